@@ -1,0 +1,122 @@
+/**
+ * The catalogue: what exists on the DUIS interface, as facts. Which of it is restricted is the policy table's business.
+ *
+ * The data files are `policy/catalogue/*.json`; `src/config/load-catalogue.ts` reads them from disk. `compileCatalogue`
+ * checks them and answers look-ups.
+ */
+
+/** How the text at a path names Devices. `request-target`/`request-originator`: the 2nd/1st EUI of a RequestID. */
+export type DevicePathForm = 'eui' | 'eui-list' | 'request-target' | 'request-originator'
+
+/** Local element names from the body's child downwards joined by `/`, all in the DUIS namespace. */
+export interface DevicePath {
+  readonly path: string
+  readonly as: DevicePathForm
+}
+
+export interface ServiceRequestEntry {
+  readonly srv: string
+  readonly serviceReference: string
+  readonly name: string
+  readonly critical: boolean
+  /** Local name of the Request body element, which stands for exactly this SRV. */
+  readonly bodyElement: string
+  /** Whom the RequestID targets. */
+  readonly target: 'device' | 'dcc'
+  readonly devicePaths: readonly DevicePath[]
+  /** Local name of the element that stands for this SRV inside CreateSchedule; absent when it cannot be DCC-scheduled. */
+  readonly scheduleElement?: string
+  readonly futureDated: 'no' | 'device' | 'dsp' | 'dsp-and-device'
+  /** DUIS User Roles: IS, ES, GS, ED, GT, OU, RSA … */
+  readonly roles: readonly string[]
+}
+
+export interface DeviceAlertEntry {
+  /** Four upper-case hex digits. */
+  readonly code: string
+  readonly name: string
+  /** Absent when no source says. */
+  readonly critical?: boolean
+  /** GBCS message codes that stand for this alert alone (not the generic 1000 and 1001). */
+  readonly messageCodes: readonly string[]
+}
+
+export interface DccAlertEntry {
+  readonly code: string
+  /** Empty when no source names it. */
+  readonly name: string
+}
+
+export interface DccAlertPayloadEntry {
+  readonly element: string
+  /** Relative to DCCAlert: they start with `element`. */
+  readonly devicePaths: readonly DevicePath[]
+  /** Paths of Device Alert codes wrapped in this payload. */
+  readonly alertCodePaths: readonly string[]
+}
+
+export interface GbcsMessageEntry {
+  /** Four upper-case hex digits. */
+  readonly code: string
+  readonly name: string
+  /** SRVs it may stand for; empty for alert-only codes and codes without a known SRV. */
+  readonly srvs: readonly string[]
+  readonly kinds: readonly ('command' | 'pre-command' | 'response' | 'alert')[]
+  /** 1.6 only: 001A, 006C are `credit`; 001B, 006D are `prepayment`. */
+  readonly paymentMode?: 'credit' | 'prepayment'
+}
+
+export interface CatalogueData {
+  readonly serviceRequests: readonly ServiceRequestEntry[]
+  readonly deviceAlerts: readonly DeviceAlertEntry[]
+  readonly dccAlerts: readonly DccAlertEntry[]
+  readonly dccAlertPayloads: readonly DccAlertPayloadEntry[]
+  readonly gbcsMessages: readonly GbcsMessageEntry[]
+}
+
+export interface Catalogue {
+  readonly data: CatalogueData
+  readonly bySrv: ReadonlyMap<string, ServiceRequestEntry>
+  readonly byBodyElement: ReadonlyMap<string, ServiceRequestEntry>
+  readonly byScheduleElement: ReadonlyMap<string, ServiceRequestEntry>
+  readonly alerts: ReadonlyMap<string, DeviceAlertEntry>
+  readonly dccAlerts: ReadonlyMap<string, DccAlertEntry>
+  readonly gbcs: ReadonlyMap<string, GbcsMessageEntry>
+  /** GBCS message code to the Device Alert code it alone stands for. */
+  readonly alertByMessageCode: ReadonlyMap<string, string>
+}
+
+/** Indexes the data; throws when two entries claim the same key, which is a fault of the shipped files. */
+export function compileCatalogue(data: CatalogueData): Catalogue {
+  return {
+    data,
+    bySrv: index(data.serviceRequests, 'SRV', (entry) => [entry.srv]),
+    byBodyElement: index(data.serviceRequests, 'body element', (entry) => [entry.bodyElement]),
+    byScheduleElement: index(data.serviceRequests, 'schedule element', (entry) =>
+      entry.scheduleElement ? [entry.scheduleElement] : [],
+    ),
+    alerts: index(data.deviceAlerts, 'Device Alert code', (entry) => [entry.code]),
+    dccAlerts: index(data.dccAlerts, 'DCC Alert code', (entry) => [entry.code]),
+    gbcs: index(data.gbcsMessages, 'GBCS message code', (entry) => [entry.code]),
+    alertByMessageCode: new Map(
+      [...index(data.deviceAlerts, 'GBCS alert message code', (entry) => entry.messageCodes)].map(
+        ([messageCode, entry]) => [messageCode, entry.code],
+      ),
+    ),
+  }
+}
+
+function index<Entry>(
+  entries: readonly Entry[],
+  what: string,
+  keysOf: (entry: Entry) => readonly string[],
+): Map<string, Entry> {
+  const found = new Map<string, Entry>()
+  for (const entry of entries) {
+    for (const key of keysOf(entry)) {
+      if (found.has(key)) throw new Error(`catalogue: ${what} ${key} stands twice`)
+      found.set(key, entry)
+    }
+  }
+  return found
+}

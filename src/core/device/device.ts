@@ -1,0 +1,53 @@
+/**
+ * A Device as the data plane knows it, and the reading of its Restricted flag at one instant.
+ */
+import type { DeviceKey } from '../duis/eui64.ts'
+
+declare const instant: unique symbol
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number & { readonly [instant]: true }
+
+export function instantOf(milliseconds: number): Instant {
+  return milliseconds as Instant
+}
+
+/** Device types of the Smart Metering Inventory that rows may ask for. */
+export const DEVICE_TYPES = ['ESME', 'GSME', 'GPF', 'CHF', 'HCALCS', 'PPMID', 'IHD', 'CAD', 'SAPC'] as const
+export type DeviceType = (typeof DEVICE_TYPES)[number]
+
+/** The Restricted flag of a Device: in force in the half-open time [from, until). */
+export interface Restriction {
+  readonly from: Instant
+  /** Absent while no end is set. */
+  readonly until: Instant | undefined
+}
+
+/** What the hot cache holds of a Device. A Device that the inventory does not know has no type and no restriction. */
+export interface DeviceRecord {
+  readonly key: DeviceKey
+  readonly type: DeviceType | undefined
+  readonly restriction: Restriction | undefined
+  /** Change sequence number at which this record last changed; 0 when it never did. Compared on every cache put. */
+  readonly version: number
+}
+
+/** One Device's flag as decide sees it. `unknown`: the store could not say. */
+export type FlagReading =
+  | {
+      readonly state: 'restricted' | 'clear'
+      readonly type: DeviceType | undefined
+      readonly version: number
+      /** Milliseconds since the gateway last knew itself in step with the store. */
+      readonly ageMs: number
+      /** True past the lease: the row's `onStale` counts. */
+      readonly isStale: boolean
+    }
+  | { readonly state: 'unknown' }
+
+/** Whether the flag is in force at `now`; it is lifted from the instant it ends, not after. */
+export function isRestricted(record: DeviceRecord, now: Instant): boolean {
+  const { restriction } = record
+  if (!restriction || now < restriction.from) return false
+  return restriction.until === undefined || now < restriction.until
+}

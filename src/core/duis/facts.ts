@@ -1,0 +1,90 @@
+/**
+ * What a message says about itself: the only thing the gateway decides on.
+ *
+ * `reader.ts` makes facts from bytes, `core/policy/decide.ts` uses them. Facts never hold a payload, a signature or a
+ * consumption value.
+ */
+import type { DeviceKey } from './eui64.ts'
+
+/** Towards the DSP, or towards the Service User. */
+export type Direction = 'southbound' | 'northbound'
+
+export type MessageKind = 'service-request' | 'service-response' | 'device-alert' | 'dcc-alert'
+
+/** Where in the message a claim was read. */
+export type ClaimSource = 'header' | 'body' | 'inner-header' | 'inner-body' | 'alert' | 'gbcs' | 'smets1'
+
+/**
+ * One thing the message claims to be. A message may make several that disagree; all of them count.
+ *
+ * - `srv`: a Service Reference Variant (`4.1.1`), as text because `4.10` is not `4.1`.
+ * - `alert`: a Device Alert code, upper-case hex without leading zero bytes, four digits at least (`8F0A`).
+ * - `dcc-alert`: a DCC Alert code (`N24`, `AD1`).
+ * - `element`: a Request body element that the catalogue does not know.
+ */
+export type Claim =
+  | { readonly type: 'srv'; readonly srv: string; readonly source: ClaimSource }
+  | { readonly type: 'alert'; readonly code: string; readonly source: ClaimSource }
+  | { readonly type: 'dcc-alert'; readonly code: string; readonly source: ClaimSource }
+  | { readonly type: 'element'; readonly name: string; readonly source: ClaimSource }
+
+/** Where 1.6 would move the meter. `unreadable`: the message is a 1.6 whose mode could not be read. */
+export type PaymentMode = 'credit' | 'prepayment' | 'unreadable'
+
+/** What a GBCS header says (GBCS use case header: CRA flag, IDs and message code). */
+export interface GbcsFacts {
+  /** Upper-case hex of two bytes, for example `0027`. */
+  readonly messageCode: string
+  readonly cra: 'command' | 'response' | 'alert'
+  /** The Device: target of a command, originator of a response or alert. */
+  readonly device: DeviceKey
+}
+
+export interface MessageFacts {
+  readonly direction: Direction
+  readonly kind: MessageKind
+  /** As written, white space collapsed; xs:decimal, so `5.4` and `05.40` are the same version. */
+  readonly schemaVersion: string
+  /** Everything the message claims to be, in reading order, without repeats of type and code. */
+  readonly claims: readonly Claim[]
+  /** Every Device concerned, in reading order, without repeats; the DCC's own EUIs are left out. */
+  readonly devices: readonly DeviceKey[]
+  /** The Service User: originator of a RequestID, else target of a ResponseID. Absent when neither is there. */
+  readonly user: DeviceKey | undefined
+  /** As written, white space collapsed (DUIS header, RequestID); absent when the header has none. */
+  readonly requestId: string | undefined
+  readonly responseId: string | undefined
+  /** ServiceReference and ServiceReferenceVariant as the header (Request) or ResponseMessage (Response) has them. */
+  readonly serviceReference: string | undefined
+  readonly serviceReferenceVariant: string | undefined
+  /** 1 to 8 for a Request; absent on Responses. */
+  readonly commandVariant: number | undefined
+  /** Responses only. */
+  readonly responseCode: string | undefined
+  /** True when the body holds anything beyond ServiceReference and ServiceReferenceVariant; always true of Requests and alerts. */
+  readonly hasData: boolean
+  /** True for DSPScheduledMessage and SMETS1 messages with a DSPScheduleID: an answer nobody waits for. */
+  readonly isScheduled: boolean
+  /** ExecutionDateTime of a Request body, as written. */
+  readonly executionDateTime: string | undefined
+  /** Only where the message is an SRV 1.6 Request. */
+  readonly paymentMode: PaymentMode | undefined
+  /** Absent when there was no payload or its header could not be read. */
+  readonly gbcs: GbcsFacts | undefined
+}
+
+/** The codes of a message's claims as `explain --json` lists them: `4.1.1`, `8F0A`, `N24`. */
+export function claimedCodes(facts: MessageFacts): string[] {
+  const codes = facts.claims.map((claim) => {
+    switch (claim.type) {
+      case 'srv':
+        return claim.srv
+      case 'element':
+        return claim.name
+      case 'alert':
+      case 'dcc-alert':
+        return claim.code
+    }
+  })
+  return [...new Set(codes)]
+}
