@@ -17,14 +17,36 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** What the data plane asks, in batches. */
+/** The store was written by a later version of duisgate; this one would misread it. */
+export class StoreTooNew extends Error {
+  readonly code = 'STORE_TOO_NEW'
+  constructor(found: number, known: number) {
+    super(
+      `the store has schema version ${found}, this duisgate knows versions up to ${known}; start a later duisgate`,
+    )
+    this.name = 'StoreTooNew'
+  }
+}
+
+/** One Device changed. Sequence numbers have no gaps: a reader that sees one has lost a change. */
+export interface DeviceChange {
+  readonly sequence: number
+  readonly key: DeviceKey
+  /** Store's wall clock when it was recorded. Tells a change from another one that got its number in a new store. */
+  readonly recordedAt: Instant
+}
+
+/**
+ * What the data plane asks, in batches. `load` never answers with less than a `changedSince` or `position` that came
+ * back before it was called: a driver that reads from replicas must see to that.
+ */
 export interface DeviceRecords {
   /** One record per key, in the order asked; a Device that the inventory does not know comes back without type. */
   load(keys: readonly DeviceKey[]): Promise<DeviceRecord[]>
-  /** Number of the last change; grows by one with every change, never goes back. */
+  /** Number of the last change, 0 before the first; grows by one with every change, never goes back. */
   position(): Promise<number>
-  /** Devices changed after `position`, oldest first, at most `limit`. */
-  changedSince(position: number, limit: number): Promise<{ readonly sequence: number; readonly key: DeviceKey }[]>
+  /** Changes after `position`, oldest first, at most `limit`. */
+  changedSince(position: number, limit: number): Promise<DeviceChange[]>
 }
 
 /** One Device of the Smart Metering Inventory. Fields absent in the source are undefined. */
@@ -41,11 +63,20 @@ export interface InventoryDevice {
 export interface FlaggedDevice {
   readonly key: DeviceKey
   readonly restriction: Restriction
+  /** As in `DeviceRecord`. */
   readonly version: number
 }
 
+/** One entry of a Device's flag history: what the restriction was after a change. */
+export interface RestrictionChange {
+  readonly sequence: number
+  readonly recordedAt: Instant
+  /** Undefined when the change took back a flag that had not begun. */
+  readonly restriction: Restriction | undefined
+}
+
 export interface Inventory {
-  /** Adds or replaces Devices in one transaction: all or none. */
+  /** Adds or replaces Devices in one transaction: all or none. A Device put again as it is does not change. */
   putDevices(devices: readonly InventoryDevice[]): Promise<void>
   findDevice(key: DeviceKey): Promise<InventoryDevice | undefined>
   /** Devices of a meter point, any order. */
@@ -54,12 +85,18 @@ export interface Inventory {
 }
 
 export interface Restrictions {
-  /** Sets the flag from `from` on; answers the change's sequence number. Setting it again as it is changes nothing. */
+  /**
+   * Sets the flag from `from` on, for all keys or none, by the rules of `core/device/restriction.ts`. Answers the
+   * position at which it is in force: a reader that has applied it honours the flag. Setting it again as it is changes
+   * nothing. Whether the inventory knows the Devices is the caller's business: the flag is kept either way.
+   */
   setRestriction(keys: readonly DeviceKey[], from: Instant): Promise<number>
-  /** Ends the flag at `until`; a Device without one is left as it is. */
+  /** Ends the flag at `until`, for all keys or none; a Device without one is left as it is. Answers as above. */
   clearRestriction(keys: readonly DeviceKey[], until: Instant): Promise<number>
-  /** Flags set and not ended before `now`, by key, starting after `after`. */
+  /** Flags in force at `now` or later, by ascending key, starting after `after`; at most `limit`. */
   listRestricted(now: Instant, limit: number, after?: DeviceKey): Promise<FlaggedDevice[]>
+  /** Every change of a Device's flag, oldest first. */
+  restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]>
 }
 
 export interface Store extends DeviceRecords, Inventory, Restrictions {

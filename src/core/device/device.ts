@@ -8,6 +8,7 @@ declare const instant: unique symbol
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number & { readonly [instant]: true }
 
+/** Names a number of milliseconds since 1970 as an Instant. */
 export function instantOf(milliseconds: number): Instant {
   return milliseconds as Instant
 }
@@ -16,6 +17,11 @@ export function instantOf(milliseconds: number): Instant {
 export const DEVICE_TYPES = ['ESME', 'GSME', 'GPF', 'CHF', 'HCALCS', 'PPMID', 'IHD', 'CAD', 'SAPC'] as const
 export type DeviceType = (typeof DEVICE_TYPES)[number]
 
+/** Reads a device type as inventories spell it; undefined for any other text. */
+export function parseDeviceType(text: string): DeviceType | undefined {
+  return DEVICE_TYPES.find((type) => type === text)
+}
+
 /** The Restricted flag of a Device: in force in the half-open time [from, until). */
 export interface Restriction {
   readonly from: Instant
@@ -23,7 +29,10 @@ export interface Restriction {
   readonly until: Instant | undefined
 }
 
-/** What the hot cache holds of a Device. A Device that the inventory does not know has no type and no restriction. */
+/**
+ * What the hot cache holds of a Device. A Device that the inventory does not know has no type; it can be Restricted all
+ * the same, because the flag stands by itself and is never lost with an inventory row.
+ */
 export interface DeviceRecord {
   readonly key: DeviceKey
   readonly type: DeviceType | undefined

@@ -1,0 +1,97 @@
+/** The SQLite driver: the conformance suite on a file and in memory, and what is SQLite's own. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import t, { type Test } from 'tap'
+import { instantOf } from '../../src/core/device/device.ts'
+import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
+import { SCHEMA_VERSION } from '../../src/store/sqlite/migrations.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { conformance, type StorePlace } from './conformance.ts'
+
+const START = instantOf(1_700_000_000_000)
+
+function sqlitePlace(file: string): StorePlace {
+  const clock = { now: START }
+  return { clock, open: () => openSqliteStore({ file, now: () => clock.now }) }
+}
+
+conformance(t, {
+  name: 'SQLite file',
+  isShared: true,
+  place: (t: Test) => sqlitePlace(join(t.testdir(), 'folder that is not there yet', 'store.db')),
+})
+
+conformance(t, { name: 'SQLite in memory', isShared: false, place: () => sqlitePlace(':memory:') })
+
+t.test('writes the schema version and refuses a store of a later duisgate', async (t) => {
+  const file = join(t.testdir(), 'store.db')
+  await openSqliteStore({ file }).close()
+  const database = new DatabaseSync(file)
+  t.same(
+    database
+      .prepare('SELECT version FROM schema_version')
+      .all()
+      .map((row) => row.version),
+    [SCHEMA_VERSION],
+  )
+  database.exec(`INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
+  database.close()
+  t.throws(() => openSqliteStore({ file }), {
+    code: 'STORE_TOO_NEW',
+    message: `the store has schema version ${SCHEMA_VERSION + 1}, this duisgate knows versions up to ${SCHEMA_VERSION}; start a later duisgate`,
+  })
+})
+
+t.test('says which file it could not open', async (t) => {
+  const dir = t.testdir({
+    'store.db': 'this is a text, not a database, and it is long enough to be read as one',
+  })
+  t.throws(() => openSqliteStore({ file: join(dir, 'store.db') }), {
+    code: 'STORE_UNAVAILABLE',
+    message: /while opening .*store\.db/,
+  })
+})
+
+t.test('keeps a Device ID as the number that an operator can print', async (t) => {
+  const file = join(t.testdir(), 'store.db')
+  const store = openSqliteStore({ file })
+  await store.setRestriction([deviceKeyOf(0x90b3d51f, 0x30010000)], START)
+  await store.close()
+  const database = new DatabaseSync(file)
+  const row = database.prepare("SELECT printf('%016X', device_key) AS id FROM restrictions").get()
+  database.close()
+  t.equal(row?.id, '90B3D51F30010000')
+})
+
+t.test('numbers the changes of two processes without gaps', async (t) => {
+  const file = join(t.testdir(), 'store.db')
+  const store = openSqliteStore({ file })
+  t.teardown(() => store.close())
+  const writer = fork(join(import.meta.dirname, 'writer-process.ts'), [file, '200'])
+  const exit = once(writer, 'exit')
+  await once(writer, 'message')
+  for (let low = 0; low < 200; low++) await store.setRestriction([deviceKeyOf(1, low)], START)
+  t.same(await exit, [0, null])
+  const changes = await store.changedSince(0, 1_000)
+  t.same(
+    changes.map(({ sequence }) => sequence),
+    Array.from({ length: 400 }, (_, index) => index + 1),
+  )
+})
+
+t.test('looks up one batch in each turn of the event loop, however many are asked for at once', async (t) => {
+  const store = openSqliteStore({ file: ':memory:' })
+  t.teardown(() => store.close())
+  let turns = 0
+  let isDone = false
+  const count = () => {
+    turns++
+    if (!isDone) setImmediate(count)
+  }
+  setImmediate(count)
+  await Promise.all(Array.from({ length: 20 }, (_, high) => store.load([deviceKeyOf(high, 0)])))
+  isDone = true
+  t.ok(turns >= 19, `${turns} turns for 20 batches`)
+})
