@@ -73,18 +73,20 @@ export interface MessageFacts {
   readonly gbcs: GbcsFacts | undefined
 }
 
-/** The codes of a message's claims as `explain --json` lists them: `4.1.1`, `8F0A`, `N24`. */
+/** The code of a claim: `4.1.1`, `8F0A`, `N24`, or the name of an unknown element. */
+export function codeOf(claim: Claim): string {
+  switch (claim.type) {
+    case 'srv':
+      return claim.srv
+    case 'element':
+      return claim.name
+    case 'alert':
+    case 'dcc-alert':
+      return claim.code
+  }
+}
+
+/** The codes of a message's claims as `explain --json` lists them, without repeats. */
 export function claimedCodes(facts: MessageFacts): string[] {
-  const codes = facts.claims.map((claim) => {
-    switch (claim.type) {
-      case 'srv':
-        return claim.srv
-      case 'element':
-        return claim.name
-      case 'alert':
-      case 'dcc-alert':
-        return claim.code
-    }
-  })
-  return [...new Set(codes)]
+  return [...new Set(facts.claims.map(codeOf))]
 }

@@ -1,65 +1,476 @@
 /**
  * The streaming reader: bytes in, `MessageFacts` or a `ReadFault` out.
+ *
+ * Cast: `XmlScanner` sees to well-formedness, `ReadingPlan` says which element paths matter, `FactsBuilder` keeps what
+ * they said, and `DuisReader` walks the plan as elements open and close. It reads to the last byte, holds no payload and
+ * never throws on input. DUIS structure is enforced where the gateway relies on it (roots, headers, one body); below
+ * that, elements it does not know are read for well-formedness and say nothing.
  */
-import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { DevicePathForm } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
-import type { Direction, MessageFacts } from './facts.ts'
+import type { ClaimSource, MessageFacts } from './facts.ts'
+import { FactsBuilder } from './facts-builder.ts'
 import type { ReadFault } from './fault.ts'
+import { GBCS_HEADER_CHARACTERS, readGbcsHeader } from './gbcs.ts'
+import { NameTable } from './name-table.ts'
+import {
+  DEFAULT_READ_LIMITS,
+  type PathNode,
+  type ReadingPlan,
+  type StartMarks,
+  type ValueUse,
+} from './reading-plan.ts'
+import {
+  collapse,
+  EUI_BYTES,
+  isDccAlertCode,
+  isDecimal,
+  isResponseCode,
+  isServiceReference,
+  normaliseAlertCode,
+  readEui,
+  readPositiveInteger,
+  readRequestId,
+} from './values.ts'
+import { isSpace } from './xml-characters.ts'
+import { SR } from './xml-namespaces.ts'
+import {
+  TEXT_CAPTURED,
+  TEXT_FORBIDDEN,
+  TEXT_IGNORED,
+  type XmlHandler,
+  type XmlLimits,
+  XmlScanner,
+} from './xml-scanner.ts'
+
+export type { ReadingPlan, ReadingPlanOptions, ReadLimits } from './reading-plan.ts'
+export { DEFAULT_READ_LIMITS, readingPlan } from './reading-plan.ts'
 
 export type ReadResult =
   | { readonly ok: true; readonly facts: MessageFacts }
   | { readonly ok: false; readonly fault: ReadFault }
 
-/** Finite limits of one message, all in bytes unless the name says otherwise. */
-export interface ReadLimits {
-  readonly maxDepth: number
-  readonly maxNameBytes: number
-  /** One start tag with its attributes, one comment-free markup item. */
-  readonly maxTagBytes: number
-  readonly maxAttributes: number
-  /** Text of one element that the reader must understand (an ID, a code, a reference), after joining. */
-  readonly maxValueBytes: number
-}
-
-export const DEFAULT_READ_LIMITS: ReadLimits = {
-  maxDepth: 32,
-  maxNameBytes: 256,
-  maxTagBytes: 16_384,
-  maxAttributes: 64,
-  maxValueBytes: 4_096,
-}
-
-/** Compiled once per direction at start; readers are cheap. */
-export interface ReadingPlan {
-  readonly direction: Direction
-}
-
-export interface ReadingPlanOptions {
-  readonly direction: Direction
-  readonly catalogue: Catalogue
-  /** EUIs of the DCC as a business target or originator: never a Device. */
-  readonly dccEuis: readonly DeviceKey[]
-  readonly limits?: Partial<ReadLimits>
-}
-
-export declare function readingPlan(options: ReadingPlanOptions): ReadingPlan
+const COMMA = 0x2c
 
 /** Reads one message. `write` and `end` never throw on any input. */
-export declare class DuisReader {
-  constructor(plan: ReadingPlan)
+export class DuisReader implements XmlHandler {
+  readonly #plan: ReadingPlan
+  readonly #scanner: XmlScanner
+  readonly #facts: FactsBuilder
+  /** The open path; below an element that says nothing only `#skipped` counts. */
+  readonly #path: PathNode[]
+  /** Ranks of the children seen, and the last of them, for each node of the path. */
+  readonly #seen: number[] = [0]
+  readonly #lastRank: number[] = [0]
+  #skipped = 0
+  #isHeadComplete = false
+  /** ServiceReference waiting for its variant, which may contradict it. */
+  #reference: string | undefined
+  #value = Buffer.alloc(128)
+  #valueLength = 0
+  #base64 = ''
+  #isListOpen = false
+
+  constructor(plan: ReadingPlan) {
+    this.#plan = plan
+    this.#path = [plan.document]
+    this.#facts = new FactsBuilder(plan)
+    this.#scanner = new XmlScanner(this, plan.names, plan.limits)
+  }
+
   /** Takes the next bytes, which may be cut anywhere and are not kept. False once a fault is known. */
-  write(chunk: Uint8Array): boolean
+  write(chunk: Uint8Array): boolean {
+    return this.#scanner.write(chunk)
+  }
+
   /** Tells that the message is over. */
-  end(): ReadResult
+  end(): ReadResult {
+    const fault = this.#scanner.end()
+    return fault ? { ok: false, fault } : { ok: true, facts: this.#facts.build() }
+  }
+
   /** The fault, as soon as there is one. */
-  get fault(): ReadFault | undefined
-  /** True once Header and the name of the body's child have been read: claims can still be added after it. */
-  get isHeadComplete(): boolean
+  get fault(): ReadFault | undefined {
+    return this.#scanner.fault
+  }
+
+  /** True once what the message is has been read: claims and Devices can still be added after it. */
+  get isHeadComplete(): boolean {
+    return this.#isHeadComplete
+  }
+
   /** True once the root element has ended. */
-  get isRootClosed(): boolean
+  get isRootClosed(): boolean {
+    return this.#scanner.isRootClosed
+  }
+
   /** What is known so far; only useful when `isHeadComplete`. */
-  factsSoFar(): MessageFacts
+  factsSoFar(): MessageFacts {
+    const facts = this.#facts.build()
+    return { ...facts, claims: [...facts.claims], devices: [...facts.devices] }
+  }
+
+  startElement(namespace: number, name: number): void {
+    if (this.#skipped > 0) {
+      this.#skipped++
+      return
+    }
+    const parent = this.#path.at(-1) as PathNode
+    if (parent.value) {
+      this.#structureFault(`an element inside ${parent.name}, which holds a value`)
+      return
+    }
+    const found = parent.children.get(name)
+    if (!found || found.namespace !== namespace) this.#unknownChild(parent, namespace)
+    else if (found.rank === 0 || this.#isInOrder(parent, found)) this.#enter(found)
+  }
+
+  endElement(): void {
+    if (this.#skipped > 0) {
+      this.#skipped--
+      if (this.#skipped === 0) this.#settleTextUse(this.#path.at(-1) as PathNode)
+      return
+    }
+    const node = this.#path.pop() as PathNode
+    const missing = node.requiredRanks & ~(this.#seen.pop() as number)
+    this.#lastRank.pop()
+    if (missing !== 0) this.#missingChild(node, missing)
+    else if (node.value) this.#takeValue(node, node.value)
+    this.#settleTextUse(this.#path.at(-1) as PathNode)
+  }
+
+  text(bytes: Uint8Array, start: number, end: number): void {
+    const use = (this.#path.at(-1) as PathNode).value as ValueUse
+    if (use.as === 'gbcs') this.#collectBase64(bytes, start, end)
+    else if (use.as === 'devices' && isList(use.forms)) this.#collectList(bytes, start, end, use.forms)
+    else this.#collectValue(bytes, start, end)
+  }
+
+  // --- structure -----------------------------------------------------------------------------------------------
+
+  #enter(node: PathNode): void {
+    this.#path.push(node)
+    this.#seen.push(0)
+    this.#lastRank.push(0)
+    this.#valueLength = 0
+    this.#base64 = ''
+    this.#isListOpen = false
+    if (this.#path.length === 2) this.#readRootAttributes()
+    if (node.marks) this.#mark(node.marks)
+    this.#settleTextUse(node)
+  }
+
+  #settleTextUse(node: PathNode): void {
+    if (node.value) this.#scanner.textUse = TEXT_CAPTURED
+    else this.#scanner.textUse = node.unknown === 'ignore' ? TEXT_IGNORED : TEXT_FORBIDDEN
+  }
+
+  /** Strict parents take each child once and in the order of the XSD. */
+  #isInOrder(parent: PathNode, child: PathNode): boolean {
+    const depth = this.#path.length - 1
+    if (child.rank <= (this.#lastRank[depth] as number)) {
+      this.#structureFault(`${child.name} is repeated or out of place in ${parent.name || 'the document'}`)
+      return false
+    }
+    this.#lastRank[depth] = child.rank
+    this.#seen[depth] = (this.#seen[depth] as number) | (1 << child.rank)
+    return true
+  }
+
+  #missingChild(node: PathNode, missing: number): void {
+    const names = [...node.children.values()]
+      .filter((child) => (missing >> child.rank) & 1)
+      .map((child) => child.name)
+    this.#structureFault(`${node.name} lacks ${names.slice(0, 3).join(' or ')}`)
+  }
+
+  #unknownChild(parent: PathNode, namespace: number): void {
+    const isForeign = namespace !== SR
+    switch (parent.unknown) {
+      case 'refuse':
+        return this.#unexpected(parent)
+      case 'claim':
+      case 'claim-data':
+        if (isForeign) return this.#unexpected(parent)
+        this.#takeUnknown(parent)
+        break
+      case 'ignore':
+        break
+    }
+    this.#skipped = 1
+    this.#scanner.textUse = TEXT_IGNORED
+  }
+
+  #unexpected(parent: PathNode): void {
+    if (this.#path.length > 1) {
+      this.#structureFault(`an element that DUIS does not have in ${parent.name}`)
+      return
+    }
+    const root = this.#plan.direction === 'southbound' ? 'sr:Request' : 'sr:Response'
+    this.#scanner.failHere('DUIS_ROOT', `the root element is not ${root}`)
+  }
+
+  /** An element that DUIS may have in a later version: it counts as a kind of its own, or as data of a Response. */
+  #takeUnknown(parent: PathNode): void {
+    const ordered = [...parent.children.values()].reduce((rank, child) => Math.max(rank, child.rank), 0)
+    if (ordered > 0 && !this.#isInOrder(parent, { ...parent, name: 'an unknown element', rank: ordered }))
+      return
+    this.#isHeadComplete = true
+    if (parent.unknown === 'claim-data') this.#facts.hasData = true
+    else this.#facts.addClaim({ type: 'element', name: this.#scanner.elementName(), source: 'body' })
+  }
+
+  #readRootAttributes(): void {
+    const version = this.#scanner.attribute('schemaVersion')
+    if (version === undefined) this.#structureFault('the root element lacks schemaVersion')
+    else if (!isDecimal(collapse(version))) this.#valueFault('schemaVersion is not a decimal number')
+    else this.#facts.schemaVersion = collapse(version)
+  }
+
+  #mark(marks: StartMarks): void {
+    const facts = this.#facts
+    if (marks.kind) facts.kind = marks.kind
+    if (marks.claim) facts.addClaim(marks.claim)
+    if (marks.paymentMode) facts.takePaymentMode(marks.paymentMode)
+    if (marks.hasData) facts.hasData = true
+    if (marks.isScheduled) facts.isScheduled = true
+    if (marks.endsHead) this.#isHeadComplete = true
+  }
+
+  #structureFault(text: string): void {
+    this.#scanner.failHere('DUIS_STRUCTURE', text)
+  }
+
+  #valueFault(text: string): void {
+    this.#scanner.failHere('DUIS_VALUE', text)
+  }
+
+  // --- text ----------------------------------------------------------------------------------------------------
+
+  /** Joins the pieces of a value; leading white space is judged when the value is complete. */
+  #collectValue(bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#valueLength + end - start
+    if (length > this.#plan.limits.maxValueBytes) {
+      this.#scanner.failHere('XML_LIMIT', 'a value is too long')
+      return
+    }
+    if (length > this.#value.length) {
+      const larger = Buffer.alloc(length * 2)
+      this.#value.copy(larger, 0, 0, this.#valueLength)
+      this.#value = larger
+    }
+    for (let i = start; i < end; i++) this.#value[this.#valueLength++] = bytes[i] as number
+  }
+
+  /** Keeps the first characters of a payload. White space, and anything else that is no base64, is passed over. */
+  #collectBase64(bytes: Uint8Array, start: number, end: number): void {
+    for (let i = start; i < end && this.#base64.length < GBCS_HEADER_CHARACTERS; i++) {
+      const byte = bytes[i] as number
+      if (isBase64(byte)) this.#base64 += String.fromCharCode(byte)
+    }
+  }
+
+  /** Takes Device IDs of a comma-separated list as they come; white space is not allowed in it (DUIS XSD, DeviceIDList). */
+  #collectList(bytes: Uint8Array, start: number, end: number, forms: readonly DevicePathForm[]): void {
+    let at = start
+    while (at < end && !this.fault) {
+      if (this.#valueLength === EUI_BYTES) {
+        if (bytes[at++] !== COMMA)
+          return this.#valueFault('a Device ID list with something other than a comma between')
+        this.#valueLength = 0
+        this.#isListOpen = true
+        continue
+      }
+      const room = Math.min(EUI_BYTES - this.#valueLength, end - at)
+      for (let i = 0; i < room; i++) this.#value[this.#valueLength + i] = bytes[at + i] as number
+      this.#valueLength += room
+      at += room
+      if (this.#valueLength === EUI_BYTES) this.#takeListed(forms)
+    }
+  }
+
+  #takeListed(forms: readonly DevicePathForm[]): void {
+    const key = readEui(this.#value, 0)
+    if (key === undefined || forms.length === 0)
+      return this.#valueFault('a Device ID list with something else in it')
+    this.#isListOpen = false
+    this.#addDevice(key)
+  }
+
+  #addDevice(key: DeviceKey): void {
+    if (this.#facts.deviceCount >= this.#plan.limits.maxDevices) {
+      this.#scanner.failHere('XML_LIMIT', 'too many Devices')
+      return
+    }
+    this.#facts.addDevice(key)
+  }
+
+  // --- values --------------------------------------------------------------------------------------------------
+
+  #takeValue(node: PathNode, use: ValueUse): void {
+    switch (use.as) {
+      case 'request-id':
+      case 'response-id':
+        return this.#takeHeaderId(node, use.as)
+      case 'service-reference':
+        return this.#takeReference(node)
+      case 'srv':
+        return this.#takeSrv(node, use.source)
+      case 'command-variant':
+        return this.#takeCommandVariant()
+      case 'response-code':
+        return this.#takeResponseCode()
+      case 'execution-date-time':
+        this.#facts.executionDateTime = this.#collapsed()
+        return
+      case 'alert-code':
+        return this.#takeAlertCode(use.source)
+      case 'dcc-alert-code':
+        return this.#takeDccAlertCode()
+      case 'message-code':
+        return this.#takeMessageCode()
+      case 'gbcs':
+        return this.#takeGbcs()
+      case 'devices':
+        return this.#takeDevices(node, use)
+    }
+  }
+
+  /** The value as the XSD's string types have it, white space and all. */
+  #literal(): string {
+    return this.#value.toString('utf8', 0, this.#valueLength)
+  }
+
+  #collapsed(): string {
+    this.#collapseValue()
+    return this.#literal()
+  }
+
+  /** Drops outer white space from the value's bytes. */
+  #collapseValue(): void {
+    let start = 0
+    while (start < this.#valueLength && isSpace(this.#value[start])) start++
+    while (this.#valueLength > start && isSpace(this.#value[this.#valueLength - 1])) this.#valueLength--
+    if (start > 0) this.#value.copyWithin(0, start, this.#valueLength)
+    this.#valueLength -= start
+  }
+
+  #takeHeaderId(node: PathNode, as: 'request-id' | 'response-id'): void {
+    this.#collapseValue()
+    const parts = readRequestId(this.#value, this.#valueLength)
+    if (!parts) return this.#valueFault(`${node.name} is not originator:target:counter`)
+    if (as === 'request-id') this.#facts.takeRequestId(this.#literal(), parts)
+    else this.#facts.takeResponseId(this.#literal(), parts)
+  }
+
+  #takeReference(node: PathNode): void {
+    const text = this.#literal()
+    if (!isServiceReference(text)) return this.#valueFault(`${node.name} is not a Service Reference`)
+    this.#reference = text
+    this.#facts.serviceReference ??= text
+  }
+
+  #takeSrv(node: PathNode, source: ClaimSource): void {
+    const text = this.#literal()
+    if (!isServiceReference(text)) return this.#valueFault(`${node.name} is not a Service Reference Variant`)
+    this.#facts.srv ??= text
+    this.#facts.addSrv(text, source, this.#reference)
+    this.#reference = undefined
+  }
+
+  #takeCommandVariant(): void {
+    const variant = readPositiveInteger(this.#collapsed())
+    if (variant === undefined) this.#valueFault('CommandVariant is not a positive integer')
+    else this.#facts.commandVariant = variant
+  }
+
+  #takeResponseCode(): void {
+    const code = this.#literal()
+    if (isResponseCode(code)) this.#facts.responseCode = code
+    else this.#valueFault('ResponseCode has not the form of one')
+  }
+
+  #takeAlertCode(source: ClaimSource): void {
+    const code = normaliseAlertCode(this.#collapsed())
+    if (code === undefined) this.#valueFault('an alert code is not hexBinary')
+    else if (code !== '') this.#facts.addClaim({ type: 'alert', code, source })
+  }
+
+  #takeDccAlertCode(): void {
+    const code = this.#literal()
+    if (isDccAlertCode(code)) this.#facts.addClaim({ type: 'dcc-alert', code, source: 'alert' })
+    else this.#valueFault('DCCAlertCode has not the form of one')
+  }
+
+  #takeMessageCode(): void {
+    const code = normaliseAlertCode(this.#collapsed())
+    if (code === undefined) this.#valueFault('a GBCS message code is not hexBinary')
+    else if (code !== '') this.#facts.takeMessageCode(code, 'smets1')
+  }
+
+  /** A payload that is no GBCS message adds nothing (requirements, rulings). */
+  #takeGbcs(): void {
+    const gbcs = readGbcsHeader(this.#base64)
+    if (gbcs) this.#facts.takeGbcs(gbcs)
+  }
+
+  #takeDevices(node: PathNode, use: ValueUse & { readonly as: 'devices' }): void {
+    if (isList(use.forms)) {
+      if (this.#isListOpen || this.#valueLength !== EUI_BYTES)
+        this.#valueFault(`${node.name} is not a list of Device IDs`)
+      return
+    }
+    this.#collapseValue()
+    for (const form of use.forms) this.#takeDevice(node, form)
+  }
+
+  #takeDevice(node: PathNode, form: DevicePathForm): void {
+    if (form === 'eui') {
+      const key = this.#valueLength === EUI_BYTES ? readEui(this.#value, 0) : undefined
+      if (key === undefined) this.#valueFault(`${node.name} is not a Device ID`)
+      else this.#addDevice(key)
+      return
+    }
+    const parts = readRequestId(this.#value, this.#valueLength)
+    if (!parts) this.#valueFault(`${node.name} is not originator:target:counter`)
+    else this.#addDevice(form === 'request-target' ? parts.target : parts.originator)
+  }
+}
+
+function isList(forms: readonly DevicePathForm[]): boolean {
+  return forms[0] === 'eui-list'
+}
+
+function isBase64(byte: number): boolean {
+  return (
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    (byte >= 0x30 && byte <= 0x39) ||
+    byte === 0x2b ||
+    byte === 0x2f
+  )
 }
 
 /** Reads a message held whole. */
-export declare function readMessage(plan: ReadingPlan, bytes: Uint8Array): ReadResult
+export function readMessage(plan: ReadingPlan, bytes: Uint8Array): ReadResult {
+  const reader = new DuisReader(plan)
+  reader.write(bytes)
+  return reader.end()
+}
+
+/** The XML layer alone: undefined when the bytes are a well-formed document that the gateway's subset allows. */
+export function checkWellFormed(
+  bytes: Uint8Array,
+  limits: XmlLimits = DEFAULT_READ_LIMITS,
+): ReadFault | undefined {
+  const handler: XmlHandler = {
+    startElement: () => {
+      scanner.textUse = TEXT_IGNORED
+    },
+    endElement: () => undefined,
+    text: () => undefined,
+  }
+  const scanner = new XmlScanner(handler, new NameTable([]), limits)
+  scanner.write(bytes)
+  return scanner.end()
+}

@@ -1,0 +1,143 @@
+/**
+ * Gathers the facts of one message while it is read: claims and Devices without repeats, and what the header says.
+ */
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { DeviceKey } from './eui64.ts'
+import {
+  type Claim,
+  type ClaimSource,
+  codeOf,
+  type GbcsFacts,
+  type MessageFacts,
+  type MessageKind,
+  type PaymentMode,
+} from './facts.ts'
+import type { ReadingPlan } from './reading-plan.ts'
+import type { RequestIdParts } from './values.ts'
+
+/** From this many Devices on, repeats are found by a set instead of a walk. */
+const SMALL_SET = 12
+
+export class FactsBuilder {
+  readonly #plan: ReadingPlan
+  readonly #catalogue: Catalogue
+  readonly #claims: Claim[] = []
+  readonly #devices: DeviceKey[] = []
+  #deviceSet: Set<DeviceKey> | undefined
+  kind: MessageKind
+  schemaVersion = ''
+  requestId: string | undefined
+  responseId: string | undefined
+  serviceReference: string | undefined
+  srv: string | undefined
+  commandVariant: number | undefined
+  responseCode: string | undefined
+  executionDateTime: string | undefined
+  hasData = false
+  isScheduled = false
+  #user: DeviceKey | undefined
+  #paymentMode: PaymentMode | undefined
+  #gbcs: GbcsFacts | undefined
+
+  constructor(plan: ReadingPlan) {
+    this.#plan = plan
+    this.#catalogue = plan.catalogue
+    this.kind = plan.direction === 'southbound' ? 'service-request' : 'service-response'
+  }
+
+  get deviceCount(): number {
+    return this.#devices.length
+  }
+
+  addDevice(key: DeviceKey): void {
+    if (this.#plan.dccEuis.has(key)) return
+    if (this.#devices.length < SMALL_SET) {
+      if (!this.#devices.includes(key)) this.#devices.push(key)
+      return
+    }
+    this.#deviceSet ??= new Set(this.#devices)
+    if (this.#deviceSet.has(key)) return
+    this.#deviceSet.add(key)
+    this.#devices.push(key)
+  }
+
+  addClaim(claim: Claim): void {
+    const isKnown = this.#claims.some((known) => known.type === claim.type && codeOf(known) === codeOf(claim))
+    if (!isKnown) this.#claims.push(claim)
+  }
+
+  /** Adds an SRV, and what its ServiceReference says when the two contradict each other. */
+  addSrv(srv: string, source: ClaimSource, reference: string | undefined): void {
+    this.addClaim({ type: 'srv', srv, source })
+    if (reference === undefined || srv === reference || srv.startsWith(`${reference}.`)) return
+    for (const other of this.#plan.srvsByReference.get(reference) ?? [reference]) {
+      this.addClaim({ type: 'srv', srv: other, source })
+    }
+  }
+
+  /** Takes the IDs of a Request header: the target is the Device unless it is the DCC. */
+  takeRequestId(text: string, parts: RequestIdParts): void {
+    this.requestId = text
+    this.#user = parts.originator
+    this.addDevice(parts.target)
+  }
+
+  /** Takes the ID of a Response: its originator is the Device unless it is the DCC. */
+  takeResponseId(text: string, parts: RequestIdParts): void {
+    this.responseId = text
+    this.#user ??= parts.target
+    this.addDevice(parts.originator)
+  }
+
+  /** Takes what a GBCS header says. Codes that may stand for several SRVs add them only when none is claimed yet. */
+  takeGbcs(gbcs: GbcsFacts): void {
+    this.#gbcs ??= gbcs
+    this.addDevice(gbcs.device)
+    this.takeMessageCode(gbcs.messageCode, 'gbcs')
+  }
+
+  takeMessageCode(code: string, source: ClaimSource): void {
+    const alert = this.#catalogue.alertByMessageCode.get(code)
+    if (alert !== undefined) this.addClaim({ type: 'alert', code: alert, source })
+    const entry = this.#catalogue.gbcs.get(code)
+    if (!entry) return
+    if (entry.paymentMode) this.takePaymentMode(entry.paymentMode)
+    const isClaimed = entry.srvs.some((srv) =>
+      this.#claims.some((claim) => claim.type === 'srv' && claim.srv === srv),
+    )
+    if (!isClaimed) for (const srv of entry.srvs) this.addClaim({ type: 'srv', srv, source })
+  }
+
+  /** Prepayment wins when a message says both. */
+  takePaymentMode(mode: 'credit' | 'prepayment'): void {
+    if (this.#paymentMode !== 'prepayment') this.#paymentMode = mode
+  }
+
+  build(): MessageFacts {
+    return {
+      direction: this.#plan.direction,
+      kind: this.kind,
+      schemaVersion: this.schemaVersion,
+      claims: this.#claims,
+      devices: this.#devices,
+      user: this.#user,
+      requestId: this.requestId,
+      responseId: this.responseId,
+      serviceReference: this.serviceReference,
+      serviceReferenceVariant: this.srv,
+      commandVariant: this.commandVariant,
+      responseCode: this.responseCode,
+      hasData: this.hasData,
+      isScheduled: this.isScheduled,
+      executionDateTime: this.executionDateTime,
+      paymentMode: this.#modeOfChange(),
+      gbcs: this.#gbcs,
+    }
+  }
+
+  #modeOfChange(): PaymentMode | undefined {
+    if (this.#plan.direction !== 'southbound') return undefined
+    const isModeChange = this.#claims.some((claim) => claim.type === 'srv' && claim.srv === '1.6')
+    return isModeChange ? (this.#paymentMode ?? 'unreadable') : undefined
+  }
+}

@@ -1,0 +1,395 @@
+/**
+ * The reading plan: a tree of exact element paths, and what the reader does at each.
+ *
+ * The fixed part of DUIS (roots, headers, message wrappers) is written here; what differs per SRV, DCC Alert payload and
+ * schedule element comes from the catalogue. A path counts only in its own namespace: `sr:` unless written `ra:` or `ds:`.
+ */
+import type { Catalogue, DevicePathForm } from '../catalogue/catalogue.ts'
+import type { DeviceKey } from './eui64.ts'
+import type { Claim, ClaimSource, Direction, MessageKind } from './facts.ts'
+import { NameTable } from './name-table.ts'
+import { DS, RA, SR } from './xml-namespaces.ts'
+
+/** Finite limits of one message, all in bytes unless the name says otherwise. */
+export interface ReadLimits {
+  readonly maxDepth: number
+  readonly maxNameBytes: number
+  /** One tag with its attributes. */
+  readonly maxTagBytes: number
+  readonly maxAttributes: number
+  /** Text of one element that the reader must understand (an ID, a code, a reference), after joining. */
+  readonly maxValueBytes: number
+  /** Devices of one message: the largest legal list has 50,000; a warning answer may repeat it five times. */
+  readonly maxDevices: number
+}
+
+/** Largest depth among the public templates is 10; largest value a RequestID of 68 bytes. */
+export const DEFAULT_READ_LIMITS: ReadLimits = {
+  maxDepth: 32,
+  maxNameBytes: 256,
+  maxTagBytes: 16_384,
+  maxAttributes: 64,
+  maxValueBytes: 4_096,
+  maxDevices: 300_000,
+}
+
+/** What the text of an element means. */
+export type ValueUse =
+  | {
+      readonly as: 'request-id' | 'response-id' | 'command-variant' | 'response-code' | 'execution-date-time'
+    }
+  | { readonly as: 'service-reference' | 'srv'; readonly source: ClaimSource }
+  | { readonly as: 'alert-code'; readonly source: ClaimSource }
+  | { readonly as: 'dcc-alert-code' | 'message-code' | 'gbcs' }
+  | { readonly as: 'devices'; readonly forms: readonly DevicePathForm[] }
+
+/** What the start of an element means, beside its text. */
+export interface StartMarks {
+  readonly claim?: Claim
+  readonly kind?: MessageKind
+  readonly paymentMode?: 'credit' | 'prepayment'
+  /** The message carries data. */
+  readonly hasData?: boolean
+  readonly isScheduled?: boolean
+  /** Claims read from here on are not needed to judge what the message is. */
+  readonly endsHead?: boolean
+}
+
+/**
+ * What a child that the plan does not name means: `refuse` (DUIS has no such element here), `ignore` (its subtree says
+ * nothing), `claim` (an unknown element that itself says what the message is), `claim-data` (unknown data of a Response).
+ */
+export type UnknownChild = 'refuse' | 'ignore' | 'claim' | 'claim-data'
+
+/** One element path. */
+export interface PathNode {
+  readonly name: string
+  readonly namespace: number
+  /** Place in a strict parent's order, from 1; 0 where order does not matter. */
+  readonly rank: number
+  readonly isRequired: boolean
+  readonly value: ValueUse | undefined
+  readonly marks: StartMarks | undefined
+  readonly unknown: UnknownChild
+  /** By number of the local name; namespaces are compared afterwards. */
+  readonly children: ReadonlyMap<number, PathNode>
+  readonly requiredRanks: number
+}
+
+export interface ReadingPlan {
+  readonly direction: Direction
+  readonly limits: ReadLimits
+  readonly names: NameTable
+  readonly catalogue: Catalogue
+  readonly dccEuis: ReadonlySet<DeviceKey>
+  /** Its only child is the root element. */
+  readonly document: PathNode
+  /** SRVs of each ServiceReference, for a reference that contradicts its variant. */
+  readonly srvsByReference: ReadonlyMap<string, readonly string[]>
+}
+
+/** A node while the plan is being written. */
+interface Draft {
+  name: string
+  namespace: number
+  rank: number
+  isRequired: boolean
+  value?: ValueUse
+  marks?: StartMarks
+  unknown: UnknownChild
+  children: Map<string, Draft>
+}
+
+interface DraftOptions {
+  readonly rank?: number
+  readonly isRequired?: boolean
+  readonly value?: ValueUse
+  readonly marks?: StartMarks
+  readonly unknown?: UnknownChild
+}
+
+const NAMESPACES = new Map([
+  ['ra', RA],
+  ['ds', DS],
+])
+
+function draft(step: string, options: DraftOptions = {}): Draft {
+  const [name = '', prefix = 'sr'] = step.split(':').reverse()
+  return {
+    name,
+    namespace: NAMESPACES.get(prefix) ?? SR,
+    rank: options.rank ?? 0,
+    isRequired: options.isRequired ?? false,
+    unknown: options.unknown ?? 'ignore',
+    ...(options.value && { value: options.value }),
+    ...(options.marks && { marks: options.marks }),
+    children: new Map(),
+  }
+}
+
+/** Adds `path` below `parent`, making the nodes in between; options go to the last one. */
+function add(parent: Draft, path: string, options: DraftOptions = {}): Draft {
+  let node = parent
+  for (const step of path.split('/')) {
+    let child = node.children.get(step)
+    if (!child) {
+      child = draft(step)
+      node.children.set(step, child)
+    }
+    node = child
+  }
+  Object.assign(node, { ...options, marks: { ...node.marks, ...options.marks } })
+  return node
+}
+
+/** Adds a path that names Devices; two forms at one path are both taken. */
+function addDevices(parent: Draft, path: string, form: DevicePathForm): void {
+  const node = add(parent, path)
+  const forms = node.value?.as === 'devices' ? node.value.forms : []
+  node.value = { as: 'devices', forms: [...forms, form] }
+}
+
+const GBCS: DraftOptions = { value: { as: 'gbcs' } }
+
+/** Adds children in XSD order; each may stand once. */
+function addHeader(parent: Draft, children: readonly (readonly [string, DraftOptions])[]): void {
+  const header = add(parent, 'Header', { rank: 1, isRequired: true, unknown: 'refuse' })
+  children.forEach(([name, options], index) => {
+    add(header, name, { rank: index + 1, ...options })
+  })
+}
+
+const required = (value: ValueUse): DraftOptions => ({ isRequired: true, value })
+
+function draftRequest(document: Draft, catalogue: Catalogue): void {
+  const request = add(document, 'Request', {
+    rank: 1,
+    isRequired: true,
+    unknown: 'refuse',
+    marks: { kind: 'service-request', hasData: true },
+  })
+  addHeader(request, [
+    ['RequestID', required({ as: 'request-id' })],
+    ['FirstInSequence', {}],
+    ['PrecedingServiceRequestID', {}],
+    ['CommandVariant', required({ as: 'command-variant' })],
+    ['ServiceReference', required({ as: 'service-reference', source: 'header' })],
+    ['ServiceReferenceVariant', required({ as: 'srv', source: 'header' })],
+  ])
+  const body = add(request, 'Body', { rank: 2, isRequired: true, unknown: 'claim' })
+  for (const entry of catalogue.data.serviceRequests) {
+    const claim: Claim = { type: 'srv', srv: entry.srv, source: 'body' }
+    add(body, entry.bodyElement, { rank: 1, isRequired: true, marks: { claim, endsHead: true } })
+    add(body, `${entry.bodyElement}/ExecutionDateTime`, { value: { as: 'execution-date-time' } })
+    for (const { path, as } of entry.devicePaths) addDevices(body, path, as)
+  }
+  add(body, 'SignedPreCommand', { rank: 1, isRequired: true, marks: { endsHead: true } })
+  add(body, 'SignedPreCommand/ExecutionDateTime', { value: { as: 'execution-date-time' } })
+  add(body, 'SignedPreCommand/GBCSPayload', GBCS)
+  add(body, 'ReturnLocalCommandResponse/DeviceGBCSResponse', GBCS)
+  add(body, 'UpdatePaymentMode/Credit', { marks: { paymentMode: 'credit' } })
+  add(body, 'UpdatePaymentMode/Prepayment', { marks: { paymentMode: 'prepayment' } })
+  draftSchedule(body, catalogue)
+  add(request, 'ds:Signature', { rank: 3 })
+}
+
+/** Create Schedule (5.1): the scheduled SRV and its element are claims of the message. */
+function draftSchedule(body: Draft, catalogue: Catalogue): void {
+  const schedule = add(body, 'CreateSchedule', { unknown: 'claim' })
+  for (const name of ['Frequency', 'StartDate', 'EndDate', 'ExecutionStartTime'])
+    add(schedule, `Schedule${name}`)
+  add(schedule, 'KAPublicSecurityCredential')
+  add(schedule, 'DSPScheduledServiceReference', {
+    value: { as: 'service-reference', source: 'inner-header' },
+  })
+  add(schedule, 'DSPScheduledServiceReferenceVariant', { value: { as: 'srv', source: 'inner-header' } })
+  for (const [element, { srv }] of catalogue.byScheduleElement) {
+    add(schedule, element, { marks: { claim: { type: 'srv', srv, source: 'inner-body' } } })
+  }
+}
+
+function draftResponse(document: Draft, catalogue: Catalogue): void {
+  const response = add(document, 'Response', { rank: 1, isRequired: true, unknown: 'refuse' })
+  addHeader(response, [
+    ['RequestID', { value: { as: 'request-id' } }],
+    ['ResponseID', { value: { as: 'response-id' } }],
+    ['ResponseCode', required({ as: 'response-code' })],
+    ['ResponseDateTime', { isRequired: true }],
+  ])
+  const body = add(response, 'Body', { rank: 2, isRequired: true, unknown: 'refuse' })
+  draftResponseMessage(body)
+  draftDeviceAlert(body)
+  draftDccAlert(body, catalogue)
+  draftSmets1(body)
+  add(response, 'ds:Signature', { rank: 3 })
+}
+
+const WARNING_LISTS = [
+  'InvalidDeviceIDList',
+  'NotCommissionedDeviceIDList',
+  'NotApplicableFirmwareDeviceIDList',
+  'OtherRequestInProgressList',
+  'InvalidGBCSVersionList',
+]
+
+function draftResponseMessage(body: Draft): void {
+  const marks = { hasData: true, endsHead: true }
+  const message = add(body, 'ResponseMessage', {
+    rank: 1,
+    isRequired: true,
+    unknown: 'claim-data',
+    marks: { kind: 'service-response' },
+  })
+  add(message, 'ServiceReference', { rank: 1, ...required({ as: 'service-reference', source: 'header' }) })
+  add(message, 'ServiceReferenceVariant', { rank: 2, ...required({ as: 'srv', source: 'header' }) })
+  for (const element of [
+    'CINMessage',
+    'DSPInventory',
+    'DSPOptIn',
+    'DSPSchedulesRead',
+    'DSPScheduledMessage',
+    'DSPScheduleID',
+    'DSPUpdateFirmwareWarning',
+    'DSPUpdatePPMIDFirmwareWarning',
+    'DSPWANMatrix',
+    'FutureDatedDeviceAlertMessage',
+    'GBCSPayload',
+    'LocalCommand',
+    'PreCommand',
+  ]) {
+    add(message, element, { rank: 3, marks })
+  }
+  add(message, 'DSPScheduledMessage', { marks: { isScheduled: true } })
+  add(message, 'GBCSPayload', GBCS)
+  for (const wrapper of [
+    'CINMessage',
+    'DSPScheduledMessage',
+    'FutureDatedDeviceAlertMessage',
+    'LocalCommand',
+    'PreCommand',
+  ]) {
+    add(message, `${wrapper}/GBCSPayload`, GBCS)
+  }
+  add(message, 'FutureDatedDeviceAlertMessage/FutureDatedAlertCode', {
+    value: { as: 'alert-code', source: 'alert' },
+  })
+  addDevices(message, 'DSPInventory/Device/DeviceID', 'eui')
+  addDevices(message, 'DSPOptIn/DeviceID', 'eui')
+  addDevices(message, 'DSPSchedulesRead/DSPSchedules/DSPScheduleDetails/DeviceID', 'eui')
+  for (const list of WARNING_LISTS) {
+    addDevices(message, `DSPUpdateFirmwareWarning/${list}`, 'eui-list')
+    addDevices(message, `DSPUpdatePPMIDFirmwareWarning/${list}`, 'eui-list')
+  }
+}
+
+function draftDeviceAlert(body: Draft): void {
+  const alert = add(body, 'DeviceAlertMessage', {
+    rank: 1,
+    isRequired: true,
+    marks: { kind: 'device-alert', hasData: true },
+  })
+  add(alert, 'AlertCode', { value: { as: 'alert-code', source: 'alert' } })
+  add(alert, 'GBCSPayload', { ...GBCS, marks: { endsHead: true } })
+}
+
+function draftDccAlert(body: Draft, catalogue: Catalogue): void {
+  const alert = add(body, 'DCCAlertMessage', {
+    rank: 1,
+    isRequired: true,
+    marks: { kind: 'dcc-alert', hasData: true },
+  })
+  add(alert, 'DCCAlertCode', { value: { as: 'dcc-alert-code' } })
+  const payload = add(alert, 'DCCAlert', { marks: { endsHead: true } })
+  for (const entry of catalogue.data.dccAlertPayloads) {
+    for (const { path, as } of entry.devicePaths) addDevices(payload, path, as)
+    for (const path of entry.alertCodePaths)
+      add(payload, path, { value: { as: 'alert-code', source: 'alert' } })
+  }
+}
+
+/** SMETS1 answers and alerts: clear MMC data inside a wrapper of the SMETS1 Service Provider. */
+function draftSmets1(body: Draft): void {
+  const message = add(body, 'SMETS1ResponseMessage', {
+    rank: 1,
+    isRequired: true,
+    marks: { kind: 'service-response' },
+  })
+  add(message, 'ServiceReference', { value: { as: 'service-reference', source: 'header' } })
+  add(message, 'ServiceReferenceVariant', { value: { as: 'srv', source: 'header' } })
+  add(message, 'DSPScheduleID', { marks: { isScheduled: true } })
+  const inner = add(message, 'SMETS1SignedResponse/SMETS1Response')
+  const header = add(inner, 'Header')
+  addDevices(header, 'ra:BusinessOriginatorID', 'eui')
+  add(header, 'ra:GBCSHexadecimalMessageCode', { value: { as: 'message-code' } })
+  add(header, 'ra:ServiceReference', { value: { as: 'service-reference', source: 'smets1' } })
+  add(header, 'ra:ServiceReferenceVariant', { value: { as: 'srv', source: 'smets1' } })
+  add(message, 'SMETS1SignedResponse', { marks: { hasData: true } })
+  add(inner, 'Body', { marks: { endsHead: true } })
+  const alert = add(inner, 'Body/DeviceAlertMessage', { marks: { kind: 'device-alert' } })
+  const content = add(alert, 'ra:DeviceAlertContent')
+  add(content, 'ra:GBCSHexAlertCode', { value: { as: 'alert-code', source: 'smets1' } })
+  add(content, 'ra:Payload/ra:BillingDataLogDeviceAlert', {
+    marks: { claim: { type: 'alert', code: BILLING_ALERT, source: 'smets1' } },
+  })
+}
+
+/** The alert whose purpose is to carry consumption; a billing log under any other code is still this. */
+const BILLING_ALERT = '8F0A'
+
+export interface ReadingPlanOptions {
+  readonly direction: Direction
+  readonly catalogue: Catalogue
+  /** EUIs of the DCC as a business target or originator: never a Device. */
+  readonly dccEuis: readonly DeviceKey[]
+  readonly limits?: Partial<ReadLimits>
+}
+
+/** Compiles the plan of one direction; done once at start. */
+export function readingPlan(options: ReadingPlanOptions): ReadingPlan {
+  const document = draft('', { unknown: 'refuse' })
+  if (options.direction === 'southbound') draftRequest(document, options.catalogue)
+  else draftResponse(document, options.catalogue)
+  const names = new NameTable(namesIn(document))
+  return {
+    direction: options.direction,
+    limits: { ...DEFAULT_READ_LIMITS, ...options.limits },
+    names,
+    catalogue: options.catalogue,
+    dccEuis: new Set(options.dccEuis),
+    document: settle(document, names),
+    srvsByReference: groupByReference(options.catalogue),
+  }
+}
+
+function* namesIn(node: Draft): Generator<string> {
+  for (const child of node.children.values()) {
+    yield child.name
+    yield* namesIn(child)
+  }
+}
+
+function settle(node: Draft, names: NameTable): PathNode {
+  const children = [...node.children.values()].map((child) => settle(child, names))
+  return {
+    name: node.name,
+    namespace: node.namespace,
+    rank: node.rank,
+    isRequired: node.isRequired,
+    value: node.value,
+    marks: node.marks,
+    unknown: node.unknown,
+    children: new Map(children.map((child) => [names.numberOf(child.name), child])),
+    requiredRanks: children.reduce(
+      (ranks, child) => (child.isRequired ? ranks | (1 << child.rank) : ranks),
+      0,
+    ),
+  }
+}
+
+function groupByReference(catalogue: Catalogue): Map<string, readonly string[]> {
+  const groups = new Map<string, string[]>()
+  for (const { serviceReference, srv } of catalogue.data.serviceRequests) {
+    groups.set(serviceReference, [...(groups.get(serviceReference) ?? []), srv])
+  }
+  return groups
+}

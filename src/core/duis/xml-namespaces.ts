@@ -1,0 +1,90 @@
+/**
+ * Namespace bindings in scope (Namespaces in XML 1.0, third edition), kept as bytes so that no string is made per element.
+ */
+
+/** Namespaces that the reader tells apart by number; others get numbers from `OTHER` on, per document. */
+export const NO_NAMESPACE = 0
+export const SR = 1
+export const RA = 2
+export const DS = 3
+const XML = 4
+const XMLNS = 5
+const OTHER = 16
+/** The prefix is bound to nothing. */
+export const UNBOUND = -1
+
+const KNOWN = new Map<string, number>([
+  ['http://www.dccinterface.co.uk/ServiceUserGateway', SR],
+  ['http://www.dccinterface.co.uk/ResponseAndAlert', RA],
+  ['http://www.w3.org/2000/09/xmldsig#', DS],
+  ['http://www.w3.org/XML/1998/namespace', XML],
+  ['http://www.w3.org/2000/xmlns/', XMLNS],
+])
+
+/** More declarations in scope than this are refused: DUIS needs about five. */
+const MAX_BINDINGS = 64
+
+/** More namespaces in one document than this are refused, so that memory stays bounded. */
+const MAX_NAMESPACES = 256
+
+/** `ok`, or why a declaration is not allowed. */
+export type Declared = 'ok' | 'reserved' | 'undeclares-prefix' | 'too-many'
+
+export class NamespaceScope {
+  #prefixes: string[] = []
+  #namespaces: number[] = []
+  #depths: number[] = []
+  #count = 0
+  #others: Map<string, number> | undefined
+
+  reset(): void {
+    this.#count = 0
+    this.#others = undefined
+  }
+
+  /** Binds `prefix` (empty for the default namespace) at `depth`; `uri` is the normalised attribute value. */
+  declare(prefix: string, uri: string, depth: number): Declared {
+    if (prefix === 'xmlns') return 'reserved'
+    const namespace = this.#numberOf(uri)
+    if (namespace === XMLNS || (namespace === XML) !== (prefix === 'xml')) return 'reserved'
+    if (prefix === 'xml') return 'ok'
+    if (uri === '' && prefix !== '') return 'undeclares-prefix'
+    if (this.#count === MAX_BINDINGS || namespace >= OTHER + MAX_NAMESPACES) return 'too-many'
+    this.#prefixes[this.#count] = prefix
+    this.#namespaces[this.#count] = namespace
+    this.#depths[this.#count] = depth
+    this.#count++
+    return 'ok'
+  }
+
+  #numberOf(uri: string): number {
+    if (uri === '') return NO_NAMESPACE
+    const known = KNOWN.get(uri) ?? this.#others?.get(uri)
+    if (known !== undefined) return known
+    this.#others ??= new Map()
+    const fresh = OTHER + this.#others.size
+    this.#others.set(uri, fresh)
+    return fresh
+  }
+
+  /** Namespace that the prefix at [start, end) of `bytes` is bound to; the default namespace when it is empty. */
+  resolve(bytes: Uint8Array, start: number, end: number): number {
+    for (let i = this.#count - 1; i >= 0; i--) {
+      if (isSame(this.#prefixes[i] as string, bytes, start, end)) return this.#namespaces[i] as number
+    }
+    if (start === end) return NO_NAMESPACE
+    return isSame('xml', bytes, start, end) ? XML : UNBOUND
+  }
+
+  /** Ends the bindings of the element at `depth`. */
+  leave(depth: number): void {
+    while (this.#count > 0 && (this.#depths[this.#count - 1] as number) >= depth) this.#count--
+  }
+}
+
+/** Compares a prefix, held as one UTF-16 unit a byte (latin1), with bytes. */
+function isSame(prefix: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (prefix.length !== end - start) return false
+  for (let i = 0; i < prefix.length; i++) if (prefix.charCodeAt(i) !== bytes[start + i]) return false
+  return true
+}
