@@ -1,28 +1,138 @@
 /**
  * Deciding on one message: pure, and the only maker of a Permit.
+ *
+ * `survey.ts` asks the table about every claim, `weigh.ts` asks the flags about every Device, and this file turns the
+ * strictest finding into a verdict. Where facts leave room the rulings of the requirements hold: the strictest claim
+ * counts, a condition that cannot be evaluated is met, an answer without data passes, and a restricted kind that names
+ * no Device is stopped.
  */
 import type { FlagReading, Instant } from '../device/device.ts'
 import type { MessageFacts } from '../duis/facts.ts'
+import { REASONS, reasonOf } from './reason.ts'
+import { type Survey, survey } from './survey.ts'
 import type { Table } from './table.ts'
-import type { Verdict } from './verdict.ts'
+import type { Alarm, Grounds, ObservedEvent, Verdict } from './verdict.ts'
+import { type Finding, type Outcome, STRICTNESS, weigh } from './weigh.ts'
 
 /** Leave to forward one message. Only `decide` makes one, so forwarding an undecided message does not compile. */
 class ForwardPermit {
   readonly #decided = true
-  /** Never false; reading it is how `forward` shows that it holds a real Permit. */
-  get isDecided(): boolean {
-    return this.#decided
+
+  static isGenuine(value: unknown): value is ForwardPermit {
+    return typeof value === 'object' && value !== null && #decided in value && value.#decided
   }
 }
 export type Permit = ForwardPermit
 
+/** Whether `value` was made by `decide`: for `forward` to ask at run time what the compiler cannot see. */
+export function isPermit(value: unknown): value is Permit {
+  return ForwardPermit.isGenuine(value)
+}
+
+/** The `rule` of a verdict on an answer that holds no data, whatever row its SRV stands in. */
+export const ANSWER_WITHOUT_DATA = 'answer-without-data'
+
 /** Whether any row that the message claims asks for the flag. False: pass `[]` to `decide`. */
-export declare function needsFlags(table: Table, facts: MessageFacts): boolean
+export function needsFlags(table: Table, facts: MessageFacts): boolean {
+  if (facts.devices.length === 0 || isAnswerWithoutData(facts)) return false
+  return survey(table, facts).stops.length > 0
+}
 
 /** `flags[i]` is the reading of `facts.devices[i]`; empty only when `needsFlags` is false. */
-export declare function decide(
+export function decide(
   table: Table,
   facts: MessageFacts,
   flags: readonly FlagReading[],
-  now: Instant,
-): Verdict
+  _now: Instant,
+): Verdict {
+  const claimed = survey(table, facts)
+  if (isAnswerWithoutData(facts)) return forwardAnswer(table, facts, claimed)
+  const finding = weigh(claimed.stops, 'enforce', facts.devices, flags)
+  const shadowed = weigh(claimed.stops, 'shadow', facts.devices, flags)
+  return verdictOf(facts, finding?.outcome ?? 'forward', {
+    rule: finding?.stop.rule.id ?? passingRule(claimed),
+    reason: finding ? reasonOf(finding) : passingReason(claimed),
+    tableRevision: table.revision,
+    flag: finding?.flag ?? 'not-needed',
+    device: finding && finding.flag !== 'clear' ? finding.device : undefined,
+    flagVersion: finding?.version,
+    flagAgeMs: finding?.ageMs,
+    alarms: alarmsOf(claimed, finding),
+    events: claimed.events,
+    shadow: shadowOf(facts, shadowed, finding),
+  })
+}
+
+function verdictOf(facts: MessageFacts, outcome: Outcome, grounds: Grounds): Verdict {
+  switch (outcome) {
+    case 'forward':
+      return { ...grounds, kind: 'forward', permit: new ForwardPermit() }
+    case 'defer':
+      return { ...grounds, kind: 'defer' }
+    case 'block':
+      if (facts.direction === 'southbound') return { ...grounds, kind: 'reject' }
+      return { ...grounds, kind: 'withhold', answersRequest: isAwaited(facts) }
+  }
+}
+
+/** Whether a Service User waits for this Response: it names the Request it answers and no schedule made it. */
+function isAwaited(facts: MessageFacts): boolean {
+  return facts.kind === 'service-response' && facts.requestId !== undefined && !facts.isScheduled
+}
+
+function isAnswerWithoutData(facts: MessageFacts): boolean {
+  return facts.kind === 'service-response' && !facts.hasData
+}
+
+function forwardAnswer(table: Table, facts: MessageFacts, claimed: Survey): Verdict {
+  return verdictOf(facts, 'forward', {
+    rule: ANSWER_WITHOUT_DATA,
+    reason: REASONS.noData,
+    tableRevision: table.revision,
+    flag: 'not-needed',
+    device: undefined,
+    flagVersion: undefined,
+    flagAgeMs: undefined,
+    alarms: claimed.alarms,
+    events: eventsOfAnswer(facts, claimed),
+    shadow: undefined,
+  })
+}
+
+/** An acknowledgement or a failure did nothing yet, so nothing was observed; `I0` says that it was done. */
+function eventsOfAnswer(facts: MessageFacts, claimed: Survey): readonly ObservedEvent[] {
+  return facts.responseCode === 'I0' ? claimed.events : []
+}
+
+/** A row that looked at the flag says more about a message that passed than one that did not. */
+function passingRule(claimed: Survey): string {
+  return enforcedStop(claimed)?.rule.id ?? claimed.first.id
+}
+
+function passingReason(claimed: Survey): string {
+  return enforcedStop(claimed) ? REASONS.notForTheseDevices : REASONS.nothingRestricted
+}
+
+function enforcedStop(claimed: Survey) {
+  return claimed.stops.find((stop) => stop.rule.mode === 'enforce')
+}
+
+function alarmsOf(claimed: Survey, finding: Finding | undefined): readonly Alarm[] {
+  if (finding === undefined || finding.device !== undefined) return claimed.alarms
+  return [...claimed.alarms, 'blocked-kind-without-device']
+}
+
+function shadowOf(
+  facts: MessageFacts,
+  shadowed: Finding | undefined,
+  enforced: Finding | undefined,
+): Grounds['shadow'] {
+  if (!shadowed || STRICTNESS[shadowed.outcome] <= STRICTNESS[enforced?.outcome ?? 'forward'])
+    return undefined
+  return { rule: shadowed.stop.rule.id, kind: kindOf(facts, shadowed.outcome) }
+}
+
+function kindOf(facts: MessageFacts, outcome: Outcome): Verdict['kind'] {
+  if (outcome !== 'block') return outcome
+  return facts.direction === 'southbound' ? 'reject' : 'withhold'
+}

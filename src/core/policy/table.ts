@@ -7,37 +7,12 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { DeviceType } from '../device/device.ts'
 import type { Direction, PaymentMode } from '../duis/facts.ts'
+import { findProblems } from './check-table.ts'
+import { type Fallbacks, fallbacksOf } from './fallbacks.ts'
+import type { RowClass } from './row-class.ts'
 import type { ObservedEvent } from './verdict.ts'
 
-/** Classes that no row may ever block (requirements, rule 4). */
-export const NEVER_BLOCK_CLASSES = [
-  'install',
-  'credentials',
-  'firmware',
-  'supply',
-  'safety',
-  'security',
-  'top-up',
-] as const
-
-export const ROW_CLASSES = [
-  ...NEVER_BLOCK_CLASSES,
-  'consumption',
-  'billing',
-  'behaviour',
-  'prepayment',
-  'schedule',
-  'configuration',
-  'customer-message',
-  'inventory',
-  'diagnostics',
-  'network',
-  'load-control',
-  'command-outcome',
-  'han',
-  'dcc',
-] as const
-export type RowClass = (typeof ROW_CLASSES)[number]
+export { NEVER_BLOCK_CLASSES, ROW_CLASSES, type RowClass } from './row-class.ts'
 
 /** `as-inner`: 5.1 only; the scheduled SRV's own row decides. */
 export type RowAction = 'pass' | 'block' | 'as-inner'
@@ -56,22 +31,29 @@ export interface RowConditions {
   readonly direction?: Direction
 }
 
-export interface TableRow {
+/** What a row or a default says about the messages it stands for: the part that `decide` works on. */
+export interface Rule {
+  /** Named by the verdict: a row's id, or the key path of a default. */
   readonly id: string
-  readonly class: RowClass
+  /** A plain sentence for an operator. */
   readonly why: string
-  readonly srv: readonly string[]
-  readonly alert: readonly string[]
-  readonly dccAlert: readonly string[]
   readonly action: RowAction
   readonly when: RowConditions
   /** Where the conditions do not hold; absent when there are none. */
   readonly otherwise: 'pass' | 'block' | undefined
+  /** `shadow`: reported in the verdict, never acted on. */
   readonly mode: 'enforce' | 'shadow'
-  /** Present exactly on rows that can block. */
+  /** Present exactly on rules that can block. */
   readonly onUnknown: OnUnknown | undefined
   readonly onStale: OnStale | undefined
   readonly observe: readonly ObservedEvent[]
+}
+
+export interface TableRow extends Rule {
+  readonly class: RowClass
+  readonly srv: readonly string[]
+  readonly alert: readonly string[]
+  readonly dccAlert: readonly string[]
 }
 
 export interface TableDefault {
@@ -106,19 +88,48 @@ export interface Table {
   readonly revision: string
   readonly rows: readonly TableRow[]
   readonly defaults: TableDefaults
+  /** The defaults as rules. */
+  readonly fallbacks: Fallbacks
   readonly bySrv: ReadonlyMap<string, TableRow>
   readonly byAlert: ReadonlyMap<string, TableRow>
   readonly byDccAlert: ReadonlyMap<string, TableRow>
+  /** The SRVs that each GBCS message code may stand for, from the catalogue. */
+  readonly srvsByMessageCode: ReadonlyMap<string, readonly string[]>
 }
 
 /** One fault of a table: `where` is a row id or a key path, `text` says what is wrong and what to do. */
 export interface TableProblem {
   readonly where: string
   readonly text: string
+  /** Line in the table's file, from 1; absent when the problem stands on no line. */
+  readonly line?: number
 }
 
 export type CompiledTable =
   | { readonly ok: true; readonly table: Table }
   | { readonly ok: false; readonly problems: readonly TableProblem[] }
 
-export declare function compileTable(data: TableData, revision: string, catalogue: Catalogue): CompiledTable
+/** Checks the data against the catalogue and indexes them, or answers with every problem found. */
+export function compileTable(data: TableData, revision: string, catalogue: Catalogue): CompiledTable {
+  const problems = findProblems(data, catalogue)
+  if (problems.length > 0) return { ok: false, problems }
+  const table: Table = {
+    name: data.name,
+    revision,
+    rows: data.rows,
+    defaults: data.defaults,
+    fallbacks: fallbacksOf(data.defaults),
+    bySrv: indexRows(data.rows, (row) => row.srv),
+    byAlert: indexRows(data.rows, (row) => row.alert),
+    byDccAlert: indexRows(data.rows, (row) => row.dccAlert),
+    srvsByMessageCode: new Map(catalogue.data.gbcsMessages.map((entry) => [entry.code, entry.srvs])),
+  }
+  return { ok: true, table }
+}
+
+function indexRows(
+  rows: readonly TableRow[],
+  codesOf: (row: TableRow) => readonly string[],
+): Map<string, TableRow> {
+  return new Map(rows.flatMap((row) => codesOf(row).map((code) => [code, row] as const)))
+}

@@ -1,0 +1,189 @@
+/**
+ * Reads a policy table from YAML: text in, a checked table or every problem with its line out.
+ *
+ * The shape of the file is the schema below; `schemas/policy.schema.json` is made from it. What the rows must say is
+ * `core/policy/check-table.ts`. Codes must be quoted: unquoted, YAML reads 4.10 as the number 4.1, which is another SRV.
+ */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { type Document, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import type { Catalogue } from '../core/catalogue/catalogue.ts'
+import { DEVICE_TYPES } from '../core/device/device.ts'
+import {
+  type CompiledTable,
+  compileTable,
+  ROW_CLASSES,
+  type TableData,
+  type TableProblem,
+  type TableRow,
+} from '../core/policy/table.ts'
+
+const OBSERVED_EVENTS = [
+  'prepayment-activity',
+  'payment-mode-change',
+  'change-of-tenancy',
+  'change-of-supplier',
+  'hub-change',
+  'han-change',
+  'commissioned',
+  'decommissioned',
+] as const
+
+const srv = z.string().regex(/^\d{1,2}(?:\.\d{1,2}){1,2}$/, 'write an SRV like "4.8.1"')
+const alert = z
+  .string()
+  .regex(/^[0-9A-F]{4}$/, 'write a Device Alert code as four upper-case hex digits like "8F0A"')
+const dccAlert = z.string().regex(/^(?:AD|N)\d{1,3}$/, 'write a DCC Alert code like "N24"')
+const rowId = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'write a row id in lower case with hyphens')
+
+const onUnknown = z.enum(['block', 'defer', 'forward'])
+const onStale = z.enum(['block', 'defer', 'forward', 'as-known'])
+
+const conditions = z.strictObject({
+  deviceType: z.array(z.enum(DEVICE_TYPES)).exactOptional(),
+  paymentMode: z.array(z.enum(['credit', 'prepayment'])).exactOptional(),
+  commandVariant: z.array(z.int()).exactOptional(),
+  direction: z.enum(['southbound', 'northbound']).exactOptional(),
+})
+
+const row = z.strictObject({
+  id: rowId.describe('Names the row in verdicts and journals; never reused for something else'),
+  class: z.enum(ROW_CLASSES).describe('What kind of message this is; some classes are never blocked'),
+  why: z.string().min(1).describe('One plain sentence for an operator'),
+  srv: z.array(srv).exactOptional(),
+  alert: z.array(alert).exactOptional(),
+  dccAlert: z.array(dccAlert).exactOptional(),
+  when: conditions.exactOptional(),
+  action: z.enum(['pass', 'block', 'as-inner']),
+  otherwise: z.enum(['pass', 'block']).exactOptional(),
+  mode: z.enum(['enforce', 'shadow']).exactOptional(),
+  onUnknown: onUnknown.exactOptional(),
+  onStale: onStale.exactOptional(),
+  observe: z.array(z.enum(OBSERVED_EVENTS)).exactOptional(),
+})
+
+const fallback = z.strictObject({ action: z.enum(['pass', 'block']), onUnknown, onStale })
+
+/** The shape of a table's file. */
+export const tableFile = z.strictObject({
+  name: z.string().min(1),
+  basis: z.string().min(1).describe('What this list is and where it comes from'),
+  defaults: z.strictObject({
+    unknownReadingSrv: fallback,
+    unknownSrv: fallback,
+    unknownAlert: fallback,
+    unknownDccAlert: fallback,
+    unclassifiedResponse: fallback,
+  }),
+  rows: z.array(row),
+})
+
+/** JSON Schema of a table's file, for editors and for `schemas/policy.schema.json`. */
+export function tableFileSchema(): Record<string, unknown> {
+  return { title: 'duisgate policy table', ...z.toJSONSchema(tableFile, { io: 'input' }) }
+}
+
+/** Reads and checks a table's file. Rejects only when the file cannot be read; faults in it are problems. */
+export async function loadTable(path: string, catalogue: Catalogue): Promise<CompiledTable> {
+  return readTable(await readFile(path, 'utf8'), catalogue)
+}
+
+/** Reads and checks a table's text. */
+export function readTable(text: string, catalogue: Catalogue): CompiledTable {
+  const lines = new LineCounter()
+  const source: Source = { document: parseDocument(text, { lineCounter: lines }), lines }
+  const faults = [...source.document.errors, ...source.document.warnings]
+  if (faults.length > 0) return { ok: false, problems: faults.map(yamlProblem) }
+  const read = tableFile.safeParse(source.document.toJS())
+  if (!read.success)
+    return { ok: false, problems: read.error.issues.flatMap((issue) => problemsOf(source, issue)) }
+  const compiled = compileTable(dataOf(read.data), revisionOf(text), catalogue)
+  return compiled.ok
+    ? compiled
+    : { ok: false, problems: compiled.problems.map((problem) => located(source, problem)) }
+}
+
+/** Twelve hex digits are plenty to tell lists apart and short enough to read out. */
+function revisionOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
+}
+
+function dataOf(file: z.infer<typeof tableFile>): TableData {
+  return { ...file, rows: file.rows.map(rowOf) }
+}
+
+function rowOf(row: z.infer<typeof tableFile>['rows'][number]): TableRow {
+  return {
+    id: row.id,
+    class: row.class,
+    why: row.why,
+    srv: row.srv ?? [],
+    alert: row.alert ?? [],
+    dccAlert: row.dccAlert ?? [],
+    action: row.action,
+    when: row.when ?? {},
+    otherwise: row.otherwise,
+    mode: row.mode ?? 'enforce',
+    onUnknown: row.onUnknown,
+    onStale: row.onStale,
+    observe: row.observe ?? [],
+  }
+}
+
+/** The parsed file, for finding the line and the very spelling of what is wrong. */
+interface Source {
+  readonly document: Document.Parsed
+  readonly lines: LineCounter
+}
+
+type Path = readonly PropertyKey[]
+
+function yamlProblem(fault: {
+  readonly message: string
+  readonly linePos?: readonly { readonly line: number }[]
+}): TableProblem {
+  const text = `this is not plain YAML: ${fault.message.split('\n')[0]}`
+  const line = fault.linePos?.[0]?.line
+  return line === undefined ? { where: 'file', text } : { where: 'file', text, line }
+}
+
+function problemsOf(source: Source, issue: z.core.$ZodIssue): TableProblem[] {
+  return [at(source, issue.path, { where: placeOf(source, issue.path), text: textOf(source, issue) })]
+}
+
+function textOf(source: Source, issue: z.core.$ZodIssue): string {
+  const node = source.document.getIn(issue.path, true)
+  const key = issue.path.findLast((part) => typeof part === 'string')
+  if (
+    isScalar(node) &&
+    typeof node.value === 'number' &&
+    issue.code === 'invalid_type' &&
+    issue.expected === 'string'
+  )
+    return `${String(key)} lists ${node.source} without quotes, which YAML reads as the number ${node.value}; write "${node.source}"`
+  return `${issue.path.map(String).join('.') || 'the file'}: ${issue.message}`
+}
+
+/** `row NAME` for anything inside a row that has an id, else the key path. */
+function placeOf({ document }: Source, path: Path): string {
+  if (path[0] !== 'rows' || path[1] === undefined) return path.map(String).join('.') || 'file'
+  const id: unknown = document.getIn(['rows', path[1], 'id'])
+  return typeof id === 'string' ? id : `rows.${String(path[1])}`
+}
+
+/** Adds the line of a problem that core found, which knows row ids only. */
+function located(source: Source, problem: TableProblem): TableProblem {
+  const rows = source.document.toJS().rows as readonly { readonly id: string }[]
+  const index = rows.findLastIndex(({ id }) => id === problem.where)
+  return at(source, index < 0 ? problem.where.split('.') : ['rows', index], problem)
+}
+
+/** The problem with the line of the innermost node on its path. */
+function at(source: Source, path: Path, problem: TableProblem): TableProblem {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = source.document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return { ...problem, line: source.lines.linePos(node.range[0]).line }
+  }
+  return problem
+}

@@ -1,0 +1,88 @@
+/**
+ * Every problem of a table's data at once: what the table as a whole must hold. `check-row.ts` looks at one row.
+ */
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { rowProblems } from './check-row.ts'
+import type { TableData, TableDefaults, TableProblem, TableRow } from './table.ts'
+
+/** Empty when the table may be used. */
+export function findProblems(data: TableData, catalogue: Catalogue): TableProblem[] {
+  return [
+    ...data.rows.flatMap(rowProblems),
+    ...repeatedIds(data.rows),
+    ...codeKinds(catalogue).flatMap((kind) => placementProblems(kind, data.rows)),
+    ...defaultProblems(data.defaults),
+  ]
+}
+
+/** One of the three lists of codes that a table must place in full. */
+interface CodeKind {
+  readonly label: string
+  readonly known: ReadonlyMap<string, unknown>
+  readonly listedIn: (row: TableRow) => readonly string[]
+  readonly example: string
+}
+
+function codeKinds(catalogue: Catalogue): CodeKind[] {
+  return [
+    { label: 'SRV', known: catalogue.bySrv, listedIn: (row) => row.srv, example: '4.8.1' },
+    { label: 'Device Alert', known: catalogue.alerts, listedIn: (row) => row.alert, example: '8F0A' },
+    { label: 'DCC Alert', known: catalogue.dccAlerts, listedIn: (row) => row.dccAlert, example: 'N24' },
+  ]
+}
+
+function placementProblems(kind: CodeKind, rows: readonly TableRow[]): TableProblem[] {
+  const placed = new Map<string, string>()
+  const problems: TableProblem[] = []
+  for (const row of rows) {
+    for (const code of kind.listedIn(row)) {
+      const problem = kind.known.has(code)
+        ? placedTwice(kind, code, row, placed.get(code))
+        : unknown(kind, code, row)
+      if (problem) problems.push(problem)
+      if (!placed.has(code)) placed.set(code, row.id)
+    }
+  }
+  return [...problems, ...missing(kind, placed)]
+}
+
+function unknown(kind: CodeKind, code: string, row: TableRow): TableProblem {
+  const text = `${kind.label} ${code} is not in the catalogue; write it as ${kind.example} is written, or take it out`
+  return { where: row.id, text }
+}
+
+function placedTwice(kind: CodeKind, code: string, row: TableRow, first: string | undefined) {
+  if (first === undefined) return undefined
+  const other = first === row.id ? 'this row lists it already' : `row ${first} lists it already`
+  return { where: row.id, text: `${kind.label} ${code} stands twice: ${other}; keep one of the two` }
+}
+
+function missing(kind: CodeKind, placed: ReadonlyMap<string, string>): TableProblem[] {
+  return [...kind.known.keys()]
+    .filter((code) => !placed.has(code))
+    .map((code) => ({
+      where: 'rows',
+      text: `${kind.label} ${code} stands in no row; add it to the row it belongs to`,
+    }))
+}
+
+function repeatedIds(rows: readonly TableRow[]): TableProblem[] {
+  const repeated = rows.filter((row, index) => rows.findIndex((other) => other.id === row.id) < index)
+  return repeated.map((row) => ({
+    where: row.id,
+    text: `another row has the id ${row.id}; journals name rows by id, so give each its own`,
+  }))
+}
+
+/** Alerts must flow even if this list is out of date (requirements, rule 4). */
+const ALWAYS_PASSING_DEFAULTS = [
+  'unknownAlert',
+  'unknownDccAlert',
+] as const satisfies readonly (keyof TableDefaults)[]
+
+function defaultProblems(defaults: TableDefaults): TableProblem[] {
+  return ALWAYS_PASSING_DEFAULTS.filter((name) => defaults[name].action !== 'pass').map((name) => ({
+    where: `defaults.${name}`,
+    text: 'an unknown alert may be a safety alert and must pass; set the action to pass',
+  }))
+}

@@ -1,0 +1,54 @@
+/**
+ * Whether a rule's conditions hold, and whether the rule then blocks.
+ *
+ * Three answers, not two: a condition that cannot be evaluated is `open`, and an open rule counts as its stricter
+ * side. So a gas read whose Device type is unknown is treated as a gas read.
+ */
+import type { DeviceType } from '../device/device.ts'
+import type { MessageFacts } from '../duis/facts.ts'
+import type { RowConditions, Rule } from './table.ts'
+
+export type Truth = 'met' | 'unmet' | 'open'
+
+/** The conditions on the message itself; the Device type is not among them. */
+export function holdsForMessage(when: RowConditions, facts: MessageFacts): Truth {
+  const { direction, commandVariant, paymentMode } = when
+  return both(
+    direction === undefined || direction === facts.direction ? 'met' : 'unmet',
+    both(contains(commandVariant, facts.commandVariant), contains(paymentMode, readable(facts.paymentMode))),
+  )
+}
+
+/** The condition on one Device; `type` is absent when the inventory does not say. */
+export function holdsForDevice(when: RowConditions, type: DeviceType | undefined): Truth {
+  return contains(when.deviceType, type)
+}
+
+/** Both conditions together: one that fails decides, whatever is open beside it. */
+export function both(one: Truth, other: Truth): Truth {
+  if (one === 'unmet' || other === 'unmet') return 'unmet'
+  return one === 'open' || other === 'open' ? 'open' : 'met'
+}
+
+/** Whether the rule stops a Restricted Device, its conditions being as `truth` says. */
+export function blocks(rule: Rule, truth: Truth): boolean {
+  const blocksWhenMet = rule.action !== 'pass'
+  const blocksOtherwise = rule.otherwise === 'block'
+  if (truth === 'open') return blocksWhenMet || blocksOtherwise
+  return truth === 'met' ? blocksWhenMet : blocksOtherwise
+}
+
+/** Whether there is any message at all that the rule stops. `as-inner` does when the scheduled read cannot be told. */
+export function canBlock(rule: Pick<Rule, 'action' | 'otherwise'>): boolean {
+  return rule.action !== 'pass' || rule.otherwise === 'block'
+}
+
+function contains<Value>(accepted: readonly Value[] | undefined, value: Value | undefined): Truth {
+  if (accepted === undefined) return 'met'
+  if (value === undefined) return 'open'
+  return accepted.includes(value) ? 'met' : 'unmet'
+}
+
+function readable(mode: MessageFacts['paymentMode']): 'credit' | 'prepayment' | undefined {
+  return mode === 'unreadable' ? undefined : mode
+}

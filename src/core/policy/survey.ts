@@ -1,0 +1,148 @@
+/**
+ * What a table says about each claim of a message, before any flag is known.
+ *
+ * Every claim counts (requirements, rule 3): each finds its rule, and those that stop a Restricted Device are kept as
+ * stops. The common message leaves one claim on a passing row and nothing else.
+ */
+import type { Claim, MessageFacts } from '../duis/facts.ts'
+import { blocks, both, canBlock, holdsForMessage, type Truth } from './conditions.ts'
+import { kindsDisagree } from './kinds-disagree.ts'
+import { fallbackOf, isScheduledRead, rowOf, UNKNOWN_ALARMS } from './rule-of.ts'
+import type { Rule, Table } from './table.ts'
+import type { Alarm, ObservedEvent } from './verdict.ts'
+
+/** A claim that stops any Restricted Device the rule's Device type condition covers. */
+export interface Stop {
+  /** For people: `SRV 4.8.1`. */
+  readonly claimed: string
+  readonly rule: Rule
+  /** How the conditions on the message came out; the Device type is judged per Device. */
+  readonly truth: Truth
+}
+
+export interface Survey {
+  /** The rule of the first claim: what a message that passes is accounted to. */
+  readonly first: Rule
+  readonly stops: readonly Stop[]
+  readonly alarms: readonly Alarm[]
+  readonly events: readonly ObservedEvent[]
+}
+
+/** Finds the rule of everything the message claims, and of what its kind should claim and does not. */
+export function survey(table: Table, facts: MessageFacts): Survey {
+  const found = new Findings(table, facts)
+  for (const claim of facts.claims) found.addClaim(claim)
+  const missing = missingClaim(table, facts)
+  if (missing) found.addMissing(missing)
+  if (kindsDisagree(table, facts)) found.addAlarm('kinds-disagree')
+  return found
+}
+
+/** Shared by all messages that have none; frozen so that nobody adds to it. */
+const NONE: readonly never[] = Object.freeze([])
+
+class Findings implements Survey {
+  readonly #table: Table
+  readonly #facts: MessageFacts
+  #first: Rule | undefined
+  stops: readonly Stop[] = NONE
+  alarms: readonly Alarm[] = NONE
+  events: readonly ObservedEvent[] = NONE
+
+  constructor(table: Table, facts: MessageFacts) {
+    this.#table = table
+    this.#facts = facts
+  }
+
+  get first(): Rule {
+    return this.#first ?? this.#table.fallbacks.unknownSrv
+  }
+
+  addClaim(claim: Claim): void {
+    const row = rowOf(this.#table, claim)
+    if (!row) this.addAlarm(UNKNOWN_ALARMS[claim.type])
+    this.#addRule(row ?? fallbackOf(this.#table, this.#facts, claim), claim)
+  }
+
+  addMissing({ rule, alarm }: Missing): void {
+    this.addAlarm(alarm)
+    this.#addRule(rule, undefined)
+  }
+
+  addAlarm(alarm: Alarm): void {
+    if (!this.alarms.includes(alarm)) this.alarms = [...this.alarms, alarm]
+  }
+
+  #addRule(rule: Rule, claim: Claim | undefined): void {
+    this.#first ??= rule
+    if (rule.observe.length > 0) this.events = [...new Set([...this.events, ...rule.observe])]
+    if (canBlock(rule) && mayStop(rule, this.#facts)) this.#addStop(rule, claim)
+  }
+
+  #addStop(rule: Rule, claim: Claim | undefined): void {
+    const stop = { claimed: labelOf(claim), rule, truth: holdsForMessage(rule.when, this.#facts) }
+    this.stops = [...this.stops, stop]
+  }
+}
+
+/** Whether the rule stops this message for a Device of some type. */
+function mayStop(rule: Rule, facts: MessageFacts): boolean {
+  if (rule.action === 'as-inner') return !isScheduledReadKnown(facts)
+  const anyType: Truth = rule.when.deviceType ? 'open' : 'met'
+  return blocks(rule, both(holdsForMessage(rule.when, facts), anyType))
+}
+
+/**
+ * Whether another claim says what a 5.1 schedules, so that 5.1 itself may pass. Northbound only the outcome of a
+ * scheduled read, or a payload, can hold data: the plain answer to 5.1 is a schedule's number.
+ */
+function isScheduledReadKnown(facts: MessageFacts): boolean {
+  if (facts.direction === 'southbound') return facts.claims.some(isScheduledRead)
+  if (!facts.isScheduled && facts.gbcs === undefined) return true
+  return facts.claims.some((claim) => claim.type === 'srv' && claim.srv !== '5.1')
+}
+
+/** Stands in for the claim that a message of this kind should make. */
+interface Missing {
+  readonly rule: Rule
+  readonly alarm: Alarm
+}
+
+function missingClaim({ fallbacks }: Table, facts: MessageFacts): Missing | undefined {
+  switch (facts.kind) {
+    case 'service-request':
+      return claims(facts, 'srv', 'element')
+        ? undefined
+        : { rule: fallbacks.unknownSrv, alarm: 'unknown-srv' }
+    case 'service-response':
+      if (!facts.hasData || claims(facts, 'srv', 'element', 'alert')) return undefined
+      return { rule: fallbacks.unclassifiedResponse, alarm: 'unclassified-response' }
+    case 'device-alert':
+      return claims(facts, 'alert')
+        ? undefined
+        : { rule: fallbacks.unknownAlert, alarm: 'alert-without-code' }
+    case 'dcc-alert':
+      return claims(facts, 'dcc-alert')
+        ? undefined
+        : { rule: fallbacks.unknownDccAlert, alarm: 'alert-without-code' }
+  }
+}
+
+function claims(facts: MessageFacts, ...types: Claim['type'][]): boolean {
+  return facts.claims.some((claim) => types.includes(claim.type))
+}
+
+function labelOf(claim: Claim | undefined): string {
+  switch (claim?.type) {
+    case undefined:
+      return 'The message'
+    case 'srv':
+      return `SRV ${claim.srv}`
+    case 'element':
+      return `Element ${claim.name}`
+    case 'alert':
+      return `Device Alert ${claim.code}`
+    case 'dcc-alert':
+      return `DCC Alert ${claim.code}`
+  }
+}
