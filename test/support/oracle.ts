@@ -1,0 +1,289 @@
+/**
+ * A second reader, on libxml2: DOM and XPath where the gateway has a byte scanner, strings where it has numbers.
+ *
+ * It shares the catalogue's data with the reader and no code. It sees what an XML processor that follows the XSD's
+ * paths would act on; the reader must see at least as much.
+ */
+import { type XmlElement, XmlDocument, type XmlNode, ParseOption } from 'libxml2-wasm'
+import type { Catalogue, DevicePath } from '../../src/core/catalogue/catalogue.ts'
+import { formatEui64 } from '../../src/core/duis/eui64.ts'
+import type { MessageFacts } from '../../src/core/duis/facts.ts'
+
+const NAMESPACES = {
+  sr: 'http://www.dccinterface.co.uk/ServiceUserGateway',
+  ra: 'http://www.dccinterface.co.uk/ResponseAndAlert',
+}
+
+/** What libxml2 makes of a byte string. Everything is as XPath finds it, in document order, without repeats. */
+export interface OracleView {
+  readonly wellFormed: boolean
+  readonly hasDoctype: boolean
+  /** `{namespace}name`; absent when the bytes are not well formed. */
+  readonly root: string | undefined
+  /** Upper-case EUIs; the DCC's are left out. */
+  readonly devices: readonly string[]
+  readonly srvs: readonly string[]
+  readonly alerts: readonly string[]
+  readonly dccAlerts: readonly string[]
+}
+
+const NOTHING = { devices: [], srvs: [], alerts: [], dccAlerts: [] }
+
+/** Text before XML white space handling, as the XSD's xs:token sees it. */
+function collapsed(node: XmlNode): string {
+  return node.content.replace(/[\t\n\r ]+/g, ' ').trim()
+}
+
+const RESPONSE_DEVICE_PATHS = [
+  'sr:ResponseMessage/sr:DSPInventory/sr:Device/sr:DeviceID',
+  'sr:ResponseMessage/sr:DSPOptIn/sr:DeviceID',
+  'sr:ResponseMessage/sr:DSPSchedulesRead/sr:DSPSchedules/sr:DSPScheduleDetails/sr:DeviceID',
+  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:BusinessOriginatorID',
+]
+const RESPONSE_LIST_PATHS = ['DSPUpdateFirmwareWarning', 'DSPUpdatePPMIDFirmwareWarning'].flatMap((warning) =>
+  [
+    'InvalidDeviceIDList',
+    'NotCommissionedDeviceIDList',
+    'NotApplicableFirmwareDeviceIDList',
+    'OtherRequestInProgressList',
+    'InvalidGBCSVersionList',
+  ].map((list) => `sr:ResponseMessage/sr:${warning}/sr:${list}`),
+)
+const RESPONSE_SRV_PATHS = [
+  'sr:ResponseMessage/sr:ServiceReferenceVariant',
+  'sr:SMETS1ResponseMessage/sr:ServiceReferenceVariant',
+  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:ServiceReferenceVariant',
+]
+const ALERT_PATHS = [
+  'sr:DeviceAlertMessage/sr:AlertCode',
+  'sr:ResponseMessage/sr:FutureDatedDeviceAlertMessage/sr:FutureDatedAlertCode',
+  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:DeviceAlertMessage/ra:DeviceAlertContent/ra:GBCSHexAlertCode',
+]
+const PAYLOAD_PATHS = [
+  'sr:SignedPreCommand/sr:GBCSPayload',
+  'sr:ReturnLocalCommandResponse/sr:DeviceGBCSResponse',
+  'sr:DeviceAlertMessage/sr:GBCSPayload',
+  'sr:ResponseMessage/sr:GBCSPayload',
+  ...['CINMessage', 'DSPScheduledMessage', 'FutureDatedDeviceAlertMessage', 'LocalCommand', 'PreCommand'].map(
+    (wrapper) => `sr:ResponseMessage/sr:${wrapper}/sr:GBCSPayload`,
+  ),
+]
+const SMETS1_MESSAGE_CODE_PATH =
+  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:GBCSHexadecimalMessageCode'
+
+export interface OracleOptions {
+  readonly catalogue: Catalogue
+  /** As text, upper case. */
+  readonly dccEuis: readonly string[]
+}
+
+/** Reads with libxml2. Never throws: bytes it cannot parse are not well formed. */
+export function consultOracle(bytes: Uint8Array, options: OracleOptions): OracleView {
+  let document: XmlDocument
+  try {
+    document = XmlDocument.fromBuffer(bytes, { option: ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_HUGE })
+  } catch {
+    return { wellFormed: false, hasDoctype: false, root: undefined, ...NOTHING }
+  }
+  try {
+    return viewOf(document, options)
+  } finally {
+    document.dispose()
+  }
+}
+
+function viewOf(document: XmlDocument, options: OracleOptions): OracleView {
+  const root = document.root
+  const name = `{${root.namespaceUri}}${root.name}`
+  const hasDoctype = document.dtd !== null
+  const base = { wellFormed: true, hasDoctype, root: name }
+  if (name === `{${NAMESPACES.sr}}Request`) return { ...base, ...new Sight(root, options).ofRequest() }
+  if (name === `{${NAMESPACES.sr}}Response`) return { ...base, ...new Sight(root, options).ofResponse() }
+  return { ...base, ...NOTHING }
+}
+
+type Seen = Pick<OracleView, 'devices' | 'srvs' | 'alerts' | 'dccAlerts'>
+
+/** One look at one document: collects as it goes. */
+class Sight {
+  readonly #root: XmlElement
+  readonly #options: OracleOptions
+  readonly #devices = new Set<string>()
+  readonly #srvs = new Set<string>()
+  readonly #alerts = new Set<string>()
+  readonly #dccAlerts = new Set<string>()
+
+  constructor(root: XmlElement, options: OracleOptions) {
+    this.#root = root
+    this.#options = options
+  }
+
+  ofRequest(): Seen {
+    const { catalogue } = this.#options
+    this.#texts('sr:Header/sr:RequestID').forEach((id) => this.#addRequestIdPart(id, 1))
+    this.#texts('sr:Header/sr:ServiceReferenceVariant').forEach((srv) => this.#srvs.add(srv))
+    for (const element of this.#root.find('sr:Body/sr:*', NAMESPACES)) {
+      const entry = catalogue.byBodyElement.get((element as XmlElement).name)
+      if (!entry) continue
+      this.#srvs.add(entry.srv)
+      this.#addDevicePaths('sr:Body', entry.devicePaths)
+    }
+    this.#lookIntoSchedule()
+    this.#lookIntoPayloads()
+    return this.#seen()
+  }
+
+  ofResponse(): Seen {
+    this.#texts('sr:Header/sr:RequestID').forEach((id) => this.#addRequestIdPart(id, 1))
+    this.#texts('sr:Header/sr:ResponseID').forEach((id) => this.#addRequestIdPart(id, 0))
+    for (const path of RESPONSE_DEVICE_PATHS) this.#texts(`sr:Body/${path}`).forEach((eui) => this.#addEui(eui))
+    for (const path of RESPONSE_LIST_PATHS) this.#texts(`sr:Body/${path}`).forEach((list) => this.#addList(list))
+    for (const path of RESPONSE_SRV_PATHS) this.#texts(`sr:Body/${path}`).forEach((srv) => this.#srvs.add(srv))
+    for (const path of ALERT_PATHS) this.#texts(`sr:Body/${path}`).forEach((code) => this.#addAlert(code))
+    this.#texts('sr:Body/sr:DCCAlertMessage/sr:DCCAlertCode').forEach((code) => this.#dccAlerts.add(code))
+    this.#lookIntoDccAlert()
+    this.#lookIntoPayloads()
+    this.#texts(`sr:Body/${SMETS1_MESSAGE_CODE_PATH}`).forEach((code) => this.#addMessageCode(code.toUpperCase()))
+    return this.#seen()
+  }
+
+  #lookIntoSchedule(): void {
+    const { catalogue } = this.#options
+    this.#texts('sr:Body/sr:CreateSchedule/sr:DSPScheduledServiceReferenceVariant').forEach((srv) =>
+      this.#srvs.add(srv),
+    )
+    for (const element of this.#root.find('sr:Body/sr:CreateSchedule/sr:*', NAMESPACES)) {
+      const entry = catalogue.byScheduleElement.get((element as XmlElement).name)
+      if (entry) this.#srvs.add(entry.srv)
+    }
+  }
+
+  #lookIntoDccAlert(): void {
+    const at = 'sr:Body/sr:DCCAlertMessage/sr:DCCAlert'
+    for (const payload of this.#options.catalogue.data.dccAlertPayloads) {
+      if (this.#root.get(`${at}/sr:${payload.element}`, NAMESPACES) === null) continue
+      this.#addDevicePaths(at, payload.devicePaths)
+      for (const path of payload.alertCodePaths) {
+        this.#texts(`${at}/${prefixed(path)}`).forEach((code) => this.#addAlert(code))
+      }
+    }
+  }
+
+  #lookIntoPayloads(): void {
+    for (const path of PAYLOAD_PATHS) {
+      for (const text of this.#texts(`sr:Body/${path}`)) {
+        const header = gbcsHeader(text)
+        if (!header) continue
+        this.#addEui(header.device)
+        this.#addMessageCode(header.messageCode)
+      }
+    }
+  }
+
+  #addMessageCode(code: string): void {
+    const { catalogue } = this.#options
+    const alert = catalogue.alertByMessageCode.get(code)
+    if (alert !== undefined) this.#alerts.add(alert)
+    const srvs = catalogue.gbcs.get(code)?.srvs ?? []
+    const [only] = srvs
+    if (only !== undefined && srvs.length === 1) this.#srvs.add(only)
+  }
+
+  #addDevicePaths(at: string, paths: readonly DevicePath[]): void {
+    for (const { path, as } of paths) {
+      for (const text of this.#texts(`${at}/${prefixed(path)}`)) this.#addDevice(text, as)
+    }
+  }
+
+  #addDevice(text: string, as: DevicePath['as']): void {
+    if (as === 'eui') this.#addEui(text)
+    else if (as === 'eui-list') this.#addList(text)
+    else this.#addRequestIdPart(text, as === 'request-target' ? 1 : 0)
+  }
+
+  #addRequestIdPart(text: string, part: 0 | 1): void {
+    this.#addEui(text.split(':')[part] ?? '')
+  }
+
+  #addList(text: string): void {
+    for (const eui of text.split(',')) this.#addEui(eui)
+  }
+
+  #addEui(text: string): void {
+    const eui = text.trim().toUpperCase()
+    if (/^([0-9A-F]{2}-){7}[0-9A-F]{2}$/.test(eui) && !this.#options.dccEuis.includes(eui)) this.#devices.add(eui)
+  }
+
+  #addAlert(text: string): void {
+    if (/^([0-9A-Fa-f]{2})+$/.test(text)) {
+      this.#alerts.add(BigInt(`0x${text}`).toString(16).toUpperCase().padStart(4, '0'))
+    }
+  }
+
+  #texts(path: string): string[] {
+    return this.#root.find(path, NAMESPACES).map(collapsed)
+  }
+
+  #seen(): Seen {
+    return {
+      devices: [...this.#devices],
+      srvs: [...this.#srvs],
+      alerts: [...this.#alerts],
+      dccAlerts: [...this.#dccAlerts],
+    }
+  }
+}
+
+function prefixed(path: string): string {
+  return path.replace(/(^|\/)/g, '$1sr:')
+}
+
+/** Reads a GBCS header with a pattern over hex text. */
+function gbcsHeader(base64: string): { device: string; messageCode: string } | undefined {
+  const start = base64.replace(/\s/g, '').slice(0, 80)
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(start)) return undefined
+  const hex = Buffer.from(start, 'base64').toString('hex').toUpperCase()
+  const header =
+    /^(?:DD000000000000(?:..){1,3}11.{8})?DF09(0[123]).{16}08(.{16})08(.{16})(?:00|0C.{24})..(.{4})/.exec(hex)
+  if (!header) return undefined
+  const [, cra, originator = '', target = '', messageCode = ''] = header
+  return { device: hyphenated(cra === '01' ? target : originator), messageCode }
+}
+
+function hyphenated(hex: string): string {
+  return (hex.match(/../g) ?? []).join('-')
+}
+
+/** What the reader holds of the things the oracle looks for. */
+export function viewOfFacts(facts: MessageFacts): Seen {
+  const { claims } = facts
+  return {
+    devices: facts.devices.map(formatEui64),
+    srvs: claims.flatMap((claim) => (claim.type === 'srv' ? [claim.srv] : [])),
+    alerts: claims.flatMap((claim) => (claim.type === 'alert' ? [claim.code] : [])),
+    dccAlerts: claims.flatMap((claim) => (claim.type === 'dcc-alert' ? [claim.code] : [])),
+  }
+}
+
+/**
+ * What would make an accepted message unsafe: the oracle cannot parse it, sees a DOCTYPE or another root, or sees
+ * something the facts do not hold. Empty when the reader saw at least as much.
+ */
+export function unseenByReader(view: OracleView, facts: MessageFacts): string[] {
+  if (!view.wellFormed) return ['not well formed for libxml2']
+  const expectedRoot = `{${NAMESPACES.sr}}${facts.direction === 'southbound' ? 'Request' : 'Response'}`
+  const problems = view.hasDoctype ? ['it has a DOCTYPE'] : []
+  if (view.root !== expectedRoot) problems.push(`the root is ${view.root}`)
+  return [...problems, ...missing(view, viewOfFacts(facts))]
+}
+
+/** What the facts hold and the oracle does not see: nothing unsafe, but a reading that nobody can explain. */
+export function inventedByReader(view: OracleView, facts: MessageFacts): string[] {
+  return missing(viewOfFacts(facts), view)
+}
+
+function missing(seen: Seen, held: Seen): string[] {
+  return (['devices', 'srvs', 'alerts', 'dccAlerts'] as const).flatMap((what) =>
+    seen[what].filter((value) => !held[what].includes(value)).map((value) => `${what}: ${value}`),
+  )
+}
