@@ -5,91 +5,21 @@
  * reads text into it, `schemas/config.schema.json` and docs/config.md are tested against it.
  */
 import { z } from 'zod'
-import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
-
-/** Where a listener stands. Port 0 lets the system choose. */
-export interface ListenAddress {
-  readonly host: string
-  readonly port: number
-}
-
-/** What `accepts` says must read on after "give …". */
-interface SettingMeta {
-  readonly description: string
-  readonly accepts: string
-  /** As text, the way `--set` and the environment take it. */
-  readonly example: string
-  /** A file or folder: relative text counts from the config file, else from the working folder. */
-  readonly isPath?: boolean
-}
-
-const listen = (fallback: string, description: string) =>
-  z
-    .string()
-    .regex(/^\S+:\d{1,5}$/)
-    .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535)
-    .transform(listenAddressOf)
-    .prefault(fallback)
-    .meta(says({ description, accepts: 'HOST:PORT, port 0 to 65535', example: fallback }))
-
-function listenAddressOf(text: string): ListenAddress {
-  const colon = text.lastIndexOf(':')
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
-}
-
-const httpUrl = z
-  .string()
-  .refine(isHttpUrl)
-  .transform((text) => new URL(text))
-
-function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.hash === ''
-}
-
-const euiText = z.string().regex(/^[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}$/)
-
-const eui = euiText.transform((text, context): DeviceKey => {
-  const key = parseEui64(text)
-  if (key !== undefined) return key
-  context.addIssue('not an EUI-64')
-  return z.NEVER
-})
-
-/** URLs by the key of an EUI-64: letter case does not matter. */
-function byKey(urls: Readonly<Record<string, URL>>): ReadonlyMap<DeviceKey, URL> {
-  return new Map(
-    Object.entries(urls).flatMap(([text, url]) => {
-      const key = parseEui64(text)
-      return key === undefined ? [] : [[key, url] as const]
-    }),
-  )
-}
-
-const whole = (unit: string, least: number, most: number, fallback: number, description: string) =>
-  z
-    .int()
-    .min(least)
-    .max(most)
-    .default(fallback)
-    .meta(
-      says({
-        description,
-        accepts: `a whole number of ${unit} from ${least} to ${most}`,
-        example: `${fallback}`,
-      }),
-    )
-
-const responseCode = z.string().regex(/^[EW]\d{1,6}$/)
-
-/** Keeps the entries of every setting's description of one form. */
-function says(meta: SettingMeta): SettingMeta & Record<string, unknown> {
-  return { ...meta }
-}
-
-const KIB = 1024
-const MIB = 1024 * KIB
-const HOUR_MS = 3_600_000
+import { DEFAULT_READ_LIMITS as READING } from '../core/duis/reader.ts'
+import { DEFAULT_GATEWAY_LIMITS as LIMITS } from '../gateway/limits.ts'
+import {
+  byKey,
+  eui,
+  euiText,
+  HOUR_MS,
+  httpUrl,
+  KIB,
+  listen,
+  MIB,
+  responseCode,
+  says,
+  whole,
+} from './kinds.ts'
 
 export const configSchema = z
   .strictObject({
@@ -180,28 +110,147 @@ export const configSchema = z
       .prefault({}),
     limits: z
       .strictObject({
-        maxMessageBytes: whole('bytes', 64 * KIB, 256 * MIB, 16 * MIB, 'The largest message that is read.'),
+        maxBodyBytes: whole(
+          'bytes',
+          64 * KIB,
+          256 * MIB,
+          LIMITS.maxBodyBytes,
+          'The largest message that is accepted.',
+        ),
+        holdBytes: whole(
+          'bytes',
+          8 * KIB,
+          16 * MIB,
+          LIMITS.holdBytes,
+          'Messages up to this size are held whole; longer ones stream.',
+        ),
+        tailBytes: whole(
+          'bytes',
+          1,
+          MIB,
+          LIMITS.tailBytes,
+          'What a streamed message keeps back until its end is known to be good.',
+        ),
         maxHeldBytes: whole(
           'bytes',
-          16 * KIB,
-          16 * MIB,
-          256 * KIB,
-          'Messages up to this size are held whole.',
+          MIB,
+          64 * KIB * MIB,
+          LIMITS.maxHeldBytes,
+          'Bytes held for all messages of one listener together.',
         ),
-        maxDepth: whole('levels', 12, 256, 32, 'Depth of XML elements.'),
-        maxNameBytes: whole('bytes', 64, 4 * KIB, 256, 'Length of one XML name.'),
-        maxTagBytes: whole('bytes', KIB, MIB, 16 * KIB, 'Length of one start tag with its attributes.'),
-        maxAttributes: whole('attributes', 8, 1_024, 64, 'Attributes of one element.'),
-        maxValueBytes: whole('bytes', 128, MIB, 4 * KIB, 'Length of one ID, code or reference.'),
-        maxConnections: whole('connections', 1, 100_000, 4_096, 'Open connections of each listener.'),
-        idleTimeoutMs: whole(
+        headersMs: whole(
           'milliseconds',
           100,
           HOUR_MS,
-          30_000,
-          'Time without a byte before a sender is cut off.',
+          LIMITS.headersMs,
+          'Time in which the request line and headers must arrive.',
         ),
-        farSideTimeoutMs: whole('milliseconds', 100, HOUR_MS, 30_000, 'Time the far side has to answer.'),
+        idleBodyMs: whole(
+          'milliseconds',
+          100,
+          HOUR_MS,
+          LIMITS.idleBodyMs,
+          'The longest pause inside a body.',
+        ),
+        requestMs: whole(
+          'milliseconds',
+          100,
+          HOUR_MS,
+          LIMITS.requestMs,
+          'Time in which the whole request must arrive.',
+        ),
+        keepAliveMs: whole(
+          'milliseconds',
+          100,
+          HOUR_MS,
+          LIMITS.keepAliveMs,
+          'How long an idle connection stays open.',
+        ),
+        lingerMs: whole(
+          'milliseconds',
+          0,
+          60_000,
+          LIMITS.lingerMs,
+          'How long a refused connection stays so that its client can read the answer.',
+        ),
+        maxConnections: whole(
+          'connections',
+          1,
+          100_000,
+          LIMITS.maxConnections,
+          'Open connections of one listener.',
+        ),
+        maxHeaderBytes: whole(
+          'bytes',
+          KIB,
+          MIB,
+          LIMITS.maxHeaderBytes,
+          'Length of the request line and headers.',
+        ),
+        maxHeaders: whole('fields', 8, 2_000, LIMITS.maxHeaders, 'Number of header fields.'),
+        maxReplyBytes: whole(
+          'bytes',
+          64 * KIB,
+          256 * MIB,
+          LIMITS.maxReplyBytes,
+          'The largest reply that is passed on.',
+        ),
+        peerConnectMs: whole(
+          'milliseconds',
+          10,
+          HOUR_MS,
+          LIMITS.peerConnectMs,
+          'Time in which a connection to the far side must stand.',
+        ),
+        peerReplyMs: whole(
+          'milliseconds',
+          10,
+          HOUR_MS,
+          LIMITS.peerReplyMs,
+          'The longest wait for a reply to begin, and the longest pause inside it.',
+        ),
+        peerConnections: whole(
+          'connections',
+          1,
+          10_000,
+          LIMITS.peerConnections,
+          'Connections to one far side.',
+        ),
+        peerInFlight: whole(
+          'messages',
+          1,
+          100_000,
+          LIMITS.peerInFlight,
+          'Messages sent or waiting to be sent to one far side.',
+        ),
+        retryAfterSeconds: whole(
+          'seconds',
+          1,
+          3_600,
+          LIMITS.retryAfterSeconds,
+          'What Retry-After says with every 503.',
+        ),
+      })
+      .prefault({}),
+    reading: z
+      .strictObject({
+        maxDepth: whole('levels', 12, 256, READING.maxDepth, 'Depth of XML elements.'),
+        maxNameBytes: whole('bytes', 64, 4 * KIB, READING.maxNameBytes, 'Length of one XML name.'),
+        maxTagBytes: whole(
+          'bytes',
+          KIB,
+          MIB,
+          READING.maxTagBytes,
+          'Length of one start tag with its attributes.',
+        ),
+        maxAttributes: whole('attributes', 8, 1_024, READING.maxAttributes, 'Attributes of one element.'),
+        maxValueBytes: whole(
+          'bytes',
+          128,
+          MIB,
+          READING.maxValueBytes,
+          'Length of one ID, code or reference.',
+        ),
       })
       .prefault({}),
     flags: z
@@ -268,7 +317,13 @@ export const configSchema = z
           ),
       })
       .prefault({}),
-    drainMs: whole('milliseconds', 0, HOUR_MS, 10_000, 'Time that open requests have to end after SIGTERM.'),
+    drainMs: whole(
+      'milliseconds',
+      0,
+      HOUR_MS,
+      LIMITS.drainMs,
+      'Time that open requests have to end after SIGTERM.',
+    ),
     log: z
       .strictObject({
         level: z

@@ -9,6 +9,7 @@ import type { z } from 'zod'
 import { type Config, configSchema } from './config.ts'
 import { nearest } from './nearest.ts'
 import { SETTINGS, type Setting } from './settings.ts'
+import { isTableName } from './table-path.ts'
 
 export interface ConfigSources {
   /** Absent where no file is used. `folder` is where relative paths in it count from. */
@@ -82,7 +83,8 @@ class Draft {
     const key = equals < 0 ? text : text.slice(0, equals)
     const setting = SETTINGS.find((candidate) => candidate.key === key)
     if (!setting) this.#unknown('--set', key, SETTING_KEYS)
-    else if (equals < 0) this.#problem('--set', `${key} has no value; give ${key}=${setting.example} or alike`)
+    else if (equals < 0)
+      this.#problem('--set', `${key} has no value; give ${key}=${setting.example} or alike`)
     else this.#put(setting, text.slice(equals + 1), '--set', folder)
   }
 
@@ -102,9 +104,9 @@ class Draft {
 
   #settlePath(setting: Setting, folder: string): void {
     const text = getAt(this.#tree, setting.path)
-    if (setting.isPath && typeof text === 'string' && !isTableName(setting, text) && text !== '') {
-      setAt(this.#tree, setting.path, resolve(folder, text))
-    }
+    if (!setting.isPath || typeof text !== 'string' || text === '') return
+    if (setting.key === 'table' && isTableName(text)) return
+    setAt(this.#tree, setting.path, resolve(folder, text))
   }
 
   #takeIssue(issue: z.core.$ZodIssue): void {
@@ -137,11 +139,6 @@ class Draft {
 }
 
 const SETTING_KEYS = SETTINGS.map((setting) => setting.key)
-
-/** `recommended` names a shipped table; anything that looks like a file is one. */
-function isTableName(setting: Setting, text: string): boolean {
-  return setting.key === 'table' && !/[\\/]|\.ya?ml$/.test(text)
-}
 
 /** `limits.maxDepth is "64k"; give a whole number of levels from 12 to 256, for example 32`. */
 function faultOf(setting: Setting, path: readonly string[], tree: Tree): string {

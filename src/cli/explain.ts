@@ -1,0 +1,124 @@
+/** `duisgate explain`: what messages say, which rule meets them, and the verdict; offline. */
+import { Command, Option } from 'commander'
+import { loadCatalogue } from '../config/load-catalogue.ts'
+import type { DeviceType } from '../core/device/device.ts'
+import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
+import { claimedCodes, type Direction, type MessageFacts } from '../core/duis/facts.ts'
+import { systemClock } from '../observe/clock.ts'
+import { type ConfigOptions, configOf } from './configuration.ts'
+import { type Examination, Examiner } from './examiner.ts'
+import { messageSources } from './message-sources.ts'
+import { tableOf } from './policy-files.ts'
+import { collectDeviceIds, collectDeviceTypes, directionOption, withConfigOptions } from './shared-options.ts'
+import { EXIT, type Terminal } from './terminal.ts'
+
+interface ExplainOptions extends ConfigOptions {
+  readonly direction?: Direction
+  readonly restricted?: readonly DeviceKey[]
+  readonly device?: ReadonlyMap<DeviceKey, DeviceType>
+  readonly table?: string
+  readonly json?: true
+}
+
+const EXAMPLES = `
+Examples:
+  duisgate explain fixtures/southbound --restricted 00-DB-12-34-56-78-90-A0
+  duisgate explain - --json < message.xml
+  duisgate explain read.xml --restricted 00-db-12-34-56-78-90-a1 --device 00-DB-12-34-56-78-90-A1=GPF
+
+Exit code 0: every message is forwarded. 1: at least one is not. 2: a path cannot be read.`
+
+export function explainCommand(terminal: Terminal): Command {
+  const command = new Command('explain')
+    .description('Show the facts, the rule and the verdict of messages, offline.')
+    .argument('<file...>', 'messages, folders of *.xml, or - for standard input')
+    .addOption(
+      new Option(
+        '--direction <direction>',
+        'southbound or northbound; default: by the root element',
+      ).argParser(directionOption),
+    )
+    .option('--restricted <id>', 'suppose this Device Restricted; may be repeated', collectDeviceIds)
+    .option(
+      '--device <id=type>',
+      'suppose the type of a Device, for rows that ask; may be repeated',
+      collectDeviceTypes,
+    )
+    .option('--table <file>', 'the restricted-SR table: a shipped name or a YAML file')
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', EXAMPLES)
+  return withConfigOptions(command).action((files: readonly string[], options: ExplainOptions) =>
+    explain(terminal, files, options),
+  )
+}
+
+async function explain(terminal: Terminal, files: readonly string[], options: ExplainOptions): Promise<void> {
+  const config = await configOf(terminal, options)
+  const catalogue = await loadCatalogue()
+  const table = await tableOf(options.table ?? config.table, catalogue)
+  const flags = { restricted: new Set(options.restricted), types: options.device ?? new Map() }
+  const examiner = new Examiner({ catalogue, dccEuis: config.dccEuis, flags, direction: options.direction })
+  let isAllForwarded = true
+  for (const source of await messageSources(terminal, files)) {
+    const examination = examiner.decide(await examiner.read(source.open()), table, systemClock.now())
+    const explanation = explanationOf(source.name, examination)
+    terminal.print(options.json ? JSON.stringify(explanation) : inWords(explanation))
+    isAllForwarded &&= explanation.verdict === 'forward'
+  }
+  if (!isAllForwarded) terminal.exitWith(EXIT.no)
+}
+
+/** One line of `explain --json`. */
+interface Explanation {
+  readonly source: string
+  readonly direction: Direction
+  readonly kind: MessageFacts['kind'] | 'unreadable'
+  readonly codes: readonly string[]
+  /** Upper case, sorted. */
+  readonly devices: readonly string[]
+  readonly verdict: Examination['verdict']['kind']
+  /** Null for a message that could not be read. */
+  readonly rule: string | null
+  readonly reason: string
+  /** Present exactly where the verdict is `refuse`. */
+  readonly fault?: { readonly code: string; readonly message: string; readonly offset: number }
+}
+
+function explanationOf(source: string, { direction, facts, verdict }: Examination): Explanation {
+  if (!facts) {
+    const { code, text, offset } = verdict.fault
+    const fault = { code, message: text, offset }
+    const nothing = { kind: 'unreadable', codes: [], devices: [], rule: null } as const
+    return { source, direction, ...nothing, verdict: 'refuse', reason: `${code}: ${text}`, fault }
+  }
+  return {
+    source,
+    direction,
+    kind: facts.kind,
+    codes: claimedCodes(facts),
+    devices: facts.devices.map(formatEui64).sort(),
+    verdict: verdict.kind,
+    rule: verdict.rule,
+    reason: verdict.reason,
+  }
+}
+
+/** A message may name 50,000 Devices; a person wants the first few. */
+const SHOWN_DEVICES = 4
+
+function inWords({
+  source,
+  direction,
+  kind,
+  codes,
+  devices,
+  verdict,
+  rule,
+  reason,
+  fault,
+}: Explanation): string {
+  if (fault) return `${source}: refuse\n  ${direction}, unreadable at byte ${fault.offset}\n  ${reason}`
+  const more = devices.length - SHOWN_DEVICES
+  const named = `${devices.slice(0, SHOWN_DEVICES).join(', ') || 'no Device'}${more > 0 ? ` and ${more} more` : ''}`
+  return `${source}: ${verdict}\n  ${direction} ${kind} ${codes.join(', ') || 'without code'}, ${named}\n  ${rule}: ${reason}`
+}

@@ -1,0 +1,25 @@
+/** Opens the store for a command and closes it at its end, whatever happens between. */
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
+import type { Store } from '../store/store.ts'
+import { type ConfigOptions, configOf } from './configuration.ts'
+import type { Terminal } from './terminal.ts'
+
+/** `--store FILE` and the configuration's options. */
+export interface StoreOptions extends ConfigOptions {
+  readonly store?: string
+}
+
+/** Runs `work` on the configured store. The file and its folder are made when they are not there. */
+export async function withStore<Result>(
+  terminal: Terminal,
+  options: StoreOptions,
+  work: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  const file = options.store ?? (await configOf(terminal, options)).store
+  const store = openSqliteStore({ file })
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,23 @@
+/** Counts of things that have a name. */
+
+export class Tally {
+  readonly #counts = new Map<string, number>()
+
+  add(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+  }
+
+  get total(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Most frequent first. */
+  get counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#counts].sort(([, a], [, b]) => b - a))
+  }
+
+  /** `     12  forward`, one line a name, most frequent first. */
+  lines(): string[] {
+    return Object.entries(this.counts).map(([name, count]) => `${String(count).padStart(9)}  ${name}`)
+  }
+}

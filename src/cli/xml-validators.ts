@@ -1,0 +1,111 @@
+/** XSD validators for `duisgate validate`: libxml2 in process, Xerces through Java for a second opinion. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  XmlBufferInputProvider,
+  XmlDocument,
+  XmlLibError,
+  XsdValidator,
+  xmlCleanupInputProvider,
+  xmlRegisterInputProvider,
+} from 'libxml2-wasm'
+import { ROOT_SCHEMA, type SchemaSet } from './schema-set.ts'
+import { CommandError, EXIT, usageError } from './terminal.ts'
+
+/** Checks documents against one schema, which is loaded once. */
+export interface XmlValidator {
+  /** Everything that is wrong, in document order; empty for a valid document. */
+  problemsOf(bytes: Uint8Array): Promise<string[]>
+  close(): Promise<void>
+}
+
+/** The engines by the name that `--engine` takes. */
+export const ENGINES = { libxml2: openLibxml2, xerces: openXerces } as const
+export type EngineName = keyof typeof ENGINES
+
+const FOLDER = 'schema'
+
+async function openLibxml2(schemas: SchemaSet): Promise<XmlValidator> {
+  const schema = loadSchema(schemas)
+  const validator = schema.validator
+  return {
+    async problemsOf(bytes) {
+      try {
+        using document = XmlDocument.fromBuffer(bytes)
+        validator.validate(document)
+        return []
+      } catch (error) {
+        return linesOf(error)
+      }
+    },
+    async close() {
+      validator.dispose()
+      schema.document.dispose()
+    },
+  }
+}
+
+function loadSchema(schemas: SchemaSet): { document: XmlDocument; validator: XsdValidator } {
+  const encoder = new TextEncoder()
+  const buffers = [...schemas].map(([name, text]) => [`${FOLDER}/${name}`, encoder.encode(text)] as const)
+  xmlRegisterInputProvider(new XmlBufferInputProvider(Object.fromEntries(buffers)))
+  try {
+    const document = XmlDocument.fromString(schemas.get(ROOT_SCHEMA) ?? '', {
+      url: `${FOLDER}/${ROOT_SCHEMA}`,
+    })
+    return { document, validator: XsdValidator.fromDoc(document) }
+  } catch (error) {
+    throw usageError(`the schema cannot be used: ${linesOf(error).join('; ')}`)
+  } finally {
+    xmlCleanupInputProvider()
+  }
+}
+
+function linesOf(error: unknown): string[] {
+  if (!(error instanceof XmlLibError)) throw error
+  const lines = error.details.map((detail) => `line ${detail.line}: ${detail.message.trim()}`)
+  return lines.length > 0 ? lines : [error.message.trim()]
+}
+
+async function openXerces(schemas: SchemaSet): Promise<XmlValidator> {
+  const { validateXML } = await xercesModule()
+  const folder = await mkdtemp(join(tmpdir(), 'duisgate-xsd-'))
+  for (const [name, text] of schemas) await writeFile(join(folder, name), text)
+  return {
+    async problemsOf(bytes) {
+      try {
+        const { valid, messages, result } = await validateXML(Buffer.from(bytes), join(folder, ROOT_SCHEMA))
+        return valid ? [] : messages.length > 0 ? messages : [result]
+      } catch (error) {
+        return xercesProblems(error)
+      }
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** xsd-schema-validator throws for invalid documents too; an error without messages is a fault of its own. */
+function xercesProblems(error: unknown): string[] {
+  if (
+    error instanceof Error &&
+    'messages' in error &&
+    Array.isArray(error.messages) &&
+    error.messages.length > 0
+  ) {
+    return error.messages.map(String)
+  }
+  throw new CommandError(EXIT.failure, 'Xerces did not run; check that java is on the PATH', { cause: error })
+}
+
+async function xercesModule(): Promise<typeof import('xsd-schema-validator')> {
+  try {
+    return await import('xsd-schema-validator')
+  } catch (cause) {
+    throw new CommandError(
+      EXIT.failure,
+      'the xerces engine needs the optional package xsd-schema-validator and a JDK; install a JDK and run npm ci again, or use --engine libxml2',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,96 @@
+/** The kinds of value that settings take: addresses, URLs, EUI-64s, whole numbers, each with what it accepts. */
+import { z } from 'zod'
+import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
+
+/** Where a listener stands. Port 0 lets the system choose. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** What `accepts` says must read on after "give …". */
+interface SettingMeta {
+  readonly description: string
+  readonly accepts: string
+  /** As text, the way `--set` and the environment take it. */
+  readonly example: string
+  /** A file or folder: relative text counts from the config file, else from the working folder. */
+  readonly isPath?: boolean
+}
+
+/** `HOST:PORT`, an IPv6 host in brackets. */
+export const listen = (fallback: string, description: string) =>
+  z
+    .string()
+    .regex(/^\S+:\d{1,5}$/)
+    .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535)
+    .transform(listenAddressOf)
+    .prefault(fallback)
+    .meta(says({ description, accepts: 'HOST:PORT, port 0 to 65535', example: fallback }))
+
+function listenAddressOf(text: string): ListenAddress {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
+/** An absolute http or https URL without fragment. */
+export const httpUrl = z
+  .string()
+  .refine(isHttpUrl)
+  .transform((text) => new URL(text))
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.hash === ''
+}
+
+/** An EUI-64 in either letter case, still as text. */
+export const euiText = z.string().regex(/^[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}$/)
+
+/** An EUI-64 as its 64-bit key. */
+export const eui = euiText.transform((text, context): DeviceKey => {
+  const key = parseEui64(text)
+  if (key !== undefined) return key
+  context.addIssue('not an EUI-64')
+  return z.NEVER
+})
+
+/** URLs by the key of an EUI-64: letter case does not matter. */
+export function byKey(urls: Readonly<Record<string, URL>>): ReadonlyMap<DeviceKey, URL> {
+  return new Map(
+    Object.entries(urls).flatMap(([text, url]) => {
+      const key = parseEui64(text)
+      return key === undefined ? [] : [[key, url] as const]
+    }),
+  )
+}
+
+/** A whole number within a range, with its default. */
+export const whole = (unit: string, least: number, most: number, fallback: number, description: string) =>
+  z
+    .int()
+    .min(least)
+    .max(most)
+    .default(fallback)
+    .meta(
+      says({
+        description,
+        accepts: `a whole number of ${unit} from ${least} to ${most}`,
+        example: `${fallback}`,
+      }),
+    )
+
+/** The shape of DUIS ResponseCodes that refuse or warn; success codes cannot reject anything. */
+export const responseCode = z.string().regex(/^[EW]\d{1,6}$/)
+
+/** Keeps the entries of every setting's description of one form. */
+export function says(meta: SettingMeta): SettingMeta & Record<string, unknown> {
+  return { ...meta }
+}
+
+/** Bytes. */
+export const KIB = 1024
+/** Bytes. */
+export const MIB = 1024 * KIB
+/** Milliseconds. */
+export const HOUR_MS = 3_600_000
