@@ -4,7 +4,7 @@
  * It shares the catalogue's data with the reader and no code. It sees what an XML processor that follows the XSD's
  * paths would act on; the reader must see at least as much.
  */
-import { type XmlElement, XmlDocument, type XmlNode, ParseOption } from 'libxml2-wasm'
+import { ParseOption, XmlDocument, type XmlElement, type XmlNode } from 'libxml2-wasm'
 import type { Catalogue, DevicePath } from '../../src/core/catalogue/catalogue.ts'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import type { MessageFacts } from '../../src/core/duis/facts.ts'
@@ -49,10 +49,14 @@ const RESPONSE_LIST_PATHS = ['DSPUpdateFirmwareWarning', 'DSPUpdatePPMIDFirmware
     'InvalidGBCSVersionList',
   ].map((list) => `sr:ResponseMessage/sr:${warning}/sr:${list}`),
 )
-const RESPONSE_SRV_PATHS = [
-  'sr:ResponseMessage/sr:ServiceReferenceVariant',
-  'sr:SMETS1ResponseMessage/sr:ServiceReferenceVariant',
-  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:ServiceReferenceVariant',
+/** Parents of a ServiceReference with its variant, and the name that both begin with. */
+const RESPONSE_KIND_PATHS: readonly (readonly [string, string])[] = [
+  ['sr:Body/sr:ResponseMessage', 'sr:ServiceReference'],
+  ['sr:Body/sr:SMETS1ResponseMessage', 'sr:ServiceReference'],
+  [
+    'sr:Body/sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header',
+    'ra:ServiceReference',
+  ],
 ]
 const ALERT_PATHS = [
   'sr:DeviceAlertMessage/sr:AlertCode',
@@ -81,7 +85,9 @@ export interface OracleOptions {
 export function consultOracle(bytes: Uint8Array, options: OracleOptions): OracleView {
   let document: XmlDocument
   try {
-    document = XmlDocument.fromBuffer(bytes, { option: ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_HUGE })
+    document = XmlDocument.fromBuffer(bytes, {
+      option: ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_HUGE,
+    })
   } catch {
     return { wellFormed: false, hasDoctype: false, root: undefined, ...NOTHING }
   }
@@ -120,8 +126,8 @@ class Sight {
 
   ofRequest(): Seen {
     const { catalogue } = this.#options
-    this.#texts('sr:Header/sr:RequestID').forEach((id) => this.#addRequestIdPart(id, 1))
-    this.#texts('sr:Header/sr:ServiceReferenceVariant').forEach((srv) => this.#srvs.add(srv))
+    this.#each('sr:Header/sr:RequestID', (id) => this.#addRequestIdPart(id, 1))
+    this.#addKind('sr:Header', 'sr:ServiceReference')
     for (const element of this.#root.find('sr:Body/sr:*', NAMESPACES)) {
       const entry = catalogue.byBodyElement.get((element as XmlElement).name)
       if (!entry) continue
@@ -134,26 +140,39 @@ class Sight {
   }
 
   ofResponse(): Seen {
-    this.#texts('sr:Header/sr:RequestID').forEach((id) => this.#addRequestIdPart(id, 1))
-    this.#texts('sr:Header/sr:ResponseID').forEach((id) => this.#addRequestIdPart(id, 0))
-    for (const path of RESPONSE_DEVICE_PATHS) this.#texts(`sr:Body/${path}`).forEach((eui) => this.#addEui(eui))
-    for (const path of RESPONSE_LIST_PATHS) this.#texts(`sr:Body/${path}`).forEach((list) => this.#addList(list))
-    for (const path of RESPONSE_SRV_PATHS) this.#texts(`sr:Body/${path}`).forEach((srv) => this.#srvs.add(srv))
-    for (const path of ALERT_PATHS) this.#texts(`sr:Body/${path}`).forEach((code) => this.#addAlert(code))
-    this.#texts('sr:Body/sr:DCCAlertMessage/sr:DCCAlertCode').forEach((code) => this.#dccAlerts.add(code))
+    this.#each('sr:Header/sr:RequestID', (id) => this.#addRequestIdPart(id, 1))
+    this.#each('sr:Header/sr:ResponseID', (id) => this.#addRequestIdPart(id, 0))
+    for (const path of RESPONSE_DEVICE_PATHS) this.#each(`sr:Body/${path}`, (eui) => this.#addEui(eui))
+    for (const path of RESPONSE_LIST_PATHS) this.#each(`sr:Body/${path}`, (list) => this.#addList(list))
+    for (const [parent, name] of RESPONSE_KIND_PATHS) this.#addKind(parent, name)
+    for (const path of ALERT_PATHS) this.#each(`sr:Body/${path}`, (code) => this.#addAlert(code))
+    this.#each('sr:Body/sr:DCCAlertMessage/sr:DCCAlertCode', (code) => this.#dccAlerts.add(code))
     this.#lookIntoDccAlert()
     this.#lookIntoPayloads()
-    this.#texts(`sr:Body/${SMETS1_MESSAGE_CODE_PATH}`).forEach((code) => this.#addMessageCode(code.toUpperCase()))
+    this.#each(`sr:Body/${SMETS1_MESSAGE_CODE_PATH}`, (code) => this.#addMessageCode(code.toUpperCase()))
     return this.#seen()
   }
 
+  /** A variant; and where its ServiceReference is another's, every variant of that one. */
+  #addKind(parent: string, name: string): void {
+    const [reference] = this.#texts(`${parent}/${name}`)
+    for (const srv of this.#texts(`${parent}/${name}Variant`)) {
+      this.#srvs.add(srv)
+      if (reference !== undefined && !`${srv}.`.startsWith(`${reference}.`)) this.#addReference(reference)
+    }
+  }
+
+  #addReference(reference: string): void {
+    const { serviceRequests } = this.#options.catalogue.data
+    const variants = serviceRequests.filter((entry) => entry.serviceReference === reference)
+    for (const srv of variants.length > 0 ? variants.map((entry) => entry.srv) : [reference])
+      this.#srvs.add(srv)
+  }
+
   #lookIntoSchedule(): void {
-    const { catalogue } = this.#options
-    this.#texts('sr:Body/sr:CreateSchedule/sr:DSPScheduledServiceReferenceVariant').forEach((srv) =>
-      this.#srvs.add(srv),
-    )
+    this.#addKind('sr:Body/sr:CreateSchedule', 'sr:DSPScheduledServiceReference')
     for (const element of this.#root.find('sr:Body/sr:CreateSchedule/sr:*', NAMESPACES)) {
-      const entry = catalogue.byScheduleElement.get((element as XmlElement).name)
+      const entry = this.#options.catalogue.byScheduleElement.get((element as XmlElement).name)
       if (entry) this.#srvs.add(entry.srv)
     }
   }
@@ -164,7 +183,7 @@ class Sight {
       if (this.#root.get(`${at}/sr:${payload.element}`, NAMESPACES) === null) continue
       this.#addDevicePaths(at, payload.devicePaths)
       for (const path of payload.alertCodePaths) {
-        this.#texts(`${at}/${prefixed(path)}`).forEach((code) => this.#addAlert(code))
+        this.#each(`${at}/${prefixed(path)}`, (code) => this.#addAlert(code))
       }
     }
   }
@@ -180,13 +199,14 @@ class Sight {
     }
   }
 
+  /** A code may stand for several SRVs: all of them, unless the message says which. */
   #addMessageCode(code: string): void {
     const { catalogue } = this.#options
     const alert = catalogue.alertByMessageCode.get(code)
     if (alert !== undefined) this.#alerts.add(alert)
     const srvs = catalogue.gbcs.get(code)?.srvs ?? []
-    const [only] = srvs
-    if (only !== undefined && srvs.length === 1) this.#srvs.add(only)
+    if (srvs.some((srv) => this.#srvs.has(srv))) return
+    for (const srv of srvs) this.#srvs.add(srv)
   }
 
   #addDevicePaths(at: string, paths: readonly DevicePath[]): void {
@@ -211,13 +231,18 @@ class Sight {
 
   #addEui(text: string): void {
     const eui = text.trim().toUpperCase()
-    if (/^([0-9A-F]{2}-){7}[0-9A-F]{2}$/.test(eui) && !this.#options.dccEuis.includes(eui)) this.#devices.add(eui)
+    if (/^([0-9A-F]{2}-){7}[0-9A-F]{2}$/.test(eui) && !this.#options.dccEuis.includes(eui))
+      this.#devices.add(eui)
   }
 
   #addAlert(text: string): void {
     if (/^([0-9A-Fa-f]{2})+$/.test(text)) {
       this.#alerts.add(BigInt(`0x${text}`).toString(16).toUpperCase().padStart(4, '0'))
     }
+  }
+
+  #each(path: string, take: (text: string) => void): void {
+    for (const text of this.#texts(path)) take(text)
   }
 
   #texts(path: string): string[] {

@@ -1,0 +1,82 @@
+/**
+ * A message cut anywhere is the same message: facts and faults do not depend on how the bytes arrive.
+ *
+ * Files below 4 kB are cut at every byte. Of longer ones every cut in the first 700 bytes (the head of every template
+ * ends before) and a seeded sample of the rest are tried; `DUISGATE_TEST_ALL_CUTS=1` tries all of them.
+ */
+import fc from 'fast-check'
+import t from 'tap'
+import type { Direction } from '../../src/core/duis/facts.ts'
+import { allFixtures } from '../fixtures/all.ts'
+import { describe, readByteByByte, readCutAt, readInPieces, readWhole } from '../support/plans.ts'
+import { duisTemplates } from '../support/templates.ts'
+
+const ALL_CUTS = process.env.DUISGATE_TEST_ALL_CUTS === '1'
+const SHORT_FILE_BYTES = 4_096
+const HEAD_BYTES = 700
+const SAMPLED_CUTS = 150
+const SEED = 169
+
+/** Where to cut a file of this length; the sample is the same in every run. */
+function cutsOf(length: number): number[] {
+  const cuts = Array.from({ length: length - 1 }, (_, index) => index + 1)
+  if (ALL_CUTS || length < SHORT_FILE_BYTES) return cuts
+  const sampled = fc.sample(fc.integer({ min: HEAD_BYTES, max: length - 1 }), {
+    numRuns: SAMPLED_CUTS,
+    seed: SEED,
+  })
+  return [...cuts.slice(0, HEAD_BYTES), ...sampled, ...cuts.slice(-20)]
+}
+
+/** Cuts at which the reading differs from that of the whole message. */
+function differingCuts(direction: Direction, bytes: Uint8Array): number[] {
+  const whole = describe(readWhole(direction, bytes))
+  return cutsOf(bytes.length).filter((cut) => describe(readCutAt(direction, bytes, cut)) !== whole)
+}
+
+t.test('each fixture reads the same when cut in two at any byte', async (t) => {
+  for (const { path, direction, bytes } of allFixtures) {
+    if (bytes.length > 1) t.same(differingCuts(direction, bytes), [], path)
+  }
+})
+
+t.test('each fixture reads the same one byte at a time', async (t) => {
+  for (const { path, direction, bytes } of allFixtures) {
+    t.equal(describe(readByteByByte(direction, bytes)), describe(readWhole(direction, bytes)), path)
+  }
+})
+
+const templates = duisTemplates()
+const skip = templates.length === 0 && '@smartdcc/duis-templates is not installed'
+
+t.test('each template reads the same when cut in two at any byte', { skip }, async (t) => {
+  for (const { name, bytes } of templates) t.same(differingCuts('southbound', bytes), [], name)
+})
+
+t.test('each template reads the same one byte at a time', { skip }, async (t) => {
+  for (const { name, bytes } of templates) {
+    t.equal(describe(readByteByByte('southbound', bytes)), describe(readWhole('southbound', bytes)), name)
+  }
+})
+
+t.test('a fixture cut in many places at random reads the same', async (t) => {
+  const fixture = fc.constantFrom(...allFixtures.filter(({ bytes }) => bytes.length > 1))
+  const cutFixture = fixture.chain((chosen) =>
+    fc.tuple(
+      fc.constant(chosen),
+      fc.uniqueArray(fc.integer({ min: 1, max: chosen.bytes.length - 1 }), { maxLength: 40 }),
+    ),
+  )
+  fc.assert(
+    fc.property(cutFixture, ([{ direction, bytes }, cuts]) => {
+      const pieces = readInPieces(
+        direction,
+        bytes,
+        cuts.sort((a, b) => a - b),
+      )
+      return describe(pieces) === describe(readWhole(direction, bytes))
+    }),
+    { seed: SEED, numRuns: 2_000 },
+  )
+  t.pass('2,000 random cuttings')
+})
