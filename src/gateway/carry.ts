@@ -1,0 +1,181 @@
+/**
+ * Carrying one message across: read it, look its Devices up, decide, and send it on or not. The same for both
+ * directions, and the only place where bytes get from one side to the other.
+ *
+ * A message held whole is decided once, on all it says. A large one is decided twice: on what it says when more than
+ * `holdBytes` have arrived, to know whether to begin sending, and on all it says at its end, to know whether to let the
+ * end go. Claims can only be added in between, so a second "forward" is what the peer's copy rests on.
+ */
+import type { MessageFacts } from '../core/duis/facts.ts'
+import type { ReadFault } from '../core/duis/fault.ts'
+import type { ReadingPlan } from '../core/duis/reader.ts'
+import type { Verdict } from '../core/policy/verdict.ts'
+import type { GatewayFaultCode } from './faults.ts'
+import { beginForward, finishForward, forward } from './forward.ts'
+import { carryRequestFields } from './headers.ts'
+import { type Arrival, type HeldBytes, Intake } from './hold.ts'
+import { type Judge, judge } from './judge.ts'
+import type { GatewayLimits } from './limits.ts'
+import type { Passage } from './passage.ts'
+import type { Peer, PeerOutcome, PeerRequest } from './peer.ts'
+
+/** What carrying needs to know of its direction. */
+export interface Way extends Judge {
+  readonly plan: ReadingPlan
+  readonly limits: GatewayLimits
+  readonly held: HeldBytes
+  readonly requestFields: ReadonlySet<string>
+}
+
+/** Where a message goes. `target` is the path with its query. */
+export interface Destination {
+  readonly peer: Peer
+  readonly target: string
+}
+
+export type FindDestination = (facts: MessageFacts) => Destination | undefined
+
+/** A verdict that stops a message which was read. */
+export type StoppingVerdict = Exclude<Verdict, { kind: 'forward' | 'refuse' }>
+
+/**
+ * How far the message got.
+ *
+ * - `gone`: the sender left. `unreadable`, `refused`: nothing complete went out.
+ * - `stopped`: decided, and not permitted. `sent`: handed to the peer; `outcome` is what it made of it.
+ */
+export type Carried =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreadable'; readonly fault: ReadFault }
+  | {
+      readonly kind: 'refused'
+      readonly code: GatewayFaultCode
+      readonly facts: MessageFacts | undefined
+      readonly verdict: Verdict | undefined
+    }
+  | { readonly kind: 'stopped'; readonly facts: MessageFacts; readonly verdict: StoppingVerdict }
+  | {
+      readonly kind: 'sent'
+      readonly facts: MessageFacts
+      readonly verdict: Verdict
+      readonly outcome: PeerOutcome
+    }
+
+/** Takes the body of `passage` in and carries it as far as it may go. */
+export async function carry(way: Way, passage: Passage, destinationOf: FindDestination): Promise<Carried> {
+  const intake = new Intake(passage.incoming, way.plan, way.limits, way.held)
+  try {
+    const arrival = await passage.time('hold', intake.hold())
+    return arrival.kind === 'large'
+      ? await carryLarge(way, passage, intake, destinationOf)
+      : await carryWhole(way, passage, intake, arrival, destinationOf)
+  } finally {
+    passage.bytes = intake.bytes
+    intake.letGo()
+  }
+}
+
+async function carryWhole(
+  way: Way,
+  passage: Passage,
+  intake: Intake,
+  arrival: Arrival,
+  destinationOf: FindDestination,
+): Promise<Carried> {
+  if (arrival.kind !== 'whole') return notWhole(arrival)
+  const reading = intake.end()
+  if (!reading.ok) return { kind: 'unreadable', fault: reading.fault }
+  const { facts } = reading
+  const verdict = await passage.time('decide', judge(way, facts))
+  if (verdict.kind !== 'forward') return stopped(facts, verdict)
+  const destination = destinationOf(facts)
+  if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts, verdict }
+  const request = requestTo(destination, way, passage)
+  const sending = forward(verdict.permit, destination.peer, request, intake.takeKept())
+  return { kind: 'sent', facts, verdict, outcome: await passage.time('peer', sending) }
+}
+
+async function carryLarge(
+  way: Way,
+  passage: Passage,
+  intake: Intake,
+  destinationOf: FindDestination,
+): Promise<Carried> {
+  const early = intake.factsSoFar
+  if (!early) return { kind: 'refused', code: 'GW_HEAD_TOO_LARGE', facts: undefined, verdict: undefined }
+  const verdict = await passage.time('decide', judge(way, early))
+  if (verdict.kind !== 'forward') return readOn(way, passage, intake)
+  const destination = destinationOf(early)
+  if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict }
+  const request = requestTo(destination, way, passage)
+  const length = passage.incoming.headers['content-length']
+  const upload = beginForward(verdict.permit, destination.peer, request, length)
+  try {
+    const arrival = await passage.time('hold', intake.stream(upload))
+    if (arrival.kind === 'unwanted')
+      return { kind: 'sent', facts: early, verdict, outcome: await upload.outcome }
+    const end = await decideAtEnd(way, passage, intake, arrival)
+    if (end.kind !== 'permitted') return end
+    const sending = finishForward(end.verdict.permit, upload, intake.takeKept())
+    return {
+      kind: 'sent',
+      facts: end.facts,
+      verdict: end.verdict,
+      outcome: await passage.time('peer', sending),
+    }
+  } finally {
+    upload.breakOff()
+  }
+}
+
+/** A large message that is stopped at first sight is read to its end without being kept, and decided on there. */
+async function readOn(way: Way, passage: Passage, intake: Intake): Promise<Carried> {
+  const arrival = await passage.time('hold', intake.discard())
+  const end = await decideAtEnd(way, passage, intake, arrival)
+  if (end.kind !== 'permitted') return end
+  return { kind: 'refused', code: 'GW_VERDICT_CHANGED', facts: end.facts, verdict: end.verdict }
+}
+
+interface Permitted {
+  readonly kind: 'permitted'
+  readonly facts: MessageFacts
+  readonly verdict: Extract<Verdict, { kind: 'forward' }>
+}
+
+async function decideAtEnd(
+  way: Way,
+  passage: Passage,
+  intake: Intake,
+  arrival: Arrival,
+): Promise<Carried | Permitted> {
+  if (arrival.kind !== 'whole') return notWhole(arrival)
+  const reading = intake.end()
+  if (!reading.ok) return { kind: 'unreadable', fault: reading.fault }
+  const verdict = await passage.time('decide', judge(way, reading.facts))
+  if (verdict.kind !== 'forward') return stopped(reading.facts, verdict)
+  return { kind: 'permitted', facts: reading.facts, verdict }
+}
+
+function stopped(facts: MessageFacts, verdict: Exclude<Verdict, { kind: 'forward' }>): Carried {
+  if (verdict.kind === 'refuse') return { kind: 'unreadable', fault: verdict.fault }
+  return { kind: 'stopped', facts, verdict }
+}
+
+function notWhole(arrival: Exclude<Arrival, { kind: 'whole' }>): Carried {
+  switch (arrival.kind) {
+    case 'unreadable':
+      return { kind: 'unreadable', fault: arrival.fault }
+    case 'refused':
+      return { kind: 'refused', code: arrival.code, facts: undefined, verdict: undefined }
+    default:
+      return { kind: 'gone' }
+  }
+}
+
+function requestTo(destination: Destination, way: Way, passage: Passage): PeerRequest {
+  const { rawHeaders, headers } = passage.incoming
+  return {
+    target: destination.target,
+    fields: carryRequestFields(rawHeaders, headers.connection, way.requestFields),
+  }
+}

@@ -1,0 +1,36 @@
+/** Sending a message on: only with a Permit, only the bytes that were read, and only once. */
+import { isPermit, type Permit } from '../core/policy/decide.ts'
+import type { Peer, PeerOutcome, PeerRequest, Upload } from './peer.ts'
+
+/** Sends a message held whole. */
+export function forward(
+  permit: Permit,
+  peer: Peer,
+  request: PeerRequest,
+  bytes: Buffer,
+): Promise<PeerOutcome> {
+  mustBeDecided(permit)
+  return peer.post(request, bytes)
+}
+
+/** Begins to send a large message on the strength of what it said so far. */
+export function beginForward(
+  permit: Permit,
+  peer: Peer,
+  request: PeerRequest,
+  contentLength: string | undefined,
+): Upload {
+  mustBeDecided(permit)
+  return peer.upload(request, contentLength)
+}
+
+/** Lets the end of a large message go, on the strength of all it said. */
+export function finishForward(permit: Permit, upload: Upload, tail: Buffer): Promise<PeerOutcome> {
+  mustBeDecided(permit)
+  return upload.finish(tail)
+}
+
+/** The type already says so; this stops a forged object from code that was not compiled with it. */
+function mustBeDecided(permit: Permit): void {
+  if (!isPermit(permit)) throw new Error('a message without a Permit must not be forwarded')
+}

@@ -1,0 +1,303 @@
+/**
+ * The gateway of one process: a southbound and a northbound listener, and one on which it is observed.
+ *
+ * Cast: `Listener` holds connections, `carrySouthbound` and `carryNorthbound` handle one message each, `Peer`s are the
+ * far sides, `Ledger` keeps what became of every message. Promised: a message goes on byte for byte or not at all, and
+ * is acknowledged only after the far side acknowledged it. The table may be swapped while messages are in flight; each
+ * is decided by one table.
+ */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Catalogue } from '../core/catalogue/catalogue.ts'
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import type { Direction } from '../core/duis/facts.ts'
+import { type ReadingPlan, type ReadLimits, readingPlan } from '../core/duis/reader.ts'
+import type { Table } from '../core/policy/table.ts'
+import { type Clock, systemClock } from '../observe/clock.ts'
+import { observationServer, type Readiness } from '../observe/health.ts'
+import type { Logger } from '../observe/log.ts'
+import { Metrics } from '../observe/metrics.ts'
+import { send } from './answer.ts'
+import type { Way } from './carry.ts'
+import { fieldsToCarry, REPLY_FIELDS, REQUEST_FIELDS } from './headers.ts'
+import type { Journal } from './journal.ts'
+import type { Flags } from './judge.ts'
+import { enter, type Ledger } from './ledger.ts'
+import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
+import { type ListenAddress, Listener } from './listener.ts'
+import { carryNorthbound, type Northbound } from './northbound.ts'
+import { type Handled, Passage } from './passage.ts'
+import { Peer } from './peer.ts'
+import { refused } from './refuse.ts'
+import { DEFAULT_RESPONSE_CODES, type ResponseCodes } from './reject.ts'
+import { routesBy } from './routes.ts'
+import { carrySouthbound, type Southbound } from './southbound.ts'
+
+/** What the gateway asks of the flags beyond readings: whether it may call itself ready, and what to measure. */
+export interface LiveFlags extends Flags {
+  readonly isReady: boolean
+  status(): {
+    readonly state: string
+    readonly sequence: number
+    /** Milliseconds; undefined before the first time in step. */
+    readonly ageMs: number | undefined
+  }
+}
+
+export interface GatewayOptions {
+  readonly catalogue: Catalogue
+  readonly table: Table
+  readonly flags: LiveFlags
+  /** EUIs of the DCC, which are never Devices. */
+  readonly dccEuis: readonly DeviceKey[]
+  readonly southbound: {
+    readonly listen: ListenAddress
+    /** Paths served; `/api/v1/serviceT`, `serviceS` and `serviceD` when absent. */
+    readonly paths?: readonly string[]
+    /** The DSP; the path and query of a message follow its path. */
+    readonly dspUrl: URL
+  }
+  readonly northbound: {
+    readonly listen: ListenAddress
+    /** Paths served; `/` and `/api/v1/receive` when absent. */
+    readonly paths?: readonly string[]
+    /** EUI of a Service User to its Receive Response URL. */
+    readonly users: ReadonlyMap<DeviceKey, URL>
+    /** For messages that name no User of the map. */
+    readonly fallback?: URL | undefined
+  }
+  /** Where `/healthz`, `/readyz` and `/metrics` are served; nowhere when absent. */
+  readonly observation?: ListenAddress
+  /** Request fields that travel on beside `REQUEST_FIELDS`. */
+  readonly requestFields?: readonly string[]
+  /** Reply fields that travel back beside `REPLY_FIELDS`. */
+  readonly replyFields?: readonly string[]
+  readonly limits?: Partial<GatewayLimits>
+  readonly reading?: Partial<ReadLimits>
+  readonly responseCodes?: ResponseCodes
+  readonly journal: Journal
+  readonly log: Logger
+  /** Made new when absent. */
+  readonly metrics?: Metrics
+  readonly clock?: Clock
+}
+
+export interface Gateway {
+  readonly ports: {
+    readonly southbound: number
+    readonly northbound: number
+    /** Absent when it is not observed. */
+    readonly observation: number | undefined
+  }
+  readonly metrics: Metrics
+  /** Ready, or every reason why not. */
+  readiness(): Readiness
+  /** Puts another table in force for the messages that are decided from now on. */
+  setTable(table: Table): void
+  /** Finishes what is in flight and ends; calling it again waits for the same end. */
+  drain(): Promise<void>
+}
+
+const SOUTHBOUND_PATHS = ['/api/v1/serviceT', '/api/v1/serviceS', '/api/v1/serviceD']
+const NORTHBOUND_PATHS = ['/', '/api/v1/receive']
+
+/** Starts all listeners; rejects when one address is not to be had, with none left open. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const gateway = new RunningGateway(options)
+  try {
+    await gateway.listen()
+  } catch (cause) {
+    await gateway.drain()
+    throw cause
+  }
+  return gateway
+}
+
+class RunningGateway implements Gateway {
+  readonly metrics: Metrics
+  readonly #options: GatewayOptions
+  readonly #limits: GatewayLimits
+  readonly #clock: Clock
+  readonly #ledger: Ledger
+  readonly #peers = new Map<string, Peer>()
+  readonly #southbound: Listener
+  readonly #northbound: Listener
+  readonly #observation: Server | undefined
+  #table: Table
+  #draining: Promise<void> | undefined
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+    this.#limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits }
+    this.#clock = options.clock ?? systemClock
+    this.#table = options.table
+    this.metrics = options.metrics ?? new Metrics()
+    this.#ledger = { journal: options.journal, metrics: this.metrics, log: options.log }
+    const southbound = this.#southboundWay()
+    const northbound = this.#northboundWay()
+    this.#southbound = this.#listener('southbound', southbound, (passage) =>
+      carrySouthbound(southbound, passage),
+    )
+    this.#northbound = this.#listener('northbound', northbound, (passage) =>
+      carryNorthbound(northbound, passage),
+    )
+    const observed = { metrics: this.metrics, readiness: () => this.readiness() }
+    this.#observation = options.observation && observationServer(observed)
+    this.#watch()
+  }
+
+  get ports(): Gateway['ports'] {
+    const address = this.#observation?.address() as AddressInfo | null | undefined
+    return {
+      southbound: this.#southbound.port,
+      northbound: this.#northbound.port,
+      observation: address?.port,
+    }
+  }
+
+  async listen(): Promise<void> {
+    const { southbound, northbound, observation } = this.#options
+    await this.#southbound.listen(southbound.listen)
+    await this.#northbound.listen(northbound.listen)
+    if (observation) await listenOn(this.#observation, observation)
+  }
+
+  readiness(): Readiness {
+    const reasons: string[] = []
+    if (this.#draining) reasons.push('draining')
+    const { flags } = this.#options
+    if (!flags.isReady) reasons.push(`flags are ${flags.status().state}`)
+    return reasons.length === 0 ? { ready: true } : { ready: false, reasons }
+  }
+
+  setTable(table: Table): void {
+    this.#table = table
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain()
+    return this.#draining
+  }
+
+  async #drain(): Promise<void> {
+    const deadline = delay(this.#limits.drainMs, undefined, { ref: false })
+    this.#southbound.announceDrain()
+    this.#northbound.announceDrain()
+    if (this.#limits.drainNoticeMs > 0) await delay(this.#limits.drainNoticeMs)
+    await Promise.all([this.#southbound.drain(deadline), this.#northbound.drain(deadline)])
+    await Promise.all([...this.#peers.values()].map((peer) => peer.close()))
+    this.#observation?.close()
+    this.#observation?.closeAllConnections()
+    await this.#options.journal.close()
+  }
+
+  #way(direction: Direction): Way {
+    return {
+      plan: this.#plan(direction),
+      limits: this.#limits,
+      held: { total: 0 },
+      requestFields: fieldsToCarry(REQUEST_FIELDS, this.#options.requestFields),
+      table: () => this.#table,
+      flags: this.#options.flags,
+      clock: this.#clock,
+    }
+  }
+
+  #southboundWay(): Southbound {
+    const { paths = SOUTHBOUND_PATHS, dspUrl } = this.#options.southbound
+    return {
+      ...this.#way('southbound'),
+      ...this.#answering(),
+      gate: this.#gateRules(paths),
+      replyPlan: this.#plan('northbound'),
+      dsp: this.#peerAt(dspUrl.origin),
+      dspPath: dspUrl.pathname.replace(/\/$/, ''),
+    }
+  }
+
+  #northboundWay(): Northbound {
+    const { paths = NORTHBOUND_PATHS, users, fallback } = this.#options.northbound
+    return {
+      ...this.#way('northbound'),
+      ...this.#answering(),
+      gate: this.#gateRules(paths),
+      destinationOf: routesBy({ users, fallback }, (origin) => this.#peerAt(origin)),
+    }
+  }
+
+  #answering() {
+    return {
+      catalogue: this.#options.catalogue,
+      responseCodes: this.#options.responseCodes ?? DEFAULT_RESPONSE_CODES,
+      replyFields: fieldsToCarry(REPLY_FIELDS, this.#options.replyFields),
+    }
+  }
+
+  #plan(direction: Direction): ReadingPlan {
+    const { catalogue, dccEuis, reading } = this.#options
+    return readingPlan({ direction, catalogue, dccEuis, ...(reading && { limits: reading }) })
+  }
+
+  #gateRules(paths: readonly string[]) {
+    const { maxBodyBytes, maxHeaders } = this.#limits
+    return { paths: new Set(paths), maxBodyBytes, maxHeaders }
+  }
+
+  #peerAt(origin: string): Peer {
+    const peer = this.#peers.get(origin) ?? new Peer(origin, this.#limits)
+    this.#peers.set(origin, peer)
+    return peer
+  }
+
+  #listener(direction: Direction, way: Way, carry: (passage: Passage) => Promise<Handled>): Listener {
+    const { metrics } = this
+    metrics.watch('duisgate_held_bytes', [direction], () => way.held.total)
+    return new Listener({
+      limits: this.#limits,
+      handle: (incoming, reply) => this.#handle(new Passage(direction, incoming, reply, this.#clock), carry),
+      onMalformed: (code) => metrics.count('duisgate_faults_total', [direction, code]),
+      onConnectionRefused: () => metrics.count('duisgate_connections_refused_total', [direction]),
+    })
+  }
+
+  async #handle(passage: Passage, carry: (passage: Passage) => Promise<Handled>): Promise<void> {
+    const handled = await carry(passage).catch((cause: unknown) => this.#failed(passage, cause))
+    if (handled.answer) send(passage, handled.answer, this.#limits.lingerMs)
+    enter(this.#ledger, passage, handled, this.#table)
+  }
+
+  /** What nobody planned for: the sender learns only that it failed, the log learns why. */
+  #failed(passage: Passage, cause: unknown): Handled {
+    passage.cause = cause instanceof Error ? cause : new Error(String(cause))
+    return refused({ limits: this.#limits }, passage, 'GW_INTERNAL', {})
+  }
+
+  #watch(): void {
+    const { metrics } = this
+    const { flags, journal } = this.#options
+    for (const [direction, listener] of [
+      ['southbound', this.#southbound],
+      ['northbound', this.#northbound],
+    ] as const) {
+      metrics.watch('duisgate_in_flight', [direction], () => listener.inFlight)
+      metrics.watch('duisgate_connections', [direction], () => listener.connections)
+    }
+    metrics.watch('duisgate_journal_dropped_lines', [], () => journal.dropped)
+    metrics.watch('duisgate_flag_in_step', [], () => (flags.status().state === 'in-step' ? 1 : 0))
+    metrics.watch(
+      'duisgate_flag_age_seconds',
+      [],
+      () => (flags.status().ageMs ?? Number.POSITIVE_INFINITY) / 1_000,
+    )
+    metrics.watch('duisgate_flag_sequence', [], () => flags.status().sequence)
+    metrics.watch('duisgate_draining', [], () => (this.#draining ? 1 : 0))
+  }
+}
+
+async function listenOn(server: Server | undefined, { host, port }: ListenAddress): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server?.once('error', reject).listen(port, host, resolve)
+  await promise
+  server?.off('error', reject)
+}

@@ -1,0 +1,142 @@
+/**
+ * The journal: one line of JSON for each decision, appended to a file.
+ *
+ * It never blocks the message path: lines wait in memory and are written every `flushMs` or `flushBytes`. When the
+ * disk is slower than the traffic for longer than the buffer lasts, lines are dropped and counted. `close` writes what
+ * waits and syncs the file. A crash loses at most what was waiting.
+ */
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../observe/clock.ts'
+import type { JournalRecord } from './record.ts'
+
+export interface JournalOptions {
+  readonly directory: string
+  /** Begins the file names; one gateway process, one name. */
+  readonly name: string
+  readonly clock: Clock
+  /** Called with the first error of each failing write and the number of lines lost with it. */
+  readonly onFailure: (cause: unknown, lostLines: number) => void
+  readonly flushMs?: number
+  readonly flushBytes?: number
+  /** Characters that may wait for the disk. */
+  readonly maxWaiting?: number
+  /** A file is followed by another when it is longer than this, or when the UTC day ends. */
+  readonly maxFileBytes?: number
+}
+
+export interface Journal {
+  write(record: JournalRecord): void
+  /** Lines lost since the start, because the buffer was full or the disk failed. */
+  readonly dropped: number
+  /** Writes what waits, syncs and closes. Nothing may be written after it. */
+  close(): Promise<void>
+}
+
+/** A journal that keeps nothing: for trying out and for measuring. */
+export const noJournal: Journal = { write: () => {}, dropped: 0, close: async () => {} }
+
+const FLUSH_MS = 100
+const FLUSH_BYTES = 65_536
+const MAX_WAITING = 16_777_216
+const MAX_FILE_BYTES = 134_217_728
+
+interface OpenFile {
+  readonly handle: FileHandle
+  readonly day: string
+  bytes: number
+}
+
+export class FileJournal implements Journal {
+  readonly #options: Required<JournalOptions>
+  readonly #timer: NodeJS.Timeout
+  #waiting: string[] = []
+  #waitingLength = 0
+  #dropped = 0
+  #writing: Promise<void> | undefined
+  #file: OpenFile | undefined
+  #serial = 0
+
+  constructor(options: JournalOptions) {
+    this.#options = {
+      flushMs: FLUSH_MS,
+      flushBytes: FLUSH_BYTES,
+      maxWaiting: MAX_WAITING,
+      maxFileBytes: MAX_FILE_BYTES,
+      ...options,
+    }
+    this.#timer = setInterval(() => this.#flush(), this.#options.flushMs).unref()
+  }
+
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  write(record: JournalRecord): void {
+    if (this.#waitingLength >= this.#options.maxWaiting) {
+      this.#dropped++
+      return
+    }
+    const line = `${JSON.stringify(record)}\n`
+    this.#waiting.push(line)
+    this.#waitingLength += line.length
+    if (this.#waitingLength >= this.#options.flushBytes) this.#flush()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#writing
+    this.#flush()
+    await this.#writing
+    await this.#file?.handle.sync().catch((cause) => this.#options.onFailure(cause, 0))
+    await this.#file?.handle.close()
+    this.#file = undefined
+  }
+
+  #flush(): void {
+    if (this.#writing || this.#waiting.length === 0) return
+    const lines = this.#waiting
+    this.#waiting = []
+    this.#waitingLength = 0
+    this.#writing = this.#append(lines).finally(() => {
+      this.#writing = undefined
+    })
+  }
+
+  async #append(lines: readonly string[]): Promise<void> {
+    try {
+      const bytes = Buffer.from(lines.join(''))
+      const file = await this.#currentFile()
+      await file.handle.appendFile(bytes)
+      file.bytes += bytes.length
+    } catch (cause) {
+      this.#dropped += lines.length
+      this.#options.onFailure(cause, lines.length)
+    }
+  }
+
+  async #currentFile(): Promise<OpenFile> {
+    const day = new Date(this.#options.clock.now()).toISOString().slice(0, 10)
+    const current = this.#file
+    if (current && current.day === day && current.bytes < this.#options.maxFileBytes) return current
+    this.#file = undefined
+    await current?.handle.close()
+    this.#serial = current?.day === day ? this.#serial + 1 : 0
+    this.#file = await this.#openFile(day)
+    return this.#file
+  }
+
+  /** Goes on in the last file of the day that is not full; a restart does not begin a new one. */
+  async #openFile(day: string): Promise<OpenFile> {
+    const { directory, name, maxFileBytes } = this.#options
+    await mkdir(directory, { recursive: true })
+    for (;;) {
+      const suffix = this.#serial === 0 ? '' : `.${this.#serial}`
+      const handle = await open(join(directory, `${name}-${day}${suffix}.ndjson`), 'a', 0o640)
+      const { size } = await handle.stat()
+      if (size < maxFileBytes) return { handle, day, bytes: size }
+      await handle.close()
+      this.#serial++
+    }
+  }
+}

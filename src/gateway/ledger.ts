@@ -1,0 +1,57 @@
+/** Where what became of a message is written down: the journal, the metrics and the log, from one record. */
+import type { Table } from '../core/policy/table.ts'
+import type { Logger } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { Journal } from './journal.ts'
+import type { Handled, Passage } from './passage.ts'
+import { type JournalRecord, recordOf, recordOfReply } from './record.ts'
+
+export interface Ledger {
+  readonly journal: Journal
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+export function enter(ledger: Ledger, passage: Passage, handled: Handled, table: Table): void {
+  const record = recordOf(passage, handled, table)
+  ledger.journal.write(record)
+  count(ledger.metrics, record)
+  if (handled.stoppedReply) {
+    const reply = recordOfReply(passage, handled.stoppedReply, table)
+    ledger.journal.write(reply)
+    countVerdict(ledger.metrics, reply)
+  }
+  tell(ledger.log, passage, record)
+}
+
+function count(metrics: Metrics, record: JournalRecord): void {
+  const { direction, outcome, ms } = record
+  countVerdict(metrics, record)
+  metrics.count('duisgate_outcomes_total', [direction, outcome])
+  metrics.count('duisgate_message_bytes_total', [direction], record.bytes)
+  metrics.time('duisgate_message_seconds', [direction, outcome], ms.total / 1_000)
+  if (record.verdict) metrics.time('duisgate_decision_seconds', [direction], ms.decide / 1_000)
+  if (record.fault) metrics.count('duisgate_faults_total', [direction, record.fault])
+  if (record.substitute) metrics.count('duisgate_substitutes_total', [record.substitute])
+}
+
+function countVerdict(metrics: Metrics, record: JournalRecord): void {
+  const { direction, kind, verdict, flag } = record
+  metrics.count('duisgate_messages_total', [direction, kind, verdict ?? 'none', record.class ?? 'none'])
+  if (verdict && flag === 'unknown') metrics.count('duisgate_unknown_total', [direction, verdict])
+  if (verdict && flag === 'stale') metrics.count('duisgate_stale_total', [direction, verdict])
+  if (record.shadow) metrics.count('duisgate_shadow_total', [direction, record.shadow.kind])
+  for (const alarm of record.alarms) metrics.count('duisgate_alarms_total', [alarm])
+}
+
+/** A failing peer is for a person to look at when it lasts; everything else is in the journal. */
+function tell(log: Logger, passage: Passage, record: JournalRecord): void {
+  const { decision, direction, outcome, fault } = record
+  if (fault === 'GW_INTERNAL') {
+    log.error({ decision, direction, err: passage.cause }, 'a message could not be handled')
+  } else if (outcome === 'upstream-failed') {
+    log.warn({ decision, direction, fault, err: passage.cause }, 'the far side did not take a message')
+  } else if (log.isLevelEnabled('debug')) {
+    log.debug({ decision, direction, outcome, fault, rule: record.rule }, 'a message was handled')
+  }
+}

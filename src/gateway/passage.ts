@@ -1,0 +1,109 @@
+/**
+ * One message on its way through the gateway, from the first header byte to the journal: what is known of it before it
+ * is read (`Passage`), and what became of it (`Handled`).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Instant } from '../core/device/device.ts'
+import type { Direction, MessageFacts } from '../core/duis/facts.ts'
+import type { ReadFaultCode } from '../core/duis/fault.ts'
+import type { Verdict } from '../core/policy/verdict.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Answer } from './answer.ts'
+import { type DecisionId, newDecisionId } from './decision-id.ts'
+import type { GatewayFaultCode } from './faults.ts'
+
+/** Stages whose duration the journal has: taking the body in, looking up and deciding, waiting for the peer. */
+export type Stage = 'hold' | 'decide' | 'peer'
+
+export class Passage {
+  readonly direction: Direction
+  readonly incoming: IncomingMessage
+  readonly reply: ServerResponse
+  readonly decision: DecisionId = newDecisionId()
+  readonly arrivedAt: Instant
+  /** Bytes of the body that arrived. */
+  bytes = 0
+  /** The error behind a fault of the peer or of the gateway: for the log, never for the answer. */
+  cause: Error | undefined
+  readonly #clock: Clock
+  readonly #startMs: number
+  readonly #spentMs: Record<Stage, number> = { hold: 0, decide: 0, peer: 0 }
+
+  constructor(direction: Direction, incoming: IncomingMessage, reply: ServerResponse, clock: Clock) {
+    this.direction = direction
+    this.incoming = incoming
+    this.reply = reply
+    this.arrivedAt = clock.now()
+    this.#clock = clock
+    this.#startMs = clock.monotonicMs()
+  }
+
+  /** Waits for `work` and adds the time it took to its stage. */
+  async time<Result>(stage: Stage, work: Promise<Result>): Promise<Result> {
+    const from = this.#clock.monotonicMs()
+    const result = await work
+    this.#spentMs[stage] += this.#clock.monotonicMs() - from
+    return result
+  }
+
+  /** Milliseconds spent so far, in total and by stage. */
+  get spentMs(): Readonly<Record<Stage | 'total', number>> {
+    return { ...this.#spentMs, total: this.#clock.monotonicMs() - this.#startMs }
+  }
+}
+
+/**
+ * What became of a message.
+ *
+ * `forwarded`: the far side has it and answered, whatever it answered. `rejected`, `withheld`, `refused`, `deferred`:
+ * as the verdict of the same name. `upstream-failed`: the far side did not take it. `client-gone`: the sender left
+ * before its message was whole, and the far side has no complete message.
+ */
+export type Outcome =
+  | 'forwarded'
+  | 'rejected'
+  | 'withheld'
+  | 'refused'
+  | 'deferred'
+  | 'upstream-failed'
+  | 'client-gone'
+
+/** The document sent in place of a withheld message: acknowledged, not acknowledged, or impossible to write. */
+export type Substitute = 'acknowledged' | 'failed' | 'impossible'
+
+export interface Handled {
+  readonly outcome: Outcome
+  /** Absent when nobody is left to answer. */
+  readonly answer: Answer | undefined
+  /** The fault that was answered, when one was. */
+  readonly code: GatewayFaultCode | ReadFaultCode | undefined
+  /** Absent when the message could not be read. */
+  readonly facts: MessageFacts | undefined
+  readonly verdict: Verdict | undefined
+  /** Status of the peer's reply, when there was one. */
+  readonly peerStatus: number | undefined
+  readonly substitute: Substitute | undefined
+  /** The DSP's synchronous reply, when it was not passed on as it came. */
+  readonly stoppedReply: StoppedReply | undefined
+}
+
+export interface StoppedReply {
+  readonly facts: MessageFacts
+  readonly verdict: Verdict
+  readonly outcome: 'withheld' | 'deferred'
+  readonly bytes: number
+}
+
+/** A `Handled` of which only what matters is said. */
+export function handled(what: Pick<Handled, 'outcome'> & Partial<Handled>): Handled {
+  return {
+    answer: undefined,
+    code: undefined,
+    facts: undefined,
+    verdict: undefined,
+    peerStatus: undefined,
+    substitute: undefined,
+    stoppedReply: undefined,
+    ...what,
+  }
+}

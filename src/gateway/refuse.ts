@@ -1,0 +1,108 @@
+/**
+ * The one place that maps faults and outcomes to replies that are not DUIS: problem details (RFC 9457) that say
+ * what is wrong, what to do, and under which decision to ask.
+ */
+import { READ_FAULTS, type ReadFault } from '../core/duis/fault.ts'
+import type { Answer } from './answer.ts'
+import type { Carried } from './carry.ts'
+import type { DecisionId } from './decision-id.ts'
+import { GATEWAY_FAULTS, type GatewayFaultCode, type GatewayFaultEntry } from './faults.ts'
+import type { GatewayLimits } from './limits.ts'
+import { type Handled, handled, type Outcome, type Passage } from './passage.ts'
+
+/** Status of every fault of reading. */
+export const UNREADABLE_STATUS = 400
+
+type Refusing = { readonly limits: Pick<GatewayLimits, 'retryAfterSeconds'> }
+
+/** Refused before the body was looked at: the connection ends, whatever the client meant to send on it. */
+export function refusedAtGate(way: Refusing, passage: Passage, code: GatewayFaultCode): Handled {
+  const answer = { ...faultAnswer(code, passage.decision, way.limits.retryAfterSeconds), closes: true }
+  return handled({ outcome: 'refused', code, answer })
+}
+
+/** The sender left, or the message never got as far as a final verdict. */
+export function notCarried(
+  way: Refusing,
+  passage: Passage,
+  carried: Extract<Carried, { kind: 'gone' | 'unreadable' | 'refused' }>,
+): Handled {
+  switch (carried.kind) {
+    case 'gone':
+      return handled({ outcome: 'client-gone' })
+    case 'unreadable':
+      return handled({
+        outcome: 'refused',
+        code: carried.fault.code,
+        answer: unreadableAnswer(carried.fault, passage.decision),
+      })
+    case 'refused':
+      return refused(way, passage, carried.code, { facts: carried.facts, verdict: carried.verdict })
+  }
+}
+
+/** Answered with a fault of the gateway; `known` is what there is to say about the message. */
+export function refused(
+  way: Refusing,
+  passage: Passage,
+  code: GatewayFaultCode,
+  known: Partial<Handled>,
+): Handled {
+  const answer = faultAnswer(code, passage.decision, way.limits.retryAfterSeconds)
+  return handled({ outcome: outcomeOf(code), ...known, code, answer })
+}
+
+/** What the journal calls a message that ended in this fault. */
+function outcomeOf(code: GatewayFaultCode): Outcome {
+  switch (code) {
+    case 'GW_DEFERRED':
+    case 'GW_VERDICT_CHANGED':
+      return 'deferred'
+    case 'GW_NOT_REJECTABLE':
+      return 'rejected'
+    default:
+      return code.startsWith('GW_PEER_') || code === 'GW_REPLY_TOO_LARGE' || code === 'GW_SUBSTITUTE_REFUSED'
+        ? 'upstream-failed'
+        : 'refused'
+  }
+}
+
+/** A fault of the gateway as a reply. `retryAfterSeconds` goes out with every 503. */
+export function faultAnswer(code: GatewayFaultCode, decision: DecisionId, retryAfterSeconds: number): Answer {
+  const { status, text, advice }: GatewayFaultEntry = GATEWAY_FAULTS[code]
+  const fields = fieldsWith(status, retryAfterSeconds)
+  return problem({ status, code, title: text, detail: advice, decision }, fields)
+}
+
+/** A message that could not be read, as a reply. */
+export function unreadableAnswer(fault: ReadFault, decision: DecisionId): Answer {
+  const detail = `${fault.text} (byte ${fault.offset}). Correct the message there; nothing was forwarded.`
+  const { code, offset } = fault
+  return problem({ status: UNREADABLE_STATUS, code, title: READ_FAULTS[code], detail, offset, decision }, [])
+}
+
+/** Members of the problem details that the gateway sends. */
+interface Problem {
+  readonly status: number
+  readonly code: string
+  readonly title: string
+  readonly detail: string
+  readonly decision: DecisionId
+  /** Byte of the message, from 0, at which reading stopped. */
+  readonly offset?: number
+}
+
+function problem(members: Problem, fields: readonly string[]): Answer {
+  return {
+    status: members.status,
+    fields: ['Content-Type', 'application/problem+json', ...fields],
+    body: JSON.stringify({ type: `urn:duisgate:fault:${members.code}`, ...members }),
+    closes: false,
+  }
+}
+
+function fieldsWith(status: number, retryAfterSeconds: number): string[] {
+  if (status === 503) return ['Retry-After', String(retryAfterSeconds)]
+  if (status === 405) return ['Allow', 'POST']
+  return []
+}

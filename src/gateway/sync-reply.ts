@@ -1,0 +1,104 @@
+/**
+ * The DSP's synchronous reply on its way back to the User. It is a northbound message: an answer to a Non-Device request
+ * may carry data of a Restricted Device as well as a later Response may.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { MessageFacts } from '../core/duis/facts.ts'
+import { DuisReader, type ReadingPlan, type ReadResult } from '../core/duis/reader.ts'
+import type { Verdict } from '../core/policy/verdict.ts'
+import type { Answer } from './answer.ts'
+import { isEncoded } from './gate.ts'
+import { carryReplyFields } from './headers.ts'
+import { type Judge, judge } from './judge.ts'
+import type { GatewayLimits } from './limits.ts'
+import { type Handled, handled, type Passage } from './passage.ts'
+import type { PeerReply } from './peer.ts'
+import { refused } from './refuse.ts'
+import { type RejectionWriter, reject } from './reject.ts'
+
+export interface ReplyFilter extends Judge, RejectionWriter {
+  /** How replies are read: as northbound messages. */
+  readonly replyPlan: ReadingPlan
+  readonly replyFields: ReadonlySet<string>
+  readonly limits: GatewayLimits
+}
+
+/** A forwarded request, the verdict on it, and what the DSP replied. */
+interface Exchange {
+  readonly facts: MessageFacts
+  readonly verdict: Verdict
+  readonly reply: PeerReply
+}
+
+/** Passes the reply on as it came, or stops it and answers the request in its place. */
+export async function filterReply(way: ReplyFilter, passage: Passage, exchange: Exchange): Promise<Handled> {
+  const { facts, verdict, reply } = exchange
+  const known = { facts, verdict, peerStatus: reply.status }
+  const passed = handled({ outcome: 'forwarded', ...known, answer: replyAsItCame(reply, way.replyFields) })
+  if (reply.body.length === 0) return passed
+  const isCompressed = isEncoded(reply.headers['content-encoding']?.toString())
+  if (isCompressed)
+    return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
+
+  const reading = await readInSlices(way.replyPlan, reply.body)
+  if (!reading.ok) {
+    const isPlainError = reply.status >= 400 && !mentionsDuis(reply.body)
+    if (isPlainError) return passed
+    return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
+  }
+  const onReply = await judge(way, reading.facts)
+  if (onReply.kind === 'forward') return passed
+  return stoppedReply(way, passage, exchange, { facts: reading.facts, verdict: onReply })
+}
+
+/** The reply of a peer as an answer: its status, the fields that travel back, its bytes. */
+export function replyAsItCame(reply: PeerReply, fields: ReadonlySet<string>): Answer {
+  return {
+    status: reply.status,
+    fields: carryReplyFields(reply.headers, fields),
+    body: reply.body,
+    closes: reply.isEarly,
+  }
+}
+
+function stoppedReply(
+  way: ReplyFilter,
+  passage: Passage,
+  { facts, verdict, reply }: Exchange,
+  stopped: { readonly facts: MessageFacts; readonly verdict: Verdict },
+): Handled {
+  const outcome = stopped.verdict.kind === 'defer' ? 'deferred' : 'withheld'
+  const known = {
+    outcome: 'forwarded',
+    facts,
+    verdict,
+    peerStatus: reply.status,
+    stoppedReply: { ...stopped, outcome, bytes: reply.body.length },
+  } as const
+  if (outcome === 'deferred') return refused(way, passage, 'GW_DEFERRED', known)
+  const answer = reject(way, facts, way.clock.now())
+  return answer ? handled({ ...known, answer }) : refused(way, passage, 'GW_NOT_REJECTABLE', known)
+}
+
+/** Bytes read in one turn of the event loop: about a millisecond. */
+const SLICE = 262_144
+
+async function readInSlices(plan: ReadingPlan, bytes: Buffer): Promise<ReadResult> {
+  const reader = new DuisReader(plan)
+  for (let from = 0; from < bytes.length; from += SLICE) {
+    if (from > 0) await nextTurn()
+    if (!reader.write(bytes.subarray(from, from + SLICE))) break
+  }
+  return reader.end()
+}
+
+/** The authority in the DUIS namespaces. */
+const DUIS = 'dccinterface'
+
+/**
+ * Whether unreadable bytes may still be a DUIS document. Error pages of a server in front of the DSP are not, and pass;
+ * a NUL byte means an encoding in which the name could hide.
+ */
+function mentionsDuis(bytes: Buffer): boolean {
+  return bytes.includes(DUIS) || bytes.includes(0)
+}

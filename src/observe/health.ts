@@ -1,0 +1,53 @@
+/**
+ * What an orchestrator and a Prometheus ask of the process: `/healthz`, `/readyz` and `/metrics`.
+ *
+ * Alive and ready are different things: a gateway that drains or does not know its flags is alive and not ready.
+ */
+import { createServer, type Server } from 'node:http'
+import type { Metrics } from './metrics.ts'
+
+/** Ready, or every reason why not. */
+export type Readiness =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly reasons: readonly string[] }
+
+export interface Observed {
+  readonly metrics: Metrics
+  readonly readiness: () => Readiness
+}
+
+interface Page {
+  readonly status: number
+  readonly contentType: string
+  readonly text: string
+}
+
+/** The page at `path`; undefined when there is none. */
+export async function observationPage(observed: Observed, path: string): Promise<Page | undefined> {
+  switch (path) {
+    case '/healthz':
+      return json(200, { alive: true })
+    case '/readyz': {
+      const readiness = observed.readiness()
+      return json(readiness.ready ? 200 : 503, readiness)
+    }
+    case '/metrics':
+      return { status: 200, ...(await observed.metrics.exposition()) }
+    default:
+      return undefined
+  }
+}
+
+/** A listener with these pages and nothing else. */
+export function observationServer(observed: Observed): Server {
+  return createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, async (incoming, reply) => {
+    const isReading = incoming.method === 'GET' || incoming.method === 'HEAD'
+    const page = isReading ? await observationPage(observed, incoming.url ?? '') : undefined
+    const { status, contentType, text } = page ?? json(404, { error: 'see /healthz, /readyz and /metrics' })
+    reply.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text)
+  })
+}
+
+function json(status: number, content: object): Page {
+  return { status, contentType: 'application/json', text: `${JSON.stringify(content)}\n` }
+}

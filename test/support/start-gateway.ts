@@ -1,0 +1,161 @@
+/**
+ * A whole gateway for scenarios: real listeners, a real SQLite store with its flag cache, the shipped table, a journal in
+ * a temporary folder, a stub DSP and one stub Service User. Everything ends with the test.
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { loadTable } from '../../src/config/load-table.ts'
+import { tablePathOf } from '../../src/config/table-path.ts'
+import { instantOf } from '../../src/core/device/device.ts'
+import { LiveFlags } from '../../src/flags/live-flags.ts'
+import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway/gateway.ts'
+import { FileJournal } from '../../src/gateway/journal.ts'
+import { systemClock } from '../../src/observe/clock.ts'
+import { createLog } from '../../src/observe/log.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import type { DeviceRecords, Store } from '../../src/store/store.ts'
+import { ESME, USER } from '../fixtures/message.ts'
+import { catalogue, DCC_EUI, deviceKey } from './plans.ts'
+import { type StubPeer, startStubDsp } from './stub-dsp.ts'
+import { startStubUser } from './stub-user.ts'
+
+/** What the scenarios need of a tap test. */
+export interface TestScope {
+  testdir(): string
+  teardown(handler: () => unknown): void
+}
+
+export type Changes = Partial<Omit<GatewayOptions, 'southbound' | 'northbound'>> & {
+  readonly southboundPaths?: readonly string[]
+  readonly fallback?: URL
+  /** False: the User has no route. */
+  readonly isUserRouted?: boolean
+  /** Stands between the flag cache and the store. */
+  readonly wrapRecords?: (records: DeviceRecords) => DeviceRecords
+}
+
+export interface Scenario {
+  readonly gateway: Gateway
+  readonly dsp: StubPeer
+  readonly user: StubPeer
+  readonly store: Store
+  /** Sets the flag of a Device, in force when this settles. */
+  restrict(eui?: string): Promise<void>
+  /** Posts a message to the southbound listener, as a User does. */
+  sendSouth(body: string | Buffer, options?: SendOptions): Promise<Answered>
+  /** Posts a message to the northbound listener, as the DSP does. */
+  sendNorth(body: string | Buffer, options?: SendOptions): Promise<Answered>
+  /** Drains the gateway and reads its journal. */
+  journal(): Promise<Record<string, unknown>[]>
+  /** Every line logged. */
+  readonly logged: readonly string[]
+}
+
+export interface SendOptions {
+  readonly path?: string
+  readonly headers?: Record<string, string | string[]>
+}
+
+export interface Answered {
+  readonly status: number
+  readonly headers: Record<string, string | string[] | undefined>
+  readonly body: Buffer
+}
+
+const table = await loadTable(tablePathOf('recommended'), catalogue)
+if (!table.ok) throw new Error('the shipped table does not compile')
+
+/** The table that scenarios run by unless they bring their own. */
+export const recommendedTable = table.table
+
+export async function startScenario(t: TestScope, changes: Changes = {}): Promise<Scenario> {
+  const [dsp, user] = await Promise.all([startStubDsp(), startStubUser()])
+  const folder = t.testdir()
+  const store = openSqliteStore({ file: ':memory:' })
+  const flags = new LiveFlags(changes.wrapRecords?.(store) ?? store, { pollMs: 20 })
+  const logged: string[] = []
+  const journalFailures: unknown[] = []
+  const journal = new FileJournal({
+    directory: folder,
+    name: 'decisions',
+    clock: systemClock,
+    onFailure: (cause) => journalFailures.push(cause),
+  })
+  const users =
+    changes.isUserRouted === false ? [] : [[deviceKey(USER), new URL('/receive', user.url)] as const]
+  const anywhere = { host: '127.0.0.1', port: 0 }
+  const gateway = await startGateway({
+    catalogue,
+    table: recommendedTable,
+    flags,
+    dccEuis: [deviceKey(DCC_EUI)],
+    southbound: {
+      listen: anywhere,
+      dspUrl: new URL('/dsp', dsp.url),
+      ...(changes.southboundPaths && { paths: changes.southboundPaths }),
+    },
+    northbound: { listen: anywhere, users: new Map(users), fallback: changes.fallback },
+    observation: anywhere,
+    journal,
+    log: createLog({ level: 'debug', destination: { write: (line: string) => void logged.push(line) } }),
+    ...changes,
+    limits: { drainMs: 5_000, drainIdleMs: 50, ...changes.limits },
+  })
+  await flags.start()
+  t.teardown(async () => {
+    await gateway.drain()
+    await Promise.all([dsp.close(), user.close(), flags.stop()])
+    await store.close()
+  })
+  return {
+    gateway,
+    dsp,
+    user,
+    store,
+    logged,
+    async restrict(eui = ESME) {
+      await store.setRestriction([deviceKey(eui)], instantOf(0))
+      await flags.catchUp()
+    },
+    sendSouth: (body, options) =>
+      post(gateway.ports.southbound, body, { path: '/api/v1/serviceS', ...options }),
+    sendNorth: (body, options) => post(gateway.ports.northbound, body, { path: '/', ...options }),
+    async journal() {
+      await gateway.drain()
+      return readJournal(folder)
+    },
+  }
+}
+
+/** Every line of every journal file in a folder, in writing order within a file. */
+export async function readJournal(folder: string): Promise<Record<string, unknown>[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).sort()
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
+  return texts.flatMap((text) => text.split('\n').filter(Boolean)).map((line) => JSON.parse(line))
+}
+
+/** Posts a body and waits for the whole reply. */
+export function post(
+  port: number,
+  body: string | Buffer,
+  options: Required<Pick<SendOptions, 'path'>> & SendOptions,
+) {
+  return new Promise<Answered>((resolve, reject) => {
+    const headers = { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }
+    const sending = request({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: options.path,
+      headers: { ...headers, ...options.headers },
+    })
+    sending.on('error', reject)
+    sending.on('response', async (reply) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of reply) chunks.push(chunk)
+      resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: Buffer.concat(chunks) })
+    })
+    sending.end(body)
+  })
+}
