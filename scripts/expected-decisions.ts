@@ -219,6 +219,7 @@ function responseFacts(given: Partial<MessageFacts>): MessageFacts {
 }
 
 const ANY_MESSAGE = {
+  claims: [],
   schemaVersion: '5.4',
   devices: [deviceKeyOf(0x00db1234, 0x567890a0)],
   user: deviceKeyOf(0x90b3d51f, 0x30010000),
