@@ -1,6 +1,7 @@
 /** The SQLite driver: the conformance suite on a file and in memory, and what is SQLite's own. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
@@ -79,6 +80,20 @@ t.test('numbers the changes of two processes without gaps', async (t) => {
     changes.map(({ sequence }) => sequence),
     Array.from({ length: 400 }, (_, index) => index + 1),
   )
+})
+
+t.test('does not answer from, or write to, a file that was swapped under it', async (t) => {
+  const file = join(t.testdir(), 'store.db')
+  const store = openSqliteStore({ file })
+  t.teardown(() => store.close())
+  const key = deviceKeyOf(0, 1)
+  await store.setRestriction([key], START)
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix)
+  await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' }, 'removed')
+  await openSqliteStore({ file }).close()
+  await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' }, 'replaced')
+  await t.rejects(store.changedSince(0, 1), { code: 'STORE_UNAVAILABLE' })
+  await t.rejects(store.setRestriction([key], START), { code: 'STORE_UNAVAILABLE' })
 })
 
 t.test('looks up one batch in each turn of the event loop, however many are asked for at once', async (t) => {

@@ -6,7 +6,7 @@
  * however many were asked for at once, so that a message with 50,000 Devices does not hold up the others. Writes run
  * whole, inside one transaction; whoever imports an inventory cuts it into batches.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -48,7 +48,7 @@ export interface SqliteStoreOptions {
 /** Opens or creates the store and brings its schema up to date. Throws StoreUnavailable, or StoreTooNew. */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const { file, busyTimeoutMs = 5_000, now = () => instantOf(Date.now()) } = options
-  return attempt(`opening ${file}`, () => new SqliteStore(openDatabase(file, busyTimeoutMs), now))
+  return attempt(`opening ${file}`, () => new SqliteStore(file, openDatabase(file, busyTimeoutMs), now))
 }
 
 function openDatabase(file: string, busyTimeoutMs: number): DatabaseSync {
@@ -86,13 +86,24 @@ const KEY_HALVES = [
   { first: 2n ** 63n, last: 2n ** 64n - 1n },
 ]
 
+/** Tells one file from another that takes its name; undefined in memory. */
+function identityOf(file: string): string | undefined {
+  if (file === ':memory:') return undefined
+  const { dev, ino } = statSync(file, { bigint: true })
+  return `${dev}:${ino}`
+}
+
 class SqliteStore implements Store {
+  readonly #file: string
+  readonly #identity: string | undefined
   readonly #database: DatabaseSync
   readonly #sql: Statements
   readonly #now: () => Instant
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(database: DatabaseSync, now: () => Instant) {
+  constructor(file: string, database: DatabaseSync, now: () => Instant) {
+    this.#file = file
+    this.#identity = identityOf(file)
     this.#database = database
     this.#sql = prepareStatements(database)
     this.#now = now
@@ -118,7 +129,16 @@ class SqliteStore implements Store {
   }
 
   async position(): Promise<number> {
-    return attempt('reading the position', () => this.#position())
+    return attempt('reading the position', () => {
+      this.#mustBeSameFile()
+      return this.#position()
+    })
+  }
+
+  /** An open file outlives its name: without this a store that was swapped under a gateway would look unchanged. */
+  #mustBeSameFile(): void {
+    if (identityOf(this.#file) !== this.#identity)
+      throw new Error(`${this.#file} is another file now; restart`)
   }
 
   #position(): number {
@@ -126,7 +146,10 @@ class SqliteStore implements Store {
   }
 
   async changedSince(position: number, limit: number): Promise<DeviceChange[]> {
-    return attempt('reading changes', () => this.#sql.changedSince.all(position, limit).map(changeOf))
+    return attempt('reading changes', () => {
+      this.#mustBeSameFile()
+      return this.#sql.changedSince.all(position, limit).map(changeOf)
+    })
   }
 
   async putDevices(devices: readonly InventoryDevice[]): Promise<void> {
@@ -219,6 +242,7 @@ class SqliteStore implements Store {
   /** Runs `work` in one transaction and answers the position after it. */
   #write(doing: string, work: (recorded: RecordedChanges) => void): number {
     return attempt(doing, () => {
+      this.#mustBeSameFile()
       this.#sql.begin.run()
       try {
         const recorded = new RecordedChanges(this.#sql, this.#position(), this.#now())

@@ -1,0 +1,70 @@
+/**
+ * The flag cache and its feed, put together: what the composition root opens and the gateway reads.
+ */
+import type { FlagReading, Instant } from '../core/device/device.ts'
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import { type Clock, systemClock } from '../observe/clock.ts'
+import type { DeviceRecords } from '../store/store.ts'
+import { FlagCache, type FlagCacheCounts, type FlagCacheOptions } from './flag-cache.ts'
+import { type FeedStatus, FlagFeed, type FlagFeedOptions } from './flag-feed.ts'
+import { Lease } from './lease.ts'
+import { type Scheduler, systemScheduler } from './scheduler.ts'
+
+type Wiring = 'records' | 'cache' | 'lease' | 'clock' | 'scheduler'
+
+export interface LiveFlagsOptions extends Omit<FlagCacheOptions, Wiring>, Omit<FlagFeedOptions, Wiring> {
+  /** How old a reading may be before it is stale; 2,000 when absent. */
+  readonly maxStalenessMs?: number
+  readonly clock?: Clock
+  readonly scheduler?: Scheduler
+}
+
+/** For readiness and metrics. */
+export interface LiveFlagsStatus extends FeedStatus, FlagCacheCounts {}
+
+export class LiveFlags {
+  readonly #cache: FlagCache
+  readonly #feed: FlagFeed
+
+  constructor(records: DeviceRecords, options: LiveFlagsOptions = {}) {
+    const { clock = systemClock, scheduler = systemScheduler, maxStalenessMs = 2_000 } = options
+    const lease = new Lease(clock, maxStalenessMs)
+    this.#cache = new FlagCache({ ...options, records, lease, clock, scheduler })
+    this.#feed = new FlagFeed({ ...options, records, cache: this.#cache, lease, clock, scheduler })
+  }
+
+  /** See `FlagCache.read`. */
+  read(keys: readonly DeviceKey[], now: Instant): FlagReading[] | Promise<FlagReading[]> {
+    return this.#cache.read(keys, now)
+  }
+
+  /** Begins to follow the store; settles after the first try, whether or not it succeeded. */
+  start(): Promise<void> {
+    return this.#feed.start()
+  }
+
+  /** See `FlagFeed.catchUp`. */
+  catchUp(): Promise<void> {
+    return this.#feed.catchUp()
+  }
+
+  /** See `FlagFeed.acceptReset`. */
+  acceptReset(): void {
+    this.#feed.acceptReset()
+  }
+
+  /** Ready once in step with the store; not while starting or refused, when every flag is unknown. */
+  get isReady(): boolean {
+    const { state } = this.#feed.status()
+    return state === 'in-step' || state === 'behind'
+  }
+
+  status(): LiveFlagsStatus {
+    return { ...this.#feed.status(), ...this.#cache.counts }
+  }
+
+  /** Stops following the store; does not close it. */
+  stop(): Promise<void> {
+    return this.#feed.stop()
+  }
+}
