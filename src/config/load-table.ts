@@ -165,7 +165,7 @@ function textOf(source: Source, issue: z.core.$ZodIssue): string {
   return `${issue.path.map(String).join('.') || 'the file'}: ${issue.message}`
 }
 
-/** `row NAME` for anything inside a row that has an id, else the key path. */
+/** The id of the row that the path leads into, else the key path. */
 function placeOf({ document }: Source, path: Path): string {
   if (path[0] !== 'rows' || path[1] === undefined) return path.map(String).join('.') || 'file'
   const id: unknown = document.getIn(['rows', path[1], 'id'])
