@@ -3,11 +3,12 @@
  * a temporary folder, a stub DSP and one stub Service User. Everything ends with the test.
  */
 import { readdir, readFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { type ClientRequest, request } from 'node:http'
 import { join } from 'node:path'
 import { loadTable } from '../../src/config/load-table.ts'
 import { tablePathOf } from '../../src/config/table-path.ts'
-import { instantOf } from '../../src/core/device/device.ts'
+import { type DeviceRecord, instantOf } from '../../src/core/device/device.ts'
+import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway/gateway.ts'
 import { FileJournal } from '../../src/gateway/journal.ts'
@@ -42,6 +43,8 @@ export interface Scenario {
   readonly store: Store
   /** Sets the flag of a Device, in force when this settles. */
   restrict(eui?: string): Promise<void>
+  /** Ends the flag of a Device, in force when this settles. */
+  lift(eui?: string): Promise<void>
   /** Posts a message to the southbound listener, as a User does. */
   sendSouth(body: string | Buffer, options?: SendOptions): Promise<Answered>
   /** Posts a message to the northbound listener, as the DSP does. */
@@ -118,6 +121,10 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
       await store.setRestriction([deviceKey(eui)], instantOf(0))
       await flags.catchUp()
     },
+    async lift(eui = ESME) {
+      await store.clearRestriction([deviceKey(eui)], instantOf(Date.now()))
+      await flags.catchUp()
+    },
     sendSouth: (body, options) =>
       post(gateway.ports.southbound, body, { path: '/api/v1/serviceS', ...options }),
     sendNorth: (body, options) => post(gateway.ports.northbound, body, { path: '/', ...options }),
@@ -126,6 +133,15 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
       return readJournal(folder)
     },
   }
+}
+
+/** The store as it is, but `load` goes another way. */
+export function withLoad(load: (keys: readonly DeviceKey[], from: DeviceRecords) => Promise<DeviceRecord[]>) {
+  return (records: DeviceRecords): DeviceRecords => ({
+    load: (keys) => load(keys, records),
+    position: () => records.position(),
+    changedSince: (position, limit) => records.changedSince(position, limit),
+  })
 }
 
 /** Every line of every journal file in a folder, in writing order within a file. */
@@ -141,21 +157,41 @@ export function post(
   body: string | Buffer,
   options: Required<Pick<SendOptions, 'path'>> & SendOptions,
 ) {
-  return new Promise<Answered>((resolve, reject) => {
-    const headers = { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }
-    const sending = request({
-      port,
-      host: '127.0.0.1',
-      method: 'POST',
-      path: options.path,
-      headers: { ...headers, ...options.headers },
-    })
-    sending.on('error', reject)
-    sending.on('response', async (reply) => {
-      const chunks: Buffer[] = []
-      for await (const chunk of reply) chunks.push(chunk)
-      resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: Buffer.concat(chunks) })
-    })
-    sending.end(body)
+  const headers = { 'content-length': String(Buffer.byteLength(body)), ...options.headers }
+  const sending = beginPost(port, { ...options, headers })
+  sending.client.end(body)
+  return sending.answered
+}
+
+/** A message that the test sends piece by piece. */
+export interface Sending {
+  readonly client: ClientRequest
+  readonly answered: Promise<Answered>
+}
+
+/** Begins a message: chunked unless `headers` has a Content-Length. */
+export function beginPost(port: number, { path = '/', headers = {} }: SendOptions): Sending {
+  const framing = 'content-length' in headers ? {} : { 'transfer-encoding': 'chunked' }
+  const client = request({
+    port,
+    host: '127.0.0.1',
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/xml', ...framing, ...headers },
   })
+  const { promise, resolve, reject } = Promise.withResolvers<Answered>()
+  client.on('error', reject)
+  client.on('response', async (reply) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of reply) chunks.push(chunk)
+    resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: Buffer.concat(chunks) })
+  })
+  promise.catch(() => {})
+  return { client, answered: promise }
+}
+
+/** The code of the problem details in an answer. */
+export function problemCode({ headers, body }: Answered): string {
+  if (headers['content-type'] !== 'application/problem+json') return `no problem: ${headers['content-type']}`
+  return String(JSON.parse(body.toString()).code)
 }
