@@ -94,6 +94,8 @@ export interface ControlView {
   changesAfter(sequence: number, limit: number): Promise<readonly Change[]>
   tasksOf(party: string | undefined, isOpen: boolean, limit: number, after?: string): Promise<Page<Task>>
   findTask(id: string): Promise<Task | undefined>
+  /** Tasks of one flag, done ones included, oldest first. */
+  tasksOfRestriction(restriction: string): Promise<readonly Task[]>
   audit(
     filter: { subject?: string; party?: string },
     limit: number,
