@@ -32,7 +32,6 @@ import {
   readPositiveInteger,
   readRequestId,
 } from './values.ts'
-import { isSpace } from './xml-characters.ts'
 import { SR } from './xml-namespaces.ts'
 import {
   TEXT_CAPTURED,
@@ -42,6 +41,7 @@ import {
   type XmlLimits,
   XmlScanner,
 } from './xml-scanner.ts'
+import { isSpace } from './xml-window.ts'
 
 export type { ReadingPlan, ReadingPlanOptions, ReadLimits } from './reading-plan.ts'
 export { DEFAULT_READ_LIMITS, readingPlan } from './reading-plan.ts'
@@ -52,21 +52,33 @@ export type ReadResult =
 
 const COMMA = 0x2c
 
+/** Stands in the path for an element that the plan does not have. */
+const SKIPPED: PathNode = {
+  name: '',
+  namespace: SR,
+  rank: 0,
+  isRequired: false,
+  value: undefined,
+  marks: undefined,
+  unknown: 'ignore',
+  children: new Map(),
+  requiredRanks: 0,
+}
+
 /** Reads one message. `write` and `end` never throw on any input. */
 export class DuisReader implements XmlHandler {
   readonly #plan: ReadingPlan
   readonly #scanner: XmlScanner
   readonly #facts: FactsBuilder
-  /** The open path; below an element that says nothing only `#skipped` counts. */
+  /** The open path, as far as the plan has it. */
   readonly #path: PathNode[]
   /** Ranks of the children seen, and the last of them, for each node of the path. */
   readonly #seen: number[] = [0]
   readonly #lastRank: number[] = [0]
-  #skipped = 0
   #isHeadComplete = false
   /** ServiceReference waiting for its variant, which may contradict it. */
   #reference: string | undefined
-  #value = Buffer.alloc(128)
+  #value = Buffer.allocUnsafe(128)
   #valueLength = 0
   #base64 = ''
   #isListOpen = false
@@ -110,33 +122,30 @@ export class DuisReader implements XmlHandler {
     return { ...facts, claims: [...facts.claims], devices: [...facts.devices] }
   }
 
-  startElement(namespace: number, name: number): void {
-    if (this.#skipped > 0) {
-      this.#skipped++
-      return
-    }
+  startElement(namespace: number, name: number): boolean {
     const parent = this.#path.at(-1) as PathNode
     if (parent.value) {
       this.#structureFault(`an element inside ${parent.name}, which holds a value`)
-      return
+      return false
     }
     const found = parent.children.get(name)
     if (!found || found.namespace !== namespace) this.#unknownChild(parent, namespace)
-    else if (found.rank === 0 || this.#isInOrder(parent, found)) this.#enter(found)
+    else if (found.rank === 0 || this.#isInOrder(parent, found)) return this.#enter(found)
+    this.#path.push(SKIPPED)
+    return false
   }
 
   endElement(): void {
-    if (this.#skipped > 0) {
-      this.#skipped--
-      if (this.#skipped === 0) this.#settleTextUse(this.#path.at(-1) as PathNode)
-      return
-    }
     const node = this.#path.pop() as PathNode
+    if (node !== SKIPPED) this.#leave(node)
+    this.#settleTextUse(this.#path.at(-1) as PathNode)
+  }
+
+  #leave(node: PathNode): void {
     const missing = node.requiredRanks & ~(this.#seen.pop() as number)
     this.#lastRank.pop()
     if (missing !== 0) this.#missingChild(node, missing)
     else if (node.value) this.#takeValue(node, node.value)
-    this.#settleTextUse(this.#path.at(-1) as PathNode)
   }
 
   text(bytes: Uint8Array, start: number, end: number): void {
@@ -148,7 +157,8 @@ export class DuisReader implements XmlHandler {
 
   // --- structure -----------------------------------------------------------------------------------------------
 
-  #enter(node: PathNode): void {
+  /** Answers whether anything inside the element matters. */
+  #enter(node: PathNode): boolean {
     this.#path.push(node)
     this.#seen.push(0)
     this.#lastRank.push(0)
@@ -158,6 +168,7 @@ export class DuisReader implements XmlHandler {
     if (this.#path.length === 2) this.#readRootAttributes()
     if (node.marks) this.#mark(node.marks)
     this.#settleTextUse(node)
+    return node.value !== undefined || node.children.size > 0 || node.unknown !== 'ignore'
   }
 
   #settleTextUse(node: PathNode): void {
@@ -185,20 +196,9 @@ export class DuisReader implements XmlHandler {
   }
 
   #unknownChild(parent: PathNode, namespace: number): void {
-    const isForeign = namespace !== SR
-    switch (parent.unknown) {
-      case 'refuse':
-        return this.#unexpected(parent)
-      case 'claim':
-      case 'claim-data':
-        if (isForeign) return this.#unexpected(parent)
-        this.#takeUnknown(parent)
-        break
-      case 'ignore':
-        break
-    }
-    this.#skipped = 1
-    this.#scanner.textUse = TEXT_IGNORED
+    if (parent.unknown === 'ignore') return
+    if (parent.unknown === 'refuse' || namespace !== SR) this.#unexpected(parent)
+    else this.#takeUnknown(parent)
   }
 
   #unexpected(parent: PathNode): void {
@@ -466,6 +466,7 @@ export function checkWellFormed(
   const handler: XmlHandler = {
     startElement: () => {
       scanner.textUse = TEXT_IGNORED
+      return true
     },
     endElement: () => undefined,
     text: () => undefined,

@@ -97,11 +97,6 @@ export function isCharacter(codePoint: number): boolean {
   return (codePoint > 0xdfff && codePoint < 0xfffe) || (codePoint > 0xffff && codePoint <= 0x10ffff)
 }
 
-/** XML 1.0 §2.3, S. */
-export function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d
-}
-
 /** Bytes of the UTF-8 sequence that `lead` opens; 1 for ASCII. Only for bytes already known to be well-formed. */
 export function sequenceLength(lead: number): number {
   if (lead < 0x80) return 1

@@ -36,11 +36,9 @@ export class NamespaceScope {
   #depths: number[] = []
   #count = 0
   #others: Map<string, number> | undefined
-
-  reset(): void {
-    this.#count = 0
-    this.#others = undefined
-  }
+  /** The short prefix resolved last, packed, and its namespace: nearly every element has the one before it. */
+  #lastPrefix = NO_PREFIX
+  #lastNamespace = NO_NAMESPACE
 
   /** Binds `prefix` (empty for the default namespace) at `depth`; `uri` is the normalised attribute value. */
   declare(prefix: string, uri: string, depth: number): Declared {
@@ -54,6 +52,7 @@ export class NamespaceScope {
     this.#namespaces[this.#count] = namespace
     this.#depths[this.#count] = depth
     this.#count++
+    this.#lastPrefix = NO_PREFIX
     return 'ok'
   }
 
@@ -69,6 +68,15 @@ export class NamespaceScope {
 
   /** Namespace that the prefix at [start, end) of `bytes` is bound to; the default namespace when it is empty. */
   resolve(bytes: Uint8Array, start: number, end: number): number {
+    const packed = packPrefix(bytes, start, end)
+    if (packed !== NO_PREFIX && packed === this.#lastPrefix) return this.#lastNamespace
+    const namespace = this.#find(bytes, start, end)
+    this.#lastPrefix = packed
+    this.#lastNamespace = namespace
+    return namespace
+  }
+
+  #find(bytes: Uint8Array, start: number, end: number): number {
     for (let i = this.#count - 1; i >= 0; i--) {
       if (isSame(this.#prefixes[i] as string, bytes, start, end)) return this.#namespaces[i] as number
     }
@@ -78,8 +86,22 @@ export class NamespaceScope {
 
   /** Ends the bindings of the element at `depth`. */
   leave(depth: number): void {
-    while (this.#count > 0 && (this.#depths[this.#count - 1] as number) >= depth) this.#count--
+    while (this.#count > 0 && (this.#depths[this.#count - 1] as number) >= depth) {
+      this.#count--
+      this.#lastPrefix = NO_PREFIX
+    }
   }
+}
+
+const NO_PREFIX = -1
+
+/** A prefix of up to three bytes as one number, its length included, so that no two are the same; else NO_PREFIX. */
+function packPrefix(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  if (length > 3) return NO_PREFIX
+  let packed = length
+  for (let i = start; i < end; i++) packed = packed * 256 + (bytes[i] as number)
+  return packed
 }
 
 /** Compares a prefix, held as one UTF-16 unit a byte (latin1), with bytes. */

@@ -1,0 +1,58 @@
+/**
+ * Raw names of the open elements, so that every end tag is held against its start tag byte by byte.
+ *
+ * Names of elements opened in the present window are offsets into it; when the window moves on, the few still open are
+ * copied (`settle`). A message held whole copies none.
+ */
+export class ElementStack {
+  depth = 0
+  readonly #starts: number[] = []
+  readonly #ends: number[] = []
+  /** Names that began in an earlier window, one after the other: those of the `#settled` outermost elements. */
+  #earlier: Buffer = Buffer.alloc(0)
+  #settled = 0
+
+  push(nameStart: number, nameEnd: number): void {
+    this.#starts[this.depth] = nameStart
+    this.#ends[this.depth] = nameEnd
+    this.depth++
+  }
+
+  pop(): void {
+    this.depth--
+    if (this.depth < this.#settled) this.#settled = this.depth
+  }
+
+  /** Length of the innermost element's name. */
+  get nameLength(): number {
+    return (this.#ends[this.depth - 1] as number) - (this.#starts[this.depth - 1] as number)
+  }
+
+  /** How many bytes of the innermost name stand at [at, stop) of `window`; its length when all do. */
+  matching(window: Uint8Array, at: number, stop: number): number {
+    const top = this.depth - 1
+    const names = top < this.#settled ? this.#earlier : window
+    const from = this.#starts[top] as number
+    const length = Math.min((this.#ends[top] as number) - from, stop - at)
+    let matched = 0
+    while (matched < length && names[from + matched] === window[at + matched]) matched++
+    return matched
+  }
+
+  /** Copies the names that `window` holds, because it goes away. */
+  settle(window: Buffer): void {
+    if (this.#settled === this.depth) return
+    const kept = this.#settled > 0 ? (this.#ends[this.#settled - 1] as number) : 0
+    const names = [this.#earlier.subarray(0, kept)]
+    let end = kept
+    for (let i = this.#settled; i < this.depth; i++) {
+      const name = window.subarray(this.#starts[i], this.#ends[i])
+      names.push(name)
+      this.#starts[i] = end
+      end += name.length
+      this.#ends[i] = end
+    }
+    this.#earlier = Buffer.concat(names)
+    this.#settled = this.depth
+  }
+}

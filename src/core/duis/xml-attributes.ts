@@ -1,0 +1,197 @@
+/**
+ * The attributes of one start tag: scanned as spans, then checked against the namespaces in scope.
+ */
+import {
+  AMPERSAND,
+  DOUBLE_QUOTE,
+  DOUBLE_QUOTED_RUN,
+  EQUALS,
+  LT,
+  SINGLE_QUOTE,
+  SINGLE_QUOTED_RUN,
+} from './xml-characters.ts'
+import type { NameScanner } from './xml-names.ts'
+import { type NamespaceScope, NO_NAMESPACE, UNBOUND } from './xml-namespaces.ts'
+import { resolveReferences, scanReference } from './xml-references.ts'
+import { NEED, type XmlWindow } from './xml-window.ts'
+
+/** One attribute, as offsets into the window. */
+interface AttributeSpan {
+  nameStart: number
+  nameEnd: number
+  /** Equal to `nameStart` when there is no prefix. */
+  localStart: number
+  hash: number
+  valueStart: number
+  valueEnd: number
+  hasReference: boolean
+  /** Prefix that an `xmlns` attribute declares; undefined for any other attribute. */
+  declares: string | undefined
+  namespace: number
+}
+
+const XMLNS = 'xmlns'
+
+export class AttributeList {
+  count = 0
+  readonly #window: XmlWindow
+  readonly #names: NameScanner
+  readonly #scope: NamespaceScope
+  readonly #maxCount: number
+  readonly #spans: AttributeSpan[] = []
+
+  constructor(window: XmlWindow, names: NameScanner, scope: NamespaceScope, maxCount: number) {
+    this.#window = window
+    this.#names = names
+    this.#scope = scope
+    this.#maxCount = maxCount
+  }
+
+  /** Takes `name = "value"`; answers where it ends. */
+  scan(position: number, stop: number): number {
+    const window = this.#window
+    if (this.count === this.#maxCount) return window.limit(position, 'too many attributes')
+    const nameEnd = this.#names.scan(position, stop)
+    if (nameEnd < 0) return nameEnd
+    const span = this.#take(position, nameEnd)
+    let at = window.skipSpace(nameEnd, stop)
+    if (at >= stop) return NEED
+    if (window.bytes[at] !== EQUALS) return window.malformed(at, 'an attribute without "="')
+    at = window.skipSpace(at + 1, stop)
+    if (at >= stop) return NEED
+    const quote = window.bytes[at]
+    if (quote !== DOUBLE_QUOTE && quote !== SINGLE_QUOTE) {
+      return window.malformed(at, 'an attribute value without quotes')
+    }
+    return this.#scanValue(span, at + 1, stop, quote)
+  }
+
+  #take(nameStart: number, nameEnd: number): AttributeSpan {
+    this.#spans[this.count] ??= newSpan()
+    const span = this.#spans[this.count] as AttributeSpan
+    this.count++
+    span.nameStart = nameStart
+    span.nameEnd = nameEnd
+    span.localStart = this.#names.localStart
+    span.hash = this.#names.hash
+    return span
+  }
+
+  #scanValue(span: AttributeSpan, position: number, stop: number, quote: number): number {
+    const { bytes } = this.#window
+    const table = quote === DOUBLE_QUOTE ? DOUBLE_QUOTED_RUN : SINGLE_QUOTED_RUN
+    span.valueStart = position
+    span.hasReference = false
+    let at = position
+    for (;;) {
+      while (at < stop && table[bytes[at] as number] === 0) at++
+      if (at >= stop) return NEED
+      const byte = bytes[at]
+      if (byte === quote) {
+        span.valueEnd = at
+        return at + 1
+      }
+      if (byte !== AMPERSAND) {
+        return this.#window.malformed(at, byte === LT ? '"<" in an attribute value' : 'a control character')
+      }
+      span.hasReference = true
+      at = scanReference(this.#window, at, stop)
+      if (at < 0) return at
+    }
+  }
+
+  /** Brings the declarations of the tag into scope at `depth`; false when one is not allowed. */
+  declareNamespaces(depth: number): boolean {
+    for (let i = 0; i < this.count; i++) {
+      const span = this.#spans[i] as AttributeSpan
+      span.declares = this.#declaredPrefix(span)
+      if (span.declares !== undefined && !this.#declare(span, span.declares, depth)) return false
+    }
+    return true
+  }
+
+  #declare(span: AttributeSpan, prefix: string, depth: number): boolean {
+    const declared = this.#scope.declare(prefix, this.#valueOf(span), depth)
+    if (declared === 'ok') return true
+    if (declared === 'too-many') this.#window.limit(span.nameStart, 'too many namespace declarations')
+    else this.#window.malformed(span.nameStart, 'a namespace declaration that is not allowed')
+    return false
+  }
+
+  #declaredPrefix({ nameStart, nameEnd, localStart }: AttributeSpan): string | undefined {
+    const { bytes } = this.#window
+    if (bytes[nameStart] !== 0x78 || nameEnd - nameStart < XMLNS.length) return undefined
+    const name = bytes.toString('latin1', nameStart, nameEnd)
+    if (localStart === nameStart) return name === XMLNS ? '' : undefined
+    return name.startsWith('xmlns:') ? name.slice(6) : undefined
+  }
+
+  /** Resolves prefixes and refuses repeats (Namespaces §6.3); after `declareNamespaces`. */
+  areUnique(): boolean {
+    for (let i = 0; i < this.count; i++) {
+      const span = this.#spans[i] as AttributeSpan
+      if (!this.#resolve(span)) return false
+      for (let j = 0; j < i; j++) {
+        if (!this.#isSame(span, this.#spans[j] as AttributeSpan)) continue
+        this.#window.malformed(span.nameStart, 'an attribute stands twice')
+        return false
+      }
+    }
+    return true
+  }
+
+  #resolve(span: AttributeSpan): boolean {
+    const hasNamespace = span.localStart > span.nameStart && span.declares === undefined
+    span.namespace = hasNamespace
+      ? this.#scope.resolve(this.#window.bytes, span.nameStart, span.localStart - 1)
+      : NO_NAMESPACE
+    if (span.namespace !== UNBOUND) return true
+    this.#window.malformed(span.nameStart, 'a prefix without a namespace')
+    return false
+  }
+
+  #isSame(a: AttributeSpan, b: AttributeSpan): boolean {
+    if (a.hash !== b.hash || !this.#isSameText(a.localStart, a.nameEnd, b.localStart, b.nameEnd)) return false
+    if (a.namespace !== b.namespace) return false
+    return a.namespace !== NO_NAMESPACE || this.#isSameText(a.nameStart, a.nameEnd, b.nameStart, b.nameEnd)
+  }
+
+  #isSameText(start: number, end: number, otherStart: number, otherEnd: number): boolean {
+    const { bytes } = this.#window
+    return (
+      end - start === otherEnd - otherStart && bytes.compare(bytes, otherStart, otherEnd, start, end) === 0
+    )
+  }
+
+  /** Value of the attribute of that name without prefix; undefined when the tag has none. */
+  value(name: string): string | undefined {
+    for (let i = 0; i < this.count; i++) {
+      const span = this.#spans[i] as AttributeSpan
+      if (span.localStart !== span.nameStart) continue
+      if (this.#window.bytes.toString('latin1', span.nameStart, span.nameEnd) === name)
+        return this.#valueOf(span)
+    }
+    return undefined
+  }
+
+  /** References resolved and white space made spaces (XML 1.0 §3.3.3). */
+  #valueOf(span: AttributeSpan): string {
+    const raw = this.#window.bytes.toString('utf8', span.valueStart, span.valueEnd)
+    const spaced = /[\t\r\n]/.test(raw) ? raw.replace(/\r\n|[\t\r\n]/g, ' ') : raw
+    return span.hasReference ? resolveReferences(spaced) : spaced
+  }
+}
+
+function newSpan(): AttributeSpan {
+  return {
+    nameStart: 0,
+    nameEnd: 0,
+    localStart: 0,
+    hash: 0,
+    valueStart: 0,
+    valueEnd: 0,
+    hasReference: false,
+    declares: undefined,
+    namespace: NO_NAMESPACE,
+  }
+}
