@@ -37,7 +37,8 @@ export class Listener {
   readonly #inFlight = new Set<ServerResponse>()
   /** The last message of each connection, as a promise of its end. */
   readonly #turns = new WeakMap<Socket, Promise<void>>()
-  readonly #closing = new WeakSet<Socket>()
+  /** Connections whose last answer has been given. */
+  readonly #closing = new WeakSet<Duplex>()
   #connections = 0
   #isDraining = false
   #whenIdle: (() => void) | undefined
@@ -131,14 +132,27 @@ export class Listener {
   }
 
   #answerMalformed(error: ParserError, socket: Duplex): void {
-    const isBusy = [...this.#inFlight].some((reply) => reply.req.socket === socket)
-    if (isBusy || !socket.writable || error.code === 'ECONNRESET') {
+    if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy()
       return
     }
     const code = MALFORMED[error.code ?? ''] ?? 'GW_HTTP_MALFORMED'
     this.#onMalformed(code)
-    socket.end(bareAnswer(code))
+    // A request refused by the gate in this very turn gets that answer first.
+    setImmediate(() => this.#closeMalformed(code, socket))
+  }
+
+  /** Messages that were whole before the fault keep their answers; one that was not is answered with the fault. */
+  #closeMalformed(code: GatewayFaultCode, socket: Duplex): void {
+    if (this.#closing.has(socket)) return
+    const busy = [...this.#inFlight].filter((reply) => reply.req.socket === socket)
+    const last = busy.at(-1)
+    if (last?.req.complete) {
+      last.shouldKeepAlive = false
+      return
+    }
+    const isFree = busy.length <= 1 && !last?.headersSent && socket.writable
+    socket.end(isFree ? bareAnswer(code) : undefined)
     setTimeout(() => socket.destroy(), this.#limits.lingerMs).unref()
   }
 
