@@ -17,6 +17,8 @@ const NAMESPACES = {
 /** What libxml2 makes of a byte string. Everything is as XPath finds it, in document order, without repeats. */
 export interface OracleView {
   readonly wellFormed: boolean
+  /** Why libxml2 does not take the bytes; absent when it does. */
+  readonly refusal: string | undefined
   readonly hasDoctype: boolean
   /** `{namespace}name`; absent when the bytes are not well formed. */
   readonly root: string | undefined
@@ -88,8 +90,9 @@ export function consultOracle(bytes: Uint8Array, options: OracleOptions): Oracle
     document = XmlDocument.fromBuffer(bytes, {
       option: ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_HUGE,
     })
-  } catch {
-    return { wellFormed: false, hasDoctype: false, root: undefined, ...NOTHING }
+  } catch (error) {
+    const refusal = error instanceof Error ? error.message.trim() : String(error)
+    return { wellFormed: false, refusal, hasDoctype: false, root: undefined, ...NOTHING }
   }
   try {
     return viewOf(document, options)
@@ -102,7 +105,7 @@ function viewOf(document: XmlDocument, options: OracleOptions): OracleView {
   const root = document.root
   const name = `{${root.namespaceUri}}${root.name}`
   const hasDoctype = document.dtd !== null
-  const base = { wellFormed: true, hasDoctype, root: name }
+  const base = { wellFormed: true, refusal: undefined, hasDoctype, root: name }
   if (name === `{${NAMESPACES.sr}}Request`) return { ...base, ...new Sight(root, options).ofRequest() }
   if (name === `{${NAMESPACES.sr}}Response`) return { ...base, ...new Sight(root, options).ofResponse() }
   return { ...base, ...NOTHING }
@@ -153,12 +156,17 @@ class Sight {
     return this.#seen()
   }
 
-  /** A variant; and where its ServiceReference is another's, every variant of that one. */
+  /** A variant; and where the ServiceReference before it is another's, every variant of that one. */
   #addKind(parent: string, name: string): void {
-    const [reference] = this.#texts(`${parent}/${name}`)
-    for (const srv of this.#texts(`${parent}/${name}Variant`)) {
-      this.#srvs.add(srv)
-      if (reference !== undefined && !`${srv}.`.startsWith(`${reference}.`)) this.#addReference(reference)
+    const [reference, ...furtherReferences] = this.#texts(
+      `${parent}/${name}[following-sibling::${name}Variant]`,
+    )
+    const variants = this.#texts(`${parent}/${name}Variant`)
+    for (const srv of variants) this.#srvs.add(srv)
+    const [variant, ...furtherVariants] = variants
+    if (furtherReferences.length + furtherVariants.length > 0) return
+    if (reference !== undefined && variant !== undefined && !`${variant}.`.startsWith(`${reference}.`)) {
+      this.#addReference(reference)
     }
   }
 
@@ -290,12 +298,18 @@ export function viewOfFacts(facts: MessageFacts): Seen {
   }
 }
 
+/** libxml2 asks more of a namespace name than Namespaces in XML does; such a name binds nothing of DUIS. */
+const NAMESPACE_IS_NO_URI = /^xmlns(:\S+)?: '[^']*' is not a valid URI$/
+
 /**
  * What would make an accepted message unsafe: the oracle cannot parse it, sees a DOCTYPE or another root, or sees
  * something the facts do not hold. Empty when the reader saw at least as much.
  */
 export function unseenByReader(view: OracleView, facts: MessageFacts): string[] {
-  if (!view.wellFormed) return ['not well formed for libxml2']
+  if (view.refusal !== undefined) {
+    const isOverstrict = view.refusal.split('\n').every((line) => NAMESPACE_IS_NO_URI.test(line))
+    return isOverstrict ? [] : [`libxml2 refuses it: ${view.refusal}`]
+  }
   const expectedRoot = `{${NAMESPACES.sr}}${facts.direction === 'southbound' ? 'Request' : 'Response'}`
   const problems = view.hasDoctype ? ['it has a DOCTYPE'] : []
   if (view.root !== expectedRoot) problems.push(`the root is ${view.root}`)

@@ -8,7 +8,11 @@ const DIRECTORY_ENTRY = 0x02014b50
 
 /** The file called `name`; throws when the archive does not hold it. */
 export function readZipEntry(archive: Buffer, name: string): Buffer {
-  for (let at = directoryStart(archive); archive.readUInt32LE(at) === DIRECTORY_ENTRY; at = nextEntry(archive, at)) {
+  for (
+    let at = directoryStart(archive);
+    archive.readUInt32LE(at) === DIRECTORY_ENTRY;
+    at = nextEntry(archive, at)
+  ) {
     if (entryName(archive, at) === name) return entryContent(archive, at)
   }
   throw new Error(`the archive holds no ${name}`)
@@ -22,7 +26,8 @@ function directoryStart(archive: Buffer): number {
 }
 
 function nextEntry(archive: Buffer, at: number): number {
-  const variableParts = archive.readUInt16LE(at + 28) + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32)
+  const variableParts =
+    archive.readUInt16LE(at + 28) + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32)
   return at + 46 + variableParts
 }
 
