@@ -157,11 +157,17 @@ export class FlagFeed {
     const anchor = this.#anchor
     const page = await this.#ask((records) => records.changedSince((anchor?.sequence ?? 1) - 1, PAGE))
     checkHistory(page, anchor)
-    this.#options.cache.invalidate(page.slice(anchor ? 1 : 0).map((change) => change.key))
+    this.#tellCache(page.slice(anchor ? 1 : 0))
     this.#anchor = page.at(-1) ?? anchor
     if (page.length >= PAGE) return true
     this.#options.lease.renew(askedAtMs)
     return false
+  }
+
+  #tellCache(changes: readonly DeviceChange[]): void {
+    const keys = changes.map((change) => change.key).filter((key) => key !== undefined)
+    if (keys.length < changes.length) this.#options.cache.empty()
+    else this.#options.cache.invalidate(keys)
   }
 
   async #isFarBehind(): Promise<boolean> {
@@ -194,5 +200,5 @@ function checkHistory(page: readonly DeviceChange[], anchor: DeviceChange | unde
 }
 
 function isSameChange(one: DeviceChange | undefined, other: DeviceChange): boolean {
-  return one?.key === other.key && one.recordedAt === other.recordedAt
+  return one !== undefined && one.key === other.key && one.recordedAt === other.recordedAt
 }

@@ -5,7 +5,7 @@
  */
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { Actor } from '../core/restriction/party.ts'
+import type { AuditDraft, AuditEntry } from '../core/restriction/audit-chain.ts'
 import type {
   InventoryDevice,
   Registration,
@@ -15,22 +15,16 @@ import type {
 } from '../core/restriction/restriction.ts'
 import type { DeviceRecords } from './store.ts'
 
-/** One link of the audit chain: `hash` is over `previous`, `index` and the canonical JSON of the rest. */
-export interface AuditEntry {
-  readonly index: number
-  readonly at: Instant
-  readonly actor: Actor
-  /** `restriction.set`, `restriction.refused`, `task.done`, `table.activated` … */
-  readonly action: string
-  /** What it was about: restriction ID, MPxN, task ID. */
-  readonly subject: string
-  readonly detail: Readonly<Record<string, unknown>>
-  readonly previous: string
-  readonly hash: string
-}
+export type { AuditDraft, AuditEntry } from '../core/restriction/audit-chain.ts'
 
-/** An entry before the store gives it its place in the chain. */
-export type AuditDraft = Omit<AuditEntry, 'index' | 'previous' | 'hash'>
+/** An `after` that no page of this listing gave out. The caller's mistake, so no StoreUnavailable. */
+export class UnknownCursor extends Error {
+  readonly code = 'UNKNOWN_CURSOR'
+  constructor(after: string) {
+    super(`no page has given out the cursor ${JSON.stringify(after)}`)
+    this.name = 'UnknownCursor'
+  }
+}
 
 /** One change as the delta feed and the gateways see it. */
 export interface Change {
@@ -73,7 +67,7 @@ export interface GatewayStatus extends GatewayReport {
   readonly isLive: boolean
 }
 
-/** Reads, all from one consistent state. */
+/** Reads, all from one consistent state. Listings answer at most `limit` items; `after` is a page's `next`. */
 export interface ControlView {
   findDevice(key: DeviceKey): Promise<InventoryDevice | undefined>
   devicesOfMeterPoint(mpxn: string): Promise<readonly InventoryDevice[]>
@@ -85,6 +79,7 @@ export interface ControlView {
   restrictionsOfDevice(key: DeviceKey): Promise<readonly RestrictionRecord[]>
   /** All flags of a meter point, newest first, cleared ones included. */
   restrictionsOfMeterPoint(mpxn: string): Promise<readonly RestrictionRecord[]>
+  /** Newest first. */
   listRestrictions(
     filter: RestrictionFilter,
     now: Instant,
@@ -92,10 +87,14 @@ export interface ControlView {
     after?: string,
   ): Promise<Page<RestrictionRecord>>
   changesAfter(sequence: number, limit: number): Promise<readonly Change[]>
+  /** Oldest first; of every party when it is undefined. */
   tasksOf(party: string | undefined, isOpen: boolean, limit: number, after?: string): Promise<Page<Task>>
   findTask(id: string): Promise<Task | undefined>
   /** Tasks of one flag, done ones included, oldest first. */
   tasksOfRestriction(restriction: string): Promise<readonly Task[]>
+  /** Open tasks whose `clearAt` has come, oldest first. */
+  tasksToClear(now: Instant, limit: number): Promise<readonly Task[]>
+  /** Newest first. */
   audit(
     filter: { subject?: string; party?: string },
     limit: number,
@@ -103,7 +102,8 @@ export interface ControlView {
   ): Promise<Page<AuditEntry>>
   /** The chain in order from `index` on, for `audit verify`. */
   auditFrom(index: number, limit: number): Promise<readonly AuditEntry[]>
-  gateways(now: Instant): Promise<readonly GatewayStatus[]>
+  /** By ID. Whether one is live is judged by the store's clock. */
+  gateways(): Promise<readonly GatewayStatus[]>
   /** The answer kept for an Idempotency-Key of a party, with the hash of the request it belongs to. */
   idempotentAnswer(party: string, key: string): Promise<{ requestHash: string; answer: string } | undefined>
   countDevices(): Promise<number>
@@ -131,11 +131,19 @@ export interface ControlUnit extends ControlView {
 }
 
 export interface ControlStore extends DeviceRecords {
+  /** Runs `work` on one consistent state. It waits for nothing but the view: the store is held meanwhile. */
   read<Result>(work: (view: ControlView) => Promise<Result>): Promise<Result>
-  /** Runs `work` in one serialised transaction: all of it or nothing. */
+  /**
+   * Runs `work` in one serialised transaction: all of it or nothing. Every other writer waits meanwhile, so it waits for
+   * nothing but the unit. What it throws comes back as it was thrown.
+   */
   change<Result>(work: (unit: ControlUnit) => Promise<Result>): Promise<Result>
-  /** Records what a gateway has applied and marks changes in force that every live gateway has. */
-  reportGateway(report: GatewayReport, now: Instant, liveWithinMs: number): Promise<void>
+  /**
+   * Records what a gateway has applied and marks changes in force that every live gateway has. A gateway is live for
+   * `liveWithinMs` after its report, by the store's clock; more than the lease, or a gateway that is cut off could still
+   * answer from its cache after it no longer counts. Time in which no gateway at all could report does not count.
+   */
+  reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void>
   /** Wakes `onChange` soon after another process committed a change; answers how to stop. Absent: poll. */
   listen?(onChange: () => void): Promise<() => Promise<void>>
   close(): Promise<void>

@@ -1,12 +1,13 @@
 /**
- * The ports through which everything else sees the DSP store. A driver is a folder beside this file
- * (`sqlite/`, later `postgres/`) and passes `test/store/conformance.ts`.
+ * The ports through which everything else sees the DSP store; `control-store.ts` has those of the flag's own life. The
+ * SQL is in `sql/`, a driver in a folder beside it (`sqlite/`, `postgres/`); both pass `test/store/conformance.ts`.
  *
- * Who uses what: `src/flags` reads `DeviceRecords`; the CLI and the control plane use the rest. A driver throws
+ * Who uses what: `src/flags` reads `DeviceRecords`; the CLI uses the rest. A driver throws
  * `StoreUnavailable` when it cannot answer; nothing else may be thrown for that reason.
  */
-import type { DeviceRecord, DeviceType, Instant, Restriction } from '../core/device/device.ts'
+import type { DeviceRecord, Instant, Restriction } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
+import type { InventoryDevice } from '../core/restriction/restriction.ts'
 
 /** The store did not answer. `cause` has the driver's own error. */
 export class StoreUnavailable extends Error {
@@ -28,10 +29,11 @@ export class StoreTooNew extends Error {
   }
 }
 
-/** One Device changed. Sequence numbers have no gaps: a reader that sees one has lost a change. */
+/** One change of a Device or of the inventory. Sequence numbers have no gaps: a reader that sees one has lost a change. */
 export interface DeviceChange {
   readonly sequence: number
-  readonly key: DeviceKey
+  /** Absent for a change of the inventory as a whole: any Device without a restriction may have changed. */
+  readonly key: DeviceKey | undefined
   /** Store's wall clock when it was recorded. Tells a change from another one that got its number in a new store. */
   readonly recordedAt: Instant
 }
@@ -49,16 +51,7 @@ export interface DeviceRecords {
   changedSince(position: number, limit: number): Promise<DeviceChange[]>
 }
 
-/** One Device of the Smart Metering Inventory. Fields absent in the source are undefined. */
-export interface InventoryDevice {
-  readonly key: DeviceKey
-  readonly type: DeviceType | undefined
-  readonly hub: DeviceKey | undefined
-  readonly mpxn: string | undefined
-  readonly status: string | undefined
-  readonly region: string | undefined
-  readonly generation: 'SMETS1' | 'SMETS2' | undefined
-}
+export type { InventoryDevice } from '../core/restriction/restriction.ts'
 
 export interface FlaggedDevice {
   readonly key: DeviceKey
