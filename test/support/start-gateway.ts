@@ -14,6 +14,7 @@ import { type Gateway, type GatewayOptions, startGateway } from '../../src/gatew
 import { FileJournal } from '../../src/gateway/journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
 import { createLog } from '../../src/observe/log.ts'
+import type { Metrics } from '../../src/observe/metrics.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { DeviceRecords, Store } from '../../src/store/store.ts'
 import { ESME, USER } from '../fixtures/message.ts'
@@ -194,4 +195,13 @@ export function beginPost(port: number, { path = '/', headers = {} }: SendOption
 export function problemCode({ headers, body }: Answered): string {
   if (headers['content-type'] !== 'application/problem+json') return `no problem: ${headers['content-type']}`
   return String(JSON.parse(body.toString()).code)
+}
+
+/** Settles once `/metrics` has the line. */
+export async function untilMetric(metrics: Metrics, line: string): Promise<void> {
+  for (;;) {
+    const { text } = await metrics.exposition()
+    if (text.split('\n').includes(line)) return
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
