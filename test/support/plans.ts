@@ -18,7 +18,8 @@ export const DCC_EUI = '90-B3-D5-1F-30-00-00-02'
 
 export const catalogue = await loadCatalogue()
 
-const plans: Record<Direction, ReadingPlan> = {
+/** One plan a direction, as a gateway compiles them at start. */
+export const plans: Record<Direction, ReadingPlan> = {
   southbound: readingPlan({ direction: 'southbound', catalogue, dccEuis: [deviceKey(DCC_EUI)] }),
   northbound: readingPlan({ direction: 'northbound', catalogue, dccEuis: [deviceKey(DCC_EUI)] }),
 }
