@@ -5,8 +5,7 @@
  * reads text into it, `schemas/config.schema.json` and docs/config.md are tested against it.
  */
 import { z } from 'zod'
-import { DEFAULT_READ_LIMITS as READING } from '../core/duis/reader.ts'
-import { DEFAULT_GATEWAY_LIMITS as LIMITS } from '../gateway/limits.ts'
+import { DEFAULT_GATEWAY_LIMITS } from '../gateway/limits.ts'
 import {
   byKey,
   eui,
@@ -16,10 +15,12 @@ import {
   KIB,
   listen,
   MIB,
+  pathList,
   responseCode,
   says,
   whole,
 } from './kinds.ts'
+import { limitsSchema, readingSchema } from './limits.ts'
 
 export const configSchema = z
   .strictObject({
@@ -68,22 +69,16 @@ export const configSchema = z
             example: 'http://dsp-adapter:8079',
           }),
         ),
-        paths: z
-          .array(z.string().regex(/^\/[^\s?#]*$/))
-          .min(1)
-          .default(['/api/v1/serviceT', '/api/v1/serviceS', '/api/v1/serviceD'])
-          .meta(
-            says({
-              description: 'Paths that are served: Transform, Send Command, Non-Device.',
-              accepts: 'a list of paths that begin with /',
-              example: '/api/v1/serviceT,/api/v1/serviceS,/api/v1/serviceD',
-            }),
-          ),
+        paths: pathList(
+          ['/api/v1/serviceT', '/api/v1/serviceS', '/api/v1/serviceD'],
+          'Paths that are served: Transform, Send Command, Non-Device.',
+        ),
       })
       .prefault({}),
     northbound: z
       .strictObject({
         listen: listen('127.0.0.1:8601', 'Where the DSP adapter delivers Responses and Alerts.'),
+        paths: pathList(['/', '/api/v1/receive'], 'Paths that are served.'),
         users: z
           .record(euiText, httpUrl)
           .transform(byKey)
@@ -108,151 +103,8 @@ export const configSchema = z
     control: z
       .strictObject({ listen: listen('127.0.0.1:8602', 'Where /healthz, /readyz and /metrics are served.') })
       .prefault({}),
-    limits: z
-      .strictObject({
-        maxBodyBytes: whole(
-          'bytes',
-          64 * KIB,
-          256 * MIB,
-          LIMITS.maxBodyBytes,
-          'The largest message that is accepted.',
-        ),
-        holdBytes: whole(
-          'bytes',
-          8 * KIB,
-          16 * MIB,
-          LIMITS.holdBytes,
-          'Messages up to this size are held whole; longer ones stream.',
-        ),
-        tailBytes: whole(
-          'bytes',
-          1,
-          MIB,
-          LIMITS.tailBytes,
-          'What a streamed message keeps back until its end is known to be good.',
-        ),
-        maxHeldBytes: whole(
-          'bytes',
-          MIB,
-          64 * KIB * MIB,
-          LIMITS.maxHeldBytes,
-          'Bytes held for all messages of one listener together.',
-        ),
-        headersMs: whole(
-          'milliseconds',
-          100,
-          HOUR_MS,
-          LIMITS.headersMs,
-          'Time in which the request line and headers must arrive.',
-        ),
-        idleBodyMs: whole(
-          'milliseconds',
-          100,
-          HOUR_MS,
-          LIMITS.idleBodyMs,
-          'The longest pause inside a body.',
-        ),
-        requestMs: whole(
-          'milliseconds',
-          100,
-          HOUR_MS,
-          LIMITS.requestMs,
-          'Time in which the whole request must arrive.',
-        ),
-        keepAliveMs: whole(
-          'milliseconds',
-          100,
-          HOUR_MS,
-          LIMITS.keepAliveMs,
-          'How long an idle connection stays open.',
-        ),
-        lingerMs: whole(
-          'milliseconds',
-          0,
-          60_000,
-          LIMITS.lingerMs,
-          'How long a refused connection stays so that its client can read the answer.',
-        ),
-        maxConnections: whole(
-          'connections',
-          1,
-          100_000,
-          LIMITS.maxConnections,
-          'Open connections of one listener.',
-        ),
-        maxHeaderBytes: whole(
-          'bytes',
-          KIB,
-          MIB,
-          LIMITS.maxHeaderBytes,
-          'Length of the request line and headers.',
-        ),
-        maxHeaders: whole('fields', 8, 2_000, LIMITS.maxHeaders, 'Number of header fields.'),
-        maxReplyBytes: whole(
-          'bytes',
-          64 * KIB,
-          256 * MIB,
-          LIMITS.maxReplyBytes,
-          'The largest reply that is passed on.',
-        ),
-        peerConnectMs: whole(
-          'milliseconds',
-          10,
-          HOUR_MS,
-          LIMITS.peerConnectMs,
-          'Time in which a connection to the far side must stand.',
-        ),
-        peerReplyMs: whole(
-          'milliseconds',
-          10,
-          HOUR_MS,
-          LIMITS.peerReplyMs,
-          'The longest wait for a reply to begin, and the longest pause inside it.',
-        ),
-        peerConnections: whole(
-          'connections',
-          1,
-          10_000,
-          LIMITS.peerConnections,
-          'Connections to one far side.',
-        ),
-        peerInFlight: whole(
-          'messages',
-          1,
-          100_000,
-          LIMITS.peerInFlight,
-          'Messages sent or waiting to be sent to one far side.',
-        ),
-        retryAfterSeconds: whole(
-          'seconds',
-          1,
-          3_600,
-          LIMITS.retryAfterSeconds,
-          'What Retry-After says with every 503.',
-        ),
-      })
-      .prefault({}),
-    reading: z
-      .strictObject({
-        maxDepth: whole('levels', 12, 256, READING.maxDepth, 'Depth of XML elements.'),
-        maxNameBytes: whole('bytes', 64, 4 * KIB, READING.maxNameBytes, 'Length of one XML name.'),
-        maxTagBytes: whole(
-          'bytes',
-          KIB,
-          MIB,
-          READING.maxTagBytes,
-          'Length of one start tag with its attributes.',
-        ),
-        maxAttributes: whole('attributes', 8, 1_024, READING.maxAttributes, 'Attributes of one element.'),
-        maxValueBytes: whole(
-          'bytes',
-          128,
-          MIB,
-          READING.maxValueBytes,
-          'Length of one ID, code or reference.',
-        ),
-      })
-      .prefault({}),
+    limits: limitsSchema,
+    reading: readingSchema,
     flags: z
       .strictObject({
         maxEntries: whole('Devices', 1, 50_000_000, 200_000, 'Device records kept in memory.'),
@@ -321,7 +173,7 @@ export const configSchema = z
       'milliseconds',
       0,
       HOUR_MS,
-      LIMITS.drainMs,
+      DEFAULT_GATEWAY_LIMITS.drainMs,
       'Time that open requests have to end after SIGTERM.',
     ),
     log: z

@@ -33,6 +33,14 @@ function listenAddressOf(text: string): ListenAddress {
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
 }
 
+/** Paths of a listener, compared as they are written. */
+export const pathList = (fallback: readonly string[], description: string) =>
+  z
+    .array(z.string().regex(/^\/[^\s?#]*$/))
+    .min(1)
+    .default([...fallback])
+    .meta(says({ description, accepts: 'a list of paths that begin with /', example: fallback.join(',') }))
+
 /** An absolute http or https URL without fragment. */
 export const httpUrl = z
   .string()
