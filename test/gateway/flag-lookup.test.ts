@@ -1,0 +1,135 @@
+/** What happens to messages while the store does not answer is what their row says, and never "forward by accident". */
+import t from 'tap'
+import type { OnUnknown, Table, TableRow } from '../../src/core/policy/table.ts'
+import { dccRequest, deviceResponse, ESME, request, responseMessage } from '../fixtures/message.ts'
+import {
+  problemCode,
+  recommendedTable,
+  type Scenario,
+  startScenario,
+  withLoad,
+} from '../support/start-gateway.ts'
+
+const reading = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
+const firmware = firmwareFor('11.1', [ESME])
+const answer = deviceResponse(ESME, responseMessage('4.1.1', '<sr:GBCSPayload>AAAA</sr:GBCSPayload>'))
+
+const failures = {
+  'does not answer': withLoad(() => new Promise(() => {})),
+  fails: withLoad(() => Promise.reject(new Error('the disk is gone'))),
+}
+
+/** What each `onUnknown` answers southbound and northbound, and whether the far side gets the message. */
+const outcomes = {
+  block: { south: 200, north: 204, isForwarded: false },
+  defer: { south: 503, north: 503, isForwarded: false },
+  forward: { south: 200, north: 204, isForwarded: true },
+} as const
+
+for (const [what, wrapRecords] of Object.entries(failures)) {
+  for (const [onUnknown, { south, north, isForwarded }] of Object.entries(outcomes)) {
+    t.test(`does what "onUnknown: ${onUnknown}" says while the store ${what}`, async (t) => {
+      const scenario = await startScenario(t, { wrapRecords, table: tableWhereUnknownIs(onUnknown) })
+      await scenario.restrict()
+      t.equal((await scenario.sendSouth(reading)).status, south)
+      t.equal((await scenario.sendNorth(answer)).status, north)
+      const delivered = [...scenario.dsp.deliveries, ...scenario.user.deliveries].map(({ body }) =>
+        body.toString(),
+      )
+      t.equal(delivered.includes(reading), isForwarded)
+      t.equal(delivered.includes(answer), isForwarded)
+      const { text } = await scenario.gateway.metrics.exposition()
+      t.match(text, /duisgate_unknown_total\{direction="southbound",action="\w+"\} 1/)
+      t.match(await scenario.journal(), [{ flag: 'unknown' }, { flag: 'unknown' }])
+    })
+  }
+
+  t.test(`carries what is never blocked while the store ${what}`, async (t) => {
+    const scenario = await startScenario(t, { wrapRecords })
+    t.equal((await scenario.sendSouth(firmware, { path: '/api/v1/serviceD' })).status, 200)
+    t.equal(scenario.dsp.deliveries[0]?.body.toString(), firmware)
+  })
+}
+
+t.test('says with Retry-After when to send a deferred message again', async (t) => {
+  const table = tableWhereUnknownIs('defer')
+  const scenario = await startScenario(t, { table, wrapRecords: failures.fails })
+  const deferred = await scenario.sendSouth(reading)
+  t.equal(deferred.headers['retry-after'], '5')
+  t.equal(problemCode(deferred), 'GW_DEFERRED')
+  t.match(await scenario.journal(), [{ outcome: 'deferred', verdict: 'defer' }])
+})
+
+t.test('never forwards a reading of a Restricted Device, whichever call of the store fails', async (t) => {
+  for (let failing = 1, hasFailed = true; hasFailed; failing++) {
+    await t.test(`call ${failing} fails`, async (t) => {
+      let calls = 0
+      hasFailed = false
+      const failNth = (run: () => Promise<unknown>) => {
+        calls++
+        if (calls !== failing) return run()
+        hasFailed = true
+        return Promise.reject(new Error(`call ${failing} fails`))
+      }
+      const scenario = await startScenario(t, {
+        wrapRecords: (records) => ({
+          load: (keys) => failNth(() => records.load(keys)) as ReturnType<typeof records.load>,
+          position: () => failNth(() => records.position()) as ReturnType<typeof records.position>,
+          changedSince: (...asked) =>
+            failNth(() => records.changedSince(...asked)) as ReturnType<typeof records.changedSince>,
+        }),
+      })
+      await scenario.restrict()
+      await sendBothWays(scenario)
+      t.equal(scenario.dsp.begun, 0)
+      t.notMatch(scenario.user.deliveries.map(({ body }) => body.toString()).join(), 'GBCSPayload')
+    })
+    if (failing > 8) break
+  }
+})
+
+async function sendBothWays(scenario: Scenario): Promise<void> {
+  await Promise.all([scenario.sendSouth(reading), scenario.sendNorth(answer)])
+  await Promise.all([scenario.sendSouth(reading), scenario.sendNorth(answer)])
+}
+
+t.test('finds the one Restricted Device among fifty thousand, wherever it stands', async (t) => {
+  const scenario = await startScenario(t)
+  await scenario.restrict(ESME)
+  const others = Array.from({ length: 49_999 }, (_, i) => `00-0D-5C-BB-00-${pairs(i)}`)
+  for (const [place, code] of [
+    [0, 'E5'],
+    [25_000, 'E5'],
+    [49_999, 'E5'],
+    [undefined, undefined],
+  ] as const) {
+    const devices = place === undefined ? others : others.toSpliced(place, 0, ESME)
+    const posing = firmwareFor('4.1.1', devices)
+    const { status, body } = await scenario.sendSouth(posing, { path: '/api/v1/serviceD' })
+    t.equal(status, 200)
+    t.equal(/<sr:ResponseCode>(.*?)</.exec(body.toString())?.[1], code)
+  }
+  t.equal(scenario.dsp.deliveries.length, 1)
+  t.match((await scenario.journal())[1], { deviceCount: 50_000, devices: { length: 16 }, flagDevice: ESME })
+})
+
+function firmwareFor(srv: string, devices: readonly string[]): string {
+  const image = '<sr:FirmwareImage>AAAA</sr:FirmwareImage><sr:FirmwareVersion>00000001</sr:FirmwareVersion>'
+  const list = `<sr:DeviceIDList>${devices.join(',')}</sr:DeviceIDList>`
+  return dccRequest({ srv, body: `<sr:UpdateFirmware>${image}${list}</sr:UpdateFirmware>` })
+}
+
+function tableWhereUnknownIs(onUnknown: string): Table {
+  const change = (row: TableRow) => (row.onUnknown ? { ...row, onUnknown: onUnknown as OnUnknown } : row)
+  const rows = recommendedTable.rows.map(change)
+  const bySrv = new Map([...recommendedTable.bySrv].map(([srv, row]) => [srv, change(row)]))
+  return { ...recommendedTable, rows, bySrv }
+}
+
+function pairs(n: number): string {
+  return n
+    .toString(16)
+    .toUpperCase()
+    .padStart(6, '0')
+    .replace(/(..)(?!$)/g, '$1-')
+}

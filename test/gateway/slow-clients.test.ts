@@ -1,0 +1,58 @@
+/** A client that is slow, or says nothing, holds a connection only for as long as the limits say. */
+import { once } from 'node:events'
+import t from 'tap'
+import { request } from '../fixtures/message.ts'
+import { openSocket, readToEnd, statusesIn } from '../support/raw-client.ts'
+import { startScenario } from '../support/start-gateway.ts'
+
+const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
+const head = `POST /api/v1/serviceS HTTP/1.1\r\nHost: gateway\r\nContent-Length: ${message.length}\r\n\r\n`
+
+t.test('cuts a connection whose headers do not come', async (t) => {
+  const scenario = await startScenario(t, { limits: { headersMs: 100, requestMs: 200 } })
+  const socket = await openSocket(scenario.gateway.ports.southbound)
+  socket.write('POST /api/v1/serviceS HTTP/1.1\r\nHost: gateway\r\nX-')
+  const replies = await readToEnd(socket)
+  t.same(statusesIn(replies), [408])
+  t.match(replies, 'GW_TOO_SLOW')
+})
+
+t.test('cuts a connection whose body stops, and forwards nothing', async (t) => {
+  const scenario = await startScenario(t, { limits: { idleBodyMs: 50 } })
+  const socket = await openSocket(scenario.gateway.ports.southbound)
+  socket.write(head + message.slice(0, 400))
+  const replies = await readToEnd(socket)
+  t.same(statusesIn(replies), [408])
+  t.equal(scenario.dsp.begun, 0)
+  t.match(await scenario.journal(), [{ outcome: 'refused', fault: 'GW_TOO_SLOW', bytes: 400 }])
+})
+
+t.test('closes a connection that says nothing after its message', async (t) => {
+  const scenario = await startScenario(t, { limits: { keepAliveMs: 50 } })
+  const socket = await openSocket(scenario.gateway.ports.southbound)
+  socket.write(head + message)
+  t.same(statusesIn(await readToEnd(socket)), [200])
+})
+
+t.test('keeps the connection after a rejection', async (t) => {
+  const scenario = await startScenario(t)
+  await scenario.restrict()
+  const socket = await openSocket(scenario.gateway.ports.southbound)
+  for (let i = 0; i < 3; i++) {
+    socket.write(head + message)
+    const [reply] = await once(socket, 'data')
+    t.match(reply.toString(), /^HTTP\/1.1 200 OK.*connection: keep-alive.*E5/is)
+  }
+  socket.destroy()
+})
+
+t.test('takes no more connections than it may have', async (t) => {
+  const scenario = await startScenario(t, { limits: { maxConnections: 2 } })
+  const { southbound } = scenario.gateway.ports
+  const open = [await openSocket(southbound), await openSocket(southbound)]
+  const third = await openSocket(southbound)
+  t.equal(await readToEnd(third), '')
+  for (const socket of open) socket.destroy()
+  const { text } = await scenario.gateway.metrics.exposition()
+  t.match(text, 'duisgate_connections_refused_total{direction="southbound"} 1')
+})
