@@ -5,7 +5,8 @@
  * is never edited; write the next one.
  *
  * Keys are EUI-64 as signed 64-bit integers, so that `printf('%016X', device_key)` shows the Device ID. Times are
- * milliseconds since 1970. `changes` is the one sequence of the store; every row that changes names its entry there.
+ * milliseconds since 1970. `changes` is the one sequence of the store; every row that changes names its entry there, which
+ * is written first: a deferred reference would make SQLite scan the referring table at every change.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreTooNew } from '../store.ts'
@@ -25,7 +26,7 @@ const DEVICES_AND_FLAGS = `
     status TEXT,
     region TEXT,
     generation TEXT,
-    version INTEGER NOT NULL REFERENCES changes (sequence) DEFERRABLE INITIALLY DEFERRED
+    version INTEGER NOT NULL REFERENCES changes (sequence)
   ) STRICT;
   CREATE INDEX devices_by_mpxn ON devices (mpxn) WHERE mpxn IS NOT NULL;
 

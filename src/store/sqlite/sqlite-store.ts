@@ -155,8 +155,9 @@ class SqliteStore implements Store {
   async putDevices(devices: readonly InventoryDevice[]): Promise<void> {
     this.#write(`putting ${devices.length} Devices`, (recorded) => {
       for (const device of devices) {
-        const { changes } = this.#sql.putDevice.run(...columnsOfDevice(device), recorded.next)
-        if (changes) recorded.append(device.key)
+        const columns = columnsOfDevice(device)
+        if (!this.#sql.isAsPut.get(...columns))
+          this.#sql.putDevice.run(...columns, recorded.append(device.key))
       }
     })
   }

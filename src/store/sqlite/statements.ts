@@ -24,9 +24,11 @@ const PUT_DEVICE = `
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (device_key) DO UPDATE SET
     type = excluded.type, hub_key = excluded.hub_key, mpxn = excluded.mpxn, status = excluded.status,
-    region = excluded.region, generation = excluded.generation, version = excluded.version
-  WHERE (type, hub_key, mpxn, status, region, generation) IS NOT
-    (excluded.type, excluded.hub_key, excluded.mpxn, excluded.status, excluded.region, excluded.generation)`
+    region = excluded.region, generation = excluded.generation, version = excluded.version`
+
+const IS_AS_PUT = `
+  SELECT 1 FROM devices
+  WHERE device_key = ? AND (type, hub_key, mpxn, status, region, generation) IS (?, ?, ?, ?, ?, ?)`
 
 const DEVICE_COLUMNS = 'device_key, type, hub_key, mpxn, status, region, generation'
 
@@ -60,6 +62,7 @@ export interface Statements {
   readonly changedSince: StatementSync
   readonly appendChange: StatementSync
   readonly putDevice: StatementSync
+  readonly isAsPut: StatementSync
   readonly device: StatementSync
   readonly devicesOfMeterPoint: StatementSync
   readonly countDevices: StatementSync
@@ -83,6 +86,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
     changedSince: withBigInts(plain(CHANGED_SINCE)),
     appendChange: plain(APPEND_CHANGE),
     putDevice: plain(PUT_DEVICE),
+    isAsPut: plain(IS_AS_PUT),
     device: withBigInts(plain(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE device_key = ?`)),
     devicesOfMeterPoint: withBigInts(plain(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE mpxn = ?`)),
     countDevices: plain('SELECT count(*) AS devices FROM devices'),
