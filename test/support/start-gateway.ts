@@ -29,7 +29,8 @@ export interface TestScope {
 }
 
 export type Changes = Partial<Omit<GatewayOptions, 'southbound' | 'northbound'>> & {
-  readonly southboundPaths?: readonly string[]
+  /** Any free one when absent. */
+  readonly southboundPort?: number
   readonly fallback?: URL
   /** False: the User has no route. */
   readonly isUserRouted?: boolean
@@ -78,6 +79,10 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
   const folder = t.testdir()
   const store = openSqliteStore({ file: ':memory:' })
   const flags = new LiveFlags(changes.wrapRecords?.(store) ?? store, { pollMs: 20 })
+  t.teardown(async () => {
+    await Promise.all([dsp.close(), user.close(), flags.stop()])
+    await store.close()
+  })
   const logged: string[] = []
   const journalFailures: unknown[] = []
   const journal = new FileJournal({
@@ -95,9 +100,8 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
     flags,
     dccEuis: [deviceKey(DCC_EUI)],
     southbound: {
-      listen: anywhere,
+      listen: { ...anywhere, port: changes.southboundPort ?? 0 },
       dspUrl: new URL('/dsp', dsp.url),
-      ...(changes.southboundPaths && { paths: changes.southboundPaths }),
     },
     northbound: { listen: anywhere, users: new Map(users), fallback: changes.fallback },
     observation: anywhere,
@@ -106,12 +110,8 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
     ...changes,
     limits: { drainMs: 5_000, drainIdleMs: 50, ...changes.limits },
   })
+  t.teardown(() => gateway.drain())
   await flags.start()
-  t.teardown(async () => {
-    await gateway.drain()
-    await Promise.all([dsp.close(), user.close(), flags.stop()])
-    await store.close()
-  })
   return {
     gateway,
     dsp,

@@ -1,0 +1,62 @@
+/** What operators and orchestrators see: alive, ready, and what was counted. */
+import t from 'tap'
+import { METRICS } from '../../src/observe/metrics.ts'
+import { request } from '../fixtures/message.ts'
+import { type Scenario, startScenario } from '../support/start-gateway.ts'
+
+const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
+
+t.test('is ready while the flags are in step, and says why when it is not', async (t) => {
+  const scenario = await startScenario(t)
+  t.same(await get(scenario, '/healthz'), { status: 200, text: '{"alive":true}\n' })
+  t.same(await get(scenario, '/readyz'), { status: 200, text: '{"ready":true}\n' })
+  const unready = await startScenario(t, {
+    flags: {
+      read: () => [],
+      isReady: false,
+      status: () => ({ state: 'starting', sequence: 0, ageMs: undefined }),
+    },
+  })
+  t.same(await get(unready, '/readyz'), {
+    status: 503,
+    text: '{"ready":false,"reasons":["flags are starting"]}\n',
+  })
+  t.equal((await get(unready, '/healthz')).status, 200)
+  t.match((await get(unready, '/metrics')).text, /^duisgate_flag_age_seconds \+Inf$/m)
+})
+
+t.test('is alive and not ready while it drains', async (t) => {
+  const scenario = await startScenario(t, { limits: { drainNoticeMs: 300 } })
+  const drained = scenario.gateway.drain()
+  t.same(await get(scenario, '/readyz'), { status: 503, text: '{"ready":false,"reasons":["draining"]}\n' })
+  t.equal((await get(scenario, '/healthz')).status, 200)
+  await drained
+})
+
+t.test('counts messages by what they are and what was decided', async (t) => {
+  const scenario = await startScenario(t)
+  await scenario.sendSouth(message)
+  await scenario.restrict()
+  await scenario.sendSouth(message)
+  await scenario.sendSouth('no DUIS')
+  const { text } = await get(scenario, '/metrics')
+  const labels = 'direction="southbound",kind="service-request"'
+  t.match(text, `duisgate_messages_total{${labels},verdict="forward",class="consumption"} 1`)
+  t.match(text, `duisgate_messages_total{${labels},verdict="reject",class="consumption"} 1`)
+  t.match(text, 'duisgate_outcomes_total{direction="southbound",outcome="refused"} 1')
+  t.match(text, /duisgate_faults_total\{direction="southbound",code="XML_MALFORMED"\} 1/)
+  t.match(text, /^duisgate_flag_sequence 1$/m)
+  t.match(text, /^nodejs_eventloop_lag_seconds /m)
+  for (const name of Object.keys(METRICS)) t.match(text, `# HELP ${name} `)
+})
+
+t.test('serves nothing else there', async (t) => {
+  const scenario = await startScenario(t)
+  t.equal((await get(scenario, '/')).status, 404)
+  t.equal((await get(scenario, '/metrics', 'POST')).status, 404)
+})
+
+async function get({ gateway }: Scenario, path: string, method = 'GET') {
+  const reply = await fetch(`http://127.0.0.1:${gateway.ports.observation}${path}`, { method })
+  return { status: reply.status, text: await reply.text() }
+}
