@@ -6,8 +6,9 @@
  */
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
+import { damagedFixture } from '../test/reader/damage.ts'
 import { judge } from '../test/reader/disagreement.ts'
-import { damagedFixture, grammarDocument, type MadeDocument } from '../test/reader/document-grammar.ts'
+import { grammarDocument, type MadeDocument } from '../test/reader/document-grammar.ts'
 
 const BATCH = 500
 

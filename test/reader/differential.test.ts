@@ -5,8 +5,9 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
+import { damagedFixture } from './damage.ts'
 import { judge } from './disagreement.ts'
-import { damagedFixture, grammarDocument, type MadeDocument } from './document-grammar.ts'
+import { grammarDocument, type MadeDocument } from './document-grammar.ts'
 
 const SEED = 20_230_404
 

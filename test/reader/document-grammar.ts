@@ -1,79 +1,19 @@
 /**
  * Makes documents that look like DUIS: mostly legal, in every spelling XML allows, with decoys wherever they fit, and
- * now and then a fault. And makes damaged copies of real ones.
+ * now and then a fault.
  */
 import fc from 'fast-check'
 import type { Direction } from '../../src/core/duis/facts.ts'
-import { allFixtures } from '../fixtures/all.ts'
 import { gbcsPayload } from '../fixtures/gbcs.ts'
+import { DCC, DS, RA, SR, USER } from '../fixtures/message.ts'
 import { catalogue } from '../support/plans.ts'
+import { device, mostly, noise, requestId, space, spelled, token } from './value-spellings.ts'
 
 export interface MadeDocument {
   readonly direction: Direction
   readonly bytes: Buffer
   /** A place to cut it at, as a fraction of its length. */
   readonly cut: number
-}
-
-const SR = 'http://www.dccinterface.co.uk/ServiceUserGateway'
-const RA = 'http://www.dccinterface.co.uk/ResponseAndAlert'
-const DS = 'http://www.w3.org/2000/09/xmldsig#'
-const USER = '90-B3-D5-1F-30-01-00-00'
-const DCC = '90-B3-D5-1F-30-00-00-02'
-
-// --- spellings of one value --------------------------------------------------------------------------------------
-
-const device = fc
-  .uint8Array({ minLength: 2, maxLength: 2 })
-  .map(([high = 0, low = 0]) => `00-0D-5C-AA-16-9A-${hexPair(high)}-${hexPair(low)}`)
-
-/** One of the usual values; one of the odd ones once in a while. */
-function mostly<Value>(usual: readonly Value[], odd: readonly Value[]): fc.Arbitrary<Value> {
-  return fc.oneof(
-    { weight: 40, arbitrary: fc.constantFrom(...usual) },
-    { weight: 1, arbitrary: fc.constantFrom(...odd) },
-  )
-}
-
-function hexPair(byte: number): string {
-  return byte.toString(16).toUpperCase().padStart(2, '0')
-}
-
-const noise = fc.constantFrom('', '', '', '<!-- 4.1.1 -->', '<?pi 8F0A?>', '<!---->', '<![CDATA[]]>')
-
-/** Writes one character of a value in some way that means the same. */
-const characterSpelling = fc.constantFrom(
-  (character: string) => character,
-  (character: string) => character,
-  (character: string) => character,
-  (character: string) => `&#${character.codePointAt(0)};`,
-  (character: string) => `&#x${(character.codePointAt(0) ?? 0).toString(16)};`,
-  (character: string) => `<![CDATA[${character}]]>`,
-  (character: string) => `${character}<!-- x -->`,
-)
-
-/** Spells a value: plainly in half of the cases. */
-function spelled(value: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const odd = fc
-    .tuple(value, fc.array(characterSpelling, { minLength: 1, maxLength: 8 }), noise)
-    .map(
-      ([text, spellings, extra]) =>
-        extra + [...text].map((c, i) => (spellings[i % spellings.length] ?? String)(c)).join(''),
-    )
-  return fc.oneof(value, odd)
-}
-
-const space = fc.constantFrom('', '', '', ' ', '\n  ', '\t\r\n', '&#x20;')
-
-/** A value of a type whose white space collapses. */
-function token(value: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const cased = fc.tuple(value, fc.boolean()).map(([text, isLower]) => (isLower ? text.toLowerCase() : text))
-  return fc.tuple(space, spelled(cased), space).map((parts) => parts.join(''))
-}
-
-function requestId(originator: fc.Arbitrary<string>, target: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const counter = mostly(['0', '1000', '18446744073709551615'], ['007', '18446744073709551616', ''])
-  return fc.tuple(originator, target, counter).map((parts) => parts.join(':'))
 }
 
 // --- elements ----------------------------------------------------------------------------------------------------
@@ -375,124 +315,3 @@ function made(direction: Direction, text: fc.Arbitrary<string>): fc.Arbitrary<Ma
     .tuple(text, fc.double({ min: 0, max: 1, noNaN: true }))
     .map(([document, cut]) => ({ direction, bytes: Buffer.from(document), cut }))
 }
-
-// --- damage ------------------------------------------------------------------------------------------------------
-
-const TOKENS = [
-  '<',
-  '>',
-  '/>',
-  '</',
-  '<!--',
-  '-->',
-  '--',
-  '<![CDATA[',
-  ']]>',
-  ']]',
-  '<?a ',
-  '?>',
-  '&#65;',
-  '&#x2E;',
-  '&amp;',
-  '&',
-  ';',
-  '"',
-  "'",
-  '=',
-  ' ',
-  '\r',
-  '\n',
-  ':',
-  'xmlns=""',
-  'xmlns:sr="urn:x"',
-  'xmlns:sr=""',
-  'sr:',
-  'ds:',
-  'xml:',
-  '\u00e9',
-  '\u{10000}',
-  '\uFFFE',
-  '<!DOCTYPE a>',
-  'RequestID',
-  'DeviceID',
-  '4.1.1',
-  '8F0A',
-  '<sr:RequestID>',
-  '</sr:RequestID>',
-  '<sr:Body>',
-  '</sr:Body>',
-].map((token) => Buffer.from(token))
-
-const ODD_BYTES = [
-  [0],
-  [0xff],
-  [0xc0, 0x80],
-  [0xed, 0xa0, 0x80],
-  [0xef, 0xbb, 0xbf],
-  [0xf4, 0x90, 0x80, 0x80],
-  [0x7f],
-  [0xc2, 0x85],
-].map((bytes) => Buffer.from(bytes))
-
-/** Damage that often leaves a message: one character for another. */
-const CHARACTERS = [...'019AFaf-.: '].map((character) => Buffer.from(character))
-
-interface Damage {
-  readonly kind: 'insert' | 'delete' | 'overwrite' | 'copy'
-  readonly at: number
-  readonly length: number
-  readonly from: number
-  readonly token: Buffer
-}
-
-const gentleDamage: fc.Arbitrary<Damage> = fc.record({
-  kind: fc.constant('overwrite' as const),
-  at: fc.nat(1_000_000),
-  length: fc.constant(1),
-  from: fc.constant(0),
-  token: fc.constantFrom(...CHARACTERS),
-})
-
-const harshDamage: fc.Arbitrary<Damage> = fc.record({
-  kind: fc.constantFrom('insert' as const, 'delete' as const, 'overwrite' as const, 'copy' as const),
-  at: fc.nat(1_000_000),
-  length: fc.integer({ min: 1, max: 60 }),
-  from: fc.nat(1_000_000),
-  token: fc.constantFrom(...TOKENS, ...ODD_BYTES),
-})
-
-function apply(bytes: Buffer, { kind, at, length, from, token }: Damage): Buffer {
-  const place = at % (bytes.length + 1)
-  const source = from % (bytes.length + 1)
-  switch (kind) {
-    case 'insert':
-      return splice(bytes, place, 0, token)
-    case 'delete':
-      return splice(bytes, place, length, Buffer.alloc(0))
-    case 'overwrite':
-      return splice(bytes, place, token.length, token)
-    case 'copy':
-      return splice(bytes, place, 0, bytes.subarray(source, source + length))
-  }
-}
-
-function splice(bytes: Buffer, at: number, remove: number, insert: Uint8Array): Buffer {
-  return Buffer.concat([bytes.subarray(0, at), insert, bytes.subarray(at + remove)])
-}
-
-const shortFixtures = allFixtures.filter(
-  ({ bytes, expected }) => !('fault' in expected) && bytes.length < 8_192,
-)
-
-/** Fixtures with one to three places damaged. */
-export const damagedFixture: fc.Arbitrary<MadeDocument> = fc
-  .tuple(
-    fc.constantFrom(...shortFixtures),
-    fc.array(fc.oneof(gentleDamage, harshDamage), { minLength: 1, maxLength: 3 }),
-    fc.double({ min: 0, max: 1, noNaN: true }),
-  )
-  .map(([{ direction, bytes }, damages, cut]) => ({
-    direction,
-    bytes: damages.reduce(apply, Buffer.from(bytes)),
-    cut,
-  }))
