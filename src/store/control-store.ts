@@ -5,7 +5,7 @@
  */
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { AuditDraft, AuditEntry } from '../core/restriction/audit-chain.ts'
+import type { AuditDraft, AuditEntry, ChainEnd } from '../core/restriction/audit-chain.ts'
 import type {
   InventoryDevice,
   Registration,
@@ -54,7 +54,7 @@ export interface RestrictionFilter {
 /** What a gateway tells about itself. */
 export interface GatewayReport {
   readonly id: string
-  /** Last change it has applied. */
+  /** Last change it has applied; 0 while it knows none, as it starts or while it refuses the store. */
   readonly sequence: number
   readonly state: string
   readonly tableRevision: string
@@ -102,6 +102,8 @@ export interface ControlView {
   ): Promise<Page<AuditEntry>>
   /** The chain in order from `index` on, for `audit verify`. */
   auditFrom(index: number, limit: number): Promise<readonly AuditEntry[]>
+  /** Where the store notes that the chain ends: what a checkpoint is taken of. */
+  auditEnd(): Promise<ChainEnd>
   /** By ID. Whether one is live is judged by the store's clock. */
   gateways(): Promise<readonly GatewayStatus[]>
   /** The answer kept for an Idempotency-Key of a party, with the hash of the request it belongs to. */
@@ -141,7 +143,8 @@ export interface ControlStore extends DeviceRecords {
   /**
    * Records what a gateway has applied and marks changes in force that every live gateway has. A gateway is live for
    * `liveWithinMs` after its report, by the store's clock; more than the lease, or a gateway that is cut off could still
-   * answer from its cache after it no longer counts. Time in which no gateway at all could report does not count.
+   * answer from its cache after it no longer counts. Time in which no gateway at all could report does not count, so a
+   * gateway reports at least four times in `liveWithinMs`.
    */
   reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void>
   /** Wakes `onChange` soon after another process committed a change; answers how to stop. Absent: poll. */

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
-import { SCHEMA_VERSION } from '../../src/store/sqlite/migrations.ts'
+import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { conformance, type StorePlace } from './conformance.ts'
 
@@ -61,7 +61,7 @@ t.test('keeps a Device ID as the number that an operator can print', async (t) =
   await store.setRestriction([deviceKeyOf(0x90b3d51f, 0x30010000)], START)
   await store.close()
   const database = new DatabaseSync(file)
-  const row = database.prepare("SELECT printf('%016X', device_key) AS id FROM restrictions").get()
+  const row = database.prepare("SELECT printf('%016X', device_key) AS id FROM flags").get()
   database.close()
   t.equal(row?.id, '90B3D51F30010000')
 })

@@ -1,0 +1,55 @@
+/**
+ * The flag of each Device, as the data plane reads it: worked out from the restrictions that the Device is a member of, in
+ * the transaction that changes one of them.
+ */
+import type { Instant, Restriction } from '../../core/device/device.ts'
+import { coverOf } from '../../core/device/restriction.ts'
+import type { DeviceKey } from '../../core/duis/eui64.ts'
+import { columnOfKey, optionalTimeOf, timeOf } from './columns.ts'
+import type { SqlRow, SqlSession } from './session.ts'
+
+const MEMBERSHIPS = 'SELECT from_ms, until_ms FROM members WHERE device_key = ?'
+const CURRENT = 'SELECT from_ms, until_ms FROM flags WHERE device_key = ?'
+const PUT = `
+  INSERT INTO flags (device_key, from_ms, until_ms, version) VALUES (?, ?, ?, ?)
+  ON CONFLICT (device_key) DO UPDATE SET
+    from_ms = excluded.from_ms, until_ms = excluded.until_ms, version = excluded.version`
+const TOUCH = `
+  INSERT INTO flags (device_key, from_ms, until_ms, version) VALUES (?, NULL, NULL, ?)
+  ON CONFLICT (device_key) DO UPDATE SET version = excluded.version`
+const ADD_HISTORY = 'INSERT INTO flag_history (device_key, from_ms, until_ms, sequence) VALUES (?, ?, ?, ?)'
+
+/** Writes the Device's flag under change `sequence`, after its memberships have changed. */
+export async function settleFlag(
+  session: SqlSession,
+  device: DeviceKey,
+  sequence: number,
+  now: Instant,
+): Promise<void> {
+  const key = columnOfKey(device)
+  const memberships = await session.all(MEMBERSHIPS, key)
+  const next = coverOf(memberships.map(restrictionOf).filter(isPresent), now)
+  const current = await session.get(CURRENT, key)
+  const columns = [key, next?.from ?? null, next?.until ?? null, sequence] as const
+  await session.run(PUT, ...columns)
+  if (!isSame(next, current && restrictionOf(current))) await session.run(ADD_HISTORY, ...columns)
+}
+
+/** Gives the Device's record the version of a change that leaves its flag as it is. */
+export async function touchFlag(session: SqlSession, device: DeviceKey, sequence: number): Promise<void> {
+  await session.run(TOUCH, columnOfKey(device), sequence)
+}
+
+/** Undefined when there is no `from`: no flag was ever set, or it was taken back before it began. */
+export function restrictionOf(row: SqlRow): Restriction | undefined {
+  if (row.from_ms === null) return undefined
+  return { from: timeOf(row.from_ms), until: optionalTimeOf(row.until_ms) }
+}
+
+function isPresent(restriction: Restriction | undefined): restriction is Restriction {
+  return restriction !== undefined
+}
+
+function isSame(one: Restriction | undefined, other: Restriction | undefined): boolean {
+  return one?.from === other?.from && one?.until === other?.until
+}

@@ -1,0 +1,86 @@
+/**
+ * The head row: the change counter and the end of the audit chain. A transaction locks it before anything else, so there is
+ * one writer at a time and numbers are given in the order of commits.
+ */
+import type { Instant } from '../../core/device/device.ts'
+import type { DeviceKey } from '../../core/duis/eui64.ts'
+import {
+  type AuditDraft,
+  type AuditEntry,
+  type ChainEnd,
+  chained,
+} from '../../core/restriction/audit-chain.ts'
+import { insertAuditEntry } from './audit.ts'
+import { columnOfKey, numberOf, textOf } from './columns.ts'
+import type { SqlDialect, SqlSession } from './session.ts'
+
+const READ = 'SELECT sequence, audit_count, audit_hash FROM head WHERE id = 1'
+const SAVE = 'UPDATE head SET sequence = ?, audit_count = ?, audit_hash = ? WHERE id = 1'
+const ADD_CHANGE =
+  'INSERT INTO changes (sequence, device_key, restriction_id, recorded_ms) VALUES (?, ?, ?, ?)'
+
+/** The head as one transaction moves it on. */
+export class Head {
+  readonly #session: SqlSession
+  readonly #dialect: SqlDialect
+  readonly #sequenceBefore: number
+  #sequence: number
+  #chain: ChainEnd
+
+  private constructor(session: SqlSession, dialect: SqlDialect, sequence: number, chain: ChainEnd) {
+    this.#session = session
+    this.#dialect = dialect
+    this.#sequenceBefore = sequence
+    this.#sequence = sequence
+    this.#chain = chain
+  }
+
+  /** Waits until every other writer is done. */
+  static async lock(session: SqlSession, dialect: SqlDialect): Promise<Head> {
+    const row = await session.get(`${READ}${dialect.rowLock}`)
+    const chain = { count: numberOf(row?.audit_count), hash: textOf(row?.audit_hash) }
+    return new Head(session, dialect, numberOf(row?.sequence), chain)
+  }
+
+  /** Number of the last change. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  async addChange(
+    device: DeviceKey | undefined,
+    restriction: string | undefined,
+    at: Instant,
+  ): Promise<number> {
+    const key = device === undefined ? null : columnOfKey(device)
+    await this.#session.run(ADD_CHANGE, this.#sequence + 1, key, restriction ?? null, at)
+    this.#sequence += 1
+    return this.#sequence
+  }
+
+  /** Takes note of changes that a statement has added after `sequence`. */
+  skip(changes: number): void {
+    this.#sequence += changes
+  }
+
+  async appendAudit(draft: AuditDraft): Promise<AuditEntry> {
+    const entry = chained(this.#chain, draft)
+    await insertAuditEntry(this.#session, entry)
+    this.#chain = { count: entry.index, hash: entry.hash }
+    return entry
+  }
+
+  /** Writes the head back: the last statement of the transaction. */
+  async save(): Promise<void> {
+    await this.#session.run(SAVE, this.#sequence, this.#chain.count, this.#chain.hash)
+    const { announce } = this.#dialect
+    if (announce !== undefined && this.#sequence > this.#sequenceBefore)
+      await this.#session.run(announce, String(this.#sequence))
+  }
+}
+
+/** Where the store notes that its audit chain ends. */
+export async function auditEnd(session: SqlSession): Promise<ChainEnd> {
+  const row = await session.get(READ)
+  return { count: numberOf(row?.audit_count), hash: textOf(row?.audit_hash) }
+}

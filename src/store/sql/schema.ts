@@ -1,0 +1,197 @@
+/**
+ * The schema, as steps that are applied at start, each once, all under one lock. `docs/store.md` has it in words.
+ *
+ * Steps only expand: a step adds tables, columns and indexes, and what it replaces goes a release later. A released step
+ * is never edited; write the next one. Plain tables and indexes only: no server-side functions, triggers or foreign keys, so
+ * that a replicated or sharded PostgreSQL can hold them.
+ */
+import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
+import { StoreTooNew } from '../store.ts'
+import type { SqlDialect } from './session.ts'
+
+type Step = (dialect: SqlDialect) => readonly string[]
+
+/** The head row: whoever has it locked is the only writer. */
+const head: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE head (
+    id ${int} PRIMARY KEY,
+    sequence ${int} NOT NULL,
+    audit_count ${int} NOT NULL,
+    audit_hash ${text} NOT NULL,
+    confirmed ${int} NOT NULL,
+    reported_ms ${int} NOT NULL
+  )${tableEnd}`,
+  `INSERT INTO head VALUES (1, 0, ${EMPTY_CHAIN.count}, '${EMPTY_CHAIN.hash}', 0, 0)`,
+]
+
+const changes: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE changes (
+    sequence ${int} PRIMARY KEY,
+    device_key ${int},
+    restriction_id ${text},
+    recorded_ms ${int} NOT NULL
+  )${tableEnd}`,
+  // Changes up to and with "through" that no earlier row covers were in force everywhere at at_ms.
+  `CREATE TABLE confirmations (through ${int} PRIMARY KEY, at_ms ${int} NOT NULL)${tableEnd}`,
+]
+
+const inventory: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE devices (
+    device_key ${int} PRIMARY KEY,
+    type ${text},
+    hub_key ${int},
+    mpxn ${text},
+    status ${text},
+    region ${text},
+    generation ${text},
+    version ${int} NOT NULL
+  )${tableEnd}`,
+  'CREATE INDEX devices_by_mpxn ON devices (mpxn) WHERE mpxn IS NOT NULL',
+  'CREATE INDEX devices_by_hub ON devices (hub_key) WHERE hub_key IS NOT NULL',
+  `CREATE TABLE registrations (
+    mpxn ${text} NOT NULL,
+    role ${text} NOT NULL,
+    from_ms ${int} NOT NULL,
+    party ${text} NOT NULL,
+    until_ms ${int},
+    PRIMARY KEY (mpxn, role, from_ms)
+  )${tableEnd}`,
+]
+
+const restrictions: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE restrictions (
+    id ${text} PRIMARY KEY,
+    mpxn ${text},
+    fuel ${text} NOT NULL,
+    meter_key ${int} NOT NULL,
+    from_ms ${int} NOT NULL,
+    until_ms ${int},
+    is_closed ${int} NOT NULL,
+    set_by_party ${text} NOT NULL,
+    set_by_role ${text} NOT NULL,
+    set_by_name ${text} NOT NULL,
+    on_behalf_of ${text},
+    ticket ${text},
+    reference ${text},
+    declaration ${text} NOT NULL,
+    clear_reason ${text},
+    version ${int} NOT NULL,
+    sequence ${int} NOT NULL,
+    recorded_ms ${int} NOT NULL
+  )${tableEnd}`,
+  'CREATE INDEX restrictions_by_mpxn ON restrictions (mpxn) WHERE mpxn IS NOT NULL',
+  // A flag that operations set straight on a Device has the restriction_id ''.
+  `CREATE TABLE members (
+    device_key ${int} NOT NULL,
+    restriction_id ${text} NOT NULL,
+    from_ms ${int} NOT NULL,
+    until_ms ${int},
+    PRIMARY KEY (device_key, restriction_id)
+  )${tableEnd}`,
+  'CREATE INDEX members_by_restriction ON members (restriction_id)',
+]
+
+/**
+ * What the data plane reads, worked out from members. No reference to devices: a flag outlives an inventory row and may
+ * precede it. from_ms is NULL once there is no flag; the row stays because its version must not go back.
+ */
+const flags: Step = ({ int, tableEnd }) => [
+  `CREATE TABLE flags (
+    device_key ${int} PRIMARY KEY,
+    from_ms ${int},
+    until_ms ${int},
+    version ${int} NOT NULL
+  )${tableEnd}`,
+  `CREATE TABLE flag_history (
+    sequence ${int} PRIMARY KEY,
+    device_key ${int} NOT NULL,
+    from_ms ${int},
+    until_ms ${int}
+  )${tableEnd}`,
+  'CREATE INDEX flag_history_by_device ON flag_history (device_key, sequence)',
+]
+
+const tasks: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE tasks (
+    id ${text} PRIMARY KEY,
+    kind ${text} NOT NULL,
+    restriction_id ${text} NOT NULL,
+    party ${text} NOT NULL,
+    created_ms ${int} NOT NULL,
+    due_ms ${int} NOT NULL,
+    clear_ms ${int},
+    done_ms ${int},
+    outcome ${text}
+  )${tableEnd}`,
+  'CREATE INDEX tasks_by_party ON tasks (party, id)',
+  'CREATE INDEX tasks_by_restriction ON tasks (restriction_id, id)',
+  'CREATE INDEX tasks_to_clear ON tasks (clear_ms) WHERE clear_ms IS NOT NULL AND done_ms IS NULL',
+]
+
+const audit: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE audit (
+    place ${int} PRIMARY KEY,
+    at_ms ${int} NOT NULL,
+    actor_party ${text} NOT NULL,
+    actor_role ${text} NOT NULL,
+    actor_name ${text} NOT NULL,
+    action ${text} NOT NULL,
+    subject ${text} NOT NULL,
+    detail ${text} NOT NULL,
+    previous ${text} NOT NULL,
+    hash ${text} NOT NULL
+  )${tableEnd}`,
+  'CREATE INDEX audit_by_subject ON audit (subject, place)',
+  'CREATE INDEX audit_by_party ON audit (actor_party, place)',
+]
+
+const traffic: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE gateways (
+    id ${text} PRIMARY KEY,
+    sequence ${int} NOT NULL,
+    state ${text} NOT NULL,
+    table_revision ${text} NOT NULL,
+    counts ${text} NOT NULL,
+    seen_ms ${int} NOT NULL,
+    live_until_ms ${int} NOT NULL
+  )${tableEnd}`,
+  `CREATE TABLE traffic_events (
+    decision ${text} PRIMARY KEY,
+    event ${text} NOT NULL,
+    at_ms ${int} NOT NULL,
+    codes ${text} NOT NULL,
+    devices ${text} NOT NULL,
+    user_key ${int}
+  )${tableEnd}`,
+  `CREATE TABLE idempotent_answers (
+    party ${text} NOT NULL,
+    request_key ${text} NOT NULL,
+    request_hash ${text} NOT NULL,
+    answer ${text} NOT NULL,
+    at_ms ${int} NOT NULL,
+    PRIMARY KEY (party, request_key)
+  )${tableEnd}`,
+]
+
+const STEPS: readonly Step[] = [
+  (dialect) =>
+    [head, changes, inventory, restrictions, flags, tasks, audit, traffic].flatMap((part) => part(dialect)),
+]
+
+/** Schema version that this code reads and writes. */
+export const SCHEMA_VERSION = STEPS.length
+
+/** Where the version is kept: one row for each step applied. */
+export const VERSIONS = {
+  create: 'CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)',
+  read: 'SELECT coalesce(max(version), 0) AS version FROM schema_version',
+} as const
+
+/** The statements that bring a schema of version `found` to this code's. Throws StoreTooNew when it is past it. */
+export function statementsSince(found: number, dialect: SqlDialect): string[] {
+  if (found > SCHEMA_VERSION) throw new StoreTooNew(found, SCHEMA_VERSION)
+  return STEPS.slice(found).flatMap((step, index) => [
+    ...step(dialect),
+    `INSERT INTO schema_version (version) VALUES (${found + index + 1})`,
+  ])
+}

@@ -1,0 +1,141 @@
+/**
+ * The store's ports on any SQL database. Who does what: the driver's `SqlDatabase` holds connections and transactions, its
+ * `DeviceRecords` answers the data plane, this folder has the SQL, and `Head` makes a writer the only one.
+ */
+import type { DeviceRecord, Instant } from '../../core/device/device.ts'
+import { endAt, setFrom } from '../../core/device/restriction.ts'
+import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { InventoryDevice } from '../../core/restriction/restriction.ts'
+import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../control-store.ts'
+import type { DeviceChange, DeviceRecords, FlaggedDevice, RestrictionChange, Store } from '../store.ts'
+import { changeDirectFlags, type FlagChange, flagHistory, listFlagged } from './direct-flags.ts'
+import { recordReport } from './gateways.ts'
+import { GuardedSession } from './guarded-session.ts'
+import { Head } from './head.ts'
+import { countDevices, devicesOfMeterPoint, findDevice } from './inventory.ts'
+import type { SqlDatabase, SqlSession } from './session.ts'
+import { StoreClock } from './store-clock.ts'
+import { SqlUnit } from './unit.ts'
+import { SqlView } from './view.ts'
+
+/** A connected driver. */
+export interface SqlParts {
+  readonly database: SqlDatabase
+  readonly records: DeviceRecords
+  /** Stands for the database's clock, for tests. */
+  readonly now: (() => Instant) | undefined
+}
+
+export class SqlStore implements Store, ControlStore {
+  readonly #database: SqlDatabase
+  readonly #records: DeviceRecords
+  readonly #clock: StoreClock
+  readonly listen?: NonNullable<ControlStore['listen']>
+
+  constructor({ database, records, now }: SqlParts) {
+    this.#database = database
+    this.#records = records
+    this.#clock = new StoreClock(database.dialect, now)
+    const listen = database.listen?.bind(database)
+    if (listen) this.listen = listen
+  }
+
+  load(keys: readonly DeviceKey[]): Promise<DeviceRecord[]> {
+    return this.#records.load(keys)
+  }
+
+  position(): Promise<number> {
+    return this.#records.position()
+  }
+
+  changedSince(position: number, limit: number): Promise<DeviceChange[]> {
+    return this.#records.changedSince(position, limit)
+  }
+
+  read<Result>(work: (view: ControlView) => Promise<Result>): Promise<Result> {
+    return this.#read('reading', (session) => work(new SqlView(session, this.#clock)))
+  }
+
+  change<Result>(work: (unit: ControlUnit) => Promise<Result>): Promise<Result> {
+    return this.#write('recording a change', (session, head) => work(new SqlUnit(session, this.#clock, head)))
+  }
+
+  reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void> {
+    return this.#write(`recording the report of ${report.id}`, async (session) =>
+      recordReport(session, report, await this.#clock.read(session), liveWithinMs),
+    )
+  }
+
+  putDevices(devices: readonly InventoryDevice[]): Promise<void> {
+    return this.change((unit) => unit.putDevices(devices))
+  }
+
+  findDevice(key: DeviceKey): Promise<InventoryDevice | undefined> {
+    return this.#read('finding a Device', (session) => findDevice(session, key))
+  }
+
+  devicesOfMeterPoint(mpxn: string): Promise<InventoryDevice[]> {
+    return this.#read('finding the Devices of a meter point', (session) => devicesOfMeterPoint(session, mpxn))
+  }
+
+  countDevices(): Promise<number> {
+    return this.#read('counting Devices', countDevices)
+  }
+
+  setRestriction(keys: readonly DeviceKey[], from: Instant): Promise<number> {
+    return this.#restrict('setting the flag', keys, (current, now) => setFrom(current, from, now))
+  }
+
+  clearRestriction(keys: readonly DeviceKey[], until: Instant): Promise<number> {
+    return this.#restrict('clearing the flag', keys, (current, now) => endAt(current, until, now))
+  }
+
+  #restrict(doing: string, keys: readonly DeviceKey[], change: FlagChange): Promise<number> {
+    return this.#write(`${doing} of ${keys.length} Devices`, async (session, head) => {
+      await changeDirectFlags(session, head, keys, change, await this.#clock.read(session))
+      return head.sequence
+    })
+  }
+
+  listRestricted(now: Instant, limit: number, after?: DeviceKey): Promise<FlaggedDevice[]> {
+    return this.#read('listing Restricted Devices', (session) => listFlagged(session, now, limit, after))
+  }
+
+  restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]> {
+    return this.#read('reading the history of a flag', (session) => flagHistory(session, key))
+  }
+
+  close(): Promise<void> {
+    return this.#database.close()
+  }
+
+  #read<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    return this.#database.read(doing, (session) =>
+      guarded(session, doing, (guardedSession) => work(guardedSession)),
+    )
+  }
+
+  #write<Result>(doing: string, work: (session: SqlSession, head: Head) => Promise<Result>): Promise<Result> {
+    return this.#database.write(doing, (session) =>
+      guarded(session, doing, async (guardedSession) => {
+        const head = await Head.lock(guardedSession, this.#database.dialect)
+        const result = await work(guardedSession, head)
+        await head.save()
+        return result
+      }),
+    )
+  }
+}
+
+async function guarded<Result>(
+  session: SqlSession,
+  doing: string,
+  work: (session: SqlSession) => Promise<Result>,
+): Promise<Result> {
+  const guardedSession = new GuardedSession(session, doing)
+  try {
+    return await work(guardedSession)
+  } finally {
+    guardedSession.end()
+  }
+}

@@ -1,0 +1,121 @@
+/** The reads of the control plane, on one session. */
+import type { Instant } from '../../core/device/device.ts'
+import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { AuditEntry, ChainEnd } from '../../core/restriction/audit-chain.ts'
+import type {
+  InventoryDevice,
+  Registration,
+  RestrictionRecord,
+  Task,
+} from '../../core/restriction/restriction.ts'
+import type { Change, ControlView, GatewayStatus, Page, RestrictionFilter } from '../control-store.ts'
+import { auditFrom, auditPage } from './audit.ts'
+import { changesAfter } from './changes.ts'
+import { gatewayStatuses } from './gateways.ts'
+import { auditEnd } from './head.ts'
+import { countDevices, devicesOfHub, devicesOfMeterPoint, findDevice, registrationsOf } from './inventory.ts'
+import { idempotentAnswer } from './once.ts'
+import {
+  findRestriction,
+  restrictionPage,
+  restrictionsOfDevice,
+  restrictionsOfMeterPoint,
+} from './restrictions.ts'
+import type { SqlSession } from './session.ts'
+import type { StoreClock } from './store-clock.ts'
+import { findTask, taskPage, tasksOfRestriction, tasksToClear } from './tasks.ts'
+
+export class SqlView implements ControlView {
+  protected readonly session: SqlSession
+  protected readonly clock: StoreClock
+
+  constructor(session: SqlSession, clock: StoreClock) {
+    this.session = session
+    this.clock = clock
+  }
+
+  findDevice(key: DeviceKey): Promise<InventoryDevice | undefined> {
+    return findDevice(this.session, key)
+  }
+
+  devicesOfMeterPoint(mpxn: string): Promise<InventoryDevice[]> {
+    return devicesOfMeterPoint(this.session, mpxn)
+  }
+
+  devicesOfHub(hub: DeviceKey): Promise<InventoryDevice[]> {
+    return devicesOfHub(this.session, hub)
+  }
+
+  countDevices(): Promise<number> {
+    return countDevices(this.session)
+  }
+
+  registrations(mpxn: string): Promise<Registration[]> {
+    return registrationsOf(this.session, mpxn)
+  }
+
+  findRestriction(id: string): Promise<RestrictionRecord | undefined> {
+    return findRestriction(this.session, id)
+  }
+
+  async restrictionsOfDevice(key: DeviceKey): Promise<RestrictionRecord[]> {
+    return restrictionsOfDevice(this.session, key, await this.clock.read(this.session))
+  }
+
+  restrictionsOfMeterPoint(mpxn: string): Promise<RestrictionRecord[]> {
+    return restrictionsOfMeterPoint(this.session, mpxn)
+  }
+
+  listRestrictions(
+    filter: RestrictionFilter,
+    now: Instant,
+    limit: number,
+    after?: string,
+  ): Promise<Page<RestrictionRecord>> {
+    return restrictionPage(this.session, filter, now, limit, after)
+  }
+
+  changesAfter(sequence: number, limit: number): Promise<Change[]> {
+    return changesAfter(this.session, sequence, limit)
+  }
+
+  tasksOf(party: string | undefined, isOpen: boolean, limit: number, after?: string): Promise<Page<Task>> {
+    return taskPage(this.session, party, isOpen, limit, after)
+  }
+
+  findTask(id: string): Promise<Task | undefined> {
+    return findTask(this.session, id)
+  }
+
+  tasksOfRestriction(restriction: string): Promise<Task[]> {
+    return tasksOfRestriction(this.session, restriction)
+  }
+
+  tasksToClear(now: Instant, limit: number): Promise<Task[]> {
+    return tasksToClear(this.session, now, limit)
+  }
+
+  audit(
+    filter: { subject?: string; party?: string },
+    limit: number,
+    after?: string,
+  ): Promise<Page<AuditEntry>> {
+    return auditPage(this.session, filter, limit, after)
+  }
+
+  auditFrom(index: number, limit: number): Promise<AuditEntry[]> {
+    return auditFrom(this.session, index, limit)
+  }
+
+  auditEnd(): Promise<ChainEnd> {
+    return auditEnd(this.session)
+  }
+
+  async gateways(): Promise<GatewayStatus[]> {
+    return gatewayStatuses(this.session, await this.clock.read(this.session))
+  }
+
+  idempotentAnswer(party: string, key: string): Promise<{ requestHash: string; answer: string } | undefined> {
+    return idempotentAnswer(this.session, party, key)
+  }
+}
