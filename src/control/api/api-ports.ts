@@ -1,0 +1,7 @@
+/** What endpoints of the API work on. */
+import type { ControlPorts } from '../control-ports.ts'
+import type { Cursors } from '../cursor.ts'
+
+export interface ApiPorts extends ControlPorts {
+  readonly cursors: Cursors
+}

@@ -1,0 +1,32 @@
+/** Who the token says one is. */
+import { z } from '@hono/zod-openapi'
+import { endpoint } from '../endpoint.ts'
+import { roleSchema } from './schemas.ts'
+
+const meSchema = z
+  .strictObject({
+    party: z.strictObject({ id: z.string(), name: z.string() }),
+    name: z.string().openapi({ description: 'As the audit names the holder of the token.' }),
+    role: roleSchema,
+    roles: z.array(roleSchema),
+  })
+  .openapi('Me')
+
+export const me = endpoint({
+  method: 'get',
+  path: '/me',
+  name: 'getMe',
+  tag: 'Access',
+  summary: 'The party, role and name that requests with this token act under',
+  access: 'signed-in',
+  content: meSchema,
+  async handle({ identity: { actor, party, roles } }) {
+    const content = {
+      party: { id: party.id, name: party.name },
+      name: actor.name,
+      role: actor.role,
+      roles: [...roles],
+    }
+    return { status: 200, content }
+  },
+})

@@ -1,0 +1,115 @@
+/**
+ * The control plane as one app: JSON API under `/api/v1`, and the page that is hung on it.
+ *
+ * In this order a request meets the log, the security headers, the answer to wrong methods, the guard, and its route.
+ * Nothing here knows a rule of change: those are in `core/restriction` and applied by `restrictions`.
+ */
+import { randomBytes } from 'node:crypto'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import type { Party } from '../core/restriction/party.ts'
+import { UnknownCursor } from '../store/control-store.ts'
+import { StoreUnavailable } from '../store/store.ts'
+import { accessGuard, planeOf, RouteBook } from './access.ts'
+import { apiEndpoints } from './api/api-endpoints.ts'
+import { TooLong } from './body.ts'
+import { securityHeaders } from './browser-rules.ts'
+import type { ControlContext, ControlEnv } from './context.ts'
+import { accessAudit, type ControlPorts } from './control-ports.ts'
+import { Cursors } from './cursor.ts'
+import { type Credential, Identities } from './identity.ts'
+import { addOpenApiDocument } from './openapi.ts'
+import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
+import { type Problem, problemResponse } from './problems.ts'
+import { requestLog, scrubbed } from './request-log.ts'
+import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
+
+export interface ControlAppOptions extends Omit<ControlPorts, 'audit'> {
+  readonly parties: readonly Party[]
+  readonly credentials: readonly Credential[]
+  /** Browsers reach this server over TLS only, here or at a proxy in front: Secure cookies, HSTS. */
+  readonly isSecure: boolean
+  /** Where browsers find the page, `https://flags.example`; absent: as the Host header says. */
+  readonly origin?: string
+  /** See `Cursors`; random when absent. */
+  readonly cursorKey?: Buffer
+  readonly sessionLimits?: SessionLimits
+  readonly mountPage?: MountPage
+}
+
+export interface ControlApp {
+  readonly app: OpenAPIHono<ControlEnv>
+  /** Every route and its access. */
+  readonly routes: RouteBook
+}
+
+const KEY_BYTES = 32
+
+/** Puts the app together; it opens nothing and can be asked by `app.request()`. */
+export function createControlApp(options: ControlAppOptions): ControlApp {
+  const app = new OpenAPIHono<ControlEnv>()
+  const routes = new RouteBook()
+  const { store, parties, table, clock, log } = options
+  const ports: ControlPorts = { store, parties, table, clock, log, audit: accessAudit(store, clock) }
+  const identities = new Identities(parties, options.credentials)
+  const sessions = new Sessions(clock, options.sessionLimits ?? DEFAULT_SESSION_LIMITS)
+  const cookie = cookieRules(options.isSecure)
+  const answer = new ProblemAnswers()
+
+  app.use(requestLog(log, clock))
+  app.use(securityHeaders(options.isSecure))
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (context, methods) => answer.write(context, notAllowed(methods)),
+    }),
+  )
+  app.use(
+    accessGuard({
+      book: routes,
+      identities,
+      sessions,
+      cookieName: cookie.name,
+      onDenied: (actor, what) => ports.audit.record(actor, 'access.denied', what),
+      answer: (context, problem) => answer.write(context, problem),
+    }),
+  )
+  const cursors = new Cursors(options.cursorKey ?? randomBytes(KEY_BYTES))
+  for (const endpoint of apiEndpoints({ ...ports, cursors })) endpoint.register(app, routes)
+  addOpenApiDocument(app, routes)
+  const problem = (context: ControlContext, found: Problem) => answer.write(context, found)
+  const seam = { app, book: routes, ports, identities, sessions, cookie, origin: options.origin, problem }
+  if (options.mountPage) answer.ofPage = options.mountPage(pageTools(seam)).problem
+  app.notFound((context) => answer.write(context, { code: 'not-found' }))
+  app.onError((error, context) => answer.write(context, problemOf(error, context, ports)))
+  return { app, routes }
+}
+
+/** Problems are JSON for the API and drawn by the page for browsers. */
+class ProblemAnswers {
+  /** Set once a page is mounted. */
+  ofPage: ((context: ControlContext, problem: Problem) => Response | Promise<Response>) | undefined
+
+  async write(context: ControlContext, problem: Problem): Promise<Response> {
+    context.set('problem', problem)
+    if (planeOf(context) === 'page' && this.ofPage) return this.ofPage(context, problem)
+    return problemResponse(problem, context.get('requestId'))
+  }
+}
+
+function notAllowed(methods: readonly string[]): Problem {
+  return { code: 'method-not-allowed', headers: { allow: methods.join(', ') } }
+}
+
+/** What the peer learns of an error: its kind. The rest goes to the log under the same request ID. */
+function problemOf(error: Error, context: ControlContext, { log }: ControlPorts): Problem {
+  const requestId = context.get('requestId')
+  if (error instanceof UnknownCursor) return { code: 'cursor-invalid' }
+  if (error instanceof TooLong) return { code: 'body-too-large' }
+  if (error instanceof StoreUnavailable) {
+    log.warn({ requestId, err: scrubbed(error) }, 'the store did not answer')
+    return { code: 'store-unavailable' }
+  }
+  log.error({ requestId, err: scrubbed(error) }, 'a request failed')
+  return { code: 'internal-fault' }
+}

@@ -1,0 +1,32 @@
+/** What the control plane works on. The API and the page see the same ports, so neither can do what the other may not. */
+import type { Table } from '../core/policy/table.ts'
+import type { Actor, Party } from '../core/restriction/party.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Logger } from '../observe/log.ts'
+import type { ControlStore } from '../store/control-store.ts'
+
+export interface ControlPorts {
+  readonly store: ControlStore
+  readonly parties: readonly Party[]
+  /** The table in force. */
+  readonly table: () => Table
+  readonly clock: Clock
+  readonly log: Logger
+  readonly audit: AccessAudit
+}
+
+/** Audit entries about access itself; those about flags are written with the flags. */
+export interface AccessAudit {
+  /** `action`: `access.denied`, `session.opened`, `session.closed`. `subject`: the route's pattern or the party. */
+  record(actor: Actor, action: string, subject: string): Promise<void>
+}
+
+/** Writes the entries into the store's chain. */
+export function accessAudit(store: ControlStore, clock: Clock): AccessAudit {
+  return {
+    async record(actor, action, subject) {
+      const at = clock.now()
+      await store.change((unit) => unit.appendAudit({ at, actor, action, subject, detail: {} }))
+    },
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * One endpoint of the API: what it takes, what it answers, which operation it is, and the function that does it.
+ *
+ * The same description checks a request, closes the route to those who may not use it, and becomes the OpenAPI document, so
+ * none of the three can be forgotten. A request is checked in this order: path, query and headers (400), media type and
+ * size (415, 413), JSON (400), body (422).
+ */
+import { createHash } from 'node:crypto'
+import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
+import { canonicalJson } from '../core/restriction/audit-chain.ts'
+import type { Access, RouteBook } from './access.ts'
+import { mediaProblem, readJson } from './body.ts'
+import type { ControlContext, ControlEnv } from './context.ts'
+import { describedResponses } from './described-responses.ts'
+import type { Identity } from './identity.ts'
+import { type InvalidPlace, type Problem, type ProblemCode, problemResponse } from './problems.ts'
+
+type Shape = z.ZodObject
+
+/** A checked request. */
+export interface Ask<
+  Params extends Shape,
+  Query extends Shape,
+  Headers extends Shape,
+  Body extends z.ZodType,
+> {
+  readonly params: z.output<Params>
+  readonly query: z.output<Query>
+  readonly headers: z.output<Headers>
+  readonly body: z.output<Body>
+  readonly identity: Identity
+  /** SHA-256 over method, path, If-Match and body: the same for a request that is sent again. */
+  readonly fingerprint: string
+  /** For bodies that are streamed, and to see that the client has gone. */
+  readonly request: Request
+}
+
+type Fields = Readonly<Record<string, string>>
+
+/** What an endpoint answers with. */
+export type Answer<Content> =
+  | { readonly status: 200 | 201; readonly content: Content; readonly headers?: Fields }
+  | { readonly stream: ReadableStream<Uint8Array>; readonly mediaType: string; readonly headers?: Fields }
+  | { readonly problem: Problem }
+
+/** What the OpenAPI document says of an endpoint beside its schemas. */
+export interface Described {
+  readonly method: 'get' | 'post'
+  /** With braces, below `/api/v1`: `/restrictions/{id}`. */
+  readonly path: string
+  readonly access: Access
+  /** Names the endpoint for clients that are generated: `setRestriction`. */
+  readonly name: string
+  readonly summary: string
+  readonly description?: string
+  readonly tag: string
+  /** Statuses of success that it can answer with; 200 when absent. */
+  readonly statuses?: readonly (200 | 201)[]
+  /** Problems beyond those that follow from its inputs. */
+  readonly problems?: readonly ProblemCode[]
+  /** Header fields of its answers, each with what it says. */
+  readonly answeredHeaders?: Fields
+  /** Media types it streams, each with what it holds. */
+  readonly streams?: Fields
+  /** A body of this media type is left for the handler to stream. */
+  readonly streamedBody?: {
+    readonly mediaType: string
+    readonly description: string
+    readonly example: string
+  }
+}
+
+export interface EndpointSpec<
+  Params extends Shape,
+  Query extends Shape,
+  Headers extends Shape,
+  Body extends z.ZodType,
+  Content extends z.ZodType,
+> extends Described {
+  readonly params?: Params
+  readonly query?: Query
+  /** Names in lower case. */
+  readonly headers?: Headers
+  readonly body?: Body
+  /** The JSON it answers with. */
+  readonly content?: Content
+  readonly handle: (ask: Ask<Params, Query, Headers, Body>) => Promise<Answer<z.input<Content>>>
+}
+
+/** An endpoint with its types closed over. */
+export interface Endpoint {
+  register(app: OpenAPIHono<ControlEnv>, book: RouteBook): void
+}
+
+/** Where the API begins. */
+export const API_ROOT = '/api/v1'
+
+const nothing = z.strictObject({})
+const noBody = z.undefined()
+type Nothing = typeof nothing
+
+/** Describes one endpoint. */
+export function endpoint<
+  Params extends Shape = Nothing,
+  Query extends Shape = Nothing,
+  Headers extends Shape = Nothing,
+  Body extends z.ZodType = typeof noBody,
+  Content extends z.ZodType = z.ZodNever,
+>(spec: EndpointSpec<Params, Query, Headers, Body, Content>): Endpoint {
+  return {
+    register(app, book) {
+      const method = spec.method.toUpperCase()
+      const path = API_ROOT + spec.path.replaceAll(/\{(.+?)\}/g, ':$1')
+      book.add({ plane: 'api', method, path, access: spec.access })
+      app.openAPIRegistry.registerPath(routeConfigOf(spec))
+      app.on(method, path, (context) => answered(spec, context))
+    },
+  }
+}
+
+type AnySpec = EndpointSpec<Shape, Shape, Shape, z.ZodType, z.ZodType>
+
+function routeConfigOf(spec: AnySpec): RouteConfig {
+  const { method, path, name, summary, description, tag, access } = spec
+  return {
+    method,
+    path: API_ROOT + path,
+    operationId: name,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [tag],
+    security: access === 'public' ? [] : [{ token: [] }],
+    request: requestConfigOf(spec),
+    responses: describedResponses(spec),
+  }
+}
+
+function requestConfigOf({
+  params,
+  query,
+  headers,
+  body,
+  streamedBody,
+}: AnySpec): NonNullable<RouteConfig['request']> {
+  return {
+    ...(params ? { params } : {}),
+    ...(query ? { query } : {}),
+    ...(headers ? { headers } : {}),
+    ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+    ...(streamedBody ? { body: streamedBodyConfig(streamedBody) } : {}),
+  }
+}
+
+function streamedBodyConfig({ mediaType, description, example }: NonNullable<Described['streamedBody']>) {
+  return {
+    required: true,
+    description,
+    content: { [mediaType]: { schema: z.string().openapi({ example }) } },
+  }
+}
+
+async function answered(spec: AnySpec, context: ControlContext): Promise<Response> {
+  const reading = await askOf(spec, context)
+  const answer = 'problem' in reading ? reading : await spec.handle(reading.ask)
+  if ('problem' in answer) {
+    context.set('problem', answer.problem)
+    return problemResponse(answer.problem, context.get('requestId'))
+  }
+  if ('stream' in answer)
+    return new Response(answer.stream, { headers: { ...answer.headers, 'content-type': answer.mediaType } })
+  return Response.json(answer.content, { status: answer.status, headers: { ...answer.headers } })
+}
+
+type AnyAsk = Ask<Shape, Shape, Shape, z.ZodType>
+type Reading = { readonly ask: AnyAsk } | { readonly problem: Problem }
+
+async function askOf(spec: AnySpec, context: ControlContext): Promise<Reading> {
+  const { raw } = context.req
+  const params = checked(spec.params ?? nothing, context.req.param(), 'path')
+  const query = checked(spec.query ?? nothing, queryOf(context), 'query')
+  const headers = checked(spec.headers ?? z.object({}), context.req.header(), 'header')
+  const invalid = [params, query, headers].flatMap((part) => part.invalid)
+  if (invalid.length > 0) return { problem: { code: 'parameter-invalid', invalid } }
+  const body = await bodyOf(spec, raw)
+  if ('problem' in body) return body
+  const identity = context.get('identity') ?? NOBODY
+  return {
+    ask: {
+      params: params.value,
+      query: query.value,
+      headers: headers.value,
+      body: body.value,
+      identity,
+      fingerprint: fingerprintOf(context, body.given),
+      request: raw,
+    },
+  }
+}
+
+/** Whoever uses a public endpoint without a token. No rule of change ever lets it do anything. */
+const NOBODY: Identity = {
+  actor: { party: '', role: 'auditor', name: 'nobody' },
+  party: { id: '', name: '', roles: [], euis: [] },
+  roles: [],
+}
+
+type BodyOutcome = { readonly value: unknown; readonly given: unknown } | { readonly problem: Problem }
+
+async function bodyOf(spec: AnySpec, request: Request): Promise<BodyOutcome> {
+  if (spec.streamedBody) {
+    const problem = mediaProblem(request, spec.streamedBody.mediaType)
+    return problem ? { problem } : { value: undefined, given: undefined }
+  }
+  if (!spec.body) return { value: undefined, given: undefined }
+  const reading = await readJson(request)
+  if (!reading.ok) return reading
+  const { value, invalid } = checked(spec.body, reading.value, 'body')
+  return invalid.length > 0 ? { problem: { code: 'body-invalid', invalid } } : { value, given: reading.value }
+}
+
+/** One value a name; a name that is given twice becomes a list, which no parameter takes. */
+function queryOf(context: ControlContext): Record<string, string | string[]> {
+  const all = Object.entries(context.req.queries())
+  return Object.fromEntries(
+    all.map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
+  )
+}
+
+interface Checked<Schema extends z.ZodType> {
+  readonly value: z.output<Schema>
+  readonly invalid: readonly InvalidPlace[]
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, given: unknown, where: string): Checked<Schema> {
+  const result = schema.safeParse(given)
+  if (result.success) return { value: result.data, invalid: [] }
+  return {
+    value: undefined as z.output<Schema>,
+    invalid: result.error.issues.flatMap((issue) => placesOf(issue, where)),
+  }
+}
+
+function placesOf(issue: z.core.$ZodIssue, where: string): InvalidPlace[] {
+  const path = [where, ...issue.path.map(String)].join('.')
+  if (issue.code !== 'unrecognized_keys') return [{ where: path, text: issue.message }]
+  return issue.keys.map((key) => ({ where: `${path}.${key}`, text: 'There is no such name here.' }))
+}
+
+function fingerprintOf({ req }: ControlContext, body: unknown): string {
+  const request = {
+    method: req.method,
+    path: req.path,
+    ifMatch: req.header('if-match') ?? null,
+    body: body ?? null,
+  }
+  return createHash('sha256').update(canonicalJson(request)).digest('hex')
+}

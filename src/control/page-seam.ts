@@ -1,0 +1,133 @@
+/**
+ * Where the page hangs on the app. The page draws; who comes in, sessions, the origin and CSRF checks of forms, and the
+ * headers are done here, before a handler of the page is called.
+ */
+
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { Role } from '../core/restriction/party.ts'
+import type { Access, RouteBook } from './access.ts'
+import { formProblem } from './browser-rules.ts'
+import type { ControlContext, ControlEnv } from './context.ts'
+import type { ControlPorts } from './control-ports.ts'
+import type { Holder, Identities } from './identity.ts'
+import type { Problem } from './problems.ts'
+import type { Session, Sessions } from './sessions.ts'
+
+/** A handler of the page. `context.get('identity')` and `context.get('session')` are there unless access is `public`. */
+export type PageHandler = (context: ControlContext) => Response | Promise<Response>
+
+/** What the page gets to work with. */
+export interface PageTools extends ControlPorts {
+  /** Adds a page; `path` as the router has it, `/meter-points/:mpxn`, `/assets/*`. */
+  get(path: string, access: Access, handler: PageHandler): void
+  /**
+   * Adds the target of a form. Before the handler runs, the form came from this origin and, in a session, brought the
+   * session's `csrf` in its field `csrf`; `context.req.parseBody()` has the fields, also of a multipart form.
+   */
+  post(path: string, access: Access, handler: PageHandler): void
+  /** Opens a session for the holder of the token and sets its cookie; a session from before is closed. */
+  signIn(context: ControlContext, token: string, role?: Role): Promise<SignIn>
+  /** The same person under another of the roles, in a session with a new ID. */
+  changeRole(context: ControlContext, role: Role): Promise<SignIn>
+  signOut(context: ControlContext): Promise<void>
+}
+
+export type SignIn =
+  | { readonly ok: true; readonly session: Session }
+  /** `roles`: those the holder may choose from when the role asked for is not among them; empty for an unknown token. */
+  | { readonly ok: false; readonly roles: readonly Role[] }
+
+/** What the page gives back: how it shows a problem. `unauthenticated` may redirect to the sign-in page. */
+export interface PageAnswers {
+  problem(context: ControlContext, problem: Problem): Response | Promise<Response>
+}
+
+/** Hangs the page on the app; see `PageTools`. */
+export type MountPage = (tools: PageTools) => PageAnswers
+
+/** A bulk file of some 50,000 rows; larger ones go through the API, which streams them. */
+export const MAX_FORM_BYTES = 8 * 1024 * 1024
+
+export interface SeamOptions {
+  readonly app: OpenAPIHono<ControlEnv>
+  readonly book: RouteBook
+  readonly ports: ControlPorts
+  readonly identities: Identities
+  readonly sessions: Sessions
+  readonly cookie: CookieRules
+  readonly origin: string | undefined
+  readonly problem: (context: ControlContext, problem: Problem) => Response | Promise<Response>
+}
+
+export interface CookieRules {
+  readonly name: string
+  readonly isSecure: boolean
+}
+
+/** `__Host-` has browsers refuse the cookie from other hosts, other paths and plain HTTP; they demand Secure for it. */
+export function cookieRules(isSecure: boolean): CookieRules {
+  return { name: isSecure ? '__Host-duisgate' : 'duisgate', isSecure }
+}
+
+/** The tools of one app. */
+export function pageTools(options: SeamOptions): PageTools {
+  const { app, book, ports, problem } = options
+  const limit = bodyLimit({
+    maxSize: MAX_FORM_BYTES,
+    onError: (context: ControlContext) =>
+      problem(context, { code: 'body-too-large', detail: 'Send at most 8 MiB.' }),
+  })
+  return {
+    ...ports,
+    get(path, access, handler) {
+      book.add({ plane: 'page', method: 'GET', path, access })
+      app.get(path, handler)
+    },
+    post(path, access, handler) {
+      book.add({ plane: 'page', method: 'POST', path, access })
+      app.post(path, limit, async (context) => {
+        const found = await formProblem(context, options.origin)
+        return found ? problem(context, found) : handler(context)
+      })
+    },
+    ...sessionTools(options),
+  }
+}
+
+type SessionTools = Pick<PageTools, 'signIn' | 'changeRole' | 'signOut'>
+
+function sessionTools({ ports, identities, sessions, cookie }: SeamOptions): SessionTools {
+  const begin = async (context: ControlContext, session: Session | undefined, roles: readonly Role[]) => {
+    if (!session) return { ok: false, roles } as const
+    setCookie(context, cookie.name, session.id, cookieOptions(cookie))
+    context.set('session', session)
+    context.set('identity', session.identity)
+    await ports.audit.record(session.identity.actor, 'session.opened', session.identity.actor.party)
+    return { ok: true, session } as const
+  }
+  const current = (context: ControlContext) => getCookie(context, cookie.name) ?? ''
+  return {
+    async signIn(context, token, role) {
+      sessions.close(current(context))
+      const holder: Holder | undefined = identities.find(token.trim())
+      return begin(context, holder && sessions.open(holder, role), holder?.roles ?? [])
+    },
+    async changeRole(context, role) {
+      const roles = context.get('identity')?.roles ?? []
+      return begin(context, sessions.changeRole(current(context), role), roles)
+    },
+    async signOut(context) {
+      const actor = context.get('identity')?.actor
+      sessions.close(current(context))
+      deleteCookie(context, cookie.name, cookieOptions(cookie))
+      if (actor) await ports.audit.record(actor, 'session.closed', actor.party)
+    },
+  }
+}
+
+/** No expiry: the cookie goes with the browser, the session with its own limits. */
+function cookieOptions({ isSecure }: CookieRules) {
+  return { httpOnly: true, sameSite: 'Strict', secure: isSecure, path: '/' } as const
+}
