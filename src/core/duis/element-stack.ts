@@ -4,12 +4,14 @@
  * Names of elements opened in the present window are offsets into it; when the window moves on, the few still open are
  * copied (`settle`). A message held whole copies none.
  */
+const NONE = Buffer.alloc(0)
+
 export class ElementStack {
   depth = 0
   readonly #starts: number[] = []
   readonly #ends: number[] = []
   /** Names that began in an earlier window, one after the other: those of the `#settled` outermost elements. */
-  #earlier: Buffer = Buffer.alloc(0)
+  #earlier: Buffer = NONE
   #settled = 0
 
   push(nameStart: number, nameEnd: number): void {
@@ -37,6 +39,17 @@ export class ElementStack {
     let matched = 0
     while (matched < length && names[from + matched] === window[at + matched]) matched++
     return matched
+  }
+
+  /** Where the innermost element's end tag ends whose name starts at `at`; -1 when it is not just that name and `>`. */
+  plainEnd(window: Uint8Array, at: number, end: number): number {
+    const top = this.depth - 1
+    const from = this.#starts[top] as number
+    const length = (this.#ends[top] as number) - from
+    if (at + length >= end || window[at + length] !== 0x3e) return -1
+    const names = top < this.#settled ? this.#earlier : window
+    for (let i = 0; i < length; i++) if (names[from + i] !== window[at + i]) return -1
+    return at + length + 1
   }
 
   /** Copies the names that `window` holds, because it goes away. */

@@ -2,6 +2,7 @@
  * Element names that the reader knows, found straight from bytes: a hash made while the name was checked, then a
  * comparison of every byte, so that no crafted name can pass for another.
  */
+import { isAt } from './xml-namespaces.ts'
 
 /** Number of a name that is not in the table. */
 export const UNKNOWN_NAME = 0
@@ -43,14 +44,7 @@ export class NameTable {
   find(hash: number, bytes: Uint8Array, start: number, end: number): number {
     for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const number = this.#slots[slot] as number
-      if (number === UNKNOWN_NAME || isSameName(this.#names[number] as Uint8Array, bytes, start, end))
-        return number
+      if (number === UNKNOWN_NAME || isAt(this.#names[number] as Uint8Array, bytes, start, end)) return number
     }
   }
-}
-
-function isSameName(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (name.length !== end - start) return false
-  for (let i = 0; i < name.length; i++) if (name[i] !== bytes[start + i]) return false
-  return true
 }

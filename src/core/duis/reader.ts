@@ -51,6 +51,7 @@ export type ReadResult =
   | { readonly ok: false; readonly fault: ReadFault }
 
 const COMMA = 0x2c
+const SCHEMA_VERSION = Buffer.from('schemaVersion')
 
 /** Stands in the path for an element that the plan does not have. */
 const SKIPPED: PathNode = {
@@ -221,7 +222,7 @@ export class DuisReader implements XmlHandler {
   }
 
   #readRootAttributes(): void {
-    const version = this.#scanner.attribute('schemaVersion')
+    const version = this.#scanner.attribute(SCHEMA_VERSION)
     if (version === undefined) this.#structureFault('the root element lacks schemaVersion')
     else if (!isDecimal(collapse(version))) this.#valueFault('schemaVersion is not a decimal number')
     else this.#facts.schemaVersion = collapse(version)

@@ -307,12 +307,15 @@ function draftDccAlert(body: Draft, catalogue: Catalogue): void {
   }
 }
 
-/** SMETS1 answers and alerts: clear MMC data inside a wrapper of the SMETS1 Service Provider. */
+/**
+ * SMETS1 answers and alerts: clear MMC data inside a wrapper of the SMETS1 Service Provider. The wrapper is mandatory, so
+ * such a message always counts as one with data, also when a later version wraps it otherwise.
+ */
 function draftSmets1(body: Draft): void {
   const message = add(body, 'SMETS1ResponseMessage', {
     rank: 1,
     isRequired: true,
-    marks: { kind: 'service-response' },
+    marks: { kind: 'service-response', hasData: true },
   })
   add(message, 'ServiceReference', { value: { as: 'service-reference', source: 'header' } })
   add(message, 'ServiceReferenceVariant', { value: { as: 'srv', source: 'header' } })
@@ -323,7 +326,6 @@ function draftSmets1(body: Draft): void {
   add(header, 'ra:GBCSHexadecimalMessageCode', { value: { as: 'message-code' } })
   add(header, 'ra:ServiceReference', { value: { as: 'service-reference', source: 'smets1' } })
   add(header, 'ra:ServiceReferenceVariant', { value: { as: 'srv', source: 'smets1' } })
-  add(message, 'SMETS1SignedResponse', { marks: { hasData: true } })
   add(inner, 'Body', { marks: { endsHead: true } })
   const alert = add(inner, 'Body/DeviceAlertMessage', { marks: { kind: 'device-alert' } })
   const content = add(alert, 'ra:DeviceAlertContent')

@@ -11,7 +11,7 @@ import {
   SINGLE_QUOTED_RUN,
 } from './xml-characters.ts'
 import type { NameScanner } from './xml-names.ts'
-import { type NamespaceScope, NO_NAMESPACE, UNBOUND } from './xml-namespaces.ts'
+import { isAt, knownNamespace, type NamespaceScope, NO_NAMESPACE, UNBOUND } from './xml-namespaces.ts'
 import { resolveReferences, scanReference } from './xml-references.ts'
 import { NEED, type XmlWindow } from './xml-window.ts'
 
@@ -30,7 +30,7 @@ interface AttributeSpan {
   namespace: number
 }
 
-const XMLNS = 'xmlns'
+const XMLNS = Buffer.from('xmlns')
 
 export class AttributeList {
   count = 0
@@ -111,7 +111,12 @@ export class AttributeList {
   }
 
   #declare(span: AttributeSpan, prefix: string, depth: number): boolean {
-    const declared = this.#scope.declare(prefix, this.#valueOf(span), depth)
+    const { bytes } = this.#window
+    const known = span.hasReference ? UNBOUND : knownNamespace(bytes, span.valueStart, span.valueEnd)
+    const declared =
+      known === UNBOUND
+        ? this.#scope.declare(prefix, this.#valueOf(span), depth)
+        : this.#scope.bind(prefix, known, depth)
     if (declared === 'ok') return true
     if (declared === 'too-many') this.#window.limit(span.nameStart, 'too many namespace declarations')
     else this.#window.malformed(span.nameStart, 'a namespace declaration that is not allowed')
@@ -120,10 +125,9 @@ export class AttributeList {
 
   #declaredPrefix({ nameStart, nameEnd, localStart }: AttributeSpan): string | undefined {
     const { bytes } = this.#window
-    if (bytes[nameStart] !== 0x78 || nameEnd - nameStart < XMLNS.length) return undefined
-    const name = bytes.toString('latin1', nameStart, nameEnd)
-    if (localStart === nameStart) return name === XMLNS ? '' : undefined
-    return name.startsWith('xmlns:') ? name.slice(6) : undefined
+    const first = localStart > nameStart ? localStart - 1 : nameEnd
+    if (!isAt(XMLNS, bytes, nameStart, first)) return undefined
+    return localStart > nameStart ? bytes.toString('latin1', localStart, nameEnd) : ''
   }
 
   /** Resolves prefixes and refuses repeats (Namespaces §6.3); after `declareNamespaces`. */
@@ -164,12 +168,11 @@ export class AttributeList {
   }
 
   /** Value of the attribute of that name without prefix; undefined when the tag has none. */
-  value(name: string): string | undefined {
+  value(name: Uint8Array): string | undefined {
+    const { bytes } = this.#window
     for (let i = 0; i < this.count; i++) {
       const span = this.#spans[i] as AttributeSpan
-      if (span.localStart !== span.nameStart) continue
-      if (this.#window.bytes.toString('latin1', span.nameStart, span.nameEnd) === name)
-        return this.#valueOf(span)
+      if (isAt(name, bytes, span.nameStart, span.nameEnd)) return this.#valueOf(span)
     }
     return undefined
   }

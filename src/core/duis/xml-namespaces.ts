@@ -13,13 +13,19 @@ const OTHER = 16
 /** The prefix is bound to nothing. */
 export const UNBOUND = -1
 
-const KNOWN = new Map<string, number>([
-  ['http://www.dccinterface.co.uk/ServiceUserGateway', SR],
-  ['http://www.dccinterface.co.uk/ResponseAndAlert', RA],
-  ['http://www.w3.org/2000/09/xmldsig#', DS],
-  ['http://www.w3.org/XML/1998/namespace', XML],
-  ['http://www.w3.org/2000/xmlns/', XMLNS],
-])
+const KNOWN: readonly (readonly [Uint8Array, number])[] = [
+  [Buffer.from('http://www.dccinterface.co.uk/ServiceUserGateway'), SR],
+  [Buffer.from('http://www.dccinterface.co.uk/ResponseAndAlert'), RA],
+  [Buffer.from('http://www.w3.org/2000/09/xmldsig#'), DS],
+  [Buffer.from('http://www.w3.org/XML/1998/namespace'), XML],
+  [Buffer.from('http://www.w3.org/2000/xmlns/'), XMLNS],
+]
+
+/** Number of the namespace whose URI stands at [start, end), when it is one of those told apart; else UNBOUND. */
+export function knownNamespace(bytes: Uint8Array, start: number, end: number): number {
+  for (const [uri, namespace] of KNOWN) if (isAt(uri, bytes, start, end)) return namespace
+  return UNBOUND
+}
 
 /** More declarations in scope than this are refused: DUIS needs about five. */
 const MAX_BINDINGS = 64
@@ -42,11 +48,15 @@ export class NamespaceScope {
 
   /** Binds `prefix` (empty for the default namespace) at `depth`; `uri` is the normalised attribute value. */
   declare(prefix: string, uri: string, depth: number): Declared {
+    if (uri === '' && prefix !== '') return 'undeclares-prefix'
+    return this.bind(prefix, this.#numberOf(uri), depth)
+  }
+
+  /** The same for a namespace that is known by its number. */
+  bind(prefix: string, namespace: number, depth: number): Declared {
     if (prefix === 'xmlns') return 'reserved'
-    const namespace = this.#numberOf(uri)
     if (namespace === XMLNS || (namespace === XML) !== (prefix === 'xml')) return 'reserved'
     if (prefix === 'xml') return 'ok'
-    if (uri === '' && prefix !== '') return 'undeclares-prefix'
     if (this.#count === MAX_BINDINGS || namespace >= OTHER + MAX_NAMESPACES) return 'too-many'
     this.#prefixes[this.#count] = prefix
     this.#namespaces[this.#count] = namespace
@@ -58,8 +68,10 @@ export class NamespaceScope {
 
   #numberOf(uri: string): number {
     if (uri === '') return NO_NAMESPACE
-    const known = KNOWN.get(uri) ?? this.#others?.get(uri)
-    if (known !== undefined) return known
+    const bytes = Buffer.from(uri)
+    const known = knownNamespace(bytes, 0, bytes.length)
+    const seen = known === UNBOUND ? this.#others?.get(uri) : known
+    if (seen !== undefined) return seen
     this.#others ??= new Map()
     const fresh = OTHER + this.#others.size
     this.#others.set(uri, fresh)
@@ -102,6 +114,13 @@ function packPrefix(bytes: Uint8Array, start: number, end: number): number {
   let packed = length
   for (let i = start; i < end; i++) packed = packed * 256 + (bytes[i] as number)
   return packed
+}
+
+/** Whether the bytes at [start, end) are just those of `expected`. */
+export function isAt(expected: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (expected.length !== end - start) return false
+  for (let i = 0; i < expected.length; i++) if (expected[i] !== bytes[start + i]) return false
+  return true
 }
 
 /** Compares a prefix, held as one UTF-16 unit a byte (latin1), with bytes. */

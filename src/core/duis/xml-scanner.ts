@@ -10,7 +10,7 @@
  */
 import { ElementStack } from './element-stack.ts'
 import type { ReadFault, ReadFaultCode } from './fault.ts'
-import type { NameTable } from './name-table.ts'
+import { hashByte, type NameTable } from './name-table.ts'
 import { checkUtf8, type GateResult } from './utf8-gate.ts'
 import { AttributeList } from './xml-attributes.ts'
 import * as char from './xml-characters.ts'
@@ -107,7 +107,7 @@ export class XmlScanner {
   }
 
   /** Value of an attribute without prefix of the element being opened; undefined when it has none. */
-  attribute(name: string): string | undefined {
+  attribute(name: Uint8Array): string | undefined {
     return this.#attributes.value(name)
   }
 
@@ -179,8 +179,66 @@ export class XmlScanner {
       const next = this.#mode === 'content' ? this.#content(position) : this.#elsewhere(position)
       if (next < 0) break
       position = next
+      if (this.#mode === 'content' && this.#tagSearched === 0) position = this.#plainContent(position)
     }
     return position
+  }
+
+  /**
+   * Goes through what most of a message is made of, in one loop: plain text, and tags that are a name and nothing else.
+   * It stops in front of anything unusual, or cut by the window, and leaves that to the careful way; so it can only be
+   * right or do nothing.
+   */
+  #plainContent(position: number): number {
+    const { bytes, end } = this.#window
+    const open = this.#open
+    let at = position
+    for (;;) {
+      const start = at
+      while (at < end && char.TEXT_RUN[bytes[at] as number] === 0) at++
+      if (at + 1 >= end || bytes[at] !== char.LT) return start
+      if (at > start && this.textUse !== TEXT_IGNORED) {
+        this.#tokenStart = start
+        this.#deliver(start, at)
+        if (this.#window.fault) return at
+      }
+      this.#tokenStart = at
+      if (bytes[at + 1] === char.SLASH) {
+        const after = open.plainEnd(bytes, at + 2, end)
+        if (after < 0 || !this.#closeElement()) return at
+        at = after
+        if (this.#mode !== 'content') return at
+      } else {
+        const nameEnd = this.#plainName(at + 1, end)
+        if (nameEnd < 0) return at
+        this.#attributes.count = 0
+        if (!this.#openElement(at + 1, this.#names.localStart, nameEnd, this.#names.hash)) return at
+        at = nameEnd + 1
+      }
+    }
+  }
+
+  /** End of an ASCII name at `position` that `>` follows at once; -1 when it is anything else. */
+  #plainName(position: number, end: number): number {
+    const { bytes } = this.#window
+    const stop = Math.min(end, position + this.#limits.maxNameBytes)
+    let at = position
+    let hash = 0
+    let localStart = position
+    for (; at < stop; at++) {
+      const byte = bytes[at] as number
+      const kind = char.NAME_BYTE[byte]
+      if (kind === char.NAME_START || (kind === char.NAME_PART && at > localStart))
+        hash = hashByte(hash, byte)
+      else if (kind === char.NAME_COLON && localStart === position && at > position) {
+        localStart = at + 1
+        hash = 0
+      } else break
+    }
+    if (at === localStart || at >= stop || bytes[at] !== char.GT) return -1
+    this.#names.localStart = localStart
+    this.#names.hash = hash
+    return at
   }
 
   #content(position: number): number {
