@@ -7,14 +7,18 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
+import { demoCommand } from './demo.ts'
 import { devicesCommand } from './devices.ts'
 import { explainCommand } from './explain.ts'
 import { flagCommand } from './flag.ts'
 import { replayCommand } from './replay.ts'
+import { serveCommand } from './serve.ts'
 import { CommandError, EXIT, type ExitCode, type Terminal } from './terminal.ts'
 import { validateCommand } from './validate.ts'
 
 const COMMANDS = [
+  serveCommand,
+  demoCommand,
   explainCommand,
   replayCommand,
   checkCommand,

@@ -1,0 +1,56 @@
+/** `duisgate serve`: runs the gateway until it is told to stop. */
+import { Command } from 'commander'
+import type { Config } from '../config/config.ts'
+import { createLog, type Logger } from '../observe/log.ts'
+import { type ConfigOptions, configOf } from './configuration.ts'
+import { type Service, startService } from './service.ts'
+import { withConfigOptions } from './shared-options.ts'
+import type { Terminal } from './terminal.ts'
+
+const EXAMPLES = `
+Settings come from --set, else from DUISGATE_ variables, else from the file, else from their defaults: docs/config.md.
+SIGTERM or SIGINT: finish what is in flight, then end. SIGHUP: read the table again; a bad one is refused.
+
+Examples:
+  duisgate serve --config duisgate.yaml
+  DUISGATE_SOUTHBOUND_DSP_URL=http://dsp-adapter:8079 duisgate serve --set log.level=debug`
+
+export function serveCommand(terminal: Terminal): Command {
+  const command = new Command('serve').description('Run the gateway.').addHelpText('after', EXAMPLES)
+  return withConfigOptions(command).action((options: ConfigOptions) => serve(terminal, options))
+}
+
+async function serve(terminal: Terminal, options: ConfigOptions): Promise<void> {
+  const config = await configOf(terminal, options)
+  const log = createLog({ level: config.log.level })
+  const service = await startService({ config, log })
+  announce(service, config, log)
+  const told = untilToldToStop(terminal)
+  terminal.onSignal('SIGHUP', () => void service.reloadTable())
+  log.info({ signal: await told }, 'draining')
+  await service.stop()
+  log.info('stopped')
+}
+
+function announce({ gateway, table, flags }: Service, config: Config, log: Logger): void {
+  const { southbound, northbound, observation } = gateway.ports
+  log.info(
+    {
+      southbound: `${config.southbound.listen.host}:${southbound}`,
+      northbound: `${config.northbound.listen.host}:${northbound}`,
+      control: `${config.control.listen.host}:${observation}`,
+      dsp: config.southbound.dspUrl.origin,
+      table: table.name,
+      revision: table.revision,
+      flags: flags.status().state,
+    },
+    'listening',
+  )
+}
+
+/** Resolves with the name of the first signal that ends the service. */
+export function untilToldToStop(terminal: Terminal): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) terminal.onSignal(signal, () => resolve(signal))
+  return promise
+}
