@@ -1,0 +1,62 @@
+/** When a change takes effect, as a form asks it: now, or a day and a time on the clocks of Great Britain. */
+import type { Instant } from '../../../core/device/device.ts'
+import type { DateText } from '../parts/fields.ts'
+import type { Problem } from '../parts/problems.ts'
+import { instantOfUkClock } from '../parts/times.ts'
+import type { Form } from './form.ts'
+
+export interface WhenAnswers {
+  readonly when: 'now' | 'later'
+  readonly day: DateText
+  /** `14:05`. */
+  readonly time: string
+}
+
+export function readWhen(form: Form): WhenAnswers {
+  return {
+    when: form.text('when') === 'later' ? 'later' : 'now',
+    day: form.date('when-date'),
+    time: form.text('when-time'),
+  }
+}
+
+export type WhenReading =
+  | { readonly ok: true; readonly at: Instant | undefined }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** The instant; undefined for now. */
+export function instantOfWhen({ when, day, time }: WhenAnswers): WhenReading {
+  if (when === 'now') return { ok: true, at: undefined }
+  const date = wholeDate(day)
+  const clock = /^(\d{1,2})[:.](\d{2})$/.exec(time)
+  const problems = [
+    ...(date
+      ? []
+      : [
+          { field: 'when-date', text: 'Enter the day on which the change takes effect, such as 23 11 2026.' },
+        ]),
+    ...(clock ? [] : [{ field: 'when-time', text: 'Enter the time in UK time, such as 14:05.' }]),
+  ]
+  if (!date || !clock) return { ok: false, problems }
+  const at = instantOfUkClock({ ...date, hour: Number(clock[1]), minute: Number(clock[2]) })
+  if (at !== undefined) return { ok: true, at }
+  const text = 'There is no such day and time on the clocks of Great Britain.'
+  return { ok: false, problems: [{ field: 'when-date', text }] }
+}
+
+/** A date in figures; undefined when a part is missing or not a number. Whether the day exists is not looked at. */
+export function wholeDate({
+  day,
+  month,
+  year,
+}: DateText): { readonly day: number; readonly month: number; readonly year: number } | undefined {
+  if (!/^\d{1,2}$/.test(day) || !/^\d{1,2}$/.test(month) || !/^\d{4}$/.test(year)) return undefined
+  return { day: Number(day), month: Number(month), year: Number(year) }
+}
+
+/** `2026-11-23`, or an empty text when a part is missing. */
+export function isoDate(text: DateText): string {
+  const date = wholeDate(text)
+  if (!date) return ''
+  return `${date.year}-${String(date.month).padStart(2, '0')}-${String(date.day).padStart(2, '0')}`
+}

@@ -1,0 +1,53 @@
+/**
+ * Our own few styles on top of GOV.UK Frontend; served as `/assets/page.css`. A module, so that a build needs no copying.
+ */
+export const STYLESHEET = `
+/* GDS Transport is licensed for gov.uk only. */
+body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, Helvetica, sans-serif !important; }
+
+.dg-brand { background: #1d4a6e; color: #fff; padding: 12px 0; }
+.dg-brand__link { color: #fff; font-size: 1.5rem; font-weight: 700; text-decoration: none; }
+.dg-brand__link:hover { text-decoration: underline; }
+.dg-brand__link:focus { outline: 3px solid transparent; background: #fd0; color: #0b0c0c; box-shadow: 0 -2px #fd0, 0 4px #0b0c0c; }
+.dg-brand__text { margin-left: 12px; font-family: Arial, Helvetica, sans-serif; font-size: 1.1875rem; }
+
+.dg-visitor { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 20px; padding-top: 10px; }
+.dg-visitor__who { margin: 0 0 4px; overflow-wrap: anywhere; }
+.dg-link-button { background: none; border: 0; padding: 4px 0; font-size: 1rem; line-height: 1.5; color: #1a65a6; text-decoration: underline; cursor: pointer; }
+.dg-link-button:hover { color: #0f385c; text-decoration-thickness: 3px; }
+.dg-link-button:focus { outline: 3px solid transparent; color: #0b0c0c; background: #fd0; box-shadow: 0 -2px #fd0, 0 4px #0b0c0c; text-decoration: none; }
+
+.dg-footer a { margin-left: 12px; }
+.dg-uk-time { color: #484949; }
+.dg-id, .dg-break { overflow-wrap: anywhere; }
+.dg-panel-body { font-size: 1.5rem; overflow-wrap: anywhere; }
+.govuk-summary-list__value, .govuk-table__cell, .govuk-error-message, .govuk-inset-text, .govuk-heading-l { overflow-wrap: anywhere; }
+.dg-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); gap: 0 40px; }
+.dg-actions { display: flex; flex-wrap: wrap; gap: 0 16px; align-items: baseline; }
+.dg-filter { display: flex; flex-wrap: wrap; gap: 0 20px; align-items: flex-end; }
+.dg-filter .govuk-form-group { max-width: 100%; }
+.dg-status { border-left: 10px solid #1d4a6e; padding: 12px 16px; margin-bottom: 24px; background: #f3f5f7; }
+.dg-status--restricted { border-color: #942514; }
+.dg-status--changing { border-color: #f47738; }
+.dg-status p:last-child { margin-bottom: 0; }
+
+.dg-chart { margin: 0 0 24px; max-width: 720px; }
+.dg-chart svg { width: 100%; height: auto; }
+.dg-chart text { font-family: Arial, Helvetica, sans-serif; font-size: 15px; fill: #0b0c0c; }
+.dg-chart__figure { font-weight: 700; }
+.dg-chart__bar--pass { fill: #00703c; }
+.dg-chart__bar--stop { fill: #942514; }
+.dg-chart__bar--wait { fill: #1d70b8; }
+
+/* At 320 CSS pixels (400 % zoom) nothing scrolls sideways: each row becomes a block and each cell names its column. */
+@media (max-width: 48em) {
+  .dg-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .dg-table, .dg-table caption, .dg-table tbody, .dg-table tr, .dg-table td { display: block; width: auto; }
+  .dg-table tr { border-bottom: 2px solid #0b0c0c; padding: 8px 0; }
+  .dg-table td { border: 0; padding: 4px 0; text-align: left; }
+  .dg-table td::before { content: attr(data-column) ': '; font-weight: 700; }
+  .dg-panel-body { font-size: 1.1875rem; }
+  .govuk-select, .govuk-input { max-width: 100%; }
+}
+@media print { .dg-visitor, .govuk-service-navigation { display: none; } }
+`

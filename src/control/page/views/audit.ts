@@ -1,0 +1,56 @@
+/** The audit trail, newest first: who did what to which meter, and on which grounds. */
+import type { AuditEntry } from '../../../core/restriction/audit-chain.ts'
+import { type Html, html } from '../html.ts'
+import { page, type Visitor } from '../parts/document.ts'
+import { textField } from '../parts/fields.ts'
+import { dataTable, pagination } from '../parts/lists.ts'
+import { details, submitButton } from '../parts/notices.ts'
+import { timeOf } from '../parts/times.ts'
+import { ROLE_NAMES } from '../wording.ts'
+
+export interface AuditPage {
+  readonly visitor: Visitor
+  readonly entries: readonly AuditEntry[]
+  readonly subject: string
+  readonly party: string
+  readonly firstHref: string | undefined
+  readonly nextHref: string | undefined
+}
+
+export function auditPage({ visitor, entries, subject, party, firstHref, nextHref }: AuditPage): Html {
+  return page({
+    title: 'Audit',
+    visitor,
+    section: 'audit',
+    content: html`<p class="govuk-body">Each entry carries the hash of the one before it, so that an edit or a gap shows. Run <code>duisgate audit verify</code> to check the whole chain.</p>
+<form method="get" action="/audit" novalidate><div class="dg-filter">
+${textField({ id: 'subject', label: 'About', hint: 'Receipt, MPAN, MPRN, Device ID or task', value: subject, width: 20 })}
+${textField({ id: 'party', label: 'By party', hint: 'For example SUP-A', value: party, width: 10 })}
+${submitButton('Filter', 'secondary')}</div></form>
+${dataTable({
+  caption: 'Entries, newest first',
+  head: ['Number', 'When', 'Who', 'What', 'About', 'Detail'],
+  numeric: [0],
+  rows: entries.map((entry) => [
+    entry.index,
+    timeOf(entry.at),
+    `${entry.actor.party}, ${ROLE_NAMES[entry.actor.role]}, ${entry.actor.name}`,
+    entry.action,
+    entry.subject,
+    entryDetails(entry),
+  ]),
+  whenEmpty: 'No entry matches.',
+})}${pagination(firstHref, nextHref)}`,
+  })
+}
+
+function entryDetails({ detail, hash, index }: AuditEntry): Html {
+  const said = Object.entries(detail).map(
+    ([name, value]) =>
+      html`<li class="dg-break"><strong>${name}</strong>: ${typeof value === 'string' ? value : JSON.stringify(value)}</li>`,
+  )
+  return details(
+    `Entry ${index}`,
+    html`<ul class="govuk-list">${said}<li class="dg-break"><strong>hash</strong>: ${hash}</li></ul>`,
+  )
+}

@@ -1,0 +1,75 @@
+/** Gateways at work: who is in step, how fresh, and what they decided. */
+import type { Instant } from '../../../core/device/device.ts'
+import type { GatewayStatus } from '../../../store/control-store.ts'
+import { type Html, html } from '../html.ts'
+import { type Bar, barChart } from '../parts/bar-chart.ts'
+import { page, type Visitor } from '../parts/document.ts'
+import { dataTable, summaryList } from '../parts/lists.ts'
+import { linkButton, tag } from '../parts/notices.ts'
+import { durationText, timeOf } from '../parts/times.ts'
+
+export interface OperationsPage {
+  readonly visitor: Visitor
+  readonly now: Instant
+  readonly gateways: readonly GatewayStatus[]
+  /** The last change of the store. */
+  readonly sequence: number
+  readonly devices: number
+  readonly tableRevision: string
+}
+
+/** Verdicts as people would say them, in the order of the chart. */
+const VERDICTS: readonly (readonly [kind: string, words: string, look: Bar['look']])[] = [
+  ['forward', 'Let through', 'pass'],
+  ['reject', 'Service Requests refused', 'stop'],
+  ['withhold', 'Responses and Alerts stopped', 'stop'],
+  ['defer', 'Put off: flag not known', 'wait'],
+  ['refuse', 'Unreadable', 'wait'],
+]
+
+export function operationsPage(operations: OperationsPage): Html {
+  const { visitor, now, gateways, sequence, devices, tableRevision } = operations
+  const bars = VERDICTS.map(([kind, name, look]) => ({ name, look, value: countOf(gateways, kind) }))
+  return page({
+    title: 'Operations',
+    visitor,
+    section: 'operations',
+    content: html`<p class="govuk-body">As of ${timeOf(now)}.</p>${linkButton('/operations', 'Refresh', 'secondary')}
+${summaryList([
+  { name: 'Devices in the inventory', value: devices.toLocaleString('en-GB') },
+  { name: 'Last change of the store', value: sequence.toLocaleString('en-GB') },
+  { name: 'List in force here', value: tableRevision.slice(0, 12) },
+])}
+${gatewayTable(gateways, now, sequence)}
+<h2 class="govuk-heading-m">What the gateways decided since they started</h2>
+${barChart('verdicts', 'Verdicts of all gateways, as a bar for each kind; the figures are in the table below', bars)}
+${dataTable({
+  caption: 'The same in figures',
+  head: ['Verdict', 'Messages'],
+  numeric: [1],
+  rows: bars.map(({ name, value }) => [name, value.toLocaleString('en-GB')]),
+  whenEmpty: '',
+})}`,
+  })
+}
+
+function gatewayTable(gateways: readonly GatewayStatus[], now: Instant, sequence: number): Html {
+  return dataTable({
+    caption: 'Gateways',
+    head: ['Gateway', 'State', 'Last heard', 'Change applied', 'Behind by', 'List'],
+    numeric: [3, 4],
+    rows: gateways.map((gateway) => [
+      gateway.id,
+      html`${gateway.isLive ? tag('Live', 'green') : tag('Silent', 'red')} ${gateway.state}`,
+      `${durationText(now - gateway.seenAt)} ago`,
+      gateway.sequence.toLocaleString('en-GB'),
+      Math.max(0, sequence - gateway.sequence).toLocaleString('en-GB'),
+      gateway.tableRevision.slice(0, 12),
+    ]),
+    whenEmpty: 'No gateway has reported yet.',
+  })
+}
+
+function countOf(gateways: readonly GatewayStatus[], kind: string): number {
+  return gateways.reduce((total, { counts }) => total + (counts[kind] ?? 0), 0)
+}

@@ -1,0 +1,72 @@
+/** All flags that a role may see, page by page, with filters and the way to the CSV. */
+import type { Instant } from '../../../core/device/device.ts'
+import { type Html, html } from '../html.ts'
+import { page, type Visitor } from '../parts/document.ts'
+import { selectField, textField } from '../parts/fields.ts'
+import { dataTable, pagination } from '../parts/lists.ts'
+import { submitButton } from '../parts/notices.ts'
+import type { Problem } from '../parts/problems.ts'
+import { timeOf, timeOrNone } from '../parts/times.ts'
+import { FUEL_NAMES } from '../wording.ts'
+import { progressOf, type ShownFlag, stateTag } from './flag-status.ts'
+import { deviceId } from './meter-point.ts'
+
+/** `open`: in force or to come. `all`: those that ended too. */
+export type ShownStates = 'open' | 'all'
+
+export interface RestrictedPage {
+  readonly visitor: Visitor
+  readonly now: Instant
+  readonly flags: readonly ShownFlag[]
+  readonly states: ShownStates
+  /** Meter point to narrow to, as typed. */
+  readonly query: string
+  readonly problems?: readonly Problem[]
+  /** Addresses; absent when there is no such page. */
+  readonly firstHref: string | undefined
+  readonly nextHref: string | undefined
+  readonly csvHref: string
+}
+
+export function restrictedPage(list: RestrictedPage): Html {
+  const { visitor, now, flags, problems = [] } = list
+  return page({
+    title: visitor.role === 'supplier' ? 'My Restricted meters' : 'Restricted meters',
+    visitor,
+    section: 'restricted',
+    problems,
+    content: html`${filterForm(list, problems)}
+<p class="govuk-body"><a class="govuk-link" href="${list.csvHref}" download>Download this list as CSV</a></p>
+${dataTable({
+  caption: 'Flags, newest first',
+  head: ['Meter point', 'Fuel', 'Flag', 'From', 'Until', 'Status', 'Meter'],
+  rows: flags.map(({ record }) => [
+    record.mpxn === undefined
+      ? 'Not known'
+      : html`<a class="govuk-link" href="/meter-points/${record.mpxn}">${record.mpxn}</a>`,
+    FUEL_NAMES[record.fuel],
+    stateTag(record, now),
+    timeOf(record.from),
+    timeOrNone(record.until, 'No end set'),
+    progressOf(record).isSettled ? 'In force' : 'Propagating',
+    deviceId(record.meter),
+  ]),
+  whenEmpty: 'No flag matches.',
+})}${pagination(list.firstHref, list.nextHref)}`,
+  })
+}
+
+function filterForm({ states, query }: RestrictedPage, problems: readonly Problem[]): Html {
+  return html`<form method="get" action="/restricted" novalidate><div class="dg-filter">
+${textField({ id: 'mpxn', label: 'MPAN or MPRN', value: query, width: 20, problems })}
+${selectField({
+  id: 'states',
+  label: 'Show',
+  value: states,
+  options: [
+    { value: 'open', text: 'Restricted now or to come' },
+    { value: 'all', text: 'Cleared and closed ones too' },
+  ],
+})}
+${submitButton('Filter', 'secondary')}</div></form>`
+}

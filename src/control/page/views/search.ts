@@ -1,0 +1,63 @@
+/** Finding a meter by any spelling of its meter point number or Device ID. */
+import { type Html, html, NOTHING } from '../html.ts'
+import { page, type Visitor } from '../parts/document.ts'
+import { textField } from '../parts/fields.ts'
+import { insetText, linkButton, submitButton } from '../parts/notices.ts'
+import type { Problem } from '../parts/problems.ts'
+
+/** Something that was looked for and not found. */
+export interface Missing {
+  readonly kind: 'meter-point' | 'device'
+  /** In the one spelling that this system uses. */
+  readonly text: string
+  /** Where this role may restrict it all the same; absent when it may not. */
+  readonly restrictHref?: string | undefined
+}
+
+export interface SearchPage {
+  readonly visitor: Visitor
+  readonly query: string
+  readonly problems?: readonly Problem[]
+  readonly missing?: Missing | undefined
+}
+
+export function searchPage({ visitor, query, problems = [], missing }: SearchPage): Html {
+  return page({
+    title: 'Find a meter',
+    visitor,
+    section: 'search',
+    problems,
+    content: html`${missing ? notFound(missing) : NOTHING}${searchForm(query, problems)}
+<p class="govuk-body">Looking at a meter is free. If a meter is quiet, look here first: a Restricted meter is not a fault.</p>`,
+  })
+}
+
+/** The form alone, for the home page too. It changes nothing, so it sends its text in the address. */
+export function searchForm(query: string, problems: readonly Problem[] = []): Html {
+  return html`<form method="get" action="/search" role="search" novalidate>
+${textField({
+  id: 'q',
+  label: 'MPAN, MPRN or Device ID',
+  hint: 'For example 15 0000 0000 018, 7400010000 or 00-DB-12-34-56-78-90-A0. Spaces, hyphens, colons and letter case do not matter.',
+  value: query,
+  width: 30,
+  autocomplete: 'off',
+  problems,
+})}${submitButton('Search')}
+</form>`
+}
+
+function notFound({ kind, text, restrictHref }: Missing): Html {
+  const what = kind === 'device' ? 'Device' : 'meter point'
+  return insetText(html`<h2 class="govuk-heading-m">Nothing found for ${text}</h2>
+<p class="govuk-body">The inventory has no ${what} of this number that you may see.</p>
+<ul class="govuk-list govuk-list--bullet">
+  <li>Check the number against the meter or the bill.</li>
+  <li>${
+    kind === 'device'
+      ? 'Try the MPAN or MPRN instead: the Device ID changes when a meter is exchanged.'
+      : 'Try the Device ID of the meter instead: a new meter point may not be in the inventory yet.'
+  }</li>
+  <li>If it should be here, tell the DCC Service Centre and name the number as shown above.</li>
+</ul>${restrictHref === undefined ? NOTHING : linkButton(restrictHref, 'Restrict this Device all the same', 'secondary')}`)
+}

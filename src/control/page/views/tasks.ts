@@ -1,0 +1,168 @@
+/** What a Supplier is asked about its flags, and the form that answers. */
+import type { Instant } from '../../../core/device/device.ts'
+import type { RestrictionRecord, Task } from '../../../core/restriction/restriction.ts'
+import { MAX_CLEAR_DELAY_DAYS, REVIEW_DAYS } from '../../../core/restriction/task-rules.ts'
+import { type Html, html, NOTHING } from '../html.ts'
+import { type Choice, radios } from '../parts/choices.ts'
+import { formTo, page, type Visitor } from '../parts/document.ts'
+import { textField } from '../parts/fields.ts'
+import { dataTable, pagination, summaryList } from '../parts/lists.ts'
+import { confirmationPanel, submitButton, tag } from '../parts/notices.ts'
+import type { Problem } from '../parts/problems.ts'
+import { timeOf } from '../parts/times.ts'
+import { TASK_WORDS } from '../wording.ts'
+import { onBehalfFields, type SupplierOption } from './change-fields.ts'
+import { reasonWords } from './meter-point.ts'
+import { meterAddress } from './restrict.ts'
+
+/** A task with the flag it is about; absent when that can no longer be seen. */
+export interface ShownTask {
+  readonly task: Task
+  readonly record: RestrictionRecord | undefined
+}
+
+export interface TasksPage {
+  readonly visitor: Visitor
+  readonly now: Instant
+  readonly tasks: readonly ShownTask[]
+  readonly isOpen: boolean
+  readonly firstHref: string | undefined
+  readonly nextHref: string | undefined
+}
+
+export function tasksPage({ visitor, now, tasks, isOpen, firstHref, nextHref }: TasksPage): Html {
+  const other = isOpen
+    ? { href: '/tasks?done=yes', text: 'Show tasks that are done' }
+    : { href: '/tasks', text: 'Show open tasks' }
+  return page({
+    title: isOpen ? 'Tasks' : 'Tasks that are done',
+    visitor,
+    section: 'tasks',
+    content: html`<p class="govuk-body">A flag stays as it is until its Supplier decides. Nothing is cleared because a task is late.</p>
+<p class="govuk-body"><a class="govuk-link" href="${other.href}">${other.text}</a></p>
+${dataTable({
+  caption: isOpen ? 'Open tasks, the oldest first' : 'Done, the oldest first',
+  head: ['Task', 'Meter point', 'Asked', 'Due', 'Answer'],
+  rows: tasks.map(({ task, record }) => [
+    html`<a class="govuk-link" href="/tasks/${task.id}">${TASK_WORDS[task.kind].title}</a>`,
+    record?.mpxn ?? 'Not known',
+    timeOf(task.createdAt),
+    html`${timeOf(task.dueAt)}${isOpen && task.dueAt < now ? html` ${tag('Late', 'red')}` : NOTHING}`,
+    answerWords(task),
+  ]),
+  whenEmpty: isOpen ? 'There is nothing to do.' : 'No task is done yet.',
+})}${pagination(firstHref, nextHref)}`,
+  })
+}
+
+/** Outcomes in words; a clear reason can be one too. */
+const OUTCOME_WORDS: Readonly<Record<string, string>> = {
+  keep: 'Keep the flag',
+  review: 'Look again later',
+  'clear-after': 'Clear later',
+  'flag-cleared': 'The flag was cleared',
+  'flag-closed': 'The flag was closed',
+  'passed-on': 'Passed on to the next Supplier',
+}
+
+function answerWords({ outcome, clearAt }: Task): Html {
+  if (clearAt !== undefined) return html`Clears at ${timeOf(clearAt)}`
+  return html`${outcome === undefined ? 'None yet' : (OUTCOME_WORDS[outcome] ?? reasonWords(outcome))}`
+}
+
+export interface TaskAnswers {
+  readonly outcome: string
+  readonly days: string
+  readonly onBehalfOf: string
+  readonly ticket: string
+}
+
+export interface TaskPage extends ShownTask {
+  readonly visitor: Visitor
+  readonly answers: TaskAnswers
+  readonly suppliers: readonly SupplierOption[]
+  /** False for roles that only look, and for a task that is done. */
+  readonly mayAnswer: boolean
+  readonly clearHref: string | undefined
+  readonly problems?: readonly Problem[]
+}
+
+export function taskPage(shown: TaskPage): Html {
+  const { visitor, task, record, problems = [] } = shown
+  const words = TASK_WORDS[task.kind]
+  return page({
+    title: words.title,
+    visitor,
+    section: 'tasks',
+    back: '/tasks',
+    problems,
+    content: html`<p class="govuk-body">${words.why}</p>
+${summaryList([
+  record !== undefined && {
+    name: 'Meter',
+    value: html`<a class="govuk-link" href="${meterAddress(record)}">${record.mpxn ?? 'Meter point not known'}</a>`,
+  },
+  record !== undefined && { name: 'Restricted since', value: timeOf(record.from) },
+  { name: 'Asked', value: timeOf(task.createdAt) },
+  { name: 'Due', value: timeOf(task.dueAt) },
+  { name: 'Answer so far', value: answerWords(task) },
+])}${shown.mayAnswer ? answerForm(shown) : NOTHING}`,
+  })
+}
+
+function answerForm({ visitor, task, answers, suppliers, clearHref, problems = [] }: TaskPage): Html {
+  return html`${formTo(
+    visitor,
+    `/tasks/${task.id}`,
+    html`${onBehalfFields(visitor, suppliers, answers, problems)}${radios({
+      id: 'outcome',
+      label: 'What should happen to the flag?',
+      chosen: [answers.outcome],
+      problems,
+      choices: choicesOf(task, answers, problems),
+    })}${submitButton('Answer')}`,
+  )}${
+    clearHref === undefined
+      ? NOTHING
+      : html`<p class="govuk-body">To clear the flag now, <a class="govuk-link" href="${clearHref}">clear it here</a>; that also answers this task.</p>`
+  }`
+}
+
+function choicesOf(task: Task, { days }: TaskAnswers, problems: readonly Problem[]): readonly Choice[] {
+  const always: readonly Choice[] = [
+    { value: 'keep', text: 'Keep it', hint: 'The consumer still wants it. The task is done.' },
+    { value: 'review', text: 'Look again later', hint: `You are asked again within ${REVIEW_DAYS} days.` },
+  ]
+  if (task.kind !== 'review-tenancy') return always
+  const reveals = textField({
+    id: 'days',
+    label: 'Days from now',
+    hint: `A whole number from 0 to ${MAX_CLEAR_DELAY_DAYS}`,
+    value: days,
+    width: 4,
+    isNumeric: true,
+    problems,
+  })
+  return [
+    ...always,
+    {
+      value: 'clear-after',
+      text: 'Clear it after some days',
+      hint: 'You can take it back until then.',
+      reveals,
+    },
+  ]
+}
+
+/** After an answer. */
+export function taskDonePage(visitor: Visitor, task: Task): Html {
+  const title = 'Your answer is recorded'
+  return page({
+    title,
+    visitor,
+    section: 'tasks',
+    ownHeading: true,
+    content: html`${confirmationPanel(title, answerWords(task))}
+<p class="govuk-body"><a class="govuk-link" href="/tasks">Back to your tasks</a></p>`,
+  })
+}

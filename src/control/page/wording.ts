@@ -1,0 +1,82 @@
+/** The words of the page for what the code names: roles, states, steps, reasons, tasks, classes of rows. */
+import type { RowClass } from '../../core/policy/row-class.ts'
+import type { Role } from '../../core/restriction/party.ts'
+import type { ArsStep, ClearReason } from '../../core/restriction/requests.ts'
+import type { Fuel, RestrictionState, TaskKind } from '../../core/restriction/restriction.ts'
+import type { TagColour } from './parts/notices.ts'
+
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  supplier: 'Supplier',
+  'network-operator': 'Network Operator',
+  'service-centre': 'DCC Service Centre',
+  csp: 'Communications Service Provider',
+  operations: 'DSP operations',
+  auditor: 'Auditor',
+}
+
+export const FUEL_NAMES: Readonly<Record<Fuel, string>> = { electricity: 'Electricity', gas: 'Gas' }
+
+/** What a state is called, and the colour of its tag. */
+export const STATE_TAGS: Readonly<Record<RestrictionState, readonly [string, TagColour]>> = {
+  scheduled: ['Will be Restricted', 'yellow'],
+  effective: ['Restricted', 'red'],
+  cleared: ['Cleared', 'green'],
+  closed: ['Closed', 'grey'],
+}
+
+export const STEP_WORDS: Readonly<Record<ArsStep, string>> = {
+  'advice-given': 'We explained what a smart meter does and what is lost without it',
+  'alternatives-offered': 'We offered alternatives, such as less frequent reads',
+  'visit-offered': 'We offered a visit or a call',
+  'consent-options-explained': 'We explained the choices over how often data are read',
+}
+
+export const CLEAR_REASON_WORDS: Readonly<Record<ClearReason, string>> = {
+  'consumer-request': 'The consumer asks for smart services again',
+  'change-of-tenancy': 'Somebody else lives there now',
+  'change-of-supplier': 'The meter point came to us and the consumer wants smart services',
+  prepayment: 'The meter moves to prepayment',
+  'meter-exchange': 'The meter is exchanged',
+  'set-in-error': 'The flag was set in error',
+  other: 'Another reason',
+}
+
+export const TASK_WORDS: Readonly<Record<TaskKind, { readonly title: string; readonly why: string }>> = {
+  're-confirm': {
+    title: 'Confirm the flag',
+    why: 'You became the Supplier of this meter point while it was Restricted. The flag stays until you decide.',
+  },
+  'review-tenancy': {
+    title: 'Review after a change of tenancy',
+    why: 'Somebody else may live there now, and did not choose the flag. It stays until you decide.',
+  },
+  'prepayment-conflict': {
+    title: 'Check the payment mode',
+    why: 'Prepayment traffic of this Restricted meter was seen. The flag is for credit customers only.',
+  },
+}
+
+/** A class of rows as energy staff would name it. */
+export const CLASS_WORDS: Readonly<Record<RowClass, string>> = {
+  install: 'Installing and commissioning',
+  credentials: 'Security credentials',
+  firmware: 'Firmware',
+  supply: 'Supply on, off and outages',
+  safety: 'Safety',
+  security: 'Security and tampering',
+  'top-up': 'Prepayment top-ups',
+  consumption: 'Consumption',
+  billing: 'Billing',
+  behaviour: 'Household behaviour',
+  prepayment: 'Prepayment values',
+  schedule: 'Schedules',
+  configuration: 'Configuration',
+  'customer-message': 'Messages to the customer',
+  inventory: 'Inventory',
+  diagnostics: 'Diagnostics',
+  network: 'Network data',
+  'load-control': 'Load control',
+  'command-outcome': 'Outcomes of commands',
+  han: 'Home Area Network',
+  dcc: 'DCC notices',
+}
