@@ -110,4 +110,9 @@ export interface TrafficEvent {
   /** In reading order: the target first, then the body's. */
   readonly devices: readonly DeviceKey[]
   readonly user: DeviceKey | undefined
+  /**
+   * True when the message says that it has happened (a Response that reports success, a DCC Alert). Absent for a
+   * Service Request: it may still fail, so nothing that lifts a flag rests on it.
+   */
+  readonly isConfirmed?: boolean
 }

@@ -1,0 +1,78 @@
+/**
+ * What a change of Supplier does to a flag (MP169: not cleared by itself). The flag stays; control passes with the
+ * registration; the gaining Supplier is asked once to confirm it; a clear that the losing Supplier left behind for a time
+ * when it no longer supplies is taken back.
+ */
+import { type Instant, instantOf } from '../device/device.ts'
+import { keeperOf } from './clear-rules.ts'
+import { supplierAt, tenureAt } from './registration.ts'
+import type { Registration, RestrictionRecord, Task } from './restriction.ts'
+import { isOpen } from './state.ts'
+import { isAsked, openTasks } from './task-rules.ts'
+
+/** A flag has passed to another Supplier. */
+export interface HandOver {
+  readonly party: string
+  /** When its registration started. */
+  readonly since: Instant
+  /** Whether the gaining Supplier is to be asked; false when it has been. */
+  readonly mustAsk: boolean
+  /** Open tasks of other Suppliers, which are theirs no more. */
+  readonly passedOn: readonly Task[]
+}
+
+/** A gaining Supplier asked by traffic ahead of its registration is not asked again at its start. */
+const ASKED_AHEAD_MS = 28 * 86_400_000
+
+/** The hand-over that an open flag has undergone; undefined when it is with the Supplier it was set for. */
+export function handOver(
+  flag: RestrictionRecord,
+  registrations: readonly Registration[],
+  tasks: readonly Task[],
+  now: Instant,
+): HandOver | undefined {
+  const tenure = tenureAt(registrations, now)
+  if (!tenure || !isOpen(flag, now) || isAheadOfKeeper(flag, registrations, now)) return undefined
+  if (tenure.party === keeperOf(flag) && tenure.from <= flag.from) return undefined
+  const passedOn = openTasks(tasks).filter((task) => task.party !== tenure.party && isPast(task, tenure.from))
+  const mustAsk = !wasAsked(tasks, tenure.party, tenure.from)
+  return { party: tenure.party, since: tenure.from, mustAsk, passedOn }
+}
+
+/** A flag that its Supplier set for a time of its own that is still to come. */
+function isAheadOfKeeper(
+  flag: RestrictionRecord,
+  registrations: readonly Registration[],
+  now: Instant,
+): boolean {
+  return flag.from > now && supplierAt(registrations, flag.from) === keeperOf(flag)
+}
+
+/** A task made after the registration started was made for a Supplier still to come. */
+function isPast(task: Task, since: Instant): boolean {
+  return task.createdAt < since
+}
+
+function wasAsked(tasks: readonly Task[], party: string, since: Instant): boolean {
+  const horizon = instantOf(since - ASKED_AHEAD_MS)
+  return (
+    isAsked(tasks, 're-confirm', party) ||
+    tasks.some((task) => task.kind === 're-confirm' && task.party === party && task.createdAt >= horizon)
+  )
+}
+
+/**
+ * The flag without a clear that is still to come, when new registrations take the time of that clear away from the
+ * Supplier who had it; undefined when the clear stands.
+ */
+export function withoutLapsedClear(
+  flag: RestrictionRecord,
+  before: readonly Registration[],
+  after: readonly Registration[],
+  now: Instant,
+): RestrictionRecord | undefined {
+  if (flag.until === undefined || !isOpen(flag, now)) return undefined
+  const entitled = supplierAt(before, flag.until)
+  if (entitled === undefined || entitled === supplierAt(after, flag.until)) return undefined
+  return { ...flag, until: undefined, clearReason: undefined }
+}

@@ -1,0 +1,96 @@
+/**
+ * What a Supplier is asked about a flag, and what its answer does. Nothing lifts a flag by itself: only a Supplier's own
+ * `clear-after` at a change of tenancy does, and that only while it is still the Responsible Supplier.
+ */
+import { type Instant, instantOf } from '../device/device.ts'
+import type { Actor } from './party.ts'
+import { type Refused, refuse, refused } from './refusal.ts'
+import type { TaskOutcome } from './requests.ts'
+import type { RestrictionRecord, Task, TaskKind } from './restriction.ts'
+
+const DAY_MS = 86_400_000
+
+/** Days in which a task is to be answered: 28 to confirm a flag taken over, and for the next look after `review`. */
+export const DUE_DAYS: Readonly<Record<TaskKind, number>> = {
+  're-confirm': 28,
+  'review-tenancy': 28,
+  'prepayment-conflict': 10,
+}
+export const REVIEW_DAYS = 28
+export const MAX_CLEAR_DELAY_DAYS = 90
+
+/** How a task ends: answered by its Supplier, or overtaken by what became of the flag. */
+export type TaskEnd = 'keep' | 'clear-after' | 'flag-cleared' | 'flag-closed' | 'passed-on'
+
+/** A task asked now; it is due some days after `counted`, which is now unless the cause lies ahead or behind. */
+export function newTask(
+  id: string,
+  kind: TaskKind,
+  flag: RestrictionRecord,
+  party: string,
+  now: Instant,
+  counted: Instant = now,
+): Task {
+  return {
+    id,
+    kind,
+    restriction: flag.id,
+    party,
+    createdAt: now,
+    dueAt: instantOf(counted + DUE_DAYS[kind] * DAY_MS),
+    clearAt: undefined,
+    doneAt: undefined,
+    outcome: undefined,
+  }
+}
+
+/** Whether the same question stands open with the party already. */
+export function isAsked(tasks: readonly Task[], kind: TaskKind, party: string): boolean {
+  return openTasks(tasks).some((task) => task.kind === kind && task.party === party)
+}
+
+export function openTasks(tasks: readonly Task[]): readonly Task[] {
+  return tasks.filter((task) => task.doneAt === undefined)
+}
+
+/** The open tasks with their end. */
+export function endTasks(tasks: readonly Task[], end: TaskEnd, now: Instant): readonly Task[] {
+  return openTasks(tasks).map((task) => ({ ...task, doneAt: now, outcome: end }))
+}
+
+/** Judges a Supplier's answer: the task as it then stands, or why the answer does not fit. */
+export function judgeOutcome(
+  task: Task | undefined,
+  outcome: TaskOutcome,
+  actor: Actor,
+  now: Instant,
+): { readonly ok: true; readonly task: Task } | Refused {
+  if (!task || task.party !== actor.party) return refused([refuse('unknown-task')])
+  if (task.doneAt !== undefined) return refused([refuse('task-done')])
+  switch (outcome.kind) {
+    case 'keep':
+      return { ok: true, task: { ...task, clearAt: undefined, doneAt: now, outcome: 'keep' } }
+    case 'review':
+      return { ok: true, task: laterReview(task, now) }
+    case 'clear-after':
+      return judgeClearAfter(task, outcome.days, now)
+  }
+}
+
+function laterReview(task: Task, now: Instant): Task {
+  const dueAt = instantOf(now + REVIEW_DAYS * DAY_MS)
+  return { ...task, dueAt, clearAt: undefined, outcome: 'review' }
+}
+
+function judgeClearAfter(
+  task: Task,
+  days: number,
+  now: Instant,
+): { readonly ok: true; readonly task: Task } | Refused {
+  if (task.kind !== 'review-tenancy') return refused([refuse('outcome-not-offered')])
+  if (!Number.isInteger(days) || days < 0 || days > MAX_CLEAR_DELAY_DAYS) {
+    return refused([refuse('delay-out-of-range')])
+  }
+  const clearAt = instantOf(now + days * DAY_MS)
+  return { ok: true, task: { ...task, clearAt, outcome: 'clear-after' } }
+}

@@ -1,0 +1,116 @@
+/** Reads from the store what the rules of change look at. */
+import type { Instant } from '../core/device/device.ts'
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import { keeperOf } from '../core/restriction/clear-rules.ts'
+import { readMpxn } from '../core/restriction/mpxn.ts'
+import type { Actor } from '../core/restriction/party.ts'
+import type { Named, SetRequest } from '../core/restriction/requests.ts'
+import type { InventoryDevice, Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
+import type { SetFacts } from '../core/restriction/set-rules.ts'
+import { isOpen } from '../core/restriction/state.ts'
+import { findTarget, meterOfDevice, type Surroundings, type Target } from '../core/restriction/target.ts'
+import type { ControlView } from '../store/control-store.ts'
+import type { RestrictionContext } from './context.ts'
+
+/** Devices by key, as they are found. */
+type Found = Map<DeviceKey, InventoryDevice>
+
+/** What the inventory has near the meter point or the Device named. */
+export async function surroundingsOf(view: ControlView, named: Named): Promise<Surroundings> {
+  const device = named.device === undefined ? undefined : await view.findDevice(named.device)
+  const found: Found = new Map()
+  if (device) await addWithHub(view, found, device)
+  await addMeterPoint(view, found, device ? device.mpxn : readableMpxn(named.mpxn))
+  const meter = device && meterOfDevice(device, [...found.values()])
+  if (meter && meter.mpxn !== device.mpxn) await addMeterPoint(view, found, meter.mpxn)
+  return { named: device, nearby: [...found.values()] }
+}
+
+/** What the inventory has near a flag: its meter, its meter point, its members and the hubs of all of these. */
+export async function nearFlag(
+  view: ControlView,
+  flag: Pick<RestrictionRecord, 'mpxn' | 'meter' | 'members'>,
+): Promise<readonly InventoryDevice[]> {
+  const found: Found = new Map()
+  await addMeterPoint(view, found, flag.mpxn)
+  for (const key of new Set([flag.meter, ...flag.members])) {
+    const device = await view.findDevice(key)
+    if (device) await addWithHub(view, found, device)
+  }
+  await addMeterPoint(view, found, found.get(flag.meter)?.mpxn)
+  return [...found.values()]
+}
+
+async function addMeterPoint(view: ControlView, found: Found, mpxn: string | undefined): Promise<void> {
+  if (mpxn === undefined) return
+  for (const device of await view.devicesOfMeterPoint(mpxn)) await addWithHub(view, found, device)
+}
+
+async function addWithHub(view: ControlView, found: Found, device: InventoryDevice): Promise<void> {
+  const isNew = !found.has(device.key)
+  found.set(device.key, device)
+  const hub = device.type === 'CHF' ? device.key : device.hub
+  if (!isNew || hub === undefined) return
+  for (const each of await view.devicesOfHub(hub)) found.set(each.key, each)
+}
+
+/** The number without spaces; undefined when the text is not one. */
+export function readableMpxn(text: string | undefined): string | undefined {
+  const reading = text === undefined ? undefined : readMpxn(text)
+  return reading?.ok ? reading.mpxn : undefined
+}
+
+/** Everything that `judgeSet` looks at. */
+export async function setFactsOf(
+  context: RestrictionContext,
+  view: ControlView,
+  actor: Actor,
+  request: SetRequest,
+  now: Instant,
+): Promise<SetFacts> {
+  const around = await surroundingsOf(view, request)
+  const reading = findTarget(request, around, actor.role === 'service-centre')
+  const target = reading.ok ? reading.target : undefined
+  const flags = target ? await flagsOfTarget(view, target) : []
+  const current = flags.find((flag) => isOpen(flag, now))
+  return {
+    ...around,
+    responsibility: {
+      ...(await registrationsAround(view, target?.mpxn, around.nearby)),
+      keeper: current && keeperOf(current),
+    },
+    flags,
+    prepaymentSeenAt: target && lastPrepayment(context, target),
+    parties: context.parties,
+  }
+}
+
+/** Registrations of the meter point, and of the others on the same hub. */
+export async function registrationsAround(
+  view: ControlView,
+  mpxn: string | undefined,
+  nearby: readonly InventoryDevice[],
+): Promise<{ registrations: readonly Registration[]; neighbours: readonly Registration[] }> {
+  const others = new Set(nearby.flatMap((device) => device.mpxn ?? []))
+  if (mpxn !== undefined) others.delete(mpxn)
+  const neighbours: Registration[] = []
+  for (const other of others) neighbours.push(...(await view.registrations(other)))
+  return { registrations: mpxn === undefined ? [] : await view.registrations(mpxn), neighbours }
+}
+
+/** Flags of the meter point, and those of the meter where one of the two is without a meter point. */
+export async function flagsOfTarget(
+  view: ControlView,
+  target: Pick<Target, 'mpxn' | 'meter'>,
+): Promise<readonly RestrictionRecord[]> {
+  const { mpxn, meter } = target
+  const ofMeter = await view.restrictionsOfDevice(meter.key)
+  if (mpxn === undefined) return ofMeter
+  const ofMeterPoint = await view.restrictionsOfMeterPoint(mpxn)
+  return [...ofMeterPoint, ...ofMeter.filter((flag) => flag.mpxn === undefined)]
+}
+
+function lastPrepayment(context: RestrictionContext, target: Target): Instant | undefined {
+  const seen = target.meters.flatMap((meter) => context.prepayment.lastOf(meter.key) ?? [])
+  return seen.sort((one, other) => other - one)[0]
+}

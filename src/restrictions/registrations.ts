@@ -1,0 +1,95 @@
+/**
+ * Imports who answers for which meter point since when. Flags follow in the same transaction: a hand-over that has begun
+ * is made, and a clear of a Supplier that has lost its time is taken back.
+ */
+import { withoutLapsedClear } from '../core/restriction/change-of-supplier.ts'
+import type { Actor } from '../core/restriction/party.ts'
+import { type Refused, refuse, refused } from '../core/restriction/refusal.ts'
+import type { Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
+import { isOpen } from '../core/restriction/state.ts'
+import type { ControlUnit } from '../store/control-store.ts'
+import type { RestrictionContext } from './context.ts'
+import { readableMpxn } from './gather.ts'
+import { passOn } from './hand-over.ts'
+import { denialOf } from './permissions.ts'
+import { type Doing, nextVersion, writeAudit, writeFlag, writeRefusal } from './written.ts'
+
+export interface RegistrationsImported {
+  readonly ok: true
+  readonly imported: number
+  /** Flags that have passed to another Supplier. */
+  readonly handedOver: number
+}
+
+/** Imports a batch in one transaction: all of it or, where a row is wrong, nothing. */
+export function importRegistrations(
+  context: RestrictionContext,
+  actor: Actor,
+  rows: readonly Registration[],
+): Promise<RegistrationsImported | Refused> {
+  return context.store.change(async (unit) => {
+    const doing = { actor, now: context.clock.now() }
+    const refusals = [denialOf(actor, 'import-registrations') ?? wrongRows(rows)].flatMap(
+      (each) => each ?? [],
+    )
+    if (refusals.length > 0) {
+      await writeRefusal(unit, doing, 'import-registrations', 'registrations', refusals)
+      return refused(refusals)
+    }
+    const handedOver = await importRows(context, unit, doing, rows)
+    await writeAudit(unit, doing, 'registrations.imported', 'registrations', { count: rows.length })
+    return { ok: true, imported: rows.length, handedOver }
+  })
+}
+
+function wrongRows(rows: readonly Registration[]) {
+  const wrong = rows.flatMap((row, index) => (isSound(row) ? [] : [index + 1]))
+  if (wrong.length === 0) return undefined
+  const named = wrong.slice(0, 20).join(', ')
+  return refuse('registration-wrong', {
+    text: `${wrong.length} of ${rows.length} registrations have a meter point number that is none, or end before they start: rows ${named}${wrong.length > 20 ? ' …' : ''}.`,
+  })
+}
+
+function isSound({ mpxn, from, until }: Registration): boolean {
+  return readableMpxn(mpxn) === mpxn && (until === undefined || until > from)
+}
+
+async function importRows(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  doing: Doing,
+  rows: readonly Registration[],
+): Promise<number> {
+  const before = await flagsBefore(unit, doing, rows)
+  await unit.putRegistrations(rows)
+  let handedOver = 0
+  for (const { flag, registrations } of before) {
+    const after = await unit.registrations(flag.mpxn)
+    const kept = withoutLapsedClear(flag, registrations, after, doing.now)
+    if (kept) await writeFlag(unit, doing, 'restriction.clear-taken-back', nextVersion(kept))
+    if (await passOn(context, unit, doing, kept ?? flag, after)) handedOver++
+  }
+  return handedOver
+}
+
+interface FlagBefore {
+  readonly flag: RestrictionRecord & { readonly mpxn: string }
+  readonly registrations: readonly Registration[]
+}
+
+/** The open flags of the meter points named, with their registrations as they were. */
+async function flagsBefore(
+  unit: ControlUnit,
+  { now }: Doing,
+  rows: readonly Registration[],
+): Promise<readonly FlagBefore[]> {
+  const found: FlagBefore[] = []
+  for (const mpxn of new Set(rows.map((row) => row.mpxn))) {
+    const flags = (await unit.restrictionsOfMeterPoint(mpxn)).filter((flag) => isOpen(flag, now))
+    if (flags.length === 0) continue
+    const registrations = await unit.registrations(mpxn)
+    found.push(...flags.map((flag) => ({ flag: { ...flag, mpxn }, registrations })))
+  }
+  return found
+}

@@ -1,0 +1,136 @@
+/** Answers to tasks, notices of a change of tenancy, and the list of tasks. */
+import { judgeAuthority } from '../core/restriction/authority.ts'
+import { keeperOf } from '../core/restriction/clear-rules.ts'
+import type { Actor } from '../core/restriction/party.ts'
+import { type Refused, refuse, refused } from '../core/restriction/refusal.ts'
+import type { Named, OnBehalf, TaskOutcome } from '../core/restriction/requests.ts'
+import type { RestrictionRecord, Task } from '../core/restriction/restriction.ts'
+import { isOpen } from '../core/restriction/state.ts'
+import { findTarget } from '../core/restriction/target.ts'
+import { judgeOutcome } from '../core/restriction/task-rules.ts'
+import type { ControlUnit, Page } from '../store/control-store.ts'
+import type { RestrictionContext } from './context.ts'
+import { flagsOfTarget, nearFlag, registrationsAround, surroundingsOf } from './gather.ts'
+import { denialOf, reachOf } from './permissions.ts'
+import { subjectOf } from './set-flag.ts'
+import { askOnce } from './traffic.ts'
+import { type Doing, iso, writeAudit, writeRefusal } from './written.ts'
+
+export interface TaskAnswered {
+  readonly ok: true
+  readonly task: Task
+}
+
+/** Records a Supplier's answer to a task. It must still be the Supplier of the flag when it answers `clear-after`. */
+export function completeTask(
+  context: RestrictionContext,
+  actor: Actor,
+  id: string,
+  outcome: TaskOutcome,
+  onBehalf: OnBehalf = {},
+): Promise<TaskAnswered | Refused> {
+  return context.store.change(async (unit) => {
+    const doing = { actor, now: context.clock.now() }
+    const task = await unit.findTask(id)
+    const answer = await answerIn(context, unit, doing, task, outcome, onBehalf)
+    if (!answer.ok) {
+      await writeRefusal(
+        unit,
+        doing,
+        `task ${outcome.kind}`,
+        task?.restriction ?? 'nothing known',
+        answer.refusals,
+      )
+      return answer
+    }
+    await unit.putTask(answer.task)
+    await writeAudit(unit, doing, 'task.done', answer.task.restriction, {
+      ...{ task: id, kind: answer.task.kind, outcome: outcome.kind, onBehalfOf: onBehalf.onBehalfOf },
+      ...{ clearAt: iso(answer.task.clearAt), dueAt: iso(answer.task.dueAt) },
+    })
+    return answer
+  })
+}
+
+async function answerIn(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  doing: Doing,
+  task: Task | undefined,
+  outcome: TaskOutcome,
+  onBehalf: OnBehalf,
+): Promise<TaskAnswered | Refused> {
+  const { actor, now } = doing
+  const denial = denialOf(actor, 'complete-task')
+  if (denial) return refused([denial])
+  const isForOther = actor.role === 'service-centre'
+  const party = isForOther ? (onBehalf.onBehalfOf ?? '') : actor.party
+  const judged = judgeOutcome(task, outcome, { ...actor, party }, now)
+  const flag = task && (await unit.findRestriction(task.restriction))
+  if (!judged.ok || !flag || (outcome.kind !== 'clear-after' && !isForOther)) return judged
+  const authority = await authorityOver(context, unit, doing, flag, onBehalf)
+  return authority.ok ? judged : refused(authority.refusals)
+}
+
+/** A notice of a change of tenancy: asks the Supplier what is to become of the flag. */
+export function noticeTenancy(
+  context: RestrictionContext,
+  actor: Actor,
+  notice: Named & OnBehalf,
+): Promise<{ readonly ok: true; readonly restriction: RestrictionRecord } | Refused> {
+  return context.store.change(async (unit) => {
+    const doing = { actor, now: context.clock.now() }
+    const found = await flagOfNotice(context, unit, doing, notice)
+    if ('refusals' in found) {
+      await writeRefusal(unit, doing, 'notice-tenancy', subjectOf(notice), found.refusals)
+      return found
+    }
+    await writeAudit(unit, doing, 'tenancy.noticed', found.flag.id, {})
+    await askOnce(context, unit, doing, 'review-tenancy', found.flag)
+    return { ok: true, restriction: found.flag }
+  })
+}
+
+async function flagOfNotice(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  doing: Doing,
+  notice: Named & OnBehalf,
+): Promise<{ readonly flag: RestrictionRecord } | Refused> {
+  const denial = denialOf(doing.actor, 'notice-tenancy')
+  if (denial) return refused([denial])
+  const reading = findTarget(notice, await surroundingsOf(unit, notice), true)
+  if (!reading.ok) return refused([reading.refusal])
+  const flag = (await flagsOfTarget(unit, reading.target)).find((each) => isOpen(each, doing.now))
+  if (!flag) return refused([refuse('not-restricted')])
+  const authority = await authorityOver(context, unit, doing, flag, notice)
+  return authority.ok ? { flag } : refused(authority.refusals)
+}
+
+async function authorityOver(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  { actor, now }: Doing,
+  flag: RestrictionRecord,
+  onBehalf: OnBehalf,
+) {
+  const around = await registrationsAround(unit, flag.mpxn, await nearFlag(unit, flag))
+  const about = { ...around, hasMeterPoint: flag.mpxn !== undefined, keeper: keeperOf(flag) }
+  return judgeAuthority(actor, onBehalf, about, context.parties, now, now)
+}
+
+/** Tasks of the actor's party, or of all where its role reaches that far; oldest first. */
+export function listTasks(
+  context: RestrictionContext,
+  actor: Actor,
+  filter: { readonly isOpen: boolean },
+  limit: number,
+  after?: string,
+): Promise<({ readonly ok: true } & Page<Task>) | Refused> {
+  return context.store.read(async (view) => {
+    const reach = reachOf(actor, 'tasks')
+    if (reach === undefined) return refused([refuse('role-not-allowed')])
+    const party = reach === 'own' ? actor.party : undefined
+    return { ok: true, ...(await view.tasksOf(party, filter.isOpen, limit, after)) }
+  })
+}

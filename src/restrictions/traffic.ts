@@ -1,0 +1,180 @@
+/**
+ * What messages that passed the gateway mean for flags. Each event is taken once, by its decision ID, in the same
+ * transaction as everything that follows from it; one delivered again changes nothing.
+ */
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import { keeperOf } from '../core/restriction/clear-rules.ts'
+import { adoptProxy, moveToNewHub, type Swap, swapsIn } from '../core/restriction/hub-swap.ts'
+import { isGone, joined, metersOfFlag } from '../core/restriction/members.ts'
+import { supplierAt } from '../core/restriction/registration.ts'
+import type { RestrictionRecord, TaskKind, TrafficEvent } from '../core/restriction/restriction.ts'
+import { isOpen } from '../core/restriction/state.ts'
+import { isAsked } from '../core/restriction/task-rules.ts'
+import type { ControlUnit, ControlView } from '../store/control-store.ts'
+import { type RestrictionContext, systemActor } from './context.ts'
+import { nearFlag } from './gather.ts'
+import { passOn } from './hand-over.ts'
+import { close, resolveNear, writeJoined } from './resolve.ts'
+import { ask, type Doing, euis, writeAudit } from './written.ts'
+
+/** Takes one event; false when it was taken before. */
+export async function takeTrafficEvent(context: RestrictionContext, event: TrafficEvent): Promise<boolean> {
+  const isNew = await context.store.change(async (unit) => {
+    if (!(await unit.takeTrafficEvent(event))) return false
+    const doing = { actor: systemActor('traffic'), now: context.clock.now() }
+    await follow(context, unit, doing, event)
+    return true
+  })
+  if (event.event === 'prepayment-activity') context.prepayment.note(event.devices, event.at)
+  return isNew
+}
+
+/** An event that this version does not know is kept and otherwise left alone. */
+async function follow(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  doing: Doing,
+  event: TrafficEvent,
+): Promise<void> {
+  switch (event.event) {
+    case 'prepayment-activity':
+    case 'payment-mode-change':
+      return askSuppliers(context, unit, doing, event, 'prepayment-conflict')
+    case 'change-of-tenancy':
+      return askSuppliers(context, unit, doing, event, 'review-tenancy')
+    case 'change-of-supplier':
+      return followSupplier(context, unit, doing, event)
+    case 'hub-change':
+    case 'han-change':
+    case 'commissioned':
+      return followHub(unit, doing, event)
+    case 'decommissioned':
+      return followDecommissioning(unit, doing, event)
+  }
+}
+
+async function askSuppliers(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  doing: Doing,
+  event: TrafficEvent,
+  kind: TaskKind,
+): Promise<void> {
+  for (const flag of await flagsOn(unit, doing, event.devices))
+    await askOnce(context, unit, doing, kind, flag)
+}
+
+/** Asks the Supplier of the flag, unless the same question is open with it. */
+export async function askOnce(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  doing: Doing,
+  kind: TaskKind,
+  flag: RestrictionRecord,
+): Promise<void> {
+  const party = await supplierOf(unit, doing, flag)
+  if (isAsked(await unit.tasksOfRestriction(flag.id), kind, party)) return
+  await ask(context, unit, doing, kind, flag, party)
+}
+
+/** The Responsible Supplier now; where none is registered, whoever the flag was set for. */
+async function supplierOf(view: ControlView, { now }: Doing, flag: RestrictionRecord): Promise<string> {
+  const registrations = flag.mpxn === undefined ? [] : await view.registrations(flag.mpxn)
+  return supplierAt(registrations, now) ?? keeperOf(flag)
+}
+
+/** A party other than the Supplier that takes a Device over is asked; control itself passes by registration only. */
+async function followSupplier(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  doing: Doing,
+  event: TrafficEvent,
+): Promise<void> {
+  const sender = context.parties.find((party) => event.user !== undefined && party.euis.includes(event.user))
+  for (const flag of await flagsOn(unit, doing, event.devices)) {
+    if (flag.mpxn !== undefined) {
+      await passOn(context, unit, doing, flag, await unit.registrations(flag.mpxn))
+    }
+    if (sender?.roles.includes('supplier')) await askGaining(context, unit, doing, flag, sender.id)
+  }
+}
+
+async function askGaining(
+  context: RestrictionContext,
+  unit: ControlUnit,
+  doing: Doing,
+  flag: RestrictionRecord,
+  sender: string,
+): Promise<void> {
+  if (sender === (await supplierOf(unit, doing, flag)) || sender === keeperOf(flag)) return
+  if (isAsked(await unit.tasksOfRestriction(flag.id), 're-confirm', sender)) return
+  await ask(context, unit, doing, 're-confirm', flag, sender)
+}
+
+/** The swaps that the message names first, then everything near the Devices again. */
+async function followHub(unit: ControlUnit, doing: Doing, event: TrafficEvent): Promise<void> {
+  for (const swap of swapsIn(event)) {
+    if (swap.what === 'hub') await swapHub(unit, swap)
+    else await swapProxy(unit, doing, swap)
+  }
+  await resolveNear(unit, doing, event.devices)
+}
+
+async function swapHub(unit: ControlUnit, swap: Swap): Promise<void> {
+  const devices = [...(await unit.devicesOfHub(swap.old)), ...(await unit.devicesOfHub(swap.new))]
+  const moved = moveToNewHub(swap, devices)
+  if (moved.length > 0) await unit.putDevices(moved)
+}
+
+/** Every flag on the old Gas Proxy Function covers the new one from now on. */
+async function swapProxy(unit: ControlUnit, doing: Doing, swap: Swap): Promise<void> {
+  const fresh = await unit.findDevice(swap.new)
+  const adopted = adoptProxy(swap, await unit.findDevice(swap.old), fresh)
+  if (adopted.length > 0) await unit.putDevices(adopted)
+  if (fresh?.type !== undefined && fresh.type !== 'GPF') return
+  for (const flag of await flagsOn(unit, doing, [swap.old])) {
+    const members = joined(flag.members, [swap.new])
+    if (members !== flag.members) await writeJoined(unit, doing, flag, { ...flag, members })
+  }
+}
+
+/**
+ * A Service Request to decommission may still fail, and a flag lifted by it would let consumption through: only a message
+ * that says it has happened, or the inventory, closes the flag.
+ */
+async function followDecommissioning(unit: ControlUnit, doing: Doing, event: TrafficEvent): Promise<void> {
+  for (const flag of await flagsOn(unit, doing, event.devices)) {
+    if (event.isConfirmed && (await isLastMeter(unit, flag, event.devices))) {
+      await close(unit, doing, flag, 'traffic')
+    } else {
+      const detail = { decision: event.decision, devices: euis(event.devices) }
+      await writeAudit(unit, doing, 'restriction.decommission-seen', flag.id, detail)
+    }
+  }
+  await resolveNear(unit, doing, event.devices)
+}
+
+async function isLastMeter(
+  view: ControlView,
+  flag: RestrictionRecord,
+  gone: readonly DeviceKey[],
+): Promise<boolean> {
+  if (!gone.includes(flag.meter)) return false
+  const meters = metersOfFlag(flag, await nearFlag(view, flag))
+  return meters.every((meter) => gone.includes(meter.key) || isGone(meter))
+}
+
+/** Open flags that have one of the Devices as a member. */
+async function flagsOn(
+  view: ControlView,
+  { now }: Doing,
+  devices: readonly DeviceKey[],
+): Promise<readonly RestrictionRecord[]> {
+  const flags = new Map<string, RestrictionRecord>()
+  for (const device of devices) {
+    for (const flag of await view.restrictionsOfDevice(device)) {
+      if (isOpen(flag, now)) flags.set(flag.id, flag)
+    }
+  }
+  return [...flags.values()]
+}
