@@ -58,7 +58,7 @@ async function see(
   named: Named,
   now: Instant,
 ): Promise<LookUp | Refused> {
-  const denial = denialOf(actor, 'look-up') ?? namingRefusal(named)
+  const denial = denialOf(actor, 'look-up') ?? namingRefusal(actor, named)
   if (denial) return refused([denial])
   const around = await surroundingsOf(view, named)
   const mpxn = mpxnOf(named, around)
@@ -67,11 +67,17 @@ async function see(
   const scope = scopeOf(context, actor, { around, flags, registrations, mpxn }, now)
   if (!scope) return refused([refuse('not-visible')])
   if (around.nearby.length === 0 && flags.length === 0) return refused([unknownRefusal(named)])
-  return answerOf(actor, scope, mpxn, flags, now)
+  const more = await flagsOfDevices(view, scope)
+  const isWide = actor.role === 'csp' || reachOf(actor, 'look-up') === 'any'
+  const theirs = isWide ? more : more.filter((flag) => flag.mpxn === undefined || flag.mpxn === mpxn)
+  return answerOf(actor, scope, mpxn, distinct([...flags, ...theirs]), now)
 }
 
-function namingRefusal(named: Named): Refusal | undefined {
+/** A CSP knows Devices, not meter points. */
+function namingRefusal(actor: Actor, named: Named): Refusal | undefined {
   if (named.device !== undefined) return undefined
+  if (actor.role === 'csp')
+    return refuse('not-visible', { whatToDo: 'Give the Device ID or that of its hub.' })
   if (named.mpxn === undefined || named.mpxn.trim() === '') return refuse('nothing-named')
   const reading = readMpxn(named.mpxn)
   return reading.ok ? undefined : refuse('mpxn-invalid', { text: `${reading.text}.` })
@@ -93,7 +99,21 @@ async function flagsSeen(
 ): Promise<readonly RestrictionRecord[]> {
   const ofMeterPoint = mpxn === undefined ? [] : await view.restrictionsOfMeterPoint(mpxn)
   const ofDevice = named.device === undefined ? [] : await view.restrictionsOfDevice(named.device)
-  return [...ofMeterPoint, ...ofDevice.filter((flag) => flag.mpxn === undefined || flag.mpxn !== mpxn)]
+  return [...ofMeterPoint, ...ofDevice.filter((flag) => flag.mpxn === undefined)]
+}
+
+/** Open flags that cover the Devices, whichever meter point they are held for. */
+async function flagsOfDevices(
+  view: ControlView,
+  devices: readonly InventoryDevice[],
+): Promise<readonly RestrictionRecord[]> {
+  const flags: RestrictionRecord[] = []
+  for (const { key } of devices) flags.push(...(await view.restrictionsOfDevice(key)))
+  return flags
+}
+
+function distinct(flags: readonly RestrictionRecord[]): readonly RestrictionRecord[] {
+  return [...new Map(flags.map((flag) => [flag.id, flag])).values()]
 }
 
 interface Seen {
