@@ -107,7 +107,7 @@ export const configSchema = z
     reading: readingSchema,
     flags: z
       .strictObject({
-        maxEntries: whole('Devices', 1, 50_000_000, 200_000, 'Device records kept in memory.'),
+        maxEntries: whole('Devices', 1, 50_000_000, 1_000_000, 'Device records kept in memory.'),
         maxStalenessMs: whole(
           'milliseconds',
           50,

@@ -18,12 +18,14 @@ interface SettingMeta {
   readonly isPath?: boolean
 }
 
+/** A host, a colon, and a port up to 65535. */
+const ADDRESS = /^\S+:(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/
+
 /** `HOST:PORT`, an IPv6 host in brackets. */
 export const listen = (fallback: string, description: string) =>
   z
     .string()
-    .regex(/^\S+:\d{1,5}$/)
-    .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535)
+    .regex(ADDRESS)
     .transform(listenAddressOf)
     .prefault(fallback)
     .meta(says({ description, accepts: 'HOST:PORT, port 0 to 65535', example: fallback }))

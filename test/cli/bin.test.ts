@@ -1,0 +1,69 @@
+/** The bin as a user starts it: processes, pipes, exit codes, an older Node. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { BIN, duisgateProcess, ROOT } from './run.ts'
+
+const READ = 'fixtures/southbound/read-import-registers.xml'
+const METER = '00-0D-5C-AA-16-9A-00-E1'
+
+t.test('npx duisgate works in a checkout', async (t) => {
+  t.match(
+    execFileSync('npx', ['duisgate', '--version'], { cwd: ROOT, encoding: 'utf8' }),
+    /^\d+\.\d+\.\d+\n$/,
+  )
+})
+
+t.test('--help of every command has examples, and exits 0', async (t) => {
+  const { code, stdout } = await duisgateProcess(['--help'])
+  t.equal(code, 0)
+  for (const name of ['serve', 'demo', 'explain', 'replay', 'check', 'validate', 'devices', 'flag']) {
+    t.match(stdout, new RegExp(`^ {2}${name} `, 'm'))
+  }
+})
+
+t.test('the exit code is 0 for yes, 1 for no, 2 for usage, 3 for a failure', async (t) => {
+  t.equal((await duisgateProcess(['explain', READ])).code, 0)
+  t.equal((await duisgateProcess(['explain', READ, '--restricted', METER])).code, 1)
+  t.equal((await duisgateProcess(['explian'])).code, 2)
+  t.match(await duisgateProcess(['flag', 'list', '--store', 'package.json']), {
+    code: 3,
+    stderr: /^duisgate: the store did not answer while opening/,
+  })
+})
+
+t.test('standard output may be closed early', async (t) => {
+  const child = spawn(process.execPath, [BIN, 'explain', ...Array.from({ length: 2_000 }, () => READ)], {
+    cwd: ROOT,
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => t.fail(text))
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  const [code] = await once(child, 'close')
+  t.equal(code, 0)
+})
+
+const OLDER = '/usr/bin/node'
+const olderVersion = existsSync(OLDER)
+  ? spawnSync(OLDER, ['--version'], { encoding: 'utf8' }).stdout.trim()
+  : ''
+const isOlder = /^v(?:1\d|2[0-3])\./.test(olderVersion)
+
+t.test(
+  'an older Node hands over to the packaged one',
+  { skip: !isOlder && 'no older Node on this machine' },
+  async (t) => {
+    const { status, stdout } = spawnSync(
+      OLDER,
+      [join(ROOT, 'bin/duisgate.mjs'), 'explain', READ, '--restricted', METER],
+      {
+        cwd: ROOT,
+        encoding: 'utf8',
+      },
+    )
+    t.equal(status, 1)
+    t.match(stdout, /: reject\n/)
+  },
+)

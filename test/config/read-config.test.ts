@@ -1,0 +1,172 @@
+/** Text and environment in, configuration or every problem out. */
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import { type ConfigProblem, type ConfigSources, readConfig } from '../../src/config/read-config.ts'
+import { SETTINGS } from '../../src/config/settings.ts'
+import { parseEui64 } from '../../src/core/duis/eui64.ts'
+import { CONFIG_PAGE, SCHEMA_FILE, schemaText, settingsTable } from './documents.ts'
+
+const NOTHING: ConfigSources = { file: undefined, environment: {}, overrides: [], workingFolder: '/srv' }
+
+function file(text: string) {
+  return { name: 'duisgate.yaml', folder: '/etc/duisgate', text }
+}
+
+function configFrom(sources: Partial<ConfigSources>): Config {
+  const result = readConfig({ ...NOTHING, ...sources })
+  if (!result.ok) throw new Error(result.problems.map((problem) => problem.text).join('\n'))
+  return result.config
+}
+
+function problemsFrom(sources: Partial<ConfigSources>): readonly ConfigProblem[] {
+  const result = readConfig({ ...NOTHING, ...sources })
+  return result.ok ? [] : result.problems
+}
+
+t.test('everything has a finite default', async (t) => {
+  const config = configFrom({})
+  t.same(config.southbound.listen, { host: '127.0.0.1', port: 8600 })
+  t.equal(config.reject.code, 'E5')
+  t.equal(config.flags.maxStalenessMs, 2_000)
+  t.same(config.dccEuis, [parseEui64('90-B3-D5-1F-30-00-00-02')])
+  const numbers = SETTINGS.filter((setting) => setting.form === 'number')
+  t.ok(numbers.length > 20 && numbers.every((setting) => Number.isFinite(setting.default)))
+})
+
+t.test('an empty file is a file of defaults', async (t) => {
+  t.same(configFrom({ file: file('') }), configFrom({}))
+  t.same(configFrom({ file: file('# nothing\n') }), configFrom({}))
+})
+
+t.test('the command line comes before the environment, the environment before the file', async (t) => {
+  const environment = { DUISGATE_DRAIN_MS: '2', DUISGATE_FLAGS_POLL_MS: '22' }
+  const config = configFrom({
+    file: file('drainMs: 1\nflags: {pollMs: 11, lookupTimeoutMs: 111}'),
+    environment,
+    overrides: ['drainMs=3'],
+  })
+  t.equal(config.drainMs, 3)
+  t.equal(config.flags.pollMs, 22)
+  t.equal(config.flags.lookupTimeoutMs, 111)
+})
+
+t.test('the last of two overrides counts', async (t) => {
+  t.equal(configFrom({ overrides: ['drainMs=3', 'drainMs=4'] }).drainMs, 4)
+})
+
+t.test('lists and maps can be written as one text', async (t) => {
+  const config = configFrom({
+    environment: {
+      DUISGATE_DCC_EUIS: '90-b3-d5-1f-30-00-00-02, 90-B3-D5-1F-30-00-00-03',
+      DUISGATE_NORTHBOUND_USERS:
+        '90-b3-d5-1f-30-01-00-00=http://a:1/x?y=1,90-B3-D5-1F-30-01-00-01=https://b/',
+    },
+  })
+  t.equal(config.dccEuis.length, 2)
+  const user = parseEui64('90-B3-D5-1F-30-01-00-00')
+  t.ok(user !== undefined && config.northbound.users.get(user)?.href === 'http://a:1/x?y=1')
+})
+
+t.test('relative paths count from the file that names them, or from the working folder', async (t) => {
+  const fromFile = configFrom({ file: file('store: d/x.db\ntable: own.yaml') })
+  t.equal(fromFile.store, '/etc/duisgate/d/x.db')
+  t.equal(fromFile.table, '/etc/duisgate/own.yaml')
+  t.equal(configFrom({ environment: { DUISGATE_STORE: 'x.db' } }).store, '/srv/x.db')
+})
+
+t.test('a shipped table goes by its name', async (t) => {
+  t.equal(configFrom({ file: file('table: seed-2023-04-literal') }).table, 'seed-2023-04-literal')
+})
+
+t.test('the configuration is frozen to its leaves', async (t) => {
+  const config = configFrom({})
+  t.ok(Object.isFrozen(config) && Object.isFrozen(config.limits) && Object.isFrozen(config.southbound.listen))
+})
+
+t.test(
+  'every problem of every source is told at once, with key, value, what is accepted and an example',
+  async (t) => {
+    const problems = problemsFrom({
+      file: file('limits: {holdBytes: 64k}\nsouthbound: {dspUrl: "ftp://x", listen: "host"}\ndccEuis: []'),
+      environment: { DUISGATE_FLAGS_POLL_MS: 'fast' },
+      overrides: ['log.level=loud'],
+    })
+    t.match(
+      problems.find((problem) => problem.text.startsWith('limits.holdBytes')),
+      {
+        where: 'duisgate.yaml',
+        text: 'limits.holdBytes is "64k"; give a whole number of bytes from 8192 to 16777216, for example 262144',
+      },
+    )
+    for (const key of ['southbound.dspUrl', 'southbound.listen', 'dccEuis', 'flags.pollMs', 'log.level']) {
+      t.equal(problems.filter((problem) => problem.text.startsWith(`${key} is `)).length, 1, key)
+    }
+    t.match(
+      problems.find((problem) => problem.text.startsWith('flags.pollMs')),
+      {
+        where: 'environment variable DUISGATE_FLAGS_POLL_MS',
+      },
+    )
+    t.equal(problems.find((problem) => problem.text.startsWith('log.level'))?.where, '--set')
+  },
+)
+
+t.test('a name that nobody knows is a problem in every source, with the likeliest name', async (t) => {
+  const problems = problemsFrom({
+    file: file('flags: {pollMilliseconds: 5, polMs: 5}\nstorre: x'),
+    environment: { DUISGATE_DRAIN: '5', DUISGATE_CONFIG: 'x.yaml', HOME: '/root' },
+    overrides: ['drainMS=4', 'store'],
+  })
+  t.match(
+    problems.map((problem) => problem.text).join('\n'),
+    /flags\.polMs is not a setting; did you mean flags\.pollMs\?/,
+  )
+  t.match(problems.map((problem) => problem.text).join('\n'), /storre is not a setting; did you mean store\?/)
+  t.match(
+    problems.map((problem) => problem.text).join('\n'),
+    /drainMS is not a setting; did you mean drainMs\?/,
+  )
+  t.match(problems.map((problem) => problem.text).join('\n'), /store has no value/)
+  t.match(problems.map((problem) => problem.text).join('\n'), /DUISGATE_DRAIN is not a setting/)
+  t.equal(problems.length, 6)
+})
+
+t.test('a number out of range, a port beyond 65535 and a success code are refused', async (t) => {
+  for (const override of [
+    'drainMs=-1',
+    'drainMs=1.5',
+    'southbound.listen=a:65536',
+    'reject.code=I0',
+    'reject.codes=5.4=I99',
+  ]) {
+    t.equal(problemsFrom({ overrides: [override] }).length, 1, override)
+  }
+})
+
+t.test('YAML that cannot be read, or is no map, is a problem of the file', async (t) => {
+  t.match(problemsFrom({ file: file('a: [1') }), [{ where: 'duisgate.yaml' }])
+  t.match(problemsFrom({ file: file('drainMs: 1\ndrainMs: 2') })[0]?.text, /unique/)
+  t.match(problemsFrom({ file: file('- a') }), [{ text: /must hold settings/ }])
+  t.match(problemsFrom({ file: file('flags: 5') })[0]?.text, /^flags must hold settings/)
+})
+
+t.test('a key that reaches for the prototype changes nothing', async (t) => {
+  t.equal(problemsFrom({ overrides: ['__proto__.x=1'] }).length, 1)
+  t.equal(problemsFrom({ file: file('__proto__: {drainMs: 5}\nconstructor: 1') }).length, 2)
+})
+
+t.test('schemas/config.schema.json is in step; npm run documents writes it', async (t) => {
+  t.equal(readFileSync(SCHEMA_FILE, 'utf8'), schemaText())
+})
+
+t.test('docs/config.md lists every setting as it is; npm run documents writes the table', async (t) => {
+  t.ok(readFileSync(CONFIG_PAGE, 'utf8').includes(`${settingsTable()}\n`))
+})
+
+t.test('every setting says what it is, what it accepts and gives an example that is accepted', async (t) => {
+  for (const { key, description, accepts, example } of SETTINGS) {
+    t.ok(description.length > 10 && accepts.length > 3, key)
+    t.same(problemsFrom({ overrides: [`${key}=${example}`] }), [], `${key}=${example}`)
+  }
+})
