@@ -62,6 +62,7 @@ const SKIPPED: PathNode = {
   value: undefined,
   marks: undefined,
   unknown: 'ignore',
+  unknownRank: 0,
   children: new Map(),
   requiredRanks: 0,
 }
@@ -178,7 +179,7 @@ export class DuisReader implements XmlHandler {
   }
 
   /** Strict parents take each child once and in the order of the XSD. */
-  #isInOrder(parent: PathNode, child: PathNode): boolean {
+  #isInOrder(parent: PathNode, child: Pick<PathNode, 'name' | 'rank'>): boolean {
     const depth = this.#path.length - 1
     if (child.rank <= (this.#lastRank[depth] as number)) {
       this.#structureFault(`${child.name} is repeated or out of place in ${parent.name || 'the document'}`)
@@ -213,9 +214,8 @@ export class DuisReader implements XmlHandler {
 
   /** An element that DUIS may have in a later version: it counts as a kind of its own, or as data of a Response. */
   #takeUnknown(parent: PathNode): void {
-    const ordered = [...parent.children.values()].reduce((rank, child) => Math.max(rank, child.rank), 0)
-    if (ordered > 0 && !this.#isInOrder(parent, { ...parent, name: 'an unknown element', rank: ordered }))
-      return
+    const { unknownRank } = parent
+    if (unknownRank > 0 && !this.#isInOrder(parent, { name: 'an unknown element', rank: unknownRank })) return
     this.#isHeadComplete = true
     if (parent.unknown === 'claim-data') this.#facts.hasData = true
     else this.#facts.addClaim({ type: 'element', name: this.#scanner.elementName(), source: 'body' })

@@ -71,6 +71,8 @@ export interface PathNode {
   readonly value: ValueUse | undefined
   readonly marks: StartMarks | undefined
   readonly unknown: UnknownChild
+  /** Place in the order that a child the plan does not name takes; 0 where order does not matter. */
+  readonly unknownRank: number
   /** By number of the local name; namespaces are compared afterwards. */
   readonly children: ReadonlyMap<number, PathNode>
   readonly requiredRanks: number
@@ -97,6 +99,7 @@ interface Draft {
   value?: ValueUse
   marks?: StartMarks
   unknown: UnknownChild
+  unknownRank: number
   children: Map<string, Draft>
 }
 
@@ -106,6 +109,7 @@ interface DraftOptions {
   readonly value?: ValueUse
   readonly marks?: StartMarks
   readonly unknown?: UnknownChild
+  readonly unknownRank?: number
 }
 
 const NAMESPACES = new Map([
@@ -121,6 +125,7 @@ function draft(step: string, options: DraftOptions = {}): Draft {
     rank: options.rank ?? 0,
     isRequired: options.isRequired ?? false,
     unknown: options.unknown ?? 'ignore',
+    unknownRank: options.unknownRank ?? 0,
     ...(options.value && { value: options.value }),
     ...(options.marks && { marks: options.marks }),
     children: new Map(),
@@ -176,7 +181,7 @@ function draftRequest(document: Draft, catalogue: Catalogue): void {
     ['ServiceReference', required({ as: 'service-reference', source: 'header' })],
     ['ServiceReferenceVariant', required({ as: 'srv', source: 'header' })],
   ])
-  const body = add(request, 'Body', { rank: 2, isRequired: true, unknown: 'claim' })
+  const body = add(request, 'Body', { rank: 2, isRequired: true, unknown: 'claim', unknownRank: 1 })
   for (const entry of catalogue.data.serviceRequests) {
     const claim: Claim = { type: 'srv', srv: entry.srv, source: 'body' }
     add(body, entry.bodyElement, { rank: 1, isRequired: true, marks: { claim, endsHead: true } })
@@ -200,9 +205,13 @@ function draftSchedule(body: Draft, catalogue: Catalogue): void {
     add(schedule, `Schedule${name}`)
   add(schedule, 'KAPublicSecurityCredential')
   add(schedule, 'DSPScheduledServiceReference', {
+    rank: 1,
     value: { as: 'service-reference', source: 'inner-header' },
   })
-  add(schedule, 'DSPScheduledServiceReferenceVariant', { value: { as: 'srv', source: 'inner-header' } })
+  add(schedule, 'DSPScheduledServiceReferenceVariant', {
+    rank: 2,
+    value: { as: 'srv', source: 'inner-header' },
+  })
   for (const [element, { srv }] of catalogue.byScheduleElement) {
     add(schedule, element, { marks: { claim: { type: 'srv', srv, source: 'inner-body' } } })
   }
@@ -238,6 +247,7 @@ function draftResponseMessage(body: Draft): void {
     rank: 1,
     isRequired: true,
     unknown: 'claim-data',
+    unknownRank: 3,
     marks: { kind: 'service-response' },
   })
   add(message, 'ServiceReference', { rank: 1, ...required({ as: 'service-reference', source: 'header' }) })
@@ -317,15 +327,15 @@ function draftSmets1(body: Draft): void {
     isRequired: true,
     marks: { kind: 'service-response', hasData: true },
   })
-  add(message, 'ServiceReference', { value: { as: 'service-reference', source: 'header' } })
-  add(message, 'ServiceReferenceVariant', { value: { as: 'srv', source: 'header' } })
+  add(message, 'ServiceReference', { rank: 1, value: { as: 'service-reference', source: 'header' } })
+  add(message, 'ServiceReferenceVariant', { rank: 2, value: { as: 'srv', source: 'header' } })
   add(message, 'DSPScheduleID', { marks: { isScheduled: true } })
   const inner = add(message, 'SMETS1SignedResponse/SMETS1Response')
   const header = add(inner, 'Header')
   addDevices(header, 'ra:BusinessOriginatorID', 'eui')
   add(header, 'ra:GBCSHexadecimalMessageCode', { value: { as: 'message-code' } })
-  add(header, 'ra:ServiceReference', { value: { as: 'service-reference', source: 'smets1' } })
-  add(header, 'ra:ServiceReferenceVariant', { value: { as: 'srv', source: 'smets1' } })
+  add(header, 'ra:ServiceReference', { rank: 1, value: { as: 'service-reference', source: 'smets1' } })
+  add(header, 'ra:ServiceReferenceVariant', { rank: 2, value: { as: 'srv', source: 'smets1' } })
   add(inner, 'Body', { marks: { endsHead: true } })
   const alert = add(inner, 'Body/DeviceAlertMessage', { marks: { kind: 'device-alert' } })
   const content = add(alert, 'ra:DeviceAlertContent')
@@ -380,6 +390,7 @@ function settle(node: Draft, names: NameTable): PathNode {
     value: node.value,
     marks: node.marks,
     unknown: node.unknown,
+    unknownRank: node.unknownRank,
     children: new Map(children.map((child) => [names.numberOf(child.name), child])),
     requiredRanks: children.reduce(
       (ranks, child) => (child.isRequired ? ranks | (1 << child.rank) : ranks),
