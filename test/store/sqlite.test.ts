@@ -4,24 +4,22 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import t, { type Test } from 'tap'
-import { instantOf } from '../../src/core/device/device.ts'
+import t from 'tap'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { conformance, type StorePlace } from './conformance.ts'
+import { connectSqlite, openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { conformance } from './conformance.ts'
+import { NOW, type StorePlace } from './place.ts'
 
-const START = instantOf(1_700_000_000_000)
-
-function sqlitePlace(file: string): StorePlace {
-  const clock = { now: START }
-  return { clock, open: () => openSqliteStore({ file, now: () => clock.now }) }
+async function sqlitePlace(file: string): Promise<StorePlace> {
+  const clock = { now: NOW }
+  return { clock, connect: async () => connectSqlite({ file, now: () => clock.now }) }
 }
 
 conformance(t, {
   name: 'SQLite file',
   isShared: true,
-  place: (t: Test) => sqlitePlace(join(t.testdir(), 'folder that is not there yet', 'store.db')),
+  place: (t) => sqlitePlace(join(t.testdir(), 'folder that is not there yet', 'store.db')),
 })
 
 conformance(t, { name: 'SQLite in memory', isShared: false, place: () => sqlitePlace(':memory:') })
@@ -58,7 +56,7 @@ t.test('says which file it could not open', async (t) => {
 t.test('keeps a Device ID as the number that an operator can print', async (t) => {
   const file = join(t.testdir(), 'store.db')
   const store = openSqliteStore({ file })
-  await store.setRestriction([deviceKeyOf(0x90b3d51f, 0x30010000)], START)
+  await store.setRestriction([deviceKeyOf(0x90b3d51f, 0x30010000)], NOW)
   await store.close()
   const database = new DatabaseSync(file)
   const row = database.prepare("SELECT printf('%016X', device_key) AS id FROM flags").get()
@@ -73,7 +71,7 @@ t.test('numbers the changes of two processes without gaps', async (t) => {
   const writer = fork(join(import.meta.dirname, 'writer-process.ts'), [file, '200'])
   const exit = once(writer, 'exit')
   await once(writer, 'message')
-  for (let low = 0; low < 200; low++) await store.setRestriction([deviceKeyOf(1, low)], START)
+  for (let low = 0; low < 200; low++) await store.setRestriction([deviceKeyOf(1, low)], NOW)
   t.same(await exit, [0, null])
   const changes = await store.changedSince(0, 1_000)
   t.same(
@@ -87,13 +85,13 @@ t.test('does not answer from, or write to, a file that was swapped under it', as
   const store = openSqliteStore({ file })
   t.teardown(() => store.close())
   const key = deviceKeyOf(0, 1)
-  await store.setRestriction([key], START)
+  await store.setRestriction([key], NOW)
   for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix)
   await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' }, 'removed')
   await openSqliteStore({ file }).close()
   await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' }, 'replaced')
   await t.rejects(store.changedSince(0, 1), { code: 'STORE_UNAVAILABLE' })
-  await t.rejects(store.setRestriction([key], START), { code: 'STORE_UNAVAILABLE' })
+  await t.rejects(store.setRestriction([key], NOW), { code: 'STORE_UNAVAILABLE' })
 })
 
 t.test('looks up one batch in each turn of the event loop, however many are asked for at once', async (t) => {
@@ -109,4 +107,20 @@ t.test('looks up one batch in each turn of the event loop, however many are aske
   await Promise.all(Array.from({ length: 20 }, (_, high) => store.load([deviceKeyOf(high, 0)])))
   isDone = true
   t.ok(turns >= 19, `${turns} turns for 20 batches`)
+})
+
+t.test('refuses a transaction within another, which would wait for itself', async (t) => {
+  const store = openSqliteStore({ file: ':memory:' })
+  t.teardown(() => store.close())
+  const itself = /begun within it/
+  await t.rejects(
+    store.change(() => store.read(async () => {})),
+    itself,
+  )
+  await t.rejects(
+    store.read(() => store.load([deviceKeyOf(0, 1)])),
+    itself,
+  )
+  const later = await store.change(async () => ({ read: () => store.countDevices() }))
+  t.equal(await later.read(), 0)
 })

@@ -55,10 +55,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   const folder = mkdtempSync(join(tmpdir(), 'duisgate-postgres-'))
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
   const native = copyBinaries(folder)
-  const [data, socket] = ['data', 'socket'].map((name) => ownFolder(folder, name, identity.uid)) as [
-    string,
-    string,
-  ]
+  const data = ownFolder(folder, 'data')
+  const socket = ownFolder(folder, 'socket')
   if (identity.uid !== undefined) giveAway(folder)
   const spawning: SpawnOptions = { ...identity, cwd: '/', env: { ...process.env, LC_ALL: 'C' } }
   await initialise(join(native, 'bin/initdb'), data, spawning)

@@ -3,7 +3,7 @@
  */
 import type pg from 'pg'
 import type { Instant } from '../../core/device/device.ts'
-import { SqlStore } from '../sql/sql-store.ts'
+import { type SqlParts, SqlStore } from '../sql/sql-store.ts'
 import { attempt, PostgresDatabase } from './postgres-database.ts'
 import { PostgresRecords } from './postgres-records.ts'
 
@@ -26,6 +26,11 @@ export interface PostgresStoreOptions {
 
 /** Connects and brings the schema up to date. Throws StoreUnavailable, or StoreTooNew. */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<SqlStore> {
+  return new SqlStore(await connectPostgres(options))
+}
+
+/** The same, as the parts that a store is made of. */
+export async function connectPostgres(options: PostgresStoreOptions): Promise<SqlParts> {
   const { connection, maxConnections = 10, connectTimeoutMs = 2_000, statementTimeoutMs = 5_000 } = options
   const database = new PostgresDatabase({
     connection: typeof connection === 'string' ? { connectionString: connection } : connection,
@@ -41,5 +46,5 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     throw error
   }
   const records = new PostgresRecords(database, options.lookUpTimeoutMs ?? 1_000)
-  return new SqlStore({ database, records, now: options.now })
+  return { database, records, now: options.now }
 }

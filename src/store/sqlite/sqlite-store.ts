@@ -3,7 +3,7 @@
  * file systems are not for it.
  */
 import type { Instant } from '../../core/device/device.ts'
-import { SqlStore } from '../sql/sql-store.ts'
+import { type SqlParts, SqlStore } from '../sql/sql-store.ts'
 import { attempt, SqliteDatabase } from './sqlite-database.ts'
 import { SqliteRecords } from './sqlite-records.ts'
 
@@ -20,9 +20,14 @@ export interface SqliteStoreOptions {
 }
 
 /** Opens or creates the store and brings its schema up to date. Throws StoreUnavailable, or StoreTooNew. */
-export function openSqliteStore({ file, busyTimeoutMs = 5_000, now }: SqliteStoreOptions): SqlStore {
+export function openSqliteStore(options: SqliteStoreOptions): SqlStore {
+  return new SqlStore(connectSqlite(options))
+}
+
+/** The same, as the parts that a store is made of. */
+export function connectSqlite({ file, busyTimeoutMs = 5_000, now }: SqliteStoreOptions): SqlParts {
   return attempt(`opening ${file}`, () => {
     const database = new SqliteDatabase(file, busyTimeoutMs)
-    return new SqlStore({ database, records: new SqliteRecords(database), now })
+    return { database, records: new SqliteRecords(database), now }
   })
 }

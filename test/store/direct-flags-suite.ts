@@ -1,0 +1,104 @@
+/** Flags that are set straight on Devices. */
+import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import { at, BIG_KEYS, type Check, device, GPF, METER, NOW, restrictionOf, STRANGER } from './place.ts'
+
+export function directFlagsSuite(check: Check): void {
+  check('sets the flag and answers the position at which it is in force', async (t, store) => {
+    await store.putDevices([device(METER), device(GPF)])
+    t.equal(await store.setRestriction([METER, GPF], NOW), 4)
+    t.match(await store.load([METER, GPF]), [
+      { restriction: { from: NOW, until: undefined }, version: 3 },
+      { restriction: { from: NOW, until: undefined }, version: 4 },
+    ])
+  })
+
+  check('changes nothing when the flag is set again as it is', async (t, store) => {
+    await store.setRestriction([METER], NOW)
+    t.equal(await store.setRestriction([METER], NOW), 1)
+    t.equal(await store.setRestriction([METER], at(5_000)), 1, 'a later start opens no gap')
+    t.same(await restrictionOf(store, METER), { from: NOW, until: undefined })
+    t.equal((await store.restrictionHistory(METER)).length, 1)
+  })
+
+  check(
+    'keeps the flag of a Device that no inventory names, and its type once one does',
+    async (t, store) => {
+      await store.setRestriction([STRANGER], NOW)
+      t.match(await store.load([STRANGER]), [{ type: undefined, restriction: { from: NOW }, version: 1 }])
+      await store.putDevices([device(STRANGER, { type: 'GSME' })])
+      t.match(await store.load([STRANGER]), [{ type: 'GSME', restriction: { from: NOW }, version: 2 }])
+    },
+  )
+
+  check('ends the flag at an instant, and leaves Devices without one as they are', async (t, store) => {
+    await store.setRestriction([METER], NOW)
+    t.equal(await store.clearRestriction([METER, GPF], at(1_000)), 2)
+    t.same(await restrictionOf(store, METER), { from: NOW, until: at(1_000) })
+    t.equal(await restrictionOf(store, GPF), undefined)
+    t.equal(await store.clearRestriction([METER], at(1_000)), 2)
+  })
+
+  check('does not bring an ended flag back by clearing it later', async (t, store, place) => {
+    await store.setRestriction([METER], NOW)
+    await store.clearRestriction([METER], at(1_000))
+    place.clock.now = at(1_000)
+    await store.clearRestriction([METER], at(9_000))
+    t.same(await restrictionOf(store, METER), { from: NOW, until: at(1_000) })
+  })
+
+  check('keeps a restriction in force when the flag is set from later on, past its end', async (t, store) => {
+    await store.setRestriction([METER], at(-1_000))
+    await store.clearRestriction([METER], at(1_000))
+    await store.setRestriction([METER], at(2_000))
+    t.same(await restrictionOf(store, METER), { from: at(-1_000), until: undefined })
+  })
+
+  check('begins afresh once the earlier restriction has ended', async (t, store, place) => {
+    await store.setRestriction([METER], NOW)
+    await store.clearRestriction([METER], at(1_000))
+    place.clock.now = at(1_000)
+    await store.setRestriction([METER], at(2_000))
+    t.same(await restrictionOf(store, METER), { from: at(2_000), until: undefined })
+  })
+
+  check('takes back a flag that has not begun, and its version still grows', async (t, store) => {
+    await store.setRestriction([METER], at(5_000))
+    await store.clearRestriction([METER], at(5_000))
+    t.match(await store.load([METER]), [{ restriction: undefined, version: 2 }])
+    t.same(await store.listRestricted(NOW, 10), [])
+  })
+
+  check('keeps the history of a flag, and when each change was recorded', async (t, store, place) => {
+    await store.setRestriction([METER], at(10))
+    place.clock.now = at(5)
+    await store.clearRestriction([METER], at(10))
+    place.clock.now = at(6)
+    await store.setRestriction([METER, GPF], at(20))
+    place.clock.now = at(21)
+    await store.clearRestriction([METER], at(30))
+    t.same(await store.restrictionHistory(METER), [
+      { sequence: 1, recordedAt: NOW, restriction: { from: at(10), until: undefined } },
+      { sequence: 2, recordedAt: at(5), restriction: undefined },
+      { sequence: 3, recordedAt: at(6), restriction: { from: at(20), until: undefined } },
+      { sequence: 5, recordedAt: at(21), restriction: { from: at(20), until: at(30) } },
+    ])
+    t.same(await store.restrictionHistory(STRANGER), [])
+  })
+
+  check('lists restrictions that are in force or to come, page by page, by key', async (t, store) => {
+    await store.setRestriction([...BIG_KEYS].reverse(), at(-10))
+    await store.setRestriction([METER], at(500))
+    await store.setRestriction([GPF], at(-10))
+    await store.clearRestriction([GPF], NOW)
+    const ascending = [...BIG_KEYS, METER].sort((one, other) => (one < other ? -1 : 1))
+    const listed: DeviceKey[] = []
+    for (;;) {
+      const page = await store.listRestricted(NOW, 3, listed.at(-1))
+      listed.push(...page.map(({ key }) => key))
+      if (page.length < 3) break
+    }
+    t.same(listed, ascending)
+    const [last] = await store.listRestricted(NOW, 1, ascending.at(-2))
+    t.match(last, { key: ascending.at(-1), restriction: { from: at(-10), until: undefined }, version: 1 })
+  })
+}
