@@ -52,9 +52,9 @@ export function resolveAgain(
   record: RestrictionRecord,
   nearby: readonly InventoryDevice[],
 ): RestrictionRecord {
-  const meters = metersOfFlag(record, nearby)
+  const mpxn = record.mpxn ?? nearby.find((device) => device.key === record.meter)?.mpxn
+  const meters = metersOfFlag({ ...record, mpxn }, nearby)
   const members = joined(record.members, membersOf(meters, nearby))
-  const mpxn = record.mpxn ?? meters.find((meter) => meter.key === record.meter)?.mpxn
   if (members === record.members && mpxn === record.mpxn) return record
   return { ...record, mpxn, members }
 }

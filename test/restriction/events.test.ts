@@ -1,0 +1,322 @@
+import t from 'tap'
+import { type Instant, instantOf } from '../../src/core/device/device.ts'
+import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import type { Task } from '../../src/core/restriction/restriction.ts'
+import {
+  asked,
+  clearing,
+  DAY,
+  device,
+  ESME,
+  EUI_OF_NEXT,
+  GPF,
+  GSME,
+  granted,
+  HOUSEHOLD,
+  HUB,
+  key,
+  MPAN,
+  MPRN,
+  NEW_GPF,
+  NEW_HUB,
+  OPS,
+  rulesOf,
+  type Scene,
+  START,
+  SUP_E,
+  SUP_G,
+  SUP_N,
+  scene,
+  supplied,
+  traffic,
+} from './scene.ts'
+
+const at = (days: number): Instant => instantOf(START + days * DAY)
+
+async function tasksOf({ store }: Scene, party: string, isOpen = true): Promise<readonly Task[]> {
+  return (await store.read((view) => view.tasksOf(party, isOpen, 100))).items
+}
+
+async function membersOf({ store }: Scene, id: string): Promise<readonly DeviceKey[]> {
+  const record = await store.read((view) => view.findRestriction(id))
+  return [...(record?.members ?? [])].sort()
+}
+
+// --- change of Supplier
+
+const handedOverAt = (days: number) => [
+  supplied(MPAN, 'SUP-E', START - 100 * DAY, START + days * DAY),
+  supplied(MPAN, 'SUP-N', START + days * DAY),
+]
+
+t.test('at a change of Supplier the flag stays, control passes, and the gaining one is asked', async (t) => {
+  const set = await scene(t)
+  const { id } = granted(await set.service.set(SUP_E, asked())).restriction
+  granted(await set.service.importRegistrations(OPS, handedOverAt(5)))
+  t.same(await tasksOf(set, 'SUP-N'), [], 'not before the registration starts')
+  granted(await set.service.clear(SUP_E, clearing({ at: at(4) })))
+  granted(await set.service.set(SUP_E, asked()))
+  set.pass(5 * DAY)
+  t.match(await set.service.runDueJobs(), { handedOver: 1 })
+  t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm', restriction: id, dueAt: at(5 + 28) }])
+  t.equal(await set.isRestricted(ESME), true)
+  t.same(rulesOf(await set.service.clear(SUP_E, clearing())), ['not-responsible'])
+  granted(await set.service.clear(SUP_N, clearing()))
+  t.same(await tasksOf(set, 'SUP-N'), [], 'a clear answers the task')
+})
+
+t.test('the gaining Supplier is asked once, however often jobs run and registrations come', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  set.pass(10 * DAY)
+  t.match(granted(await set.service.importRegistrations(OPS, handedOverAt(5))), { handedOver: 1 })
+  t.match(granted(await set.service.importRegistrations(OPS, handedOverAt(5))), { handedOver: 0 })
+  t.match(await set.service.runDueJobs(), { handedOver: 0 })
+  const [task] = await tasksOf(set, 'SUP-N')
+  granted(await set.service.completeTask(SUP_N, task?.id ?? '', { kind: 'keep' }))
+  t.match(await set.service.runDueJobs(), { handedOver: 0 })
+  t.same(await tasksOf(set, 'SUP-N'), [])
+  t.equal(await set.isRestricted(ESME), true)
+})
+
+t.test('a clear that the losing Supplier left for a time it has lost is taken back', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  granted(await set.service.clear(SUP_E, clearing({ at: at(30) })))
+  granted(await set.service.importRegistrations(OPS, handedOverAt(5)))
+  set.pass(31 * DAY)
+  t.equal(await set.isRestricted(ESME), true)
+  t.ok((await set.trail()).some((entry) => entry.action === 'restriction.clear-taken-back'))
+})
+
+t.test('a clear at a time that stays with the Supplier stands', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  granted(await set.service.clear(SUP_E, clearing({ at: at(3) })))
+  granted(await set.service.importRegistrations(OPS, handedOverAt(5)))
+  set.pass(3 * DAY)
+  t.equal(await set.isRestricted(ESME), false)
+})
+
+t.test('a flag that the gaining Supplier itself set ahead of its start is not asked about', async (t) => {
+  const set = await scene(t, { registrations: handedOverAt(5) })
+  granted(await set.service.set(SUP_N, asked({ from: at(5) })))
+  t.match(await set.service.runDueJobs(), { handedOver: 0 })
+  set.pass(6 * DAY)
+  t.match(await set.service.runDueJobs(), { handedOver: 0 })
+  t.same([...(await tasksOf(set, 'SUP-N')), ...(await tasksOf(set, 'SUP-E'))], [])
+})
+
+t.test('a registration that arrives late still asks the Supplier it names', async (t) => {
+  const set = await scene(t)
+  set.pass(10 * DAY)
+  granted(await set.service.set(SUP_E, asked()))
+  granted(await set.service.importRegistrations(OPS, handedOverAt(9)))
+  t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm' }])
+})
+
+t.test('credentials handed to another party ask that party and leave control where it is', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  const event = traffic('change-of-supplier', [ESME], { codes: ['6.23'], user: EUI_OF_NEXT })
+  t.equal(await set.service.takeTrafficEvent(event), true)
+  t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm' }])
+  t.same(rulesOf(await set.service.clear(SUP_N, clearing())), ['not-responsible'])
+  granted(await set.service.importRegistrations(OPS, handedOverAt(-1)))
+  await set.service.runDueJobs()
+  t.equal((await tasksOf(set, 'SUP-N')).length, 1, 'asked ahead, not asked again')
+})
+
+// --- change of tenancy
+
+t.test('a change of tenancy asks the Supplier once; keep leaves the flag', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  await set.service.takeTrafficEvent(traffic('change-of-tenancy', [ESME], { decision: 'D-1' }))
+  await set.service.takeTrafficEvent(traffic('change-of-tenancy', [ESME], { decision: 'D-2' }))
+  granted(await set.service.noticeTenancy(SUP_E, { mpxn: MPAN }))
+  const tasks = await tasksOf(set, 'SUP-E')
+  t.match(tasks, [{ kind: 'review-tenancy' }])
+  t.equal(tasks.length, 1)
+  granted(await set.service.completeTask(SUP_E, tasks[0]?.id ?? '', { kind: 'keep' }))
+  set.pass(100 * DAY)
+  await set.service.runDueJobs()
+  t.equal(await set.isRestricted(ESME), true)
+})
+
+t.test('clear-after clears when its days have passed, and not a moment earlier', async (t) => {
+  const set = await withTenancyTask(t)
+  set.pass(7 * DAY - 1)
+  t.match(await set.service.runDueJobs(), { cleared: 0 })
+  t.equal(await set.isRestricted(ESME), true)
+  set.pass(1)
+  t.match(await set.service.runDueJobs(), { cleared: 1 })
+  t.equal(await set.isRestricted(ESME), false)
+  t.match(await tasksOf(set, 'SUP-E', false), [{ outcome: 'clear-after' }])
+  t.match(await set.service.runDueJobs(), { cleared: 0 })
+})
+
+t.test('clear-after does nothing once the meter point has passed to another Supplier', async (t) => {
+  const set = await withTenancyTask(t)
+  granted(await set.service.importRegistrations(OPS, handedOverAt(2)))
+  set.pass(8 * DAY)
+  t.match(await set.service.runDueJobs(), { cleared: 0, handedOver: 1 })
+  t.equal(await set.isRestricted(ESME), true)
+  t.match(await tasksOf(set, 'SUP-E', false), [{ outcome: 'passed-on' }])
+})
+
+t.test('setting the flag again takes back a clear-after', async (t) => {
+  const set = await withTenancyTask(t)
+  granted(await set.service.set(SUP_E, asked()))
+  set.pass(8 * DAY)
+  t.match(await set.service.runDueJobs(), { cleared: 0 })
+  t.equal(await set.isRestricted(ESME), true)
+})
+
+t.test('review puts the task off by 28 days and keeps it open', async (t) => {
+  const set = await withTenancyTask(t)
+  const [task] = await tasksOf(set, 'SUP-E')
+  granted(await set.service.completeTask(SUP_E, task?.id ?? '', { kind: 'review' }))
+  t.match(await tasksOf(set, 'SUP-E'), [{ outcome: 'review', dueAt: at(28), clearAt: undefined }])
+})
+
+async function withTenancyTask(t: Parameters<typeof scene>[0]): Promise<Scene> {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  await set.service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
+  const [task] = await tasksOf(set, 'SUP-E')
+  granted(await set.service.completeTask(SUP_E, task?.id ?? '', { kind: 'clear-after', days: 7 }))
+  return set
+}
+
+// --- prepayment
+
+t.test('prepayment traffic of a Restricted meter raises a conflict and never lifts the flag', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  for (const event of ['prepayment-activity', 'payment-mode-change']) {
+    await set.service.takeTrafficEvent(traffic(event, [ESME]))
+  }
+  t.match(await tasksOf(set, 'SUP-E'), [{ kind: 'prepayment-conflict', dueAt: at(10) }])
+  t.equal((await tasksOf(set, 'SUP-E')).length, 1)
+  t.equal(await set.isRestricted(ESME), true)
+})
+
+// --- delivery
+
+t.test('an event delivered twice is taken once', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  const event = traffic('change-of-tenancy', [ESME])
+  t.equal(await set.service.takeTrafficEvent(event), true)
+  const [task] = await tasksOf(set, 'SUP-E')
+  granted(await set.service.completeTask(SUP_E, task?.id ?? '', { kind: 'keep' }))
+  t.equal(await set.service.takeTrafficEvent(event), false)
+  t.same(await tasksOf(set, 'SUP-E'), [])
+})
+
+t.test('an event without a flag, and one that nobody knows, are taken and change nothing', async (t) => {
+  const set = await scene(t)
+  for (const event of ['change-of-tenancy', 'something-new', 'decommissioned', 'hub-change']) {
+    t.equal(await set.service.takeTrafficEvent(traffic(event, [ESME])), true)
+  }
+  t.same(await set.trail(), [])
+})
+
+// --- decommissioning
+
+t.test('a request to decommission does not lift the flag; its confirmation closes it', async (t) => {
+  const set = await scene(t)
+  const { id } = granted(await set.service.set(SUP_E, asked())).restriction
+  await set.service.takeTrafficEvent(traffic('decommissioned', [ESME], { decision: 'D-1' }))
+  t.equal(await set.isRestricted(ESME), true)
+  await set.service.takeTrafficEvent(
+    traffic('decommissioned', [ESME], { decision: 'D-2', isConfirmed: true }),
+  )
+  t.equal(await set.isRestricted(ESME), false)
+  t.match(await set.store.read((view) => view.findRestriction(id)), { isClosed: true, from: START })
+})
+
+t.test(
+  'the inventory closes the flag of a Decommissioned meter; Suspended and Withdrawn keep it',
+  async (t) => {
+    const set = await scene(t)
+    granted(await set.service.set(SUP_E, asked()))
+    for (const status of ['Suspended', 'Recovery', 'Withdrawn', 'Commissioned']) {
+      await set.service.putDevices([device({ key: ESME, type: 'ESME', mpxn: MPAN, status })])
+      t.equal(await set.isRestricted(ESME), true, status)
+    }
+    const gone = device({ key: ESME, type: 'ESME', mpxn: MPAN, status: 'Decommissioned' })
+    t.match(await set.service.putDevices([gone]), { closed: 1 })
+    t.equal(await set.isRestricted(ESME), false)
+  },
+)
+
+t.test('the sweep closes and joins what an import beside the service has changed', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  const gas = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
+  await set.store.change((unit) =>
+    unit.putDevices([
+      device({ key: ESME, type: 'ESME', mpxn: MPAN, status: 'Decommissioned' }),
+      device({ key: NEW_GPF, type: 'GPF', mpxn: MPRN, hub: NEW_HUB }),
+    ]),
+  )
+  t.match(await set.service.runDueJobs(), { closed: 1, joined: 1 })
+  t.same(await membersOf(set, gas.id), [GPF, GSME, NEW_GPF])
+})
+
+t.test('a meter that replaces a Restricted one at its meter point joins the flag', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  const fresh = key('00-DB-00-00-00-00-00-33')
+  await set.service.putDevices([device({ key: fresh, type: 'ESME', mpxn: MPAN })])
+  t.equal(await set.isRestricted(fresh), true)
+  await set.service.putDevices([device({ key: ESME, type: 'ESME', mpxn: MPAN, status: 'Decommissioned' })])
+  t.equal(await set.isRestricted(fresh), true)
+})
+
+// --- hub swaps
+
+t.test('a new Gas Proxy Function joins when 8.12.2 names it, and the old one stays', async (t) => {
+  const set = await scene(t)
+  const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
+  await set.service.takeTrafficEvent(traffic('hub-change', [NEW_GPF, GPF], { codes: ['8.12.2'] }))
+  t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
+  t.equal(await set.isRestricted(NEW_GPF), true)
+})
+
+t.test('a flag set anew after 8.12.2 covers the new Gas Proxy Function', async (t) => {
+  const set = await scene(t)
+  await set.service.takeTrafficEvent(traffic('hub-change', [NEW_GPF, GPF], { codes: ['8.12.2'] }))
+  t.same(granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction.members, [
+    GPF,
+    GSME,
+    NEW_GPF,
+  ])
+})
+
+t.test('8.12.1 moves the Devices to the new hub, whose Gas Proxy Function joins', async (t) => {
+  const set = await scene(t, {
+    devices: [
+      ...HOUSEHOLD,
+      device({ key: NEW_HUB, type: 'CHF', hub: undefined }),
+      device({ key: NEW_GPF, type: 'GPF', hub: NEW_HUB }),
+    ],
+  })
+  const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
+  await set.service.takeTrafficEvent(traffic('hub-change', [NEW_HUB, HUB], { codes: ['8.12.1'] }))
+  t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
+  t.match(await set.store.read((view) => view.findDevice(GSME)), { hub: NEW_HUB })
+  t.match(await set.store.read((view) => view.findDevice(GPF)), { hub: HUB })
+  t.equal(await set.isRestricted(NEW_HUB), false)
+})
+
+t.test('the DCC Alert DeviceLogRestored names a hub swap and a proxy swap', async (t) => {
+  const set = await scene(t)
+  const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
+  const event = traffic('hub-change', [HUB, NEW_HUB, GPF, NEW_GPF], { codes: ['N36'] })
+  await set.service.takeTrafficEvent(event)
+  t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
+  t.match(await set.store.read((view) => view.findDevice(ESME)), { hub: NEW_HUB })
+})
