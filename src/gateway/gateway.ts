@@ -10,16 +10,19 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
+import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { Direction } from '../core/duis/facts.ts'
+import type { Direction, MessageFacts } from '../core/duis/facts.ts'
 import { type ReadingPlan, type ReadLimits, readingPlan } from '../core/duis/reader.ts'
 import type { Table } from '../core/policy/table.ts'
+import type { ObservedEvent } from '../core/policy/verdict.ts'
 import { type Clock, systemClock } from '../observe/clock.ts'
 import { observationServer, type Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
 import { send } from './answer.ts'
 import type { Way } from './carry.ts'
+import type { DecisionId } from './decision-id.ts'
 import { fieldsToCarry, REPLY_FIELDS, REQUEST_FIELDS } from './headers.ts'
 import type { Journal } from './journal.ts'
 import type { Flags } from './judge.ts'
@@ -27,7 +30,7 @@ import { enter, type Ledger } from './ledger.ts'
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { type ListenAddress, Listener } from './listener.ts'
 import { carryNorthbound, type Northbound } from './northbound.ts'
-import { type Handled, Passage } from './passage.ts'
+import { type Handled, type Outcome, Passage } from './passage.ts'
 import { Peer } from './peer.ts'
 import { refused } from './refuse.ts'
 import { DEFAULT_RESPONSE_CODES, type ResponseCodes } from './reject.ts'
@@ -77,10 +80,27 @@ export interface GatewayOptions {
   readonly reading?: Partial<ReadLimits>
   readonly responseCodes?: ResponseCodes
   readonly journal: Journal
+  /**
+   * Told of each message in which a row observed events, before its sender is answered: the answer waits for it. When it
+   * rejects, that is logged and the answer goes out all the same, for the far side already has the message.
+   */
+  readonly onEvents?: (seen: ObservedMessage) => Promise<void>
   readonly log: Logger
   /** Made new when absent. */
   readonly metrics?: Metrics
   readonly clock?: Clock
+}
+
+/** A message in which rows with `observe` saw something. */
+export interface ObservedMessage {
+  readonly decision: DecisionId
+  readonly at: Instant
+  readonly direction: Direction
+  readonly events: readonly ObservedEvent[]
+  readonly facts: MessageFacts
+  readonly outcome: Outcome
+  /** Status of the far side's reply; absent when there was none. */
+  readonly peerStatus: number | undefined
 }
 
 export interface Gateway {
@@ -263,8 +283,21 @@ class RunningGateway implements Gateway {
 
   async #handle(passage: Passage, carry: (passage: Passage) => Promise<Handled>): Promise<void> {
     const handled = await carry(passage).catch((cause: unknown) => this.#failed(passage, cause))
+    await this.#tellEvents(passage, handled)
     if (handled.answer) send(passage, handled.answer, this.#limits.lingerMs)
     enter(this.#ledger, passage, handled, this.#table)
+  }
+
+  async #tellEvents(passage: Passage, { facts, verdict, outcome, peerStatus }: Handled): Promise<void> {
+    const { onEvents, log } = this.#options
+    if (!onEvents || !facts || !verdict || verdict.kind === 'refuse' || verdict.events.length === 0) return
+    const { decision, direction, arrivedAt } = passage
+    const { events } = verdict
+    try {
+      await onEvents({ decision, at: arrivedAt, direction, events, facts, outcome, peerStatus })
+    } catch (err) {
+      log.error({ err, decision, events }, 'observed events could not be kept')
+    }
   }
 
   /** What nobody planned for: the sender learns only that it failed, the log learns why. */

@@ -59,6 +59,7 @@ export class Intake {
   #keptBytes = 0
   #bytes = 0
   #stop: ((arrival: Arrival) => void) | undefined
+  #isUnwanted = false
 
   constructor(incoming: IncomingMessage, plan: ReadingPlan, limits: IntakeLimits, held: HeldBytes) {
     this.#incoming = incoming
@@ -89,7 +90,10 @@ export class Intake {
 
   /** Reads a large body to its end and lets all of it go but its tail, no faster than `sink` takes it. */
   async stream(sink: BodySink): Promise<Arrival> {
-    sink.onOver(() => this.#stop?.(UNWANTED))
+    sink.onOver(() => {
+      this.#isUnwanted = true
+      this.#stop?.(UNWANTED)
+    })
     if (!(await this.#release(sink))) return UNWANTED
     return this.#take(async (chunk) => {
       const objection = this.#read(chunk)
@@ -160,6 +164,7 @@ export class Intake {
    */
   #take(step: (chunk: Buffer) => Arrival | undefined | Promise<Arrival | undefined>): Promise<Arrival> {
     const incoming = this.#incoming
+    if (this.#isUnwanted) return Promise.resolve(UNWANTED)
     if (incoming.destroyed) return Promise.resolve(GONE)
     if (this.#held.total > this.#limits.maxHeldBytes) return Promise.resolve(OVERLOADED)
     const { promise, resolve } = Promise.withResolvers<Arrival>()
@@ -179,7 +184,7 @@ export class Intake {
       isPending = false
       idle.refresh()
       if (arrival) settle(arrival)
-      else incoming.resume()
+      else if (this.#stop === settle) incoming.resume()
     }
     const onEnd = () => settle(WHOLE)
     const onClose = () => settle(GONE)

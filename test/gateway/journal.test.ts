@@ -6,7 +6,13 @@ import type { DecisionId } from '../../src/gateway/decision-id.ts'
 import { FileJournal, type JournalOptions } from '../../src/gateway/journal.ts'
 import type { JournalRecord } from '../../src/gateway/record.ts'
 import { deviceAlert, deviceResponse, ESME, request, responseMessage, USER } from '../fixtures/message.ts'
-import { readJournal, recommendedTable, startScenario, untilMetric } from '../support/start-gateway.ts'
+import {
+  readJournal,
+  recommendedTable,
+  startScenario,
+  temporaryFolder,
+  untilMetric,
+} from '../support/start-gateway.ts'
 
 const reading = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
 const SECRET = 'U0VDUkVUU0VDUkVUU0VDUkVU'
@@ -97,7 +103,7 @@ t.test('decides by the new table as soon as it is set, and says so', async (t) =
 })
 
 t.test('begins another file when one is full and when the day ends', async (t) => {
-  const folder = t.testdir()
+  const folder = await temporaryFolder(t)
   let now = Date.UTC(2026, 0, 1, 23, 59)
   const clock = { now: () => instantOf(now), monotonicMs: () => 0 }
   const journal = journalIn(folder, { clock, maxFileBytes: 1, flushBytes: 1 })
@@ -119,7 +125,7 @@ t.test('begins another file when one is full and when the day ends', async (t) =
 })
 
 t.test('goes on in the file of the day after a restart', async (t) => {
-  const folder = t.testdir()
+  const folder = await temporaryFolder(t)
   for (const bytes of [1, 2]) {
     const journal = journalIn(folder, {})
     journal.write(numbered(bytes))
@@ -132,7 +138,7 @@ t.test('goes on in the file of the day after a restart', async (t) => {
 })
 
 t.test('drops and counts lines when more wait for the disk than may', async (t) => {
-  const folder = t.testdir()
+  const folder = await temporaryFolder(t)
   const journal = journalIn(folder, { maxWaiting: 2_000, flushMs: 3_600_000, flushBytes: 1_000_000 })
   for (let i = 0; i < 100; i++) journal.write(numbered(i))
   t.ok(journal.dropped > 80)

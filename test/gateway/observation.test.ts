@@ -1,10 +1,12 @@
 /** What operators and orchestrators see: alive, ready, and what was counted. */
 import t from 'tap'
+import type { ObservedMessage } from '../../src/gateway/gateway.ts'
 import { METRICS } from '../../src/observe/metrics.ts'
-import { request } from '../fixtures/message.ts'
+import { DCC, ESME, request } from '../fixtures/message.ts'
 import { type Scenario, startScenario } from '../support/start-gateway.ts'
 
 const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
+const decommissionBody = `<sr:DecommissionDevice><sr:DeviceID>${ESME}</sr:DeviceID></sr:DecommissionDevice>`
 
 t.test('is ready while the flags are in step, and says why when it is not', async (t) => {
   const scenario = await startScenario(t)
@@ -55,6 +57,31 @@ t.test('serves nothing else there', async (t) => {
   t.equal((await get(scenario, '/')).status, 404)
   t.equal((await get(scenario, '/metrics', 'POST')).status, 404)
 })
+
+t.test(
+  'tells of observed events before the sender is answered, and answers although that fails',
+  async (t) => {
+    const seen: ObservedMessage[] = []
+    let isAnswered = false
+    const scenario = await startScenario(t, {
+      onEvents: async (message) => {
+        t.notOk(isAnswered)
+        seen.push(message)
+        throw new Error('the disk is full')
+      },
+    })
+    const decommission = request({ srv: '8.3', target: DCC, cv: 8, body: decommissionBody })
+    const { status } = await scenario.sendSouth(decommission)
+    isAnswered = true
+    t.equal(status, 200)
+    await scenario.sendSouth(message)
+    t.match(seen, [
+      { direction: 'southbound', events: ['decommissioned'], outcome: 'forwarded', peerStatus: 200 },
+    ])
+    t.equal(seen.length, 1)
+    t.match(scenario.logged.join(), 'observed events could not be kept')
+  },
+)
 
 async function get({ gateway }: Scenario, path: string, method = 'GET') {
   const reply = await fetch(`http://127.0.0.1:${gateway.ports.observation}${path}`, { method })

@@ -2,8 +2,9 @@
  * A whole gateway for scenarios: real listeners, a real SQLite store with its flag cache, the shipped table, a journal in
  * a temporary folder, a stub DSP and one stub Service User. Everything ends with the test.
  */
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { type ClientRequest, request } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadTable } from '../../src/config/load-table.ts'
 import { tablePathOf } from '../../src/config/table-path.ts'
@@ -24,7 +25,6 @@ import { startStubUser } from './stub-user.ts'
 
 /** What the scenarios need of a tap test. */
 export interface TestScope {
-  testdir(): string
   teardown(handler: () => unknown): void
 }
 
@@ -43,6 +43,7 @@ export interface Scenario {
   readonly dsp: StubPeer
   readonly user: StubPeer
   readonly store: Store
+  readonly flags: LiveFlags
   /** Sets the flag of a Device, in force when this settles. */
   restrict(eui?: string): Promise<void>
   /** Ends the flag of a Device, in force when this settles. */
@@ -76,7 +77,7 @@ export const recommendedTable = table.table
 
 export async function startScenario(t: TestScope, changes: Changes = {}): Promise<Scenario> {
   const [dsp, user] = await Promise.all([startStubDsp(), startStubUser()])
-  const folder = t.testdir()
+  const folder = await temporaryFolder(t)
   const store = openSqliteStore({ file: ':memory:' })
   const flags = new LiveFlags(changes.wrapRecords?.(store) ?? store, { pollMs: 20 })
   t.teardown(async () => {
@@ -84,12 +85,11 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
     await store.close()
   })
   const logged: string[] = []
-  const journalFailures: unknown[] = []
   const journal = new FileJournal({
     directory: folder,
     name: 'decisions',
     clock: systemClock,
-    onFailure: (cause) => journalFailures.push(cause),
+    onFailure: (cause) => void logged.push(`the journal failed: ${cause}`),
   })
   const users =
     changes.isUserRouted === false ? [] : [[deviceKey(USER), new URL('/receive', user.url)] as const]
@@ -117,6 +117,7 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
     dsp,
     user,
     store,
+    flags,
     logged,
     async restrict(eui = ESME) {
       await store.setRestriction([deviceKey(eui)], instantOf(0))
@@ -143,6 +144,13 @@ export function withLoad(load: (keys: readonly DeviceKey[], from: DeviceRecords)
     position: () => records.position(),
     changedSince: (position, limit) => records.changedSince(position, limit),
   })
+}
+
+/** A folder that goes with the test. Not one of tap's: runs side by side in one checkout share those. */
+export async function temporaryFolder(t: TestScope): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'duisgate-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
 }
 
 /** Every line of every journal file in a folder, in writing order within a file. */
