@@ -1,6 +1,10 @@
 /**
  * What messages that passed the gateway mean for flags. Each event is taken once, by its decision ID, in the same
  * transaction as everything that follows from it; one delivered again changes nothing.
+ *
+ * A Service Request may still fail, so it is only kept. Its effects follow when a message says that it was done; what the
+ * request named and the answer does not (8.12.2 names the old Gas Proxy Function in its body only) is joined by RequestID,
+ * whichever of the two is delivered first.
  */
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { keeperOf } from '../core/restriction/clear-rules.ts'
@@ -19,14 +23,41 @@ import { ask, type Doing, euis, writeAudit } from './written.ts'
 
 /** Takes one event; false when it was taken before. */
 export async function takeTrafficEvent(context: RestrictionContext, event: TrafficEvent): Promise<boolean> {
-  const isNew = await context.store.change(async (unit) => {
-    if (!(await unit.takeTrafficEvent(event))) return false
+  const taken = await context.store.change(async (unit) => {
+    if (!(await unit.takeTrafficEvent(event))) return { isNew: false, done: undefined }
     const doing = { actor: systemActor('traffic'), now: context.clock.now() }
-    await follow(context, unit, doing, event)
-    return true
+    const done = await whatWasDone(unit, event)
+    if (done) await follow(context, unit, doing, done)
+    return { isNew: true, done }
   })
-  if (event.event === 'prepayment-activity') context.prepayment.note(event.devices, event.at)
+  const { isNew, done } = taken
+  if (done?.event === 'prepayment-activity') context.prepayment.note(done.devices, done.at)
   return isNew
+}
+
+/** What an event that was just taken shows to have been done; undefined for what is only asked for, or adds nothing. */
+async function whatWasDone(unit: ControlUnit, event: TrafficEvent): Promise<TrafficEvent | undefined> {
+  const { requestId, stage } = event
+  if (requestId === undefined || stage === undefined) return stage === 'requested' ? undefined : event
+  const known = await unit.trafficEventsOf(requestId, event.event)
+  const done = known.find((other) => other.stage === 'done')
+  if (!done || (stage === 'requested' && event.devices.every((device) => done.devices.includes(device))))
+    return undefined
+  return joinedWith(
+    done,
+    known.find((other) => other.stage === 'requested'),
+  )
+}
+
+/** The request's Devices come first: their order is what a swap is read from. */
+function joinedWith(done: TrafficEvent, requested: TrafficEvent | undefined): TrafficEvent {
+  if (!requested) return done
+  return {
+    ...done,
+    codes: [...new Set([...requested.codes, ...done.codes])],
+    devices: [...new Set([...requested.devices, ...done.devices])],
+    user: requested.user ?? done.user,
+  }
 }
 
 /** An event that this version does not know is kept and otherwise left alone. */
@@ -144,7 +175,7 @@ async function swapProxy(unit: ControlUnit, doing: Doing, swap: Swap): Promise<v
  */
 async function followDecommissioning(unit: ControlUnit, doing: Doing, event: TrafficEvent): Promise<void> {
   for (const flag of await flagsOn(unit, doing, event.devices)) {
-    if (event.isConfirmed && (await isLastMeter(unit, flag, event.devices))) {
+    if (event.stage === 'done' && (await isLastMeter(unit, flag, event.devices))) {
       await close(unit, doing, flag, 'traffic')
     } else {
       const detail = { decision: event.decision, devices: euis(event.devices) }

@@ -128,8 +128,10 @@ export interface ControlUnit extends ControlView {
     answer: string,
     at: Instant,
   ): Promise<void>
-  /** False when the event of this decision was taken already. */
+  /** False when this event of this decision was taken already. */
   takeTrafficEvent(event: TrafficEvent): Promise<boolean>
+  /** Events of that name taken of one request and its answers, oldest first. */
+  trafficEventsOf(requestId: string, event: string): Promise<readonly TrafficEvent[]>
 }
 
 export interface ControlStore extends DeviceRecords {

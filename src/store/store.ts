@@ -51,6 +51,12 @@ export interface DeviceRecords {
   changedSince(position: number, limit: number): Promise<DeviceChange[]>
 }
 
+/** Tells one store from another that holds the same numbers: one made anew after the first was lost. */
+export interface StoreIdentity {
+  /** Made with the store, and kept by its backups. */
+  storeId(): Promise<string>
+}
+
 export type { InventoryDevice } from '../core/restriction/restriction.ts'
 
 export interface FlaggedDevice {
@@ -92,6 +98,6 @@ export interface Restrictions {
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]>
 }
 
-export interface Store extends DeviceRecords, Inventory, Restrictions {
+export interface Store extends DeviceRecords, StoreIdentity, Inventory, Restrictions {
   close(): Promise<void>
 }

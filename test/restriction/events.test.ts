@@ -230,9 +230,7 @@ t.test('a request to decommission does not lift the flag; its confirmation close
   const { id } = granted(await set.service.set(SUP_E, asked())).restriction
   await set.service.takeTrafficEvent(traffic('decommissioned', [ESME], { decision: 'D-1' }))
   t.equal(await set.isRestricted(ESME), true)
-  await set.service.takeTrafficEvent(
-    traffic('decommissioned', [ESME], { decision: 'D-2', isConfirmed: true }),
-  )
+  await set.service.takeTrafficEvent(traffic('decommissioned', [ESME], { decision: 'D-2', stage: 'done' }))
   t.equal(await set.isRestricted(ESME), false)
   t.match(await set.store.read((view) => view.findRestriction(id)), { isClosed: true, from: START })
 })

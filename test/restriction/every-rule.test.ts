@@ -122,7 +122,7 @@ const CASES: Readonly<Record<RuleId, Case>> = {
   'flag-closed': {
     when: async ({ service }) => {
       granted(await service.set(SUP_E, asked()))
-      await service.takeTrafficEvent(traffic('decommissioned', [ESME], { isConfirmed: true }))
+      await service.takeTrafficEvent(traffic('decommissioned', [ESME], { stage: 'done' }))
       return service.clear(SUP_E, clearing())
     },
   },

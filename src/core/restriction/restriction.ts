@@ -102,7 +102,7 @@ export interface Task {
 
 /** What the gateway saw pass (a row with `observe`), delivered once per decision. */
 export interface TrafficEvent {
-  /** Decision ID of the message: the key that makes delivery idempotent. */
+  /** Decision ID of the message: with `event` the key that makes delivery idempotent. */
   readonly decision: string
   readonly event: string
   readonly at: Instant
@@ -110,9 +110,11 @@ export interface TrafficEvent {
   /** In reading order: the target first, then the body's. */
   readonly devices: readonly DeviceKey[]
   readonly user: DeviceKey | undefined
+  /** Joins a Service Request with its answers; absent where the message names no request, as in a DCC Alert. */
+  readonly requestId?: string | undefined
   /**
-   * True when the message says that it has happened (a Response that reports success, a DCC Alert). Absent for a
-   * Service Request: it may still fail, so nothing that lifts a flag rests on it.
+   * `requested`: a Service Request, which may still fail. `done`: a message that says it has happened (a Response with
+   * `I0`, a DCC Alert). Absent: not known, so nothing that lifts a flag rests on it.
    */
-  readonly isConfirmed?: boolean
+  readonly stage?: 'requested' | 'done' | undefined
 }

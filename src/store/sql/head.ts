@@ -84,3 +84,7 @@ export async function auditEnd(session: SqlSession): Promise<ChainEnd> {
   const row = await session.get(READ)
   return { count: numberOf(row?.audit_count), hash: textOf(row?.audit_hash) }
 }
+
+export async function storeId(session: SqlSession): Promise<string> {
+  return textOf((await session.get('SELECT id FROM store_identity'))?.id)
+}

@@ -1,24 +1,55 @@
 /** What is taken or answered once only: traffic events, and requests with an Idempotency-Key. */
 import type { Instant } from '../../core/device/device.ts'
-import { formatEui64 } from '../../core/duis/eui64.ts'
+import { formatEui64, parseEui64 } from '../../core/duis/eui64.ts'
 import type { TrafficEvent } from '../../core/restriction/restriction.ts'
-import { columnOfKey, textOf } from './columns.ts'
-import type { SqlSession } from './session.ts'
+import { columnOfKey, jsonOf, optionalKeyOf, optionalTextOf, textOf, timeOf } from './columns.ts'
+import type { SqlRow, SqlSession } from './session.ts'
 
 const TAKE_EVENT = `
-  INSERT INTO traffic_events (decision, event, at_ms, codes, devices, user_key) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (decision) DO NOTHING`
+  INSERT INTO traffic_events (decision, event, at_ms, codes, devices, user_key, request_id, stage)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (decision, event) DO NOTHING`
+
+const EVENTS_OF_REQUEST =
+  'SELECT * FROM traffic_events WHERE request_id = ? AND event = ? ORDER BY at_ms, decision'
 
 const KEEP_ANSWER = `
   INSERT INTO idempotent_answers (party, request_key, request_hash, answer, at_ms) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (party, request_key) DO NOTHING`
 
-/** False when the event of this decision was taken before. */
+/** False when this event of this decision was taken before. */
 export async function takeTrafficEvent(session: SqlSession, event: TrafficEvent): Promise<boolean> {
-  const { decision, event: name, at, codes, devices, user } = event
+  const { decision, event: name, at, codes, devices, user, requestId, stage } = event
   const lists = [JSON.stringify(codes), JSON.stringify(devices.map(formatEui64))]
   const userKey = user === undefined ? null : columnOfKey(user)
-  return (await session.run(TAKE_EVENT, decision, name, at, ...lists, userKey)) > 0
+  const request = [requestId ?? null, stage ?? null]
+  return (await session.run(TAKE_EVENT, decision, name, at, ...lists, userKey, ...request)) > 0
+}
+
+/** What was taken of one request and its answers, oldest first. */
+export async function trafficEventsOf(
+  session: SqlSession,
+  requestId: string,
+  event: string,
+): Promise<TrafficEvent[]> {
+  return (await session.all(EVENTS_OF_REQUEST, requestId, event)).map(trafficEventOf)
+}
+
+function trafficEventOf(row: SqlRow): TrafficEvent {
+  return {
+    decision: textOf(row.decision),
+    event: textOf(row.event),
+    at: timeOf(row.at_ms),
+    codes: jsonOf<string[]>(row.codes),
+    devices: jsonOf<string[]>(row.devices).flatMap((eui) => parseEui64(eui) ?? []),
+    user: optionalKeyOf(row.user_key),
+    requestId: optionalTextOf(row.request_id),
+    stage: stageOf(optionalTextOf(row.stage)),
+  }
+}
+
+function stageOf(text: string | undefined): TrafficEvent['stage'] {
+  return text === 'requested' || text === 'done' ? text : undefined
 }
 
 export async function idempotentAnswer(

@@ -5,6 +5,7 @@
  * is never edited; write the next one. Plain tables and indexes only: no server-side functions, triggers or foreign keys, so
  * that a replicated or sharded PostgreSQL can hold them.
  */
+import { randomUUID } from 'node:crypto'
 import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
 import { StoreTooNew } from '../store.ts'
 import type { SqlDialect } from './session.ts'
@@ -156,13 +157,17 @@ const traffic: Step = ({ int, text, tableEnd }) => [
     live_until_ms ${int} NOT NULL
   )${tableEnd}`,
   `CREATE TABLE traffic_events (
-    decision ${text} PRIMARY KEY,
+    decision ${text} NOT NULL,
     event ${text} NOT NULL,
     at_ms ${int} NOT NULL,
     codes ${text} NOT NULL,
     devices ${text} NOT NULL,
-    user_key ${int}
+    user_key ${int},
+    request_id ${text},
+    stage ${text},
+    PRIMARY KEY (decision, event)
   )${tableEnd}`,
+  'CREATE INDEX traffic_events_by_request ON traffic_events (request_id) WHERE request_id IS NOT NULL',
   `CREATE TABLE idempotent_answers (
     party ${text} NOT NULL,
     request_key ${text} NOT NULL,
@@ -173,9 +178,45 @@ const traffic: Step = ({ int, text, tableEnd }) => [
   )${tableEnd}`,
 ]
 
+/** A name of this store that no other has: a store that was made anew answers another one. */
+const identity: Step = ({ text, tableEnd }) => [
+  `CREATE TABLE store_identity (id ${text} PRIMARY KEY)${tableEnd}`,
+  `INSERT INTO store_identity VALUES ('${randomUUID()}')`,
+]
+
+/** Rows of an import that is under way; see staging.ts. */
+const staging: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE import_progress (
+    id ${int} PRIMARY KEY,
+    hash ${text} NOT NULL,
+    staged ${int} NOT NULL,
+    is_merged ${int} NOT NULL
+  )${tableEnd}`,
+  `CREATE TABLE staged_devices (
+    place ${int} NOT NULL,
+    device_key ${int} NOT NULL,
+    type ${text},
+    hub_key ${int},
+    mpxn ${text},
+    status ${text},
+    region ${text},
+    generation ${text}
+  )${tableEnd}`,
+  `CREATE TABLE staged_registrations (
+    place ${int} NOT NULL,
+    mpxn ${text} NOT NULL,
+    role ${text} NOT NULL,
+    from_ms ${int} NOT NULL,
+    party ${text} NOT NULL,
+    until_ms ${int}
+  )${tableEnd}`,
+]
+
 const STEPS: readonly Step[] = [
   (dialect) =>
-    [head, changes, inventory, restrictions, flags, tasks, audit, traffic].flatMap((part) => part(dialect)),
+    [head, changes, inventory, restrictions, flags, tasks, audit, traffic, staging].flatMap((part) =>
+      part(dialect),
+    ),
 ]
 
 /** Schema version that this code reads and writes. */

@@ -7,13 +7,14 @@ import { endAt, setFrom } from '../../core/device/restriction.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { InventoryDevice } from '../../core/restriction/restriction.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../control-store.ts'
+import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { DeviceChange, DeviceRecords, FlaggedDevice, RestrictionChange, Store } from '../store.ts'
 import { changeDirectFlags, type FlagChange, flagHistory, listFlagged } from './direct-flags.ts'
 import { recordReport } from './gateways.ts'
 import { GuardedSession } from './guarded-session.ts'
-import { Head } from './head.ts'
+import { Head, storeId } from './head.ts'
 import { countDevices, devicesOfMeterPoint, findDevice } from './inventory.ts'
-import type { SqlDatabase, SqlSession } from './session.ts'
+import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
 import { StoreClock } from './store-clock.ts'
 import { SqlUnit } from './unit.ts'
 import { SqlView } from './view.ts'
@@ -26,7 +27,7 @@ export interface SqlParts {
   readonly now: (() => Instant) | undefined
 }
 
-export class SqlStore implements Store, ControlStore {
+export class SqlStore implements Store, ControlStore, InventoryImport {
   readonly #database: SqlDatabase
   readonly #records: DeviceRecords
   readonly #clock: StoreClock
@@ -50,6 +51,10 @@ export class SqlStore implements Store, ControlStore {
 
   changedSince(position: number, limit: number): Promise<DeviceChange[]> {
     return this.#records.changedSince(position, limit)
+  }
+
+  storeId(): Promise<string> {
+    return this.#read('reading its identity', storeId)
   }
 
   read<Result>(work: (view: ControlView) => Promise<Result>): Promise<Result> {
@@ -105,25 +110,41 @@ export class SqlStore implements Store, ControlStore {
     return this.#read('reading the history of a flag', (session) => flagHistory(session, key))
   }
 
+  importInventory(source: ImportSource, options: ImportOptions = {}): Promise<ImportOutcome> {
+    return new ImportRun(source, options, this.#clock, this.#database.dialect, {
+      write: (doing, work) => this.#guardedWrite(doing, work),
+      merge: (doing, work) => this.#write(doing, work, { isLong: true }),
+    }).run()
+  }
+
   close(): Promise<void> {
     return this.#database.close()
   }
 
   #read<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
-    return this.#database.read(doing, (session) =>
-      guarded(session, doing, (guardedSession) => work(guardedSession)),
-    )
+    return this.#database.read(doing, (session) => guarded(session, doing, work))
   }
 
-  #write<Result>(doing: string, work: (session: SqlSession, head: Head) => Promise<Result>): Promise<Result> {
-    return this.#database.write(doing, (session) =>
-      guarded(session, doing, async (guardedSession) => {
-        const head = await Head.lock(guardedSession, this.#database.dialect)
-        const result = await work(guardedSession, head)
-        await head.save()
-        return result
-      }),
-    )
+  #write<Result>(
+    doing: string,
+    work: (session: SqlSession, head: Head) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result> {
+    const locked = async (session: SqlSession) => {
+      const head = await Head.lock(session, this.#database.dialect)
+      const result = await work(session, head)
+      await head.save()
+      return result
+    }
+    return this.#guardedWrite(doing, locked, options)
+  }
+
+  #guardedWrite<Result>(
+    doing: string,
+    work: (session: SqlSession) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result> {
+    return this.#database.write(doing, (session) => guarded(session, doing, work), options)
   }
 }
 

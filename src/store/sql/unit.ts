@@ -13,7 +13,7 @@ import type { ControlUnit } from '../control-store.ts'
 import { touchFlag } from './flags.ts'
 import type { Head } from './head.ts'
 import { putDevice, putRegistration } from './inventory.ts'
-import { keepIdempotentAnswer, takeTrafficEvent } from './once.ts'
+import { keepIdempotentAnswer, takeTrafficEvent, trafficEventsOf } from './once.ts'
 import { putRestriction, type RestrictionDraft } from './restrictions.ts'
 import type { SqlSession } from './session.ts'
 import type { StoreClock } from './store-clock.ts'
@@ -73,5 +73,9 @@ export class SqlUnit extends SqlView implements ControlUnit {
 
   takeTrafficEvent(event: TrafficEvent): Promise<boolean> {
     return takeTrafficEvent(this.session, event)
+  }
+
+  trafficEventsOf(requestId: string, event: string): Promise<TrafficEvent[]> {
+    return trafficEventsOf(this.session, requestId, event)
   }
 }
