@@ -58,9 +58,9 @@ function urlOf(target: URL, path: string): URL {
 }
 
 /** The service that takes a Command Variant (DUIS 2.4); Transform turns a critical request into a Pre-Command. */
-function pathFor({ result }: Reading): string {
-  if (!result.ok || result.facts.direction === 'northbound') return '/'
-  switch (result.facts.commandVariant) {
+function pathFor({ direction, result }: Reading): string {
+  if (direction === 'northbound') return '/'
+  switch (result.ok ? result.facts.commandVariant : undefined) {
     case 4:
       return '/api/v1/serviceT'
     case 2:

@@ -1,0 +1,134 @@
+/** The house as rules: who may import whom, no circles, every file says what it is for, no drawers. */
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+
+/** What an area may import, by path under src/; `*` is one name. The longest area that a file lies in counts. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'core/': ['core/'],
+  'observe/': ['core/', 'observe/'],
+  'store/': ['core/', 'store/*.ts'],
+  'store/sql/': ['core/', 'store/*.ts', 'store/sql/'],
+  'store/sqlite/': ['core/', 'store/*.ts', 'store/sql/', 'store/sqlite/'],
+  'store/postgres/': ['core/', 'store/*.ts', 'store/sql/', 'store/postgres/'],
+  'flags/': ['core/', 'flags/', 'store/*.ts', 'observe/'],
+  'events/': ['core/', 'events/', 'store/*.ts', 'observe/'],
+  'gateway/': ['core/', 'gateway/', 'flags/', 'events/', 'store/store.ts', 'observe/'],
+  'restrictions/': ['core/', 'restrictions/', 'store/*.ts', 'observe/'],
+  'control/': ['core/', 'control/', 'restrictions/', 'store/*.ts', 'observe/'],
+  'config/': ['core/', 'config/', 'gateway/limits.ts'],
+  'demo/': ['core/', 'demo/', 'gateway/', 'store/store.ts'],
+  'cli/': ['*/'],
+  '': ['cli/'],
+}
+
+/** Whether the path under src/ falls under the pattern. */
+function fallsUnder(path: string, pattern: string): boolean {
+  const text = pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]+')
+  return new RegExp(`^${text}${pattern.endsWith('/') ? '' : '$'}`).test(path)
+}
+
+/** Packages that core may use: nothing with I/O or a clock; of node:crypto only what is not random. */
+const PURE_PACKAGES = ['node:buffer', 'node:crypto', 'fast-xml-parser']
+const DRAWERS = /(?:^|\/)(?:utils?|helpers?|common|misc|shared|manager|processor)(?:\/|\.ts$)/
+
+const files = globSync('src/**/*.ts', { cwd: ROOT })
+const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]))
+
+const IMPORT = /^(?:import|export)\b[^']*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
+
+/** Imported packages as written, imported files as `src/…`. */
+function importsOf(file: string, text = sources.get(file) ?? ''): string[] {
+  const names = [...text.matchAll(IMPORT)].map(([, plain, bare, dynamic]) => plain ?? bare ?? dynamic ?? '')
+  return names.map((name) => (name.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), name)) : name))
+}
+
+function areaOf(file: string): string {
+  const path = file.slice('src/'.length)
+  const areas = Object.keys(MAY_IMPORT).filter((area) => path.startsWith(area))
+  return areas.sort((a, b) => b.length - a.length)[0] ?? ''
+}
+
+t.test('every area imports only what it may', async (t) => {
+  t.ok(files.length > 50)
+  for (const file of files) {
+    const area = areaOf(file)
+    const allowed = MAY_IMPORT[area] ?? []
+    const wrong = importsOf(file).filter(
+      (name) =>
+        name.startsWith('src/') && !allowed.some((pattern) => fallsUnder(name.slice('src/'.length), pattern)),
+    )
+    t.same(wrong, [], `${file} (area ${area || 'top'}) may import ${allowed.join(', ')}`)
+  }
+})
+
+t.test('core uses only packages without I/O, clock or randomness', async (t) => {
+  for (const file of files.filter((name) => name.startsWith('src/core/'))) {
+    t.same(
+      importsOf(file).filter((name) => !name.startsWith('src/') && !PURE_PACKAGES.includes(name)),
+      [],
+      file,
+    )
+    const text = (sources.get(file) ?? '').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+    t.notMatch(
+      text,
+      /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\brandom[A-Z]\w+\(|\bprocess\.|\bsetTimeout\(|\bfetch\(/,
+      file,
+    )
+  }
+})
+
+t.test('nobody imports main.ts', async (t) => {
+  t.same(
+    files.filter((file) => importsOf(file).includes('src/main.ts')),
+    [],
+  )
+})
+
+t.test('nothing in src imports a development package', async (t) => {
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const declared = [...Object.keys(dependencies), ...Object.keys(optionalDependencies)]
+  for (const file of files) {
+    const packages = importsOf(file).filter((name) => !/^(?:src\/|node:|\/)/.test(name))
+    t.same(
+      packages.filter((name) => !declared.some((known) => name === known || name.startsWith(`${known}/`))),
+      [],
+      file,
+    )
+  }
+})
+
+t.test('imports do not go in circles', async (t) => {
+  const settled = new Set<string>()
+  const circleFrom = (file: string, path: readonly string[]): readonly string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (settled.has(file)) return undefined
+    for (const next of valueImportsOf(file)) {
+      const circle = circleFrom(next, [...path, file])
+      if (circle) return circle
+    }
+    settled.add(file)
+    return undefined
+  }
+  for (const file of files) t.equal(circleFrom(file, [])?.join(' → '), undefined, file)
+})
+
+/** Files whose imports remain once types are stripped: types may point at each other. */
+function valueImportsOf(file: string): string[] {
+  const text = (sources.get(file) ?? '').replace(/^(?:import|export) type [^']*?from '[^']+'$/gm, '')
+  return importsOf(file, text).filter((name) => name.startsWith('src/'))
+}
+
+t.test('every file opens with what it is for', async (t) => {
+  for (const [file, text] of sources) t.match(text, /^\/\*\*[\s\S]{20,}?\*\//, file)
+})
+
+t.test('no file is a drawer for whatever fits nowhere', async (t) => {
+  t.same(
+    files.filter((file) => DRAWERS.test(file) || basename(file) === 'index.ts'),
+    [],
+  )
+})

@@ -1,0 +1,64 @@
+/** `check`: every problem of configuration and table, and exit code 2. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { duisgate, ROOT, temporaryFolder } from './run.ts'
+
+const folder = temporaryFolder()
+t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+
+t.test('the defaults are valid, with a note about what will surprise', async (t) => {
+  t.match(await duisgate(['check']), {
+    code: 0,
+    stdout:
+      /^note: northbound has no users and no fallback.*\nok: the configuration and table recommended\n$/,
+  })
+})
+
+t.test('every shipped table is valid', async (t) => {
+  for (const table of ['recommended', 'seed-2023-04-literal']) {
+    t.match(await duisgate(['check', '--table', table]), { code: 0 }, table)
+  }
+})
+
+t.test('problems of the configuration and of the table are listed together', async (t) => {
+  const text = readFileSync(join(ROOT, 'policy/recommended.yaml'), 'utf8')
+  writeFileSync(join(folder, 'table.yaml'), text.replace('action: block', 'action: blok'))
+  writeFileSync(join(folder, 'duisgate.yaml'), 'drainMs: soon\nlimit: {}\n')
+  const { code, stdout } = await duisgate(
+    ['check', '--config', 'duisgate.yaml', '--table', join(folder, 'table.yaml'), '--json'],
+    {
+      folder,
+      environment: { DUISGATE_LOG_LEVEL: 'loud' },
+    },
+  )
+  const { ok, problems } = JSON.parse(stdout) as {
+    ok: boolean
+    problems: { what: string; where: string; line?: number }[]
+  }
+  t.match({ code, ok }, { code: 2, ok: false })
+  t.equal(problems.filter(({ what }) => what === 'config').length, 3)
+  t.ok(problems.some(({ what, line }) => what === 'table' && line !== undefined))
+})
+
+t.test('the file named by DUISGATE_CONFIG is read, and --config comes before it', async (t) => {
+  writeFileSync(join(folder, 'bad.yaml'), 'drainMs: soon\n')
+  writeFileSync(join(folder, 'good.yaml'), 'drainMs: 5\n')
+  const environment = { DUISGATE_CONFIG: 'bad.yaml' }
+  t.match(await duisgate(['check'], { folder, environment }), {
+    code: 2,
+    stdout: /config: bad\.yaml: drainMs is "soon"/,
+  })
+  t.match(await duisgate(['check', '--config', 'good.yaml'], { folder, environment }), { code: 0 })
+})
+
+t.test('a configuration or a table that is not there is told', async (t) => {
+  t.match(await duisgate(['check', '--config', 'none.yaml']), {
+    code: 2,
+    stderr: /cannot read the configuration none\.yaml \(ENOENT\)/,
+  })
+  t.match(await duisgate(['check', '--table', 'none.yaml']), {
+    code: 2,
+    stdout: /cannot read the table none\.yaml \(ENOENT\)/,
+  })
+})

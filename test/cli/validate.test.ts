@@ -1,0 +1,75 @@
+/** `validate`: both engines, schemas as they are published, and what is told when something is missing. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { duisgate, jsonLines, temporaryFolder } from './run.ts'
+
+const folder = temporaryFolder()
+t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A schema like the published ones: an import whose name has spaces, and a DOCTYPE that lives on the web. */
+mkdirSync(join(folder, 'xsd'))
+writeFileSync(
+  join(folder, 'xsd/Main Schema V1.xsd'),
+  `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:b="urn:b" targetNamespace="urn:a">
+  <xs:import namespace="urn:b" schemaLocation="Second Schema V1.xsd"/>
+  <xs:import namespace="urn:c" schemaLocation="http://example.invalid/third.xsd"/>
+  <xs:element name="a"><xs:complexType><xs:sequence><xs:element ref="b:b"/></xs:sequence></xs:complexType></xs:element>
+</xs:schema>`,
+)
+writeFileSync(
+  join(folder, 'xsd/Second Schema V1.xsd'),
+  `<?xml version="1.0"?>
+<!DOCTYPE xs:schema PUBLIC "-//W3C//DTD XMLSchema 200102//EN" "http://example.invalid/XMLSchema.dtd" [ <!ENTITY % p ''> ]>
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:b"><xs:element name="b" type="xs:int"/></xs:schema>`,
+)
+writeFileSync(
+  join(folder, 'xsd/third.xsd'),
+  '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:c"/>',
+)
+writeFileSync(join(folder, 'good.xml'), '<a xmlns="urn:a"><b xmlns="urn:b">1</b></a>')
+writeFileSync(join(folder, 'bad.xml'), '<a xmlns="urn:a"><b xmlns="urn:b">one</b></a>')
+writeFileSync(join(folder, 'broken.xml'), '<a xmlns="urn:a">')
+const XSD = ['--xsd', 'xsd/Main Schema V1.xsd']
+
+async function eachEngine(t: Test, engine: string): Promise<void> {
+  const { code, stdout } = await duisgate(
+    ['validate', 'good.xml', 'bad.xml', 'broken.xml', ...XSD, '--engine', engine, '--json'],
+    { folder },
+  )
+  t.equal(code, 1)
+  const lines = jsonLines<{ source: string; valid: boolean; problems: string[] }>(stdout)
+  t.same(
+    lines.map(({ valid }) => valid),
+    [true, false, false],
+  )
+  t.match(lines[1]?.problems.join(), /one/)
+  t.equal((await duisgate(['validate', 'good.xml', ...XSD, '--engine', engine], { folder })).code, 0)
+}
+
+t.test('libxml2 validates with schemas as they are published', (t) => eachEngine(t, 'libxml2'))
+
+const hasJava = spawnSync('java', ['-version']).status === 0
+t.test('Xerces agrees', { skip: !hasJava && 'no java' }, (t) => eachEngine(t, 'xerces'))
+
+t.test('every readable fixture is valid by the envelope schema', async (t) => {
+  const { code, stdout } = await duisgate(['validate', 'fixtures/southbound', 'fixtures/northbound'])
+  t.match({ code, stdout }, { code: 0, stdout: /^\d{3} messages, 0 invalid\n$/ })
+})
+
+t.test('a schema that is missing, also one that is imported, is told with what to do', async (t) => {
+  t.match(await duisgate(['validate', 'good.xml', '--xsd', 'none.xsd'], { folder }), {
+    code: 2,
+    stderr: /cannot read the schema .*none\.xsd \(ENOENT\); put every schema/,
+  })
+  rmSync(join(folder, 'xsd/third.xsd'))
+  t.match(await duisgate(['validate', 'good.xml', ...XSD], { folder }), {
+    code: 2,
+    stderr: /third\.xsd \(ENOENT\)/,
+  })
+  t.match(await duisgate(['validate', 'good.xml', '--xsd', 'good.xml'], { folder }), {
+    code: 2,
+    stderr: /the schema cannot be used/,
+  })
+})
