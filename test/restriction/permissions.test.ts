@@ -1,0 +1,188 @@
+import t from 'tap'
+import { type Actor, ROLES, type Role } from '../../src/core/restriction/party.ts'
+import { OPERATIONS, type Operation, reachOf } from '../../src/restrictions/permissions.ts'
+import {
+  AUDITOR,
+  asked,
+  CENTRE,
+  CSP_N,
+  clearing,
+  device,
+  ESME,
+  GPF,
+  GSME,
+  granted,
+  HOUSEHOLD,
+  HUB,
+  MPAN,
+  MPRN,
+  NET,
+  OPS,
+  rulesOf,
+  type Scene,
+  START,
+  STRAY,
+  SUP_E,
+  SUP_G,
+  SUP_N,
+  scene,
+  supplied,
+  traffic,
+} from './scene.ts'
+
+/** Roles down, operations across: what each may do at all. A change of the table shows as a change of this picture. */
+const GRID = `
+set                   supplier service-centre
+clear                 supplier service-centre
+preview               supplier service-centre
+bulk                  supplier service-centre
+notice-tenancy        supplier service-centre
+complete-task         supplier service-centre
+look-up               supplier network-operator service-centre csp operations auditor
+list                  supplier service-centre operations auditor
+history               supplier service-centre operations auditor
+tasks                 supplier service-centre operations auditor
+changes               network-operator service-centre operations auditor
+table                 supplier network-operator service-centre csp operations auditor
+gateways              operations auditor
+counts                operations auditor
+audit                 auditor
+import-registrations  operations
+`
+
+t.test('the table of roles and operations is this picture', async (t) => {
+  const lines = OPERATIONS.map((operation) => {
+    const roles = ROLES.filter((role) => reachOf({ role }, operation) !== undefined)
+    return `${operation.padEnd(20)}  ${roles.join(' ')}`
+  })
+  t.equal(`\n${lines.join('\n')}\n`, GRID)
+})
+
+const ACTOR_OF: Readonly<Record<Role, Actor>> = {
+  supplier: SUP_E,
+  'network-operator': NET,
+  'service-centre': CENTRE,
+  csp: CSP_N,
+  operations: OPS,
+  auditor: AUDITOR,
+}
+
+type Attempt = (
+  scene: Scene,
+  actor: Actor,
+  id: string,
+) => Promise<{ readonly ok: boolean; readonly refusals?: readonly { readonly rule: string }[] }>
+
+/** Operations of the service; the others belong to whoever serves them. */
+const ATTEMPTS: Partial<Readonly<Record<Operation, Attempt>>> = {
+  set: ({ service }, actor) => service.set(actor, asked()),
+  clear: ({ service }, actor) => service.clear(actor, clearing()),
+  preview: ({ service }, actor) => service.preview(actor, asked()),
+  bulk: async ({ service }, actor) => {
+    for await (const { result } of service.bulk(actor, [{ line: 1, action: 'set', request: asked() }]))
+      return result
+    return { ok: true }
+  },
+  'notice-tenancy': ({ service }, actor) => service.noticeTenancy(actor, { mpxn: MPAN }),
+  'complete-task': ({ service }, actor) => service.completeTask(actor, 'T-1', { kind: 'keep' }),
+  'look-up': ({ service }, actor) => service.lookUp(actor, { device: ESME }),
+  list: ({ service }, actor) => service.mine(actor, {}, 10),
+  history: ({ service }, actor, id) => service.history(actor, id, 10),
+  tasks: ({ service }, actor) => service.tasks(actor, { isOpen: true }, 10),
+  'import-registrations': ({ service }, actor) => service.importRegistrations(actor, []),
+}
+
+for (const [operation, attempt] of Object.entries(ATTEMPTS) as [Operation, Attempt][]) {
+  for (const role of ROLES) {
+    const isDenied = reachOf({ role }, operation) === undefined
+    t.test(`${role} is ${isDenied ? 'denied' : 'heard on'} ${operation}`, async (t) => {
+      const set = await scene(t)
+      const { id } = granted(await set.service.set(SUP_E, asked())).restriction
+      const outcome = await attempt(set, ACTOR_OF[role], id)
+      t.equal(rulesOf(outcome).includes('role-not-allowed'), isDenied)
+      t.equal(await set.isRestricted(ESME), !(operation === 'clear' && role === 'supplier'))
+    })
+  }
+}
+
+t.test('who set a flag is shown to that Supplier, the Service Centre and auditors only', async (t) => {
+  const { service } = await scene(t, {
+    registrations: [supplied(MPAN, 'SUP-E', START - 1), supplied(MPAN, 'SUP-N', START + 1000)],
+  })
+  const { id } = granted(await service.set(SUP_E, asked({ reference: 'CASE-1' }))).restriction
+  const setterSeenBy = async (actor: Actor) => granted(await service.find(actor, id)).flag.setter?.setBy.party
+  for (const actor of [SUP_E, CENTRE, AUDITOR]) t.equal(await setterSeenBy(actor), 'SUP-E', actor.role)
+  for (const actor of [OPS, SUP_N]) {
+    t.equal(await setterSeenBy(actor), undefined)
+    const history = granted(await service.history(actor, id, 10))
+    t.match(history.items, [{ action: 'restriction.set' }])
+    t.notMatch(JSON.stringify(history.items), /SUP-E|CASE-1/, 'nor does the history say it')
+  }
+})
+
+t.test('the Supplier still to come sees the flag beforehand; any other does not', async (t) => {
+  const { service } = await scene(t, {
+    registrations: [supplied(MPAN, 'SUP-E', START - 1), supplied(MPAN, 'SUP-N', START + 1000)],
+  })
+  granted(await service.set(SUP_E, asked()))
+  t.match(granted(await service.lookUp(SUP_N, { mpxn: MPAN })).flags, [{ state: 'effective' }])
+  t.same(rulesOf(await service.lookUp(SUP_G, { mpxn: MPAN })), ['not-visible'])
+})
+
+t.test('a Supplier loses sight of a flag with the meter point', async (t) => {
+  const { service, pass } = await scene(t, {
+    registrations: [supplied(MPAN, 'SUP-E', START - 1, START + 1000), supplied(MPAN, 'SUP-N', START + 1000)],
+  })
+  const { id } = granted(await service.set(SUP_E, asked())).restriction
+  pass(1000)
+  t.same(rulesOf(await service.find(SUP_E, id)), ['not-visible'])
+  t.same(granted(await service.mine(SUP_E, {}, 10)).items, [])
+  t.match(granted(await service.mine(SUP_N, {}, 10)).items, [{ id }])
+})
+
+t.test('a Network Operator sees yes or no and since when, for what it distributes', async (t) => {
+  const { service } = await scene(t)
+  granted(await service.set(SUP_E, asked()))
+  const seen = granted(await service.lookUp(NET, { mpxn: MPAN }))
+  const meter = seen.devices.find((each) => each.key === ESME)
+  t.match(meter, { isRestricted: true, since: START })
+  t.same(seen.flags, [])
+  t.same(rulesOf(await service.lookUp(NET, { mpxn: MPRN })), ['not-visible'])
+})
+
+t.test('a CSP sees yes or no by hub in its regions, and no meter point number', async (t) => {
+  const devices = [...HOUSEHOLD, device({ key: STRAY, type: 'ESME', hub: undefined, region: 'South' })]
+  const { service } = await scene(t, { devices })
+  granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
+  const seen = granted(await service.lookUp(CSP_N, { device: HUB }))
+  const restricted = seen.devices.filter((each) => each.isRestricted).map((each) => each.key)
+  t.same(restricted.sort(), [GPF, GSME])
+  t.equal(seen.mpxn, undefined)
+  t.ok(seen.devices.every((each) => each.mpxn === undefined))
+  t.same(seen.flags, [])
+  t.same(rulesOf(await service.lookUp(CSP_N, { mpxn: MPRN })), ['not-visible'])
+  t.same(rulesOf(await service.lookUp(CSP_N, { device: STRAY })), ['not-visible'])
+})
+
+t.test('every look-up is in the audit, granted or not', async (t) => {
+  const { service, trail } = await scene(t)
+  await service.lookUp(NET, { mpxn: MPAN })
+  await service.lookUp(SUP_N, { mpxn: MPAN })
+  t.match(await trail(), [
+    { action: 'restriction.looked-up', actor: NET, subject: MPAN },
+    { action: 'restriction.refused', actor: SUP_N, subject: MPAN },
+  ])
+})
+
+t.test('the Service Centre answers a task for its Supplier, on a ticket', async (t) => {
+  const { service, store } = await scene(t)
+  granted(await service.set(SUP_E, asked()))
+  await service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
+  const { items } = await store.read((view) => view.tasksOf('SUP-E', true, 10))
+  const id = items[0]?.id ?? ''
+  const answer = (onBehalf: { onBehalfOf?: string; ticket?: string }) =>
+    service.completeTask(CENTRE, id, { kind: 'keep' }, onBehalf)
+  t.same(rulesOf(await answer({})), ['unknown-task'])
+  t.same(rulesOf(await answer({ onBehalfOf: 'SUP-E' })), ['ticket-missing'])
+  granted(await answer({ onBehalfOf: 'SUP-E', ticket: 'INC-204711' }))
+})
