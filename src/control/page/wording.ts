@@ -80,3 +80,24 @@ export const CLASS_WORDS: Readonly<Record<RowClass, string>> = {
   han: 'Home Area Network',
   dcc: 'DCC notices',
 }
+
+/** Entries of the audit about flags; one that is not here is shown by its name. */
+export const ACTION_WORDS: Readonly<Record<string, string>> = {
+  'restriction.set': 'The flag was set',
+  'restriction.changed': 'The flag was changed',
+  'restriction.cleared': 'The flag was cleared',
+  'restriction.closed': 'The flag was closed',
+  'restriction.refused': 'A request was refused',
+  'restriction.clear-taken-back': 'A clear that was to come was taken back',
+  'restriction.decommission-seen': 'A decommissioning of the meter was seen',
+  'restriction.handed-over': 'The flag passed to the next Supplier',
+  'restriction.members': 'Its Devices changed, for example by a hub swap',
+  'registrations.imported': 'Registrations were imported',
+  'restriction.looked-up': 'Somebody looked at it',
+  'task.created': 'A task was made for the Supplier',
+  'task.done': 'A task was answered',
+  'tenancy.noticed': 'A change of tenancy was noticed',
+  'session.opened': 'Signed in',
+  'session.closed': 'Signed out',
+  'access.denied': 'Access was denied',
+}

@@ -8,12 +8,12 @@ import { radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
 import { summaryList } from '../parts/lists.ts'
-import { insetText, linkButton, submitButton, warningText } from '../parts/notices.ts'
+import { insetText, linkButton, submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { timeOf } from '../parts/times.ts'
 import { CLEAR_REASON_WORDS } from '../wording.ts'
 import { onBehalfFields, type SupplierOption, whenFields } from './change-fields.ts'
-import { flagStatus, type ShownFlag } from './flag-status.ts'
+import { type FlagKnown, flagStatus } from './flag-status.ts'
 import { reasonWords } from './meter-point.ts'
 
 export interface ClearForm {
@@ -66,7 +66,6 @@ export interface ClearCheck {
   /** Undefined for now. */
   readonly at: Instant | undefined
   readonly onBehalfOf: string | undefined
-  readonly warnings: readonly string[]
 }
 
 export function clearCheck(check: ClearCheck): Html {
@@ -78,8 +77,7 @@ export function clearCheck(check: ClearCheck): Html {
     visitor,
     section: 'search',
     back: changeHref,
-    content: html`${check.warnings.map((text) => warningText(text))}
-<h2 class="govuk-heading-m">What changes</h2>
+    content: html`<h2 class="govuk-heading-m">What changes</h2>
 <ul class="govuk-list govuk-list--bullet">
 <li>Readings, billing data and the billing Alert of this meter pass again, for every party that may have them.</li>
 <li>What was stopped while the flag was set was destroyed and does not come later.</li>
@@ -103,12 +101,12 @@ ${formTo(visitor, action, submitButton('Clear the flag'))}`,
 export interface ChangedMeanwhile {
   readonly visitor: Visitor
   readonly subject: Subject
-  readonly flag: ShownFlag | undefined
+  readonly known: FlagKnown
   readonly now: Instant
 }
 
 /** For a change that was asked for on the ground of a state that no longer holds. */
-export function changedMeanwhilePage({ visitor, subject, flag, now }: ChangedMeanwhile): Html {
+export function changedMeanwhilePage({ visitor, subject, known, now }: ChangedMeanwhile): Html {
   const here = addressOf(subject)
   return page({
     title: 'The flag has changed meanwhile',
@@ -116,7 +114,7 @@ export function changedMeanwhilePage({ visitor, subject, flag, now }: ChangedMea
     visitor,
     section: 'search',
     content: html`${insetText('Somebody else changed this flag after you began. Your change was not made.')}
-<h2 class="govuk-heading-m">How it stands now</h2>${flagStatus(flag, now, here)}
+<h2 class="govuk-heading-m">How it stands now</h2>${flagStatus(known, now, here)}
 ${linkButton(here, 'See the meter and decide again')}`,
   })
 }

@@ -35,11 +35,21 @@ const TROUBLES = {
   },
 } as const satisfies Record<number, Trouble>
 
-export type TroubleStatus = keyof typeof TROUBLES
+/** For requests that no page of ours sends. */
+const ODD_REQUEST: Trouble = {
+  title: 'That did not work',
+  content: html`<p class="govuk-body">The address or the form is not one that this service understands. Nothing was changed.</p>
+<p class="govuk-body">Go to the <a class="govuk-link" href="/">home page</a> and start again.</p>`,
+}
 
-/** `reference` is the request ID that the log names too. */
-export function errorPage(status: TroubleStatus, visitor: Visitor | undefined, reference?: string): Html {
-  const { title, content } = TROUBLES[status]
+function troubleOf(status: number): Trouble {
+  const known: Readonly<Record<number, Trouble>> = TROUBLES
+  return known[status] ?? ODD_REQUEST
+}
+
+/** The page for an HTTP status. `reference` is the request ID that the log names too. */
+export function errorPage(status: number, visitor: Visitor | undefined, reference?: string): Html {
+  const { title, content } = troubleOf(status)
   return page({
     title,
     visitor,

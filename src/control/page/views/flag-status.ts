@@ -1,18 +1,17 @@
 /** Where one flag stands: Restricted or not, since when, by whom, and whether the change is in force everywhere. */
 import type { Instant } from '../../../core/device/device.ts'
-import type { RestrictionRecord } from '../../../core/restriction/restriction.ts'
-import { stateOf } from '../../../core/restriction/state.ts'
+import type { RestrictionRecord, RestrictionState } from '../../../core/restriction/restriction.ts'
+import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { tag } from '../parts/notices.ts'
 import { durationText, timeOf } from '../parts/times.ts'
 import { STATE_TAGS } from '../wording.ts'
 
-/** A flag as one role may see it. */
-export interface ShownFlag {
-  readonly record: RestrictionRecord
-  /** Party and person that set it; undefined where the role may not see them. */
-  readonly setBy: string | undefined
-}
+/** What a role knows of a meter's flag: the whole, or since when it is Restricted, or that it is not. */
+export type FlagKnown =
+  | { readonly kind: 'flag'; readonly flag: FlagView }
+  | { readonly kind: 'since'; readonly since: Instant }
+  | { readonly kind: 'clear' }
 
 /** How far the last change of a flag has come. */
 export interface Progress {
@@ -22,7 +21,10 @@ export interface Progress {
 }
 
 /** `propagating`, or `in force after N ms`. */
-export function progressOf({ inForceAt, recordedAt }: RestrictionRecord): Progress {
+export function progressOf({
+  inForceAt,
+  recordedAt,
+}: Pick<RestrictionRecord, 'inForceAt' | 'recordedAt'>): Progress {
   if (inForceAt === undefined) {
     return { text: 'Propagating: not every gateway has this change yet', isSettled: false }
   }
@@ -30,39 +32,47 @@ export function progressOf({ inForceAt, recordedAt }: RestrictionRecord): Progre
 }
 
 /** The box at the top of a meter's page. `here` is the page's own address, to check again without JavaScript. */
-export function flagStatus(flag: ShownFlag | undefined, now: Instant, here: string): Html {
-  if (!flag) {
-    return html`<div class="dg-status"><p class="govuk-body">${tag('Not Restricted', 'green')}</p>
-<p class="govuk-body">Reads and Alerts of this meter pass.</p></div>`
+export function flagStatus(known: FlagKnown, now: Instant, here: string): Html {
+  switch (known.kind) {
+    case 'clear':
+      return html`<div class="dg-status"><p class="govuk-body">${tag('Not Restricted', 'green')}</p>
+<p class="govuk-body">Readings and Alerts of this meter pass.</p></div>`
+    case 'since':
+      return html`<div class="dg-status dg-status--restricted"><p class="govuk-body">${stateTag('effective')} by consumer choice</p>
+<p class="govuk-body">Since ${timeOf(known.since)}.</p></div>`
+    case 'flag':
+      return wholeStatus(known.flag, now, here)
   }
-  const { record } = flag
-  const look = record.inForceAt === undefined ? 'dg-status--changing' : 'dg-status--restricted'
-  return html`<div class="dg-status ${look}"><p class="govuk-body">${stateTag(record, now)} by consumer choice</p>
-${sentence(flag, now)}${endSentence(record)}${liveStatus(record, here)}</div>`
 }
 
-/** The tag of a record's state. */
-export function stateTag(record: RestrictionRecord, now: Instant): Html {
-  const [text, colour] = STATE_TAGS[stateOf(record, now)]
+function wholeStatus(flag: FlagView, now: Instant, here: string): Html {
+  const look = flag.inForceAt === undefined ? 'dg-status--changing' : 'dg-status--restricted'
+  const by = setterText(flag)
+  return html`<div class="dg-status ${look}"><p class="govuk-body">${stateTag(flag.state)} by consumer choice</p>
+<p class="govuk-body">${flag.from > now ? 'From' : 'Since'} ${timeOf(flag.from)}${
+    by === undefined ? NOTHING : html`, set by ${by}`
+  }.</p>${flag.until === undefined ? NOTHING : html`<p class="govuk-body">It ends at ${timeOf(flag.until)}.</p>`}${liveStatus(flag, here)}</div>`
+}
+
+/** The tag of a flag's state. */
+export function stateTag(state: RestrictionState): Html {
+  const [text, colour] = STATE_TAGS[state]
   return tag(text, colour)
 }
 
+/** Who set a flag, for whom and on which ticket; undefined for those who may not know. */
+export function setterText({ setter }: Pick<FlagView, 'setter'>): string | undefined {
+  if (!setter) return undefined
+  const { setBy, onBehalfOf, ticket } = setter
+  const who = `${setBy.party} (${setBy.name})`
+  return onBehalfOf === undefined ? who : `${who} for ${onBehalfOf}, ticket ${ticket ?? 'not given'}`
+}
+
 /** The line that JavaScript keeps up to date; without it there is a link. */
-export function liveStatus(record: RestrictionRecord, here: string): Html {
-  const { text, isSettled } = progressOf(record)
-  const address = `/restrictions/${encodeURIComponent(record.id)}/status`
-  return html`<p class="govuk-body">Status: <strong role="status"${
-    isSettled ? NOTHING : html` data-live-status="${address}"`
-  }>${text}</strong>${isSettled ? NOTHING : html` <a class="govuk-link" href="${here}">Check again</a>`}</p>`
-}
-
-function sentence({ record, setBy }: ShownFlag, now: Instant): Html {
-  const since = record.from > now ? 'From' : 'Since'
-  return html`<p class="govuk-body">${since} ${timeOf(record.from)}${
-    setBy === undefined ? NOTHING : html`, set by ${setBy}`
-  }.</p>`
-}
-
-function endSentence({ until }: RestrictionRecord): Html {
-  return until === undefined ? NOTHING : html`<p class="govuk-body">It ends at ${timeOf(until)}.</p>`
+export function liveStatus(flag: Pick<FlagView, 'id' | 'inForceAt' | 'recordedAt'>, here: string): Html {
+  const { text, isSettled } = progressOf(flag)
+  if (isSettled) return html`<p class="govuk-body">Status: <strong>${text}</strong></p>`
+  const address = `/restrictions/${encodeURIComponent(flag.id)}/status`
+  return html`<p class="govuk-body">Status: <strong role="status" data-live-status="${address}">${text}</strong>
+<a class="govuk-link" href="${here}">Check again</a></p>`
 }

@@ -1,32 +1,34 @@
-/** One meter point, or one Device without any: its flag, what can be done, its Devices, its history. */
+/** One meter point or Device: its flag, what can be done, its Devices, its history. */
 import type { Instant } from '../../../core/device/device.ts'
 import { formatEui64 } from '../../../core/duis/eui64.ts'
-import type { Fuel, InventoryDevice } from '../../../core/restriction/restriction.ts'
-import { stateOf } from '../../../core/restriction/state.ts'
+import type { Fuel } from '../../../core/restriction/restriction.ts'
+import type { DeviceView, FlagView, HistoryEntry } from '../../../restrictions/views.ts'
 import { type Html, type HtmlValue, html, NOTHING } from '../html.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { dataTable, summaryList } from '../parts/lists.ts'
-import { linkButton, tag, warningText } from '../parts/notices.ts'
+import { insetText, linkButton, tag, warningText } from '../parts/notices.ts'
 import { timeOf, timeOrNone } from '../parts/times.ts'
-import { CLEAR_REASON_WORDS, FUEL_NAMES } from '../wording.ts'
-import { flagStatus, type ShownFlag, stateTag } from './flag-status.ts'
+import { ACTION_WORDS, CLEAR_REASON_WORDS, FUEL_NAMES } from '../wording.ts'
+import { type FlagKnown, flagStatus, setterText, stateTag } from './flag-status.ts'
 
 export interface MeterPage {
   readonly visitor: Visitor
   readonly now: Instant
   /** This page's own address. */
   readonly here: string
-  /** Absent for a Device whose meter point is not known. */
+  readonly title: string
+  /** Absent where it is not known, or not for this role to know. */
   readonly mpxn: string | undefined
   readonly fuel: Fuel | undefined
-  /** The Device that was asked for; absent when the meter point was. */
-  readonly device: InventoryDevice | undefined
-  /** All Devices of the meter point. */
-  readonly devices: readonly InventoryDevice[]
-  /** The flag that is open, if there is one. */
-  readonly flag: ShownFlag | undefined
-  /** Flags of the past and of today, newest first. */
-  readonly history: readonly ShownFlag[]
+  /** The Device that was asked for; absent when the meter point was, or when the inventory does not know it. */
+  readonly device: DeviceView | undefined
+  /** Devices of the meter point and of its Communications Hub, as far as the role may see them. */
+  readonly devices: readonly DeviceView[]
+  readonly known: FlagKnown
+  /** Flags of the past and of today, newest first; undefined for roles that see yes or no only. */
+  readonly flags: readonly FlagView[] | undefined
+  /** What happened to the newest flag, newest first. */
+  readonly events: readonly HistoryEntry[]
   /** Names of the Supplier and the Network Operator, where the role may see them. */
   readonly supplier: string | undefined
   readonly networkOperator: string | undefined
@@ -38,23 +40,27 @@ export interface MeterPage {
 
 export function meterPage(meter: MeterPage): Html {
   return page({
-    title: titleOf(meter),
+    title: meter.title,
     visitor: meter.visitor,
     section: 'search',
     back: '/search',
-    content: html`${flagStatus(meter.flag, meter.now, meter.here)}
-${meter.warnings.map((text) => warningText(text))}
+    content: html`${flagStatus(meter.known, meter.now, meter.here)}
+${meter.warnings.map((text) => warningText(text))}${quietNotice(meter)}
 ${actions(meter)}
 <h2 class="govuk-heading-m">${meter.device ? 'About this Device' : 'About this meter point'}</h2>
 ${facts(meter)}
 ${devicesTable(meter)}
-${historyTable(meter)}`,
+${meter.flags === undefined ? NOTHING : flagsTable(meter.flags)}
+${meter.events.length === 0 ? NOTHING : eventsTable(meter.events)}`,
   })
 }
 
-function titleOf({ mpxn, device }: MeterPage): string {
-  if (device) return `Device ${formatEui64(device.key)}`
-  return `Meter point ${mpxn ?? ''}`
+/** For those who would otherwise take a quiet meter for a broken one. */
+function quietNotice({ known, visitor }: MeterPage): Html {
+  if (known.kind === 'clear' || visitor.role === 'supplier') return NOTHING
+  return insetText(
+    'Missing readings of this meter are the consumer’s choice and not a fault: raise no incident and send no engineer for them. Outage, safety and security Alerts still come.',
+  )
 }
 
 function actions({ restrictHref, clearHref }: MeterPage): Html {
@@ -67,10 +73,7 @@ function actions({ restrictHref, clearHref }: MeterPage): Html {
 function facts({ mpxn, fuel, device, supplier, networkOperator }: MeterPage): Html {
   return summaryList([
     device !== undefined && { name: 'Device type', value: device.type ?? 'Not known' },
-    {
-      name: 'Meter point',
-      value: mpxn === undefined ? 'Not known' : meterPointLink(mpxn, device !== undefined),
-    },
+    mpxn !== undefined && { name: 'Meter point', value: meterPointLink(mpxn, device !== undefined) },
     fuel !== undefined && { name: 'Fuel', value: FUEL_NAMES[fuel] },
     supplier !== undefined && { name: 'Responsible Supplier', value: supplier },
     networkOperator !== undefined && { name: 'Network Operator', value: networkOperator },
@@ -88,49 +91,51 @@ function meterPointLink(mpxn: string, isLink: boolean): HtmlValue {
   return isLink ? html`<a class="govuk-link" href="/meter-points/${mpxn}">${mpxn}</a>` : mpxn
 }
 
-function devicesTable({ devices, flag, now, device }: MeterPage): Html {
-  const rows = devices.map((each) => [
-    each.key === device?.key
-      ? html`<span class="dg-id">${formatEui64(each.key)}</span> (this Device)`
-      : html`<a class="govuk-link dg-id" href="/devices/${formatEui64(each.key)}">${formatEui64(each.key)}</a>`,
-    each.type ?? 'Not known',
-    memberTag(each, flag, now),
-    each.status ?? 'Not known',
-    each.region ?? 'Not known',
-  ])
+function devicesTable({ devices, device }: MeterPage): Html {
   return dataTable({
-    caption: 'Devices of this meter point',
-    head: ['Device ID', 'Type', 'Flag', 'SMI status', 'CSP region'],
-    rows,
-    whenEmpty: 'The inventory has no Device of this meter point.',
+    caption: 'Related Devices',
+    head: ['Device ID', 'Type', 'Flag', 'SMI status', 'CSP region', 'Meter point'],
+    rows: devices.map((each) => [
+      each.key === device?.key
+        ? html`<span class="dg-id">${formatEui64(each.key)}</span> (this Device)`
+        : deviceId(each.key),
+      each.type ?? 'Not known',
+      each.isRestricted ? stateTag('effective') : tag('Not Restricted', 'green'),
+      each.status ?? 'Not known',
+      each.region ?? 'Not known',
+      each.mpxn ?? '–',
+    ]),
+    whenEmpty: 'The inventory has no Device here.',
   })
 }
 
-function memberTag(device: InventoryDevice, flag: ShownFlag | undefined, now: Instant): Html {
-  const isMember = flag?.record.members.includes(device.key) ?? false
-  return flag && isMember ? stateTag(flag.record, now) : tag('Not Restricted', 'green')
-}
-
-function historyTable({ history, now, device }: MeterPage): Html {
+function flagsTable(flags: readonly FlagView[]): Html {
   return dataTable({
-    caption: 'History of the flag',
+    caption: 'Flags, newest first',
     head: ['State', 'From', 'Until', 'Set by', 'Why it ended', 'Receipt'],
-    rows: history.map((flag) => historyRow(flag, now)),
-    whenEmpty: `This ${device ? 'Device' : 'meter point'} has never been Restricted.`,
+    rows: flags.map((flag) => [
+      stateTag(flag.state),
+      timeOf(flag.from),
+      timeOrNone(flag.until, 'No end set'),
+      setterText(flag) ?? 'Not shown to you',
+      flag.state === 'closed' ? 'The meter was decommissioned' : reasonWords(flag.clearReason),
+      html`<span class="dg-id">${flag.id}</span>`,
+    ]),
+    whenEmpty: 'There has never been a flag here.',
   })
 }
 
-function historyRow(flag: ShownFlag, now: Instant): readonly HtmlValue[] {
-  const { record, setBy } = flag
-  const { from, until, clearReason, id } = record
-  return [
-    stateTag(record, now),
-    timeOf(from),
-    timeOrNone(until, 'No end set'),
-    setBy ?? 'Not shown to your role',
-    stateOf(record, now) === 'closed' ? 'The meter was decommissioned' : reasonWords(clearReason),
-    html`<span class="dg-id">${id}</span>`,
-  ]
+function eventsTable(events: readonly HistoryEntry[]): Html {
+  return dataTable({
+    caption: 'What happened to the newest flag',
+    head: ['When', 'What', 'By'],
+    rows: events.map(({ at, action, by }) => [
+      timeOf(at),
+      ACTION_WORDS[action] ?? action,
+      by === undefined ? 'Not shown to you' : `${by.party} (${by.name})`,
+    ]),
+    whenEmpty: '',
+  })
 }
 
 /** A clear reason in words; one that is not on the list as it was given. */
@@ -140,7 +145,7 @@ export function reasonWords(reason: string | undefined): string {
 }
 
 /** A Device ID that may break anywhere and links to its page. */
-export function deviceId(key: InventoryDevice['key']): Html {
+export function deviceId(key: DeviceView['key']): Html {
   const text = formatEui64(key)
   return html`<a class="govuk-link dg-id" href="/devices/${text}">${text}</a>`
 }

@@ -4,6 +4,7 @@ import { formatEui64 } from '../../../core/duis/eui64.ts'
 import type { PlainLine, StopsAndStays } from '../../../core/restriction/plain-words.ts'
 import { ARS_STEPS } from '../../../core/restriction/requests.ts'
 import type { InventoryDevice, RestrictionRecord } from '../../../core/restriction/restriction.ts'
+import type { FlagView } from '../../../restrictions/views.ts'
 import { addressOf, type SetAnswers, type Subject, titleOf } from '../forms/set-answers.ts'
 import { isoDate } from '../forms/when.ts'
 import { type Html, html, NOTHING } from '../html.ts'
@@ -201,7 +202,7 @@ function lines(all: readonly PlainLine[]): Html {
 
 export interface Receipt {
   readonly visitor: Visitor
-  readonly record: RestrictionRecord
+  readonly flag: FlagView
   readonly here: string
   /** The change that the receipt is for. */
   readonly change: 'set' | 'clear'
@@ -210,9 +211,9 @@ export interface Receipt {
 
 /** The page after a change: the receipt, how far it has come, what happens next. */
 export function receiptPage(receipt: Receipt): Html {
-  const { visitor, record, here, change, now } = receipt
+  const { visitor, flag, here, change, now } = receipt
   const isSet = change === 'set'
-  const at = isSet ? record.from : (record.until ?? now)
+  const at = isSet ? flag.from : (flag.until ?? now)
   const isLater = at > now
   const done = isSet ? 'Restricted' : 'no longer Restricted'
   const title = `The meter ${isLater ? 'will be' : 'is'} ${done}`
@@ -221,12 +222,12 @@ export function receiptPage(receipt: Receipt): Html {
     visitor,
     section: 'search',
     ownHeading: true,
-    content: html`${confirmationPanel(title, html`Receipt<br><strong>${record.id}</strong>`)}
+    content: html`${confirmationPanel(title, html`Receipt<br><strong>${flag.id}</strong>`)}
 <p class="govuk-body">${isLater ? 'From' : 'Since'} ${timeOf(at)}.</p>
-${liveStatus(record, here)}
+${liveStatus(flag, here)}
 <h2 class="govuk-heading-m">What happens next</h2>
 <ul class="govuk-list govuk-list--bullet">${(isSet ? AFTER_SET : AFTER_CLEAR).map((text) => html`<li>${text}</li>`)}</ul>
-<p class="govuk-body"><a class="govuk-link" href="${meterAddress(record)}">See the meter</a></p>
+<p class="govuk-body"><a class="govuk-link" href="${meterAddress(flag)}">See the meter</a></p>
 <p class="govuk-body"><a class="govuk-link" href="/search">Find another meter</a></p>`,
   })
 }

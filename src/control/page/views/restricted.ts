@@ -1,5 +1,6 @@
 /** All flags that a role may see, page by page, with filters and the way to the CSV. */
-import type { Instant } from '../../../core/device/device.ts'
+
+import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, html } from '../html.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { selectField, textField } from '../parts/fields.ts'
@@ -8,7 +9,7 @@ import { submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { timeOf, timeOrNone } from '../parts/times.ts'
 import { FUEL_NAMES } from '../wording.ts'
-import { progressOf, type ShownFlag, stateTag } from './flag-status.ts'
+import { progressOf, stateTag } from './flag-status.ts'
 import { deviceId } from './meter-point.ts'
 
 /** `open`: in force or to come. `all`: those that ended too. */
@@ -16,8 +17,7 @@ export type ShownStates = 'open' | 'all'
 
 export interface RestrictedPage {
   readonly visitor: Visitor
-  readonly now: Instant
-  readonly flags: readonly ShownFlag[]
+  readonly flags: readonly FlagView[]
   readonly states: ShownStates
   /** Meter point to narrow to, as typed. */
   readonly query: string
@@ -29,7 +29,7 @@ export interface RestrictedPage {
 }
 
 export function restrictedPage(list: RestrictedPage): Html {
-  const { visitor, now, flags, problems = [] } = list
+  const { visitor, flags, problems = [] } = list
   return page({
     title: visitor.role === 'supplier' ? 'My Restricted meters' : 'Restricted meters',
     visitor,
@@ -40,16 +40,16 @@ export function restrictedPage(list: RestrictedPage): Html {
 ${dataTable({
   caption: 'Flags, newest first',
   head: ['Meter point', 'Fuel', 'Flag', 'From', 'Until', 'Status', 'Meter'],
-  rows: flags.map(({ record }) => [
-    record.mpxn === undefined
+  rows: flags.map((flag) => [
+    flag.mpxn === undefined
       ? 'Not known'
-      : html`<a class="govuk-link" href="/meter-points/${record.mpxn}">${record.mpxn}</a>`,
-    FUEL_NAMES[record.fuel],
-    stateTag(record, now),
-    timeOf(record.from),
-    timeOrNone(record.until, 'No end set'),
-    progressOf(record).isSettled ? 'In force' : 'Propagating',
-    deviceId(record.meter),
+      : html`<a class="govuk-link" href="/meter-points/${flag.mpxn}">${flag.mpxn}</a>`,
+    FUEL_NAMES[flag.fuel],
+    stateTag(flag.state),
+    timeOf(flag.from),
+    timeOrNone(flag.until, 'No end set'),
+    progressOf(flag).isSettled ? 'In force' : 'Propagating',
+    deviceId(flag.meter),
   ]),
   whenEmpty: 'No flag matches.',
 })}${pagination(list.firstHref, list.nextHref)}`,

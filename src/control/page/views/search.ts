@@ -10,6 +10,8 @@ export interface Missing {
   readonly kind: 'meter-point' | 'device'
   /** In the one spelling that this system uses. */
   readonly text: string
+  /** It may be there, but is not this role's to see. */
+  readonly isHidden?: boolean
   /** Where this role may restrict it all the same; absent when it may not. */
   readonly restrictHref?: string | undefined
 }
@@ -47,10 +49,11 @@ ${textField({
 </form>`
 }
 
-function notFound({ kind, text, restrictHref }: Missing): Html {
+function notFound({ kind, text, isHidden, restrictHref }: Missing): Html {
+  if (isHidden) return notYours(text)
   const what = kind === 'device' ? 'Device' : 'meter point'
   return insetText(html`<h2 class="govuk-heading-m">Nothing found for ${text}</h2>
-<p class="govuk-body">The inventory has no ${what} of this number that you may see.</p>
+<p class="govuk-body">The inventory has no ${what} of this number.</p>
 <ul class="govuk-list govuk-list--bullet">
   <li>Check the number against the meter or the bill.</li>
   <li>${
@@ -60,4 +63,14 @@ function notFound({ kind, text, restrictHref }: Missing): Html {
   }</li>
   <li>If it should be here, tell the DCC Service Centre and name the number as shown above.</li>
 </ul>${restrictHref === undefined ? NOTHING : linkButton(restrictHref, 'Restrict this Device all the same', 'secondary')}`)
+}
+
+function notYours(text: string): Html {
+  return insetText(html`<h2 class="govuk-heading-m">${text} is not yours to see</h2>
+<p class="govuk-body">You see what you supply, distribute or connect.</p>
+<ul class="govuk-list govuk-list--bullet">
+  <li>Check the number.</li>
+  <li>If the meter point is coming to you, look again once your registration has been sent.</li>
+  <li>If it should be yours, ask the DCC Service Centre to check the registration data.</li>
+</ul>`)
 }

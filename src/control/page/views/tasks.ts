@@ -1,7 +1,8 @@
 /** What a Supplier is asked about its flags, and the form that answers. */
 import type { Instant } from '../../../core/device/device.ts'
-import type { RestrictionRecord, Task } from '../../../core/restriction/restriction.ts'
+import type { Task } from '../../../core/restriction/restriction.ts'
 import { MAX_CLEAR_DELAY_DAYS, REVIEW_DAYS } from '../../../core/restriction/task-rules.ts'
+import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { type Choice, radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
@@ -18,7 +19,7 @@ import { meterAddress } from './restrict.ts'
 /** A task with the flag it is about; absent when that can no longer be seen. */
 export interface ShownTask {
   readonly task: Task
-  readonly record: RestrictionRecord | undefined
+  readonly flag: FlagView | undefined
 }
 
 export interface TasksPage {
@@ -43,9 +44,9 @@ export function tasksPage({ visitor, now, tasks, isOpen, firstHref, nextHref }: 
 ${dataTable({
   caption: isOpen ? 'Open tasks, the oldest first' : 'Done, the oldest first',
   head: ['Task', 'Meter point', 'Asked', 'Due', 'Answer'],
-  rows: tasks.map(({ task, record }) => [
+  rows: tasks.map(({ task, flag }) => [
     html`<a class="govuk-link" href="/tasks/${task.id}">${TASK_WORDS[task.kind].title}</a>`,
-    record?.mpxn ?? 'Not known',
+    flag?.mpxn ?? 'Not known',
     timeOf(task.createdAt),
     html`${timeOf(task.dueAt)}${isOpen && task.dueAt < now ? html` ${tag('Late', 'red')}` : NOTHING}`,
     answerWords(task),
@@ -88,7 +89,7 @@ export interface TaskPage extends ShownTask {
 }
 
 export function taskPage(shown: TaskPage): Html {
-  const { visitor, task, record, problems = [] } = shown
+  const { visitor, task, flag, problems = [] } = shown
   const words = TASK_WORDS[task.kind]
   return page({
     title: words.title,
@@ -98,11 +99,11 @@ export function taskPage(shown: TaskPage): Html {
     problems,
     content: html`<p class="govuk-body">${words.why}</p>
 ${summaryList([
-  record !== undefined && {
+  flag !== undefined && {
     name: 'Meter',
-    value: html`<a class="govuk-link" href="${meterAddress(record)}">${record.mpxn ?? 'Meter point not known'}</a>`,
+    value: html`<a class="govuk-link" href="${meterAddress(flag)}">${flag.mpxn ?? 'Meter point not known'}</a>`,
   },
-  record !== undefined && { name: 'Restricted since', value: timeOf(record.from) },
+  flag !== undefined && { name: 'Restricted since', value: timeOf(flag.from) },
   { name: 'Asked', value: timeOf(task.createdAt) },
   { name: 'Due', value: timeOf(task.dueAt) },
   { name: 'Answer so far', value: answerWords(task) },
