@@ -7,7 +7,11 @@
 import { randomBytes } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import type { Party } from '../core/restriction/party.ts'
+import type { Table } from '../core/policy/table.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Logger } from '../observe/log.ts'
+import { PrepaymentSightings } from '../restrictions/prepayment-sightings.ts'
+import { RestrictionService, type RestrictionServiceOptions } from '../restrictions/restriction-service.ts'
 import { UnknownCursor } from '../store/control-store.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { accessGuard, planeOf, RouteBook } from './access.ts'
@@ -18,14 +22,20 @@ import type { ControlContext, ControlEnv } from './context.ts'
 import { accessAudit, type ControlPorts } from './control-ports.ts'
 import { Cursors } from './cursor.ts'
 import { type Credential, Identities } from './identity.ts'
+import { InForceWait } from './in-force.ts'
 import { addOpenApiDocument } from './openapi.ts'
 import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
 import { type Problem, problemResponse } from './problems.ts'
 import { requestLog, scrubbed } from './request-log.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
+import { UnitStore } from './unit-store.ts'
 
-export interface ControlAppOptions extends Omit<ControlPorts, 'audit'> {
-  readonly parties: readonly Party[]
+export interface ControlAppOptions {
+  /** Store, parties and rules; the table in force is taken from `table`. */
+  readonly restrictions: Omit<RestrictionServiceOptions, 'table' | 'clock'>
+  readonly table: () => Table
+  readonly clock: Clock
+  readonly log: Logger
   readonly credentials: readonly Credential[]
   /** Browsers reach this server over TLS only, here or at a proxy in front: Secure cookies, HSTS. */
   readonly isSecure: boolean
@@ -49,9 +59,9 @@ const KEY_BYTES = 32
 export function createControlApp(options: ControlAppOptions): ControlApp {
   const app = new OpenAPIHono<ControlEnv>()
   const routes = new RouteBook()
-  const { store, parties, table, clock, log } = options
-  const ports: ControlPorts = { store, parties, table, clock, log, audit: accessAudit(store, clock) }
-  const identities = new Identities(parties, options.credentials)
+  const { clock, log } = options
+  const ports = portsOf(options)
+  const identities = new Identities(ports.parties, options.credentials)
   const sessions = new Sessions(clock, options.sessionLimits ?? DEFAULT_SESSION_LIMITS)
   const cookie = cookieRules(options.isSecure)
   const answer = new ProblemAnswers()
@@ -75,7 +85,8 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
     }),
   )
   const cursors = new Cursors(options.cursorKey ?? randomBytes(KEY_BYTES))
-  for (const endpoint of apiEndpoints({ ...ports, cursors })) endpoint.register(app, routes)
+  for (const endpoint of apiEndpoints({ ...ports, cursors, inForce: new InForceWait(clock) }))
+    endpoint.register(app, routes)
   addOpenApiDocument(app, routes)
   const problem = (context: ControlContext, found: Problem) => answer.write(context, found)
   const seam = { app, book: routes, ports, identities, sessions, cookie, origin: options.origin, problem }
@@ -83,6 +94,18 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
   app.notFound((context) => answer.write(context, { code: 'not-found' }))
   app.onError((error, context) => answer.write(context, problemOf(error, context, ports)))
   return { app, routes }
+}
+
+/** One service for the app, and its like inside a transaction; both know the same sightings of prepayment. */
+function portsOf({ restrictions, table, clock, log }: ControlAppOptions): ControlPorts {
+  const options = { prepayment: new PrepaymentSightings(), ...restrictions, table, clock }
+  const { store, parties } = options
+  return {
+    restrictions: new RestrictionService(options),
+    restrictionsIn: (unit) => new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
+    ...{ store, parties, table, clock, log },
+    audit: accessAudit(store, clock),
+  }
 }
 
 /** Problems are JSON for the API and drawn by the page for browsers. */

@@ -3,9 +3,13 @@ import type { Table } from '../core/policy/table.ts'
 import type { Actor, Party } from '../core/restriction/party.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
-import type { ControlStore } from '../store/control-store.ts'
+import type { RestrictionService } from '../restrictions/restriction-service.ts'
+import type { ControlStore, ControlUnit } from '../store/control-store.ts'
 
 export interface ControlPorts {
+  readonly restrictions: RestrictionService
+  /** The same service inside a transaction that has begun. */
+  readonly restrictionsIn: (unit: ControlUnit) => RestrictionService
   readonly store: ControlStore
   readonly parties: readonly Party[]
   /** The table in force. */
@@ -22,7 +26,7 @@ export interface AccessAudit {
 }
 
 /** Writes the entries into the store's chain. */
-export function accessAudit(store: ControlStore, clock: Clock): AccessAudit {
+export function accessAudit(store: ControlStore, clock: Pick<Clock, 'now'>): AccessAudit {
   return {
     async record(actor, action, subject) {
       const at = clock.now()

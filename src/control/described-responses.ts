@@ -42,7 +42,7 @@ function headerOf(description: string) {
 function problemsOf({ access, body, streamedBody, problems: own = [] }: Answers): readonly ProblemCode[] {
   return [
     ...ALWAYS,
-    ...(access === 'public' ? [] : IDENTIFIED),
+    ...IDENTIFIED,
     ...(typeof access === 'object' ? (['not-permitted'] as const) : []),
     ...(body || streamedBody ? WITH_BODY : []),
     ...(body ? (['body-invalid'] as const) : []),

@@ -29,7 +29,7 @@ export interface Ask<
   readonly headers: z.output<Headers>
   readonly body: z.output<Body>
   readonly identity: Identity
-  /** SHA-256 over method, path, If-Match and body: the same for a request that is sent again. */
+  /** SHA-256 over method, path, role, If-Match and body: the same for a request that is sent again. */
   readonly fingerprint: string
   /** For bodies that are streamed, and to see that the client has gone. */
   readonly request: Request
@@ -48,7 +48,7 @@ export interface Described {
   readonly method: 'get' | 'post'
   /** With braces, below `/api/v1`: `/restrictions/{id}`. */
   readonly path: string
-  readonly access: Access
+  readonly access: Exclude<Access, 'public'>
   /** Names the endpoint for clients that are generated: `setRestriction`. */
   readonly name: string
   readonly summary: string
@@ -121,7 +121,7 @@ export function endpoint<
 type AnySpec = EndpointSpec<Shape, Shape, Shape, z.ZodType, z.ZodType>
 
 function routeConfigOf(spec: AnySpec): RouteConfig {
-  const { method, path, name, summary, description, tag, access } = spec
+  const { method, path, name, summary, description, tag } = spec
   return {
     method,
     path: API_ROOT + path,
@@ -129,7 +129,7 @@ function routeConfigOf(spec: AnySpec): RouteConfig {
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [tag],
-    security: access === 'public' ? [] : [{ token: [] }],
+    security: [{ token: [] }],
     request: requestConfigOf(spec),
     responses: describedResponses(spec),
   }
@@ -183,7 +183,8 @@ async function askOf(spec: AnySpec, context: ControlContext): Promise<Reading> {
   if (invalid.length > 0) return { problem: { code: 'parameter-invalid', invalid } }
   const body = await bodyOf(spec, raw)
   if ('problem' in body) return body
-  const identity = context.get('identity') ?? NOBODY
+  const identity = context.get('identity')
+  if (!identity) return { problem: { code: 'unauthenticated' } }
   return {
     ask: {
       params: params.value,
@@ -195,13 +196,6 @@ async function askOf(spec: AnySpec, context: ControlContext): Promise<Reading> {
       request: raw,
     },
   }
-}
-
-/** Whoever uses a public endpoint without a token. No rule of change ever lets it do anything. */
-const NOBODY: Identity = {
-  actor: { party: '', role: 'auditor', name: 'nobody' },
-  party: { id: '', name: '', roles: [], euis: [] },
-  roles: [],
 }
 
 type BodyOutcome = { readonly value: unknown; readonly given: unknown } | { readonly problem: Problem }
@@ -246,12 +240,9 @@ function placesOf(issue: z.core.$ZodIssue, where: string): InvalidPlace[] {
   return issue.keys.map((key) => ({ where: `${path}.${key}`, text: 'There is no such name here.' }))
 }
 
-function fingerprintOf({ req }: ControlContext, body: unknown): string {
-  const request = {
-    method: req.method,
-    path: req.path,
-    ifMatch: req.header('if-match') ?? null,
-    body: body ?? null,
-  }
+function fingerprintOf(context: ControlContext, body: unknown): string {
+  const { req } = context
+  const role = context.get('identity')?.actor.role
+  const request = { method: req.method, path: req.path, role, ifMatch: req.header('if-match'), body }
   return createHash('sha256').update(canonicalJson(request)).digest('hex')
 }

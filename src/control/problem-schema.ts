@@ -1,6 +1,7 @@
 /** The schema of a problem in the OpenAPI document. */
 import { z } from '@hono/zod-openapi'
 import { RULES } from '../core/restriction/refusal.ts'
+import { keysOf } from './api/schemas.ts'
 import { PROBLEMS } from './problems.ts'
 
 const refusalSchema = z
@@ -31,7 +32,3 @@ export const problemSchema = z
       .openapi({ description: 'What is not as described, and where.' }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details.' })
-
-function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): [Key, ...Key[]] {
-  return Object.keys(record) as [Key, ...Key[]]
-}

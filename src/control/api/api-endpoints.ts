@@ -1,9 +1,29 @@
 /** Every endpoint of the API. */
 import type { Endpoint } from '../endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
+import { auditTrail } from './audit.ts'
+import { bulkEndpoints } from './bulk.ts'
+import { changeFeed } from './changes.ts'
+import { exportEndpoints } from './exports.ts'
+import { lookUpEndpoints } from './look-ups.ts'
 import { me } from './me.ts'
+import { operationsEndpoints } from './operations.ts'
+import { registrationImport } from './registrations.ts'
+import { restrictionEndpoints } from './restrictions.ts'
+import { taskEndpoints } from './tasks.ts'
 
 /** The endpoints over their ports, in the order of the OpenAPI document. */
-export function apiEndpoints(_ports: ApiPorts): readonly Endpoint[] {
-  return [me]
+export function apiEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [
+    me,
+    ...restrictionEndpoints(ports),
+    ...bulkEndpoints(ports),
+    changeFeed(ports),
+    ...lookUpEndpoints(ports),
+    ...taskEndpoints(ports),
+    ...exportEndpoints(ports),
+    registrationImport(ports),
+    ...operationsEndpoints(ports),
+    auditTrail(ports),
+  ]
 }

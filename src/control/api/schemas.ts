@@ -63,3 +63,8 @@ export function timeOf(instant: Instant): string {
 export function timeOrNull(instant: Instant | undefined): string | null {
   return instant === undefined ? null : timeOf(instant)
 }
+
+/** The keys of a literal record as an enumeration's values. */
+export function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): [Key, ...Key[]] {
+  return Object.keys(record) as [Key, ...Key[]]
+}

@@ -1,0 +1,69 @@
+/** The audit trail, newest first. */
+import { z } from '@hono/zod-openapi'
+import type { AuditEntry } from '../../core/restriction/audit-chain.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { answerPage, type Listed, pageOf } from './listings.ts'
+import { cursorSchema, limitSchema, roleSchema, timeOf, timeSchema } from './schemas.ts'
+
+const entrySchema = z
+  .strictObject({
+    index: z.int(),
+    at: timeSchema,
+    actor: z.strictObject({ party: z.string(), role: roleSchema, name: z.string() }),
+    action: z.string().openapi({ example: 'restriction.set' }),
+    subject: z
+      .string()
+      .openapi({ description: 'What it was about: a flag, a meter point, a Device, a route.' }),
+    detail: z.record(z.string(), z.unknown()),
+    previous: z.string(),
+    hash: z.string().openapi({ description: 'Over the entry and the hash before it.' }),
+  })
+  .openapi('AuditEntry')
+
+export const auditFilter = {
+  subject: z.string().max(200).optional(),
+  party: z.string().max(64).optional(),
+}
+
+export type AuditResource = z.input<typeof entrySchema>
+interface AuditFilter {
+  readonly subject?: string | undefined
+  readonly party?: string | undefined
+}
+
+/** The endpoint of the trail. */
+export function auditTrail(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/audit',
+    name: 'listAudit',
+    tag: 'Audit',
+    summary: 'Audit entries, newest first',
+    access: { operation: 'audit' },
+    query: z.strictObject({ ...auditFilter, limit: limitSchema, cursor: cursorSchema }),
+    content: pageOf(entrySchema, 'AuditPage'),
+    problems: ['cursor-invalid'],
+    handle({ identity, query: { limit, cursor, ...filter } }) {
+      return answerPage(ports, identity, { listing: 'audit', ...filter }, { limit, cursor }, (size, after) =>
+        listedEntries(ports, filter, size, after),
+      )
+    },
+  })
+}
+
+/** Entries of the trail that fit the filter. */
+export async function listedEntries(
+  { store }: ApiPorts,
+  { subject, party }: AuditFilter,
+  limit: number,
+  after?: string,
+): Promise<Listed<AuditResource>> {
+  const filter = { ...(subject === undefined ? {} : { subject }), ...(party === undefined ? {} : { party }) }
+  const { items, next } = await store.read((view) => view.audit(filter, limit, after))
+  return { ok: true, items: items.map(entryResource), next }
+}
+
+function entryResource(entry: AuditEntry): AuditResource {
+  return { ...entry, at: timeOf(entry.at), actor: { ...entry.actor }, detail: { ...entry.detail } }
+}

@@ -1,0 +1,118 @@
+/** Bulk set and clear: a CSV file in, one result a row out. */
+import { z } from '@hono/zod-openapi'
+import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../body.ts'
+import { type BulkFormat, bulkCsv, bulkFormatOf, bulkJson } from '../bulk-answer.ts'
+import { BULK_COLUMNS, type BulkAction, type BulkRowResult, bulkResults, openBulkFile } from '../bulk-file.ts'
+import { BulkSlots } from '../bulk-slots.ts'
+import { CSV_TYPE } from '../csv.ts'
+import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
+import type { Identity } from '../identity.ts'
+import { startTextStream } from '../text-stream.ts'
+import type { ApiPorts } from './api-ports.ts'
+
+const SUMMARY = { set: 'Set flags from a CSV file', clear: 'Clear flags from a CSV file' } as const
+
+const EXAMPLE = {
+  set: 'mpxn,steps,date,evidence,isLastResort,isCreditMode\r\n2000000000015,advice-given,2026-11-01,CASE-4711,yes,yes\r\n',
+  clear: 'mpxn,reason,reference\r\n2000000000015,consumer-request,CASE-4712\r\n',
+} as const
+
+const DESCRIPTION = `Each row is done by itself, in order, and has its result; the answer is written while the file is
+worked on. Send the file again after a break: rows that are done already change nothing. \`Accept\` chooses CSV or JSON.`
+
+const resultsSchema = z
+  .strictObject({
+    results: z.array(
+      z.strictObject({
+        line: z.int(),
+        outcome: z.enum([
+          'set',
+          'changed',
+          'already-set',
+          'cleared',
+          'already-cleared',
+          'refused',
+          'unreadable',
+          'stopped',
+        ]),
+        restriction: z.string().nullable(),
+        refusals: z.array(z.strictObject({ rule: z.string(), text: z.string(), whatToDo: z.string() })),
+        remarks: z.array(z.string()),
+      }),
+    ),
+    summary: z.record(z.string(), z.int()).openapi({ description: 'Rows by outcome.' }),
+  })
+  .openapi('BulkResults')
+
+/** Both endpoints; they share their slots. */
+export function bulkEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  const slots = new BulkSlots()
+  return [bulk(ports, slots, 'set'), bulk(ports, slots, 'clear')]
+}
+
+function bulk(ports: ApiPorts, slots: BulkSlots, action: BulkAction): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: `/bulk/${action}`,
+    name: action === 'set' ? 'bulkSet' : 'bulkClear',
+    tag: 'Bulk',
+    summary: SUMMARY[action],
+    description: DESCRIPTION,
+    access: { operation: 'bulk' },
+    headers: z.object({
+      accept: z.string().optional().openapi({ description: '`text/csv` (default) or `application/json`.' }),
+    }),
+    streamedBody: {
+      mediaType: 'text/csv',
+      description: `At most 64 MiB. Columns: ${BULK_COLUMNS[action].join(', ')}.`,
+      example: EXAMPLE[action],
+    },
+    content: resultsSchema,
+    streams: { 'text/csv': 'Columns: line, outcome, restriction, rules, text, whatToDo.' },
+    problems: ['not-acceptable', 'too-many-waiting', 'body-invalid'],
+    handle: ({ identity, headers, request }) =>
+      answerBulk(ports, slots, action, identity, headers.accept, request),
+  })
+}
+
+async function answerBulk(
+  { restrictions }: ApiPorts,
+  slots: BulkSlots,
+  action: BulkAction,
+  { actor }: Identity,
+  accept: string | undefined,
+  request: Request,
+): Promise<Answer<never>> {
+  const format = bulkFormatOf(accept)
+  if (!format) return { problem: { code: 'not-acceptable' } }
+  const tooLong = tooLongSaid(request, MAX_CSV_BYTES)
+  if (tooLong) return { problem: tooLong }
+  const release = slots.take()
+  if (!release) return { problem: { code: 'too-many-waiting' } }
+  const file = await openBulkFile(boundedChunks(request, MAX_CSV_BYTES), action)
+  if (!file.ok) {
+    release()
+    return file
+  }
+  const results = bulkResults(restrictions, actor, action, file.rows)
+  return streamed(format, holding(results, release))
+}
+
+async function* holding<Item>(
+  items: AsyncGenerator<Item, void, undefined>,
+  release: () => void,
+): AsyncGenerator<Item, void, undefined> {
+  try {
+    yield* items
+  } finally {
+    release()
+  }
+}
+
+async function streamed(
+  format: BulkFormat,
+  results: AsyncGenerator<BulkRowResult, void, undefined>,
+): Promise<Answer<never>> {
+  if (format === 'csv') return { stream: await startTextStream(bulkCsv(results)), mediaType: CSV_TYPE }
+  return { stream: await startTextStream(bulkJson(results)), mediaType: 'application/json' }
+}

@@ -1,0 +1,141 @@
+/** A flag as the API shows it. */
+import { z } from '@hono/zod-openapi'
+import type { Instant } from '../../core/device/device.ts'
+import { formatEui64 } from '../../core/duis/eui64.ts'
+import { WARNINGS, type Warning } from '../../core/restriction/refusal.ts'
+import type { RestrictionRecord } from '../../core/restriction/restriction.ts'
+import type { FlagView } from '../../restrictions/views.ts'
+import type { ControlView } from '../../store/control-store.ts'
+import { deviceIdSchema, keysOf, roleSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+
+const actorSchema = z.strictObject({ party: z.string(), role: roleSchema, name: z.string() }).openapi('Actor')
+
+const declarationSchema = z
+  .strictObject({
+    steps: z.array(z.string()),
+    date: z.string(),
+    evidence: z.string(),
+    isLastResort: z.literal(true),
+    isCreditMode: z.literal(true),
+  })
+  .openapi('Declaration')
+
+const setterSchema = z
+  .strictObject({
+    by: actorSchema,
+    onBehalfOf: z.string().nullable(),
+    ticket: z.string().nullable(),
+    reference: z.string().nullable(),
+    declaration: declarationSchema,
+  })
+  .openapi('Setter')
+
+const propagationSchema = z
+  .strictObject({
+    state: z.enum(['propagating', 'in force']),
+    inForceAt: timeSchema.nullable(),
+    inForceAfterMs: z.int().nullable().openapi({ description: 'From the change to the last gateway.' }),
+  })
+  .openapi('Propagation', { description: 'Whether every live gateway has applied the last change.' })
+
+export const flagSchema = z
+  .strictObject({
+    id: z.string().openapi({ example: 'R-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }),
+    mpxn: z.string().nullable(),
+    fuel: z.enum(['electricity', 'gas']),
+    meter: deviceIdSchema,
+    members: z.array(deviceIdSchema).openapi({ description: 'The Devices that are Restricted by it.' }),
+    state: z.enum(['scheduled', 'effective', 'cleared', 'closed']),
+    propagation: propagationSchema,
+    from: timeSchema,
+    until: timeSchema.nullable(),
+    clearReason: z.string().nullable(),
+    recordedAt: timeSchema.openapi({ description: 'When it was first set.' }),
+    version: z.int().openapi({ description: 'In quotes it is the ETag.' }),
+    sequence: z.int().openapi({ description: 'Its last change in the sequence of `/changes`.' }),
+    setter: setterSchema.nullable().openapi({ description: 'Null for those who may not know who set it.' }),
+  })
+  .openapi('Restriction')
+
+export type FlagResource = z.input<typeof flagSchema>
+
+export const warningSchema = z
+  .strictObject({ warning: z.enum(keysOf(WARNINGS)), text: z.string() })
+  .openapi('Warning')
+
+/** Warnings as content, which may be changed by whoever gets it. */
+export function warningsOf(warnings: readonly Warning[]): Warning[] {
+  return [...warnings]
+}
+
+/** The flag with its progress, which is read from the same state as the flag. */
+export async function flagResource(view: ControlView, flag: FlagView): Promise<FlagResource> {
+  return {
+    id: flag.id,
+    mpxn: flag.mpxn ?? null,
+    fuel: flag.fuel,
+    meter: formatEui64(flag.meter),
+    members: flag.members.map(formatEui64),
+    state: flag.state,
+    propagation: propagationOf(flag, await changedAt(view, flag)),
+    from: timeOf(flag.from),
+    until: timeOrNull(flag.until),
+    clearReason: flag.clearReason ?? null,
+    recordedAt: timeOf(flag.recordedAt),
+    version: flag.version,
+    sequence: flag.sequence,
+    setter: flag.setter ? setterResource(flag.setter) : null,
+  }
+}
+
+/** The same for several flags. */
+export async function flagResources(view: ControlView, flags: readonly FlagView[]): Promise<FlagResource[]> {
+  const resources: FlagResource[] = []
+  for (const flag of flags) resources.push(await flagResource(view, flag))
+  return resources
+}
+
+function setterResource(setter: NonNullable<FlagView['setter']>): z.input<typeof setterSchema> {
+  const { setBy, onBehalfOf, ticket, reference, declaration } = setter
+  return {
+    by: { ...setBy },
+    onBehalfOf: onBehalfOf ?? null,
+    ticket: ticket ?? null,
+    reference: reference ?? null,
+    declaration: { ...declaration, steps: [...declaration.steps] },
+  }
+}
+
+/** When the last change of the flag was recorded. */
+async function changedAt(
+  view: ControlView,
+  { sequence, recordedAt }: Pick<RestrictionRecord, 'sequence' | 'recordedAt'>,
+): Promise<Instant> {
+  const [change] = await view.changesAfter(sequence - 1, 1)
+  return change?.at ?? recordedAt
+}
+
+function propagationOf(
+  { inForceAt }: Pick<RestrictionRecord, 'inForceAt'>,
+  since: Instant,
+): FlagResource['propagation'] {
+  if (inForceAt === undefined) return { state: 'propagating', inForceAt: null, inForceAfterMs: null }
+  return { state: 'in force', inForceAt: timeOf(inForceAt), inForceAfterMs: Math.max(0, inForceAt - since) }
+}
+
+/** The ETag of a version of a flag. */
+export function etagOf({ version }: { readonly version: number }): string {
+  return `"${version}"`
+}
+
+/** The ETag of a flag as a request gives it back. */
+export const ifMatchSchema = z
+  .string()
+  .regex(/^"\d{1,15}"$/, 'Give the ETag of the flag as it was read, for example "3".')
+  .optional()
+  .openapi({ description: 'The ETag of the flag that the change is made against.', example: '"3"' })
+
+/** The version that an If-Match names. */
+export function versionOf(ifMatch: string | undefined): number | undefined {
+  return ifMatch === undefined ? undefined : Number(ifMatch.slice(1, -1))
+}

@@ -1,0 +1,193 @@
+/** Meter points and Devices: what the inventory has, and whether they are Restricted. */
+import { z } from '@hono/zod-openapi'
+import { DEVICE_TYPES } from '../../core/device/device.ts'
+import { formatEui64 } from '../../core/duis/eui64.ts'
+import { readMpxn } from '../../core/restriction/mpxn.ts'
+import type { Named } from '../../core/restriction/requests.ts'
+import type { LookUp } from '../../restrictions/look-up.ts'
+import type { DeviceView } from '../../restrictions/views.ts'
+import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
+import type { Identity } from '../identity.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { flagResources, flagSchema } from './flag-resource.ts'
+import { refusedLook } from './refused.ts'
+import { deviceIdSchema, givenDeviceSchema, readDeviceId, timeOrNull, timeSchema } from './schemas.ts'
+
+const TAG = 'Meter points and Devices'
+
+const deviceSchema = z
+  .strictObject({
+    id: deviceIdSchema,
+    type: z.enum(DEVICE_TYPES).nullable(),
+    hub: deviceIdSchema.nullable().openapi({ description: 'The Communications Hub Function it belongs to.' }),
+    mpxn: z.string().nullable(),
+    status: z.string().nullable().openapi({ description: 'SMI Status; says nothing about the flag.' }),
+    region: z.string().nullable(),
+    generation: z.enum(['SMETS1', 'SMETS2']).nullable(),
+    isRestricted: z.boolean(),
+    restrictedSince: timeSchema.nullable(),
+  })
+  .openapi('Device')
+
+const lookUpSchema = z
+  .strictObject({
+    mpxn: z.string().nullable(),
+    devices: z
+      .array(deviceSchema)
+      .openapi({ description: 'Those of the meter point and those related to them.' }),
+    restrictions: z
+      .array(flagSchema)
+      .openapi({
+        description: 'Newest first, ended ones included. Empty for roles that see only yes or no.',
+      }),
+  })
+  .openapi('LookUp')
+
+const statusSchema = z
+  .strictObject({
+    id: deviceIdSchema,
+    isRestricted: z.boolean(),
+    restrictedSince: timeSchema.nullable(),
+    reason: z.enum(['consumer choice']).nullable(),
+    asOf: timeSchema,
+  })
+  .openapi('DeviceStatus')
+
+const deviceParams = z.object({
+  id: givenDeviceSchema.openapi({
+    description: 'In any spelling: hyphens, colons or nothing, either letter case.',
+  }),
+})
+
+type LookUpResource = z.input<typeof lookUpSchema>
+
+/** Endpoints that look up meter points and Devices. Every look-up is in the audit. */
+export function lookUpEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [search(ports), meterPoint(ports), device(ports), deviceStatus(ports)]
+}
+
+const SHARED = {
+  method: 'get',
+  tag: TAG,
+  access: { operation: 'look-up' },
+  problems: ['not-found', 'refused'],
+} as const
+
+function search(ports: ApiPorts): Endpoint {
+  return endpoint({
+    ...SHARED,
+    path: '/search',
+    name: 'search',
+    summary: 'A meter point or Device by whatever number one has',
+    query: z.strictObject({
+      q: z
+        .string()
+        .min(1)
+        .max(64)
+        .openapi({ description: 'MPAN, MPRN or Device ID in any spelling.', example: '00db1234567890a0' }),
+    }),
+    content: lookUpSchema,
+    handle: ({ identity, query }) => lookUp(ports, identity, namedBy(query.q)),
+  })
+}
+
+/** Sixteen hexadecimal digits are a Device ID; no meter point number has as many. */
+export function namedBy(text: string): Named {
+  const device = readDeviceId(text)
+  return device === undefined ? { mpxn: text } : { device }
+}
+
+function meterPoint(ports: ApiPorts): Endpoint {
+  return endpoint({
+    ...SHARED,
+    path: '/meter-points/{mpxn}',
+    name: 'getMeterPoint',
+    summary: 'A meter point: its Devices, related Devices and flags',
+    params: z.object({
+      mpxn: z
+        .string()
+        .max(32)
+        .refine(isMpxn, 'Give an MPAN or an MPRN.')
+        .openapi({ example: '2000000000015' }),
+    }),
+    content: lookUpSchema,
+    handle: ({ identity, params }) => lookUp(ports, identity, params),
+  })
+}
+
+function isMpxn(text: string): boolean {
+  return readMpxn(text).ok
+}
+
+function device(ports: ApiPorts): Endpoint {
+  return endpoint({
+    ...SHARED,
+    path: '/devices/{id}',
+    name: 'getDevice',
+    summary: 'A Device: related Devices and flags',
+    params: deviceParams,
+    content: lookUpSchema,
+    handle: ({ identity, params }) => lookUp(ports, identity, { device: params.id }),
+  })
+}
+
+function deviceStatus({ restrictions, clock }: ApiPorts): Endpoint {
+  return endpoint({
+    ...SHARED,
+    path: '/devices/{id}/status',
+    name: 'getDeviceStatus',
+    summary: 'Whether a Device is Restricted, and since when',
+    description:
+      'For incident desks: a Device that is Restricted by consumer choice is quiet and not at fault.',
+    params: deviceParams,
+    content: statusSchema,
+    async handle({ identity, params }) {
+      const seen = await restrictions.lookUp(identity.actor, { device: params.id })
+      if (!seen.ok) return { problem: refusedLook(seen.refusals) }
+      const found = seen.devices.find(({ key }) => key === params.id)
+      const isRestricted = found?.isRestricted ?? isMember(seen, params.id)
+      const content = {
+        id: formatEui64(params.id),
+        isRestricted,
+        restrictedSince: timeOrNull(found?.since),
+        reason: isRestricted ? ('consumer choice' as const) : null,
+        asOf: new Date(clock.now()).toISOString(),
+      }
+      return { status: 200, content }
+    },
+  })
+}
+
+/** A Device that the inventory does not know can be Restricted all the same. */
+function isMember({ flags }: LookUp, key: DeviceView['key']): boolean {
+  return flags.some((flag) => flag.state === 'effective' && flag.members.includes(key))
+}
+
+async function lookUp(
+  { restrictions, store }: ApiPorts,
+  { actor }: Identity,
+  named: Named,
+): Promise<Answer<LookUpResource>> {
+  const seen = await restrictions.lookUp(actor, named)
+  if (!seen.ok) return { problem: refusedLook(seen.refusals) }
+  const content = {
+    mpxn: seen.mpxn ?? null,
+    devices: seen.devices.map(deviceResource),
+    restrictions: await store.read((view) => flagResources(view, seen.flags)),
+  }
+  return { status: 200, content }
+}
+
+function deviceResource(found: DeviceView): z.input<typeof deviceSchema> {
+  return {
+    id: formatEui64(found.key),
+    type: found.type ?? null,
+    hub: found.hub === undefined ? null : formatEui64(found.hub),
+    mpxn: found.mpxn ?? null,
+    status: found.status ?? null,
+    region: found.region ?? null,
+    generation: found.generation ?? null,
+    isRestricted: found.isRestricted,
+    restrictedSince: timeOrNull(found.since),
+  }
+}

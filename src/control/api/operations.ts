@@ -1,0 +1,164 @@
+/** What DSP operations look at: gateways and how fresh they are, verdict counts, the table in force. */
+import { z } from '@hono/zod-openapi'
+import { ROW_CLASSES, type Table, type TableRow } from '../../core/policy/table.ts'
+import type { GatewayStatus } from '../../store/control-store.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { timeOf, timeSchema } from './schemas.ts'
+
+const TAG = 'Operations'
+
+const countsSchema = z.record(z.string(), z.number())
+
+const gatewaySchema = z
+  .strictObject({
+    id: z.string(),
+    isLive: z.boolean(),
+    state: z.string(),
+    sequence: z.int().openapi({ description: 'The last change it has applied.' }),
+    behind: z.int().openapi({ description: 'Changes it has yet to apply.' }),
+    tableRevision: z.string(),
+    hasTableInForce: z
+      .boolean()
+      .openapi({ description: 'Whether it has the table that the control plane has.' }),
+    seenAt: timeSchema,
+    seenAgoMs: z.int(),
+    counts: countsSchema.openapi({ description: 'Verdicts since it started.' }),
+  })
+  .openapi('Gateway')
+
+const operationsSchema = z
+  .strictObject({
+    latest: z.int().openapi({ description: 'The last change there is.' }),
+    devices: z.int().openapi({ description: 'Devices in the inventory.' }),
+    gateways: z.array(gatewaySchema),
+    totals: countsSchema.openapi({ description: 'Counts of all live gateways together.' }),
+  })
+  .openapi('Operations')
+
+const ruleFields = {
+  id: z.string(),
+  why: z.string(),
+  action: z.enum(['pass', 'block', 'as-inner']),
+  when: z.record(z.string(), z.unknown()).openapi({ description: 'Conditions; every one given must hold.' }),
+  otherwise: z.enum(['pass', 'block']).nullable(),
+  mode: z.enum(['enforce', 'shadow']),
+  onUnknown: z.enum(['block', 'defer', 'forward']).nullable(),
+  onStale: z.enum(['block', 'defer', 'forward', 'as-known']).nullable(),
+  observe: z.array(z.string()),
+}
+
+const rowSchema = z
+  .strictObject({
+    ...ruleFields,
+    class: z.enum(ROW_CLASSES),
+    srv: z.array(z.string()),
+    alert: z.array(z.string()),
+    dccAlert: z.array(z.string()),
+  })
+  .openapi('TableRow')
+
+const tableSchema = z
+  .strictObject({
+    name: z.string(),
+    revision: z
+      .string()
+      .openapi({ description: 'Hash of the list; names it in verdicts and in the journal.' }),
+    rows: z.array(rowSchema),
+    defaults: z
+      .record(z.string(), z.record(z.string(), z.string()))
+      .openapi({ description: 'For codes in no row.' }),
+  })
+  .openapi('Table')
+
+/** Endpoints of operations. */
+export function operationsEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [operations(ports), table(ports)]
+}
+
+function operations({ store, clock, table }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/operations',
+    name: 'getOperations',
+    tag: TAG,
+    summary: 'Gateways, how fresh they are, and what they decided',
+    access: { operation: 'gateways' },
+    content: operationsSchema,
+    async handle() {
+      const latest = await store.position()
+      const { gateways, devices } = await store.read(async (view) => ({
+        gateways: await view.gateways(),
+        devices: await view.countDevices(),
+      }))
+      const now = clock.now()
+      const { revision } = table()
+      const content = {
+        latest,
+        devices,
+        gateways: gateways.map((gateway) => gatewayResource(gateway, latest, revision, now)),
+        totals: totalsOf(gateways),
+      }
+      return { status: 200, content }
+    },
+  })
+}
+
+function gatewayResource(
+  { id, isLive, state, sequence, tableRevision, seenAt, counts }: GatewayStatus,
+  latest: number,
+  revision: string,
+  now: number,
+): z.input<typeof gatewaySchema> {
+  return {
+    ...{ id, isLive, state, sequence, tableRevision },
+    behind: Math.max(0, latest - sequence),
+    hasTableInForce: tableRevision === revision,
+    seenAt: timeOf(seenAt),
+    seenAgoMs: Math.max(0, now - seenAt),
+    counts: { ...counts },
+  }
+}
+
+/** Counts of all live gateways, added up by name. */
+export function totalsOf(gateways: readonly GatewayStatus[]): Record<string, number> {
+  const totals: Record<string, number> = {}
+  for (const { counts } of gateways.filter(({ isLive }) => isLive))
+    for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count
+  return totals
+}
+
+function table(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/table',
+    name: 'getTable',
+    tag: TAG,
+    summary: 'The restricted-SR table in force',
+    access: { operation: 'table' },
+    content: tableSchema,
+    async handle() {
+      return { status: 200, content: tableResource(ports.table()) }
+    },
+  })
+}
+
+function tableResource({ name, revision, rows, defaults }: Table): z.input<typeof tableSchema> {
+  const entries = Object.entries(defaults).map(([key, rule]) => [key, { ...rule }] as const)
+  return { name, revision, rows: rows.map(rowResource), defaults: Object.fromEntries(entries) }
+}
+
+function rowResource(row: TableRow): z.input<typeof rowSchema> {
+  const { id, why, action, when, mode } = row
+  return {
+    ...{ id, why, action, mode, class: row.class },
+    when: { ...when },
+    otherwise: row.otherwise ?? null,
+    onUnknown: row.onUnknown ?? null,
+    onStale: row.onStale ?? null,
+    observe: [...row.observe],
+    srv: [...row.srv],
+    alert: [...row.alert],
+    dccAlert: [...row.dccAlert],
+  }
+}

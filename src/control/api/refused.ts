@@ -1,0 +1,24 @@
+/** How refusals of the rules of change read as problems. */
+import type { Refusal, RuleId } from '../../core/restriction/refusal.ts'
+import type { Problem } from '../problems.ts'
+
+/** Whether something is there or only not for this role makes no difference to who asks. */
+const NOT_FOUND: ReadonlySet<RuleId> = new Set<RuleId>([
+  'not-visible',
+  'unknown-device',
+  'unknown-meter-point',
+  'unknown-task',
+])
+
+/** The problem of a change that was refused. */
+export function refusedChange(refusals: readonly Refusal[]): Problem {
+  const rules = new Set(refusals.map(({ rule }) => rule))
+  if (rules.has('role-not-allowed')) return { code: 'not-permitted', refusals }
+  return { code: rules.has('version-changed') ? 'stale' : 'refused', refusals }
+}
+
+/** The problem of a look-up that was refused. */
+export function refusedLook(refusals: readonly Refusal[]): Problem {
+  if (refusals.some(({ rule }) => NOT_FOUND.has(rule))) return { code: 'not-found', refusals }
+  return refusedChange(refusals)
+}

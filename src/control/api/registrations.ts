@@ -1,0 +1,134 @@
+/** Import of registrations: who answers for which meter point, since when. Flags follow. */
+import { z } from '@hono/zod-openapi'
+import { type Instant, instantOf } from '../../core/device/device.ts'
+import { readMpxn } from '../../core/restriction/mpxn.ts'
+import type { Actor } from '../../core/restriction/party.ts'
+import type { Refusal } from '../../core/restriction/refusal.ts'
+import type { Registration } from '../../core/restriction/restriction.ts'
+import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../body.ts'
+import { type CsvRow, type CsvStop, openCsv } from '../csv-reading.ts'
+import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
+import { PROBLEMS } from '../problems.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { refusedChange } from './refused.ts'
+
+const COLUMNS = ['mpxn', 'role', 'party', 'from', 'until'] as const
+type Column = (typeof COLUMNS)[number]
+
+/** One transaction each: large enough to be quick, small enough that other writers get their turn. */
+const BATCH_ROWS = 500
+/** A file that is wrong throughout need not be told of every row. */
+const MAX_WRONG_SHOWN = 1_000
+
+const importedSchema = z
+  .strictObject({
+    imported: z.int(),
+    handedOver: z.int().openapi({ description: 'Flags that have passed to another Supplier.' }),
+    wrongCount: z.int(),
+    wrong: z
+      .array(z.strictObject({ line: z.int(), text: z.string() }))
+      .openapi({ description: `Rows that were left out; at most ${MAX_WRONG_SHOWN} are named.` }),
+  })
+  .openapi('RegistrationsImported')
+
+/** The endpoint of the import. */
+export function registrationImport({ restrictions }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/registrations',
+    name: 'importRegistrations',
+    tag: 'Registrations',
+    summary: 'Import registrations from a CSV file',
+    description:
+      'Rows that can be read are imported in batches; the others are named. A file may be sent again.',
+    access: { operation: 'import-registrations' },
+    streamedBody: {
+      mediaType: 'text/csv',
+      description: `At most 64 MiB. Columns: ${COLUMNS.join(', ')}; role is supplier or network-operator.`,
+      example: 'mpxn,role,party,from,until\r\n2000000000015,supplier,SUP-A,2026-01-01T00:00:00Z,\r\n',
+    },
+    content: importedSchema,
+    problems: ['body-invalid', 'refused'],
+    async handle({ identity, request }) {
+      const tooLong = tooLongSaid(request, MAX_CSV_BYTES)
+      if (tooLong) return { problem: tooLong }
+      const file = await openCsv<Column>(boundedChunks(request, MAX_CSV_BYTES), COLUMNS)
+      if (!file.ok) return file
+      return new Import(restrictions, identity.actor).run(file.rows)
+    },
+  })
+}
+
+class Import {
+  readonly #restrictions: ApiPorts['restrictions']
+  readonly #actor: Actor
+  readonly #wrong: { line: number; text: string }[] = []
+  #wrongCount = 0
+  #imported = 0
+  #handedOver = 0
+  #batch: Registration[] = []
+
+  constructor(restrictions: ApiPorts['restrictions'], actor: Actor) {
+    this.#restrictions = restrictions
+    this.#actor = actor
+  }
+
+  async run(rows: AsyncIterable<CsvRow<Column> | CsvStop>): Promise<Answer<z.input<typeof importedSchema>>> {
+    for await (const row of rows) {
+      const refusals = await this.#take(row)
+      if (refusals) return { problem: refusedChange(refusals) }
+    }
+    const refusals = await this.#flush()
+    if (refusals) return { problem: refusedChange(refusals) }
+    const content = {
+      imported: this.#imported,
+      handedOver: this.#handedOver,
+      wrongCount: this.#wrongCount,
+      wrong: this.#wrong,
+    }
+    return { status: 200, content }
+  }
+
+  async #take(row: CsvRow<Column> | CsvStop): Promise<readonly Refusal[] | undefined> {
+    const read =
+      'stopped' in row ? (row.stopped.detail ?? PROBLEMS[row.stopped.code].title) : registrationOf(row)
+    if (typeof read === 'string') this.#note(row.line, read)
+    else this.#batch.push(read)
+    return this.#batch.length < BATCH_ROWS ? undefined : this.#flush()
+  }
+
+  #note(line: number, text: string): void {
+    this.#wrongCount++
+    if (this.#wrong.length < MAX_WRONG_SHOWN) this.#wrong.push({ line, text })
+  }
+
+  async #flush(): Promise<readonly Refusal[] | undefined> {
+    if (this.#batch.length === 0) return undefined
+    const done = await this.#restrictions.importRegistrations(this.#actor, this.#batch)
+    if (!done.ok) return done.refusals
+    this.#imported += done.imported
+    this.#handedOver += done.handedOver
+    this.#batch = []
+    return undefined
+  }
+}
+
+/** The registration of a row, or what is wrong with it. */
+function registrationOf({ fields }: CsvRow<Column>): Registration | string {
+  const mpxn = readMpxn(fields.mpxn)
+  if (!mpxn.ok) return `mpxn: ${mpxn.text}`
+  const { role, party } = fields
+  if (role !== 'supplier' && role !== 'network-operator') return 'role: give supplier or network-operator'
+  if (party === '') return 'party: give the ID of the party'
+  const from = timeOf(fields.from)
+  if (from === undefined) return 'from: give a time with its zone, for example 2026-01-01T00:00:00Z'
+  const until = fields.until === '' ? undefined : timeOf(fields.until)
+  if (fields.until !== '' && (until === undefined || until <= from))
+    return 'until: give a later time, or nothing'
+  return { mpxn: mpxn.mpxn, role, party, from, until }
+}
+
+function timeOf(text: string): Instant | undefined {
+  const result = z.iso.datetime({ offset: true }).safeParse(text)
+  return result.success ? instantOf(Date.parse(text)) : undefined
+}

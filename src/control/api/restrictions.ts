@@ -1,0 +1,301 @@
+/** Flags: list, read, preview, set and clear. */
+import { z } from '@hono/zod-openapi'
+import { formatEui64 } from '../../core/duis/eui64.ts'
+import { ROW_CLASSES } from '../../core/policy/table.ts'
+import { ARS_STEPS, CLEAR_REASONS, type SetRequest } from '../../core/restriction/requests.ts'
+import type { FlagSet } from '../../restrictions/set-flag.ts'
+import { flagView } from '../../restrictions/views.ts'
+import type { ControlUnit } from '../../store/control-store.ts'
+import { type Answer, API_ROOT, type Endpoint, endpoint } from '../endpoint.ts'
+import type { Identity } from '../identity.ts'
+import { Abandoned, changeOnce, idempotencyHeader } from '../once.ts'
+import type { ApiPorts } from './api-ports.ts'
+import {
+  etagOf,
+  type FlagResource,
+  flagResource,
+  flagSchema,
+  ifMatchSchema,
+  versionOf,
+  warningSchema,
+  warningsOf,
+} from './flag-resource.ts'
+import { flagPage, listQuerySchema, pageOf } from './listings.ts'
+import { refusedChange, refusedLook } from './refused.ts'
+import { deviceIdSchema, givenDeviceSchema, givenTimeSchema, timeOf, timeSchema } from './schemas.ts'
+
+const TAG = 'Restrictions'
+
+const idParams = z.object({ id: z.string().max(64).openapi({ example: 'R-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }) })
+
+const onBehalfFields = {
+  onBehalfOf: z
+    .string()
+    .max(64)
+    .optional()
+    .openapi({ description: 'Service Centre only: the Supplier it acts for.' }),
+  ticket: z
+    .string()
+    .max(64)
+    .optional()
+    .openapi({ description: 'Service Centre only.', example: 'INC-204711' }),
+}
+
+const namedFields = {
+  mpxn: z.string().max(32).optional().openapi({ description: 'MPAN or MPRN.', example: '2000000000015' }),
+  device: givenDeviceSchema.optional(),
+}
+
+const setBody = z
+  .strictObject({
+    ...namedFields,
+    from: givenTimeSchema.optional().openapi({ description: 'When it takes effect; absent: now.' }),
+    declaration: z.strictObject({
+      steps: z
+        .array(z.string().max(64))
+        .max(16)
+        .openapi({ description: `Of ${ARS_STEPS.join(', ')}.`, example: ['advice-given'] }),
+      date: z.string().max(32).openapi({ example: '2026-11-01' }),
+      evidence: z.string().max(1_000).openapi({ example: 'CASE-4711' }),
+      isLastResort: z.boolean(),
+      isCreditMode: z.boolean(),
+    }),
+    reference: z.string().max(1_000).optional(),
+    fuel: z.enum(['electricity', 'gas']).optional(),
+    ...onBehalfFields,
+  })
+  .openapi('SetRequest')
+
+const clearBody = z
+  .strictObject({
+    at: givenTimeSchema.optional().openapi({ description: 'When it ends; absent: now.' }),
+    reason: z
+      .string()
+      .max(64)
+      .openapi({ description: `One of ${CLEAR_REASONS.join(', ')}.`, example: 'consumer-request' }),
+    reference: z.string().max(1_000).openapi({ example: 'CASE-4712' }),
+    ...onBehalfFields,
+  })
+  .openapi('ClearRequest')
+
+const receiptSchema = z
+  .strictObject({
+    outcome: z.enum(['set', 'changed', 'already-set', 'cleared', 'already-cleared']),
+    restriction: flagSchema,
+    warnings: z.array(warningSchema),
+  })
+  .openapi('Receipt')
+
+const plainLineSchema = z.strictObject({
+  class: z.enum(ROW_CLASSES),
+  text: z.string(),
+  codes: z.array(z.string()),
+})
+
+const previewSchema = z
+  .strictObject({
+    outcome: z.enum(['set', 'changed', 'already-set']),
+    mpxn: z.string().nullable(),
+    fuel: z.enum(['electricity', 'gas']),
+    meter: deviceIdSchema,
+    members: z.array(deviceIdSchema),
+    from: timeSchema,
+    stops: z.array(plainLineSchema),
+    stays: z.array(plainLineSchema),
+    notes: z.array(z.string()),
+    warnings: z.array(warningSchema),
+  })
+  .openapi('Preview')
+
+const RECEIPT_HEADERS = { ETag: 'The version of the flag.', Location: 'Where the flag is.' }
+
+type Receipt = z.input<typeof receiptSchema>
+
+/** Endpoints of flags. */
+export function restrictionEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [list(ports), preview(ports), set(ports), read(ports), clear(ports)]
+}
+
+function list(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/restrictions',
+    name: 'listRestrictions',
+    tag: TAG,
+    summary: 'Flags of the meter points of the party, newest first; of all for roles that see all',
+    access: { operation: 'list' },
+    query: listQuerySchema,
+    content: pageOf(flagSchema, 'RestrictionPage'),
+    problems: ['cursor-invalid'],
+    handle: ({ identity, query }) => flagPage(ports, identity, query),
+  })
+}
+
+function preview({ restrictions }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/restrictions/preview',
+    name: 'previewRestriction',
+    tag: TAG,
+    summary: 'What setting the flag would do: Devices, what stops and what stays. Changes nothing',
+    access: { operation: 'preview' },
+    body: setBody,
+    content: previewSchema,
+    problems: ['refused', 'stale'],
+    async handle({ identity, body }) {
+      const seen = await restrictions.preview(identity.actor, body)
+      if (!seen.ok) return { problem: refusedChange(seen.refusals) }
+      const { draft, stops, stays, notes } = seen
+      const content = {
+        outcome: seen.outcome,
+        mpxn: draft.mpxn ?? null,
+        fuel: draft.fuel,
+        meter: formatEui64(draft.meter),
+        members: draft.members.map(formatEui64),
+        from: timeOf(draft.from),
+        stops: stops.map((line) => ({ ...line, codes: [...line.codes] })),
+        stays: stays.map((line) => ({ ...line, codes: [...line.codes] })),
+        notes: [...notes],
+        warnings: warningsOf(seen.warnings),
+      }
+      return { status: 200, content }
+    },
+  })
+}
+
+function set(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/restrictions',
+    name: 'setRestriction',
+    tag: TAG,
+    summary: 'Set the flag of a meter point',
+    description: `Setting what is set already answers the receipt from before. Changing a flag that is there (an earlier
+start, a clear that is taken back) needs If-Match.`,
+    access: { operation: 'set' },
+    headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
+    body: setBody,
+    statuses: [200, 201],
+    content: receiptSchema,
+    answeredHeaders: RECEIPT_HEADERS,
+    problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
+    handle({ identity, body, headers, fingerprint }) {
+      const version = versionOf(headers['if-match'])
+      const request: SetRequest = { ...body, version }
+      return changeOnce(
+        ports,
+        { identity, fingerprint, key: headers['idempotency-key'] },
+        async (service, unit) => {
+          const done = await service.set(identity.actor, request)
+          if (!done.ok) return { problem: refusedChange(done.refusals) }
+          demandVersion(done, version)
+          return receipt(ports, identity, unit, done, done.warnings)
+        },
+      )
+    },
+  })
+}
+
+/** A flag that was there is changed only by somebody who has seen it. */
+function demandVersion({ outcome, restriction }: FlagSet, version: number | undefined): void {
+  if (outcome !== 'changed' || version !== undefined) return
+  const detail = `There is a flag already. Read ${API_ROOT}/restrictions/${restriction.id} and send its ETag.`
+  throw new Abandoned({ code: 'if-match-needed', detail })
+}
+
+async function receipt(
+  { clock }: ApiPorts,
+  { actor }: Identity,
+  unit: ControlUnit,
+  { outcome, restriction }: Pick<FlagSet, 'restriction'> & { readonly outcome: Receipt['outcome'] },
+  warnings: FlagSet['warnings'] = [],
+): Promise<Answer<Receipt>> {
+  const flag = await flagResource(unit, flagView(restriction, actor, clock.now()))
+  return {
+    status: outcome === 'set' ? 201 : 200,
+    content: { outcome, restriction: flag, warnings: warningsOf(warnings) },
+    headers: { etag: etagOf(restriction), location: `${API_ROOT}/restrictions/${restriction.id}` },
+  }
+}
+
+const MAX_WAIT_MS = 30_000
+const WAIT_MS = 10_000
+
+const readQuery = z.strictObject({
+  wait: z.literal('in-force').optional().openapi({ description: 'Answer once the last change is in force.' }),
+  timeoutMs: z.coerce.number().int().min(0).max(MAX_WAIT_MS).default(WAIT_MS).openapi({
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_WAIT_MS,
+    default: WAIT_MS,
+    description: 'With `wait`.',
+  }),
+})
+
+type Found = { readonly flag: FlagResource } | Extract<Answer<never>, { problem: unknown }>
+
+function read(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/restrictions/{id}',
+    name: 'getRestriction',
+    tag: TAG,
+    summary: 'One flag, and whether its last change is in force everywhere',
+    access: { operation: 'history' },
+    params: idParams,
+    query: readQuery,
+    content: flagSchema,
+    answeredHeaders: { ETag: RECEIPT_HEADERS.ETag },
+    problems: ['not-found', 'too-many-waiting'],
+    async handle({ identity, params, query, request }) {
+      const look = () => findFlag(ports, identity, params.id)
+      const timeoutMs = query.wait === undefined ? 0 : query.timeoutMs
+      const found = await ports.inForce.until(look, isSettled, timeoutMs, request.signal)
+      if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
+      if ('problem' in found) return found
+      return { status: 200, content: found.flag, headers: { etag: etagOf(found.flag) } }
+    },
+  })
+}
+
+function isSettled(found: Found): boolean {
+  return 'problem' in found || found.flag.propagation.state === 'in force'
+}
+
+async function findFlag({ restrictions, store }: ApiPorts, { actor }: Identity, id: string): Promise<Found> {
+  const found = await restrictions.find(actor, id)
+  if (!found.ok) return { problem: refusedLook(found.refusals) }
+  return { flag: await store.read((view) => flagResource(view, found.flag)) }
+}
+
+function clear(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/restrictions/{id}/clear',
+    name: 'clearRestriction',
+    tag: TAG,
+    summary: 'End a flag now or later; its record stays',
+    access: { operation: 'clear' },
+    params: idParams,
+    headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
+    body: clearBody,
+    content: receiptSchema,
+    answeredHeaders: RECEIPT_HEADERS,
+    problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
+    async handle({ identity, params, body, headers, fingerprint }) {
+      const version = versionOf(headers['if-match'])
+      if (version === undefined) return { problem: { code: 'if-match-needed', detail: CLEAR_NEEDS_ETAG } }
+      const once = { identity, fingerprint, key: headers['idempotency-key'] }
+      return changeOnce(ports, once, async (service, unit) => {
+        const done = await service.clear(identity.actor, { ...body, restriction: params.id, version })
+        if (!done.ok) return { problem: refusedChange(done.refusals) }
+        // The service answers a clear of what is cleared with its receipt; an ETag is a promise about what was read.
+        const isStale = done.outcome === 'already-cleared' && done.restriction.version !== version
+        if (isStale) return { problem: { code: 'stale', detail: 'The flag is cleared already.' } }
+        return receipt(ports, identity, unit, done)
+      })
+    },
+  })
+}
+
+const CLEAR_NEEDS_ETAG = 'Read the flag and send its ETag as If-Match.'

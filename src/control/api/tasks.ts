@@ -1,0 +1,167 @@
+/** Tasks: what Suppliers are asked about flags, their answers, and the notice of a change of tenancy. */
+import { z } from '@hono/zod-openapi'
+import type { TaskOutcome } from '../../core/restriction/requests.ts'
+import type { Task } from '../../core/restriction/restriction.ts'
+import { MAX_CLEAR_DELAY_DAYS } from '../../core/restriction/task-rules.ts'
+import { flagView } from '../../restrictions/views.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import type { Identity } from '../identity.ts'
+import { changeOnce, idempotencyHeader } from '../once.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { flagResource, flagSchema } from './flag-resource.ts'
+import { answerPage, type Listed, pageOf } from './listings.ts'
+import { refusedChange, refusedLook } from './refused.ts'
+import { cursorSchema, givenDeviceSchema, limitSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+
+const TAG = 'Tasks'
+
+const taskSchema = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(['re-confirm', 'review-tenancy', 'prepayment-conflict']),
+    restriction: z.string(),
+    party: z.string().openapi({ description: 'The Supplier who is asked.' }),
+    createdAt: timeSchema,
+    dueAt: timeSchema,
+    clearAt: timeSchema
+      .nullable()
+      .openapi({ description: 'When the flag will be cleared, where the Supplier chose so.' }),
+    doneAt: timeSchema.nullable(),
+    outcome: z.string().nullable(),
+  })
+  .openapi('Task')
+
+const onBehalfFields = { onBehalfOf: z.string().max(64).optional(), ticket: z.string().max(64).optional() }
+
+const answerBody = z
+  .strictObject({
+    outcome: z.enum(['keep', 'review', 'clear-after']),
+    days: z
+      .int()
+      .optional()
+      .openapi({ description: `With \`clear-after\`: 0 to ${MAX_CLEAR_DELAY_DAYS} days from now.` }),
+    ...onBehalfFields,
+  })
+  .openapi('TaskAnswer')
+
+const noticeBody = z
+  .strictObject({
+    mpxn: z.string().max(32).optional(),
+    device: givenDeviceSchema.optional(),
+    ...onBehalfFields,
+  })
+  .openapi('TenancyNotice')
+
+const answeredSchema = z.strictObject({ task: taskSchema }).openapi('TaskAnswered')
+const noticedSchema = z.strictObject({ restriction: flagSchema }).openapi('TenancyNoticed')
+
+const onceHeaders = z.object({ 'idempotency-key': idempotencyHeader })
+
+/** Endpoints of tasks. */
+export function taskEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [list(ports), complete(ports), noticeTenancy(ports)]
+}
+
+function list(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/tasks',
+    name: 'listTasks',
+    tag: TAG,
+    summary: 'Tasks of the party, oldest first; of all for roles that see all',
+    access: { operation: 'tasks' },
+    query: z.strictObject({
+      state: z.enum(['open', 'done']).default('open'),
+      limit: limitSchema,
+      cursor: cursorSchema,
+    }),
+    content: pageOf(taskSchema, 'TaskPage'),
+    problems: ['cursor-invalid'],
+    handle({ identity, query: { state, ...page } }) {
+      return answerPage(ports, identity, { listing: 'tasks', state }, page, (limit, after) =>
+        listedTasks(ports, identity, state, limit, after),
+      )
+    },
+  })
+}
+
+export type TaskResource = z.input<typeof taskSchema>
+
+/** Tasks that the actor may list. */
+export async function listedTasks(
+  { restrictions }: ApiPorts,
+  { actor }: Identity,
+  state: 'open' | 'done',
+  limit: number,
+  after?: string,
+): Promise<Listed<TaskResource>> {
+  const page = await restrictions.tasks(actor, { isOpen: state === 'open' }, limit, after)
+  if (!page.ok) return { ok: false, problem: refusedLook(page.refusals) }
+  return { ok: true, items: page.items.map(taskResource), next: page.next }
+}
+
+function taskResource(task: Task): TaskResource {
+  return {
+    ...task,
+    createdAt: timeOf(task.createdAt),
+    dueAt: timeOf(task.dueAt),
+    clearAt: timeOrNull(task.clearAt),
+    doneAt: timeOrNull(task.doneAt),
+    outcome: task.outcome ?? null,
+  }
+}
+
+function complete(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/tasks/{id}/complete',
+    name: 'completeTask',
+    tag: TAG,
+    summary: 'Answer a task',
+    access: { operation: 'complete-task' },
+    params: z.object({ id: z.string().max(64).openapi({ example: 'T-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }) }),
+    headers: onceHeaders,
+    body: answerBody,
+    content: answeredSchema,
+    problems: ['refused', 'not-found', 'idempotency-key-reused'],
+    handle({ identity, params, body, headers, fingerprint }) {
+      const { onBehalfOf, ticket } = body
+      const once = { identity, fingerprint, key: headers['idempotency-key'] }
+      return changeOnce(ports, once, async (service) => {
+        const behalf = { onBehalfOf, ticket }
+        const done = await service.completeTask(identity.actor, params.id, outcomeOf(body), behalf)
+        if (!done.ok) return { problem: refusedLook(done.refusals) }
+        return { status: 200, content: { task: taskResource(done.task) } }
+      })
+    },
+  })
+}
+
+/** Missing days are out of range, and the rules say so. */
+function outcomeOf({ outcome, days }: z.output<typeof answerBody>): TaskOutcome {
+  return outcome === 'clear-after' ? { kind: outcome, days: days ?? Number.NaN } : { kind: outcome }
+}
+
+function noticeTenancy(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/tenancy-notices',
+    name: 'noticeTenancy',
+    tag: TAG,
+    summary: 'Say that somebody else has moved in; makes the review task',
+    access: { operation: 'notice-tenancy' },
+    headers: onceHeaders,
+    body: noticeBody,
+    content: noticedSchema,
+    problems: ['refused', 'idempotency-key-reused'],
+    handle({ identity, body, headers, fingerprint }) {
+      const once = { identity, fingerprint, key: headers['idempotency-key'] }
+      return changeOnce(ports, once, async (service, unit) => {
+        const done = await service.noticeTenancy(identity.actor, body)
+        if (!done.ok) return { problem: refusedChange(done.refusals) }
+        const flag = flagView(done.restriction, identity.actor, ports.clock.now())
+        return { status: 200, content: { restriction: await flagResource(unit, flag) } }
+      })
+    },
+  })
+}

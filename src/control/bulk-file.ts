@@ -1,0 +1,204 @@
+/**
+ * Bulk files: many set or clear requests as CSV, each row with its own result. Rows are done one after the other, each in a
+ * transaction of its own; a file may be sent again, because setting what is set and clearing what is cleared change
+ * nothing.
+ */
+import { type Instant, instantOf } from '../core/device/device.ts'
+import type { Actor } from '../core/restriction/party.ts'
+import type { Refusal } from '../core/restriction/refusal.ts'
+import type { ClearRequest, SetRequest } from '../core/restriction/requests.ts'
+import type { BulkResult, BulkRow } from '../restrictions/bulk.ts'
+import type { RestrictionService } from '../restrictions/restriction-service.ts'
+import { StoreUnavailable } from '../store/store.ts'
+import { readDeviceId } from './api/schemas.ts'
+import { type CsvFile, type CsvRow, openCsv } from './csv-reading.ts'
+import { PROBLEMS, type Problem } from './problems.ts'
+
+export type BulkAction = 'set' | 'clear'
+
+const SHARED = ['mpxn', 'device'] as const
+const ON_BEHALF = ['onBehalfOf', 'ticket'] as const
+
+/** Columns of a file, any of them in any order; a request needs the same of them as one by itself. */
+export const BULK_COLUMNS = {
+  set: [
+    ...SHARED,
+    'from',
+    'steps',
+    'date',
+    'evidence',
+    'isLastResort',
+    'isCreditMode',
+    'reference',
+    'fuel',
+    ...ON_BEHALF,
+  ],
+  clear: [...SHARED, 'restriction', 'at', 'reason', 'reference', ...ON_BEHALF],
+} as const satisfies Record<BulkAction, readonly string[]>
+
+type Column = (typeof BULK_COLUMNS)[BulkAction][number]
+type Fields = CsvRow<Column>['fields']
+
+/** What became of one row. */
+export interface BulkRowResult {
+  readonly line: number
+  /** `unreadable`: a field is not as described. `stopped`: this row and those after it were not done. */
+  readonly outcome:
+    | 'set'
+    | 'changed'
+    | 'already-set'
+    | 'cleared'
+    | 'already-cleared'
+    | 'refused'
+    | 'unreadable'
+    | 'stopped'
+  readonly restriction: string | undefined
+  readonly refusals: readonly Refusal[]
+  /** Warnings, unreadable fields, or why it was stopped. */
+  readonly remarks: readonly string[]
+}
+
+/** Opens a bulk file; its header is checked before anything is done. */
+export function openBulkFile(
+  chunks: AsyncIterable<Uint8Array>,
+  action: BulkAction,
+): Promise<CsvFile<Column>> {
+  return openCsv<Column>(chunks, BULK_COLUMNS[action])
+}
+
+/** Does the rows in order and yields the result of each. */
+export async function* bulkResults(
+  restrictions: RestrictionService,
+  actor: Actor,
+  action: BulkAction,
+  rows: Extract<CsvFile<Column>, { ok: true }>['rows'],
+): AsyncGenerator<BulkRowResult, void, undefined> {
+  let line = 1
+  try {
+    for await (const row of rows) {
+      line = row.line
+      if ('stopped' in row) return yield stopped(line, row.stopped)
+      const read = readRow(action, row)
+      if ('remarks' in read) yield read
+      else for await (const result of restrictions.bulk(actor, [read])) yield resultOf(result)
+    }
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    yield stopped(line, { code: 'store-unavailable' })
+  }
+}
+
+function stopped(line: number, problem: Problem): BulkRowResult {
+  const text = problem.detail ?? PROBLEMS[problem.code].title
+  return { line, outcome: 'stopped', restriction: undefined, refusals: [], remarks: [text] }
+}
+
+function resultOf({ line, result }: BulkResult): BulkRowResult {
+  if (!result.ok)
+    return { line, outcome: 'refused', restriction: undefined, refusals: result.refusals, remarks: [] }
+  const warnings = 'warnings' in result ? result.warnings : []
+  return {
+    line,
+    outcome: result.outcome,
+    restriction: result.restriction.id,
+    refusals: [],
+    remarks: warnings.map(({ text }) => text),
+  }
+}
+
+function readRow(action: BulkAction, { line, fields }: CsvRow<Column>): BulkRow | BulkRowResult {
+  const reader = new FieldReader(fields)
+  const row: BulkRow =
+    action === 'set'
+      ? { line, action, request: setRequest(reader) }
+      : { line, action, request: clearRequest(reader) }
+  if (reader.remarks.length === 0) return row
+  return { line, outcome: 'unreadable', restriction: undefined, refusals: [], remarks: reader.remarks }
+}
+
+function setRequest(fields: FieldReader): SetRequest {
+  return {
+    ...named(fields),
+    from: fields.time('from'),
+    declaration: {
+      steps: fields.words('steps'),
+      date: fields.text('date') ?? '',
+      evidence: fields.text('evidence') ?? '',
+      isLastResort: fields.yes('isLastResort'),
+      isCreditMode: fields.yes('isCreditMode'),
+    },
+    reference: fields.text('reference'),
+    fuel: fields.fuel('fuel'),
+  }
+}
+
+function clearRequest(fields: FieldReader): ClearRequest {
+  return {
+    ...named(fields),
+    restriction: fields.text('restriction'),
+    at: fields.time('at'),
+    reason: fields.text('reason') ?? '',
+    reference: fields.text('reference') ?? '',
+  }
+}
+
+function named(fields: FieldReader) {
+  return {
+    mpxn: fields.text('mpxn'),
+    device: fields.device('device'),
+    onBehalfOf: fields.text('onBehalfOf'),
+    ticket: fields.text('ticket'),
+  }
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/
+
+/** Reads fields by what they are, and notes those that cannot be read. */
+class FieldReader {
+  readonly #fields: Fields
+  readonly #remarks: string[] = []
+
+  constructor(fields: Fields) {
+    this.#fields = fields
+  }
+
+  get remarks(): readonly string[] {
+    return this.#remarks
+  }
+
+  text(column: Column): string | undefined {
+    return this.#fields[column] || undefined
+  }
+
+  words(column: Column): readonly string[] {
+    return this.#fields[column].split(/[\s;|]+/).filter((word) => word !== '')
+  }
+
+  yes(column: Column): boolean {
+    return /^(?:yes|y|true|1)$/i.test(this.#fields[column])
+  }
+
+  time(column: Column): Instant | undefined {
+    const text = this.text(column)
+    if (text === undefined) return undefined
+    const time = TIME.test(text) ? Date.parse(text) : Number.NaN
+    if (!Number.isNaN(time)) return instantOf(time)
+    return this.#note(column, 'give a time with its zone, for example 2026-11-02T09:30:00Z')
+  }
+
+  device(column: Column) {
+    const text = this.text(column)
+    if (text === undefined) return undefined
+    return readDeviceId(text) ?? this.#note(column, 'give the 16 hexadecimal digits of a Device ID')
+  }
+
+  fuel(column: Column): 'electricity' | 'gas' | undefined {
+    const text = this.text(column)
+    if (text === undefined || text === 'electricity' || text === 'gas') return text
+    return this.#note(column, 'give electricity or gas')
+  }
+
+  #note(column: Column, whatToDo: string): undefined {
+    this.#remarks.push(`${column}: ${whatToDo}.`)
+  }
+}

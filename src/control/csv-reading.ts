@@ -1,0 +1,129 @@
+/** Reads CSV files with a header line, one row at a time, as they are sent by spreadsheets and by programs. */
+import { PassThrough, pipeline, Readable } from 'node:stream'
+import { CsvError, parse } from 'csv-parse'
+import { MAX_CSV_BYTES, TooLong } from './body.ts'
+import { unguarded } from './csv.ts'
+import type { InvalidPlace, Problem } from './problems.ts'
+
+/** One row; `line` is the line of the file on which it ends, from 1. */
+export interface CsvRow<Column extends string> {
+  readonly line: number
+  /** Trimmed; a column that the file does not have is empty. */
+  readonly fields: Readonly<Record<Column, string>>
+}
+
+/** Where reading stopped before the end of the file, and why. */
+export interface CsvStop {
+  readonly line: number
+  readonly stopped: Problem
+}
+
+export type CsvFile<Column extends string> =
+  | { readonly ok: true; readonly rows: AsyncGenerator<CsvRow<Column> | CsvStop, void, undefined> }
+  | { readonly ok: false; readonly problem: Problem }
+
+/** Longer than any row that means something. */
+const MAX_ROW_BYTES = 64 * 1024
+
+interface Parsed {
+  readonly record: readonly string[]
+  readonly info: { readonly lines: number }
+}
+
+/**
+ * Opens a file and reads its header. The file is read ahead of its rows, so that a client that sends all of it before it
+ * reads an answer is never kept waiting for itself.
+ */
+export async function openCsv<Column extends string>(
+  chunks: AsyncIterable<Uint8Array>,
+  columns: readonly Column[],
+): Promise<CsvFile<Column>> {
+  const parsed = parsedRecords(chunks)
+  const first = await firstOf(parsed)
+  if ('stopped' in first) return { ok: false, problem: first.stopped }
+  const header = first.record.map((name) => name.trim())
+  const invalid = headerProblems(header, columns)
+  if (invalid.length > 0) {
+    await parsed.return?.()
+    return { ok: false, problem: { code: 'body-invalid', invalid } }
+  }
+  return { ok: true, rows: rowsOf(parsed, header, columns) }
+}
+
+function parsedRecords(chunks: AsyncIterable<Uint8Array>): AsyncIterator<Parsed> {
+  const parser = parse({
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_ROW_BYTES,
+  })
+  const ahead = new PassThrough({ highWaterMark: MAX_CSV_BYTES })
+  // What goes wrong comes out of the parser, too.
+  pipeline(Readable.from(chunks), ahead, parser, () => {})
+  return parser[Symbol.asyncIterator]()
+}
+
+async function firstOf(parsed: AsyncIterator<Parsed>): Promise<Parsed | CsvStop> {
+  try {
+    const { done, value } = await parsed.next()
+    return done ? stopAt(0, { code: 'body-invalid', detail: 'The file is empty.' }) : value
+  } catch (error) {
+    return stopAt(0, stopProblem(error))
+  }
+}
+
+function headerProblems(header: readonly string[], columns: readonly string[]): readonly InvalidPlace[] {
+  const accepted = `There are: ${columns.join(', ')}.`
+  return header.flatMap((name, index) => {
+    if (header.indexOf(name) < index) return [{ where: `body.${name}`, text: 'The column is there twice.' }]
+    return columns.includes(name)
+      ? []
+      : [{ where: `body.${name}`, text: `There is no such column. ${accepted}` }]
+  })
+}
+
+async function* rowsOf<Column extends string>(
+  parsed: AsyncIterator<Parsed>,
+  header: readonly string[],
+  columns: readonly Column[],
+): AsyncGenerator<CsvRow<Column> | CsvStop, void, undefined> {
+  let line = 1
+  try {
+    for (let next = await parsed.next(); !next.done; next = await parsed.next()) {
+      line = next.value.info.lines
+      yield { line, fields: fieldsOf(next.value.record, header, columns) }
+    }
+  } catch (error) {
+    yield stopAt(line, stopProblem(error))
+  } finally {
+    await parsed.return?.()
+  }
+}
+
+function fieldsOf<Column extends string>(
+  record: readonly string[],
+  header: readonly string[],
+  columns: readonly Column[],
+): Record<Column, string> {
+  const entries = columns.map((column) => [column, unguarded(record[header.indexOf(column)]?.trim() ?? '')])
+  return Object.fromEntries(entries) as Record<Column, string>
+}
+
+function stopAt(line: number, stopped: Problem): CsvStop {
+  return { line, stopped }
+}
+
+function stopProblem(error: unknown): Problem {
+  if (error instanceof TooLong)
+    return {
+      code: 'body-too-large',
+      detail: `Send at most ${MAX_CSV_BYTES} bytes; the rows before are done.`,
+    }
+  if (error instanceof CsvError)
+    return {
+      code: 'body-unreadable',
+      detail: 'From here on it is no CSV: look for a quote that is never closed.',
+    }
+  return { code: 'body-unreadable', detail: 'The file broke off.' }
+}
