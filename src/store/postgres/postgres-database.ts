@@ -18,6 +18,7 @@ const DIALECT: SqlDialect = {
   tableEnd: '',
   rowLock: ' FOR UPDATE',
   clock: 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now_ms',
+  empty: 'TRUNCATE',
   announce: `SELECT pg_notify('${CHANNEL}', ?)`,
 }
 

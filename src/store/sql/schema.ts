@@ -214,8 +214,8 @@ const staging: Step = ({ int, text, tableEnd }) => [
 
 const STEPS: readonly Step[] = [
   (dialect) =>
-    [head, changes, inventory, restrictions, flags, tasks, audit, traffic, staging].flatMap((part) =>
-      part(dialect),
+    [identity, head, changes, inventory, restrictions, flags, tasks, audit, traffic, staging].flatMap(
+      (part) => part(dialect),
     ),
 ]
 

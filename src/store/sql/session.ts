@@ -41,6 +41,8 @@ export interface SqlDialect {
   readonly rowLock: string
   /** Reads the database's wall clock as `now_ms`, milliseconds since 1970. */
   readonly clock: string
+  /** What empties a table when its name follows. */
+  readonly empty: string
   /** Wakes listeners at commit; its value is the sequence as text. Absent: listeners poll. */
   readonly announce: string | undefined
 }

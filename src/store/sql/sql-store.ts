@@ -13,6 +13,7 @@ import { changeDirectFlags, type FlagChange, flagHistory, listFlagged } from './
 import { recordReport } from './gateways.ts'
 import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
+import { ImportRun } from './import-run.ts'
 import { countDevices, devicesOfMeterPoint, findDevice } from './inventory.ts'
 import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
 import { StoreClock } from './store-clock.ts'

@@ -21,6 +21,7 @@ const DIALECT: SqlDialect = {
   tableEnd: ' STRICT',
   rowLock: '',
   clock: "SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) AS now_ms",
+  empty: 'DELETE FROM',
   announce: undefined,
 }
 

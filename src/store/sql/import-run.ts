@@ -1,0 +1,96 @@
+/** One run of an import: stage batch after batch, each in a transaction of its own, then merge all in one. */
+import type { ImportOptions, ImportOutcome, ImportRow, ImportSource } from '../inventory-import.ts'
+import type { Head } from './head.ts'
+import { mergeDevices, mergeRegistrations, touchedMeterPoints, touchedRestrictions } from './merge.ts'
+import type { SqlDialect, SqlSession } from './session.ts'
+import { beginStaging, emptyStaging, finishStaging, stage } from './staging.ts'
+import type { StoreClock } from './store-clock.ts'
+import { SqlUnit } from './unit.ts'
+
+/** Rows of one transaction: enough to be fast, few enough that other writers hardly wait. */
+const BATCH = 10_000
+
+/** How the run writes. */
+export interface ImportWrites {
+  /** A transaction that changes nothing anybody sees. */
+  write<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result>
+  /** The one that does: with the head locked, and as long as it takes. */
+  merge<Result>(doing: string, work: (session: SqlSession, head: Head) => Promise<Result>): Promise<Result>
+}
+
+export class ImportRun {
+  readonly #source: ImportSource
+  readonly #options: ImportOptions
+  readonly #clock: StoreClock
+  readonly #dialect: SqlDialect
+  readonly #writes: ImportWrites
+
+  constructor(
+    source: ImportSource,
+    options: ImportOptions,
+    clock: StoreClock,
+    dialect: SqlDialect,
+    writes: ImportWrites,
+  ) {
+    this.#source = source
+    this.#options = options
+    this.#clock = clock
+    this.#dialect = dialect
+    this.#writes = writes
+  }
+
+  async run(): Promise<ImportOutcome> {
+    const { hash } = this.#source
+    const begin = (session: SqlSession) => beginStaging(session, this.#dialect, hash)
+    const resumedAt = await this.#writes.write('beginning an import', begin)
+    const rows = await this.#stageFrom(resumedAt)
+    this.#options.onProgress?.({ phase: 'merging', rows })
+    const merged = await this.#writes.merge('merging an import', (session, head) =>
+      this.#merge(session, head, rows),
+    )
+    await this.#writes.write('ending an import', (session) => emptyStaging(session, this.#dialect))
+    return { rows, resumedAt, ...merged }
+  }
+
+  async #stageFrom(resumedAt: number): Promise<number> {
+    let staged = resumedAt
+    for await (const batch of batchesOf(this.#source.rows(resumedAt))) {
+      const before = staged
+      await this.#writes.write('staging an import', (session) =>
+        stage(session, this.#source.hash, before, batch),
+      )
+      staged += batch.length
+      this.#options.onProgress?.({ phase: 'staging', rows: staged })
+    }
+    return staged
+  }
+
+  async #merge(
+    session: SqlSession,
+    head: Head,
+    rows: number,
+  ): Promise<Pick<ImportOutcome, 'devices' | 'registrations' | 'sequence'>> {
+    await finishStaging(session, this.#source.hash, rows)
+    const now = await this.#clock.read(session)
+    const before = head.sequence
+    const meterPoints = await touchedMeterPoints(session, now)
+    const devices = await mergeDevices(session, head, now)
+    const registrations = await mergeRegistrations(session)
+    const restrictions = await touchedRestrictions(session, before, now)
+    await this.#options.settle?.(new SqlUnit(session, this.#clock, head), { restrictions, meterPoints })
+    return { devices, registrations, sequence: head.sequence }
+  }
+}
+
+async function* batchesOf(
+  rows: AsyncIterable<ImportRow> | Iterable<ImportRow>,
+): AsyncGenerator<readonly ImportRow[]> {
+  let batch: ImportRow[] = []
+  for await (const row of rows) {
+    batch.push(row)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}

@@ -1,0 +1,110 @@
+/** Merging what an import has staged into the inventory: a few statements over all rows. */
+import type { Instant } from '../../core/device/device.ts'
+import type { Registration } from '../../core/restriction/restriction.ts'
+import type { ImportTouched } from '../inventory-import.ts'
+import { textOf } from './columns.ts'
+import type { Head } from './head.ts'
+import { DEVICE_COLUMNS, REPLACE_DEVICE, REPLACE_REGISTRATION, registrationsOf } from './inventory.ts'
+import type { SqlSession } from './session.ts'
+
+const REGISTRATION_COLUMNS = 'mpxn, role, from_ms, party, until_ms'
+
+/** The last row for each Device. */
+const LATEST_DEVICES = `(
+  SELECT ${DEVICE_COLUMNS} FROM (
+    SELECT ${DEVICE_COLUMNS}, row_number() OVER (PARTITION BY device_key ORDER BY place DESC) AS newness
+    FROM staged_devices) AS numbered
+  WHERE newness = 1)`
+
+/** The last row for each meter point, role and start. */
+const LATEST_REGISTRATIONS = `(
+  SELECT ${REGISTRATION_COLUMNS} FROM (
+    SELECT ${REGISTRATION_COLUMNS},
+      row_number() OVER (PARTITION BY mpxn, role, from_ms ORDER BY place DESC) AS newness
+    FROM staged_registrations) AS numbered
+  WHERE newness = 1)`
+
+/** Devices that gateways may hold as known or Restricted, and whose record changes. */
+const ADD_CHANGES = `
+  INSERT INTO changes (sequence, device_key, restriction_id, recorded_ms)
+  SELECT CAST(? AS BIGINT) + row_number() OVER (ORDER BY fresh.device_key), fresh.device_key, NULL, CAST(? AS BIGINT)
+  FROM ${LATEST_DEVICES} AS fresh
+  LEFT JOIN devices ON devices.device_key = fresh.device_key
+  LEFT JOIN flags ON flags.device_key = fresh.device_key
+  WHERE devices.device_key IS NULL AND flags.device_key IS NOT NULL
+    OR devices.device_key IS NOT NULL
+      AND (devices.type, devices.hub_key, devices.mpxn) IS DISTINCT FROM (fresh.type, fresh.hub_key, fresh.mpxn)`
+
+const MERGE_DEVICES = `
+  INSERT INTO devices (${DEVICE_COLUMNS}, version)
+  SELECT ${DEVICE_COLUMNS.split(', ')
+    .map((column) => `fresh.${column}`)
+    .join()}, coalesce(own.sequence, CAST(? AS BIGINT))
+  FROM ${LATEST_DEVICES} AS fresh
+  LEFT JOIN (SELECT sequence, device_key FROM changes WHERE sequence > ?) AS own
+    ON own.device_key = fresh.device_key
+  WHERE true ${REPLACE_DEVICE}`
+
+const MERGE_REGISTRATIONS = `
+  INSERT INTO registrations (${REGISTRATION_COLUMNS})
+  SELECT ${REGISTRATION_COLUMNS} FROM ${LATEST_REGISTRATIONS} AS fresh WHERE true ${REPLACE_REGISTRATION}`
+
+const OPEN = 'is_closed = 0 AND (until_ms IS NULL OR until_ms > ?)'
+
+/** Open flags near a Device whose version is past a change. */
+const TOUCHED_RESTRICTIONS = `
+  SELECT id FROM restrictions WHERE ${OPEN} AND id IN (
+    SELECT members.restriction_id FROM members JOIN devices ON devices.device_key = members.device_key
+    WHERE devices.version > ?
+    UNION
+    SELECT flagged.id FROM restrictions AS flagged JOIN devices ON devices.mpxn = flagged.mpxn
+    WHERE devices.version > ?
+    UNION
+    SELECT flagged.id FROM restrictions AS flagged
+    JOIN devices AS meter ON meter.device_key = flagged.meter_key
+    JOIN devices ON devices.hub_key = meter.hub_key
+    WHERE devices.version > ?)
+  ORDER BY id`
+
+const TOUCHED_METER_POINTS = `
+  SELECT DISTINCT restrictions.mpxn FROM restrictions
+  JOIN staged_registrations ON staged_registrations.mpxn = restrictions.mpxn
+  WHERE ${OPEN} ORDER BY restrictions.mpxn`
+
+/** Merges the Devices; answers how many are new or changed. */
+export async function mergeDevices(session: SqlSession, head: Head, now: Instant): Promise<number> {
+  const before = head.sequence
+  const own = await session.run(ADD_CHANGES, before, now)
+  const merged = await session.run(MERGE_DEVICES, before + own + 1, before)
+  head.skip(own)
+  if (merged > own) await head.addChange(undefined, undefined, now)
+  return merged
+}
+
+/** Merges the registrations; answers how many are new or changed. */
+export function mergeRegistrations(session: SqlSession): Promise<number> {
+  return session.run(MERGE_REGISTRATIONS)
+}
+
+/** Open flags near the Devices that changed after `sequence`. */
+export async function touchedRestrictions(
+  session: SqlSession,
+  sequence: number,
+  now: Instant,
+): Promise<string[]> {
+  const rows = await session.all(TOUCHED_RESTRICTIONS, now, sequence, sequence, sequence)
+  return rows.map((row) => textOf(row.id))
+}
+
+/** Flagged meter points with staged registrations; to be asked before these are merged. */
+export async function touchedMeterPoints(
+  session: SqlSession,
+  now: Instant,
+): Promise<ImportTouched['meterPoints']> {
+  const touched: { mpxn: string; before: Registration[] }[] = []
+  for (const row of await session.all(TOUCHED_METER_POINTS, now)) {
+    const mpxn = textOf(row.mpxn)
+    touched.push({ mpxn, before: await registrationsOf(session, mpxn) })
+  }
+  return touched
+}

@@ -1,0 +1,77 @@
+/** Where imported rows wait, unseen, until all of them are there. One import at a time. */
+import { ImportOvertaken, type ImportRow } from '../inventory-import.ts'
+import { numberOf } from './columns.ts'
+import { columnsOfDevice, columnsOfRegistration } from './inventory.ts'
+import type { BulkTable, SqlDialect, SqlSession } from './session.ts'
+
+const DEVICES: BulkTable = {
+  name: 'staged_devices',
+  columns: [
+    { name: 'place', type: 'int' },
+    { name: 'device_key', type: 'int' },
+    { name: 'type', type: 'text' },
+    { name: 'hub_key', type: 'int' },
+    { name: 'mpxn', type: 'text' },
+    { name: 'status', type: 'text' },
+    { name: 'region', type: 'text' },
+    { name: 'generation', type: 'text' },
+  ],
+}
+
+const REGISTRATIONS: BulkTable = {
+  name: 'staged_registrations',
+  columns: [
+    { name: 'place', type: 'int' },
+    { name: 'mpxn', type: 'text' },
+    { name: 'role', type: 'text' },
+    { name: 'from_ms', type: 'int' },
+    { name: 'party', type: 'text' },
+    { name: 'until_ms', type: 'int' },
+  ],
+}
+
+const RESUME = 'SELECT staged FROM import_progress WHERE hash = ? AND is_merged = 0'
+const BEGIN = `
+  INSERT INTO import_progress (id, hash, staged, is_merged) VALUES (1, ?, 0, 0)
+  ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, staged = 0, is_merged = 0`
+const ADVANCE = 'UPDATE import_progress SET staged = ? WHERE hash = ? AND staged = ? AND is_merged = 0'
+const FINISH = 'UPDATE import_progress SET is_merged = 1 WHERE hash = ? AND staged = ? AND is_merged = 0'
+
+/** Begins the import, or goes on with it; answers how many rows are staged. */
+export async function beginStaging(session: SqlSession, dialect: SqlDialect, hash: string): Promise<number> {
+  const resumed = await session.get(RESUME, hash)
+  if (resumed) return numberOf(resumed.staged)
+  await emptyStaging(session, dialect)
+  await session.run(BEGIN, hash)
+  return 0
+}
+
+/** Stages the rows after the first `staged`. Throws ImportOvertaken. */
+export async function stage(
+  session: SqlSession,
+  hash: string,
+  staged: number,
+  rows: readonly ImportRow[],
+): Promise<void> {
+  if (!(await session.run(ADVANCE, staged + rows.length, hash, staged))) throw new ImportOvertaken()
+  const devices: ReturnType<typeof columnsOfDevice>[] = []
+  const registrations: ReturnType<typeof columnsOfRegistration>[] = []
+  for (const [index, row] of rows.entries()) {
+    const place = staged + index
+    if ('device' in row) devices.push([place, ...columnsOfDevice(row.device)])
+    else registrations.push([place, ...columnsOfRegistration(row.registration)])
+  }
+  if (devices.length > 0) await session.insertMany(DEVICES, devices)
+  if (registrations.length > 0) await session.insertMany(REGISTRATIONS, registrations)
+}
+
+/** Claims what is staged for the transaction that merges it. Throws ImportOvertaken. */
+export async function finishStaging(session: SqlSession, hash: string, staged: number): Promise<void> {
+  if (!(await session.run(FINISH, hash, staged))) throw new ImportOvertaken()
+}
+
+/** Gives back the room of an import that is merged or given up. */
+export async function emptyStaging(session: SqlSession, dialect: SqlDialect): Promise<void> {
+  await session.run(`${dialect.empty} ${DEVICES.name}`)
+  await session.run(`${dialect.empty} ${REGISTRATIONS.name}`)
+}
