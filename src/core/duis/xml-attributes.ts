@@ -34,6 +34,8 @@ const XMLNS = Buffer.from('xmlns')
 
 export class AttributeList {
   count = 0
+  /** Whether any name has a prefix or may be `xmlns`: without one there is nothing to declare or resolve. */
+  #hasNamespaces = false
   readonly #window: XmlWindow
   readonly #names: NameScanner
   readonly #scope: NamespaceScope
@@ -45,6 +47,12 @@ export class AttributeList {
     this.#names = names
     this.#scope = scope
     this.#maxCount = maxCount
+  }
+
+  /** Begins the list of the next tag. */
+  clear(): void {
+    this.count = 0
+    this.#hasNamespaces = false
   }
 
   /** Takes `name = "value"`; answers where it ends. */
@@ -74,6 +82,9 @@ export class AttributeList {
     span.nameEnd = nameEnd
     span.localStart = this.#names.localStart
     span.hash = this.#names.hash
+    span.declares = undefined
+    span.namespace = NO_NAMESPACE
+    if (span.localStart > nameStart || this.#window.bytes[nameStart] === XMLNS[0]) this.#hasNamespaces = true
     return span
   }
 
@@ -102,6 +113,7 @@ export class AttributeList {
 
   /** Brings the declarations of the tag into scope at `depth`; false when one is not allowed. */
   declareNamespaces(depth: number): boolean {
+    if (!this.#hasNamespaces) return true
     for (let i = 0; i < this.count; i++) {
       const span = this.#spans[i] as AttributeSpan
       span.declares = this.#declaredPrefix(span)
@@ -132,9 +144,10 @@ export class AttributeList {
 
   /** Resolves prefixes and refuses repeats (Namespaces §6.3); after `declareNamespaces`. */
   areUnique(): boolean {
+    if (this.count === 1 && !this.#hasNamespaces) return true
     for (let i = 0; i < this.count; i++) {
       const span = this.#spans[i] as AttributeSpan
-      if (!this.#resolve(span)) return false
+      if (this.#hasNamespaces && !this.#resolve(span)) return false
       for (let j = 0; j < i; j++) {
         if (!this.#isSame(span, this.#spans[j] as AttributeSpan)) continue
         this.#window.malformed(span.nameStart, 'an attribute stands twice')

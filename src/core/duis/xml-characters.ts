@@ -39,11 +39,13 @@ export const CDATA_RUN = runTable(CLOSE_BRACKET)
 export const DOUBLE_QUOTED_RUN = runTable(LT, AMPERSAND, DOUBLE_QUOTE)
 export const SINGLE_QUOTED_RUN = runTable(LT, AMPERSAND, SINGLE_QUOTE)
 
-/** Kinds of byte in a name. */
+/** Kinds of byte in a name, as bits; the rest is 0. */
 export const NAME_START = 1
+/** Digits, hyphen and full stop: not at the start. */
 export const NAME_PART = 2
-export const NAME_COLON = 3
-export const NAME_HIGH = 4
+export const NAME_PLAIN = NAME_START | NAME_PART
+export const NAME_COLON = 4
+export const NAME_HIGH = 8
 
 /** XML 1.0 §2.3, NameStartChar and NameChar, for bytes; bytes from 0x80 on need their code point. */
 export const NAME_BYTE = nameTable()

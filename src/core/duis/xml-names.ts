@@ -8,7 +8,7 @@ import {
   NAME_BYTE,
   NAME_COLON,
   NAME_HIGH,
-  NAME_PART,
+  NAME_PLAIN,
   NAME_START,
   sequenceLength,
 } from './xml-characters.ts'
@@ -36,14 +36,12 @@ export class NameScanner {
     let localStart = position
     let kind = 0
     while (at < end) {
-      const byte = bytes[at] as number
-      kind = NAME_BYTE[byte] as number
-      if (kind === NAME_START || (kind === NAME_PART && at > localStart)) {
-        hash = hashByte(hash, byte)
-        at++
+      kind = NAME_BYTE[bytes[at] as number] as number
+      if ((kind & NAME_PLAIN) !== 0 && (at > localStart || kind === NAME_START)) {
+        do hash = hashByte(hash, bytes[at] as number)
+        while (++at < end && ((NAME_BYTE[bytes[at] as number] as number) & NAME_PLAIN) !== 0)
       } else if (kind === NAME_COLON && localStart === position && at > position) {
-        at++
-        localStart = at
+        localStart = ++at
         hash = 0
       } else if (kind === NAME_HIGH) {
         const next = this.#highCharacter(at, at === localStart)

@@ -10,7 +10,7 @@
  */
 import { ElementStack } from './element-stack.ts'
 import type { ReadFault, ReadFaultCode } from './fault.ts'
-import { hashByte, type NameTable } from './name-table.ts'
+import type { NameTable } from './name-table.ts'
 import { checkUtf8, type GateResult } from './utf8-gate.ts'
 import { AttributeList } from './xml-attributes.ts'
 import * as char from './xml-characters.ts'
@@ -185,9 +185,8 @@ export class XmlScanner {
   }
 
   /**
-   * Goes through what most of a message is made of, in one loop: plain text, and tags that are a name and nothing else.
-   * It stops in front of anything unusual, or cut by the window, and leaves that to the careful way; so it can only be
-   * right or do nothing.
+   * Goes through what most of a message is made of, in one loop: text without references, and whole tags. It stops in
+   * front of anything else, or anything that the window cuts, and leaves that to the careful way.
    */
   #plainContent(position: number): number {
     const { bytes, end } = this.#window
@@ -203,42 +202,20 @@ export class XmlScanner {
         if (this.#window.fault) return at
       }
       this.#tokenStart = at
-      if (bytes[at + 1] === char.SLASH) {
+      const second = bytes[at + 1]
+      if (second === char.BANG || second === char.QUESTION) return at
+      if (second === char.SLASH) {
         const after = open.plainEnd(bytes, at + 2, end)
         if (after < 0 || !this.#closeElement()) return at
         at = after
         if (this.#mode !== 'content') return at
       } else {
-        const nameEnd = this.#plainName(at + 1, end)
-        if (nameEnd < 0) return at
-        this.#attributes.count = 0
-        if (!this.#openElement(at + 1, this.#names.localStart, nameEnd, this.#names.hash)) return at
-        at = nameEnd + 1
+        const after = this.#startTag(at, Math.min(end, at + this.#limits.maxTagBytes))
+        if (after < 0) return at
+        at = after
+        if (this.#mode !== 'content') return at
       }
     }
-  }
-
-  /** End of an ASCII name at `position` that `>` follows at once; -1 when it is anything else. */
-  #plainName(position: number, end: number): number {
-    const { bytes } = this.#window
-    const stop = Math.min(end, position + this.#limits.maxNameBytes)
-    let at = position
-    let hash = 0
-    let localStart = position
-    for (; at < stop; at++) {
-      const byte = bytes[at] as number
-      const kind = char.NAME_BYTE[byte]
-      if (kind === char.NAME_START || (kind === char.NAME_PART && at > localStart))
-        hash = hashByte(hash, byte)
-      else if (kind === char.NAME_COLON && localStart === position && at > position) {
-        localStart = at + 1
-        hash = 0
-      } else break
-    }
-    if (at === localStart || at >= stop || bytes[at] !== char.GT) return -1
-    this.#names.localStart = localStart
-    this.#names.hash = hash
-    return at
   }
 
   #content(position: number): number {
@@ -527,7 +504,7 @@ export class XmlScanner {
     const nameEnd = this.#names.scan(position + 1, stop)
     if (nameEnd < 0) return nameEnd
     const { localStart, hash } = this.#names
-    this.#attributes.count = 0
+    this.#attributes.clear()
     for (let at = nameEnd; ; ) {
       const next = window.skipSpace(at, stop)
       if (next >= stop) return NEED
