@@ -182,9 +182,13 @@ export class Intake {
       incoming.pause()
       const arrival = await next
       isPending = false
+      if (this.#stop !== settle) return
+      if (arrival) {
+        settle(arrival)
+        return
+      }
       idle.refresh()
-      if (arrival) settle(arrival)
-      else if (this.#stop === settle) incoming.resume()
+      incoming.resume()
     }
     const onEnd = () => settle(WHOLE)
     const onClose = () => settle(GONE)

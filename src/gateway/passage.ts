@@ -46,10 +46,16 @@ export class Passage {
     return result
   }
 
-  /** Milliseconds spent so far, in total and by stage. */
+  /** Milliseconds spent so far, in total and by stage, to the microsecond. */
   get spentMs(): Readonly<Record<Stage | 'total', number>> {
-    return { ...this.#spentMs, total: this.#clock.monotonicMs() - this.#startMs }
+    const { hold, decide, peer } = this.#spentMs
+    const total = this.#clock.monotonicMs() - this.#startMs
+    return { total: rounded(total), hold: rounded(hold), decide: rounded(decide), peer: rounded(peer) }
   }
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1_000) / 1_000
 }
 
 /**
