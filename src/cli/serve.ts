@@ -2,10 +2,10 @@
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { createLog, type Logger } from '../observe/log.ts'
-import { type ConfigOptions, configOf } from './configuration.ts'
+import { type ConfigOptions, codeOf, configOf } from './configuration.ts'
 import { type Service, startService } from './service.ts'
 import { withConfigOptions } from './shared-options.ts'
-import type { Terminal } from './terminal.ts'
+import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 const EXAMPLES = `
 Settings come from --set, else from DUISGATE_ variables, else from the file, else from their defaults: docs/config.md.
@@ -23,13 +23,27 @@ export function serveCommand(terminal: Terminal): Command {
 async function serve(terminal: Terminal, options: ConfigOptions): Promise<void> {
   const config = await configOf(terminal, options)
   const log = createLog({ level: config.log.level })
-  const service = await startService({ config, log })
+  const service = await startService({ config, log }).catch(adviseOnAddress)
   announce(service, config, log)
   const told = untilToldToStop(terminal)
   terminal.onSignal('SIGHUP', () => void service.reloadTable())
   log.info({ signal: await told }, 'draining')
   await service.stop()
   log.info('stopped')
+}
+
+/** An address that cannot be had is the commonest failure to start. */
+function adviseOnAddress(error: unknown): never {
+  const code = codeOf(error)
+  if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error
+  const message = error instanceof Error ? error.message : code
+  throw new CommandError(
+    EXIT.failure,
+    `${message}; choose another address, for example with --set southbound.listen=HOST:PORT`,
+    {
+      cause: error,
+    },
+  )
 }
 
 function announce({ gateway, table, flags }: Service, config: Config, log: Logger): void {

@@ -1,0 +1,169 @@
+/** `demo --once` and `serve`, as processes: real sockets, real signals. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface, type Interface } from 'node:readline'
+import t, { type Test } from 'tap'
+import { request } from 'undici'
+import { BIN, duisgate, duisgateProcess, ROOT, temporaryFolder } from '../cli/run.ts'
+
+const METER = '00-0D-5C-AA-16-9A-00-E1'
+const READ = readFileSync(join(ROOT, 'fixtures/southbound/read-import-registers.xml'))
+
+t.test('the demo plays every message as it must go, says so, and leaves nothing behind', async (t) => {
+  const folder = temporaryFolder()
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const { code, stdout, stderr } = await duisgateProcess(['demo', '--once'], {
+    environment: { TMPDIR: folder },
+  })
+  t.match({ code, stderr }, { code: 0, stderr: '' })
+  const rows = stdout.split('\n').filter((line) => /^\d\d:\d\d:\d\d\.\d{3} /.test(line))
+  const played = /(\d+) messages played, (\d+) as expected/.exec(stdout)
+  t.ok(played && played[1] === played[2] && rows.length === Number(played[1]), stdout)
+  for (const verdict of ['forward', 'reject', 'withhold', 'refuse'])
+    t.match(stdout, new RegExp(` ${verdict} `), verdict)
+  t.same(readdirSync(folder), [])
+})
+
+interface Line {
+  readonly msg: string
+  readonly southbound?: string
+  readonly control?: string
+  readonly revision?: string
+  readonly problems?: readonly object[]
+}
+
+/** A serving process with its configuration, its store and its log, line by line. */
+class Serving {
+  readonly folder: string
+  readonly #child: ChildProcess
+  readonly #lines: AsyncIterator<string>
+
+  constructor(t: Test) {
+    this.folder = temporaryFolder()
+    copyFileSync(join(ROOT, 'policy/recommended.yaml'), this.path('table.yaml'))
+    writeFileSync(this.path('duisgate.yaml'), CONFIG)
+    this.#child = spawn(process.execPath, [BIN, 'serve', '--config', this.path('duisgate.yaml')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#lines = this.#reader()[Symbol.asyncIterator]()
+    t.teardown(() => {
+      this.#child.kill('SIGKILL')
+      rmSync(this.folder, { recursive: true, force: true })
+    })
+  }
+
+  #reader(): Interface {
+    if (!this.#child.stdout) throw new Error('the process has no standard output')
+    return createInterface({ input: this.#child.stdout })
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  /** Reads the log up to the line that says `message`. */
+  async logged(message: RegExp): Promise<Line> {
+    for (;;) {
+      const { value, done } = await this.#lines.next()
+      if (done) throw new Error(`the log ended without ${message}`)
+      const line = JSON.parse(value) as Line
+      if (message.test(line.msg)) return line
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  async exitCode(): Promise<number | null> {
+    if (this.#child.exitCode !== null) return this.#child.exitCode
+    const [code] = await once(this.#child, 'exit')
+    return code
+  }
+}
+
+const CONFIG = `
+store: duisgate.db
+table: table.yaml
+southbound: {listen: "127.0.0.1:0", dspUrl: "http://127.0.0.1:9"}
+northbound: {listen: "127.0.0.1:0"}
+control: {listen: "127.0.0.1:0"}
+journal: {folder: journal}
+limits: {drainIdleMs: 0}
+`
+
+async function answerTo(
+  address: string | undefined,
+  body: Buffer,
+): Promise<{ status: number; text: string }> {
+  const headers = { 'content-type': 'application/xml' }
+  const reply = await request(`http://${address}/api/v1/serviceS`, { method: 'POST', headers, body })
+  return { status: reply.statusCode, text: await reply.body.text() }
+}
+
+t.test(
+  'serve rejects for a flag set on its store by another process, journals it, and drains on SIGTERM',
+  async (t) => {
+    const serving = new Serving(t)
+    const listening = await serving.logged(/^listening$/)
+    t.equal((await request(`http://${listening.control}/readyz`)).statusCode, 200)
+    t.equal((await answerTo(listening.southbound, READ)).status, 502)
+    t.equal((await duisgate(['flag', 'set', METER, '--store', serving.path('duisgate.db')])).code, 0)
+    let answer = await answerTo(listening.southbound, READ)
+    for (const until = performance.now() + 5_000; answer.status !== 200 && performance.now() < until; ) {
+      answer = await answerTo(listening.southbound, READ)
+    }
+    t.match(answer, { status: 200, text: /ResponseCode>E5</ })
+    serving.signal('SIGTERM')
+    t.match(await serving.logged(/^draining$/), { signal: 'SIGTERM' })
+    t.equal(await serving.exitCode(), 0)
+    const [file = ''] = readdirSync(serving.path('journal'))
+    t.match(
+      readFileSync(join(serving.path('journal'), file), 'utf8')
+        .trim()
+        .split('\n')
+        .at(-1),
+      /"verdict":"reject"/,
+    )
+  },
+)
+
+t.test('SIGHUP puts a good table in force and refuses a bad one', async (t) => {
+  const serving = new Serving(t)
+  const { revision } = await serving.logged(/^listening$/)
+  writeFileSync(serving.path('table.yaml'), 'rows: []\n')
+  serving.signal('SIGHUP')
+  const refused = await serving.logged(/the last good one stays/)
+  t.ok((refused.problems ?? []).length > 0)
+  copyFileSync(join(ROOT, 'policy/seed-2023-04-literal.yaml'), serving.path('table.yaml'))
+  serving.signal('SIGHUP')
+  const reloaded = await serving.logged(/^the table is in force$/)
+  t.ok(reloaded.revision && reloaded.revision !== revision)
+  rmSync(serving.path('table.yaml'))
+  serving.signal('SIGHUP')
+  await serving.logged(/cannot be read; the last good one stays/)
+  serving.signal('SIGINT')
+  t.equal(await serving.exitCode(), 0)
+})
+
+t.test('an address that is taken is told with what to do', async (t) => {
+  const serving = new Serving(t)
+  const { southbound } = await serving.logged(/^listening$/)
+  const words = [
+    'serve',
+    '--config',
+    serving.path('duisgate.yaml'),
+    '--set',
+    `northbound.listen=${southbound}`,
+  ]
+  t.match(await duisgateProcess(words), { code: 3, stderr: /EADDRINUSE.*; choose another address/ })
+  serving.signal('SIGTERM')
+  t.equal(await serving.exitCode(), 0)
+})
+
+t.test('serve with a bad configuration tells every problem and does not start', async (t) => {
+  const words = ['serve', '--set', 'drainMs=soon', '--set', 'flags.pollMs=0', '--set', 'x=1']
+  t.match(await duisgate(words), { code: 2, stdout: '', stderr: /3 problems:\n.*\n.*\n.*/ })
+})
