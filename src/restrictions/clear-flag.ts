@@ -6,10 +6,9 @@ import { type Refusal, type Refused, refused } from '../core/restriction/refusal
 import type { ClearRequest } from '../core/restriction/requests.ts'
 import type { RestrictionRecord } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
-import { findTarget } from '../core/restriction/target.ts'
 import type { ControlUnit, ControlView } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
-import { flagsOfTarget, nearFlag, registrationsAround, surroundingsOf } from './gather.ts'
+import { flagsOfNamed, nearFlag, registrationsAround } from './gather.ts'
 import { denialOf } from './permissions.ts'
 import { subjectOf } from './set-flag.ts'
 import { type Doing, endTasksOf, nextVersion, writeFlag, writeRefusal } from './written.ts'
@@ -67,19 +66,13 @@ async function clearIn(
 /** The flag by its ID, or the one of the meter point or Device: the open one first, else the newest. */
 async function flagMeant(
   view: ControlView,
-  { actor, now }: Doing,
+  { now }: Doing,
   request: ClearRequest,
 ): Promise<{ readonly flag: RestrictionRecord | undefined } | { readonly refusal: Refusal }> {
   if (request.restriction !== undefined) return { flag: await view.findRestriction(request.restriction) }
-  const around = await surroundingsOf(view, request)
-  if (!around.named && request.device !== undefined) {
-    const [flag] = await view.restrictionsOfDevice(request.device)
-    if (flag) return { flag }
-  }
-  const reading = findTarget({ ...request, fuel: 'electricity' }, around, actor.role === 'service-centre')
-  if (!reading.ok) return { refusal: reading.refusal }
-  const flags = await flagsOfTarget(view, reading.target)
-  return { flag: flags.find((flag) => isOpen(flag, now)) ?? flags[0] }
+  const found = await flagsOfNamed(view, request)
+  if ('refusal' in found) return found
+  return { flag: found.flags.find((flag) => isOpen(flag, now)) ?? found.flags[0] }
 }
 
 function subjectOfClear(request: ClearRequest): string {

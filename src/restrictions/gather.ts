@@ -4,6 +4,7 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import { keeperOf } from '../core/restriction/clear-rules.ts'
 import { readMpxn } from '../core/restriction/mpxn.ts'
 import type { Actor } from '../core/restriction/party.ts'
+import { type Refusal, refuse } from '../core/restriction/refusal.ts'
 import type { Named, SetRequest } from '../core/restriction/requests.ts'
 import type { InventoryDevice, Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
 import type { SetFacts } from '../core/restriction/set-rules.ts'
@@ -108,6 +109,20 @@ export async function flagsOfTarget(
   if (mpxn === undefined) return ofMeter
   const ofMeterPoint = await view.restrictionsOfMeterPoint(mpxn)
   return [...ofMeterPoint, ...ofMeter.filter((flag) => flag.mpxn === undefined)]
+}
+
+/** Flags of what is named, newest first; whether the inventory can place a Device that has one does not matter. */
+export async function flagsOfNamed(
+  view: ControlView,
+  named: Named,
+): Promise<{ readonly flags: readonly RestrictionRecord[] } | { readonly refusal: Refusal }> {
+  const around = await surroundingsOf(view, named)
+  if (named.device !== undefined && !around.named) {
+    const flags = await view.restrictionsOfDevice(named.device)
+    return flags.length > 0 ? { flags } : { refusal: refuse('unknown-device') }
+  }
+  const reading = findTarget(named, around, true)
+  return reading.ok ? { flags: await flagsOfTarget(view, reading.target) } : { refusal: reading.refusal }
 }
 
 function lastPrepayment(context: RestrictionContext, target: Target): Instant | undefined {

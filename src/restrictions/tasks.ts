@@ -6,11 +6,10 @@ import { type Refused, refuse, refused } from '../core/restriction/refusal.ts'
 import type { Named, OnBehalf, TaskOutcome } from '../core/restriction/requests.ts'
 import type { RestrictionRecord, Task } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
-import { findTarget } from '../core/restriction/target.ts'
 import { judgeOutcome } from '../core/restriction/task-rules.ts'
 import type { ControlUnit, Page } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
-import { flagsOfTarget, nearFlag, registrationsAround, surroundingsOf } from './gather.ts'
+import { flagsOfNamed, nearFlag, registrationsAround } from './gather.ts'
 import { denialOf, reachOf } from './permissions.ts'
 import { subjectOf } from './set-flag.ts'
 import { askOnce } from './traffic.ts'
@@ -99,9 +98,9 @@ async function flagOfNotice(
 ): Promise<{ readonly flag: RestrictionRecord } | Refused> {
   const denial = denialOf(doing.actor, 'notice-tenancy')
   if (denial) return refused([denial])
-  const reading = findTarget(notice, await surroundingsOf(unit, notice), true)
-  if (!reading.ok) return refused([reading.refusal])
-  const flag = (await flagsOfTarget(unit, reading.target)).find((each) => isOpen(each, doing.now))
+  const found = await flagsOfNamed(unit, notice)
+  if ('refusal' in found) return refused([found.refusal])
+  const flag = found.flags.find((each) => isOpen(each, doing.now))
   if (!flag) return refused([refuse('not-restricted')])
   const authority = await authorityOver(context, unit, doing, flag, notice)
   return authority.ok ? { flag } : refused(authority.refusals)

@@ -242,6 +242,17 @@ t.test('the Service Centre can restrict a Device that the inventory does not kno
   granted(await service.clear(SUP_E, clearing({ mpxn: undefined, device: STRAY })))
 })
 
+t.test(
+  'the Supplier named clears the flag of a Device that the inventory knows without a meter point',
+  async (t) => {
+    const { service, isRestricted } = await scene(t, { devices: [device({ key: ESME, type: 'ESME' })] })
+    granted(await service.set(CENTRE, asked({ ...onBehalf, device: ESME })))
+    t.equal(await isRestricted(ESME), true)
+    granted(await service.clear(SUP_E, clearing({ mpxn: undefined, device: ESME })))
+    t.equal(await isRestricted(ESME), false)
+  },
+)
+
 t.test('a flag of a Device without a meter point follows it once the inventory knows one', async (t) => {
   const { service, store } = await scene(t)
   const { restriction } = granted(
