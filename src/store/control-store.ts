@@ -149,6 +149,11 @@ export interface ControlStore extends DeviceRecords {
    * gateway reports at least four times in `liveWithinMs`.
    */
   reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void>
+  /**
+   * Keeps a gateway live that has reported before, for `liveWithinMs` from now; false when the store does not know it.
+   * Where writers can work side by side it waits for none, so that a long import makes no gateway look dead.
+   */
+  keepGatewayLive(id: string, liveWithinMs: number): Promise<boolean>
   /** Wakes `onChange` soon after another process committed a change; answers how to stop. Absent: poll. */
   listen?(onChange: () => void): Promise<() => Promise<void>>
   close(): Promise<void>

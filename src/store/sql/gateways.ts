@@ -16,6 +16,8 @@ const PUT = `
     sequence = excluded.sequence, state = excluded.state, table_revision = excluded.table_revision,
     counts = excluded.counts, seen_ms = excluded.seen_ms, live_until_ms = excluded.live_until_ms`
 
+const KEEP_LIVE = 'UPDATE gateways SET seen_ms = ?, live_until_ms = ? WHERE id = ?'
+
 /** Only those that were live at the last report of any: a gateway that is long gone does not come back by this. */
 const BRIDGE = `
   UPDATE gateways SET live_until_ms = live_until_ms + CAST(? AS BIGINT)
@@ -42,6 +44,16 @@ export async function recordReport(
   const columns = [id, sequence, state, tableRevision, JSON.stringify(counts)]
   await session.run(PUT, ...columns, now, now + liveWithinMs)
   await confirmApplied(session, now)
+}
+
+/** Keeps a gateway live that has reported before; false when none of that name has. The head need not be locked. */
+export async function keepLive(
+  session: SqlSession,
+  id: string,
+  now: Instant,
+  liveWithinMs: number,
+): Promise<boolean> {
+  return (await session.run(KEEP_LIVE, now, now + liveWithinMs, id)) > 0
 }
 
 /** A gateway that is ahead of the store knows another history: it has applied nothing of this one. */

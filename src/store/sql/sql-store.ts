@@ -10,7 +10,7 @@ import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../c
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { DeviceChange, DeviceRecords, FlaggedDevice, RestrictionChange, Store } from '../store.ts'
 import { changeDirectFlags, type FlagChange, flagHistory, listFlagged } from './direct-flags.ts'
-import { recordReport } from './gateways.ts'
+import { keepLive, recordReport } from './gateways.ts'
 import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
 import { ImportRun } from './import-run.ts'
@@ -69,6 +69,15 @@ export class SqlStore implements Store, ControlStore, InventoryImport {
   reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void> {
     return this.#write(`recording the report of ${report.id}`, async (session) =>
       recordReport(session, report, await this.#clock.read(session), liveWithinMs),
+    )
+  }
+
+  keepGatewayLive(id: string, liveWithinMs: number): Promise<boolean> {
+    const doing = `keeping ${id} live`
+    return this.#database.write(doing, (session) =>
+      guarded(session, doing, async (guardedSession) =>
+        keepLive(guardedSession, id, await this.#clock.read(guardedSession), liveWithinMs),
+      ),
     )
   }
 
