@@ -78,7 +78,7 @@ function liveFlagsOn(store: Store, config: Config, log: Logger): LiveFlags {
     onStoreFailure: (error) =>
       log.warn({ err: error }, 'the store does not answer; flags act by onUnknown and onStale'),
     onRefused: (reason) =>
-      log.error({ reason }, 'the store went back in time and is not read; see docs/failure-modes.md'),
+      log.error({ reason }, 'the store went back in time and is not read; see docs/flags.md'),
   })
 }
 

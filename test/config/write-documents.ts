@@ -1,10 +1,11 @@
-/** Writes the documents that follow from the settings: run it with `npm run documents` after a change of a setting. */
+/** Writes what follows from settings and commands: run it with `npm run documents` after a change of either. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { CLI_PAGE, withOptionTables } from '../cli/documents.ts'
 import { CONFIG_PAGE, SCHEMA_FILE, schemaText, settingsTable } from './documents.ts'
 
 writeFileSync(SCHEMA_FILE, schemaText())
-const page = readFileSync(CONFIG_PAGE, 'utf8')
 writeFileSync(
   CONFIG_PAGE,
-  page.replace(/\| setting \|[\s\S]*?(?=\n\n)/, () => settingsTable()),
+  readFileSync(CONFIG_PAGE, 'utf8').replace(/\| setting \|[\s\S]*?(?=\n\n)/, () => settingsTable()),
 )
+writeFileSync(CLI_PAGE, withOptionTables(readFileSync(CLI_PAGE, 'utf8')))

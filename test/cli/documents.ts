@@ -1,0 +1,44 @@
+/** The option tables of docs/cli.md, which follow from the commands themselves. */
+import type { Command } from 'commander'
+import { programOf } from '../../src/cli/program.ts'
+import type { Terminal } from '../../src/cli/terminal.ts'
+
+export const CLI_PAGE = new URL('../../docs/cli.md', import.meta.url)
+
+const NOWHERE: Terminal = {
+  print: () => {},
+  note: () => {},
+  overwrite: () => {},
+  isInteractive: false,
+  hasColours: false,
+  standardInput: (async function* () {})(),
+  environment: {},
+  workingFolder: '/',
+  exitWith: () => {},
+  onSignal: () => {},
+}
+
+/** Commands that do something, as they are typed: `explain`, `devices import`. */
+export function commandNames(): string[] {
+  return leavesOf(programOf(NOWHERE)).map(({ name }) => name)
+}
+
+/** The page with every option table as it follows from the commands; a table stands after its heading. */
+export function withOptionTables(page: string): string {
+  return leavesOf(programOf(NOWHERE)).reduce((text, { name, command }) => {
+    const table = new RegExp(`(### duisgate ${name}\\b[^#]*?)\\| option \\|[\\s\\S]*?(?=\\n\\n)`)
+    return text.replace(table, (_whole, before: string) => before + optionsTable(command))
+  }, page)
+}
+
+function leavesOf(command: Command, path: readonly string[] = []): { name: string; command: Command }[] {
+  return command.commands.flatMap((child) => {
+    const names = [...path, child.name()]
+    return child.commands.length > 0 ? leavesOf(child, names) : [{ name: names.join(' '), command: child }]
+  })
+}
+
+function optionsTable(command: Command): string {
+  const rows = command.options.map(({ flags, description }) => `| \`${flags}\` | ${description} |`)
+  return ['| option | what it does |', '|---|---|', ...rows].join('\n')
+}

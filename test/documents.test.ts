@@ -1,0 +1,90 @@
+/** The documents say what the code does: errors, metrics, commands, links, and nothing about any one machine. */
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { READ_FAULTS } from '../src/core/duis/fault.ts'
+import { GATEWAY_FAULTS } from '../src/gateway/faults.ts'
+import { METRICS } from '../src/observe/metrics.ts'
+import { CLI_PAGE, commandNames, withOptionTables } from './cli/documents.ts'
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const PAGES = globSync(['*.md', 'docs/**/*.md', 'bench/**/*.md', 'policy/**/*.md', 'fixtures/**/*.md'], {
+  cwd: ROOT,
+})
+
+function page(name: string): string {
+  return readFileSync(join(ROOT, name), 'utf8')
+}
+
+/** Names in the first column of a page's tables that match. */
+function listedIn(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(/^\| `([^`]+)` \|/gm)]
+    .map((found) => found[1] ?? '')
+    .filter((name) => pattern.test(name))
+}
+
+t.test('docs/errors.md lists exactly the faults that are answered', async (t) => {
+  const text = page('docs/errors.md')
+  for (const [code, { status, text: meaning, advice }] of Object.entries(GATEWAY_FAULTS)) {
+    t.ok(text.includes(`| \`${code}\` | ${status} | ${meaning} | ${advice} |`), code)
+  }
+  for (const [code, meaning] of Object.entries(READ_FAULTS))
+    t.ok(text.includes(`| \`${code}\` | ${meaning} |`), code)
+  const known = [...Object.keys(GATEWAY_FAULTS), ...Object.keys(READ_FAULTS)]
+  t.same(
+    listedIn(text, /^(?:GW|XML|DUIS)_/).filter((code) => !known.includes(code)),
+    [],
+  )
+})
+
+t.test('docs/metrics.md lists exactly the metrics that are counted', async (t) => {
+  const text = page('docs/metrics.md')
+  for (const [name, { type, labels, help }] of Object.entries(METRICS)) {
+    const shown = labels.map((label) => `\`${label}\``).join(', ') || '–'
+    t.ok(text.includes(`| \`${name}\` | ${type} | ${shown} | ${help} |`), name)
+  }
+  t.same(
+    listedIn(text, /^duisgate_/).filter((name) => !(name in METRICS)),
+    [],
+  )
+})
+
+t.test('docs/cli.md has every command with its options; npm run documents writes the tables', async (t) => {
+  const text = readFileSync(CLI_PAGE, 'utf8')
+  for (const name of commandNames()) t.match(text, new RegExp(`^### duisgate ${name}$`, 'm'))
+  t.equal(text, withOptionTables(text))
+})
+
+t.test('every relative link leads somewhere', async (t) => {
+  t.ok(PAGES.length > 5)
+  for (const name of PAGES) {
+    const targets = [...page(name).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((found) => found[1] ?? '')
+    const dead = targets.filter(
+      (target) => !/^[a-z]+:/.test(target) && !existsSync(join(ROOT, dirname(name), target)),
+    )
+    t.same(dead, [], name)
+  }
+})
+
+t.test('scripts and commands that documents name exist', async (t) => {
+  const { scripts } = JSON.parse(page('package.json')) as { scripts: Record<string, string> }
+  const commands = new Set(commandNames().flatMap((name) => [name, name.split(' ')[0] ?? '']))
+  for (const name of PAGES) {
+    const text = page(name)
+    for (const [, script = ''] of text.matchAll(/npm run ([a-z:-]+)/g))
+      t.ok(script in scripts, `${name}: npm run ${script}`)
+    for (const [, command = ''] of text.matchAll(/(?:npx|\$|^) ?duisgate ([a-z]+)\b/gm)) {
+      t.ok(commands.has(command), `${name}: duisgate ${command}`)
+    }
+  }
+})
+
+t.test('nothing speaks of the machine it was written on', async (t) => {
+  const files = globSync(
+    ['*.{md,json,yaml}', '.ci/*', '{src,test,docs,bench,bin,scripts,policy}/**/*.{ts,mjs,md,json,yaml,txt}'],
+    { cwd: ROOT, exclude: ['**/*.tmp.*'] },
+  )
+  t.ok(files.length > 100)
+  for (const file of files) t.notMatch(page(file), /(?:^|[\s"'`(=:])\/(?:work|root|home)\//m, file)
+})
