@@ -1,6 +1,6 @@
 /**
  * Keeps the flag cache in step with the store: asks again and again what has changed since, tells the cache, and renews
- * the lease each time there is nothing left to tell.
+ * the lease each time there is nothing left to tell. Where the store can wake it, it asks sooner; polling goes on.
  *
  * Each question begins one change before what was applied, so that every answer also shows whether the store still has
  * the history that the cache was built from. A store that has not (wiped, restored from a backup, rewritten) is refused:
@@ -8,14 +8,24 @@
  */
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
-import type { DeviceChange, DeviceRecords } from '../store/store.ts'
+import type { DeviceChange, DeviceRecords, StoreIdentity } from '../store/store.ts'
+import { checkHistory, HistoryLost } from './history.ts'
 import type { Lease } from './lease.ts'
 import { type Scheduler, within } from './scheduler.ts'
+import type { PositionMemory } from './seen-file.ts'
 
 /** What the feed tells. */
 export interface ChangeListener {
   invalidate(keys: readonly DeviceKey[]): void
   empty(): void
+}
+
+/** What outlives a restart of the gateway. */
+export interface FeedHistory {
+  readonly identity: StoreIdentity
+  readonly memory: PositionMemory
+  /** An operator wants the store used as it is, whatever this gateway applied before. */
+  readonly acceptsReset?: boolean
 }
 
 export interface FlagFeedOptions {
@@ -30,8 +40,16 @@ export interface FlagFeedOptions {
   readonly pollTimeoutMs?: number
   /** Further behind than this, the cache is emptied instead of going through every change; 100,000 when absent. */
   readonly maxCatchUp?: number
+  /** Calls back soon after a change; see `ControlStore.listen`. Absent: the store is only polled. */
+  readonly listen?: ((onChange: () => void) => Promise<() => Promise<void>>) | undefined
+  /** Absent: the first store that answers after a start is believed. */
+  readonly history?: FeedHistory
+  /** Told after each poll that found nothing left to apply. */
+  readonly onInStep?: () => void
   /** Told of the first poll that fails after one that did not. */
   readonly onStoreFailure?: (error: unknown) => void
+  /** Told when the position could not be kept; after a restart the gateway would notice less of a store gone back. */
+  readonly onMemoryFailure?: (error: unknown) => void
   /** The alarm: the store lost or changed its history, and no flag is read from it until an operator accepts that. */
   readonly onRefused?: (reason: string) => void
 }
@@ -62,28 +80,37 @@ export class FlagFeed {
   /** The last change applied, as the store told it; undefined while the store has none. */
   #anchor: DeviceChange | undefined
   #hasJoined = false
+  #acceptsReset: boolean
+  #storeId = ''
+  /** Sequence of the position that is kept across restarts; undefined when none was kept since the last join. */
+  #kept: number | undefined
   #refusal: string | undefined
   #polls: Promise<void> = Promise.resolve()
+  /** A poll that was asked for and has not begun. */
+  #nextPoll: Promise<void> | undefined
   #cancelPoll: (() => void) | undefined
+  #listening: Promise<() => Promise<void>> | undefined
   #isFailing = false
   #isStopped = false
 
   constructor(options: FlagFeedOptions) {
     this.#options = options
+    this.#acceptsReset = options.history?.acceptsReset ?? false
   }
 
-  /** Polls now and then every `pollMs` until stopped; settles after the first poll. To be called once. */
+  /** Polls now, whenever the store wakes it, and every `pollMs` until stopped; settles after the first poll. */
   start(): Promise<void> {
-    const first = this.catchUp()
-    void first.then(() => this.#pollLater())
-    return first
+    this.#listening = this.#options.listen?.(() => void this.catchUp())
+    return this.#pollAgainAndAgain()
   }
 
   /** Done when no question to the store is under way. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelPoll?.()
-    return this.#polls
+    const stopListening = await this.#listening
+    await stopListening?.()
+    await this.#polls
   }
 
   /**
@@ -91,8 +118,12 @@ export class FlagFeed {
    * change that the store had when it was called is in force. Never rejects.
    */
   catchUp(): Promise<void> {
-    this.#polls = this.#polls.then(() => this.#poll())
-    return this.#polls
+    this.#nextPoll ??= this.#polls.then(() => {
+      this.#nextPoll = undefined
+      return this.#poll()
+    })
+    this.#polls = this.#nextPoll
+    return this.#nextPoll
   }
 
   /** An operator has seen that the store lost its history and wants it used as it is now. Else it does nothing. */
@@ -101,6 +132,7 @@ export class FlagFeed {
     this.#refusal = undefined
     this.#anchor = undefined
     this.#hasJoined = false
+    this.#acceptsReset = true
   }
 
   status(): FeedStatus {
@@ -114,26 +146,50 @@ export class FlagFeed {
     return this.#options.lease.isPast(ageMs) ? 'behind' : 'in-step'
   }
 
-  #pollLater(): void {
+  async #pollAgainAndAgain(): Promise<void> {
+    await this.catchUp()
     if (this.#isStopped) return
-    this.#cancelPoll = this.#options.scheduler.after(this.#options.pollMs ?? 250, () => void this.start())
+    const { scheduler, pollMs = 250 } = this.#options
+    this.#cancelPoll = scheduler.after(pollMs, () => void this.#pollAgainAndAgain())
   }
 
   async #poll(): Promise<void> {
     if (this.#refusal !== undefined || this.#isStopped) return
     try {
+      if (!this.#hasJoined || this.#isFailing) await this.#recognise()
       if (!this.#hasJoined) await this.#join()
       while (await this.#applyPage()) if (await this.#isFarBehind()) await this.#join()
       this.#isFailing = false
     } catch (error) {
       if (error instanceof HistoryLost) this.#refuse(error.message)
       else this.#noteFailure(error)
+      return
     }
+    await this.#remember()
+    this.#options.onInStep?.()
   }
 
   #noteFailure(error: unknown): void {
     if (!this.#isFailing) this.#options.onStoreFailure?.(error)
     this.#isFailing = true
+  }
+
+  /** Makes sure that the store is the one that was followed before, before a restart as well. */
+  async #recognise(): Promise<void> {
+    const { history } = this.#options
+    if (!history) return
+    const storeId = await this.#within(history.identity.storeId())
+    if (this.#hasJoined && storeId !== this.#storeId) throw anotherStore()
+    if (!this.#hasJoined && !this.#acceptsReset) await this.#compareWithMemory(history, storeId)
+    this.#storeId = storeId
+  }
+
+  async #compareWithMemory({ memory }: FeedHistory, storeId: string): Promise<void> {
+    const seen = await memory.read()
+    if (!seen) return
+    if (seen.storeId !== storeId) throw anotherStore()
+    const { change } = seen
+    if (change) checkHistory(await this.#ask((from) => from.changedSince(change.sequence - 1, 1)), change)
   }
 
   /** Starts over from where the store is, with an empty cache. */
@@ -142,7 +198,9 @@ export class FlagFeed {
     const anchor = position > 0 ? await this.#changeAt(position) : undefined
     this.#options.cache.empty()
     this.#anchor = anchor
+    this.#kept = undefined
     this.#hasJoined = true
+    this.#acceptsReset = false
   }
 
   async #changeAt(sequence: number): Promise<DeviceChange> {
@@ -175,9 +233,26 @@ export class FlagFeed {
     return position - (this.#anchor?.sequence ?? 0) > (this.#options.maxCatchUp ?? 100_000)
   }
 
+  /** Before anybody is told how far this gateway is: what it has told it does not forget. */
+  async #remember(): Promise<void> {
+    const { history, onMemoryFailure } = this.#options
+    const change = this.#anchor
+    if (!history || this.#kept === (change?.sequence ?? 0)) return
+    try {
+      await history.memory.keep({ storeId: this.#storeId, change })
+      this.#kept = change?.sequence ?? 0
+    } catch (error) {
+      onMemoryFailure?.(error)
+    }
+  }
+
   #ask<T>(question: (records: DeviceRecords) => Promise<T>): Promise<T> {
-    const { records, scheduler, pollTimeoutMs = 1_000 } = this.#options
-    return within(scheduler, pollTimeoutMs, question(records))
+    return this.#within(question(this.#options.records))
+  }
+
+  #within<T>(answer: Promise<T>): Promise<T> {
+    const { scheduler, pollTimeoutMs = 1_000 } = this.#options
+    return within(scheduler, pollTimeoutMs, answer)
   }
 
   #refuse(reason: string): void {
@@ -188,17 +263,6 @@ export class FlagFeed {
   }
 }
 
-class HistoryLost extends Error {}
-
-/** Throws HistoryLost unless the page begins with the anchor, or with change 1 without one, and has no gaps. */
-function checkHistory(page: readonly DeviceChange[], anchor: DeviceChange | undefined): void {
-  const first = anchor?.sequence ?? 1
-  for (const [index, { sequence }] of page.entries())
-    if (sequence !== first + index) throw new HistoryLost(`change ${first + index} is missing in the store`)
-  if (anchor && !isSameChange(page[0], anchor))
-    throw new HistoryLost(`change ${first}, applied before, is not in the store any more`)
-}
-
-function isSameChange(one: DeviceChange | undefined, other: DeviceChange): boolean {
-  return one !== undefined && one.key === other.key && one.recordedAt === other.recordedAt
+function anotherStore(): HistoryLost {
+  return new HistoryLost('the store is not the one that this gateway has followed')
 }

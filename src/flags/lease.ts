@@ -1,17 +1,23 @@
 /**
  * How long what the cache holds may be believed. The feed renews the lease each time it finds the cache in step with the
  * store; the cache asks for its age. Time is monotonic, so a wall clock that jumps extends no lease.
+ *
+ * Where several gateways share a store a lease also needs `Standing`: that the store waits for this gateway before it
+ * calls a change "in force".
  */
 import type { Clock } from '../observe/clock.ts'
+import type { Standing } from './standing.ts'
 
 export class Lease {
   readonly #clock: Clock
   readonly #maxStalenessMs: number
+  readonly #standing: Standing | undefined
   #inStepAtMs: number | undefined
 
-  constructor(clock: Clock, maxStalenessMs: number) {
+  constructor(clock: Clock, maxStalenessMs: number, standing?: Standing) {
     this.#clock = clock
     this.#maxStalenessMs = maxStalenessMs
+    this.#standing = standing
   }
 
   /** The cache holds what the store held at `inStepAtMs` (monotonic), or something newer. */
@@ -24,13 +30,18 @@ export class Lease {
     this.#inStepAtMs = undefined
   }
 
-  /** Milliseconds since the cache was last known in step; undefined when it never was, or the lease was ended. */
+  /**
+   * Milliseconds since the cache was last known in step; undefined when it never was, when the lease was ended, or before
+   * the store has heard of this gateway.
+   */
   ageMs(): number | undefined {
-    return this.#inStepAtMs === undefined ? undefined : this.#clock.monotonicMs() - this.#inStepAtMs
+    if (this.#inStepAtMs === undefined || this.#standing?.hasBegun === false) return undefined
+    return this.#clock.monotonicMs() - this.#inStepAtMs
   }
 
-  /** Whether a reading of that age is stale. */
+  /** Whether a reading of that age, made now, is stale. */
   isPast(ageMs: number): boolean {
-    return ageMs > this.#maxStalenessMs
+    if (ageMs > this.#maxStalenessMs || this.#inStepAtMs === undefined) return true
+    return this.#standing !== undefined && !this.#standing.covers(this.#inStepAtMs)
   }
 }

@@ -9,12 +9,15 @@ import { FlagCache, type FlagCacheCounts, type FlagCacheOptions } from './flag-c
 import { type FeedStatus, FlagFeed, type FlagFeedOptions } from './flag-feed.ts'
 import { Lease } from './lease.ts'
 import { type Scheduler, systemScheduler } from './scheduler.ts'
+import type { Standing } from './standing.ts'
 
 type Wiring = 'records' | 'cache' | 'lease' | 'clock' | 'scheduler'
 
 export interface LiveFlagsOptions extends Omit<FlagCacheOptions, Wiring>, Omit<FlagFeedOptions, Wiring> {
   /** How old a reading may be before it is stale; 2,000 when absent. */
   readonly maxStalenessMs?: number
+  /** Whether the store waits for this gateway; absent where nobody is told that a change is in force. */
+  readonly standing?: Standing
   readonly clock?: Clock
   readonly scheduler?: Scheduler
 }
@@ -28,7 +31,7 @@ export class LiveFlags {
 
   constructor(records: DeviceRecords, options: LiveFlagsOptions = {}) {
     const { clock = systemClock, scheduler = systemScheduler, maxStalenessMs = 2_000 } = options
-    const lease = new Lease(clock, maxStalenessMs)
+    const lease = new Lease(clock, maxStalenessMs, options.standing)
     this.#cache = new FlagCache({ ...options, records, lease, clock, scheduler })
     this.#feed = new FlagFeed({ ...options, records, cache: this.#cache, lease, clock, scheduler })
   }

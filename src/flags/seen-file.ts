@@ -1,0 +1,89 @@
+/**
+ * The file in which a gateway remembers, across restarts, which store it follows and how far it has got: `flags.seen`.
+ * One JSON object; a new one replaces it whole, so that a crash leaves either.
+ */
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type Instant, instantOf } from '../core/device/device.ts'
+import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
+import type { DeviceChange } from '../store/store.ts'
+import { HistoryLost } from './history.ts'
+
+/** Where a gateway has got to in the history of a store. */
+export interface SeenPosition {
+  readonly storeId: string
+  /** The last change applied; undefined while the store had none. */
+  readonly change: DeviceChange | undefined
+}
+
+/** What remembers a position; the file is one. */
+export interface PositionMemory {
+  /** Undefined when nothing was kept yet. Throws HistoryLost when what was kept cannot be read. */
+  read(): Promise<SeenPosition | undefined>
+  /** Settled once it would survive a crash. */
+  keep(position: SeenPosition): Promise<void>
+}
+
+export class SeenFile implements PositionMemory {
+  readonly #path: string
+  #isFolderThere = false
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async read(): Promise<SeenPosition | undefined> {
+    try {
+      return positionOf(JSON.parse(await readFile(this.#path, 'utf8')))
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      throw new HistoryLost(`what was applied before the restart cannot be read from ${this.#path}`, {
+        cause: error,
+      })
+    }
+  }
+
+  async keep(position: SeenPosition): Promise<void> {
+    if (!this.#isFolderThere) await mkdir(dirname(this.#path), { recursive: true })
+    this.#isFolderThere = true
+    const fresh = `${this.#path}.new`
+    const file = await open(fresh, 'w')
+    try {
+      await file.writeFile(`${JSON.stringify(plain(position))}\n`)
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+    await rename(fresh, this.#path)
+  }
+}
+
+function plain({ storeId, change }: SeenPosition): Record<string, unknown> {
+  if (!change) return { storeId }
+  const { sequence, key, recordedAt } = change
+  return { storeId, sequence, device: key === undefined ? null : formatEui64(key), recordedAt }
+}
+
+/** Throws for anything that `plain` does not write. */
+function positionOf(value: unknown): SeenPosition {
+  const { storeId, sequence, device, recordedAt } = fieldsOf(value)
+  if (typeof storeId !== 'string') throw new Error('no storeId')
+  if (sequence === undefined) return { storeId, change: undefined }
+  const key = typeof device === 'string' ? parseEui64(device) : undefined
+  if (device !== null && key === undefined) throw new Error('no Device')
+  return { storeId, change: { sequence: wholeOf(sequence), key, recordedAt: instantFrom(recordedAt) } }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw new Error('no object')
+  return value as Readonly<Record<string, unknown>>
+}
+
+function wholeOf(value: unknown): number {
+  if (!Number.isSafeInteger(value)) throw new Error('no whole number')
+  return Number(value)
+}
+
+function instantFrom(value: unknown): Instant {
+  return instantOf(wholeOf(value))
+}
