@@ -100,6 +100,7 @@ async function receiptIn<Obstacle>(sending: Promise<Sending<Obstacle>>): Promise
   }
 }
 
-function ownerOf({ party, role, name }: Actor): string {
+/** Whose drafts and runs they are: a person of a party under one role. */
+export function ownerOf({ party, role, name }: Actor): string {
   return JSON.stringify([party, role, name])
 }

@@ -11,6 +11,7 @@ import { PROBLEMS, type Problem } from '../problems.ts'
 import { type Asset, loadAssets } from './assets.ts'
 import { Drafts } from './drafts.ts'
 import { addAccessPages } from './routes/access.ts'
+import { addBulkPages } from './routes/bulk.ts'
 import { addReceiptPages } from './routes/changed.ts'
 import { addClearPages } from './routes/clear.ts'
 import { addListPages } from './routes/lists.ts'
@@ -42,6 +43,7 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
   addReceiptPages(page, trouble)
   addListPages(page)
   addTaskPages(page, trouble)
+  addBulkPages(page, { ...trouble, problem: showProblem })
   return { problem: showProblem }
 }
 

@@ -4,7 +4,8 @@ import { formatEui64 } from '../../../core/duis/eui64.ts'
 import type { Actor } from '../../../core/restriction/party.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
 import type { ControlContext } from '../../context.ts'
-import { CSV_TYPE, csvRecord, textStream } from '../../csv.ts'
+import { CSV_TYPE, csvRecord } from '../../csv.ts'
+import { startTextStream } from '../../text-stream.ts'
 import type { Subject } from '../forms/set-answers.ts'
 import { auditPage } from '../views/audit.ts'
 import { listPage } from '../views/list-in-force.ts'
@@ -86,9 +87,9 @@ const CSV_HEAD = [
 ]
 const CSV_ROWS = 500
 
-function restrictedCsv(page: PageContext, context: ControlContext): Response {
+async function restrictedCsv(page: PageContext, context: ControlContext): Promise<Response> {
   const { actor } = signedIn(context)
-  return new Response(textStream(flagRecords(page, actor, narrowed(context))), {
+  return new Response(await startTextStream(flagRecords(page, actor, narrowed(context))), {
     headers: {
       'content-type': CSV_TYPE,
       'content-disposition': 'attachment; filename="restricted-meters.csv"',
@@ -96,7 +97,11 @@ function restrictedCsv(page: PageContext, context: ControlContext): Response {
   })
 }
 
-async function* flagRecords(page: PageContext, actor: Actor, by: Narrowed): AsyncGenerator<string> {
+async function* flagRecords(
+  page: PageContext,
+  actor: Actor,
+  by: Narrowed,
+): AsyncGenerator<string, void, undefined> {
   yield csvRecord(CSV_HEAD)
   let after: string | undefined
   do {

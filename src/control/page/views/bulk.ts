@@ -60,14 +60,18 @@ function columnList(columns: readonly string[]): Html {
 export interface BulkRow {
   /** Line in the file; the row of column names is line 1. */
   readonly line: number
-  readonly subject: string
   readonly isDone: boolean
-  /** The receipt, or why the row was refused and what to do. */
+  /** Receipt of the flag; absent for a row that was refused. */
+  readonly receipt: string | undefined
+  /** Why the row was refused and what to do, or what to heed. */
   readonly text: string
 }
 
 export interface BulkResults {
   readonly visitor: Visitor
+  /** False while rows are still being worked on. */
+  readonly isFinished: boolean
+  readonly here: string
   readonly rows: readonly BulkRow[]
   /** Counted over the whole file, of which `rows` shows the refused ones first. */
   readonly done: number
@@ -75,34 +79,41 @@ export interface BulkResults {
   readonly csvHref: string
 }
 
-export function bulkResultsPage({ visitor, rows, done, refused, csvHref }: BulkResults): Html {
-  const shown = rows.length
+export function bulkResultsPage(results: BulkResults): Html {
+  const { visitor, rows, done, refused, isFinished } = results
   const all = done + refused
+  const some = rows.length < all ? `${counted(rows.length, 'row')} of ${all.toLocaleString('en-GB')}` : 'Rows'
   return page({
-    title: `${counted(done, 'row')} done, ${refused.toLocaleString('en-GB')} refused`,
+    title: `${isFinished ? '' : 'So far '}${counted(done, 'row')} done, ${refused.toLocaleString('en-GB')} refused`,
     visitor,
     section: 'bulk',
     back: '/bulk',
-    content: html`<p class="govuk-body">${
-      refused === 0
-        ? 'Every row was done.'
-        : 'Mend the refused rows and send only them again. Sending a row that was done again changes nothing.'
-    }</p>
-<p class="govuk-body"><a class="govuk-link" href="${csvHref}" download>Download all results as CSV</a></p>
+    content: html`${isFinished ? finished(results) : working(results)}
 ${dataTable({
-  caption:
-    shown < all
-      ? `${counted(shown, 'row')} of ${all.toLocaleString('en-GB')}, refused ones first`
-      : 'Rows, refused ones first',
-  head: ['Line', 'Meter', 'Result', 'Receipt or reason'],
+  caption: `${some}, refused ones first`,
+  head: ['Line', 'Result', 'Receipt', 'Remarks'],
   numeric: [0],
-  rows: rows.map(({ line, subject, isDone, text }) => [
+  rows: rows.map(({ line, isDone, receipt, text }) => [
     line,
-    subject,
     isDone ? tag('Done', 'green') : tag('Refused', 'red'),
+    receipt === undefined ? '–' : html`<span class="dg-id">${receipt}</span>`,
     text,
   ]),
-  whenEmpty: 'The file had no rows.',
+  whenEmpty: isFinished ? 'The file had no rows.' : 'No row is done yet.',
 })}`,
   })
+}
+
+function finished({ refused, csvHref }: BulkResults): Html {
+  return html`<p class="govuk-body">${
+    refused === 0
+      ? 'Every row was done.'
+      : 'Mend the refused rows and send only them again. Sending a row that was done again changes nothing.'
+  }</p>
+<p class="govuk-body"><a class="govuk-link" href="${csvHref}" download>Download all results as CSV</a></p>`
+}
+
+function working({ here }: BulkResults): Html {
+  return html`<p class="govuk-body">The file is being worked on, row by row; you may leave this page.</p>
+<p class="govuk-body"><a class="govuk-link" href="${here}">Check again</a></p>`
 }

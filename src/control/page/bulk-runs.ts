@@ -1,0 +1,60 @@
+/**
+ * Bulk files at work and their results, kept in memory for an hour. The file itself is not kept.
+ *
+ * A run goes on when its sender leaves. Whoever sends the same form twice finds the first run.
+ */
+import { randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Actor } from '../../core/restriction/party.ts'
+import type { Clock } from '../../observe/clock.ts'
+import type { BulkRowResult } from '../bulk-file.ts'
+import { ownerOf } from './drafts.ts'
+
+export interface BulkRun {
+  readonly results: readonly BulkRowResult[]
+  readonly isFinished: boolean
+}
+
+class Run implements BulkRun {
+  readonly owner: string
+  readonly results: BulkRowResult[] = []
+  isFinished = false
+
+  constructor(owner: string) {
+    this.owner = owner
+  }
+}
+
+const HOUR_MS = 3_600_000
+/** Each of at most some 50,000 rows: about 200 MB when all are full of refusals. */
+const MAX_RUNS = 10
+
+export class BulkRuns {
+  readonly #runs: LRUCache<string, Run>
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.#runs = new LRUCache({ max: MAX_RUNS, ttl: HOUR_MS, perf: { now: () => clock.monotonicMs() } })
+  }
+
+  /** A key for a form that starts a run. */
+  newKey(): string {
+    return randomBytes(16).toString('base64url')
+  }
+
+  /** The run; undefined when it is another's, too old or never was. */
+  find(actor: Actor, key: string): BulkRun | undefined {
+    const run = this.#runs.get(key)
+    return run?.owner === ownerOf(actor) ? run : undefined
+  }
+
+  /** Collects the results until there are no more. Resolves then; rejects with what broke the run off. */
+  async collect(actor: Actor, key: string, results: AsyncIterable<BulkRowResult>): Promise<void> {
+    const run = new Run(ownerOf(actor))
+    this.#runs.set(key, run)
+    try {
+      for await (const result of results) run.results.push(result)
+    } finally {
+      run.isFinished = true
+    }
+  }
+}

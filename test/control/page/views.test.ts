@@ -1,0 +1,334 @@
+import t from 'tap'
+import { NO_CLEAR_ANSWERS } from '../../../src/control/page/forms/clear-answers.ts'
+import { NO_SET_ANSWERS } from '../../../src/control/page/forms/set-answers.ts'
+import { type Html, html } from '../../../src/control/page/html.ts'
+import type { Visitor } from '../../../src/control/page/parts/document.ts'
+import { auditPage } from '../../../src/control/page/views/audit.ts'
+import { bulkForm, bulkResultsPage } from '../../../src/control/page/views/bulk.ts'
+import { changedMeanwhilePage, clearCheck, clearForm } from '../../../src/control/page/views/clear.ts'
+import { answersGonePage, errorPage } from '../../../src/control/page/views/error-pages.ts'
+import { homePage } from '../../../src/control/page/views/home.ts'
+import { listPage } from '../../../src/control/page/views/list-in-force.ts'
+import { meterPage } from '../../../src/control/page/views/meter-point.ts'
+import { operationsPage } from '../../../src/control/page/views/operations.ts'
+import { receiptPage, restrictCheck, restrictForm } from '../../../src/control/page/views/restrict.ts'
+import { restrictedPage } from '../../../src/control/page/views/restricted.ts'
+import { searchPage } from '../../../src/control/page/views/search.ts'
+import { roleChoicePage, signInPage } from '../../../src/control/page/views/sign-in.ts'
+import { taskDonePage, taskPage, tasksPage } from '../../../src/control/page/views/tasks.ts'
+import { instantOf } from '../../../src/core/device/device.ts'
+import { ROLES } from '../../../src/core/restriction/party.ts'
+import type { FlagView } from '../../../src/restrictions/views.ts'
+import { actor, DECLARATION, ESME, GPF, GSME, START } from '../../restriction/scene.ts'
+
+/** Ends an attribute, ends an element, opens a script, and starts an entity. */
+const EVIL = `x"'><script>alert(1)</script>&amp;`
+
+const visitor: Visitor = { role: 'service-centre', name: EVIL, partyName: EVIL, csrfToken: EVIL }
+const problems = [
+  { field: undefined, text: EVIL },
+  { field: EVIL, text: EVIL },
+]
+const date = { day: EVIL, month: EVIL, year: EVIL }
+const when = { when: 'later' as const, day: date, time: EVIL }
+const suppliers = [{ id: EVIL, name: EVIL }]
+
+const flag: FlagView = {
+  id: EVIL,
+  mpxn: EVIL,
+  fuel: 'gas',
+  meter: GSME,
+  members: [GSME, GPF],
+  from: START,
+  until: instantOf(START + 1),
+  isClosed: false,
+  clearReason: EVIL,
+  version: 1,
+  sequence: 2,
+  inForceAt: undefined,
+  recordedAt: START,
+  state: 'effective',
+  setter: {
+    setBy: { ...actor(EVIL, 'service-centre'), name: EVIL },
+    onBehalfOf: EVIL,
+    ticket: EVIL,
+    reference: EVIL,
+    declaration: { ...DECLARATION, steps: ['advice-given'], isLastResort: true, isCreditMode: true },
+  },
+}
+
+const device = {
+  key: GSME,
+  type: 'GSME' as const,
+  hub: ESME,
+  mpxn: EVIL,
+  status: EVIL,
+  region: EVIL,
+  generation: 'SMETS2' as const,
+  isRestricted: true,
+  since: START,
+}
+
+const task = {
+  id: EVIL,
+  kind: 'review-tenancy' as const,
+  restriction: EVIL,
+  party: EVIL,
+  createdAt: START,
+  dueAt: START,
+  clearAt: undefined,
+  doneAt: undefined,
+  outcome: EVIL,
+}
+
+const row = {
+  id: EVIL,
+  class: 'consumption' as const,
+  why: EVIL,
+  srv: [EVIL],
+  alert: [EVIL],
+  dccAlert: [],
+  action: 'block' as const,
+  when: { deviceType: ['GSME' as const] },
+  otherwise: 'pass' as const,
+  mode: 'shadow' as const,
+  onUnknown: undefined,
+  onStale: undefined,
+  observe: [],
+}
+
+const gateway = {
+  id: EVIL,
+  sequence: 1,
+  state: EVIL,
+  tableRevision: EVIL,
+  counts: { forward: 12_345, [EVIL]: 1 },
+  seenAt: START,
+  isLive: true,
+}
+
+const subject = { kind: 'meter-point', mpxn: EVIL } as const
+const setAnswers = {
+  ...NO_SET_ANSWERS,
+  date,
+  when,
+  evidence: EVIL,
+  reference: EVIL,
+  onBehalfOf: EVIL,
+  ticket: EVIL,
+  steps: ['advice-given', EVIL],
+}
+const clearAnswers = {
+  ...NO_CLEAR_ANSWERS,
+  when,
+  reason: EVIL,
+  reference: EVIL,
+  onBehalfOf: EVIL,
+  ticket: EVIL,
+}
+const line = { class: 'consumption' as const, text: EVIL, codes: [EVIL] }
+const effects = { stops: [line], stays: [line], notes: [EVIL] }
+const taskAnswers = { outcome: EVIL, days: EVIL, onBehalfOf: EVIL, ticket: EVIL }
+
+/** Every page, with the hostile text wherever a text goes in. */
+const PAGES: Readonly<Record<string, Html>> = {
+  'sign in': signInPage(EVIL, problems),
+  'role choice': roleChoicePage(visitor, ROLES, problems),
+  home: homePage({ visitor, openTasks: { count: 3, isMore: false }, hasOtherRoles: true }),
+  search: searchPage({
+    visitor,
+    query: EVIL,
+    problems,
+    missing: { kind: 'device', text: EVIL, restrictHref: EVIL },
+  }),
+  'not yours': searchPage({
+    visitor,
+    query: EVIL,
+    missing: { kind: 'meter-point', text: EVIL, isHidden: true },
+  }),
+  meter: meterPage({
+    ...{ visitor, now: START, here: EVIL, title: EVIL, mpxn: EVIL, fuel: 'gas', device, devices: [device] },
+    ...{
+      known: { kind: 'flag', flag },
+      flags: [flag],
+      supplier: EVIL,
+      networkOperator: EVIL,
+      warnings: [EVIL],
+    },
+    events: [{ at: START, action: EVIL, by: { ...actor(EVIL, 'supplier'), name: EVIL }, detail: {} }],
+    ...{ restrictHref: EVIL, clearHref: EVIL },
+  }),
+  restrict: restrictForm({
+    visitor,
+    subject,
+    action: EVIL,
+    answers: setAnswers,
+    suppliers,
+    asksFuel: true,
+    problems,
+  }),
+  'restrict check': restrictCheck({
+    ...{
+      visitor,
+      subject,
+      action: EVIL,
+      changeHref: EVIL,
+      answers: setAnswers,
+      from: START,
+      onBehalfOf: EVIL,
+    },
+    ...{ members: [device], effects, warnings: [EVIL] },
+  }),
+  'receipt of a set': receiptPage({ visitor, flag, here: EVIL, change: 'set', now: START }),
+  'receipt of a clear': receiptPage({ visitor, flag, here: EVIL, change: 'clear', now: START }),
+  clear: clearForm({ visitor, subject, action: EVIL, answers: clearAnswers, suppliers, problems }),
+  'clear check': clearCheck({
+    ...{
+      visitor,
+      subject,
+      action: EVIL,
+      changeHref: EVIL,
+      answers: clearAnswers,
+      at: START,
+      onBehalfOf: EVIL,
+    },
+  }),
+  changed: changedMeanwhilePage({ visitor, subject, known: { kind: 'flag', flag }, now: START }),
+  restricted: restrictedPage({
+    ...{ visitor, flags: [flag], states: 'all', query: EVIL, problems },
+    ...{ firstHref: EVIL, nextHref: EVIL, csvHref: EVIL },
+  }),
+  tasks: tasksPage({
+    visitor,
+    now: START,
+    tasks: [{ task, flag }],
+    isOpen: true,
+    firstHref: EVIL,
+    nextHref: EVIL,
+  }),
+  task: taskPage({
+    visitor,
+    task,
+    flag,
+    answers: taskAnswers,
+    suppliers,
+    mayAnswer: true,
+    clearHref: EVIL,
+    problems,
+  }),
+  'task done': taskDonePage(visitor, task),
+  bulk: bulkForm({ visitor, change: EVIL, key: EVIL, problems, columns: { set: [EVIL], clear: [EVIL] } }),
+  'bulk results': bulkResultsPage({
+    ...{ visitor, done: 1, refused: 1, csvHref: EVIL, here: EVIL, isFinished: true },
+    rows: [{ line: 2, receipt: EVIL, isDone: false, text: EVIL }],
+  }),
+  'bulk at work': bulkResultsPage({
+    ...{ visitor, done: 1, refused: 0, csvHref: EVIL, here: EVIL, isFinished: false, rows: [] },
+  }),
+  list: listPage({
+    visitor,
+    table: { name: EVIL, revision: EVIL, rows: [row] },
+    nameOf: () => EVIL,
+    query: '',
+  }),
+  'empty list': listPage({
+    visitor,
+    table: { name: EVIL, revision: EVIL, rows: [] },
+    nameOf: () => EVIL,
+    query: EVIL,
+  }),
+  audit: auditPage({
+    ...{ visitor, subject: EVIL, party: EVIL, firstHref: EVIL, nextHref: EVIL },
+    entries: [
+      {
+        ...{
+          index: 1,
+          at: START,
+          actor: { ...actor(EVIL, 'auditor'), name: EVIL },
+          action: EVIL,
+          subject: EVIL,
+        },
+        ...{ detail: { [EVIL]: EVIL, deep: { [EVIL]: [EVIL] } }, previous: EVIL, hash: EVIL },
+      },
+    ],
+  }),
+  operations: operationsPage({
+    ...{ visitor, now: START, gateways: [gateway], sequence: 9, devices: 5, tableRevision: EVIL },
+  }),
+  'answers gone': answersGonePage(visitor),
+  error: errorPage(500, visitor, EVIL),
+}
+
+const texts = (page: Html): string => page.toString()
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0
+
+for (const [name, made] of Object.entries(PAGES)) {
+  const text = texts(made)
+  t.test(`the page "${name}" shows hostile text as text`, async (t) => {
+    t.equal(count(text, /<script/g), 1, 'our own script and no other')
+    t.notMatch(text, /alert\(1\)<\/script>/)
+    t.notMatch(text, /\son\w+=/, 'no event handler')
+    t.notMatch(text, /\sstyle=/, 'no inline style, which the content security policy would drop')
+    // A quote that got through would end an attribute early and leave an odd number of them.
+    for (const tag of text.match(/<[a-z][^>]*>/g) ?? []) t.equal(count(tag, /"/g) % 2, 0, tag)
+  })
+  t.test(`the page "${name}" has one heading, one main landmark and a title`, async (t) => {
+    t.equal(count(text, /<h1[ >]/g), 1)
+    t.equal(count(text, /<main /g), 1)
+    t.match(text, /<html lang="en-GB"/)
+    t.match(text, /<title>[^<]+ – duisgate<\/title>/)
+    t.match(text, /<a href="#main-content" class="govuk-skip-link"/)
+    const ids = [...text.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id)
+    t.same(ids.length, new Set(ids).size, 'no ID stands twice')
+  })
+}
+
+t.test('a page with problems says so first in its title', async (t) => {
+  t.match(
+    texts(signInPage('/', [{ field: 'token', text: 'Enter it.' }])),
+    '<title>Error: Sign in – duisgate</title>',
+  )
+})
+
+t.test('a link of the error summary leads to the field it is about', async (t) => {
+  const text = texts(signInPage('/', [{ field: 'token', text: 'Enter it.' }]))
+  t.match(text, '<a href="#token">Enter it.</a>')
+  t.match(text, /<input[^>]*id="token"[^>]*aria-describedby="token-error"/)
+})
+
+t.test('each field of the restrict form can be reached from the error summary', async (t) => {
+  const fields = [
+    'onBehalfOf',
+    'ticket',
+    'fuel',
+    'steps',
+    'date',
+    'evidence',
+    'reference',
+    'isLastResort',
+    'isCreditMode',
+  ]
+  const all = [...fields, 'when-date', 'when-time'].map((field) => ({ field, text: `mend ${field}` }))
+  const form = { visitor, subject, action: '/x', answers: NO_SET_ANSWERS, suppliers, asksFuel: true }
+  const text = texts(restrictForm({ ...form, problems: all }))
+  for (const { field } of all) {
+    t.match(text, `href="#${field}"`)
+    t.match(text, new RegExp(`<(input|select)[^>]* id="${field}"`), `a control has the ID ${field}`)
+  }
+})
+
+t.test('a navigation has only what the role may open', async (t) => {
+  const seen = (role: Visitor['role']): string =>
+    texts(homePage({ visitor: { ...visitor, role }, openTasks: undefined, hasOtherRoles: false }))
+  t.match(seen('auditor'), 'href="/audit"')
+  t.notMatch(seen('auditor'), 'href="/bulk"')
+  t.match(seen('supplier'), 'href="/bulk"')
+  t.notMatch(seen('supplier'), 'href="/audit"')
+  t.notMatch(seen('csp'), 'href="/tasks"')
+  t.match(seen('operations'), 'href="/operations"')
+})
+
+t.test('markup cannot be made of something that is not ready', async (t) => {
+  const late = Promise.resolve('x') as unknown as string
+  t.throws(() => html`<p>${late}</p>`, { name: 'TypeError' })
+})
