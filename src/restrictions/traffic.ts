@@ -160,7 +160,9 @@ async function swapHub(unit: ControlUnit, swap: Swap): Promise<void> {
 /** Every flag on the old Gas Proxy Function covers the new one from now on. */
 async function swapProxy(unit: ControlUnit, doing: Doing, swap: Swap): Promise<void> {
   const fresh = await unit.findDevice(swap.new)
-  const adopted = adoptProxy(swap, await unit.findDevice(swap.old), fresh)
+  const old = await unit.findDevice(swap.old)
+  const neighbours = old?.hub === undefined ? [] : await unit.devicesOfHub(old.hub)
+  const adopted = adoptProxy(swap, old, fresh, neighbours)
   if (adopted.length > 0) await unit.putDevices(adopted)
   if (fresh?.type !== undefined && fresh.type !== 'GPF') return
   for (const flag of await flagsOn(unit, doing, [swap.old])) {

@@ -151,6 +151,11 @@ async function holds({ store, now, isRestricted }: Scene, home: Home): Promise<b
   return covered && restricted && !(await isRestricted(home.hub))
 }
 
+/** Sequences that once lost a flag. */
+const FOUND_BEFORE: Step[][] = [
+  [{ kind: 'import', without: 'gpf-mprn' }, { kind: 'swap', told: 'proxy-first' }, { kind: 'set' }],
+]
+
 t.test('any sequence of swaps, imports and flags leaves every open flag on meter and proxy', async (t) => {
   let flagged = 0
   await fc.assert(
@@ -169,7 +174,7 @@ t.test('any sequence of swaps, imports and flags leaves every open flag on meter
         for (const close of closing) await close()
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 150, examples: FOUND_BEFORE.map((steps) => [steps]) },
   )
   t.ok(flagged > 50, `${flagged} of 150 runs ended with a flag`)
 })

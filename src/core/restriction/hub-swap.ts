@@ -44,15 +44,20 @@ export function moveToNewHub(swap: Swap, devices: readonly InventoryDevice[]): r
   })
 }
 
-/** The new Gas Proxy Function with the meter point of the old one, where the inventory has none for it. */
+/**
+ * The new Gas Proxy Function with the meter point of the old one, where the inventory has none for it. `neighbours` are the
+ * Devices on the hub of the old one: where the inventory has no MPRN for that either, its gas meter has.
+ */
 export function adoptProxy(
   swap: Swap,
   old: InventoryDevice | undefined,
   fresh: InventoryDevice | undefined,
+  neighbours: readonly InventoryDevice[],
 ): readonly InventoryDevice[] {
-  if (old?.mpxn === undefined) return []
-  if (fresh) return fresh.type === 'GPF' ? withMprn(fresh, old.mpxn) : []
-  const { region, generation, mpxn } = old
+  const mpxn = old?.mpxn ?? (old?.hub === undefined ? undefined : onlyMprn(neighbours, old.hub))
+  if (!old || mpxn === undefined) return []
+  if (fresh) return fresh.type === 'GPF' ? withMprn(fresh, mpxn) : []
+  const { region, generation } = old
   return [{ key: swap.new, type: 'GPF', hub: undefined, mpxn, status: undefined, region, generation }]
 }
 
