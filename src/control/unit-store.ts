@@ -40,6 +40,10 @@ export class UnitStore implements ControlStore {
     return this.#store.reportGateway(report, liveWithinMs)
   }
 
+  keepGatewayLive(id: string, liveWithinMs: number): Promise<boolean> {
+    return this.#store.keepGatewayLive(id, liveWithinMs)
+  }
+
   /** The store outlives the transaction. */
   async close(): Promise<void> {}
 }
