@@ -1,0 +1,142 @@
+/**
+ * Tells the store of one gateway: what it has applied, so that the store knows when a change is in force everywhere, and
+ * that it is there at all, so that the store waits for it.
+ *
+ * Two calls. `reportGateway` has it all, is sent at once after a catch-up that applied something and else every second,
+ * and waits its turn among writers. `keepGatewayLive` is light, waits for nobody, and is sent four times in a lease: it
+ * carries the gateway through a long import. Either renews `Standing`; docs/consistency.md has the reasoning.
+ */
+import { type Scheduler, within } from '../flags/scheduler.ts'
+import type { Standing } from '../flags/standing.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { ControlStore, GatewayReport } from '../store/control-store.ts'
+
+export interface GatewayReporterOptions {
+  readonly id: string
+  readonly store: Pick<ControlStore, 'reportGateway' | 'keepGatewayLive'>
+  readonly standing: Standing
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** What is told, without the ID. */
+  readonly tell: () => Promise<Omit<GatewayReport, 'id'>>
+  /** The gateway's lease: the trust of its `standing`. */
+  readonly leaseMs: number
+  /** Time between full reports when nothing was applied; 1,000 when absent. */
+  readonly reportEveryMs?: number
+  /** Told when the store counts this gateway again after it did not, or for the first time. */
+  readonly onCounted?: () => void
+  /** Told of the first call that fails after one that did not. */
+  readonly onFailure?: (error: unknown) => void
+}
+
+/**
+ * The store waits for a silent gateway three times as long as that gateway trusts itself: a jump of the store's clock
+ * that the store does not notice is at most half of that, and a lease is still left.
+ */
+const LIVE_LEASES = 3
+
+const BEATS_IN_A_LEASE = 4
+
+/** Calls without an answer after which no more are sent: each may hold a connection. */
+const MAX_BEATS = 3
+
+export class GatewayReporter {
+  readonly #options: GatewayReporterOptions
+  readonly #liveWithinMs: number
+  #reports: Promise<void> = Promise.resolve()
+  /** A report that was asked for and has not begun. */
+  #nextReport: Promise<void> | undefined
+  /** What the store was last told that is worth telling at once. */
+  #told = { sequence: -1, state: '' }
+  #beatsUnderWay = 0
+  readonly #cancels = new Map<string, () => void>()
+  #isFailing = false
+  #isStopped = false
+
+  constructor(options: GatewayReporterOptions) {
+    this.#options = options
+    this.#liveWithinMs = options.leaseMs * LIVE_LEASES
+  }
+
+  /** Begins; settles after the first report, whether or not the store took it. */
+  async start(): Promise<void> {
+    const { leaseMs, reportEveryMs = 1_000 } = this.#options
+    await this.#reportNow()
+    this.#repeat('report', reportEveryMs, () => this.#reportNow())
+    this.#repeat('beat', leaseMs / BEATS_IN_A_LEASE, () => this.#beat())
+  }
+
+  /** Something may have been applied: reports at once when it was. */
+  async wake(): Promise<void> {
+    const { sequence, state } = await this.#options.tell()
+    if (sequence !== this.#told.sequence || state !== this.#told.state) await this.#reportNow()
+  }
+
+  /** Tells the store not to wait for this gateway any more; to be called when it decides on nothing any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    for (const cancel of this.#cancels.values()) cancel()
+    await this.#reports
+    await this.#within(this.#sayGoodbye()).catch(() => {})
+  }
+
+  #repeat(name: string, everyMs: number, work: () => Promise<void>): void {
+    if (this.#isStopped) return
+    const again = () => void work().then(() => this.#repeat(name, everyMs, work))
+    this.#cancels.set(name, this.#options.scheduler.after(everyMs, again))
+  }
+
+  #reportNow(): Promise<void> {
+    this.#nextReport ??= this.#reports.then(() => {
+      this.#nextReport = undefined
+      return this.#isStopped ? undefined : this.#count(() => this.#report())
+    })
+    this.#reports = this.#nextReport
+    return this.#nextReport
+  }
+
+  async #report(): Promise<void> {
+    const { id, store, tell } = this.#options
+    const told = await tell()
+    await this.#within(store.reportGateway({ id, ...told }, this.#liveWithinMs))
+    this.#told = told
+  }
+
+  async #beat(): Promise<void> {
+    const { id, store, standing } = this.#options
+    if (!standing.hasBegun || this.#beatsUnderWay >= MAX_BEATS) return
+    await this.#count(async () => {
+      const beating = store.keepGatewayLive(id, this.#liveWithinMs)
+      this.#beatsUnderWay++
+      void beating.catch(() => {}).finally(() => this.#beatsUnderWay--)
+      const isKnown = await this.#within(beating)
+      if (!isKnown) throw new Error(`the store does not know the gateway ${id}`)
+    })
+  }
+
+  /** Runs a call to the store; when the store took it, this gateway is counted. */
+  async #count(call: () => Promise<void>): Promise<void> {
+    const { clock, standing, onCounted, onFailure } = this.#options
+    const sentAtMs = clock.monotonicMs()
+    const held = standing.holds
+    try {
+      await call()
+      standing.taken(sentAtMs, clock.monotonicMs())
+      this.#isFailing = false
+      if (!held) onCounted?.()
+    } catch (error) {
+      if (!this.#isFailing) onFailure?.(error)
+      this.#isFailing = true
+    }
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    const { id, store, tell } = this.#options
+    await store.reportGateway({ id, ...(await tell()), state: 'stopped' }, 0)
+  }
+
+  /** A call has as long as the lease: later, its answer would be worth nothing. */
+  #within<T>(call: Promise<T>): Promise<T> {
+    return within(this.#options.scheduler, this.#options.leaseMs, call)
+  }
+}

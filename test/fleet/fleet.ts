@@ -1,0 +1,101 @@
+/** Gateways of one store, with time in the test's hands and ways to cut each of them off from its reports. */
+import type { Test } from 'tap'
+import type { FlagReading } from '../../src/core/device/device.ts'
+import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import { LiveFlags } from '../../src/flags/live-flags.ts'
+import { Standing } from '../../src/flags/standing.ts'
+import { GatewayReporter } from '../../src/fleet/gateway-reporter.ts'
+import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { StoreUnavailable } from '../../src/store/store.ts'
+import { FakeTime, quiet } from '../flags/fake-time.ts'
+
+export const LEASE_MS = 2_000
+
+/** What happens to a call of a gateway's reporter. */
+export type CallFault = 'none' | 'fails' | 'hangs'
+
+export interface Gateway {
+  readonly flags: LiveFlags
+  readonly reporter: GatewayReporter
+  readonly faults: { report: CallFault; beat: CallFault; poll: CallFault }
+  /** Settles once it is in step. */
+  readonly start: () => Promise<void>
+  readonly read: (key: DeviceKey) => Promise<FlagReading | undefined>
+}
+
+export interface Fleet {
+  readonly time: FakeTime
+  readonly store: SqlStore
+  /** Added to the store's clock. */
+  readonly storeClock: { aheadMs: number }
+  readonly gateway: (id: string) => Gateway
+  readonly started: (id: string) => Promise<Gateway>
+  /** When that change was in force everywhere; undefined while it is not. */
+  readonly inForceAt: (sequence: number) => Promise<number | undefined>
+}
+
+export function openFleet(t: Test): Fleet {
+  const time = new FakeTime()
+  const storeClock = { aheadMs: 0 }
+  const now = () => (time.now() + storeClock.aheadMs) as ReturnType<typeof time.now>
+  const store = openSqliteStore({ file: ':memory:', now })
+  t.teardown(() => store.close())
+  const gateway = (id: string) => gatewayOn(t, store, time, id)
+  const started = async (id: string) => {
+    const one = gateway(id)
+    await one.start()
+    await quiet()
+    return one
+  }
+  const inForceAt = (sequence: number) =>
+    store.read(async (view) => (await view.changesAfter(sequence - 1, 1))[0]?.inForceAt)
+  return { time, store, storeClock, gateway, started, inForceAt }
+}
+
+function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gateway {
+  const faults: Gateway['faults'] = { report: 'none', beat: 'none', poll: 'none' }
+  const standing = new Standing(time, LEASE_MS)
+  const common = { clock: time, scheduler: time }
+  const records = {
+    load: (keys: readonly DeviceKey[]) => faulty(faults.poll, () => store.load(keys)),
+    position: () => faulty(faults.poll, () => store.position()),
+    changedSince: (position: number, limit: number) =>
+      faulty(faults.poll, () => store.changedSince(position, limit)),
+  }
+  const flags = new LiveFlags(records, {
+    ...common,
+    standing,
+    maxStalenessMs: LEASE_MS,
+    onInStep: () => void reporter.wake(),
+  })
+  const reporter: GatewayReporter = new GatewayReporter({
+    ...common,
+    id,
+    standing,
+    leaseMs: LEASE_MS,
+    store: {
+      reportGateway: (...report) => faulty(faults.report, () => store.reportGateway(...report)),
+      keepGatewayLive: (...beat) => faulty(faults.beat, () => store.keepGatewayLive(...beat)),
+    },
+    tell: async () => {
+      const { state, sequence } = flags.status()
+      const isFollowing = state === 'in-step' || state === 'behind'
+      return { sequence: isFollowing ? sequence : 0, state, tableRevision: 'r1', counts: {} }
+    },
+    onCounted: () => void flags.catchUp(),
+  })
+  const start = async () => {
+    await reporter.start()
+    await flags.start()
+  }
+  t.teardown(() => void flags.stop())
+  const read = async (key: DeviceKey) => (await flags.read([key], time.now()))[0]
+  return { flags, reporter, faults, start, read }
+}
+
+function faulty<T>(fault: CallFault, call: () => Promise<T>): Promise<T> {
+  if (fault === 'hangs') return new Promise(() => {})
+  if (fault === 'fails') return Promise.reject(new StoreUnavailable('being tested', new Error('provoked')))
+  return call()
+}
