@@ -6,6 +6,7 @@ import { directFlagsSuite } from './direct-flags-suite.ts'
 import { faultsSuite } from './faults-suite.ts'
 import { gatewaysSuite } from './gateways-suite.ts'
 import { handlesSuite } from './handles-suite.ts'
+import { importSuite } from './import-suite.ts'
 import { checksOf, type Driver } from './place.ts'
 import { restrictionsSuite } from './restrictions-suite.ts'
 
@@ -16,6 +17,7 @@ export function conformance(t: Test, driver: Driver): void {
   restrictionsSuite(check)
   controlPlaneSuite(check)
   gatewaysSuite(check)
+  importSuite(check)
   if (!driver.isShared) return
   handlesSuite(check)
   faultsSuite(check)

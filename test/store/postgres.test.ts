@@ -1,9 +1,12 @@
 /** The PostgreSQL driver: the conformance suite, and what is PostgreSQL's own. */
-import t from 'tap'
-import { connectPostgres } from '../../src/store/postgres/postgres-store.ts'
+import pg from 'pg'
+import t, { type Test } from 'tap'
+import { connectPostgres, openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
+import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { conformance } from './conformance.ts'
-import { NOW } from './place.ts'
+import { survivesKills } from './kill-suite.ts'
+import { METER, NOW } from './place.ts'
 
 const server = await startPostgres()
 t.teardown(() => server.stop())
@@ -17,4 +20,121 @@ conformance(t, {
     const open = { connection, mayLoseCommits: true, now: () => clock.now }
     return { clock, connect: () => connectPostgres(open) }
   },
+})
+
+async function openAt(t: Test, connection: pg.ClientConfig) {
+  const store = await openPostgresStore({ connection, mayLoseCommits: true })
+  t.teardown(() => store.close())
+  return store
+}
+
+async function run(connection: pg.ClientConfig, text: string) {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** Resolves with the next call of the function it gives. */
+function nextCall() {
+  let resolve = () => {}
+  return {
+    call: () => resolve(),
+    next: () =>
+      new Promise<void>((done) => {
+        resolve = done
+      }),
+  }
+}
+
+t.test('loses nothing that was answered when writers are killed', async (t) => {
+  const connection = await server.database()
+  await survivesKills(t, await openAt(t, connection), 'postgres', JSON.stringify(connection))
+})
+
+t.test('wakes listeners of other processes when a change is committed, and not before', async (t) => {
+  const connection = await server.database()
+  const [reader, writer] = [await openAt(t, connection), await openAt(t, connection)]
+  const changed = nextCall()
+  const stop = await reader.listen?.(changed.call)
+  const told = changed.next().then(() => reader.position())
+  await writer.change(async (unit) => {
+    await unit.addChange(METER, undefined, NOW)
+    t.equal(await reader.position(), 0)
+  })
+  t.equal(await told, 1)
+  await stop?.()
+})
+
+t.test('listens again after its connection was lost, and says so', async (t) => {
+  const connection = await server.database()
+  const [reader, writer] = [await openAt(t, connection), await openAt(t, connection)]
+  const changed = nextCall()
+  const stop = await reader.listen?.(changed.call)
+  const reconnected = changed.next()
+  await server.breakConnections()
+  await reconnected
+  const told = changed.next()
+  await writer.setRestriction([METER], NOW)
+  await told
+  t.equal(await reader.position(), 1)
+  await stop?.()
+})
+
+t.test('says that it is unavailable when a connection breaks, and works again with the next', async (t) => {
+  const connection = await server.database()
+  const store = await openAt(t, connection)
+  const broken = store.change(async (unit) => {
+    await unit.addChange(METER, undefined, NOW)
+    await server.breakConnections()
+    await unit.addChange(METER, undefined, NOW)
+  })
+  await t.rejects(broken, { code: 'STORE_UNAVAILABLE', message: /recording a change/ })
+  t.equal(await store.position(), 0)
+  t.equal(await store.setRestriction([METER], NOW), 1)
+})
+
+t.test('does not wait for another writer for ever', async (t) => {
+  const connection = await server.database()
+  const store = await openPostgresStore({ connection, mayLoseCommits: true, statementTimeoutMs: 100 })
+  t.teardown(() => store.close())
+  const other = new pg.Client(connection)
+  await other.connect()
+  await other.query('BEGIN; SELECT * FROM head FOR UPDATE')
+  await t.rejects(store.setRestriction([METER], NOW), { code: 'STORE_UNAVAILABLE' })
+  t.equal(await store.position(), 0, 'look-ups go on meanwhile')
+  await other.end()
+  t.equal(await store.setRestriction([METER], NOW), 1)
+})
+
+t.test('refuses a server that may lose what was answered', async (t) => {
+  const connection = await server.database()
+  await t.rejects(openPostgresStore({ connection }), {
+    code: 'STORE_UNAVAILABLE',
+    cause: { message: /fsync is off/ },
+  })
+})
+
+t.test('says that it could not connect', async (t) => {
+  const connection = { host: t.testdir(), user: 'nobody', database: 'nothing' }
+  await t.rejects(openPostgresStore({ connection }), { code: 'STORE_UNAVAILABLE' })
+})
+
+t.test('refuses the schema of a later duisgate', async (t) => {
+  const connection = await server.database()
+  await openAt(t, connection)
+  await run(connection, `INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
+  await t.rejects(openPostgresStore({ connection, mayLoseCommits: true }), { code: 'STORE_TOO_NEW' })
+})
+
+t.test('goes by the clock of the server', async (t) => {
+  const connection = await server.database()
+  const store = await openAt(t, connection)
+  await store.setRestriction([METER], NOW)
+  const [row] = await run(connection, 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms')
+  const [change] = await store.changedSince(0, 1)
+  t.ok(Math.abs(Number(row.now_ms) - (change?.recordedAt ?? 0)) < 5_000)
 })

@@ -1,5 +1,4 @@
 /** The SQLite driver: the conformance suite on a file and in memory, and what is SQLite's own. */
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { connectSqlite, openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { conformance } from './conformance.ts'
+import { startWriter, survivesKills } from './kill-suite.ts'
 import { NOW, type StorePlace } from './place.ts'
 
 async function sqlitePlace(file: string): Promise<StorePlace> {
@@ -68,7 +68,7 @@ t.test('numbers the changes of two processes without gaps', async (t) => {
   const file = join(t.testdir(), 'store.db')
   const store = openSqliteStore({ file })
   t.teardown(() => store.close())
-  const writer = fork(join(import.meta.dirname, 'writer-process.ts'), [file, '200'])
+  const writer = startWriter(t, 'sqlite', file, 100)
   const exit = once(writer, 'exit')
   await once(writer, 'message')
   for (let low = 0; low < 200; low++) await store.setRestriction([deviceKeyOf(1, low)], NOW)
@@ -78,6 +78,29 @@ t.test('numbers the changes of two processes without gaps', async (t) => {
     changes.map(({ sequence }) => sequence),
     Array.from({ length: 400 }, (_, index) => index + 1),
   )
+})
+
+t.test('loses nothing that was answered when writers are killed', async (t) => {
+  const file = join(t.testdir(), 'store.db')
+  const store = openSqliteStore({ file })
+  t.teardown(() => store.close())
+  await survivesKills(t, store, 'sqlite', file)
+})
+
+t.test('waits for the writer of another process without holding up the thread', async (t) => {
+  const file = join(t.testdir(), 'store.db')
+  const store = openSqliteStore({ file, busyTimeoutMs: 50 })
+  t.teardown(() => store.close())
+  const other = new DatabaseSync(file)
+  t.teardown(() => other.close())
+  other.exec('BEGIN IMMEDIATE')
+  const waiting = store.setRestriction([deviceKeyOf(1, 1)], NOW)
+  t.same(await store.load([]), [], 'look-ups go on meanwhile')
+  await t.rejects(waiting, { code: 'STORE_UNAVAILABLE' }, 'not for ever')
+  const patient = store.setRestriction([deviceKeyOf(1, 1)], NOW)
+  await store.load([])
+  other.exec('ROLLBACK')
+  t.equal(await patient, 1)
 })
 
 t.test('does not answer from, or write to, a file that was swapped under it', async (t) => {

@@ -1,14 +1,27 @@
-/** A second process that sets flags in the same SQLite file: `writer-process.ts FILE COUNT`. */
+/**
+ * A process of its own that writes to a store until it is ended: `writer-process.ts DRIVER PLACE [COUNT]`, where PLACE is
+ * a file for `sqlite` and a connection as JSON for `postgres`. Each change that is answered is told to the parent.
+ */
 import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
+import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { entry, restriction } from './flag-life.ts'
 
-const [file = '', count = '0'] = process.argv.slice(2)
-const store = openSqliteStore({ file })
+const [driver, place = '', count = '1000000'] = process.argv.slice(2)
+const store =
+  driver === 'sqlite'
+    ? openSqliteStore({ file: place })
+    : await openPostgresStore({ connection: JSON.parse(place), mayLoseCommits: true })
 process.send?.('open')
-for (let low = 0; low < Number(count); low++) {
-  await store.setRestriction([deviceKeyOf(2, low)], instantOf(0))
-  await new Promise(setImmediate)
+for (let n = 0; n < Number(count); n++) {
+  const id = `R-${process.pid}-${n}`
+  await store.change(async (unit) => {
+    const members = [deviceKeyOf(2, n), deviceKeyOf(3, n)]
+    await unit.putRestriction(restriction({ id, meter: deviceKeyOf(2, n), members, from: instantOf(0) }))
+    await unit.appendAudit(entry({ subject: id }))
+  })
+  process.send?.(id)
 }
 await store.close()
 process.disconnect()

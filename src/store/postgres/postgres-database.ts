@@ -27,6 +27,9 @@ const READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
 /** After the head is locked, each statement must see what the writer before has committed. */
 const WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
 
+/** For a few statements over millions of rows: no time-out, and room to sort in memory. */
+const LONG_WORK = ['statement_timeout = 0', 'idle_in_transaction_session_timeout = 0', "work_mem = '256MB'"]
+
 /** One number for every duisgate on the database: whoever holds it brings the schema up to date. */
 const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(169202304)'
 
@@ -163,8 +166,7 @@ export class PostgresDatabase implements SqlDatabase {
     const session = new PostgresSession(client, timeoutMs)
     await attempt(doing, async () => {
       await session.query(begin)
-      if (isLong) await session.query('SET LOCAL statement_timeout = 0')
-      if (isLong) await session.query('SET LOCAL idle_in_transaction_session_timeout = 0')
+      for (const setting of isLong ? LONG_WORK : []) await session.query(`SET LOCAL ${setting}`)
     })
     const result = await work(session)
     const { command } = await attempt(doing, () => session.query('COMMIT'))

@@ -3,7 +3,7 @@ import type { ImportOptions, ImportOutcome, ImportRow, ImportSource } from '../i
 import type { Head } from './head.ts'
 import { mergeDevices, mergeRegistrations, touchedMeterPoints, touchedRestrictions } from './merge.ts'
 import type { SqlDialect, SqlSession } from './session.ts'
-import { beginStaging, emptyStaging, finishStaging, stage } from './staging.ts'
+import { beginStaging, endStaging, finishStaging, stage } from './staging.ts'
 import type { StoreClock } from './store-clock.ts'
 import { SqlUnit } from './unit.ts'
 
@@ -48,7 +48,7 @@ export class ImportRun {
     const merged = await this.#writes.merge('merging an import', (session, head) =>
       this.#merge(session, head, rows),
     )
-    await this.#writes.write('ending an import', (session) => emptyStaging(session, this.#dialect))
+    await this.#writes.write('ending an import', (session) => endStaging(session, this.#dialect, hash))
     return { rows, resumedAt, ...merged }
   }
 

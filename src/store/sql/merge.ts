@@ -67,9 +67,8 @@ const TOUCHED_RESTRICTIONS = `
   ORDER BY id`
 
 const TOUCHED_METER_POINTS = `
-  SELECT DISTINCT restrictions.mpxn FROM restrictions
-  JOIN staged_registrations ON staged_registrations.mpxn = restrictions.mpxn
-  WHERE ${OPEN} ORDER BY restrictions.mpxn`
+  SELECT DISTINCT mpxn FROM restrictions
+  WHERE ${OPEN} AND mpxn IN (SELECT mpxn FROM staged_registrations) ORDER BY mpxn`
 
 /** Merges the Devices; answers how many are new or changed. */
 export async function mergeDevices(session: SqlSession, head: Head, now: Instant): Promise<number> {

@@ -36,13 +36,15 @@ const BEGIN = `
   ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, staged = 0, is_merged = 0`
 const ADVANCE = 'UPDATE import_progress SET staged = ? WHERE hash = ? AND staged = ? AND is_merged = 0'
 const FINISH = 'UPDATE import_progress SET is_merged = 1 WHERE hash = ? AND staged = ? AND is_merged = 0'
+const END = 'UPDATE import_progress SET staged = 0 WHERE hash = ? AND is_merged = 1'
 
 /** Begins the import, or goes on with it; answers how many rows are staged. */
 export async function beginStaging(session: SqlSession, dialect: SqlDialect, hash: string): Promise<number> {
   const resumed = await session.get(RESUME, hash)
   if (resumed) return numberOf(resumed.staged)
-  await emptyStaging(session, dialect)
+  // The row first: whoever stages meanwhile waits for it, and then finds that it is overtaken.
   await session.run(BEGIN, hash)
+  await emptyTables(session, dialect)
   return 0
 }
 
@@ -70,8 +72,12 @@ export async function finishStaging(session: SqlSession, hash: string, staged: n
   if (!(await session.run(FINISH, hash, staged))) throw new ImportOvertaken()
 }
 
-/** Gives back the room of an import that is merged or given up. */
-export async function emptyStaging(session: SqlSession, dialect: SqlDialect): Promise<void> {
+/** Gives back the room of an import that is merged, unless another has begun. */
+export async function endStaging(session: SqlSession, dialect: SqlDialect, hash: string): Promise<void> {
+  if (await session.run(END, hash)) await emptyTables(session, dialect)
+}
+
+async function emptyTables(session: SqlSession, dialect: SqlDialect): Promise<void> {
   await session.run(`${dialect.empty} ${DEVICES.name}`)
   await session.run(`${dialect.empty} ${REGISTRATIONS.name}`)
 }

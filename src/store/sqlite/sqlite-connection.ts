@@ -15,6 +15,7 @@ export function isBusy(error: unknown): boolean {
 export class SqliteConnection implements SqlSession {
   readonly database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  #cacheKib: number | undefined
 
   /** `busyTimeoutMs`: how long a statement may block the thread while another process holds a lock. */
   constructor(file: string, busyTimeoutMs: number) {
@@ -38,6 +39,13 @@ export class SqliteConnection implements SqlSession {
     const places = table.columns.map(() => '?').join()
     const statement = this.#prepared(`INSERT INTO ${table.name} (${names}) VALUES (${places})`)
     for (const row of rows) statement.run(...row)
+  }
+
+  /** How much of the database to keep in memory, in KiB. */
+  setCache(kib: number): void {
+    if (kib === this.#cacheKib) return
+    this.database.exec(`PRAGMA cache_size = -${kib}`)
+    this.#cacheKib = kib
   }
 
   /** Ends a transaction that is open still. */

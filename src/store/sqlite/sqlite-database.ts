@@ -9,7 +9,7 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { statementsSince, VERSIONS } from '../sql/schema.ts'
-import type { SqlDatabase, SqlDialect, SqlSession } from '../sql/session.ts'
+import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from '../sql/session.ts'
 import { StoreTooNew, StoreUnavailable } from '../store.ts'
 import { isBusy, SqliteConnection } from './sqlite-connection.ts'
 import { Turns } from './turns.ts'
@@ -27,6 +27,10 @@ const DIALECT: SqlDialect = {
 
 /** How long a reader may block the thread; with WAL it waits for nobody but a process that is just repairing the log. */
 const READER_TIMEOUT_MS = 100
+
+/** Pages kept in memory: SQLite's own default, and enough to build the indexes of some million Devices in. */
+const CACHE_KIB = 2_000
+const LONG_CACHE_KIB = 512_000
 
 /** Between two tries to become the writer. */
 const RETRY_MS = 5
@@ -66,9 +70,14 @@ export class SqliteDatabase implements SqlDatabase {
     })
   }
 
-  write<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+  write<Result>(
+    doing: string,
+    work: (session: SqlSession) => Promise<Result>,
+    { isLong = false }: WriteOptions = {},
+  ): Promise<Result> {
     return this.#writes.take(async () => {
       await this.#becomeWriter(doing)
+      this.#writer.setCache(isLong ? LONG_CACHE_KIB : CACHE_KIB)
       return this.#transact(this.#writer, doing, work)
     })
   }
