@@ -83,6 +83,20 @@ for (const [name, cut] of [
   })
 }
 
+t.test('a gateway that the store no longer waits for does not trust a cache that is in step', async (t) => {
+  const fleet = openFleet(t)
+  const [one, uncounted] = [await fleet.started('one'), await fleet.started('two')]
+  Object.assign(uncounted.faults, { report: 'hangs', beat: 'hangs' })
+  await fleet.time.advance(4 * LEASE_MS)
+  await uncounted.read(METER)
+  const sequence = await fleet.store.setRestriction([METER], fleet.time.now())
+  await one.flags.catchUp()
+  await fleet.time.advance(0)
+  t.ok(await fleet.inForceAt(sequence), 'in force before the next poll of the other one')
+  t.match(await uncounted.read(METER), { state: 'clear', isStale: true })
+  t.match(uncounted.flags.status(), { state: 'behind' })
+})
+
 t.test('a gateway that cannot report stops being waited for after three leases, not sooner', async (t) => {
   const fleet = openFleet(t)
   const [, dead] = [await fleet.started('one'), await fleet.started('dead')]
