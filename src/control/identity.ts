@@ -47,7 +47,12 @@ const TOKEN = /^duisgate_[A-Za-z0-9_-]{43}$/
 /** Makes a token of 256 random bits. */
 export function newToken(): NewToken {
   const token = TOKEN_PREFIX + randomBytes(TOKEN_BYTES).toString('base64url')
-  return { token, tokenHash: hashOf(token).toString('hex') }
+  return { token, tokenHash: tokenHashOf(token) }
+}
+
+/** What the configuration needs of a token. */
+export function tokenHashOf(token: string): string {
+  return hashOf(token).toString('hex')
 }
 
 function hashOf(token: string): Buffer {

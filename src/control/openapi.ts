@@ -2,7 +2,7 @@
  * The OpenAPI 3.1 document of the API, made from the endpoints themselves. It is served at `/api/v1/openapi.json` and kept
  * as `schemas/openapi.json`; a test holds the two in step.
  */
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import type { RouteBook } from './access.ts'
 import type { ControlEnv } from './context.ts'
 import { API_ROOT } from './endpoint.ts'
@@ -28,6 +28,18 @@ export function openApiDocument(app: OpenAPIHono<ControlEnv>): object {
   })
 }
 
+const SELF: RouteConfig = {
+  method: 'get',
+  path: OPENAPI_PATH,
+  operationId: 'getOpenApi',
+  summary: 'This document',
+  tags: ['Access'],
+  security: [],
+  responses: {
+    200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: z.looseObject({}) } } },
+  },
+}
+
 /** Serves the document. Made once: endpoints do not change while the app runs. */
 export function addOpenApiDocument(app: OpenAPIHono<ControlEnv>, book: RouteBook): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
@@ -36,6 +48,7 @@ export function addOpenApiDocument(app: OpenAPIHono<ControlEnv>, book: RouteBook
     description:
       'A token of `duisgate token new`. With several roles, name one in the header `Duisgate-Role`.',
   })
+  app.openAPIRegistry.registerPath(SELF)
   const document = openApiDocument(app)
   book.add({ plane: 'api', method: 'GET', path: OPENAPI_PATH, access: 'public' })
   app.get(OPENAPI_PATH, (context) => context.json(document))

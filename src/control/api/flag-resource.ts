@@ -6,7 +6,7 @@ import { WARNINGS, type Warning } from '../../core/restriction/refusal.ts'
 import type { RestrictionRecord } from '../../core/restriction/restriction.ts'
 import type { FlagView } from '../../restrictions/views.ts'
 import type { ControlView } from '../../store/control-store.ts'
-import { deviceIdSchema, keysOf, roleSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { deviceIdSchema, keysOf, orNull, roleSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
 
 const actorSchema = z.strictObject({ party: z.string(), role: roleSchema, name: z.string() }).openapi('Actor')
 
@@ -53,7 +53,7 @@ export const flagSchema = z
     recordedAt: timeSchema.openapi({ description: 'When it was first set.' }),
     version: z.int().openapi({ description: 'In quotes it is the ETag.' }),
     sequence: z.int().openapi({ description: 'Its last change in the sequence of `/changes`.' }),
-    setter: setterSchema.nullable().openapi({ description: 'Null for those who may not know who set it.' }),
+    setter: orNull(setterSchema).openapi({ description: 'Null for those who may not know who set it.' }),
   })
   .openapi('Restriction')
 

@@ -35,11 +35,9 @@ const lookUpSchema = z
     devices: z
       .array(deviceSchema)
       .openapi({ description: 'Those of the meter point and those related to them.' }),
-    restrictions: z
-      .array(flagSchema)
-      .openapi({
-        description: 'Newest first, ended ones included. Empty for roles that see only yes or no.',
-      }),
+    restrictions: z.array(flagSchema).openapi({
+      description: 'Newest first, ended ones included. Empty for roles that see only yes or no.',
+    }),
   })
   .openapi('LookUp')
 

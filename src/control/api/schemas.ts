@@ -5,9 +5,15 @@ import { type DeviceKey, parseEui64 } from '../../core/duis/eui64.ts'
 import { ROLES } from '../../core/restriction/party.ts'
 
 /** An instant as answers have it. */
-export const timeSchema = z
-  .string()
-  .openapi('Time', { format: 'date-time', example: '2026-11-02T09:30:00.000Z' })
+export const timeSchema = z.string().openapi({ format: 'date-time', example: '2026-11-02T09:30:00.000Z' })
+
+/**
+ * A schema that has a name in the document, or null. `.nullable()` would not do: the generator then leaves the null out, or
+ * puts it into the named schema for all its uses.
+ */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.null()])
+}
 
 /** An instant in a request: ISO 8601 with a zone. */
 export const givenTimeSchema = z.iso
@@ -15,9 +21,9 @@ export const givenTimeSchema = z.iso
   .transform((text) => instantOf(Date.parse(text)))
   .openapi({ type: 'string', format: 'date-time', example: '2026-11-02T09:30:00Z' })
 
-export const roleSchema = z.enum(ROLES).openapi('Role')
+export const roleSchema = z.enum(ROLES)
 
-export const deviceIdSchema = z.string().openapi('DeviceId', { example: '00-DB-12-34-56-78-90-A0' })
+export const deviceIdSchema = z.string().openapi({ example: '00-DB-12-34-56-78-90-A0' })
 
 const SEPARATORS = /[\s:.-]/g
 
