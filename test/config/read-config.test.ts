@@ -5,6 +5,8 @@ import type { Config } from '../../src/config/config.ts'
 import { type ConfigProblem, type ConfigSources, readConfig } from '../../src/config/read-config.ts'
 import { SETTINGS } from '../../src/config/settings.ts'
 import { parseEui64 } from '../../src/core/duis/eui64.ts'
+import { DEFAULT_READ_LIMITS } from '../../src/core/duis/reader.ts'
+import { DEFAULT_GATEWAY_LIMITS } from '../../src/gateway/limits.ts'
 import { CONFIG_PAGE, SCHEMA_FILE, schemaText, settingsTable } from './documents.ts'
 
 const NOTHING: ConfigSources = { file: undefined, environment: {}, overrides: [], workingFolder: '/srv' }
@@ -33,6 +35,15 @@ t.test('everything has a finite default', async (t) => {
   const numbers = SETTINGS.filter((setting) => setting.form === 'number')
   t.ok(numbers.length > 20 && numbers.every((setting) => Number.isFinite(setting.default)))
 })
+
+t.test(
+  'every bound of the gateway and of the reader can be moved, and stands at its own default',
+  async (t) => {
+    const { limits, reading, drainMs } = configFrom({})
+    t.same({ ...limits, drainMs }, DEFAULT_GATEWAY_LIMITS)
+    t.same(reading, DEFAULT_READ_LIMITS)
+  },
+)
 
 t.test('an empty file is a file of defaults', async (t) => {
   t.same(configFrom({ file: file('') }), configFrom({}))
