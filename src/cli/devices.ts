@@ -1,12 +1,15 @@
 /** `duisgate devices`: the inventory, imported from CSV and shown. */
+import { createHash, type Hash } from 'node:crypto'
 import { Argument, Command } from 'commander'
 import { isRestricted } from '../core/device/device.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { systemClock } from '../observe/clock.ts'
-import type { InventoryDevice, Store } from '../store/store.ts'
+import { randomId } from '../restrictions/context.ts'
+import { settleImport } from '../restrictions/settle-import.ts'
+import type { ImportRow, InventoryImport } from '../store/inventory-import.ts'
 import { countOf } from './configuration.ts'
 import { inventoryRows } from './inventory-csv.ts'
-import { replayableSource } from './message-sources.ts'
+import { type MessageSource, replayableSource } from './message-sources.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
 import { Progress } from './progress.ts'
 import { deviceIdOption, withStoreOptions } from './shared-options.ts'
@@ -23,7 +26,8 @@ The first line names the columns, in any order; only device_id is required:
   00-DB-12-34-56-78-90-A0,ESME,00-DB-12-34-56-78-90-A2,1012345678901,Commissioned,north,SMETS2
 
 The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad.
-Importing a file again changes nothing, so an import that was broken off can simply be run again.
+Importing a file again changes nothing. An import that was broken off has applied nothing; run it again and it
+goes on where it stopped. Flags follow: a new Gas Proxy Function of a Restricted meter point is Restricted with it.
 
 Examples:
   duisgate devices import inventory.csv
@@ -62,9 +66,6 @@ function showCommand(terminal: Terminal): Command {
   )
 }
 
-/** One transaction each: small enough to let others write between, large enough to be fast. */
-const BATCH = 5_000
-
 /** Bad rows beyond these are counted only. */
 const SHOWN_PROBLEMS = 50
 
@@ -73,7 +74,7 @@ async function importDevices(terminal: Terminal, csv: string, options: ImportOpt
   const checked = await checkRows(terminal, source.open())
   const isApplied = checked.bad === 0 || options.skipBad === true
   if (isApplied && checked.good > 0) {
-    await withStore(terminal, options, (store) => applyRows(terminal, store, source.open()))
+    await withStore(terminal, options, (store) => applyRows(terminal, store, source, checked.hash))
   }
   const outcome = { applied: isApplied ? checked.good : 0, bad: checked.bad }
   if (options.json) terminal.print(JSON.stringify(outcome))
@@ -89,33 +90,54 @@ async function importDevices(terminal: Terminal, csv: string, options: ImportOpt
 async function checkRows(
   terminal: Terminal,
   chunks: AsyncIterable<Uint8Array>,
-): Promise<{ good: number; bad: number }> {
+): Promise<{ good: number; bad: number; hash: string }> {
   const progress = new Progress(terminal, 'rows checked')
   const count = { good: 0, bad: 0 }
-  for await (const row of inventoryRows(chunks)) {
+  const hash = createHash('sha256')
+  for await (const row of inventoryRows(hashed(chunks, hash))) {
     progress.tick()
     if ('device' in row) count.good++
     else if (++count.bad <= SHOWN_PROBLEMS) terminal.note(`line ${row.line}: ${row.problem}`)
   }
   progress.done()
   if (count.bad > SHOWN_PROBLEMS) terminal.note(`and ${count.bad - SHOWN_PROBLEMS} more`)
-  return count
+  return { ...count, hash: hash.digest('hex') }
 }
 
-async function applyRows(terminal: Terminal, store: Store, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+async function applyRows(
+  terminal: Terminal,
+  store: InventoryImport,
+  source: MessageSource,
+  hash: string,
+): Promise<void> {
   const progress = new Progress(terminal, 'Devices imported')
-  let batch: InventoryDevice[] = []
-  const flush = async () => {
-    await store.putDevices(batch)
-    progress.tick(batch.length)
-    batch = []
-  }
-  for await (const row of inventoryRows(chunks)) {
-    if ('device' in row) batch.push(row.device)
-    if (batch.length === BATCH) await flush()
-  }
-  await flush()
+  let told = 0
+  await store.importInventory(
+    { hash, rows: (skip) => devicesIn(source.open(), skip) },
+    {
+      settle: settleImport({ clock: systemClock, newId: randomId }),
+      onProgress: ({ rows }) => {
+        progress.tick(rows - told)
+        told = rows
+      },
+    },
+  )
   progress.done()
+}
+
+/** The good rows after the first `skip` of them. */
+async function* devicesIn(chunks: AsyncIterable<Uint8Array>, skip: number): AsyncGenerator<ImportRow> {
+  let place = 0
+  for await (const row of inventoryRows(chunks)) {
+    if ('device' in row && place++ >= skip) yield { device: row.device }
+  }
 }
 
 async function showDevice(terminal: Terminal, key: DeviceKey, options: ImportOptions): Promise<void> {

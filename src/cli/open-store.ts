@@ -1,6 +1,6 @@
 /** Opens the store for a command and closes it at its end, whatever happens between. */
+import type { SqlStore } from '../store/sql/sql-store.ts'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
-import type { Store } from '../store/store.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -13,7 +13,7 @@ export interface StoreOptions extends ConfigOptions {
 export async function withStore<Result>(
   terminal: Terminal,
   options: StoreOptions,
-  work: (store: Store) => Promise<Result>,
+  work: (store: SqlStore) => Promise<Result>,
 ): Promise<Result> {
   const file = options.store ?? (await configOf(terminal, options)).store
   const store = openSqliteStore({ file })

@@ -19,7 +19,7 @@ export async function needsPassingOn(
 
 /** Hands a flag over where its meter point has passed to another Supplier; answers whether that was new. */
 export async function passOn(
-  context: RestrictionContext,
+  context: Pick<RestrictionContext, 'newId'>,
   unit: ControlUnit,
   doing: Doing,
   flag: RestrictionRecord,

@@ -64,18 +64,27 @@ async function importRows(
   const before = await flagsBefore(unit, doing, rows)
   await unit.putRegistrations(rows)
   let handedOver = 0
-  for (const { flag, registrations } of before) {
-    const after = await unit.registrations(flag.mpxn)
-    const kept = withoutLapsedClear(flag, registrations, after, doing.now)
-    if (kept) await writeFlag(unit, doing, 'restriction.clear-taken-back', nextVersion(kept))
-    if (await passOn(context, unit, doing, kept ?? flag, after)) handedOver++
-  }
+  for (const flag of before) if (await followRegistrations(context, unit, doing, flag)) handedOver++
   return handedOver
 }
 
-interface FlagBefore {
+/** An open flag with the registrations that its meter point had before an import. */
+export interface FlagBefore {
   readonly flag: RestrictionRecord & { readonly mpxn: string }
   readonly registrations: readonly Registration[]
+}
+
+/** Lets a flag follow the registrations as they are now; answers whether it has passed to another Supplier. */
+export async function followRegistrations(
+  context: Pick<RestrictionContext, 'newId'>,
+  unit: ControlUnit,
+  doing: Doing,
+  { flag, registrations }: FlagBefore,
+): Promise<boolean> {
+  const after = await unit.registrations(flag.mpxn)
+  const kept = withoutLapsedClear(flag, registrations, after, doing.now)
+  if (kept) await writeFlag(unit, doing, 'restriction.clear-taken-back', nextVersion(kept))
+  return passOn(context, unit, doing, kept ?? flag, after)
 }
 
 /** The open flags of the meter points named, with their registrations as they were. */

@@ -59,7 +59,7 @@ export function writeRefusal(
 
 /** Asks a Supplier about a flag; `counted` is when its time to answer starts, now when absent. */
 export async function ask(
-  context: RestrictionContext,
+  context: Pick<RestrictionContext, 'newId'>,
   unit: ControlUnit,
   doing: Doing,
   kind: TaskKind,

@@ -5,7 +5,6 @@ import { connectPostgres, openPostgresStore } from '../../src/store/postgres/pos
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { conformance } from './conformance.ts'
-import { survivesKills } from './kill-suite.ts'
 import { METER, NOW } from './place.ts'
 
 const server = await startPostgres()
@@ -15,7 +14,7 @@ conformance(t, {
   name: 'PostgreSQL',
   isShared: true,
   place: async () => {
-    const connection = await server.database()
+    const connection = await server.schema()
     const clock = { now: NOW }
     const open = { connection, mayLoseCommits: true, now: () => clock.now }
     return { clock, connect: () => connectPostgres(open) }
@@ -50,13 +49,8 @@ function nextCall() {
   }
 }
 
-t.test('loses nothing that was answered when writers are killed', async (t) => {
-  const connection = await server.database()
-  await survivesKills(t, await openAt(t, connection), 'postgres', JSON.stringify(connection))
-})
-
 t.test('wakes listeners of other processes when a change is committed, and not before', async (t) => {
-  const connection = await server.database()
+  const connection = await server.schema()
   const [reader, writer] = [await openAt(t, connection), await openAt(t, connection)]
   const changed = nextCall()
   const stop = await reader.listen?.(changed.call)
@@ -70,7 +64,7 @@ t.test('wakes listeners of other processes when a change is committed, and not b
 })
 
 t.test('listens again after its connection was lost, and says so', async (t) => {
-  const connection = await server.database()
+  const connection = await server.schema()
   const [reader, writer] = [await openAt(t, connection), await openAt(t, connection)]
   const changed = nextCall()
   const stop = await reader.listen?.(changed.call)
@@ -85,7 +79,7 @@ t.test('listens again after its connection was lost, and says so', async (t) => 
 })
 
 t.test('says that it is unavailable when a connection breaks, and works again with the next', async (t) => {
-  const connection = await server.database()
+  const connection = await server.schema()
   const store = await openAt(t, connection)
   const broken = store.change(async (unit) => {
     await unit.addChange(METER, undefined, NOW)
@@ -98,7 +92,7 @@ t.test('says that it is unavailable when a connection breaks, and works again wi
 })
 
 t.test('does not wait for another writer for ever', async (t) => {
-  const connection = await server.database()
+  const connection = await server.schema()
   const store = await openPostgresStore({ connection, mayLoseCommits: true, statementTimeoutMs: 100 })
   t.teardown(() => store.close())
   const other = new pg.Client(connection)
@@ -111,7 +105,7 @@ t.test('does not wait for another writer for ever', async (t) => {
 })
 
 t.test('refuses a server that may lose what was answered', async (t) => {
-  const connection = await server.database()
+  const connection = await server.schema()
   await t.rejects(openPostgresStore({ connection }), {
     code: 'STORE_UNAVAILABLE',
     cause: { message: /fsync is off/ },
@@ -124,14 +118,14 @@ t.test('says that it could not connect', async (t) => {
 })
 
 t.test('refuses the schema of a later duisgate', async (t) => {
-  const connection = await server.database()
+  const connection = await server.schema()
   await openAt(t, connection)
   await run(connection, `INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
   await t.rejects(openPostgresStore({ connection, mayLoseCommits: true }), { code: 'STORE_TOO_NEW' })
 })
 
 t.test('goes by the clock of the server', async (t) => {
-  const connection = await server.database()
+  const connection = await server.schema()
   const store = await openAt(t, connection)
   await store.setRestriction([METER], NOW)
   const [row] = await run(connection, 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms')

@@ -8,7 +8,7 @@ import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { connectSqlite, openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { conformance } from './conformance.ts'
-import { startWriter, survivesKills } from './kill-suite.ts'
+import { startWriter } from './kills.ts'
 import { NOW, type StorePlace } from './place.ts'
 
 async function sqlitePlace(file: string): Promise<StorePlace> {
@@ -78,13 +78,6 @@ t.test('numbers the changes of two processes without gaps', async (t) => {
     changes.map(({ sequence }) => sequence),
     Array.from({ length: 400 }, (_, index) => index + 1),
   )
-})
-
-t.test('loses nothing that was answered when writers are killed', async (t) => {
-  const file = join(t.testdir(), 'store.db')
-  const store = openSqliteStore({ file })
-  t.teardown(() => store.close())
-  await survivesKills(t, store, 'sqlite', file)
 })
 
 t.test('waits for the writer of another process without holding up the thread', async (t) => {

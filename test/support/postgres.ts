@@ -45,7 +45,9 @@ export interface PostgresOptions {
 export interface TestPostgres {
   /** Makes an empty database and answers how to connect to it. */
   database(): Promise<pg.ClientConfig>
-  /** Breaks every connection to the databases made here, as a restart of the server would. */
+  /** The same with an empty schema of one database: quicker, but the schemas hear each other's notifications. */
+  schema(): Promise<pg.ClientConfig>
+  /** Breaks every connection, as a restart of the server would. */
   breakConnections(): Promise<void>
   stop(): Promise<void>
 }
@@ -131,7 +133,7 @@ function untilReady(keeper: ChildProcess): Promise<void> {
 class RunningPostgres implements TestPostgres {
   readonly #keeper: ChildProcess
   readonly #server: pg.ClientConfig
-  #databases = 0
+  #names = 0
 
   constructor(keeper: ChildProcess, server: pg.ClientConfig) {
     this.#keeper = keeper
@@ -139,14 +141,24 @@ class RunningPostgres implements TestPostgres {
   }
 
   async database(): Promise<pg.ClientConfig> {
-    this.#databases += 1
-    const database = `test_${this.#databases}`
+    const database = this.#newName()
     await this.#run(`CREATE DATABASE ${database}`)
     return { ...this.#server, database }
   }
 
+  async schema(): Promise<pg.ClientConfig> {
+    const schema = this.#newName()
+    await this.#run(`CREATE SCHEMA ${schema}`)
+    return { ...this.#server, options: `-c search_path=${schema}` }
+  }
+
+  #newName(): string {
+    this.#names += 1
+    return `test_${this.#names}`
+  }
+
   breakConnections(): Promise<void> {
-    return this.#run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+    return this.#run('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+/** The change sequence as the delta feed and the gateways read it. */
 import type { Change } from '../control-store.ts'
 import type { DeviceChange } from '../store.ts'
 import { numberOf, optionalKeyOf, optionalTextOf, optionalTimeOf, timeOf } from './columns.ts'

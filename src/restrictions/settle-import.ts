@@ -1,0 +1,37 @@
+/** Lets open flags follow when a whole inventory has been imported, in the transaction that merges it. */
+import { isOpen } from '../core/restriction/state.ts'
+import type { ControlUnit } from '../store/control-store.ts'
+import type { ImportOptions, ImportTouched } from '../store/inventory-import.ts'
+import { type RestrictionContext, systemActor } from './context.ts'
+import { followRegistrations } from './registrations.ts'
+import { resolve } from './resolve.ts'
+import type { Doing } from './written.ts'
+
+/** For `ImportOptions.settle`: members join, meters that are gone close, and hand-overs that have begun are made. */
+export function settleImport(
+  context: Pick<RestrictionContext, 'clock' | 'newId'>,
+): NonNullable<ImportOptions['settle']> {
+  return async (unit, { restrictions, meterPoints }) => {
+    const doing = { actor: systemActor('inventory'), now: context.clock.now() }
+    await resolveAll(unit, doing, restrictions)
+    for (const meterPoint of meterPoints) await followMeterPoint(context, unit, doing, meterPoint)
+  }
+}
+
+async function resolveAll(unit: ControlUnit, doing: Doing, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const flag = await unit.findRestriction(id)
+    if (flag) await resolve(unit, doing, flag)
+  }
+}
+
+async function followMeterPoint(
+  context: Pick<RestrictionContext, 'newId'>,
+  unit: ControlUnit,
+  doing: Doing,
+  { mpxn, before }: ImportTouched['meterPoints'][number],
+): Promise<void> {
+  for (const flag of await unit.restrictionsOfMeterPoint(mpxn))
+    if (isOpen(flag, doing.now))
+      await followRegistrations(context, unit, doing, { flag: { ...flag, mpxn }, registrations: before })
+}
