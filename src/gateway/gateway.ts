@@ -101,7 +101,13 @@ export interface ObservedMessage {
   readonly outcome: Outcome
   /** Status of the far side's reply; absent when there was none. */
   readonly peerStatus: number | undefined
+  /** True of the DSP's synchronous reply; `decision` is then that of the Service Request it answers. */
+  readonly isReply: boolean
 }
+
+/** A message that rows may have observed something in. */
+type Observable = Pick<ObservedMessage, 'direction' | 'outcome' | 'peerStatus' | 'isReply'> &
+  Pick<Handled, 'facts' | 'verdict'>
 
 export interface Gateway {
   readonly ports: {
@@ -288,14 +294,27 @@ class RunningGateway implements Gateway {
     enter(this.#ledger, passage, handled, this.#table)
   }
 
-  async #tellEvents(passage: Passage, { facts, verdict, outcome, peerStatus }: Handled): Promise<void> {
+  async #tellEvents(
+    passage: Passage,
+    { facts, verdict, outcome, peerStatus, reply }: Handled,
+  ): Promise<void> {
+    const { direction } = passage
+    await this.#tellEventsOf(passage, { direction, facts, verdict, outcome, peerStatus, isReply: false })
+    if (!reply) return
+    const ofReply = reply.verdict.kind === 'forward' ? 'forwarded' : 'withheld'
+    const replied = { direction: 'northbound', peerStatus: undefined, isReply: true } as const
+    await this.#tellEventsOf(passage, { ...replied, ...reply, outcome: ofReply })
+  }
+
+  async #tellEventsOf(passage: Passage, { facts, verdict, ...seen }: Observable): Promise<void> {
     const { onEvents, log } = this.#options
     if (!onEvents || !facts || !verdict || verdict.kind === 'refuse' || verdict.events.length === 0) return
-    const { decision, direction, arrivedAt } = passage
+    const { decision, arrivedAt } = passage
     const { events } = verdict
     try {
-      await onEvents({ decision, at: arrivedAt, direction, events, facts, outcome, peerStatus })
+      await onEvents({ ...seen, decision, at: arrivedAt, events, facts })
     } catch (err) {
+      this.metrics.count('duisgate_events_lost_total', [])
       log.error({ err, decision, events }, 'observed events could not be kept')
     }
   }

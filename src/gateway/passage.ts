@@ -91,11 +91,17 @@ export interface Handled {
   readonly substitute: Substitute | undefined
   /** The DSP's synchronous reply, when it was not passed on as it came. */
   readonly stoppedReply: StoppedReply | undefined
+  /** The DSP's synchronous reply, when it was read, whether it was passed on or stopped. */
+  readonly reply: ReadReply | undefined
 }
 
-export interface StoppedReply {
+/** A synchronous reply as a message of its own. */
+export interface ReadReply {
   readonly facts: MessageFacts
   readonly verdict: Verdict
+}
+
+export interface StoppedReply extends ReadReply {
   readonly outcome: 'withheld' | 'deferred'
   readonly bytes: number
 }
@@ -110,6 +116,7 @@ export function handled(what: Pick<Handled, 'outcome'> & Partial<Handled>): Hand
     peerStatus: undefined,
     substitute: undefined,
     stoppedReply: undefined,
+    reply: undefined,
     ...what,
   }
 }

@@ -11,7 +11,7 @@ import { isEncoded } from './gate.ts'
 import { carryReplyFields } from './headers.ts'
 import { type Judge, judge } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
-import { type Handled, handled, type Passage } from './passage.ts'
+import { type Handled, handled, type Passage, type ReadReply } from './passage.ts'
 import type { PeerReply } from './peer.ts'
 import { refused } from './refuse.ts'
 import { type RejectionWriter, reject } from './reject.ts'
@@ -46,9 +46,9 @@ export async function filterReply(way: ReplyFilter, passage: Passage, exchange: 
     if (isPlainError) return passed
     return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
   }
-  const onReply = await judge(way, reading.facts)
-  if (onReply.kind === 'forward') return passed
-  return stoppedReply(way, passage, exchange, { facts: reading.facts, verdict: onReply })
+  const read = { facts: reading.facts, verdict: await judge(way, reading.facts) }
+  if (read.verdict.kind === 'forward') return { ...passed, reply: read }
+  return stoppedReply(way, passage, exchange, read)
 }
 
 /** The reply of a peer as an answer: its status, the fields that travel back, its bytes. */
@@ -65,7 +65,7 @@ function stoppedReply(
   way: ReplyFilter,
   passage: Passage,
   { facts, verdict, reply }: Exchange,
-  stopped: { readonly facts: MessageFacts; readonly verdict: Verdict },
+  stopped: ReadReply,
 ): Handled {
   const outcome = stopped.verdict.kind === 'defer' ? 'deferred' : 'withheld'
   const known = {
@@ -74,6 +74,7 @@ function stoppedReply(
     verdict,
     peerStatus: reply.status,
     stoppedReply: { ...stopped, outcome, bytes: reply.body.length },
+    reply: stopped,
   } as const
   if (outcome === 'deferred') return refused(way, passage, 'GW_DEFERRED', known)
   const answer = reject(way, facts, way.clock.now())

@@ -99,6 +99,16 @@ export const METRICS = {
     help: 'Journal lines lost since the start because the disk was too slow or failed.',
     labels: [],
   },
+  duisgate_events_lost_total: {
+    type: 'counter',
+    help: 'Messages whose observed events could not be kept: what they mean for flags is lost.',
+    labels: [],
+  },
+  duisgate_event_backlog_bytes: {
+    type: 'gauge',
+    help: 'Observed events on disk that the store has not taken yet.',
+    labels: [],
+  },
   duisgate_flag_in_step: {
     type: 'gauge',
     help: '1 while the gateway knows itself in step with the store.',
@@ -177,6 +187,18 @@ export class Metrics {
     const pairs = METRICS[name].labels.map((label, i) => [label, labels[i] ?? ''])
     const watched = this.#watched.get(name) ?? []
     this.#watched.set(name, [...watched, { labels: Object.fromEntries(pairs), reading }])
+  }
+
+  /** What a counter has counted so far, by the values of one of its labels. */
+  async totals(name: MetricName, label: string): Promise<Record<string, number>> {
+    const instrument = this.#instruments.get(name)
+    if (!(instrument instanceof Counter)) throw new Error(`${name} does not count`)
+    const totals: Record<string, number> = {}
+    for (const { labels, value } of (await instrument.get()).values) {
+      const of = String(labels[label])
+      totals[of] = (totals[of] ?? 0) + value
+    }
+    return totals
   }
 
   /** The text that `/metrics` answers with, and its content type. */

@@ -1,0 +1,110 @@
+// From messages through a real gateway to the events that are kept: what is asked for, what is done, and what neither is.
+import t, { type Test } from 'tap'
+import type { TrafficEvent } from '../../src/core/restriction/restriction.ts'
+import { EventSpool } from '../../src/events/event-spool.ts'
+import { trafficEventsOf } from '../../src/events/traffic-events.ts'
+import { systemScheduler } from '../../src/flags/scheduler.ts'
+import {
+  DCC,
+  dccRequest,
+  deviceAlert,
+  deviceResponse,
+  ESME,
+  request,
+  responseMessage,
+  synchronousResponse,
+  USER,
+} from '../fixtures/message.ts'
+import { deviceKey } from '../support/plans.ts'
+import { startScenario, temporaryFolder, untilMetric } from '../support/start-gateway.ts'
+import { answering } from '../support/stub-dsp.ts'
+
+const DECOMMISSION = dccRequest({
+  srv: '8.3',
+  body: `<sr:DecommissionDevice><sr:DeviceID>${ESME}</sr:DeviceID></sr:DecommissionDevice>`,
+})
+const TENANCY = request({ srv: '3.2', body: '<sr:RestrictAccessForChangeOfTenancy/>', cv: 1 })
+const DECOMMISSIONED = { event: 'decommissioned', codes: ['8.3'], requestId: `${USER}:${DCC}:1000` }
+
+/** A gateway whose events go through a spool on disk into a list. */
+async function startObserved(t: Test) {
+  const taken: TrafficEvent[] = []
+  const arrivals = new EventTarget()
+  const spool = await EventSpool.open<TrafficEvent>({
+    folder: await temporaryFolder(t),
+    after: (delayMs, work) => systemScheduler.after(delayMs, work),
+    deliver: async (events) => {
+      taken.push(...events)
+      arrivals.dispatchEvent(new Event('arrival'))
+    },
+  })
+  const scenario = await startScenario(t, {
+    onEvents: async (seen) => {
+      await Promise.all(trafficEventsOf(seen).map((event) => spool.keep(event)))
+    },
+  })
+  const allTaken = async () => {
+    await scenario.gateway.drain()
+    while (spool.backlogBytes > 0)
+      await new Promise((resolve) => arrivals.addEventListener('arrival', resolve, { once: true }))
+    await spool.close()
+    return taken
+  }
+  return { ...scenario, allTaken }
+}
+
+t.test('a request is only asked for, the synchronous reply with I0 says that it was done', async (t) => {
+  const { dsp, sendSouth, allTaken } = await startObserved(t)
+  dsp.behave(answering(200, synchronousResponse(DCC, responseMessage('8.3'))))
+  t.equal((await sendSouth(DECOMMISSION, { path: '/api/v1/serviceD' })).status, 200)
+  const [asked, done, ...more] = await allTaken()
+  t.match(asked, { ...DECOMMISSIONED, stage: 'requested', devices: [deviceKey(ESME)], user: deviceKey(USER) })
+  t.match(done, { ...DECOMMISSIONED, stage: 'done' })
+  t.not(asked?.decision, done?.decision)
+  t.same(more, [])
+})
+
+t.test('an acknowledgement and a failure say nothing was done', async (t) => {
+  for (const code of ['I99', 'E5']) {
+    const { dsp, sendSouth, allTaken } = await startObserved(t)
+    dsp.behave(answering(200, synchronousResponse(DCC, responseMessage('8.3'), code)))
+    await sendSouth(DECOMMISSION, { path: '/api/v1/serviceD' })
+    t.match(await allTaken(), [{ stage: 'requested' }])
+  }
+})
+
+t.test('a later Response with I0 says that it was done', async (t) => {
+  const { sendSouth, sendNorth, allTaken } = await startObserved(t)
+  t.equal((await sendSouth(TENANCY)).status, 200)
+  t.equal((await sendNorth(deviceResponse(ESME, responseMessage('3.2')))).status, 204)
+  const requestId = `${USER}:${ESME}:1000`
+  t.match(await allTaken(), [
+    { event: 'change-of-tenancy', stage: 'requested', requestId, devices: [deviceKey(ESME)] },
+    { event: 'change-of-tenancy', stage: 'done', requestId, devices: [deviceKey(ESME)] },
+  ])
+})
+
+t.test('an alert has happened', async (t) => {
+  const { sendNorth, allTaken } = await startObserved(t)
+  await sendNorth(deviceAlert(ESME, '8F69', ''))
+  t.match(await allTaken(), [{ event: 'commissioned', stage: 'done', requestId: undefined }])
+})
+
+t.test('what the far side does not take is no event', async (t) => {
+  const { dsp, sendSouth, allTaken } = await startObserved(t)
+  dsp.behave(answering(503, ''))
+  t.equal((await sendSouth(TENANCY)).status, 503)
+  t.same(await allTaken(), [])
+})
+
+t.test('a disk that fails stops no message; it is counted and logged', async (t) => {
+  const scenario = await startScenario(t, {
+    onEvents: async () => {
+      throw new Error('the disk is full')
+    },
+  })
+  t.equal((await scenario.sendSouth(TENANCY)).status, 200)
+  t.equal(scenario.dsp.deliveries.length, 1)
+  await untilMetric(scenario.gateway.metrics, 'duisgate_events_lost_total 1')
+  t.match(scenario.logged.join(), 'observed events could not be kept')
+})
