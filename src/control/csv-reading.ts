@@ -12,7 +12,7 @@ export interface CsvRow<Column extends string> {
   readonly fields: Readonly<Record<Column, string>>
 }
 
-/** Where reading stopped before the end of the file, and why. */
+/** Why reading stopped before the end of the file; nothing from `line` on was read. */
 export interface CsvStop {
   readonly line: number
   readonly stopped: Problem
@@ -38,7 +38,8 @@ export async function openCsv<Column extends string>(
   chunks: AsyncIterable<Uint8Array>,
   columns: readonly Column[],
 ): Promise<CsvFile<Column>> {
-  const parsed = parsedRecords(chunks)
+  const source = new Source(chunks)
+  const parsed = parsedRecords(source)
   const first = await firstOf(parsed)
   if ('stopped' in first) return { ok: false, problem: first.stopped }
   const header = first.record.map((name) => name.trim())
@@ -47,7 +48,32 @@ export async function openCsv<Column extends string>(
     await parsed.return?.()
     return { ok: false, problem: { code: 'body-invalid', invalid } }
   }
-  return { ok: true, rows: rowsOf(parsed, header, columns) }
+  return { ok: true, rows: rowsOf(source, parsed, header, columns) }
+}
+
+/**
+ * The chunks, ending where they break off. An error would make the streams after it throw away what they hold; so it is
+ * kept here until all before it is read.
+ */
+class Source {
+  readonly #chunks: AsyncIterable<Uint8Array>
+  #broken: Problem | undefined
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks
+  }
+
+  get broken(): Problem | undefined {
+    return this.#broken
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* this.#chunks
+    } catch (error) {
+      this.#broken = stopProblem(error)
+    }
+  }
 }
 
 function parsedRecords(chunks: AsyncIterable<Uint8Array>): AsyncIterator<Parsed> {
@@ -67,9 +93,9 @@ function parsedRecords(chunks: AsyncIterable<Uint8Array>): AsyncIterator<Parsed>
 async function firstOf(parsed: AsyncIterator<Parsed>): Promise<Parsed | CsvStop> {
   try {
     const { done, value } = await parsed.next()
-    return done ? stopAt(0, { code: 'body-invalid', detail: 'The file is empty.' }) : value
+    return done ? { line: 1, stopped: { code: 'body-invalid', detail: 'The file is empty.' } } : value
   } catch (error) {
-    return stopAt(0, stopProblem(error))
+    return { line: 1, stopped: stopProblem(error) }
   }
 }
 
@@ -83,19 +109,25 @@ function headerProblems(header: readonly string[], columns: readonly string[]): 
   })
 }
 
+/** Each row is held back until the next is there: the last before a break may have lost its end. */
 async function* rowsOf<Column extends string>(
+  source: Source,
   parsed: AsyncIterator<Parsed>,
   header: readonly string[],
   columns: readonly Column[],
 ): AsyncGenerator<CsvRow<Column> | CsvStop, void, undefined> {
   let line = 1
   try {
-    for (let next = await parsed.next(); !next.done; next = await parsed.next()) {
-      line = next.value.info.lines
-      yield { line, fields: fieldsOf(next.value.record, header, columns) }
+    for (let held = await parsed.next(); !held.done; ) {
+      const next = await parsed.next()
+      if (next.done && source.broken) break
+      line = held.value.info.lines
+      yield { line, fields: fieldsOf(held.value.record, header, columns) }
+      held = next
     }
+    if (source.broken) yield { line: line + 1, stopped: source.broken }
   } catch (error) {
-    yield stopAt(line, stopProblem(error))
+    yield { line: line + 1, stopped: stopProblem(error) }
   } finally {
     await parsed.return?.()
   }
@@ -108,10 +140,6 @@ function fieldsOf<Column extends string>(
 ): Record<Column, string> {
   const entries = columns.map((column) => [column, unguarded(record[header.indexOf(column)]?.trim() ?? '')])
   return Object.fromEntries(entries) as Record<Column, string>
-}
-
-function stopAt(line: number, stopped: Problem): CsvStop {
-  return { line, stopped }
 }
 
 function stopProblem(error: unknown): Problem {
