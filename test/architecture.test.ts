@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'store/postgres/': ['core/', 'store/*.ts', 'store/sql/', 'store/postgres/'],
   'flags/': ['core/', 'flags/', 'store/*.ts', 'observe/'],
   'events/': ['core/', 'events/', 'store/*.ts', 'observe/'],
+  'fleet/': ['core/', 'flags/', 'fleet/', 'store/*.ts', 'observe/'],
   'gateway/': ['core/', 'gateway/', 'flags/', 'events/', 'store/store.ts', 'observe/'],
   'restrictions/': ['core/', 'restrictions/', 'store/*.ts', 'observe/'],
   'control/': ['core/', 'control/', 'restrictions/', 'store/*.ts', 'observe/'],
