@@ -1,23 +1,27 @@
-/** Both drivers under writers that are killed. */
+/** Both drivers under processes that are killed. */
 import { join } from 'node:path'
-import t from 'tap'
-import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import t, { type Test } from 'tap'
 import { startPostgres } from '../support/postgres.ts'
-import { survivesKills } from './kills.ts'
+import { resumesImport, survivesKills } from './kills.ts'
+
+const server = await startPostgres()
+t.teardown(() => server.stop())
+
+const sqlitePlace = (t: Test) => join(t.testdir(), 'store.db')
+const postgresPlace = async () => JSON.stringify(await server.schema())
 
 t.test('SQLite loses nothing that was answered when writers are killed', async (t) => {
-  const file = join(t.testdir(), 'store.db')
-  const store = openSqliteStore({ file })
-  t.teardown(() => store.close())
-  await survivesKills(t, store, 'sqlite', file)
+  await survivesKills(t, 'sqlite', sqlitePlace(t), 20)
 })
 
 t.test('PostgreSQL loses nothing that was answered when writers are killed', async (t) => {
-  const server = await startPostgres()
-  t.teardown(() => server.stop())
-  const connection = await server.schema()
-  const store = await openPostgresStore({ connection, mayLoseCommits: true })
-  t.teardown(() => store.close())
-  await survivesKills(t, store, 'postgres', JSON.stringify(connection))
+  await survivesKills(t, 'postgres', await postgresPlace(), 10)
+})
+
+t.test('an import into SQLite goes on where it was killed', async (t) => {
+  await resumesImport(t, 'sqlite', sqlitePlace(t))
+})
+
+t.test('an import into PostgreSQL goes on where it was killed', async (t) => {
+  await resumesImport(t, 'postgres', await postgresPlace())
 })

@@ -1,20 +1,21 @@
 /** Writers that are killed in the middle of their work: what was answered stays, what was not is whole or absent. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
-import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { openAt } from './open-at.ts'
 import { changesOf } from './place.ts'
 
-const KILLS = 20
-
-/** Starts a writer; `place` as in `writer-process.ts`. */
+/** Starts a writer; `place` as in `open-at.ts`. */
 export function startWriter(t: Test, driver: string, place: string, count?: number): ChildProcess {
-  const words = count === undefined ? [driver, place] : [driver, place, String(count)]
-  const writer = fork(join(import.meta.dirname, 'writer-process.ts'), words)
-  t.teardown(() => writer.kill('SIGKILL'))
-  return writer
+  return start(t, 'writer-process.ts', [driver, place, ...(count === undefined ? [] : [String(count)])])
+}
+
+function start(t: Test, program: string, words: readonly string[]): ChildProcess {
+  const started = fork(join(import.meta.dirname, program), words)
+  t.teardown(() => started.kill('SIGKILL'))
+  return started
 }
 
 /** IDs of the records whose change was answered before the kill, which comes after `answers` of them. */
@@ -29,10 +30,12 @@ async function killAfter(writer: ChildProcess, answers: number): Promise<string[
   return answered
 }
 
-/** Kills writers on the place that `store` is open on. */
-export async function survivesKills(t: Test, store: SqlStore, driver: string, place: string): Promise<void> {
+/** Kills writers on the place, one after the other. */
+export async function survivesKills(t: Test, driver: string, place: string, kills: number): Promise<void> {
+  const store = await openAt(driver, place)
+  t.teardown(() => store.close())
   const answered: string[] = []
-  for (let round = 1; round <= KILLS; round++)
+  for (let round = 1; round <= kills; round++)
     answered.push(...(await killAfter(startWriter(t, driver, place), (round % 7) + 1)))
   const lost: string[] = []
   await store.read(async (view) => {
@@ -48,4 +51,23 @@ export async function survivesKills(t: Test, store: SqlStore, driver: string, pl
     changes.every(({ sequence }, index) => sequence === index + 1),
     'and the sequence has no gaps',
   )
+}
+
+const IMPORTED = 30_000
+
+/** Kills an import that has staged 20,000 rows, and lets another process end it. */
+export async function resumesImport(t: Test, driver: string, place: string): Promise<void> {
+  const store = await openAt(driver, place)
+  t.teardown(() => store.close())
+  const killed = start(t, 'import-process.ts', [driver, place, String(IMPORTED), '25000'])
+  for await (const [{ rows }] of on(killed, 'message')) if (rows === 20_000) break
+  killed.kill('SIGKILL')
+  await once(killed, 'exit')
+  t.same([await store.countDevices(), await store.position()], [0, 0], 'nothing is applied')
+  const told: unknown[] = []
+  const resumed = start(t, 'import-process.ts', [driver, place, String(IMPORTED)])
+  resumed.on('message', (message) => told.push(message))
+  await once(resumed, 'exit')
+  t.match(told.at(-1), { rows: IMPORTED, resumedAt: 20_000, devices: IMPORTED, sequence: 1 })
+  t.equal(await store.countDevices(), IMPORTED)
 }

@@ -4,15 +4,11 @@
  */
 import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
-import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { entry, restriction } from './flag-life.ts'
+import { openAt } from './open-at.ts'
 
-const [driver, place = '', count = '1000000'] = process.argv.slice(2)
-const store =
-  driver === 'sqlite'
-    ? openSqliteStore({ file: place })
-    : await openPostgresStore({ connection: JSON.parse(place), mayLoseCommits: true })
+const [driver = '', place = '', count = '1000000'] = process.argv.slice(2)
+const store = await openAt(driver, place)
 process.send?.('open')
 for (let n = 0; n < Number(count); n++) {
   const id = `R-${process.pid}-${n}`
