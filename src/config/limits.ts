@@ -146,5 +146,12 @@ export const readingSchema = z
     ),
     maxAttributes: whole('attributes', 8, 1_024, READING.maxAttributes, 'Attributes of one element.'),
     maxValueBytes: whole('bytes', 128, MIB, READING.maxValueBytes, 'Length of one ID, code or reference.'),
+    maxDevices: whole(
+      'Devices',
+      50_000,
+      10_000_000,
+      READING.maxDevices,
+      'Devices that one message may name.',
+    ),
   })
   .prefault({})
