@@ -46,19 +46,21 @@ export function securityHeaders(isSecure: boolean): MiddlewareHandler<ControlEnv
 
 /**
  * The problem with a form, or undefined. `origin` is where browsers find us; the request's own when it is undefined.
- * Without a session (signing in) only the origin counts: there is nothing yet that another site could act on.
+ * A form that anybody may send, such as the one to sign in, has no session yet whose token it could bring: there only the
+ * origin counts.
  */
 export async function formProblem(
   context: ControlContext,
   origin: string | undefined,
+  isPublic: boolean,
 ): Promise<Problem | undefined> {
   if (!isFromUs(context, origin)) return { code: 'form-not-ours', detail: 'The form came from another site.' }
   if (!isForm(context.req.header('content-type'))) return { code: 'media-type-unsupported' }
-  const session = context.get('session')
-  if (!session) return undefined
+  if (isPublic) return undefined
   const form = await readForm(context)
   if (!form) return { code: 'body-unreadable' }
-  return isCsrfOf(session, form.csrf) ? undefined : { code: 'form-not-ours', detail: STALE_FORM }
+  const session = context.get('session')
+  return session && isCsrfOf(session, form.csrf) ? undefined : { code: 'form-not-ours', detail: STALE_FORM }
 }
 
 const STALE_FORM = 'The form is from an earlier session. Open the page again and repeat the step.'

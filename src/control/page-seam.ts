@@ -23,8 +23,8 @@ export interface PageTools extends ControlPorts {
   /** Adds a page; `path` as the router has it, `/meter-points/:mpxn`, `/assets/*`. */
   get(path: string, access: Access, handler: PageHandler): void
   /**
-   * Adds the target of a form. Before the handler runs, the form came from this origin and, in a session, brought the
-   * session's `csrf` in its field `csrf`; `context.req.parseBody()` has the fields, also of a multipart form.
+   * Adds the target of a form. Before the handler runs, the form came from this origin and, unless access is `public`,
+   * brought the session's `csrf` in its field `csrf`; `context.req.parseBody()` has the fields, also of a multipart form.
    */
   post(path: string, access: Access, handler: PageHandler): void
   /** Opens a session for the holder of the token and sets its cookie; a session from before is closed. */
@@ -88,7 +88,7 @@ export function pageTools(options: SeamOptions): PageTools {
     post(path, access, handler) {
       book.add({ plane: 'page', method: 'POST', path, access })
       app.post(path, limit, async (context) => {
-        const found = await formProblem(context, options.origin)
+        const found = await formProblem(context, options.origin, access === 'public')
         return found ? problem(context, found) : handler(context)
       })
     },

@@ -13,6 +13,7 @@ export interface StartControlOptions {
   readonly listen: { readonly host: string; readonly port: number }
   /** PEM; absent: plain HTTP, for loopback or behind a proxy that ends TLS. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  readonly limits?: Partial<ServerLimits>
 }
 
 export interface RunningControl {
@@ -21,30 +22,51 @@ export interface RunningControl {
   stop(drainMs: number): Promise<void>
 }
 
-/** A bulk file of 64 MiB at 256 KiB/s takes as long. */
-const REQUEST_TIMEOUT_MS = 300_000
-const LIMITS = {
-  headersTimeout: 10_000,
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  keepAliveTimeout: 30_000,
-  /** Node looks for late clients this often; its default of 30 s would let the limits above pass by as much. */
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16 * 1024,
-  requireHostHeader: true,
+/** How long clients may take, and how many there may be. */
+export interface ServerLimits {
+  readonly headersTimeoutMs: number
+  /** For a whole request with its body. */
+  readonly requestTimeoutMs: number
+  readonly keepAliveMs: number
+  readonly maxConnections: number
 }
-const MAX_CONNECTIONS = 1_000
+
+export const DEFAULT_SERVER_LIMITS: ServerLimits = {
+  headersTimeoutMs: 10_000,
+  /** A bulk file of 64 MiB at 256 KiB/s takes almost as long. */
+  requestTimeoutMs: 300_000,
+  keepAliveMs: 30_000,
+  maxConnections: 1_000,
+}
+
+const MAX_HEADER_BYTES = 16 * 1024
+/** Node looks for late clients this often; its default of 30 s would let the limits above pass by as much. */
+const LOOK_EVERY_MS = 1_000
 
 /** Resolves once the listener is open; throws the system error when the address cannot be used. */
-export async function startControl({ control, listen, tls }: StartControlOptions): Promise<RunningControl> {
+export async function startControl(options: StartControlOptions): Promise<RunningControl> {
+  const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits }
+  const server = serverOf(options, limits)
+  server.maxConnections = limits.maxConnections
+  await opened(server, options.listen)
+  const { port } = server.address() as AddressInfo
+  return { port, stop: (drainMs) => drain(server, drainMs) }
+}
+
+function serverOf({ control, tls }: StartControlOptions, limits: ServerLimits): Server {
   const listener = getRequestListener(control.app.fetch, {
     overrideGlobalObjects: false,
     errorHandler: () => problemResponse({ code: 'request-unreadable' }, 'none'),
   })
-  const server = tls ? createTlsServer({ ...LIMITS, ...tls }, listener) : createServer(LIMITS, listener)
-  server.maxConnections = MAX_CONNECTIONS
-  await opened(server, listen)
-  const { port } = server.address() as AddressInfo
-  return { port, stop: (drainMs) => drain(server, drainMs) }
+  const options = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requireHostHeader: true,
+  }
+  return tls ? createTlsServer({ ...options, ...tls }, listener) : createServer(options, listener)
 }
 
 function opened(server: Server, { host, port }: StartControlOptions['listen']): Promise<void> {
@@ -57,11 +79,15 @@ function opened(server: Server, { host, port }: StartControlOptions['listen']): 
   return promise
 }
 
+/** Connections that fall idle meanwhile would be kept for their client's next request; they are closed as well. */
+const SWEEP_MS = 50
+
 async function drain(server: Server, drainMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   server.close(() => resolve())
-  server.closeIdleConnections()
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   const cut = setTimeout(() => server.closeAllConnections(), drainMs)
   await promise
+  clearInterval(sweep)
   clearTimeout(cut)
 }
