@@ -80,6 +80,10 @@ export interface Household {
   readonly gatewayInStep: () => Promise<void>
 }
 
+const catalogue = loadCatalogue()
+const table = await recommended()
+const mountPage = await createPage({ catalogue })
+
 /** Opens it; the store closes with the test. */
 export async function household(t: { teardown(work: () => unknown): void }): Promise<Household> {
   let now = NOW
@@ -89,8 +93,6 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
     await unit.putDevices([...HOUSEHOLD, ...MORE_DEVICES])
     await unit.putRegistrations(ALL_REGISTRATIONS)
   })
-  const catalogue = loadCatalogue()
-  const table = await recommended(catalogue)
   const clock = { now: () => now, monotonicMs: () => performance.now() }
   const tokens = new Map(Object.keys(HOLDERS).map((holder) => [holder, newToken()]))
   const restrictions = {
@@ -105,7 +107,7 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
     log: createLog({ level: 'silent' }),
     credentials: credentials(tokens),
     isSecure: false,
-    mountPage: await createPage({ catalogue }),
+    mountPage,
   })
   return {
     control,
@@ -124,7 +126,7 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
   }
 }
 
-async function recommended(catalogue: ReturnType<typeof loadCatalogue>): Promise<Table> {
+async function recommended(): Promise<Table> {
   const compiled = await loadTable(tablePathOf('recommended'), catalogue)
   if (!compiled.ok) throw new Error('the recommended table has problems')
   return compiled.table

@@ -39,13 +39,13 @@ const UNKNOWN_TOKEN =
 
 async function chooseRole(page: PageContext, context: ControlContext): Promise<Response> {
   const role = (await formOf(context)).text('role')
-  if (isRole(role) && (await page.changeRole(context, role)).ok) return goTo(context, '/')
+  const roles = rolesOf(context)
+  if (isRole(role) && roles.includes(role)) {
+    await page.changeRole(context, role)
+    return goTo(context, '/')
+  }
   const problems = [{ field: 'role', text: 'Choose one of your roles.' }]
-  // A role that is not held ends the session's ID; whoever is left without one signs in again.
-  const found = visitorOf(context)
-  return found
-    ? show(context, roleChoicePage(found.visitor, rolesOf(context), problems), 422)
-    : goTo(context, '/sign-in')
+  return show(context, roleChoicePage(signedIn(context).visitor, roles, problems), 422)
 }
 
 function rolesOf(context: ControlContext) {
