@@ -75,6 +75,7 @@ async function startOn({ terminal, folder, dsp, user }: Stage): Promise<Service>
       set: [
         ...anyPort,
         `store=${storeIn(folder)}`,
+        `journal.folder=${join(folder, 'journal')}`,
         `southbound.dspUrl=${dsp.url.origin}`,
         `northbound.users=${formatEui64(SUPPLIER)}=${user.url.origin}`,
         `northbound.fallback=${user.url.origin}`,

@@ -1,10 +1,10 @@
 /** Opens the store for a command and closes it at its end, whatever happens between. */
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
+import { openStoreAt } from './store-driver.ts'
 import type { Terminal } from './terminal.ts'
 
-/** `--store FILE` and the configuration's options. */
+/** `--store LOCATION` and the configuration's options. */
 export interface StoreOptions extends ConfigOptions {
   readonly store?: string
 }
@@ -15,8 +15,7 @@ export async function withStore<Result>(
   options: StoreOptions,
   work: (store: SqlStore) => Promise<Result>,
 ): Promise<Result> {
-  const file = options.store ?? (await configOf(terminal, options)).store
-  const store = openSqliteStore({ file })
+  const store = await openStoreAt(options.store ?? (await configOf(terminal, options)).store)
   try {
     return await work(store)
   } finally {

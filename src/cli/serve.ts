@@ -15,15 +15,25 @@ Examples:
   duisgate serve --config duisgate.yaml
   DUISGATE_SOUTHBOUND_DSP_URL=http://dsp-adapter:8079 duisgate serve --set log.level=debug`
 
-export function serveCommand(terminal: Terminal): Command {
-  const command = new Command('serve').description('Run the gateway.').addHelpText('after', EXAMPLES)
-  return withConfigOptions(command).action((options: ConfigOptions) => serve(terminal, options))
+interface ServeOptions extends ConfigOptions {
+  readonly acceptStoreReset?: true
 }
 
-async function serve(terminal: Terminal, options: ConfigOptions): Promise<void> {
+export function serveCommand(terminal: Terminal): Command {
+  const command = new Command('serve').description('Run the gateway.').addHelpText('after', EXAMPLES)
+  return withConfigOptions(command)
+    .option(
+      '--accept-store-reset',
+      'use the store as it is, although it lacks changes that were applied before',
+    )
+    .action((options: ServeOptions) => serve(terminal, options))
+}
+
+async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const config = await configOf(terminal, options)
   const log = createLog({ level: config.log.level })
-  const service = await startService({ config, log }).catch(adviseOnAddress)
+  const acceptsStoreReset = options.acceptStoreReset ?? false
+  const service = await startService({ config, log, acceptsStoreReset }).catch(adviseOnAddress)
   announce(service, config, log)
   const told = untilToldToStop(terminal)
   terminal.onSignal('SIGHUP', () => void service.reloadTable())

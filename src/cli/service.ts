@@ -8,13 +8,13 @@ import type { Config } from '../config/config.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { Table } from '../core/policy/table.ts'
-import { LiveFlags } from '../flags/live-flags.ts'
+import type { LiveFlags } from '../flags/live-flags.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { FileJournal, type Journal } from '../gateway/journal.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
+import { Following } from './following.ts'
 import { compiledTableOf, tableOf } from './policy-files.ts'
 
 export interface ServiceOptions {
@@ -22,9 +22,12 @@ export interface ServiceOptions {
   readonly log: Logger
   /** In place of the journal that the configuration names. */
   readonly journal?: Journal
+  /** The operator wants the store used as it is, although this gateway has followed another or a later one. */
+  readonly acceptsStoreReset?: boolean
 }
 
 export interface Service {
+  /** Throws StoreUnavailable until the store could be opened. */
   readonly store: Store
   readonly flags: LiveFlags
   readonly gateway: Gateway
@@ -35,26 +38,29 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** Resolves once all listeners are open and the flags have tried to get in step. */
-export async function startService({ config, log, journal }: ServiceOptions): Promise<Service> {
+/**
+ * Resolves once all listeners are open and the flags have tried to get in step. The listeners come first: their address is
+ * this gateway's alone, and so is the name it reports under. Until the flags are in step they are unknown.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, log, acceptsStoreReset = false } = options
   const catalogue = await loadCatalogue()
-  const table = await tableOf(config.table, catalogue)
-  const store = openSqliteStore({ file: config.store })
-  const flags = liveFlagsOn(store, config, log)
+  const inForce = { table: await tableOf(config.table, catalogue) }
+  const following = await Following.open({ config, log, acceptsStoreReset, table: () => inForce.table })
   try {
-    await flags.start()
     const gateway = await startGateway({
       ...gatewaySettings(config),
       catalogue,
-      table,
-      flags,
+      table: inForce.table,
+      flags: following.flags,
       log,
-      journal: journal ?? fileJournal(config, log),
+      journal: options.journal ?? fileJournal(config, log),
+      onEvents: (seen) => following.keep(seen),
     })
-    return new RunningService({ store, flags, gateway, table, catalogue, config, log })
+    await following.start(gateway)
+    return new RunningService({ following, gateway, inForce, catalogue, config, log })
   } catch (error) {
-    await flags.stop()
-    await store.close()
+    await following.stop()
     throw error
   }
 }
@@ -72,16 +78,6 @@ function gatewaySettings(config: Config) {
   }
 }
 
-function liveFlagsOn(store: Store, config: Config, log: Logger): LiveFlags {
-  return new LiveFlags(store, {
-    ...config.flags,
-    onStoreFailure: (error) =>
-      log.warn({ err: error }, 'the store does not answer; flags act by onUnknown and onStale'),
-    onRefused: (reason) =>
-      log.error({ reason }, 'the store went back in time and is not read; see docs/flags.md'),
-  })
-}
-
 function fileJournal({ journal }: Config, log: Logger): Journal {
   return new FileJournal({
     directory: journal.folder,
@@ -92,7 +88,10 @@ function fileJournal({ journal }: Config, log: Logger): Journal {
   })
 }
 
-interface Parts extends Pick<Service, 'store' | 'flags' | 'gateway' | 'table'> {
+interface Parts {
+  readonly following: Following
+  readonly gateway: Gateway
+  readonly inForce: { table: Table }
   readonly catalogue: Catalogue
   readonly config: Config
   readonly log: Logger
@@ -100,19 +99,17 @@ interface Parts extends Pick<Service, 'store' | 'flags' | 'gateway' | 'table'> {
 
 class RunningService implements Service {
   readonly #parts: Parts
-  #table: Table
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#table = parts.table
   }
 
   get store(): Store {
-    return this.#parts.store
+    return this.#parts.following.store.opened
   }
 
   get flags(): LiveFlags {
-    return this.#parts.flags
+    return this.#parts.following.flags
   }
 
   get gateway(): Gateway {
@@ -120,35 +117,34 @@ class RunningService implements Service {
   }
 
   get table(): Table {
-    return this.#table
+    return this.#parts.inForce.table
   }
 
   async reloadTable(): Promise<void> {
-    const { config, catalogue, gateway, log } = this.#parts
+    const { config, catalogue, gateway, inForce, log } = this.#parts
     try {
       const compiled = await compiledTableOf(config.table, catalogue)
       if (!compiled.ok) {
         log.error(
-          { problems: compiled.problems, inForce: this.#table.revision },
+          { problems: compiled.problems, inForce: inForce.table.revision },
           'the table has problems; the last good one stays',
         )
         return
       }
       gateway.setTable(compiled.table)
-      this.#table = compiled.table
+      inForce.table = compiled.table
       log.info({ table: compiled.table.name, revision: compiled.table.revision }, 'the table is in force')
     } catch (error) {
       log.error(
-        { err: error, inForce: this.#table.revision },
+        { err: error, inForce: inForce.table.revision },
         'the table cannot be read; the last good one stays',
       )
     }
   }
 
   async stop(): Promise<void> {
-    const { gateway, flags, store } = this.#parts
+    const { gateway, following } = this.#parts
     await gateway.drain()
-    await flags.stop()
-    await store.close()
+    await following.stop()
   }
 }

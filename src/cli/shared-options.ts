@@ -75,5 +75,7 @@ export function withConfigOptions(command: Command): Command {
 
 /** `--store` in front of the options of a configuration. */
 export function withStoreOptions(command: Command): Command {
-  return withConfigOptions(command.option('--store <file>', 'the SQLite store; default: as configured'))
+  return withConfigOptions(
+    command.option('--store <location>', 'an SQLite file or a postgres:// URL; default: as configured'),
+  )
 }

@@ -30,10 +30,24 @@ export const configSchema = z
       .default('data/duisgate.db')
       .meta(
         says({
-          description: 'The SQLite file that holds Devices and their Restricted flags.',
-          accepts: 'the path of a file',
-          example: '/var/lib/duisgate/duisgate.db',
+          description:
+            'Where Devices and their Restricted flags are held: an SQLite file, or PostgreSQL for many gateways.',
+          accepts: 'the path of a file, or a postgres:// URL',
+          example: 'postgres://duisgate@db.internal/duisgate',
           isPath: true,
+        }),
+      ),
+    gatewayId: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta(
+        says({
+          description:
+            'The name under which this gateway reports to the store; absent: host name and southbound port. No two may share one.',
+          accepts: 'a name of up to 100 characters',
+          example: 'gateway-a',
         }),
       ),
     table: z

@@ -54,6 +54,11 @@ function isHttpUrl(text: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && url.hash === ''
 }
 
+/** `postgres://…` or `postgresql://…`. */
+export function isPostgresUrl(text: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(text)
+}
+
 /** An EUI-64 in either letter case, still as text. */
 export const euiText = z.string().regex(/^[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}$/)
 

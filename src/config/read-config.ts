@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { type Config, configSchema } from './config.ts'
+import { isPostgresUrl } from './kinds.ts'
 import { nearest } from './nearest.ts'
 import { SETTINGS, type Setting } from './settings.ts'
 import { isTableName } from './table-path.ts'
@@ -106,6 +107,7 @@ class Draft {
     const text = getAt(this.#tree, setting.path)
     if (!setting.isPath || typeof text !== 'string' || text === '') return
     if (setting.key === 'table' && isTableName(text)) return
+    if (setting.key === 'store' && isPostgresUrl(text)) return
     setAt(this.#tree, setting.path, resolve(folder, text))
   }
 

@@ -119,7 +119,7 @@ t.test(
     serving.signal('SIGTERM')
     t.match(await serving.logged(/^draining$/), { signal: 'SIGTERM' })
     t.equal(await serving.exitCode(), 0)
-    const [file = ''] = readdirSync(serving.path('journal'))
+    const [file = ''] = readdirSync(serving.path('journal')).filter((name) => name.endsWith('.ndjson'))
     t.match(
       readFileSync(join(serving.path('journal'), file), 'utf8')
         .trim()

@@ -1,0 +1,159 @@
+/**
+ * What ties one gateway to its store: the flags it follows, the reports it makes, the events it delivers. Put together
+ * here, once, for `serve` and `demo`.
+ */
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { isPostgresUrl } from '../config/kinds.ts'
+import type { Table } from '../core/policy/table.ts'
+import type { TrafficEvent } from '../core/restriction/restriction.ts'
+import { EventSpool } from '../events/event-spool.ts'
+import { trafficEventsOf } from '../events/traffic-events.ts'
+import { LiveFlags } from '../flags/live-flags.ts'
+import { systemScheduler } from '../flags/scheduler.ts'
+import { SeenFile } from '../flags/seen-file.ts'
+import { Standing } from '../flags/standing.ts'
+import { GatewayReporter } from '../fleet/gateway-reporter.ts'
+import type { Gateway, ObservedMessage } from '../gateway/gateway.ts'
+import { systemClock } from '../observe/clock.ts'
+import type { Logger } from '../observe/log.ts'
+import { RestrictionService } from '../restrictions/restriction-service.ts'
+import { LateStore } from '../store/late-store.ts'
+import type { SqlStore } from '../store/sql/sql-store.ts'
+import { openStoreAt } from './store-driver.ts'
+
+export interface FollowingOptions {
+  readonly config: Config
+  readonly log: Logger
+  /** The table in force. */
+  readonly table: () => Table
+  /** The operator wants the store used as it is, whatever was applied before. */
+  readonly acceptsStoreReset: boolean
+}
+
+/** A gateway's calls wait no longer for a store: each holds a connection meanwhile. */
+const STATEMENT_TIMEOUT_MS = 2_000
+
+export class Following {
+  readonly store: LateStore<SqlStore>
+  readonly flags: LiveFlags
+  readonly #options: FollowingOptions
+  readonly #standing: Standing
+  readonly #spool: EventSpool<TrafficEvent>
+  #reporter: GatewayReporter | undefined
+
+  private constructor(
+    options: FollowingOptions,
+    store: LateStore<SqlStore>,
+    spool: EventSpool<TrafficEvent>,
+  ) {
+    this.#options = options
+    this.store = store
+    this.#spool = spool
+    this.#standing = new Standing(systemClock, options.config.flags.maxStalenessMs)
+    this.flags = this.#liveFlags()
+  }
+
+  /** Opens what is on this machine and tries the store; follows nothing yet. */
+  static async open(options: FollowingOptions): Promise<Following> {
+    const store = await openLate(options)
+    try {
+      return new Following(options, store, await openSpool(options, store))
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  /** Begins to report and to follow; settles after the first try of both. The gateway's address is its name. */
+  async start(gateway: Gateway): Promise<void> {
+    gateway.metrics.watch('duisgate_event_backlog_bytes', [], () => this.#spool.backlogBytes)
+    this.#reporter = this.#reporterOf(gateway)
+    await this.#reporter.start()
+    await this.flags.start()
+  }
+
+  /** Keeps what was observed in a message; on disk once settled. */
+  async keep(seen: ObservedMessage): Promise<void> {
+    await Promise.all(trafficEventsOf(seen).map((event) => this.#spool.keep(event)))
+  }
+
+  /** To be called when the gateway decides on nothing any more. */
+  async stop(): Promise<void> {
+    await this.#spool.close()
+    await this.flags.stop()
+    await this.#reporter?.stop()
+    await this.store.close()
+  }
+
+  #liveFlags(): LiveFlags {
+    const { config, log, acceptsStoreReset } = this.#options
+    const memory = new SeenFile(join(config.journal.folder, 'flags.seen'))
+    return new LiveFlags(this.store, {
+      ...config.flags,
+      standing: this.#standing,
+      listen: (onChange) => this.store.listen(onChange),
+      history: { identity: this.store, memory, acceptsReset: acceptsStoreReset },
+      onInStep: () => void this.#reporter?.wake(),
+      onStoreFailure: (error) =>
+        log.warn({ err: error }, 'the store does not answer; flags act by onUnknown and onStale'),
+      onMemoryFailure: (error) => log.error({ err: error }, 'what was applied cannot be kept for a restart'),
+      onRefused: (reason) =>
+        log.error({ reason }, 'the store went back in time and is not read; see docs/flags.md'),
+    })
+  }
+
+  #reporterOf(gateway: Gateway): GatewayReporter {
+    const { config, log } = this.#options
+    return new GatewayReporter({
+      id: config.gatewayId ?? `${hostname()}:${gateway.ports.southbound}`,
+      store: this.store,
+      standing: this.#standing,
+      clock: systemClock,
+      scheduler: systemScheduler,
+      leaseMs: config.flags.maxStalenessMs,
+      tell: () => this.#tell(gateway),
+      onCounted: () => void this.flags.catchUp(),
+      onFailure: (error) =>
+        log.warn({ err: error }, 'the store takes no reports; flags are stale past the lease'),
+    })
+  }
+
+  async #tell(gateway: Gateway) {
+    const { state, sequence } = this.flags.status()
+    const isFollowing = state === 'in-step' || state === 'behind'
+    return {
+      sequence: isFollowing ? sequence : 0,
+      state,
+      tableRevision: this.#options.table().revision,
+      counts: await gateway.metrics.totals('duisgate_messages_total', 'verdict'),
+    }
+  }
+}
+
+/** PostgreSQL may come later. A file that cannot be opened is a wrong path or a full disk, and is said at once. */
+async function openLate({ config, log }: FollowingOptions): Promise<LateStore<SqlStore>> {
+  const open = () => openStoreAt(config.store, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  const file = isPostgresUrl(config.store) ? undefined : await open()
+  return LateStore.open({
+    open: async () => file ?? open(),
+    onFailure: (error) => log.error({ err: error }, 'the store cannot be opened yet; trying again'),
+    onHopeless: (error) => log.fatal({ err: error }, 'the store cannot be used; restart once it can'),
+  })
+}
+
+function openSpool(
+  { config, log, table }: FollowingOptions,
+  store: LateStore<SqlStore>,
+): Promise<EventSpool<TrafficEvent>> {
+  const restrictions = new RestrictionService({ store, parties: [], table })
+  return EventSpool.open<TrafficEvent>({
+    folder: join(config.journal.folder, 'events'),
+    after: (delayMs, work) => systemScheduler.after(delayMs, work),
+    onFailure: (error) => log.warn({ err: error }, 'the store takes no events; they are kept until it does'),
+    deliver: async (events) => {
+      for (const event of events) await restrictions.takeTrafficEvent(event)
+    },
+  })
+}
