@@ -95,6 +95,13 @@ export function importSuite(check: Check): void {
     t.match(await store.read((view) => view.registrations('1012345678901')), [{ party: 'SUP-B' }])
   })
 
+  check('counts the later row also when it says what was known', async (t, store) => {
+    await store.putDevices([device(METER, { region: 'North' })])
+    const rows = devices(device(METER, { region: 'South' }), device(METER, { region: 'North' }))
+    t.match(await store.importInventory(sourceOf(rows)), { devices: 0, sequence: 1 })
+    t.match(await store.findDevice(METER), { region: 'North' })
+  })
+
   check('shows nothing of an import that was broken off, and goes on with it', async (t, store) => {
     await t.rejects(store.importInventory(brokenOff(MANY, 12_000)), /pulled the plug/)
     t.equal(await store.countDevices(), 0)

@@ -26,6 +26,17 @@ export const REPLACE_DEVICE = `
     ${FACTS.map((fact) => `${fact} = excluded.${fact}`).join()}, version = excluded.version
   WHERE (${of('devices')}) IS DISTINCT FROM (${of('excluded')})`
 
+/** Whether a row of a table says of a Device what `devices` says. */
+export const isKnownDevice = (table: string) =>
+  `EXISTS (SELECT 1 FROM devices WHERE devices.device_key = ${table}.device_key
+    AND (${of('devices')}) IS NOT DISTINCT FROM (${of(table)}))`
+
+/** Whether a row of a table says of a meter point what `registrations` says. */
+export const isKnownRegistration = (table: string) =>
+  `EXISTS (SELECT 1 FROM registrations AS known
+    WHERE known.mpxn = ${table}.mpxn AND known.role = ${table}.role AND known.from_ms = ${table}.from_ms
+      AND (known.party, known.until_ms) IS NOT DISTINCT FROM (${table}.party, ${table}.until_ms))`
+
 const PUT_DEVICE = `
   INSERT INTO devices (${DEVICE_COLUMNS}, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ${REPLACE_DEVICE}`
 

@@ -9,38 +9,51 @@ import type { SqlSession } from './session.ts'
 
 const REGISTRATION_COLUMNS = 'mpxn, role, from_ms, party, until_ms'
 
-/** The last row for each Device. */
-const LATEST_DEVICES = `(
+/** The last row for each Device of a set of keys. */
+const latestDevices = (keys: string) => `(
   SELECT ${DEVICE_COLUMNS} FROM (
     SELECT ${DEVICE_COLUMNS}, row_number() OVER (PARTITION BY device_key ORDER BY place DESC) AS newness
-    FROM staged_devices) AS numbered
+    FROM staged_devices WHERE device_key IN (${keys})) AS numbered
   WHERE newness = 1)`
 
-/** The last row for each meter point, role and start. */
+/** Devices of which any row says what the store does not say. */
+const NEWS = 'SELECT device_key FROM staged_devices WHERE is_known = 0'
+
+/** The last row for each meter point, role and start, where any row says something new of the meter point. */
 const LATEST_REGISTRATIONS = `(
   SELECT ${REGISTRATION_COLUMNS} FROM (
     SELECT ${REGISTRATION_COLUMNS},
       row_number() OVER (PARTITION BY mpxn, role, from_ms ORDER BY place DESC) AS newness
-    FROM staged_registrations) AS numbered
+    FROM staged_registrations
+    WHERE mpxn IN (SELECT mpxn FROM staged_registrations WHERE is_known = 0)) AS numbered
   WHERE newness = 1)`
+
+const isOther = (fresh: string) =>
+  `(devices.type, devices.hub_key, devices.mpxn) IS DISTINCT FROM (${fresh}.type, ${fresh}.hub_key, ${fresh}.mpxn)`
+
+/** Few as a rule: found by one look at each row, so that only their rows have to be put in order. */
+const MAY_CHANGE = `
+  SELECT staged.device_key FROM staged_devices AS staged
+  JOIN devices ON devices.device_key = staged.device_key
+  WHERE staged.is_known = 0 AND ${isOther('staged')}
+  UNION
+  SELECT flags.device_key FROM flags
+  WHERE NOT EXISTS (SELECT 1 FROM devices WHERE devices.device_key = flags.device_key)`
 
 /** Devices that gateways may hold as known or Restricted, and whose record changes. */
 const ADD_CHANGES = `
   INSERT INTO changes (sequence, device_key, restriction_id, recorded_ms)
   SELECT CAST(? AS BIGINT) + row_number() OVER (ORDER BY fresh.device_key), fresh.device_key, NULL, CAST(? AS BIGINT)
-  FROM ${LATEST_DEVICES} AS fresh
+  FROM ${latestDevices(MAY_CHANGE)} AS fresh
   LEFT JOIN devices ON devices.device_key = fresh.device_key
-  LEFT JOIN flags ON flags.device_key = fresh.device_key
-  WHERE devices.device_key IS NULL AND flags.device_key IS NOT NULL
-    OR devices.device_key IS NOT NULL
-      AND (devices.type, devices.hub_key, devices.mpxn) IS DISTINCT FROM (fresh.type, fresh.hub_key, fresh.mpxn)`
+  WHERE devices.device_key IS NULL OR ${isOther('fresh')}`
 
 const MERGE_DEVICES = `
   INSERT INTO devices (${DEVICE_COLUMNS}, version)
   SELECT ${DEVICE_COLUMNS.split(', ')
     .map((column) => `fresh.${column}`)
     .join()}, coalesce(own.sequence, CAST(? AS BIGINT))
-  FROM ${LATEST_DEVICES} AS fresh
+  FROM ${latestDevices(NEWS)} AS fresh
   LEFT JOIN (SELECT sequence, device_key FROM changes WHERE sequence > ?) AS own
     ON own.device_key = fresh.device_key
   WHERE true ${REPLACE_DEVICE}`
@@ -68,7 +81,7 @@ const TOUCHED_RESTRICTIONS = `
 
 const TOUCHED_METER_POINTS = `
   SELECT DISTINCT mpxn FROM restrictions
-  WHERE ${OPEN} AND mpxn IN (SELECT mpxn FROM staged_registrations) ORDER BY mpxn`
+  WHERE ${OPEN} AND mpxn IN (SELECT mpxn FROM staged_registrations WHERE is_known = 0) ORDER BY mpxn`
 
 /** Merges the Devices; answers how many are new or changed. */
 export async function mergeDevices(session: SqlSession, head: Head, now: Instant): Promise<number> {

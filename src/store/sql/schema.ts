@@ -193,22 +193,24 @@ const staging: Step = ({ int, text, tableEnd }) => [
     is_merged ${int} NOT NULL
   )${tableEnd}`,
   `CREATE TABLE staged_devices (
-    place ${int} NOT NULL,
+    place ${int} PRIMARY KEY,
     device_key ${int} NOT NULL,
     type ${text},
     hub_key ${int},
     mpxn ${text},
     status ${text},
     region ${text},
-    generation ${text}
+    generation ${text},
+    is_known ${int} NOT NULL DEFAULT 0
   )${tableEnd}`,
   `CREATE TABLE staged_registrations (
-    place ${int} NOT NULL,
+    place ${int} PRIMARY KEY,
     mpxn ${text} NOT NULL,
     role ${text} NOT NULL,
     from_ms ${int} NOT NULL,
     party ${text} NOT NULL,
-    until_ms ${int}
+    until_ms ${int},
+    is_known ${int} NOT NULL DEFAULT 0
   )${tableEnd}`,
 ]
 

@@ -1,7 +1,7 @@
 /** Where imported rows wait, unseen, until all of them are there. One import at a time. */
 import { ImportOvertaken, type ImportRow } from '../inventory-import.ts'
 import { numberOf } from './columns.ts'
-import { columnsOfDevice, columnsOfRegistration } from './inventory.ts'
+import { columnsOfDevice, columnsOfRegistration, isKnownDevice, isKnownRegistration } from './inventory.ts'
 import type { BulkTable, SqlDialect, SqlSession } from './session.ts'
 
 const DEVICES: BulkTable = {
@@ -29,6 +29,16 @@ const REGISTRATIONS: BulkTable = {
     { name: 'until_ms', type: 'int' },
   ],
 }
+
+/**
+ * Marks rows of a batch that say what the store says already. That is most of them when an inventory is imported again, and
+ * looking for it here keeps it out of the transaction that other writers wait for.
+ */
+const MARK_KNOWN = [
+  `UPDATE staged_devices SET is_known = 1 WHERE place >= ? AND place < ? AND ${isKnownDevice('staged_devices')}`,
+  `UPDATE staged_registrations SET is_known = 1
+   WHERE place >= ? AND place < ? AND ${isKnownRegistration('staged_registrations')}`,
+]
 
 const RESUME = 'SELECT staged FROM import_progress WHERE hash = ? AND is_merged = 0'
 const BEGIN = `
@@ -65,6 +75,7 @@ export async function stage(
   }
   if (devices.length > 0) await session.insertMany(DEVICES, devices)
   if (registrations.length > 0) await session.insertMany(REGISTRATIONS, registrations)
+  for (const text of MARK_KNOWN) await session.run(text, staged, staged + rows.length)
 }
 
 /** Claims what is staged for the transaction that merges it. Throws ImportOvertaken. */
