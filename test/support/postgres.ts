@@ -28,9 +28,13 @@ const NOBODY = 65534
 
 const USER = 'duisgate'
 
-/** Runs the server until standard input closes, then ends it and removes the folder given first. */
-const KEEPER =
-  'folder=$1; shift; "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf "$folder"'
+/**
+ * Runs the server until standard input closes, then ends it and removes the folder given first. Each line that comes before
+ * kills the server at once, as a crash would, and starts it again.
+ */
+const KEEPER = `folder=$1; shift; "$@" & server=$!
+while read -r order; do kill -QUIT $server; wait $server; "$@" & server=$!; done
+kill -INT $server; wait $server; rm -rf "$folder"`
 
 const NOT_DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'].flatMap((setting) => [
   '-c',
@@ -49,6 +53,8 @@ export interface TestPostgres {
   schema(): Promise<pg.ClientConfig>
   /** Breaks every connection, as a restart of the server would. */
   breakConnections(): Promise<void>
+  /** Kills the server in the middle of whatever it does, and settles once it is up again and has recovered. */
+  crash(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -159,6 +165,12 @@ class RunningPostgres implements TestPostgres {
 
   breakConnections(): Promise<void> {
     return this.#run('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
+  }
+
+  async crash(): Promise<void> {
+    const ready = untilReady(this.#keeper)
+    this.#keeper.stdin?.write('crash\n')
+    await ready
   }
 
   async stop(): Promise<void> {
