@@ -17,7 +17,7 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-link-button:hover { color: #0f385c; text-decoration-thickness: 3px; }
 .dg-link-button:focus { outline: 3px solid transparent; color: #0b0c0c; background: #fd0; box-shadow: 0 -2px #fd0, 0 4px #0b0c0c; text-decoration: none; }
 
-.dg-footer a { margin-left: 12px; }
+.dg-footer a { margin-right: 20px; }
 .dg-uk-time { color: #484949; }
 .dg-id, .dg-break { overflow-wrap: anywhere; }
 .dg-panel-body { font-size: 1.5rem; overflow-wrap: anywhere; }

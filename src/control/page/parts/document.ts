@@ -137,8 +137,8 @@ function navigationItem({ href, text }: SectionEntry, isCurrent: boolean): Html 
 
 function footer(): Html {
   return html`<footer class="govuk-template__footer"><div class="govuk-footer"><div class="govuk-width-container">
-<p class="govuk-body-s dg-footer">duisgate keeps the Restricted flag of MP169. No consumption data and no consumer's name is stored here.
-<a class="govuk-footer__link" href="/list-in-force">What is restricted</a>
+<p class="govuk-body-s dg-footer">duisgate keeps the Restricted flag of MP169. No consumption data and no consumer’s name is stored here.</p>
+<p class="govuk-body-s dg-footer"><a class="govuk-footer__link" href="/list-in-force">What is restricted</a>
 <a class="govuk-footer__link" href="/api/v1/openapi.json">API</a></p>
 </div></div></footer>`
 }

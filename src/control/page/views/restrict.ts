@@ -45,17 +45,17 @@ ${formTo(
   visitor,
   action,
   html`${onBehalfFields(visitor, form.suppliers, answers, problems)}${form.asksFuel ? fuelField(answers, problems) : NOTHING}
-<h2 class="govuk-heading-m">All reasonable steps</h2>${declarationFields(answers, problems)}
+<h2 class="govuk-heading-m">All reasonable steps</h2>${declarationFields(visitor, answers, problems)}
 <h2 class="govuk-heading-m">When it starts</h2>${whenFields('When should the meter be Restricted?', answers.when, problems)}
 ${submitButton('Continue')}`,
 )}`,
   })
 }
 
-function declarationFields(answers: SetAnswers, problems: readonly Problem[]): Html {
+function declarationFields({ role }: Visitor, answers: SetAnswers, problems: readonly Problem[]): Html {
   return html`${checkboxes({
     id: 'steps',
-    label: 'Which steps did you take before this request?',
+    label: `Which steps did ${role === 'service-centre' ? 'the Supplier' : 'you'} take before this request?`,
     hint: 'Tick all that apply.',
     chosen: answers.steps,
     choices: ARS_STEPS.map((step) => ({ value: step, text: STEP_WORDS[step] })),

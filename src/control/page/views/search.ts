@@ -30,7 +30,7 @@ export function searchPage({ visitor, query, problems = [], missing }: SearchPag
     section: 'search',
     problems,
     content: html`${missing ? notFound(missing) : NOTHING}${searchForm(query, problems)}
-<p class="govuk-body">Looking at a meter is free. If a meter is quiet, look here first: a Restricted meter is not a fault.</p>`,
+<p class="govuk-body">If a meter is quiet, look here first: a Restricted meter is not a fault. Each look is noted in the audit, because that a home is Restricted says something about who lives there.</p>`,
   })
 }
 
@@ -40,7 +40,7 @@ export function searchForm(query: string, problems: readonly Problem[] = []): Ht
 ${textField({
   id: 'q',
   label: 'MPAN, MPRN or Device ID',
-  hint: 'For example 15 0000 0000 018, 7400010000 or 00-DB-12-34-56-78-90-A0. Spaces, hyphens, colons and letter case do not matter.',
+  hint: 'For example 12 0000 0000 011, 7400010000 or 00-DB-12-34-56-78-90-A0. Spaces, hyphens, colons and letter case do not matter.',
   value: query,
   width: 30,
   autocomplete: 'off',

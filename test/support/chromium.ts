@@ -1,0 +1,27 @@
+/** A real Chromium for tests of the page. Where none is installed, tests say so and are skipped. */
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+/** Why tests that need Chromium cannot run here; false when they can. */
+export const withoutChromium: string | false = existsSync(EXECUTABLE)
+  ? false
+  : `no Chromium at ${EXECUTABLE}; install it, or name another in CHROMIUM`
+
+/** It asks nobody but the page under test. */
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Starts Chromium; the caller closes it. */
+export function startChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS })
+}
