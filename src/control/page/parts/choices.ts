@@ -1,5 +1,8 @@
-/** Radios and checkboxes after GOV.UK Frontend 6. Without JavaScript the fields that belong to a choice always show. */
-import { type Html, html, NOTHING } from '../html.ts'
+/**
+ * Radios and checkboxes after GOV.UK Frontend 6, with one difference: fields that belong to a choice always show. Hiding
+ * them puts `aria-expanded` on an input, which ARIA does not allow there.
+ */
+import { attribute, type Html, html, NOTHING } from '../html.ts'
 import { describedBy, type Field, group, hintOf, messageOf } from './fields.ts'
 import { fieldMessage } from './problems.ts'
 
@@ -8,7 +11,7 @@ export interface Choice {
   readonly text: string
   readonly hint?: string
   /** Fields that matter only with this choice. */
-  readonly reveals?: Html
+  readonly fields?: Html
 }
 
 export interface ChoiceField extends Field {
@@ -45,19 +48,11 @@ function choiceGroup(type: 'radio' | 'checkbox', field: ChoiceField): Html {
 function item(type: string, block: string, field: ChoiceField, choice: Choice, index: number): Html {
   // The first keeps the field's own ID, so that a link of the error summary leads to it.
   const id = index === 0 ? field.id : `${field.id}-${index + 1}`
-  const isChosen = field.chosen.includes(choice.value)
-  const conditional = `conditional-${id}`
+  const checked = field.chosen.includes(choice.value) ? html` checked` : NOTHING
+  const hint = choice.hint === undefined ? undefined : `${id}-item-hint`
   return html`<div class="${block}__item">
-  <input class="${block}__input" id="${id}" name="${field.id}" type="${type}" value="${choice.value}"${
-    isChosen ? html` checked` : NOTHING
-  }${choice.reveals ? html` data-aria-controls="${conditional}"` : NOTHING}${
-    choice.hint ? html` aria-describedby="${id}-item-hint"` : NOTHING
-  }>
+  <input class="${block}__input" id="${id}" name="${field.id}" type="${type}" value="${choice.value}"${checked}${attribute('aria-describedby', hint)}>
   <label class="govuk-label ${block}__label" for="${id}">${choice.text}</label>
-  ${choice.hint ? html`<div id="${id}-item-hint" class="govuk-hint ${block}__hint">${choice.hint}</div>` : NOTHING}
-</div>${
-    choice.reveals
-      ? html`<div class="${block}__conditional${isChosen ? '' : ` ${block}__conditional--hidden`}" id="${conditional}">${choice.reveals}</div>`
-      : NOTHING
-  }`
+  ${hint === undefined ? NOTHING : html`<div id="${hint}" class="govuk-hint ${block}__hint">${choice.hint}</div>`}
+</div>${choice.fields === undefined ? NOTHING : html`<div class="${block}__conditional">${choice.fields}</div>`}`
 }

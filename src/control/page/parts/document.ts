@@ -81,7 +81,7 @@ export function page(frame: PageFrame): Html {
 <a href="#main-content" class="govuk-skip-link" data-module="govuk-skip-link">Skip to main content</a>
 ${header(frame)}
 <div class="govuk-width-container">
-${frame.back === undefined ? NOTHING : html`<a href="${frame.back}" class="govuk-back-link">Back</a>`}
+${frame.back === undefined ? NOTHING : html`<nav aria-label="Back"><a href="${frame.back}" class="govuk-back-link">Back</a></nav>`}
 <main class="govuk-main-wrapper" id="main-content" tabindex="-1">
 ${errorSummary(problems)}
 ${frame.caption === undefined ? NOTHING : html`<span class="govuk-caption-l">${frame.caption}</span>`}

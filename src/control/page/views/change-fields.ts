@@ -31,7 +31,7 @@ export function whenFields(label: string, answers: WhenAnswers, problems: readon
     chosen: [answers.when],
     choices: [
       { value: 'now', text: 'Now', hint: 'Normally in force in every gateway within a second.' },
-      { value: 'later', text: 'Later, at most 90 days ahead', reveals: later },
+      { value: 'later', text: 'Later, at most 90 days ahead', fields: later },
     ],
   })
 }

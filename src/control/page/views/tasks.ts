@@ -135,7 +135,7 @@ function choicesOf(task: Task, { days }: TaskAnswers, problems: readonly Problem
     { value: 'review', text: 'Look again later', hint: `You are asked again within ${REVIEW_DAYS} days.` },
   ]
   if (task.kind !== 'review-tenancy') return always
-  const reveals = textField({
+  const fields = textField({
     id: 'days',
     label: 'Days from now',
     hint: `A whole number from 0 to ${MAX_CLEAR_DELAY_DAYS}`,
@@ -150,7 +150,7 @@ function choicesOf(task: Task, { days }: TaskAnswers, problems: readonly Problem
       value: 'clear-after',
       text: 'Clear it after some days',
       hint: 'You can take it back until then.',
-      reveals,
+      fields,
     },
   ]
 }
