@@ -109,7 +109,11 @@ function requestOf({ srv, name }: { readonly srv: string; readonly name: string 
 }
 
 function responseOf({ srv, name }: { readonly srv: string; readonly name: string }): Sample {
-  return { code: srv, name, facts: responseFacts({ claims: [srvClaim(srv)] }) }
+  return {
+    code: srv,
+    name,
+    facts: responseFacts({ claims: [srvClaim(srv)], isScheduleNumber: srv === '5.1' }),
+  }
 }
 
 function unlikeTheirRequest(table: Table, catalogue: Catalogue): Sample[] {
@@ -171,6 +175,11 @@ function unnamed(): Sample[] {
     requestOf({ srv: '9.99', name: 'any other unknown SRV' }),
     { code: '', name: 'an unknown body element that reads', facts: requestFacts({ claims: [reading] }) },
     { code: '', name: 'any other unknown body element', facts: requestFacts({ claims: [element] }) },
+    {
+      code: '5.1',
+      name: 'an answer to 5.1 with other data',
+      facts: responseFacts({ claims: [srvClaim('5.1')] }),
+    },
     deviceAlert('7FFF', 'an unknown Device Alert'),
     {
       code: '',
@@ -231,6 +240,7 @@ const ANY_MESSAGE = {
   responseCode: undefined,
   hasData: true,
   isScheduled: false,
+  isScheduleNumber: false,
   executionDateTime: undefined,
   paymentMode: undefined,
   gbcs: undefined,

@@ -153,5 +153,6 @@ export const readingSchema = z
       READING.maxDevices,
       'Devices that one message may name.',
     ),
+    maxClaims: whole('claims', 32, 10_000, READING.maxClaims, 'Kinds that one message may claim to be.'),
   })
   .prefault({})

@@ -57,6 +57,7 @@ const concerned = fc.array(fc.tuple(device, reading), { minLength: 1, maxLength:
 const details = fc.record({
   hasData: fc.boolean(),
   isScheduled: fc.boolean(),
+  isScheduleNumber: fc.boolean(),
   paymentMode: fc.constantFrom('credit', 'prepayment', 'unreadable', undefined),
 })
 const message: fc.Arbitrary<MessageFacts> = fc

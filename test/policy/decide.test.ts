@@ -224,8 +224,10 @@ t.test('5.1 counts as what it schedules', async (t) => {
 })
 
 t.test('the answer to 5.1 passes, but not data that say no more than 5.1', async (t) => {
-  t.equal(decided(response([srv('5.1')], { devices: [] }), []).kind, 'forward')
-  t.equal(decided(response([srv('5.1')]), [restricted()]).kind, 'forward')
+  const isScheduleNumber = true
+  t.equal(decided(response([srv('5.1')], { devices: [], isScheduleNumber }), []).kind, 'forward')
+  t.equal(decided(response([srv('5.1')], { isScheduleNumber }), [restricted()]).kind, 'forward')
+  t.equal(decided(response([srv('5.1')]), [restricted()]).kind, 'withhold')
   t.equal(decided(response([srv('5.1')], { isScheduled: true }), [restricted()]).kind, 'withhold')
   const gbcs = { messageCode: '0074', cra: 'response', device: ESME } as const
   t.equal(decided(response([srv('5.1')], { gbcs }), [restricted()]).kind, 'withhold')

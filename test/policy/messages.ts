@@ -36,6 +36,7 @@ const ORDINARY = {
   responseCode: undefined,
   hasData: true,
   isScheduled: false,
+  isScheduleNumber: false,
   executionDateTime: undefined,
   paymentMode: undefined,
   gbcs: undefined,

@@ -77,6 +77,11 @@ const PAYLOAD_PATHS = [
 const SMETS1_MESSAGE_CODE_PATH =
   'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:GBCSHexadecimalMessageCode'
 
+const SMETS1_DATA_PATH =
+  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:ResponseMessage/ra:SMETSData'
+/** The one answer element of the MMC that is not the body element's name and `Rsp`. */
+const MISNAMED = 'ReadDeviceConfigurationDataBillingCalendarRsp'
+
 export interface OracleOptions {
   readonly catalogue: Catalogue
   /** As text, upper case. */
@@ -153,6 +158,13 @@ class Sight {
     this.#lookIntoDccAlert()
     this.#lookIntoPayloads()
     this.#each(`sr:Body/${SMETS1_MESSAGE_CODE_PATH}`, (code) => this.#addMessageCode(code.toUpperCase()))
+    for (const element of this.#root.find(`sr:Body/${SMETS1_DATA_PATH}/ra:*`, NAMESPACES)) {
+      const { name } = element as XmlElement
+      const bodyElement =
+        name === MISNAMED ? 'ReadDeviceConfigurationBillingCalendar' : name.replace(/Rsp$/, '')
+      const entry = name.endsWith('Rsp') && this.#options.catalogue.byBodyElement.get(bodyElement)
+      if (entry) this.#srvs.add(entry.srv)
+    }
     return this.#seen()
   }
 
@@ -163,6 +175,7 @@ class Sight {
     )
     const variants = this.#texts(`${parent}/${name}Variant`)
     for (const srv of variants) this.#srvs.add(srv)
+    if (variants.length === 0) for (const lone of this.#texts(`${parent}/${name}`)) this.#addReference(lone)
     const [variant, ...furtherVariants] = variants
     if (furtherReferences.length + furtherVariants.length > 0) return
     if (reference !== undefined && variant !== undefined && !`${variant}.`.startsWith(`${reference}.`)) {

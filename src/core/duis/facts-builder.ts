@@ -35,6 +35,7 @@ export class FactsBuilder {
   executionDateTime: string | undefined
   hasData = false
   isScheduled = false
+  isScheduleNumber = false
   #user: DeviceKey | undefined
   #paymentMode: PaymentMode | undefined
   #gbcs: GbcsFacts | undefined
@@ -43,6 +44,10 @@ export class FactsBuilder {
     this.#plan = plan
     this.#catalogue = plan.catalogue
     this.kind = plan.direction === 'southbound' ? 'service-request' : 'service-response'
+  }
+
+  get claimCount(): number {
+    return this.#claims.length
   }
 
   get deviceCount(): number {
@@ -70,6 +75,11 @@ export class FactsBuilder {
   addSrv(srv: string, source: ClaimSource, reference: string | undefined): void {
     this.addClaim({ type: 'srv', srv, source })
     if (reference === undefined || srv === reference || srv.startsWith(`${reference}.`)) return
+    this.addReference(reference, source)
+  }
+
+  /** Adds what a ServiceReference may stand for when no variant says which. */
+  addReference(reference: string, source: ClaimSource): void {
     for (const other of this.#plan.srvsByReference.get(reference) ?? [reference]) {
       this.addClaim({ type: 'srv', srv: other, source })
     }
@@ -129,6 +139,7 @@ export class FactsBuilder {
       responseCode: this.responseCode,
       hasData: this.hasData,
       isScheduled: this.isScheduled,
+      isScheduleNumber: this.isScheduleNumber,
       executionDateTime: this.executionDateTime,
       paymentMode: this.#modeOfChange(),
       gbcs: this.#gbcs,

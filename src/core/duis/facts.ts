@@ -63,6 +63,8 @@ export interface MessageFacts {
   readonly responseCode: string | undefined
   /** True when the body holds anything beyond ServiceReference and ServiceReferenceVariant; always true of Requests and alerts. */
   readonly hasData: boolean
+  /** True when all the data there is the number of a DCC schedule: the plain answer to 5.1. */
+  readonly isScheduleNumber: boolean
   /** True for DSPScheduledMessage and SMETS1 messages with a DSPScheduleID: an answer nobody waits for. */
   readonly isScheduled: boolean
   /** ExecutionDateTime of a Request body, as written. */

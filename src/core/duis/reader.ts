@@ -51,6 +51,8 @@ export type ReadResult =
   | { readonly ok: false; readonly fault: ReadFault }
 
 const COMMA = 0x2c
+/** `5.4` has three characters; the rest is room for the spellings of xs:decimal. */
+const MAX_VERSION_LENGTH = 64
 const SCHEMA_VERSION = Buffer.from('schemaVersion')
 
 /** Stands in the path for an element that the plan does not have. */
@@ -80,6 +82,7 @@ export class DuisReader implements XmlHandler {
   #isHeadComplete = false
   /** ServiceReference waiting for its variant, which may contradict it. */
   #reference: string | undefined
+  #referenceSource: ClaimSource = 'header'
   #value = Buffer.allocUnsafe(128)
   #valueLength = 0
   #base64 = ''
@@ -144,10 +147,13 @@ export class DuisReader implements XmlHandler {
   }
 
   #leave(node: PathNode): void {
+    if (!node.value) this.#settleReference()
     const missing = node.requiredRanks & ~(this.#seen.pop() as number)
     this.#lastRank.pop()
     if (missing !== 0) this.#missingChild(node, missing)
     else if (node.value) this.#takeValue(node, node.value)
+    if (this.#facts.claimCount > this.#plan.limits.maxClaims)
+      this.#scanner.failHere('XML_LIMIT', 'the message claims too many kinds')
   }
 
   text(bytes: Uint8Array, start: number, end: number): void {
@@ -199,7 +205,7 @@ export class DuisReader implements XmlHandler {
 
   #unknownChild(parent: PathNode, namespace: number): void {
     if (parent.unknown === 'ignore') return
-    if (parent.unknown === 'refuse' || namespace !== SR) this.#unexpected(parent)
+    if (parent.unknown === 'refuse' || namespace !== parent.namespace) this.#unexpected(parent)
     else this.#takeUnknown(parent)
   }
 
@@ -218,12 +224,19 @@ export class DuisReader implements XmlHandler {
     if (unknownRank > 0 && !this.#isInOrder(parent, { name: 'an unknown element', rank: unknownRank })) return
     this.#isHeadComplete = true
     if (parent.unknown === 'claim-data') this.#facts.hasData = true
-    else this.#facts.addClaim({ type: 'element', name: this.#scanner.elementName(), source: 'body' })
+    else
+      this.#facts.addClaim({
+        type: 'element',
+        name: this.#scanner.elementName(),
+        source: parent.namespace === SR ? 'body' : 'smets1',
+      })
   }
 
   #readRootAttributes(): void {
     const version = this.#scanner.attribute(SCHEMA_VERSION)
-    if (version === undefined) this.#structureFault('the root element lacks schemaVersion')
+    if (version !== undefined && version.length > MAX_VERSION_LENGTH)
+      this.#valueFault('schemaVersion is too long')
+    else if (version === undefined) this.#structureFault('the root element lacks schemaVersion')
     else if (!isDecimal(collapse(version))) this.#valueFault('schemaVersion is not a decimal number')
     else this.#facts.schemaVersion = collapse(version)
   }
@@ -235,6 +248,7 @@ export class DuisReader implements XmlHandler {
     if (marks.paymentMode) facts.takePaymentMode(marks.paymentMode)
     if (marks.hasData) facts.hasData = true
     if (marks.isScheduled) facts.isScheduled = true
+    if (marks.isScheduleNumber) facts.isScheduleNumber = true
     if (marks.endsHead) this.#isHeadComplete = true
   }
 
@@ -314,7 +328,7 @@ export class DuisReader implements XmlHandler {
       case 'response-id':
         return this.#takeHeaderId(node, use.as)
       case 'service-reference':
-        return this.#takeReference(node)
+        return this.#takeReference(node, use.source)
       case 'srv':
         return this.#takeSrv(node, use.source)
       case 'command-variant':
@@ -364,11 +378,20 @@ export class DuisReader implements XmlHandler {
     else this.#facts.takeResponseId(this.#literal(), parts)
   }
 
-  #takeReference(node: PathNode): void {
+  #takeReference(node: PathNode, source: ClaimSource): void {
     const text = this.#literal()
     if (!isServiceReference(text)) return this.#valueFault(`${node.name} is not a Service Reference`)
+    this.#settleReference()
     this.#reference = text
+    this.#referenceSource = source
     this.#facts.serviceReference ??= text
+  }
+
+  /** A reference whose element ends without a variant stands for every variant it has. */
+  #settleReference(): void {
+    if (this.#reference === undefined) return
+    this.#facts.addReference(this.#reference, this.#referenceSource)
+    this.#reference = undefined
   }
 
   #takeSrv(node: PathNode, source: ClaimSource): void {

@@ -19,8 +19,10 @@ export interface ReadLimits {
   readonly maxAttributes: number
   /** Text of one element that the reader must understand (an ID, a code, a reference), after joining. */
   readonly maxValueBytes: number
-  /** Devices of one message: the largest legal list has 50,000; a warning answer may repeat it five times. */
+  /** Devices of one message: the largest legal list has 50,000. */
   readonly maxDevices: number
+  /** Things that one message claims to be. Legal ones claim up to a handful. */
+  readonly maxClaims: number
 }
 
 /** Largest depth among the public templates is 10; largest value a RequestID of 68 bytes. */
@@ -30,7 +32,8 @@ export const DEFAULT_READ_LIMITS: ReadLimits = {
   maxTagBytes: 16_384,
   maxAttributes: 64,
   maxValueBytes: 4_096,
-  maxDevices: 300_000,
+  maxDevices: 100_000,
+  maxClaims: 64,
 }
 
 /** What the text of an element means. */
@@ -51,6 +54,7 @@ export interface StartMarks {
   /** The message carries data. */
   readonly hasData?: boolean
   readonly isScheduled?: boolean
+  readonly isScheduleNumber?: boolean
   /** Claims read from here on are not needed to judge what the message is. */
   readonly endsHead?: boolean
 }
@@ -200,7 +204,7 @@ function draftRequest(document: Draft, catalogue: Catalogue): void {
 
 /** Create Schedule (5.1): the scheduled SRV and its element are claims of the message. */
 function draftSchedule(body: Draft, catalogue: Catalogue): void {
-  const schedule = add(body, 'CreateSchedule', { unknown: 'claim' })
+  const schedule = add(body, 'CreateSchedule', { unknown: 'claim', unknownRank: 3 })
   for (const name of ['Frequency', 'StartDate', 'EndDate', 'ExecutionStartTime'])
     add(schedule, `Schedule${name}`)
   add(schedule, 'KAPublicSecurityCredential')
@@ -225,11 +229,11 @@ function draftResponse(document: Draft, catalogue: Catalogue): void {
     ['ResponseCode', required({ as: 'response-code' })],
     ['ResponseDateTime', { isRequired: true }],
   ])
-  const body = add(response, 'Body', { rank: 2, isRequired: true, unknown: 'refuse' })
+  const body = add(response, 'Body', { rank: 2, isRequired: true, unknown: 'claim-data', unknownRank: 1 })
   draftResponseMessage(body)
   draftDeviceAlert(body)
   draftDccAlert(body, catalogue)
-  draftSmets1(body)
+  draftSmets1(body, catalogue)
   add(response, 'ds:Signature', { rank: 3 })
 }
 
@@ -247,7 +251,6 @@ function draftResponseMessage(body: Draft): void {
     rank: 1,
     isRequired: true,
     unknown: 'claim-data',
-    unknownRank: 3,
     marks: { kind: 'service-response' },
   })
   add(message, 'ServiceReference', { rank: 1, ...required({ as: 'service-reference', source: 'header' }) })
@@ -270,6 +273,7 @@ function draftResponseMessage(body: Draft): void {
     add(message, element, { rank: 3, marks })
   }
   add(message, 'DSPScheduledMessage', { marks: { isScheduled: true } })
+  add(message, 'DSPScheduleID', { marks: { isScheduleNumber: true } })
   add(message, 'GBCSPayload', GBCS)
   for (const wrapper of [
     'CINMessage',
@@ -298,7 +302,7 @@ function draftDeviceAlert(body: Draft): void {
     isRequired: true,
     marks: { kind: 'device-alert', hasData: true },
   })
-  add(alert, 'AlertCode', { value: { as: 'alert-code', source: 'alert' } })
+  add(alert, 'AlertCode', { rank: 1, value: { as: 'alert-code', source: 'alert' } })
   add(alert, 'GBCSPayload', { ...GBCS, marks: { endsHead: true } })
 }
 
@@ -321,7 +325,7 @@ function draftDccAlert(body: Draft, catalogue: Catalogue): void {
  * SMETS1 answers and alerts: clear MMC data inside a wrapper of the SMETS1 Service Provider. The wrapper is mandatory, so
  * such a message always counts as one with data, also when a later version wraps it otherwise.
  */
-function draftSmets1(body: Draft): void {
+function draftSmets1(body: Draft, catalogue: Catalogue): void {
   const message = add(body, 'SMETS1ResponseMessage', {
     rank: 1,
     isRequired: true,
@@ -337,6 +341,11 @@ function draftSmets1(body: Draft): void {
   add(header, 'ra:ServiceReference', { rank: 1, value: { as: 'service-reference', source: 'smets1' } })
   add(header, 'ra:ServiceReferenceVariant', { rank: 2, value: { as: 'srv', source: 'smets1' } })
   add(inner, 'Body', { marks: { endsHead: true } })
+  const data = add(inner, 'Body/ResponseMessage/ra:SMETSData', { unknown: 'claim' })
+  for (const { bodyElement, srv } of catalogue.data.serviceRequests) {
+    const name = MMC_NAMES.get(bodyElement) ?? bodyElement
+    add(data, `ra:${name}Rsp`, { marks: { claim: { type: 'srv', srv, source: 'smets1' } } })
+  }
   const alert = add(inner, 'Body/DeviceAlertMessage', { marks: { kind: 'device-alert' } })
   const content = add(alert, 'ra:DeviceAlertContent')
   add(content, 'ra:GBCSHexAlertCode', { value: { as: 'alert-code', source: 'smets1' } })
@@ -344,6 +353,11 @@ function draftSmets1(body: Draft): void {
     marks: { claim: { type: 'alert', code: BILLING_ALERT, source: 'smets1' } },
   })
 }
+
+/** Body elements that the Message Mapping Catalogue calls otherwise in answers, where all others are `<body element>Rsp`. */
+const MMC_NAMES = new Map([
+  ['ReadDeviceConfigurationBillingCalendar', 'ReadDeviceConfigurationDataBillingCalendar'],
+])
 
 /** The alert whose purpose is to carry consumption; a billing log under any other code is still this. */
 const BILLING_ALERT = '8F0A'

@@ -17,7 +17,7 @@ import * as char from './xml-characters.ts'
 import { readDeclaration } from './xml-declaration.ts'
 import { NameScanner } from './xml-names.ts'
 import { NamespaceScope, UNBOUND } from './xml-namespaces.ts'
-import { codePointOf, scanReference } from './xml-references.ts'
+import { referredCodePoint, scanReference } from './xml-references.ts'
 import { FAULT, isSpace, NEED, XmlWindow } from './xml-window.ts'
 
 /** What becomes of text at the present place. */
@@ -67,6 +67,7 @@ export class XmlScanner {
   readonly #attributes: AttributeList
   readonly #open = new ElementStack()
   readonly #gate: GateResult = { end: 0, fault: undefined }
+  readonly #resolved = Buffer.allocUnsafe(4)
   #mode: Mode = 'start'
   #modeAfter: Mode = 'prolog'
   #asciiOnly = false
@@ -439,12 +440,18 @@ export class XmlScanner {
     const window = this.#window
     const end = scanReference(window, position, window.end)
     if (end < 0 || this.textUse === TEXT_IGNORED) return end
-    const codePoint = codePointOf(window.bytes.toString('latin1', position + 1, end - 1)) as number
+    const codePoint = referredCodePoint(window.bytes, position + 1, end - 1)
     if (this.textUse === TEXT_CAPTURED) {
-      const resolved = Buffer.from(String.fromCodePoint(codePoint), 'utf8')
-      this.#handler.text(resolved, 0, resolved.length)
+      this.#handler.text(this.#resolved, 0, this.#resolve(codePoint))
     } else if (!isSpace(codePoint)) this.#strayText(position)
     return end
+  }
+
+  /** Writes the character where the handler reads it; answers its length. */
+  #resolve(codePoint: number): number {
+    if (codePoint >= 0x80) return this.#resolved.write(String.fromCodePoint(codePoint), 'utf8')
+    this.#resolved[0] = codePoint
+    return 1
   }
 
   #deliver(start: number, end: number): void {

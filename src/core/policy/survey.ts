@@ -93,12 +93,12 @@ function mayStop(rule: Rule, facts: MessageFacts): boolean {
 }
 
 /**
- * Whether another claim says what a 5.1 schedules, so that 5.1 itself may pass. Northbound only the outcome of a
- * scheduled read, or a payload, can hold data: the plain answer to 5.1 is a schedule's number.
+ * Whether another claim says what a 5.1 schedules, so that 5.1 itself may pass. Northbound the
+ * plain answer to 5.1 is a schedule's number; any other data under 5.1 are those of a read that nobody named.
  */
 function isScheduledReadKnown(facts: MessageFacts): boolean {
   if (facts.direction === 'southbound') return facts.claims.some(isScheduledRead)
-  if (!facts.isScheduled && facts.gbcs === undefined) return true
+  if (facts.isScheduleNumber) return true
   return facts.claims.some((claim) => claim.type === 'srv' && claim.srv !== '5.1')
 }
 
