@@ -56,6 +56,7 @@ function deviceOf(n: number, hubShift: number): ImportRow {
 
 async function measure(store: SqlStore, name: string, rows: number, hubShift: number): Promise<void> {
   const begunMs = performance.now()
+  const cpuBefore = process.cpuUsage()
   let mergingMs = begunMs
   const source = { hash: name, rows: (skip: number) => rowsFrom(skip, rows, hubShift) }
   const outcome = await store.importInventory(source, {
@@ -65,9 +66,11 @@ async function measure(store: SqlStore, name: string, rows: number, hubShift: nu
   })
   const [total, staging] = [performance.now() - begunMs, mergingMs - begunMs].map((ms) => ms / 1_000)
   const rate = Math.round(rows / (total ?? 1)).toLocaleString('en')
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const cpu = `${((user + system) / 1_000_000).toFixed(1)} s of this process's CPU`
   const changed = `${outcome.devices} Devices and ${outcome.registrations} registrations changed`
   console.log(
-    `${name.padEnd(10)} ${rate} rows/s  ${total?.toFixed(1)} s, of which staging ${staging?.toFixed(1)} s; ${changed}; sequence ${outcome.sequence}`,
+    `${name.padEnd(10)} ${rate} rows/s  ${total?.toFixed(1)} s, of which staging ${staging?.toFixed(1)} s; ${cpu}; ${changed}; sequence ${outcome.sequence}`,
   )
 }
 

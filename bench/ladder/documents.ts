@@ -1,0 +1,99 @@
+/** Writes docs/performance.md and its picture from a result, so that no figure on the page was typed by hand. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { TRAFFIC } from '../workload/traffic.ts'
+import { pictureOf } from './picture.ts'
+import { type BenchResult, fingerprintOf } from './result.ts'
+import { asMarkdown, costTable, latencyTable } from './table.ts'
+
+const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
+const PICTURE = fileURLToPath(new URL('../../docs/images/ladder.svg', import.meta.url))
+
+const BEGIN = '<!-- written by npm run bench: begin -->'
+const END = '<!-- written by npm run bench: end -->'
+
+/** Puts the result between the marks of the page; the prose around them stays. */
+export function writeDocuments(result: BenchResult): void {
+  mkdirSync(fileURLToPath(new URL('../../docs/images/', import.meta.url)), { recursive: true })
+  writeFileSync(PICTURE, pictureOf(result))
+  writeFileSync(PAGE, withResult(readFileSync(PAGE, 'utf8'), result))
+}
+
+/** The page with the result in place of the one before; throws when the marks are gone. */
+export function withResult(page: string, result: BenchResult): string {
+  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
+  if (from < 0 || to < from)
+    throw new Error('docs/performance.md has lost the marks between which results go')
+  return `${page.slice(0, from + BEGIN.length)}\n\n${sectionsOf(result)}\n\n${page.slice(to)}`
+}
+
+function sectionsOf(result: BenchResult): string {
+  return [
+    '![CPU microseconds a message of each rung](images/ladder.svg)',
+    `Command: \`${result.command}\``,
+    asMarkdown(settingOf(result)),
+    '### What a message costs',
+    asMarkdown(costTable(result)),
+    'Median of the rounds, least and most in brackets. CPU is user and system time of the process in between (of the far side for `direct`). With two cores, generator and far side share one: where their shares add up to nearly 100 % and the gateway has time left, they are the limit and messages/s is a lower bound; CPU a message still holds.',
+    '### Latency at fixed rates',
+    asMarkdown(latencyTable(result)),
+    'Open loop, measured from when a message was due; what a gateway adds is its figure less that of `direct`.',
+    '### Rungs',
+    asMarkdown([
+      ['rung', 'what stands in between', 'traffic', 'outcomes, all rounds'],
+      ...result.rungs.map(rungRow),
+    ]),
+    asMarkdown([['traffic', 'what it is', 'mean bytes', 'hash'], ...trafficRows(result)]),
+  ].join('\n\n')
+}
+
+function settingOf({
+  machine,
+  commit,
+  startedAt,
+  rounds,
+  secondsEach,
+  workload,
+  peers,
+  missingPeers,
+  ...rest
+}: BenchResult) {
+  const pinning =
+    machine.pinning === 'none'
+      ? 'none'
+      : `gateway on core ${machine.pinning.gateway}, generator on ${machine.pinning.generator}, far side on ${machine.pinning.farSide}`
+  const present = Object.entries(peers).map(([name, version]) => `${name} ${version}`)
+  const { devices, restrictedShare } = workload.fleet
+  return [
+    ['setting', 'value'],
+    ['machine', `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}`],
+    ['pinning', pinning],
+    ['Node', machine.node],
+    ['commit', commit],
+    ['when', startedAt],
+    ['rounds', `${rounds} of ${secondsEach} s for each rung and load`],
+    [
+      'fleet',
+      `${devices.toLocaleString('en')} Devices, ${restrictedShare * 100} % Restricted, seed ${workload.seed}`,
+    ],
+    ['peers', [...present, ...missingPeers.map((name) => `${name}: not installed`)].join(', ') || 'left out'],
+    ['fingerprint', fingerprintOf({ machine, workload, ...rest })],
+  ]
+}
+
+function rungRow({ name, about, traffic, outcomes, problems }: BenchResult['rungs'][number]): string[] {
+  const counted = Object.entries(outcomes).map(
+    ([outcome, count]) => `${count.toLocaleString('en')} ${outcome}`,
+  )
+  return [name, about, traffic, problems.length > 0 ? `failed: ${problems.join('; ')}` : counted.join(', ')]
+}
+
+function trafficRows({ workload }: BenchResult): string[][] {
+  const about: Readonly<Record<string, string>> = TRAFFIC
+  return Object.entries(workload.traffic).map(([name, { hash, meanBytes }]) => [
+    name,
+    about[name] ?? '',
+    Math.round(meanBytes).toLocaleString('en'),
+    hash,
+  ])
+}

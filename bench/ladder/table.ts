@@ -1,0 +1,68 @@
+/** A result as tables: for the terminal and, with the same cells, for a Markdown page. */
+import { digits, spreadText } from '../support/spread.ts'
+import type { BenchResult, RateResult, RungResult } from './result.ts'
+
+/** Rows of cells; the first row is the head. */
+export type Cells = readonly (readonly string[])[]
+
+/** CPU first: what a message costs, and what saturation gave. */
+export function costTable({ rungs }: BenchResult): Cells {
+  const head = [
+    'rung',
+    'CPU µs a message',
+    'messages/s',
+    'core share: between, generator, far side',
+    'peak memory MiB',
+  ]
+  return [head, ...rungs.map(costRow)]
+}
+
+function costRow({ name, figures }: RungResult): string[] {
+  if (!figures) return [name, 'failed', '', '', '']
+  const { cpuMicros, throughput, coreShare, peakBytes } = figures
+  const shares = [coreShare.between, coreShare.generator, coreShare.farSide]
+  return [
+    name,
+    spreadText(cpuMicros),
+    spreadText(throughput),
+    shares.map(({ median }) => `${Math.round(median * 100)} %`).join(', '),
+    digits(Math.round(peakBytes / 2 ** 20)),
+  ]
+}
+
+/** Latency at the rate that all rungs had, and at half of what each can take; milliseconds. */
+export function latencyTable({ rungs }: BenchResult): Cells {
+  const head = ['rung', 'rate', 'p50 ms', 'p99 ms', 'p99.9 ms', 'CPU µs a message', 'generator late, p99 ms']
+  return [head, ...rungs.flatMap(latencyRows)]
+}
+
+function latencyRows({ name, figures }: RungResult): string[][] {
+  if (!figures) return [[name, 'failed', '', '', '', '', '']]
+  return [rateRow(name, figures.fixed, ''), rateRow(name, figures.half, ' (half)')]
+}
+
+function rateRow(name: string, result: RateResult, note: string): string[] {
+  const { rate, p50, p99, p999, cpuMicros, generatorLateP99 } = result
+  return [
+    name,
+    `${digits(rate)}/s${note}`,
+    ...[p50, p99, p999, cpuMicros].map(spreadText),
+    digits(generatorLateP99.median),
+  ]
+}
+
+/** Aligned columns for a terminal. */
+export function asText(cells: Cells): string {
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (row: readonly string[]) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
+  return cells.map((row) => line(row).trimEnd()).join('\n')
+}
+
+export function asMarkdown(cells: Cells): string {
+  const [head = [], ...rows] = cells
+  const line = (row: readonly string[]) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,106 @@
+/**
+ * The gateway under test, whole: both listeners, reader, table, flags, journal on disk, metrics, limits, log. What is
+ * not the product is the store, which answers at once from a formula (`synthetic-records.ts`), and the table of the rung
+ * `read`, which lets everything pass.
+ */
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadCatalogue } from '../../src/config/load-catalogue.ts'
+import { loadTable } from '../../src/config/load-table.ts'
+import { tablePathOf } from '../../src/config/table-path.ts'
+import type { Catalogue } from '../../src/core/catalogue/catalogue.ts'
+import { type DeviceKey, parseEui64 } from '../../src/core/duis/eui64.ts'
+import { compileTable, type Table, type TableData } from '../../src/core/policy/table.ts'
+import { LiveFlags } from '../../src/flags/live-flags.ts'
+import { startGateway } from '../../src/gateway/gateway.ts'
+import { FileJournal } from '../../src/gateway/journal.ts'
+import { systemClock } from '../../src/observe/clock.ts'
+import { createLog } from '../../src/observe/log.ts'
+import { Fleet, type FleetSpec } from '../workload/fleet.ts'
+import { DCC_EUI, USER_EUI } from '../workload/messages.ts'
+import { SyntheticRecords } from '../workload/synthetic-records.ts'
+import { answerCalls } from './calls.ts'
+
+export interface GatewayStart {
+  readonly table: 'shipped' | 'passes-everything'
+  readonly fleet: FleetSpec
+  readonly farSidePort: number
+  /** For the journal and the log. */
+  readonly folder: string
+}
+
+export type GatewayCalls = {
+  start(options: GatewayStart): Promise<{ readonly southbound: number; readonly northbound: number }>
+}
+
+const ANYWHERE = { host: '127.0.0.1', port: 0 }
+
+const calls: GatewayCalls = {
+  async start({ table, fleet, farSidePort, folder }) {
+    mkdirSync(folder, { recursive: true })
+    const catalogue = loadCatalogue()
+    const flags = new LiveFlags(new SyntheticRecords(new Fleet(fleet)))
+    await flags.start()
+    const farSide = `http://127.0.0.1:${farSidePort}`
+    const gateway = await startGateway({
+      catalogue,
+      table: await tableNamed(table, catalogue),
+      flags,
+      dccEuis: [keyOf(DCC_EUI)],
+      southbound: { listen: ANYWHERE, dspUrl: new URL(farSide) },
+      northbound: { listen: ANYWHERE, users: new Map([[keyOf(USER_EUI), new URL('/receive', farSide)]]) },
+      observation: ANYWHERE,
+      journal: new FileJournal({
+        directory: folder,
+        name: 'decisions',
+        clock: systemClock,
+        onFailure: (cause) => console.error('the journal failed:', cause),
+      }),
+      log: createLog({ level: 'info', destination: createWriteStream(join(folder, 'gateway.log')) }),
+    })
+    return gateway.ports
+  },
+}
+
+async function tableNamed(name: GatewayStart['table'], catalogue: Catalogue): Promise<Table> {
+  const shipped = await loadTable(tablePathOf('recommended'), catalogue)
+  if (!shipped.ok) throw new Error('the shipped table does not compile')
+  if (name === 'shipped') return shipped.table
+  const open = compileTable(passingAll(shipped.table), 'passes-everything', catalogue)
+  if (!open.ok) throw new Error(`the open table does not compile: ${JSON.stringify(open.problems)}`)
+  return open.table
+}
+
+/** The table with every row and default passing: messages are read and decided on, flags never looked up. */
+function passingAll({ rows, defaults }: Table): TableData {
+  const pass = { action: 'pass', onUnknown: 'forward', onStale: 'forward' } as const
+  return {
+    name: 'passes-everything',
+    basis: 'the rung `read` of the benches',
+    rows: rows.map((row) => ({
+      ...row,
+      action: 'pass',
+      when: {},
+      otherwise: undefined,
+      onUnknown: undefined,
+      onStale: undefined,
+      observe: [],
+    })),
+    defaults: {
+      ...defaults,
+      unknownReadingSrv: pass,
+      unknownSrv: pass,
+      unknownAlert: pass,
+      unknownDccAlert: pass,
+      unclassifiedResponse: pass,
+    },
+  }
+}
+
+function keyOf(eui: string): DeviceKey {
+  const key = parseEui64(eui)
+  if (key === undefined) throw new Error(`${eui} is not an EUI-64`)
+  return key
+}
+
+answerCalls(calls)

@@ -1,0 +1,51 @@
+/** The load generator as a process of its own. */
+import { Driver, type RunReport, type Until } from '../support/driver.ts'
+import type { Address } from '../support/lean-connection.ts'
+import { ShippedTraffic } from '../workload/shipments.ts'
+import { hashOf, type TrafficName, type TrafficSpec } from '../workload/traffic.ts'
+import { answerCalls } from './calls.ts'
+
+/** What a traffic is made of. */
+export interface TrafficSummary {
+  readonly hash: string
+  readonly messages: number
+  readonly meanBytes: number
+}
+
+export interface RunOrder {
+  readonly traffic: TrafficName
+  /** Southbound and northbound listener. */
+  readonly lanes: readonly Address[]
+  readonly decides: boolean
+  readonly until: Until
+  readonly load:
+    | { readonly kind: 'closed'; readonly inFlight: number }
+    | { readonly kind: 'open'; readonly rate: number }
+}
+
+export type GeneratorCalls = {
+  /** Makes a traffic; it stays until the process ends. */
+  make(spec: TrafficSpec): TrafficSummary
+  run(order: RunOrder): Promise<RunReport>
+}
+
+const MAX_CONNECTIONS = 128
+const traffics = new Map<TrafficName, ShippedTraffic>()
+
+const calls: GeneratorCalls = {
+  make(spec) {
+    const traffic = new ShippedTraffic(spec)
+    traffics.set(spec.name, traffic)
+    const bytes = traffic.items.reduce((sum, { message }) => sum + message.body.length, 0)
+    return { hash: hashOf(traffic.items), messages: spec.messages, meanBytes: bytes / spec.messages }
+  },
+  run({ traffic, lanes, decides, until, load }) {
+    const shipped = traffics.get(traffic)
+    if (!shipped) throw new Error(`the traffic ${traffic} has not been made`)
+    const next = shipped.source({ decides })
+    const driver = new Driver({ lanes, next, maxConnections: MAX_CONNECTIONS })
+    return load.kind === 'closed' ? driver.runClosed(load.inFlight, until) : driver.runOpen(load.rate, until)
+  },
+}
+
+answerCalls(calls)

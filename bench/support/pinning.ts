@@ -1,0 +1,28 @@
+/** Which process runs on which core, so that the gateway under test has one for itself. */
+import { spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+
+/** Lists of cores as `taskset -c` takes them. */
+export interface Cores {
+  readonly gateway: string
+  readonly generator: string
+  readonly farSide: string
+}
+
+/** Undefined where processes cannot be pinned: one core, or no `taskset`. */
+export function coresOfThisMachine(): Cores | undefined {
+  const count = availableParallelism()
+  if (count < 2 || spawnSync('taskset', ['--version']).status !== 0) return undefined
+  return count === 2
+    ? { gateway: '0', generator: '1', farSide: '1' }
+    : { gateway: '0', generator: '1', farSide: '2' }
+}
+
+/** The command that runs `command` on those cores. */
+export function pinned(
+  cores: string | undefined,
+  command: string,
+  args: readonly string[],
+): [command: string, args: readonly string[]] {
+  return cores === undefined ? [command, args] : ['taskset', ['-c', cores, command, ...args]]
+}
