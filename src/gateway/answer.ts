@@ -1,5 +1,5 @@
-/** What goes back to whoever sent the message, as a value; and the one function that writes it to the connection. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+/** What goes back to whoever sent the message, as a value; and how it is sent. */
+import type { Reply } from '../http1/reply.ts'
 import { DECISION_HEADER, type DecisionId } from './decision-id.ts'
 import type { Passage } from './passage.ts'
 
@@ -15,38 +15,13 @@ export interface Answer {
 /** An acknowledgement without content. */
 export const ACKNOWLEDGED: Answer = { status: 204, fields: [], body: '', closes: false }
 
-/**
- * Writes the answer. A body that has not been read to its end closes the connection: its rest is never read as a
- * request, but as body and thrown away, for at most `lingerMs`, so that the client gets to read the answer.
- */
-export function send({ incoming, reply, decision }: Passage, answer: Answer, lingerMs: number): void {
-  if (reply.destroyed) return
-  const isRead = incoming.complete
-  if (answer.closes || !isRead) reply.shouldKeepAlive = false
-  reply.writeHead(answer.status, fieldsOf(answer, decision))
-  if (isRead) {
-    reply.end(answer.body)
-    return
-  }
-  reply.write(answer.body)
-  linger(incoming, reply, lingerMs)
+/** Sends the answer; without one the connection is cut. A body that has not been read to its end closes it too. */
+export function send({ exchange, decision }: Passage, answer: Answer | undefined): void {
+  if (answer) exchange.reply(replyOf(answer, decision))
+  else exchange.abandon()
 }
 
-function fieldsOf(answer: Answer, decision: DecisionId): string[] {
-  const fields = [...answer.fields, DECISION_HEADER, decision]
-  if (answer.status !== 204 && answer.status !== 304) {
-    fields.push('Content-Length', String(Buffer.byteLength(answer.body)))
-  }
-  return fields
-}
-
-function linger(incoming: IncomingMessage, reply: ServerResponse, lingerMs: number): void {
-  const close = () => {
-    clearTimeout(timer)
-    incoming.off('end', close).off('close', close)
-    reply.end()
-    incoming.socket.destroySoon()
-  }
-  const timer = setTimeout(close, lingerMs)
-  incoming.on('end', close).on('close', close).resume()
+/** The answer with its decision. */
+export function replyOf({ status, fields, body, closes }: Answer, decision: DecisionId): Reply {
+  return { status, fields: [...fields, DECISION_HEADER, decision], body, closes }
 }

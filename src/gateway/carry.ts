@@ -12,7 +12,7 @@ import type { ReadingPlan } from '../core/duis/reader.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import { beginForward, finishForward, forward } from './forward.ts'
-import { carryRequestFields } from './headers.ts'
+import { carryFields } from './headers.ts'
 import { type Arrival, type HeldBytes, Intake } from './hold.ts'
 import { type Judge, judge } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -63,9 +63,11 @@ export type Carried =
 
 /** Takes the body of `passage` in and carries it as far as it may go. */
 export async function carry(way: Way, passage: Passage, destinationOf: FindDestination): Promise<Carried> {
-  const intake = new Intake(passage.incoming, way.plan, way.limits, way.held)
+  const intake = new Intake(passage.exchange, way.plan, way.limits, way.held)
   try {
-    const arrival = await passage.time('hold', intake.hold())
+    const held = intake.hold()
+    const arrival = held instanceof Promise ? await held : held
+    passage.ended('hold')
     return arrival.kind === 'large'
       ? await carryLarge(way, passage, intake, destinationOf)
       : await carryWhole(way, passage, intake, arrival, destinationOf)
@@ -86,13 +88,16 @@ async function carryWhole(
   const reading = intake.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault }
   const { facts } = reading
-  const verdict = await passage.time('decide', judge(way, facts))
+  const judged = judge(way, facts)
+  const verdict = judged instanceof Promise ? await judged : judged
+  passage.ended('decide')
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts, verdict }
   const request = requestTo(destination, way, passage)
-  const sending = forward(verdict.permit, destination.peer, request, intake.takeKept())
-  return { kind: 'sent', facts, verdict, outcome: await passage.time('peer', sending) }
+  const outcome = await forward(verdict.permit, destination.peer, request, intake.takeKept())
+  passage.ended('peer')
+  return { kind: 'sent', facts, verdict, outcome }
 }
 
 async function carryLarge(
@@ -103,26 +108,24 @@ async function carryLarge(
 ): Promise<Carried> {
   const early = intake.factsSoFar
   if (!early) return { kind: 'refused', code: 'GW_HEAD_TOO_LARGE', facts: undefined, verdict: undefined }
-  const verdict = await passage.time('decide', judge(way, early))
+  const verdict = await judge(way, early)
+  passage.ended('decide')
   if (verdict.kind !== 'forward') return readOn(way, passage, intake)
   const destination = destinationOf(early)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict }
   const request = requestTo(destination, way, passage)
-  const length = passage.incoming.headers['content-length']
-  const upload = beginForward(verdict.permit, destination.peer, request, length)
+  const { contentLength } = passage.exchange.head
+  const upload = beginForward(verdict.permit, destination.peer, request, contentLength)
   try {
-    const arrival = await passage.time('hold', intake.stream(upload))
+    const arrival = await intake.stream(upload)
+    passage.ended('hold')
     if (arrival.kind === 'unwanted')
       return { kind: 'sent', facts: early, verdict, outcome: await upload.outcome }
     const end = await decideAtEnd(way, passage, intake, arrival)
     if (end.kind !== 'permitted') return end
-    const sending = finishForward(end.verdict.permit, upload, intake.takeKept())
-    return {
-      kind: 'sent',
-      facts: end.facts,
-      verdict: end.verdict,
-      outcome: await passage.time('peer', sending),
-    }
+    const outcome = await finishForward(end.verdict.permit, upload, intake.takeKept())
+    passage.ended('peer')
+    return { kind: 'sent', facts: end.facts, verdict: end.verdict, outcome }
   } finally {
     upload.breakOff()
   }
@@ -130,7 +133,8 @@ async function carryLarge(
 
 /** A large message that is stopped at first sight is read to its end without being kept, and decided on there. */
 async function readOn(way: Way, passage: Passage, intake: Intake): Promise<Carried> {
-  const arrival = await passage.time('hold', intake.discard())
+  const arrival = await intake.discard()
+  passage.ended('hold')
   const end = await decideAtEnd(way, passage, intake, arrival)
   if (end.kind !== 'permitted') return end
   return { kind: 'refused', code: 'GW_VERDICT_CHANGED', facts: end.facts, verdict: end.verdict }
@@ -151,7 +155,8 @@ async function decideAtEnd(
   if (arrival.kind !== 'whole') return notWhole(arrival)
   const reading = intake.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault }
-  const verdict = await passage.time('decide', judge(way, reading.facts))
+  const verdict = await judge(way, reading.facts)
+  passage.ended('decide')
   if (verdict.kind !== 'forward') return stopped(reading.facts, verdict)
   return { kind: 'permitted', facts: reading.facts, verdict }
 }
@@ -173,9 +178,6 @@ function notWhole(arrival: Exclude<Arrival, { kind: 'whole' }>): Carried {
 }
 
 function requestTo(destination: Destination, way: Way, passage: Passage): PeerRequest {
-  const { rawHeaders, headers } = passage.incoming
-  return {
-    target: destination.target,
-    fields: carryRequestFields(rawHeaders, headers.connection, way.requestFields),
-  }
+  const { fields, connection } = passage.exchange.head
+  return { target: destination.target, fields: carryFields(fields, connection, way.requestFields) }
 }

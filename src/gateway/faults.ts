@@ -118,6 +118,11 @@ export const GATEWAY_FAULTS = {
     text: 'the far side broke off before it had answered',
     advice: 'Find out whether the message arrived before sending it again.',
   },
+  GW_PEER_MALFORMED: {
+    status: 502,
+    text: 'the reply of the far side is not well-formed HTTP/1.1',
+    advice: 'Find out whether the message arrived before sending it again, and have the far side looked at.',
+  },
   GW_PEER_TIMEOUT: {
     status: 504,
     text: 'the far side did not answer in time',

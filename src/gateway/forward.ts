@@ -18,7 +18,7 @@ export function beginForward(
   permit: Permit,
   peer: Peer,
   request: PeerRequest,
-  contentLength: string | undefined,
+  contentLength: number | undefined,
 ): Upload {
   mustBeDecided(permit)
   return peer.upload(request, contentLength)

@@ -1,10 +1,10 @@
 /**
  * The gateway of one process: a southbound and a northbound listener, and one on which it is observed.
  *
- * Cast: `Listener` holds connections, `carrySouthbound` and `carryNorthbound` handle one message each, `Peer`s are the
- * far sides, `Ledger` keeps what became of every message. Promised: a message goes on byte for byte or not at all, and
- * is acknowledged only after the far side acknowledged it. The table may be swapped while messages are in flight; each
- * is decided by one table.
+ * Cast: an `HttpServer` for each direction holds connections, `carrySouthbound` and `carryNorthbound` handle one message
+ * each, `Peer`s are the far sides, `Ledger` keeps what became of every message, one `Ticker` all time-outs. Promised: a
+ * message goes on byte for byte or not at all, and is acknowledged only after the far side acknowledged it. The table may
+ * be swapped while messages are in flight; each is decided by one table.
  */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,7 +15,10 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
 import { type ReadingPlan, type ReadLimits, readingPlan } from '../core/duis/reader.ts'
 import type { Table } from '../core/policy/table.ts'
-import type { ObservedEvent } from '../core/policy/verdict.ts'
+import type { ObservedEvent, Verdict } from '../core/policy/verdict.ts'
+import type { Exchange } from '../http1/exchange.ts'
+import type { HttpServer, ListenAddress } from '../http1/server.ts'
+import { Ticker } from '../http1/ticker.ts'
 import { type Clock, systemClock } from '../observe/clock.ts'
 import { observationServer, type Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
@@ -28,7 +31,7 @@ import type { Journal } from './journal.ts'
 import type { Flags } from './judge.ts'
 import { enter, type Ledger } from './ledger.ts'
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
-import { type ListenAddress, Listener } from './listener.ts'
+import { listener } from './listener.ts'
 import { carryNorthbound, type Northbound } from './northbound.ts'
 import { type Handled, type Outcome, Passage } from './passage.ts'
 import { Peer } from './peer.ts'
@@ -140,6 +143,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway
 }
 
+type Carry = (passage: Passage) => Promise<Handled>
+
 class RunningGateway implements Gateway {
   readonly metrics: Metrics
   readonly #options: GatewayOptions
@@ -147,8 +152,9 @@ class RunningGateway implements Gateway {
   readonly #clock: Clock
   readonly #ledger: Ledger
   readonly #peers = new Map<string, Peer>()
-  readonly #southbound: Listener
-  readonly #northbound: Listener
+  readonly #ticker = new Ticker()
+  readonly #southbound: HttpServer
+  readonly #northbound: HttpServer
   readonly #observation: Server | undefined
   #table: Table
   #draining: Promise<void> | undefined
@@ -212,7 +218,7 @@ class RunningGateway implements Gateway {
     this.#northbound.announceDrain()
     if (this.#limits.drainNoticeMs > 0) await delay(this.#limits.drainNoticeMs)
     await Promise.all([this.#southbound.drain(deadline), this.#northbound.drain(deadline)])
-    await Promise.all([...this.#peers.values()].map((peer) => peer.close()))
+    for (const peer of this.#peers.values()) peer.close()
     this.#observation?.close()
     this.#observation?.closeAllConnections()
     await this.#options.journal.close()
@@ -266,32 +272,42 @@ class RunningGateway implements Gateway {
   }
 
   #gateRules(paths: readonly string[]) {
-    const { maxBodyBytes, maxHeaders } = this.#limits
-    return { paths: new Set(paths), maxBodyBytes, maxHeaders }
+    return { paths: new Set(paths), maxBodyBytes: this.#limits.maxBodyBytes }
   }
 
   #peerAt(origin: string): Peer {
-    const peer = this.#peers.get(origin) ?? new Peer(origin, this.#limits)
+    const peer = this.#peers.get(origin) ?? new Peer(new URL(origin), this.#limits, this.#ticker)
     this.#peers.set(origin, peer)
     return peer
   }
 
-  #listener(direction: Direction, way: Way, carry: (passage: Passage) => Promise<Handled>): Listener {
+  #listener(direction: Direction, way: Way, carry: Carry): HttpServer {
     const { metrics } = this
     metrics.watch('duisgate_held_bytes', [direction], () => way.held.total)
-    return new Listener({
+    return listener({
       limits: this.#limits,
-      handle: (incoming, reply) => this.#handle(new Passage(direction, incoming, reply, this.#clock), carry),
+      ticker: this.#ticker,
+      handle: (exchange) => void this.#handle(direction, exchange, carry),
       onMalformed: (code) => metrics.count('duisgate_faults_total', [direction, code]),
       onConnectionRefused: () => metrics.count('duisgate_connections_refused_total', [direction]),
     })
   }
 
-  async #handle(passage: Passage, carry: (passage: Passage) => Promise<Handled>): Promise<void> {
-    const handled = await carry(passage).catch((cause: unknown) => this.#failed(passage, cause))
-    await this.#tellEvents(passage, handled)
-    if (handled.answer) send(passage, handled.answer, this.#limits.lingerMs)
+  async #handle(direction: Direction, exchange: Exchange, carry: Carry): Promise<void> {
+    const passage = new Passage(direction, exchange, this.#clock)
+    const handled = await this.#carried(passage, carry)
+    if (hasEvents(handled.verdict) || hasEvents(handled.reply?.verdict))
+      await this.#tellEvents(passage, handled)
+    send(passage, handled.answer)
     enter(this.#ledger, passage, handled, this.#table)
+  }
+
+  async #carried(passage: Passage, carry: Carry): Promise<Handled> {
+    try {
+      return await carry(passage)
+    } catch (cause) {
+      return this.#failed(passage, cause)
+    }
   }
 
   async #tellEvents(
@@ -345,6 +361,10 @@ class RunningGateway implements Gateway {
     metrics.watch('duisgate_flag_sequence', [], () => flags.status().sequence)
     metrics.watch('duisgate_draining', [], () => (this.#draining ? 1 : 0))
   }
+}
+
+function hasEvents(verdict: Verdict | undefined): boolean {
+  return verdict !== undefined && verdict.kind !== 'refuse' && verdict.events.length > 0
 }
 
 async function listenOn(server: Server | undefined, { host, port }: ListenAddress): Promise<void> {

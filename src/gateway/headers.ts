@@ -2,7 +2,6 @@
  * Which header fields travel on. Only fields on a list do, so that no client can forge what a proxy in front would
  * say about it (`X-Forwarded-*`, certificate fields), and hop-by-hop fields stay on their hop (RFC 9110 §7.6.1).
  */
-import type { IncomingHttpHeaders } from 'node:http'
 
 /** Lower-case names of request fields that travel on. */
 export const REQUEST_FIELDS = [
@@ -48,28 +47,22 @@ export function fieldsToCarry(list: readonly string[], added: readonly string[] 
   return new Set(names.filter((name) => !HOP_BY_HOP.has(name)))
 }
 
-/** Fields of a request that travel on, as name, value, name, value; those that Connection names stay behind. */
-export function carryRequestFields(
-  rawHeaders: readonly string[],
+/**
+ * The fields that travel on, as name, value, name, value; those that Connection names stay behind. `fields` has its names
+ * in lower case.
+ */
+export function carryFields(
+  fields: readonly string[],
   connection: string | undefined,
   carried: ReadonlySet<string>,
 ): string[] {
   const staying = namedIn(connection)
-  const fields: string[] = []
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase()
-    if (carried.has(name) && !staying.has(name)) fields.push(name, rawHeaders[i + 1] ?? '')
+  const travelling: string[] = []
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    if (carried.has(name) && !staying.has(name)) travelling.push(name, fields[i + 1] ?? '')
   }
-  return fields
-}
-
-/** Fields of a peer's reply that travel back, as name, value, name, value. */
-export function carryReplyFields(headers: IncomingHttpHeaders, carried: ReadonlySet<string>): string[] {
-  const staying = namedIn(headers.connection)
-  return Object.entries(headers).flatMap(([name, value]) => {
-    if (value === undefined || !carried.has(name) || staying.has(name)) return []
-    return Array.isArray(value) ? value.flatMap((one) => [name, one]) : [name, value]
-  })
+  return travelling
 }
 
 const NOTHING: ReadonlySet<string> = new Set()

@@ -4,10 +4,10 @@
  * Every byte goes through the reader before it may go anywhere else. Bytes are kept in the very buffers they arrived
  * in and leave in order; nothing is copied or altered on the way.
  */
-import type { IncomingMessage } from 'node:http'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFault } from '../core/duis/fault.ts'
 import { DuisReader, type ReadingPlan, type ReadResult } from '../core/duis/reader.ts'
+import type { BodyTaker, CutReason, Exchange } from '../http1/exchange.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import type { GatewayLimits } from './limits.ts'
 
@@ -28,7 +28,7 @@ export type Arrival =
 export interface BodySink {
   /** Takes bytes and answers when it wants more; false when it never will. */
   write(bytes: Buffer): Promise<boolean>
-  /** Calls back once when it is over before the message is. */
+  /** Calls back once, when it is over. */
   onOver(callback: () => void): void
 }
 
@@ -42,27 +42,36 @@ const LARGE: Arrival = { kind: 'large' }
 const GONE: Arrival = { kind: 'gone' }
 const UNWANTED: Arrival = { kind: 'unwanted' }
 const TOO_LARGE: Arrival = { kind: 'refused', code: 'GW_TOO_LARGE' }
-const TOO_SLOW: Arrival = { kind: 'refused', code: 'GW_TOO_SLOW' }
 const OVERLOADED: Arrival = { kind: 'refused', code: 'GW_OVERLOADED' }
 
-type IntakeLimits = Pick<
-  GatewayLimits,
-  'maxBodyBytes' | 'holdBytes' | 'tailBytes' | 'maxHeldBytes' | 'idleBodyMs'
->
+/** A body that ended before it was whole; one whose chunks are wrong gets an answer. */
+const CUT_OFF: Readonly<Record<CutReason, Arrival>> = {
+  gone: GONE,
+  slow: { kind: 'refused', code: 'GW_TOO_SLOW' },
+  malformed: { kind: 'refused', code: 'GW_HTTP_MALFORMED' },
+}
 
-export class Intake {
-  readonly #incoming: IncomingMessage
+type IntakeLimits = Pick<GatewayLimits, 'maxBodyBytes' | 'holdBytes' | 'tailBytes' | 'maxHeldBytes'>
+
+/** What is done with bytes that were read: kept, sent on with the tail kept, or forgotten. */
+type Use = 'hold' | 'stream' | 'discard'
+
+export class Intake implements BodyTaker {
+  readonly #exchange: Exchange
   readonly #reader: DuisReader
   readonly #limits: IntakeLimits
   readonly #held: HeldBytes
+  #use: Use = 'hold'
+  #sink: BodySink | undefined
   #kept: Buffer[] = []
   #keptBytes = 0
   #bytes = 0
-  #stop: ((arrival: Arrival) => void) | undefined
+  #arrival: Arrival | undefined
+  #settle: ((arrival: Arrival) => void) | undefined
   #isUnwanted = false
 
-  constructor(incoming: IncomingMessage, plan: ReadingPlan, limits: IntakeLimits, held: HeldBytes) {
-    this.#incoming = incoming
+  constructor(exchange: Exchange, plan: ReadingPlan, limits: IntakeLimits, held: HeldBytes) {
+    this.#exchange = exchange
     this.#reader = new DuisReader(plan)
     this.#limits = limits
     this.#held = held
@@ -78,36 +87,39 @@ export class Intake {
     return this.#reader.isHeadComplete ? this.#reader.factsSoFar() : undefined
   }
 
-  /** Keeps every byte until the body ends (`whole`) or is longer than `holdBytes` (`large`). */
-  hold(): Promise<Arrival> {
-    return this.#take((chunk) => {
-      const objection = this.#read(chunk)
-      if (objection) return objection
-      this.#keep(chunk)
-      return this.#keptBytes > this.#limits.holdBytes ? LARGE : undefined
-    })
+  /** Keeps every byte until the body ends (`whole`) or is longer than `holdBytes` (`large`); at once when all is there. */
+  hold(): Arrival | Promise<Arrival> {
+    return this.#take('hold')
   }
 
   /** Reads a large body to its end and lets all of it go but its tail, no faster than `sink` takes it. */
   async stream(sink: BodySink): Promise<Arrival> {
+    this.#sink = sink
     sink.onOver(() => {
       this.#isUnwanted = true
-      this.#stop?.(UNWANTED)
+      this.#arrive(UNWANTED)
     })
-    if (!(await this.#release(sink))) return UNWANTED
-    return this.#take(async (chunk) => {
-      const objection = this.#read(chunk)
-      if (objection) return objection
-      this.#keep(chunk)
-      if (this.#reader.isRootClosed) return this.#keptBytes > this.#limits.holdBytes ? TOO_LARGE : undefined
-      return (await this.#release(sink)) ? undefined : UNWANTED
-    })
+    return (await this.#release(sink)) ? this.#take('stream') : UNWANTED
   }
 
   /** Reads a large body to its end and keeps none of it. */
-  discard(): Promise<Arrival> {
+  async discard(): Promise<Arrival> {
     this.letGo()
-    return this.#take((chunk) => this.#read(chunk))
+    return this.#take('discard')
+  }
+
+  onPiece(piece: Buffer): void {
+    const objection = this.#read(piece)
+    if (objection) this.#arrive(objection)
+    else if (this.#use !== 'discard') this.#useUp(piece)
+  }
+
+  onEnd(): void {
+    this.#arrive(WHOLE)
+  }
+
+  onCut(reason: CutReason): void {
+    this.#arrive(CUT_OFF[reason])
   }
 
   /** Tells the reader that the body is over and has its result. */
@@ -158,48 +170,48 @@ export class Intake {
     return true
   }
 
-  /**
-   * Feeds `step` with chunks until it names an arrival or the body ends. While a step is pending the client is not
-   * read from, and its pause does not count against it.
-   */
-  #take(step: (chunk: Buffer) => Arrival | undefined | Promise<Arrival | undefined>): Promise<Arrival> {
-    const incoming = this.#incoming
-    if (this.#isUnwanted) return Promise.resolve(UNWANTED)
-    if (incoming.destroyed) return Promise.resolve(GONE)
-    if (this.#held.total > this.#limits.maxHeldBytes) return Promise.resolve(OVERLOADED)
-    const { promise, resolve } = Promise.withResolvers<Arrival>()
-    let isPending = false
-    const idle = setTimeout(() => (isPending ? idle.refresh() : settle(TOO_SLOW)), this.#limits.idleBodyMs)
+  #take(use: Use): Arrival | Promise<Arrival> {
+    if (this.#isUnwanted) return UNWANTED
+    if (this.#held.total > this.#limits.maxHeldBytes) return OVERLOADED
+    this.#use = use
+    this.#arrival = undefined
+    this.#exchange.take(this)
+    return (
+      this.#arrived() ??
+      new Promise((resolve) => {
+        this.#settle = resolve
+      })
+    )
+  }
 
-    const onData = (chunk: Buffer) => {
-      idle.refresh()
-      const next = step(chunk)
-      if (next instanceof Promise) void waitFor(next)
-      else if (next) settle(next)
-    }
-    const waitFor = async (next: Promise<Arrival | undefined>) => {
-      isPending = true
-      incoming.pause()
-      const arrival = await next
-      isPending = false
-      if (this.#stop !== settle) return
-      if (arrival) {
-        settle(arrival)
-        return
-      }
-      idle.refresh()
-      incoming.resume()
-    }
-    const onEnd = () => settle(WHOLE)
-    const onClose = () => settle(GONE)
-    const settle = (arrival: Arrival) => {
-      clearTimeout(idle)
-      incoming.off('data', onData).off('end', onEnd).off('close', onClose).pause()
-      this.#stop = undefined
-      resolve(arrival)
-    }
-    this.#stop = settle
-    incoming.on('data', onData).on('end', onEnd).on('close', onClose).resume()
-    return promise
+  #arrived(): Arrival | undefined {
+    return this.#arrival
+  }
+
+  /** The first arrival of a take counts; the client is not read from until the next one. */
+  #arrive(arrival: Arrival): void {
+    if (this.#arrival) return
+    this.#arrival = arrival
+    this.#exchange.rest()
+    this.#settle?.(arrival)
+  }
+
+  #useUp(piece: Buffer): void {
+    this.#keep(piece)
+    const isTooMuch = this.#keptBytes > this.#limits.holdBytes
+    if (this.#use === 'hold') {
+      if (isTooMuch) this.#arrive(LARGE)
+    } else if (this.#reader.isRootClosed) {
+      if (isTooMuch) this.#arrive(TOO_LARGE)
+    } else if (this.#sink) void this.#passOn(this.#sink)
+  }
+
+  /** While the sink wants no more the client is not read from, and its pause does not count against it. */
+  async #passOn(sink: BodySink): Promise<void> {
+    this.#exchange.rest()
+    const isWanted = await this.#release(sink)
+    if (this.#arrival) return
+    if (isWanted) this.#exchange.take(this)
+    else this.#arrive(UNWANTED)
   }
 }

@@ -23,21 +23,35 @@ export interface Judge {
   readonly clock: Clock
 }
 
-export async function judge(bench: Judge, facts: MessageFacts): Promise<Verdict> {
+/** A verdict at once when no flag has to be waited for. */
+export function judge(bench: Judge, facts: MessageFacts): Verdict | Promise<Verdict> {
   const table = bench.table()
-  if (!needsFlags(table, facts)) return decide(table, facts, [], bench.clock.now())
-  const readings = await readFlags(bench, facts.devices)
-  return decide(table, facts, readings, bench.clock.now())
+  const now = bench.clock.now()
+  if (!needsFlags(table, facts)) return decide(table, facts, NO_READINGS, now)
+  const { devices } = facts
+  const readings = devices.length > SLICE ? readInSlices(bench, devices) : bench.flags.read(devices, now)
+  if (readings instanceof Promise) return decideLater(bench, table, facts, readings)
+  return decide(table, facts, readings, now)
+}
+
+const NO_READINGS: readonly FlagReading[] = []
+
+async function decideLater(
+  { clock }: Judge,
+  table: Table,
+  facts: MessageFacts,
+  readings: Promise<readonly FlagReading[]>,
+): Promise<Verdict> {
+  return decide(table, facts, await readings, clock.now())
 }
 
 /** Devices looked up in one turn of the event loop: a slice stays well under 5 ms at 1 µs a Device. */
 const SLICE = 2_048
 
-async function readFlags(
+async function readInSlices(
   { flags, clock }: Judge,
   keys: readonly DeviceKey[],
 ): Promise<readonly FlagReading[]> {
-  if (keys.length <= SLICE) return flags.read(keys, clock.now())
   const readings: FlagReading[] = []
   for (let from = 0; from < keys.length; from += SLICE) {
     readings.push(...(await flags.read(keys.slice(from, from + SLICE), clock.now())))

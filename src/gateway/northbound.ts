@@ -5,7 +5,7 @@
  * details, after which it delivers again. Nothing is acknowledged that the far side has not acknowledged.
  */
 import { type Carried, carry } from './carry.ts'
-import { expectsContinue, type GateRules, gate } from './gate.ts'
+import { type GateRules, gate } from './gate.ts'
 import { type Handled, handled, type Passage } from './passage.ts'
 import { notCarried, refused, refusedAtGate } from './refuse.ts'
 import { replyAsItCame } from './sync-reply.ts'
@@ -18,10 +18,10 @@ export interface Northbound extends Withholding {
 
 /** Handles one message from its headers to the answer it gets; the caller sends the answer and journals. */
 export async function carryNorthbound(way: Northbound, passage: Passage): Promise<Handled> {
-  const { incoming, reply } = passage
-  const objection = gate(incoming, way.gate)
+  const { exchange } = passage
+  const objection = gate(exchange.head, way.gate)
   if (objection) return refusedAtGate(way, passage, objection)
-  if (expectsContinue(incoming)) reply.writeContinue()
+  if (exchange.head.expectsContinue) exchange.sendContinue()
 
   const carried = await carry(way, passage, way.destinationOf)
   switch (carried.kind) {

@@ -2,11 +2,11 @@
  * One message on its way through the gateway, from the first header byte to the journal: what is known of it before it
  * is read (`Passage`), and what became of it (`Handled`).
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Instant } from '../core/device/device.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFaultCode } from '../core/duis/fault.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
+import type { Exchange } from '../http1/exchange.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Answer } from './answer.ts'
 import { type DecisionId, newDecisionId } from './decision-id.ts'
@@ -17,8 +17,7 @@ export type Stage = 'hold' | 'decide' | 'peer'
 
 export class Passage {
   readonly direction: Direction
-  readonly incoming: IncomingMessage
-  readonly reply: ServerResponse
+  readonly exchange: Exchange
   readonly decision: DecisionId = newDecisionId()
   readonly arrivedAt: Instant
   /** Bytes of the body that arrived. */
@@ -28,22 +27,22 @@ export class Passage {
   readonly #clock: Clock
   readonly #startMs: number
   readonly #spentMs: Record<Stage, number> = { hold: 0, decide: 0, peer: 0 }
+  #lastMs: number
 
-  constructor(direction: Direction, incoming: IncomingMessage, reply: ServerResponse, clock: Clock) {
+  constructor(direction: Direction, exchange: Exchange, clock: Clock) {
     this.direction = direction
-    this.incoming = incoming
-    this.reply = reply
+    this.exchange = exchange
     this.arrivedAt = clock.now()
     this.#clock = clock
     this.#startMs = clock.monotonicMs()
+    this.#lastMs = this.#startMs
   }
 
-  /** Waits for `work` and adds the time it took to its stage. */
-  async time<Result>(stage: Stage, work: Promise<Result>): Promise<Result> {
-    const from = this.#clock.monotonicMs()
-    const result = await work
-    this.#spentMs[stage] += this.#clock.monotonicMs() - from
-    return result
+  /** Adds the time since the stage before it ended. */
+  ended(stage: Stage): void {
+    const now = this.#clock.monotonicMs()
+    this.#spentMs[stage] += now - this.#lastMs
+    this.#lastMs = now
   }
 
   /** Milliseconds spent so far, in total and by stage, to the microsecond. */

@@ -1,26 +1,25 @@
 /**
  * The far side as an HTTP endpoint: the DSP, or one Service User's Receive Response Service.
  *
- * Built on undici's `dispatch` with one small handler. A message is sent once: a Service Request may not be safe to
- * send twice, so nothing that was written is ever retried. undici itself moves a message to a fresh connection only
- * while none of its bytes has been written.
+ * A message is sent once: a Service Request may not be safe to send twice, so nothing that was written is ever sent
+ * again, and nothing is retried.
  */
-import type { IncomingHttpHeaders } from 'node:http'
-import { Readable } from 'node:stream'
-import { type Dispatcher, Pool } from 'undici'
+import { OriginClient } from '../http1/client.ts'
+import type {
+  BodySocket,
+  Failure,
+  IncomingReply,
+  OutgoingBody,
+  OutgoingRequest,
+  ReplyTaker,
+} from '../http1/client-message.ts'
+import type { Ticker } from '../http1/ticker.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import type { BodySink } from './hold.ts'
 import type { GatewayLimits } from './limits.ts'
 
 /** A reply of the peer, whole. */
-export interface PeerReply {
-  readonly kind: 'answered'
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-  /** True when the reply began before the peer had been given the whole message. */
-  readonly isEarly: boolean
-}
+export type PeerReply = IncomingReply
 
 /** What came back: a reply, or why there is none. */
 export type PeerOutcome =
@@ -29,202 +28,173 @@ export type PeerOutcome =
 
 type PeerLimits = Pick<
   GatewayLimits,
-  'peerConnectMs' | 'peerReplyMs' | 'peerConnections' | 'peerInFlight' | 'maxReplyBytes'
+  'peerConnectMs' | 'peerReplyMs' | 'peerConnections' | 'peerInFlight' | 'maxReplyBytes' | 'maxHeaderBytes'
 >
 
 /** One request to a peer. `target` is the path with its query. */
-export interface PeerRequest {
-  readonly target: string
-  /** Name, value, name, value. */
-  readonly fields: readonly string[]
-}
+export type PeerRequest = OutgoingRequest
+
+/** Idle connections are given up before most servers do: a message on a connection that is being closed is lost. */
+const IDLE_MS = 4_000
 
 export class Peer {
-  readonly #pool: Pool
-  readonly #limits: PeerLimits
-  #inFlight = 0
+  readonly #client: OriginClient
+  readonly #maxInFlight: number
+  readonly #sent: Tally = { inFlight: 0 }
 
   /** One peer for each origin: scheme, host and port. */
-  constructor(origin: string, limits: PeerLimits) {
-    this.#limits = limits
-    this.#pool = new Pool(origin, {
-      connections: limits.peerConnections,
-      pipelining: 1,
-      headersTimeout: limits.peerReplyMs,
-      bodyTimeout: limits.peerReplyMs,
-      connect: { timeout: limits.peerConnectMs },
+  constructor(origin: URL, limits: PeerLimits, ticker: Ticker) {
+    this.#maxInFlight = limits.peerInFlight
+    this.#client = new OriginClient({
+      origin,
+      ticker,
+      limits: {
+        connectMs: limits.peerConnectMs,
+        replyMs: limits.peerReplyMs,
+        idleMs: IDLE_MS,
+        maxConnections: limits.peerConnections,
+        maxReplyBytes: limits.maxReplyBytes,
+        maxHeaderBytes: limits.maxHeaderBytes,
+      },
     })
   }
 
   /** Requests sent or waiting to be sent. */
   get inFlight(): number {
-    return this.#inFlight
+    return this.#sent.inFlight
   }
 
   /** Sends a body held whole, in one write. */
   post(request: PeerRequest, body: Buffer | string): Promise<PeerOutcome> {
-    return this.#dispatch(request, body, () => true)
+    return new Promise((resolve) => this.#send(request, body, resolve))
   }
 
   /** Begins a request whose body follows; `contentLength` keeps the framing that the client chose. */
-  upload(request: PeerRequest, contentLength: string | undefined): Upload {
-    const fields =
-      contentLength === undefined ? request.fields : [...request.fields, 'content-length', contentLength]
-    return new Upload((body, isSent) => this.#dispatch({ ...request, fields }, body, isSent))
+  upload(request: PeerRequest, contentLength: number | undefined): Upload {
+    return new Upload(contentLength, (body) => new Promise((resolve) => this.#send(request, body, resolve)))
   }
 
   /** Ends all connections; requests still in flight fail. */
-  async close(): Promise<void> {
-    await this.#pool.destroy()
+  close(): void {
+    this.#client.close()
   }
 
-  async #dispatch(
-    request: PeerRequest,
-    body: Buffer | string | Readable,
-    isSent: () => boolean,
-  ): Promise<PeerOutcome> {
-    if (this.#inFlight >= this.#limits.peerInFlight)
-      return failed('GW_PEER_BUSY', new Error('too many in flight'))
-    this.#inFlight++
-    const { promise, resolve } = Promise.withResolvers<PeerOutcome>()
-    this.#pool.dispatch(
-      { path: request.target, method: 'POST', headers: [...request.fields], body },
-      new ReplyCollector(resolve, isSent, this.#limits.maxReplyBytes),
-    )
-    const outcome = await promise
-    this.#inFlight--
-    return outcome
+  #send(request: PeerRequest, body: Buffer | string | OutgoingBody, settle: Settle): void {
+    if (this.#sent.inFlight >= this.#maxInFlight) {
+      settle(failed('GW_PEER_BUSY', new Error('too many in flight')))
+      return
+    }
+    this.#sent.inFlight++
+    this.#client.send(request, body, new AwaitedReply(this.#sent, settle))
   }
 }
 
-/** Collects one reply. Informational replies (1xx) are passed over. */
-class ReplyCollector implements Dispatcher.DispatchHandler {
-  readonly #resolve: (outcome: PeerOutcome) => void
-  readonly #isSent: () => boolean
-  readonly #maxBytes: number
-  readonly #chunks: Buffer[] = []
-  #bytes = 0
-  #status = 0
-  #headers: IncomingHttpHeaders = {}
-  #isEarly = false
+interface Tally {
+  inFlight: number
+}
 
-  constructor(resolve: (outcome: PeerOutcome) => void, isSent: () => boolean, maxBytes: number) {
-    this.#resolve = resolve
-    this.#isSent = isSent
-    this.#maxBytes = maxBytes
+type Settle = (outcome: PeerOutcome) => void
+
+class AwaitedReply implements ReplyTaker {
+  readonly #sent: Tally
+  readonly #settle: Settle
+
+  constructor(sent: Tally, settle: Settle) {
+    this.#sent = sent
+    this.#settle = settle
   }
 
-  onRequestStart(): void {}
-
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200) return
-    this.#status = status
-    this.#headers = headers
-    this.#isEarly = !this.#isSent()
+  onReply(reply: IncomingReply): void {
+    this.#sent.inFlight--
+    this.#settle(reply)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length
-    if (this.#bytes > this.#maxBytes) controller.abort(new ReplyTooLarge())
-    else this.#chunks.push(chunk)
-  }
-
-  onResponseEnd(): void {
-    const [first] = this.#chunks
-    const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes)
-    this.#resolve({
-      kind: 'answered',
-      status: this.#status,
-      headers: this.#headers,
-      body,
-      isEarly: this.#isEarly,
-    })
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#resolve(failed(faultOf(error), error))
+  onFailure({ kind, cause }: Failure): void {
+    this.#sent.inFlight--
+    this.#settle(failed(FAULTS[kind], cause))
   }
 }
 
-class ReplyTooLarge extends Error {}
-
-/** The body of a large message on its way to a peer. */
-export class Upload implements BodySink {
-  readonly #body: Readable
-  readonly #outcome: Promise<PeerOutcome>
-  #wanted: (() => void) | undefined
-  #isOver = false
-  #isComplete = false
-
-  constructor(send: (body: Readable, isSent: () => boolean) => Promise<PeerOutcome>) {
-    this.#body = new Readable({ read: () => this.#wanted?.() })
-    this.#body.on('error', () => {})
-    this.#outcome = send(this.#body, () => this.#isComplete)
-    void this.#outcome.then(() => {
-      this.#isOver = true
-      this.#wanted?.()
-    })
-  }
-
-  async write(bytes: Buffer): Promise<boolean> {
-    if (!this.#isOver && !this.#body.push(bytes)) {
-      await new Promise<void>((resolve) => {
-        this.#wanted = resolve
-      })
-      this.#wanted = undefined
-    }
-    return !this.#isOver
-  }
-
-  onOver(callback: () => void): void {
-    void this.#outcome.then(callback)
-  }
-
-  /** Sends the last bytes and ends the message. */
-  finish(tail: Buffer): Promise<PeerOutcome> {
-    this.#isComplete = true
-    if (!this.#isOver) {
-      this.#body.push(tail)
-      this.#body.push(null)
-    }
-    return this.#outcome
-  }
-
-  /** What the peer answered to a message that was not finished. */
-  get outcome(): Promise<PeerOutcome> {
-    return this.#outcome
-  }
-
-  /** Cuts the connection so that the peer never has the whole message; does nothing once it has been let go. */
-  breakOff(): void {
-    if (this.#isOver || this.#isComplete) return
-    this.#body.destroy(new Error('the message was broken off'))
-  }
+const FAULTS: Readonly<Record<Failure['kind'], GatewayFaultCode>> = {
+  unreachable: 'GW_PEER_UNREACHABLE',
+  'connect-timeout': 'GW_PEER_TIMEOUT',
+  'reply-timeout': 'GW_PEER_TIMEOUT',
+  reset: 'GW_PEER_RESET',
+  malformed: 'GW_PEER_MALFORMED',
+  'too-large': 'GW_REPLY_TOO_LARGE',
+  'broken-off': 'GW_PEER_RESET',
+  closed: 'GW_PEER_RESET',
 }
 
 function failed(code: GatewayFaultCode, cause: Error): PeerOutcome {
   return { kind: 'failed', code, cause }
 }
 
-const TIMEOUTS = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'ETIMEDOUT',
-])
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-])
+/** The body of a large message on its way to a peer. */
+export class Upload implements BodySink, OutgoingBody {
+  readonly contentLength: number | undefined
+  /** What the peer answered, whether or not the message was finished. */
+  readonly outcome: Promise<PeerOutcome>
+  #socket: BodySocket | undefined
+  /** Called when bytes may be written again, or never more. */
+  #ready: (() => void) | undefined
+  #isOver = false
+  #isComplete = false
 
-function faultOf(error: Error): GatewayFaultCode {
-  if (error instanceof ReplyTooLarge) return 'GW_REPLY_TOO_LARGE'
-  const code = 'code' in error ? String(error.code) : ''
-  if (TIMEOUTS.has(code)) return 'GW_PEER_TIMEOUT'
-  if (UNREACHABLE.has(code)) return 'GW_PEER_UNREACHABLE'
-  return 'GW_PEER_RESET'
+  constructor(contentLength: number | undefined, send: (body: OutgoingBody) => Promise<PeerOutcome>) {
+    this.contentLength = contentLength
+    this.outcome = send(this)
+    this.onOver(() => {
+      this.#isOver = true
+      this.#ready?.()
+    })
+  }
+
+  async write(bytes: Buffer): Promise<boolean> {
+    const socket = await this.#opened()
+    if (!socket) return false
+    if (!socket.write(bytes)) await this.#untilReady()
+    return !this.#isOver
+  }
+
+  onOver(callback: () => void): void {
+    void this.outcome.then(callback)
+  }
+
+  /** Sends the last bytes and ends the message. */
+  async finish(tail: Buffer): Promise<PeerOutcome> {
+    this.#isComplete = true
+    const socket = await this.#opened()
+    socket?.end(tail)
+    return this.outcome
+  }
+
+  /** Cuts the connection so that the peer never has the whole message; does nothing once it has been let go. */
+  breakOff(): void {
+    if (this.#isOver || this.#isComplete) return
+    this.#isOver = true
+    this.#socket?.breakOff()
+  }
+
+  onOpen(socket: BodySocket): void {
+    this.#socket = socket
+    if (this.#isOver) socket.breakOff()
+    else this.#ready?.()
+  }
+
+  onDrain(): void {
+    this.#ready?.()
+  }
+
+  /** Where bytes may be written; undefined when it is over. */
+  async #opened(): Promise<BodySocket | undefined> {
+    if (!this.#socket && !this.#isOver) await this.#untilReady()
+    return this.#isOver ? undefined : this.#socket
+  }
+
+  #untilReady(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ready = resolve
+    })
+  }
 }

@@ -5,7 +5,7 @@
  * details. The DSP's synchronous reply is a northbound message of its own and passes the same filter.
  */
 import { type Carried, carry, type Destination, type Way } from './carry.ts'
-import { expectsContinue, type GateRules, gate } from './gate.ts'
+import { type GateRules, gate } from './gate.ts'
 import { type Handled, handled, type Passage } from './passage.ts'
 import type { Peer } from './peer.ts'
 import { notCarried, refused, refusedAtGate } from './refuse.ts'
@@ -21,12 +21,12 @@ export interface Southbound extends Way, RejectionWriter, ReplyFilter {
 
 /** Handles one message from its headers to the answer it gets; the caller sends the answer and journals. */
 export async function carrySouthbound(way: Southbound, passage: Passage): Promise<Handled> {
-  const { incoming, reply } = passage
-  const objection = gate(incoming, way.gate)
+  const { exchange } = passage
+  const objection = gate(exchange.head, way.gate)
   if (objection) return refusedAtGate(way, passage, objection)
-  if (expectsContinue(incoming)) reply.writeContinue()
+  if (exchange.head.expectsContinue) exchange.sendContinue()
 
-  const dsp: Destination = { peer: way.dsp, target: way.dspPath + incoming.url }
+  const dsp: Destination = { peer: way.dsp, target: way.dspPath + exchange.head.target }
   const carried = await carry(way, passage, () => dsp)
   switch (carried.kind) {
     case 'gone':

@@ -4,11 +4,11 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { MessageFacts } from '../core/duis/facts.ts'
-import { DuisReader, type ReadingPlan, type ReadResult } from '../core/duis/reader.ts'
+import { DuisReader, type ReadingPlan, type ReadResult, readMessage } from '../core/duis/reader.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { Answer } from './answer.ts'
 import { isEncoded } from './gate.ts'
-import { carryReplyFields } from './headers.ts'
+import { carryFields } from './headers.ts'
 import { type Judge, judge } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
 import { type Handled, handled, type Passage, type ReadReply } from './passage.ts'
@@ -24,29 +24,32 @@ export interface ReplyFilter extends Judge, RejectionWriter {
 }
 
 /** A forwarded request, the verdict on it, and what the DSP replied. */
-interface Exchange {
+interface Forwarded {
   readonly facts: MessageFacts
   readonly verdict: Verdict
   readonly reply: PeerReply
 }
 
 /** Passes the reply on as it came, or stops it and answers the request in its place. */
-export async function filterReply(way: ReplyFilter, passage: Passage, exchange: Exchange): Promise<Handled> {
+export async function filterReply(way: ReplyFilter, passage: Passage, exchange: Forwarded): Promise<Handled> {
   const { facts, verdict, reply } = exchange
   const known = { facts, verdict, peerStatus: reply.status }
   const passed = handled({ outcome: 'forwarded', ...known, answer: replyAsItCame(reply, way.replyFields) })
   if (reply.body.length === 0) return passed
-  const isCompressed = isEncoded(reply.headers['content-encoding']?.toString())
-  if (isCompressed)
+  if (isCompressed(reply.fields))
     return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
 
-  const reading = await readInSlices(way.replyPlan, reply.body)
+  const reading =
+    reply.body.length > SLICE
+      ? await readInSlices(way.replyPlan, reply.body)
+      : readMessage(way.replyPlan, reply.body)
   if (!reading.ok) {
     const isPlainError = reply.status >= 400 && !mentionsDuis(reply.body)
     if (isPlainError) return passed
     return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
   }
-  const read = { facts: reading.facts, verdict: await judge(way, reading.facts) }
+  const judged = judge(way, reading.facts)
+  const read = { facts: reading.facts, verdict: judged instanceof Promise ? await judged : judged }
   if (read.verdict.kind === 'forward') return { ...passed, reply: read }
   return stoppedReply(way, passage, exchange, read)
 }
@@ -55,16 +58,24 @@ export async function filterReply(way: ReplyFilter, passage: Passage, exchange: 
 export function replyAsItCame(reply: PeerReply, fields: ReadonlySet<string>): Answer {
   return {
     status: reply.status,
-    fields: carryReplyFields(reply.headers, fields),
+    fields: carryFields(reply.fields, reply.connection, fields),
     body: reply.body,
     closes: reply.isEarly,
   }
 }
 
+/** A field that comes twice counts as compressed when one of them says so. */
+function isCompressed(fields: readonly string[]): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === 'content-encoding' && isEncoded(fields[i + 1])) return true
+  }
+  return false
+}
+
 function stoppedReply(
   way: ReplyFilter,
   passage: Passage,
-  { facts, verdict, reply }: Exchange,
+  { facts, verdict, reply }: Forwarded,
   stopped: ReadReply,
 ): Handled {
   const outcome = stopped.verdict.kind === 'defer' ? 'deferred' : 'withheld'

@@ -31,7 +31,8 @@ export async function withhold(
   if (!destination) return refused(way, passage, 'GW_NO_ROUTE', { facts, verdict })
 
   const request = { target: destination.target, fields: ['content-type', 'application/xml'] }
-  const outcome = await passage.time('peer', destination.peer.post(request, document))
+  const outcome = await destination.peer.post(request, document)
+  passage.ended('peer')
   const unsent = { facts, verdict, substitute: 'failed' } as const
   if (outcome.kind === 'failed') {
     passage.cause = outcome.cause

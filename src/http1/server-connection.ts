@@ -1,0 +1,311 @@
+/**
+ * One connection of the server: bytes in, one exchange at a time, answers out in order.
+ *
+ *   head ──► body ──► answering ──► head …        closing (last answer sent) ──► closed
+ *
+ * A head that is whole begins an exchange. While it lasts, bytes behind its body wait and, when there are any, the client
+ * is not read from. An answer before the body's end, and every answer that closes, puts the connection into `closing`:
+ * whatever still comes is thrown away, for so long that the client can read the answer.
+ */
+import type { Socket } from 'node:net'
+import { type BodyDecoder, ChunkedDecoder, LengthDecoder } from './body-decoder.ts'
+import { type BodyTaker, type CutReason, Exchange, type ExchangeConnection } from './exchange.ts'
+import { type HeadFault, HeadScanner } from './head-scanner.ts'
+import { byteLengthOf, fieldLines, hasNoContent, type Reply, statusLine, writeMessage } from './reply.ts'
+import { type RequestHead, readRequestHead } from './request-head.ts'
+import type { Ticked, Ticker } from './ticker.ts'
+
+/** Finite bounds of one connection; `Ms` are milliseconds. */
+export interface ConnectionLimits {
+  readonly maxHeaderBytes: number
+  /** Field lines of a head; more are an objection. */
+  readonly maxHeaders: number
+  /** From the first byte of a head, or from the connection's beginning, to the head's end. */
+  readonly headersMs: number
+  /** Longest pause inside a body, while it is being taken. */
+  readonly idleBodyMs: number
+  /** From the first byte of a message to the last of its body. */
+  readonly requestMs: number
+  /** Between the end of an answer and the next message. */
+  readonly keepAliveMs: number
+  /** How long a connection whose last answer was sent is kept so that the client can read it. */
+  readonly lingerMs: number
+}
+
+/** Why bytes never became an exchange: their form, their number, or that they did not come. */
+export type MalformedReason = HeadFault | 'slow'
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  readonly limits: ConnectionLimits
+  readonly ticker: Ticker
+  readonly isDraining: boolean
+  /** Date and connection fields of a reply, as lines. */
+  closingLines(): string
+  keepAliveLines(): string
+  begin(exchange: Exchange): void
+  /** An exchange is over. */
+  ended(): void
+  malformed(reason: MalformedReason): Reply
+  closed(connection: ServerConnection): void
+}
+
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+const NOTHING = Buffer.alloc(0)
+
+type State = 'head' | 'body' | 'answering' | 'closing' | 'closed'
+
+export class ServerConnection implements ExchangeConnection, Ticked {
+  readonly #socket: Socket
+  readonly #host: ConnectionHost
+  readonly #scanner: HeadScanner
+  #state: State = 'head'
+  /** What has arrived and not been used, from `#at` on. */
+  #waiting: Buffer = NOTHING
+  #at = 0
+  #exchange: Exchange | undefined
+  #decoder: BodyDecoder | undefined
+  #taker: BodyTaker | undefined
+  /** Why the body ended early, for a taker that comes later. */
+  #cutReason: CutReason | undefined
+  /** The tick at which waiting is over; 0 while nothing is waited for. */
+  #due: number
+  #requestDue = 0
+  #isPumping = false
+  #isPaused = false
+  /** The client has sent its last byte. */
+  #hasEnded = false
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket
+    this.#host = host
+    this.#scanner = new HeadScanner(host.limits.maxHeaderBytes)
+    this.#due = host.ticker.after(host.limits.headersMs)
+    host.ticker.add(this)
+    socket
+      .on('data', (bytes: Buffer) => this.#onData(bytes))
+      .on('end', () => this.#onEnd())
+      .on('drain', () => this.#pump())
+      .on('error', () => {})
+      .on('close', () => this.#onClose())
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Ends the connection when no message is under way on it. */
+  closeIdle(): void {
+    if (this.#state === 'head') this.#close()
+  }
+
+  onTick(now: number): void {
+    const isOver = this.#due !== 0 && now >= this.#due
+    const isRequestOver = this.#state === 'body' && now >= this.#requestDue
+    if (isOver || isRequestOver) this.#onDue()
+  }
+
+  sendContinue(): void {
+    if (this.#state === 'body') this.#socket.write(CONTINUE, 'latin1')
+  }
+
+  setTaker(taker: BodyTaker | undefined): void {
+    this.#taker = taker
+    if (this.#state === 'body') {
+      this.#due = taker ? this.#host.ticker.after(this.#host.limits.idleBodyMs) : 0
+      this.#pump()
+    } else if (this.#cutReason) taker?.onCut(this.#cutReason)
+  }
+
+  finish(reply: Reply | undefined): void {
+    const isRead = this.#exchange?.isComplete || this.#decoder?.progress === 'done'
+    const closes = reply?.closes || !isRead || this.#exchange?.head.wantsClose || this.#host.isDraining
+    this.#exchange = undefined
+    this.#decoder = undefined
+    this.#taker = undefined
+    this.#cutReason = undefined
+    this.#host.ended()
+    if (this.#state === 'closed') return
+    if (!reply) this.destroy()
+    else if (closes) this.#closeWith(reply)
+    else this.#goOnAfter(reply)
+  }
+
+  #closeWith(reply: Reply): void {
+    this.#write(reply, this.#host.closingLines())
+    this.#close()
+  }
+
+  #goOnAfter(reply: Reply): void {
+    this.#write(reply, this.#host.keepAliveLines())
+    this.#state = 'head'
+    this.#due = this.#host.ticker.after(this.#host.limits.keepAliveMs)
+    this.#pump()
+  }
+
+  #write({ status, fields, body }: Reply, lines: string): void {
+    const isEmpty = hasNoContent(status)
+    const length = isEmpty ? '' : `Content-Length: ${byteLengthOf(body)}\r\n`
+    const head = `${statusLine(status)}${fieldLines(fields)}${length}${lines}\r\n`
+    writeMessage(this.#socket, head, isEmpty ? '' : body)
+  }
+
+  /** Ends the sending side; the client's side stays open until it ends too, or for `lingerMs`. */
+  #close(): void {
+    this.#state = 'closing'
+    this.#due = this.#host.ticker.after(this.#host.limits.lingerMs)
+    this.#socket.end()
+    this.#pump()
+  }
+
+  #onData(bytes: Buffer): void {
+    const isUsedUp = this.#at === this.#waiting.length
+    this.#waiting = isUsedUp ? bytes : Buffer.concat([this.#waiting.subarray(this.#at), bytes])
+    this.#at = 0
+    if (this.#state === 'body' && this.#taker)
+      this.#due = this.#host.ticker.after(this.#host.limits.idleBodyMs)
+    this.#pump()
+  }
+
+  #onEnd(): void {
+    this.#hasEnded = true
+    this.#pump()
+  }
+
+  #onClose(): void {
+    this.#state = 'closed'
+    this.#host.ticker.delete(this)
+    if (this.#exchange) this.#cut('gone')
+    this.#host.closed(this)
+  }
+
+  #onDue(): void {
+    this.#due = 0
+    switch (this.#state) {
+      case 'head':
+        if (this.#scanner.length > 0) this.#refuse('slow')
+        else this.#close()
+        break
+      case 'body':
+        this.#cut('slow')
+        break
+      case 'closing':
+        this.destroy()
+    }
+  }
+
+  /** Uses what has arrived as far as the state allows; reads from the client only while something could be used. */
+  #pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    while (this.#step());
+    this.#isPumping = false
+    if (this.#at === this.#waiting.length) {
+      this.#waiting = NOTHING
+      this.#at = 0
+    }
+    this.#readOn()
+  }
+
+  /** One step; false when there is none for now. */
+  #step(): boolean {
+    switch (this.#state) {
+      case 'head':
+        return this.#takeHead()
+      case 'body':
+        return this.#taker !== undefined && this.#takeBody(this.#taker)
+      case 'answering':
+        return false
+      case 'closing':
+      case 'closed':
+        this.#at = this.#waiting.length
+        return false
+    }
+  }
+
+  /** A client that does not take its answers is not read from; neither is one that is ahead of its answers. */
+  #readOn(): void {
+    const isUseful = this.#waiting === NOTHING || this.#state === 'head'
+    const mayRead = this.#state === 'closing' || (isUseful && !this.#socket.writableNeedDrain)
+    if (mayRead !== this.#isPaused) return
+    this.#isPaused = !mayRead
+    if (mayRead) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  #takeHead(): boolean {
+    const hasMore = this.#at + this.#scanner.length < this.#waiting.length
+    if (!hasMore && this.#hasEnded) this.#close()
+    if (!hasMore || this.#socket.writableNeedDrain) return false
+    if (this.#scanner.length === 0) this.#setDues()
+    const fault = this.#scanner.scan(this.#waiting, this.#at + this.#scanner.length)
+    if (fault) this.#refuse(fault)
+    if (fault || !this.#scanner.isComplete) return false
+    const text = this.#waiting.toString('latin1', this.#at, this.#at + this.#scanner.length)
+    const head = readRequestHead(this.#scanner, text, this.#host.limits.maxHeaders)
+    this.#at += this.#scanner.length
+    this.#scanner.reset()
+    if (head) this.#begin(head)
+    else this.#refuse('malformed')
+    return head !== undefined
+  }
+
+  #setDues(): void {
+    const { limits, ticker } = this.#host
+    this.#due = ticker.after(limits.headersMs)
+    this.#requestDue = ticker.after(limits.requestMs)
+  }
+
+  #begin(head: RequestHead): void {
+    const { contentLength, objection } = head
+    this.#due = 0
+    this.#state = objection ? 'answering' : 'body'
+    if (!objection) {
+      this.#decoder = contentLength === undefined ? new ChunkedDecoder() : new LengthDecoder(contentLength)
+    }
+    this.#exchange = new Exchange(head, this)
+    this.#host.begin(this.#exchange)
+  }
+
+  #takeBody(taker: BodyTaker): boolean {
+    const decoder = this.#decoder
+    if (decoder?.progress === 'done') this.#endBody(taker)
+    else if (decoder?.progress === 'malformed') this.#cut('malformed')
+    else if (decoder && this.#at < this.#waiting.length) {
+      this.#at = decoder.take(this.#waiting, this.#at)
+      if (decoder.piece) taker.onPiece(decoder.piece)
+    } else {
+      if (this.#hasEnded) this.#cut('gone')
+      return false
+    }
+    return true
+  }
+
+  #endBody(taker: BodyTaker): void {
+    this.#answerNext()
+    if (this.#exchange) this.#exchange.isComplete = true
+    taker.onEnd()
+  }
+
+  /** The body comes no further; its message still gets an answer, when somebody is there to read it. */
+  #cut(reason: CutReason): void {
+    const taker = this.#taker
+    this.#cutReason = reason
+    if (this.#exchange) this.#exchange.isGone = reason === 'gone'
+    if (this.#state !== 'closed') this.#answerNext()
+    taker?.onCut(reason)
+  }
+
+  #answerNext(): void {
+    this.#state = 'answering'
+    this.#due = 0
+    this.#taker = undefined
+  }
+
+  /** Bytes that never became a message get their answer here. */
+  #refuse(reason: MalformedReason): void {
+    this.#scanner.reset()
+    this.#at = this.#waiting.length
+    this.#closeWith(this.#host.malformed(reason))
+  }
+}
