@@ -72,6 +72,12 @@ export function controlPlaneSuite(check: Check): void {
     t.same(await store.read((view) => view.auditFrom(1, 9)), [])
   })
 
+  check('refuses a change within a change, which would wait for itself', async (t, store) => {
+    const nested = store.change(() => store.change((unit) => unit.appendAudit(entry())))
+    await t.rejects(nested, /begun within another/)
+    t.same(await store.read((view) => view.auditFrom(1, 9)), [])
+  })
+
   check('does nothing for a unit whose transaction is over', async (t, store) => {
     const kept = await store.change(async (unit) => unit)
     await t.rejects(kept.appendAudit(entry()), /after its transaction has ended/)

@@ -128,7 +128,7 @@ t.test('looks up one batch in each turn of the event loop, however many are aske
 t.test('refuses a transaction within another, which would wait for itself', async (t) => {
   const store = openSqliteStore({ file: ':memory:' })
   t.teardown(() => store.close())
-  const itself = /begun within it/
+  const itself = /begun within another/
   await t.rejects(
     store.change(() => store.read(async () => {})),
     itself,

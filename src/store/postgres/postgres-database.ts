@@ -5,6 +5,7 @@
 import pg from 'pg'
 import { statementsSince, VERSIONS } from '../sql/schema.ts'
 import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from '../sql/session.ts'
+import { Turns } from '../sql/turns.ts'
 import { StoreTooNew, StoreUnavailable } from '../store.ts'
 import { PostgresListener } from './postgres-listener.ts'
 import { PostgresSession, queryConfigOf, type TimedQuery } from './postgres-session.ts'
@@ -52,6 +53,8 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #options: PostgresDatabaseOptions
   readonly #pool: pg.Pool
   readonly #listeners = new Set<PostgresListener>()
+  /** Writers of one process queue up here, not in the database, where they would take every connection. */
+  readonly #writes = new Turns()
   #closing: Promise<void> | undefined
 
   constructor(options: PostgresDatabaseOptions) {
@@ -104,7 +107,7 @@ export class PostgresDatabase implements SqlDatabase {
     work: (session: SqlSession) => Promise<Result>,
     options: WriteOptions = {},
   ): Promise<Result> {
-    return this.#transact(WRITE, doing, work, options)
+    return this.#writes.take(() => this.#transact(WRITE, doing, work, options))
   }
 
   /** One statement outside a transaction. Throws pg's own errors. */

@@ -3,7 +3,7 @@ import type { ImportOptions, ImportOutcome, ImportRow, ImportSource } from '../i
 import type { Head } from './head.ts'
 import { mergeDevices, mergeRegistrations, touchedMeterPoints, touchedRestrictions } from './merge.ts'
 import type { SqlDialect, SqlSession } from './session.ts'
-import { beginStaging, endStaging, finishStaging, stage } from './staging.ts'
+import { beginStaging, countStaged, endStaging, finishStaging, stage } from './staging.ts'
 import type { StoreClock } from './store-clock.ts'
 import { SqlUnit } from './unit.ts'
 
@@ -45,6 +45,7 @@ export class ImportRun {
     const resumedAt = await this.#writes.write('beginning an import', begin)
     const rows = await this.#stageFrom(resumedAt)
     this.#options.onProgress?.({ phase: 'merging', rows })
+    await this.#writes.write('preparing to merge an import', countStaged)
     const merged = await this.#writes.merge('merging an import', (session, head) =>
       this.#merge(session, head, rows),
     )

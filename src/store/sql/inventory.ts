@@ -26,16 +26,19 @@ export const REPLACE_DEVICE = `
     ${FACTS.map((fact) => `${fact} = excluded.${fact}`).join()}, version = excluded.version
   WHERE (${of('devices')}) IS DISTINCT FROM (${of('excluded')})`
 
-/** Whether a row of a table says of a Device what `devices` says. */
+/**
+ * Whether a row of a table says of a Device what `devices` says. A count, where EXISTS would read better: PostgreSQL makes a join of
+ * that, and goes through all Devices for each batch.
+ */
 export const isKnownDevice = (table: string) =>
-  `EXISTS (SELECT 1 FROM devices WHERE devices.device_key = ${table}.device_key
-    AND (${of('devices')}) IS NOT DISTINCT FROM (${of(table)}))`
+  `(SELECT count(*) FROM devices WHERE devices.device_key = ${table}.device_key
+    AND (${of('devices')}) IS NOT DISTINCT FROM (${of(table)})) > 0`
 
 /** Whether a row of a table says of a meter point what `registrations` says. */
 export const isKnownRegistration = (table: string) =>
-  `EXISTS (SELECT 1 FROM registrations AS known
+  `(SELECT count(*) FROM registrations AS known
     WHERE known.mpxn = ${table}.mpxn AND known.role = ${table}.role AND known.from_ms = ${table}.from_ms
-      AND (known.party, known.until_ms) IS NOT DISTINCT FROM (${table}.party, ${table}.until_ms))`
+      AND (known.party, known.until_ms) IS NOT DISTINCT FROM (${table}.party, ${table}.until_ms)) > 0`
 
 const PUT_DEVICE = `
   INSERT INTO devices (${DEVICE_COLUMNS}, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ${REPLACE_DEVICE}`

@@ -78,6 +78,11 @@ export async function stage(
   for (const text of MARK_KNOWN) await session.run(text, staged, staged + rows.length)
 }
 
+/** Lets the database count what is staged, for its plans of the merge. */
+export async function countStaged(session: SqlSession): Promise<void> {
+  for (const { name } of [DEVICES, REGISTRATIONS]) await session.run(`ANALYZE ${name}`)
+}
+
 /** Claims what is staged for the transaction that merges it. Throws ImportOvertaken. */
 export async function finishStaging(session: SqlSession, hash: string, staged: number): Promise<void> {
   if (!(await session.run(FINISH, hash, staged))) throw new ImportOvertaken()

@@ -10,9 +10,9 @@ import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { statementsSince, VERSIONS } from '../sql/schema.ts'
 import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from '../sql/session.ts'
+import { Turns } from '../sql/turns.ts'
 import { StoreTooNew, StoreUnavailable } from '../store.ts'
 import { isBusy, SqliteConnection } from './sqlite-connection.ts'
-import { Turns } from './turns.ts'
 
 /** INTEGER, not BIGINT, so that a key is the row's own number. A writer is the only one by BEGIN IMMEDIATE. */
 const DIALECT: SqlDialect = {

@@ -13,7 +13,7 @@ export class Turns {
   async take<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#turn.getStore()?.isOver === false)
       throw new Error(
-        'a transaction waits for another of the same store, begun within it; use its view or unit',
+        'this transaction was begun within another of the same store and would wait for it; use its view or unit',
       )
     const turn = this.#last.then(() => this.#run(work))
     this.#last = turn.catch(() => {})
