@@ -1,16 +1,15 @@
 /**
- * Bulk files: many set or clear requests as CSV, each row with its own result. Rows are done one after the other, each in a
- * transaction of its own; a file may be sent again, because setting what is set and clearing what is cleared change
- * nothing.
+ * Bulk files: many set or clear requests as CSV, each row with its own result. Rows are done one after the other, some in one
+ * transaction; a file may be sent again, because setting what is set and clearing what is cleared change nothing.
  */
 import { type Instant, instantOf } from '../core/device/device.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Refusal } from '../core/restriction/refusal.ts'
 import type { ClearRequest, SetRequest } from '../core/restriction/requests.ts'
 import type { BulkResult, BulkRow } from '../restrictions/bulk.ts'
-import type { RestrictionService } from '../restrictions/restriction-service.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { readDeviceId } from './api/schemas.ts'
+import type { ControlPorts } from './control-ports.ts'
 import { type CsvFile, type CsvRow, openCsv } from './csv-reading.ts'
 import { PROBLEMS, type Problem } from './problems.ts'
 
@@ -66,26 +65,61 @@ export function openBulkFile(
   return openCsv<Column>(chunks, BULK_COLUMNS[action])
 }
 
-/** Does the rows in order and yields the result of each. */
+/** Rows of one transaction: it is the commits that take time, and other writers get their turn in between. */
+const BATCH_ROWS = 50
+
+type Ports = Pick<ControlPorts, 'store' | 'restrictionsIn'>
+type Rows = Extract<CsvFile<Column>, { ok: true }>['rows']
+
+/** Does the rows in order and yields the result of each once it is committed. */
 export async function* bulkResults(
-  restrictions: RestrictionService,
+  ports: Ports,
   actor: Actor,
   action: BulkAction,
-  rows: Extract<CsvFile<Column>, { ok: true }>['rows'],
+  rows: Rows,
 ): AsyncGenerator<BulkRowResult, void, undefined> {
-  let line = 1
+  let batch: (BulkRow | BulkRowResult)[] = []
+  for await (const row of rows) {
+    batch.push('stopped' in row ? stopped(row.line, row.stopped) : readRow(action, row))
+    if (batch.length < BATCH_ROWS) continue
+    if (!(yield* batchResults(ports, actor, batch))) return
+    batch = []
+  }
+  yield* batchResults(ports, actor, batch)
+}
+
+/** False when the store did not answer: then none of the batch was done, and no more can be. */
+async function* batchResults(
+  ports: Ports,
+  actor: Actor,
+  batch: readonly (BulkRow | BulkRowResult)[],
+): AsyncGenerator<BulkRowResult, boolean, undefined> {
+  const [first] = batch
+  if (!first) return true
   try {
-    for await (const row of rows) {
-      line = row.line
-      if ('stopped' in row) return yield stopped(line, row.stopped)
-      const read = readRow(action, row)
-      if ('remarks' in read) yield read
-      else for await (const result of restrictions.bulk(actor, [read])) yield resultOf(result)
-    }
+    yield* await committed(ports, actor, batch)
+    return true
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
-    yield stopped(line, { code: 'store-unavailable' })
+    yield stopped(first.line, { code: 'store-unavailable' })
+    return false
   }
+}
+
+function committed(
+  { store, restrictionsIn }: Ports,
+  actor: Actor,
+  batch: readonly (BulkRow | BulkRowResult)[],
+): Promise<readonly BulkRowResult[]> {
+  return store.change(async (unit) => {
+    const service = restrictionsIn(unit)
+    const results: BulkRowResult[] = []
+    for (const row of batch) {
+      if ('outcome' in row) results.push(row)
+      else for await (const result of service.bulk(actor, [row])) results.push(resultOf(result))
+    }
+    return results
+  })
 }
 
 function stopped(line: number, problem: Problem): BulkRowResult {

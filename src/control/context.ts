@@ -1,5 +1,7 @@
 /** What the control plane knows of a request while it is handled. */
+import type { ServerResponse } from 'node:http'
 import type { Context } from 'hono'
+import type { Logger } from '../observe/log.ts'
 import type { Identity } from './identity.ts'
 import type { Problem } from './problems.ts'
 import type { Session } from './sessions.ts'
@@ -7,6 +9,7 @@ import type { Session } from './sessions.ts'
 export interface ControlVariables {
   /** In the log and in every problem: joins the two. */
   requestId: string
+  log: Logger
   /** Present wherever the access of a route asks for one. */
   identity: Identity | undefined
   /** Present on pages after sign-in. */
@@ -16,6 +19,8 @@ export interface ControlVariables {
 }
 
 export interface ControlEnv {
+  /** `outgoing` is there when the request came over a socket. */
+  Bindings: { readonly outgoing?: Pick<ServerResponse, 'destroy'> }
   Variables: ControlVariables
 }
 

@@ -14,6 +14,7 @@ import type { ControlContext, ControlEnv } from './context.ts'
 import { describedResponses } from './described-responses.ts'
 import type { Identity } from './identity.ts'
 import { type InvalidPlace, type Problem, type ProblemCode, problemResponse } from './problems.ts'
+import { textResponse } from './text-response.ts'
 
 type Shape = z.ZodObject
 
@@ -40,7 +41,11 @@ type Fields = Readonly<Record<string, string>>
 /** What an endpoint answers with. */
 export type Answer<Content> =
   | { readonly status: 200 | 201; readonly content: Content; readonly headers?: Fields }
-  | { readonly stream: ReadableStream<Uint8Array>; readonly mediaType: string; readonly headers?: Fields }
+  | {
+      readonly texts: AsyncGenerator<string, void, undefined>
+      readonly mediaType: string
+      readonly headers?: Fields
+    }
   | { readonly problem: Problem }
 
 /** What the OpenAPI document says of an endpoint beside its schemas. */
@@ -166,8 +171,8 @@ async function answered(spec: AnySpec, context: ControlContext): Promise<Respons
     context.set('problem', answer.problem)
     return problemResponse(answer.problem, context.get('requestId'))
   }
-  if ('stream' in answer)
-    return new Response(answer.stream, { headers: { ...answer.headers, 'content-type': answer.mediaType } })
+  if ('texts' in answer)
+    return textResponse(context, answer.texts, { ...answer.headers, 'content-type': answer.mediaType })
   return Response.json(answer.content, { status: answer.status, headers: { ...answer.headers } })
 }
 

@@ -20,6 +20,7 @@ export function requestLog(log: Logger, clock: Clock): MiddlewareHandler<Control
     const beganAt = clock.monotonicMs()
     const requestId = randomBytes(ID_BYTES).toString('base64url')
     context.set('requestId', requestId)
+    context.set('log', log)
     await next()
     context.header(REQUEST_HEADER, requestId)
     const ms = Math.round(clock.monotonicMs() - beganAt)

@@ -52,6 +52,17 @@ t.test('a method that a path does not have answers 405 and what it has', async (
   }
 })
 
+t.test('HEAD answers as GET does, without the content', async (t) => {
+  const desk = await openDesk(t)
+  const authorization = { authorization: `Bearer ${desk.tokens['SUP-E']}` }
+  const { app } = desk.control
+  const head = await app.request('/api/v1/restrictions', { method: 'HEAD', headers: authorization })
+  t.equal(head.status, 200)
+  t.equal(await head.text(), '')
+  t.equal((await app.request('/api/v1/restrictions', { method: 'HEAD' })).status, 401)
+  t.equal((await app.request('/api/v1/audit', { method: 'HEAD', headers: authorization })).status, 403)
+})
+
 t.test('a body of another type, coding or form is refused before it is read', async (t) => {
   const desk = await openDesk(t)
   const send = (headers: Record<string, string>, body: string, path = '/api/v1/restrictions') =>

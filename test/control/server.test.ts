@@ -1,14 +1,15 @@
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { type ServerLimits, startControl } from '../../src/control/start.ts'
+import { START } from '../restriction/scene.ts'
 import { type Desk, openDesk, setBody } from './desk.ts'
 
 async function started(t: Test, limits: Partial<ServerLimits> = {}) {
   const desk = await openDesk(t)
-  let onRequest = () => {}
+  let onRequest: (request: Request) => void = () => {}
   const fetched: typeof desk.control.app.fetch = (...asked) => {
     const answer = desk.control.app.fetch(...asked)
-    onRequest()
+    onRequest(asked[0])
     return answer
   }
   const app = Object.assign(Object.create(desk.control.app), { fetch: fetched })
@@ -19,7 +20,7 @@ async function started(t: Test, limits: Partial<ServerLimits> = {}) {
   })
   /** Resolves when the next request has reached the app. */
   const nextRequest = () => {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<Request>()
     onRequest = resolve
     return promise
   }
@@ -134,6 +135,57 @@ t.test('a client that dawdles with its headers is cut off', async (t) => {
   const { port } = await started(t, { headersTimeoutMs: 300 })
   t.match(await raw(port, 'GET /api/v1/me HTTP/1.1\r\nHost: x\r\n'), /^HTTP\/1\.1 408/)
 })
+
+t.test('a client that leaves ends its waiting', async (t) => {
+  const { desk, base, nextRequest } = await started(t)
+  const headers = { ...bearer(desk, 'SUP-E'), 'content-type': 'application/json' }
+  const set = await fetch(`${base}/api/v1/restrictions`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(setBody()),
+  })
+  const arrived = nextRequest()
+  const leaving = new AbortController()
+  const path = `${base}${set.headers.get('location')}?wait=in-force&timeoutMs=30000`
+  const waiting = fetch(path, { headers, signal: leaving.signal })
+  const { signal } = await arrived
+  const gone = new Promise((resolve) => signal.addEventListener('abort', resolve))
+  leaving.abort()
+  await t.rejects(waiting)
+  await gone
+  t.ok(signal.aborted)
+})
+
+t.test('a listing that breaks half-way is no whole file', async (t) => {
+  const { desk, port } = await started(t)
+  const { store } = desk
+  const read = store.read.bind(store)
+  let reads = 0
+  store.read = (work) => {
+    if (++reads > 1) throw new Error('the store went away')
+    return read(async (view) =>
+      work({ ...view, audit: async () => ({ items: FULL_PAGE, next: '1' }) } as typeof view),
+    )
+  }
+  const answer = await raw(
+    port,
+    `GET /api/v1/audit.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${desk.tokens.AUD}\r\n\r\n`,
+  )
+  t.notMatch(answer, /0\r\n\r\n$/, 'the last chunk never comes')
+  t.notMatch(answer, 'went away', 'and nothing from inside')
+  t.match(desk.logged(), 'an answer was broken off')
+})
+
+const FULL_PAGE = Array.from({ length: 500 }, (_, index) => ({
+  index,
+  at: START,
+  actor: { party: 'SUP-E', role: 'supplier', name: 'jane.doe' } as const,
+  action: 'restriction.set',
+  subject: 'R-1',
+  detail: {},
+  previous: '',
+  hash: '',
+}))
 
 t.test('stopping lets an open request end and takes no new one', async (t) => {
   const { desk, base, stop, nextRequest } = await started(t)

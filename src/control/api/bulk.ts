@@ -7,7 +7,6 @@ import { BulkSlots } from '../bulk-slots.ts'
 import { CSV_TYPE } from '../csv.ts'
 import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
 import type { Identity } from '../identity.ts'
-import { startTextStream } from '../text-stream.ts'
 import type { ApiPorts } from './api-ports.ts'
 
 const SUMMARY = { set: 'Set flags from a CSV file', clear: 'Clear flags from a CSV file' } as const
@@ -17,7 +16,7 @@ const EXAMPLE = {
   clear: 'mpxn,reason,reference\r\n2000000000015,consumer-request,CASE-4712\r\n',
 } as const
 
-const DESCRIPTION = `Each row is done by itself, in order, and has its result; the answer is written while the file is
+const DESCRIPTION = `Each row is judged by itself, in order, and has its result; the answer is written while the file is
 worked on. Send the file again after a break: rows that are done already change nothing. \`Accept\` chooses CSV or JSON.`
 
 const resultsSchema = z
@@ -76,7 +75,7 @@ function bulk(ports: ApiPorts, slots: BulkSlots, action: BulkAction): Endpoint {
 }
 
 async function answerBulk(
-  { restrictions }: ApiPorts,
+  ports: ApiPorts,
   slots: BulkSlots,
   action: BulkAction,
   { actor }: Identity,
@@ -94,7 +93,7 @@ async function answerBulk(
     release()
     return file
   }
-  const results = bulkResults(restrictions, actor, action, file.rows)
+  const results = bulkResults(ports, actor, action, file.rows)
   return streamed(format, holding(results, release))
 }
 
@@ -109,10 +108,10 @@ async function* holding<Item>(
   }
 }
 
-async function streamed(
+function streamed(
   format: BulkFormat,
   results: AsyncGenerator<BulkRowResult, void, undefined>,
-): Promise<Answer<never>> {
-  if (format === 'csv') return { stream: await startTextStream(bulkCsv(results)), mediaType: CSV_TYPE }
-  return { stream: await startTextStream(bulkJson(results)), mediaType: 'application/json' }
+): Answer<never> {
+  if (format === 'csv') return { texts: bulkCsv(results), mediaType: CSV_TYPE }
+  return { texts: bulkJson(results), mediaType: 'application/json' }
 }

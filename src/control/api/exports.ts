@@ -2,7 +2,6 @@
 import { z } from '@hono/zod-openapi'
 import { CSV_TYPE, csvRecord } from '../csv.ts'
 import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
-import { startTextStream } from '../text-stream.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { type AuditResource, auditFilter, listedEntries } from './audit.ts'
 import type { FlagResource } from './flag-resource.ts'
@@ -130,9 +129,9 @@ async function csvFile<Item>(
   record: (item: Item) => Parameters<typeof csvRecord>[0],
   list: Parameters<typeof allOf<Item>>[0],
 ): Promise<Answer<never>> {
-  const stream = await startTextStream(csvTexts(columns, record, allOf(list)))
+  const texts = csvTexts(columns, record, allOf(list))
   const headers = { 'content-disposition': `attachment; filename="${name}"` }
-  return { stream, mediaType: CSV_TYPE, headers }
+  return { texts, mediaType: CSV_TYPE, headers }
 }
 
 async function* csvTexts<Item>(

@@ -72,14 +72,14 @@ function writeKey(_: string, value: unknown): unknown {
 
 const EXPORT_PAGE = 500
 
-/** Every item of a listing, page by page; ends early when a page is refused. */
+/** Every item of a listing, page by page. Throws when a page is refused: half a file must not look like a whole one. */
 export async function* allOf<Item>(
   list: (limit: number, after?: string) => Promise<Listed<Item>>,
 ): AsyncGenerator<Item> {
   let after: string | undefined
   do {
     const page = await list(EXPORT_PAGE, after)
-    if (!page.ok) return
+    if (!page.ok) throw new Error(`the listing was refused half-way: ${page.problem.code}`)
     yield* page.items
     after = page.next
   } while (after !== undefined)

@@ -13,7 +13,7 @@ import type { ControlContext } from '../../context.ts'
 import { CSV_TYPE } from '../../csv.ts'
 import type { Problem as ControlProblem } from '../../problems.ts'
 import { scrubbed } from '../../request-log.ts'
-import { startTextStream } from '../../text-stream.ts'
+import { textResponse } from '../../text-response.ts'
 import { type BulkRun, BulkRuns } from '../bulk-runs.ts'
 import type { Problem } from '../parts/problems.ts'
 import { type BulkRow, bulkForm, bulkResultsPage } from '../views/bulk.ts'
@@ -70,7 +70,7 @@ async function upload(page: BulkContext, context: ControlContext, trouble: BulkT
   }
   // The same form may have come a second time while the file was opened.
   if (page.runs.find(actor, key)) release()
-  else void run(page, actor, key, bulkResults(page.restrictions, actor, action, rows.rows)).finally(release)
+  else void run(page, actor, key, bulkResults(page, actor, action, rows.rows)).finally(release)
   return goTo(context, `/bulk/${key}`)
 }
 
@@ -155,8 +155,9 @@ async function resultsCsv(
 ): Promise<Response> {
   const found = page.runs.find(signedIn(context).actor, context.req.param('key') ?? '')
   if (!found) return trouble.notFound(context)
-  return new Response(await startTextStream(bulkCsv(each(found))), {
-    headers: { 'content-type': CSV_TYPE, 'content-disposition': 'attachment; filename="bulk-results.csv"' },
+  return textResponse(context, bulkCsv(each(found)), {
+    'content-type': CSV_TYPE,
+    'content-disposition': 'attachment; filename="bulk-results.csv"',
   })
 }
 

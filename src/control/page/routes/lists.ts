@@ -5,7 +5,7 @@ import type { Actor } from '../../../core/restriction/party.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
 import type { ControlContext } from '../../context.ts'
 import { CSV_TYPE, csvRecord } from '../../csv.ts'
-import { startTextStream } from '../../text-stream.ts'
+import { textResponse } from '../../text-response.ts'
 import type { Subject } from '../forms/set-answers.ts'
 import { auditPage } from '../views/audit.ts'
 import { listPage } from '../views/list-in-force.ts'
@@ -89,11 +89,9 @@ const CSV_ROWS = 500
 
 async function restrictedCsv(page: PageContext, context: ControlContext): Promise<Response> {
   const { actor } = signedIn(context)
-  return new Response(await startTextStream(flagRecords(page, actor, narrowed(context))), {
-    headers: {
-      'content-type': CSV_TYPE,
-      'content-disposition': 'attachment; filename="restricted-meters.csv"',
-    },
+  return textResponse(context, flagRecords(page, actor, narrowed(context)), {
+    'content-type': CSV_TYPE,
+    'content-disposition': 'attachment; filename="restricted-meters.csv"',
   })
 }
 
