@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'gateway/': ['core/', 'gateway/', 'http1/', 'flags/', 'events/', 'store/store.ts', 'observe/'],
   'restrictions/': ['core/', 'restrictions/', 'store/*.ts', 'observe/'],
   'control/': ['core/', 'control/', 'restrictions/', 'store/*.ts', 'observe/'],
-  'config/': ['core/', 'config/', 'gateway/limits.ts'],
+  'config/': ['core/', 'config/', 'gateway/limits.ts', 'control/identity.ts'],
   'demo/': ['core/', 'demo/', 'gateway/', 'store/store.ts'],
   'cli/': ['*/'],
   '': ['cli/'],

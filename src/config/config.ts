@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import { DEFAULT_GATEWAY_LIMITS } from '../gateway/limits.ts'
+import { auditSchema, controlPlaneSchema } from './control-plane.ts'
 import {
   byKey,
   eui,
@@ -21,6 +22,7 @@ import {
   whole,
 } from './kinds.ts'
 import { limitsSchema, readingSchema } from './limits.ts'
+import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
 
 export const configSchema = z
   .strictObject({
@@ -117,6 +119,10 @@ export const configSchema = z
     control: z
       .strictObject({ listen: listen('127.0.0.1:8602', 'Where /healthz, /readyz and /metrics are served.') })
       .prefault({}),
+    controlPlane: controlPlaneSchema,
+    parties: partiesSchema,
+    credentials: credentialsSchema,
+    audit: auditSchema,
     limits: limitsSchema,
     reading: readingSchema,
     flags: z
@@ -204,6 +210,10 @@ export const configSchema = z
           ),
       })
       .prefault({}),
+  })
+  .superRefine(({ parties, credentials }, context) => {
+    for (const { path, text } of partyProblems(parties, credentials))
+      context.addIssue({ code: 'custom', path: [...path], message: text })
   })
   .meta({ title: 'duisgate configuration' })
 

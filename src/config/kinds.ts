@@ -95,6 +95,21 @@ export const whole = (unit: string, least: number, most: number, fallback: numbe
       }),
     )
 
+/** A switch, with where it stands by itself. */
+export const yesOrNo = (fallback: boolean, description: string) =>
+  z
+    .boolean()
+    .default(fallback)
+    .meta(says({ description, accepts: 'true or false', example: `${fallback}` }))
+
+/** A file that is named, with its name when it is not. */
+export const filePath = (fallback: string, description: string) =>
+  z
+    .string()
+    .min(1)
+    .default(fallback)
+    .meta(says({ description, accepts: 'the path of a file', example: fallback, isPath: true }))
+
 /** The shape of DUIS ResponseCodes that refuse or warn; success codes cannot reject anything. */
 export const responseCode = z.string().regex(/^[EW]\d{1,6}$/)
 

@@ -122,7 +122,7 @@ class Draft {
     this.#problem(
       where,
       setting
-        ? faultOf(setting, path, this.#tree)
+        ? faultOf(setting, issue, this.#tree)
         : `${path.join('.') || 'the whole'} must hold settings as KEY: VALUE`,
     )
   }
@@ -143,8 +143,12 @@ class Draft {
 const SETTING_KEYS = SETTINGS.map((setting) => setting.key)
 
 /** `limits.maxDepth is "64k"; give a whole number of levels from 12 to 256, for example 32`. */
-function faultOf(setting: Setting, path: readonly string[], tree: Tree): string {
+function faultOf(setting: Setting, issue: z.core.$ZodIssue, tree: Tree): string {
+  const path = issue.path.map(String)
   const key = path.join('.')
+  if (issue.code === 'custom' && setting.form === 'json') return issue.message
+  // Not shown: where a hash belongs, somebody may have put the token itself.
+  if (path.length > setting.path.length && setting.form === 'json') return `${key}: ${issue.message}`
   return `${key} is ${shown(getAt(tree, path))}; give ${setting.accepts}, for example ${setting.example}`
 }
 
@@ -156,12 +160,25 @@ function parsedBy(setting: Setting, text: string): unknown {
   switch (setting.form) {
     case 'number':
       return /^-?\d+$/.test(text.trim()) ? Number(text) : text
+    case 'switch':
+      return text === 'true' || (text === 'false' ? false : text)
+    case 'json':
+      return jsonOf(text)
     case 'list':
       return partsOf(text)
     case 'map':
       return Object.fromEntries(partsOf(text).map(pairOf))
     case 'text':
       return text
+  }
+}
+
+/** The text itself when it is no JSON: it is then told as what it is. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }
 

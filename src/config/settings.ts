@@ -7,8 +7,11 @@
 import { z } from 'zod'
 import { configSchema } from './config.ts'
 
-/** `list` is comma separated and `map` is comma separated KEY=VALUE wherever a value comes as one text. */
-export type SettingForm = 'text' | 'number' | 'list' | 'map'
+/**
+ * How a value reads where it comes as one text: `list` is comma separated, `map` is comma separated KEY=VALUE, `switch` is
+ * true or false, `json` is a list of objects as JSON.
+ */
+export type SettingForm = 'text' | 'number' | 'switch' | 'list' | 'map' | 'json'
 
 export interface Setting {
   readonly path: readonly string[]
@@ -29,6 +32,7 @@ export interface Setting {
 interface SchemaNode {
   readonly type?: string
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
   readonly description?: string
   readonly accepts?: string
   readonly example?: string
@@ -54,7 +58,7 @@ function settingOf(path: readonly string[], node: SchemaNode): Setting {
     path,
     key: path.join('.'),
     variable: variableOf(path),
-    form: formOf(node.type),
+    form: formOf(node),
     description: node.description ?? '',
     accepts: node.accepts ?? '',
     example: node.example ?? '',
@@ -68,8 +72,9 @@ function variableOf(path: readonly string[]): string {
   return ['DUISGATE', ...words].join('_')
 }
 
-function formOf(type: string | undefined): SettingForm {
+function formOf({ type, items }: SchemaNode): SettingForm {
   if (type === 'integer' || type === 'number') return 'number'
-  if (type === 'array') return 'list'
+  if (type === 'boolean') return 'switch'
+  if (type === 'array') return items?.type === 'object' ? 'json' : 'list'
   return type === 'object' ? 'map' : 'text'
 }

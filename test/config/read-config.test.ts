@@ -178,6 +178,62 @@ t.test('docs/config.md lists every setting as it is; npm run documents writes th
 t.test('every setting says what it is, what it accepts and gives an example that is accepted', async (t) => {
   for (const { key, description, accepts, example } of SETTINGS) {
     t.ok(description.length > 10 && accepts.length > 3, key)
-    t.same(problemsFrom({ overrides: [`${key}=${example}`] }), [], `${key}=${example}`)
+    const overrides = [...(key === 'credentials' ? [`parties=${PARTIES}`] : []), `${key}=${example}`]
+    t.same(problemsFrom({ overrides }), [], `${key}=${example}`)
   }
+})
+
+const PARTIES = SETTINGS.find(({ key }) => key === 'parties')?.example
+
+t.test('parties and credentials are read from a file, or as JSON from anywhere else', async (t) => {
+  const yaml = `
+parties:
+  - {id: SUP-A, name: Supplier A, roles: [supplier], euis: [90-b3-d5-1f-30-01-00-00]}
+  - {id: CSP-N, name: CSP North, roles: [csp], regions: [North]}
+credentials:
+  - {tokenHash: ${'ab'.repeat(32)}, party: SUP-A, roles: [supplier], name: jane.doe}
+`
+  const { parties, credentials } = configFrom({ file: file(yaml) })
+  t.match(parties, [
+    { id: 'SUP-A', euis: [parseEui64('90-B3-D5-1F-30-01-00-00')], regions: [] },
+    { id: 'CSP-N', regions: ['North'] },
+  ])
+  t.match(credentials, [{ party: 'SUP-A', roles: ['supplier'], name: 'jane.doe' }])
+  const asJson = JSON.stringify([{ id: 'A', name: 'A', roles: ['auditor'] }])
+  t.equal(configFrom({ environment: { DUISGATE_PARTIES: asJson } }).parties[0]?.id, 'A')
+  t.equal(configFrom({ overrides: ['controlPlane.isOn=false'] }).controlPlane.isOn, false)
+})
+
+t.test('what parties and credentials have wrong with each other is told, each with what to do', async (t) => {
+  const hash = 'ab'.repeat(32)
+  const texts = problemsFrom({
+    file: file(`
+parties:
+  - {id: A, name: A, roles: [supplier], euis: [90-B3-D5-1F-30-01-00-00], regions: [North]}
+  - {id: A, name: B, roles: [auditor], euis: [90-b3-d5-1f-30-01-00-00]}
+credentials:
+  - {tokenHash: ${hash}, party: A, roles: [supplier], name: one}
+  - {tokenHash: ${hash}, party: B, roles: [auditor], name: two}
+  - {tokenHash: secret, party: A, roles: [operations], name: three}
+`),
+  }).map(({ text }) => text)
+  for (const said of [
+    /^the party A is there twice/,
+    /^the party A has the EUI-64 90-B3-D5-1F-30-01-00-00 of A/,
+    /^the party A has regions and is no csp/,
+    /^credential 2 \(two\) names the party B, which is not configured/,
+    /^credential 2 \(two\) has the token of another one/,
+    /^credential 3 \(three\) has no SHA-256/,
+    /^credential 3 \(three\) has the role operations/,
+  ]) {
+    t.equal(texts.filter((text) => said.test(text)).length, 1, String(said))
+  }
+})
+
+t.test('a token where its hash belongs is not shown', async (t) => {
+  const texts = problemsFrom({
+    file: file('credentials: [{tokenHash: {token: duisgate_secret}, party: A, roles: [emperor], name: x}]'),
+  }).map(({ text }) => text)
+  t.match(texts.join('\n'), /credentials\.0\.roles\.0: give one of supplier/)
+  t.notMatch(texts.join('\n'), /duisgate_secret/)
 })
