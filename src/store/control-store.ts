@@ -146,12 +146,13 @@ export interface ControlStore extends DeviceRecords {
    * Records what a gateway has applied and marks changes in force that every live gateway has. A gateway is live for
    * `liveWithinMs` after its report, by the store's clock; more than the lease, or a gateway that is cut off could still
    * answer from its cache after it no longer counts. Time in which no gateway at all could report does not count, so a
-   * gateway reports at least four times in `liveWithinMs`.
+   * gateway reports at least four times in `liveWithinMs`. Where writers can work side by side it waits for none, so that
+   * neither a bulk change nor an import holds up "in force".
    */
   reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void>
   /**
-   * Keeps a gateway live that has reported before, for `liveWithinMs` from now; false when the store does not know it.
-   * Where writers can work side by side it waits for none, so that a long import makes no gateway look dead.
+   * Keeps a gateway live that has reported before, for `liveWithinMs` from now; false when the store does not know it. A
+   * report without its content, and cheaper.
    */
   keepGatewayLive(id: string, liveWithinMs: number): Promise<boolean>
   /** Wakes `onChange` soon after another process committed a change; answers how to stop. Absent: poll. */

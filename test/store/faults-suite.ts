@@ -39,7 +39,6 @@ type Work = (store: SqlStore) => Promise<unknown>
 
 const WORKS: readonly (readonly [name: string, work: Work])[] = [
   ['a transaction of everything', (store) => store.change(writeEverything)],
-  ['a report', (store) => store.reportGateway(report('one', 1), 1_000)],
   ['direct flags', (store) => store.setRestriction([METER, GPF], NOW)],
 ]
 
@@ -67,4 +66,25 @@ export function faultsSuite(check: Check): void {
       t.same(verifyChain(after.audit, [after.auditEnd]), after.auditEnd)
     })
   }
+
+  check('a report that failed at any statement is made good by the next one', async (t, store, place) => {
+    await put(store, { id: 'R-0', mpxn: 'other' })
+    const parts = await place.connect()
+    t.teardown(() => parts.database.close())
+    const outcomes: string[] = []
+    while (outcomes.at(-1) !== 'done') {
+      const countdown = { remaining: outcomes.length + 1 }
+      const reporting = failingStore(parts, countdown).reportGateway(report('one', 0), 1_000)
+      outcomes.push(
+        await reporting.then(
+          () => 'done',
+          (error) => String(error.code),
+        ),
+      )
+      t.same((await store.read((view) => view.changesAfter(0, 1)))[0]?.inForceAt, undefined)
+    }
+    t.same(new Set(outcomes.slice(0, -1)), new Set(['STORE_UNAVAILABLE']))
+    await store.reportGateway(report('one', 1), 1_000)
+    t.same((await store.read((view) => view.changesAfter(0, 1)))[0]?.inForceAt, NOW)
+  })
 }

@@ -3,50 +3,59 @@
  *
  * A change is in force once every live gateway has applied it; that holds for all changes up to the least sequence among
  * them, so one row in `confirmations` covers them all. It is never taken back.
+ *
+ * None of this locks the head: a report waits for no writer, however long a bulk change or an import takes. So that of two
+ * reports at once the later one sees both, confirming is a transaction of its own after the report's.
  */
 import type { Instant } from '../../core/device/device.ts'
 import type { GatewayReport, GatewayStatus } from '../control-store.ts'
 import { jsonOf, numberOf, textOf, timeOf } from './columns.ts'
 import type { SqlSession } from './session.ts'
 
+/** A gateway that is ahead of the store knows another history: it has applied nothing of this one. */
 const PUT = `
   INSERT INTO gateways (id, sequence, state, table_revision, counts, seen_ms, live_until_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?)
+  SELECT ?, CASE WHEN sequence < CAST(? AS BIGINT) THEN 0 ELSE CAST(? AS BIGINT) END, ?, ?, ?,
+    CAST(? AS BIGINT), CAST(? AS BIGINT)
+  FROM head WHERE id = 1
   ON CONFLICT (id) DO UPDATE SET
     sequence = excluded.sequence, state = excluded.state, table_revision = excluded.table_revision,
     counts = excluded.counts, seen_ms = excluded.seen_ms, live_until_ms = excluded.live_until_ms`
 
 const KEEP_LIVE = 'UPDATE gateways SET seen_ms = ?, live_until_ms = ? WHERE id = ?'
 
-/** Only those that were live at the last report of any: a gateway that is long gone does not come back by this. */
-const BRIDGE = `
-  UPDATE gateways SET live_until_ms = live_until_ms + CAST(? AS BIGINT)
-  WHERE live_until_ms >= (SELECT reported_ms FROM head WHERE id = 1)`
+const LAST_SEEN = 'SELECT max(seen_ms) AS seen_ms FROM gateways'
 
-const REPORTED = 'SELECT reported_ms, sequence FROM head WHERE id = 1'
+/** Only those that were live when any was last seen: a gateway that is long gone does not come back by this. */
+const BRIDGE =
+  'UPDATE gateways SET live_until_ms = live_until_ms + CAST(? AS BIGINT) WHERE live_until_ms >= ?'
 
-const CONFIRMED = `
-  SELECT head.confirmed, (SELECT min(sequence) FROM gateways WHERE live_until_ms >= ?) AS applied
-  FROM head WHERE id = 1`
+const CONFIRM = `
+  INSERT INTO confirmations (through, at_ms)
+  SELECT applied, CAST(? AS BIGINT)
+  FROM (SELECT min(sequence) AS applied FROM gateways WHERE live_until_ms >= ?) AS live
+  WHERE applied > (SELECT coalesce(max(through), 0) FROM confirmations)
+  ON CONFLICT (through) DO NOTHING`
 
-/** Records a report; the head must be locked. `now` is the store's clock. */
+/** Records a report. `now` is the store's clock. */
 export async function recordReport(
   session: SqlSession,
   report: GatewayReport,
   now: Instant,
   liveWithinMs: number,
 ): Promise<void> {
-  const before = await session.get(REPORTED)
-  await bridgeSilence(session, now - numberOf(before?.reported_ms), liveWithinMs)
-  await session.run('UPDATE head SET reported_ms = ? WHERE id = 1', now)
-  const { id, state, tableRevision, counts } = report
-  const sequence = appliedBy(report, numberOf(before?.sequence))
-  const columns = [id, sequence, state, tableRevision, JSON.stringify(counts)]
+  await bridgeSilence(session, now, liveWithinMs)
+  const { id, sequence, state, tableRevision, counts } = report
+  const columns = [id, sequence, sequence, state, tableRevision, JSON.stringify(counts)]
   await session.run(PUT, ...columns, now, now + liveWithinMs)
-  await confirmApplied(session, now)
 }
 
-/** Keeps a gateway live that has reported before; false when none of that name has. The head need not be locked. */
+/** Marks what every live gateway has applied as in force from `now` on. */
+export async function confirmApplied(session: SqlSession, now: Instant): Promise<void> {
+  await session.run(CONFIRM, now, now)
+}
+
+/** Keeps a gateway live that has reported before; false when none of that name has. */
 export async function keepLive(
   session: SqlSession,
   id: string,
@@ -56,25 +65,14 @@ export async function keepLive(
   return (await session.run(KEEP_LIVE, now, now + liveWithinMs, id)) > 0
 }
 
-/** A gateway that is ahead of the store knows another history: it has applied nothing of this one. */
-function appliedBy(report: GatewayReport, sequence: number): number {
-  return report.sequence > sequence ? 0 : report.sequence
-}
-
 /**
- * After a time in which nobody could report (the store was down, or a long write held it), whoever reports first must not
- * find the others dead: that time is added to theirs.
+ * After a time in which nobody could report (the store was down), whoever reports first must not find the others dead:
+ * that time is added to theirs.
  */
-async function bridgeSilence(session: SqlSession, silenceMs: number, liveWithinMs: number): Promise<void> {
-  if (silenceMs > liveWithinMs / 2) await session.run(BRIDGE, silenceMs)
-}
-
-async function confirmApplied(session: SqlSession, now: Instant): Promise<void> {
-  const row = await session.get(CONFIRMED, now)
-  const applied = numberOf(row?.applied)
-  if (applied <= numberOf(row?.confirmed)) return
-  await session.run('INSERT INTO confirmations (through, at_ms) VALUES (?, ?)', applied, now)
-  await session.run('UPDATE head SET confirmed = ? WHERE id = 1', applied)
+async function bridgeSilence(session: SqlSession, now: Instant, liveWithinMs: number): Promise<void> {
+  const lastSeen = numberOf((await session.get(LAST_SEEN))?.seen_ms)
+  const silenceMs = now - lastSeen
+  if (silenceMs > liveWithinMs / 2) await session.run(BRIDGE, silenceMs, lastSeen)
 }
 
 export async function gatewayStatuses(session: SqlSession, now: Instant): Promise<GatewayStatus[]> {

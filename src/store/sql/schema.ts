@@ -18,11 +18,9 @@ const head: Step = ({ int, text, tableEnd }) => [
     id ${int} PRIMARY KEY,
     sequence ${int} NOT NULL,
     audit_count ${int} NOT NULL,
-    audit_hash ${text} NOT NULL,
-    confirmed ${int} NOT NULL,
-    reported_ms ${int} NOT NULL
+    audit_hash ${text} NOT NULL
   )${tableEnd}`,
-  `INSERT INTO head VALUES (1, 0, ${EMPTY_CHAIN.count}, '${EMPTY_CHAIN.hash}', 0, 0)`,
+  `INSERT INTO head VALUES (1, 0, ${EMPTY_CHAIN.count}, '${EMPTY_CHAIN.hash}')`,
 ]
 
 const changes: Step = ({ int, text, tableEnd }) => [

@@ -10,7 +10,7 @@ import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../c
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { DeviceChange, DeviceRecords, FlaggedDevice, RestrictionChange, Store } from '../store.ts'
 import { changeDirectFlags, type FlagChange, flagHistory, listFlagged } from './direct-flags.ts'
-import { keepLive, recordReport } from './gateways.ts'
+import { confirmApplied, keepLive, recordReport } from './gateways.ts'
 import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
 import { ImportRun } from './import-run.ts'
@@ -66,19 +66,14 @@ export class SqlStore implements Store, ControlStore, InventoryImport {
     return this.#write('recording a change', (session, head) => work(new SqlUnit(session, this.#clock, head)))
   }
 
-  reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void> {
-    return this.#write(`recording the report of ${report.id}`, async (session) =>
-      recordReport(session, report, await this.#clock.read(session), liveWithinMs),
-    )
+  async reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void> {
+    const doing = `recording the report of ${report.id}`
+    await this.#writeAside(doing, (session, now) => recordReport(session, report, now, liveWithinMs))
+    await this.#writeAside(doing, confirmApplied)
   }
 
   keepGatewayLive(id: string, liveWithinMs: number): Promise<boolean> {
-    const doing = `keeping ${id} live`
-    return this.#database.write(doing, (session) =>
-      guarded(session, doing, async (guardedSession) =>
-        keepLive(guardedSession, id, await this.#clock.read(guardedSession), liveWithinMs),
-      ),
-    )
+    return this.#writeAside(`keeping ${id} live`, (session, now) => keepLive(session, id, now, liveWithinMs))
   }
 
   putDevices(devices: readonly InventoryDevice[]): Promise<void> {
@@ -147,6 +142,14 @@ export class SqlStore implements Store, ControlStore, InventoryImport {
       return result
     }
     return this.#guardedWrite(doing, locked, options)
+  }
+
+  /** A transaction on what the head does not count: it does not wait for whoever holds the head. */
+  #writeAside<Result>(
+    doing: string,
+    work: (session: SqlSession, now: Instant) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#guardedWrite(doing, async (session) => work(session, await this.#clock.read(session)))
   }
 
   #guardedWrite<Result>(
