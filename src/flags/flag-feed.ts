@@ -84,6 +84,8 @@ export class FlagFeed {
   #storeId = ''
   /** Sequence of the position that is kept across restarts; undefined when none was kept since the last join. */
   #kept: number | undefined
+  #keeping: Promise<void> = Promise.resolve()
+  #keepsSoon = false
   #refusal: string | undefined
   #polls: Promise<void> = Promise.resolve()
   /** A poll that was asked for and has not begun. */
@@ -111,6 +113,7 @@ export class FlagFeed {
     const stopListening = await this.#listening
     await stopListening?.()
     await this.#polls
+    await this.#keeping
   }
 
   /**
@@ -165,7 +168,7 @@ export class FlagFeed {
       else this.#noteFailure(error)
       return
     }
-    await this.#remember()
+    this.#rememberSoon()
     this.#options.onInStep?.()
   }
 
@@ -233,7 +236,16 @@ export class FlagFeed {
     return position - (this.#anchor?.sequence ?? 0) > (this.#options.maxCatchUp ?? 100_000)
   }
 
-  /** Before anybody is told how far this gateway is: what it has told it does not forget. */
+  /** One write after the other; nobody waits for it but `stop`. */
+  #rememberSoon(): void {
+    if (this.#keepsSoon) return
+    this.#keepsSoon = true
+    this.#keeping = this.#keeping.then(() => {
+      this.#keepsSoon = false
+      return this.#remember()
+    })
+  }
+
   async #remember(): Promise<void> {
     const { history, onMemoryFailure } = this.#options
     const change = this.#anchor

@@ -2,9 +2,9 @@
  * Tells the store of one gateway: what it has applied, so that the store knows when a change is in force everywhere, and
  * that it is there at all, so that the store waits for it.
  *
- * Two calls. `reportGateway` has it all, is sent at once after a catch-up that applied something and else every second,
- * and waits its turn among writers. `keepGatewayLive` is light, waits for nobody, and is sent four times in a lease: it
- * carries the gateway through a long import. Either renews `Standing`; docs/consistency.md has the reasoning.
+ * Two calls. `reportGateway` has it all, one after the other: at once after a catch-up that applied something, else every
+ * second. `keepGatewayLive` is light and sent four times in a lease, also while another call has got no answer: a stuck
+ * connection must not make the gateway look dead. Either renews `Standing`; docs/consistency.md has the reasoning.
  */
 import { type Scheduler, within } from '../flags/scheduler.ts'
 import type { Standing } from '../flags/standing.ts'
