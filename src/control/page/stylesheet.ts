@@ -21,7 +21,11 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-uk-time { color: #484949; }
 .dg-id, .dg-break { overflow-wrap: anywhere; }
 .dg-panel-body { font-size: 1.5rem; overflow-wrap: anywhere; }
-.govuk-summary-list__value, .govuk-table__cell, .govuk-error-message, .govuk-inset-text, .govuk-heading-l { overflow-wrap: anywhere; }
+.govuk-summary-list__value, .govuk-error-message, .govuk-inset-text, .govuk-heading-l { overflow-wrap: anywhere; }
+/* Columns of a table are at least as wide as their longest word; only IDs break anywhere. */
+.govuk-table__cell { overflow-wrap: break-word; }
+/* Wide enough for an MPAN in one piece. */
+.dg-table .dg-id { display: inline-block; min-width: 15ch; }
 .dg-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); gap: 0 40px; }
 .dg-actions { display: flex; flex-wrap: wrap; gap: 0 16px; align-items: baseline; }
 .dg-filter { display: flex; flex-wrap: wrap; gap: 0 20px; align-items: flex-end; }
@@ -39,12 +43,15 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-chart__bar--stop { fill: #942514; }
 .dg-chart__bar--wait { fill: #1d70b8; }
 
-/* At 320 CSS pixels (400 % zoom) nothing scrolls sideways: each row becomes a block and each cell names its column. */
-@media (max-width: 48em) {
+/*
+ * Where a table has no room, each row becomes a block and each cell names its column, so that nothing scrolls sideways, not
+ * even at 320 CSS pixels (1280 pixels at 400 % zoom).
+ */
+@media (max-width: 60em) {
   .dg-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .dg-table, .dg-table caption, .dg-table tbody, .dg-table tr, .dg-table td { display: block; width: auto; }
   .dg-table tr { border-bottom: 2px solid #0b0c0c; padding: 8px 0; }
-  .dg-table td { border: 0; padding: 4px 0; text-align: left; }
+  .dg-table td { border: 0; padding: 4px 0; text-align: left; overflow-wrap: anywhere; }
   .dg-table td::before { content: attr(data-column) ': '; font-weight: 700; }
   .dg-panel-body { font-size: 1.1875rem; }
   .govuk-select, .govuk-input { max-width: 100%; }

@@ -6,7 +6,7 @@ import { textField } from '../parts/fields.ts'
 import { dataTable, pagination } from '../parts/lists.ts'
 import { details, submitButton } from '../parts/notices.ts'
 import { timeOf } from '../parts/times.ts'
-import { ROLE_NAMES } from '../wording.ts'
+import { ACTION_WORDS, ROLE_NAMES } from '../wording.ts'
 
 export interface AuditPage {
   readonly visitor: Visitor
@@ -35,8 +35,8 @@ ${dataTable({
     entry.index,
     timeOf(entry.at),
     `${entry.actor.party}, ${ROLE_NAMES[entry.actor.role]}, ${entry.actor.name}`,
-    entry.action,
-    entry.subject,
+    ACTION_WORDS[entry.action] ?? entry.action,
+    html`<span class="dg-id">${entry.subject}</span>`,
     entryDetails(entry),
   ]),
   whenEmpty: 'No entry matches.',
@@ -44,13 +44,10 @@ ${dataTable({
   })
 }
 
-function entryDetails({ detail, hash, index }: AuditEntry): Html {
-  const said = Object.entries(detail).map(
+function entryDetails({ action, detail, hash, index }: AuditEntry): Html {
+  const said = [['action', action] as const, ...Object.entries(detail), ['hash', hash] as const].map(
     ([name, value]) =>
       html`<li class="dg-break"><strong>${name}</strong>: ${typeof value === 'string' ? value : JSON.stringify(value)}</li>`,
   )
-  return details(
-    `Entry ${index}`,
-    html`<ul class="govuk-list">${said}<li class="dg-break"><strong>hash</strong>: ${hash}</li></ul>`,
-  )
+  return details(`Entry ${index}`, html`<ul class="govuk-list">${said}</ul>`)
 }

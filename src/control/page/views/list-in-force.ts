@@ -23,7 +23,9 @@ export interface ListPage {
 
 export function listPage({ visitor, table, nameOf, query }: ListPage): Html {
   const rows = table.rows.filter((row) => matches(row, query, nameOf))
-  const classes = ROW_CLASSES.filter((each) => rows.some((row) => row.class === each))
+  const present = ROW_CLASSES.filter((each) => rows.some((row) => row.class === each))
+  const stopping = present.filter((each) => rows.some((row) => row.class === each && canStop(row)))
+  const classes = [...stopping, ...present.filter((each) => !stopping.includes(each))]
   return page({
     title: 'The list in force',
     visitor,
@@ -55,6 +57,11 @@ ${dataTable({
     .map((row) => [outcome(row), codeList(codesOf(row), nameOf), row.why]),
   whenEmpty: '',
 })}`
+}
+
+/** Classes with such a row come first: they are what the page is opened for. */
+function canStop({ action, otherwise }: TableRow): boolean {
+  return action !== 'pass' || otherwise === 'block'
 }
 
 function outcome({ action, otherwise, mode, when }: TableRow): Html {
