@@ -2,14 +2,8 @@
  * The metrics of one gateway process, in a registry of its own. docs/metrics.md lists the same names and a test compares
  * the two. Label values come from closed sets, so that no traffic can make series without end.
  */
-import {
-  Counter,
-  collectDefaultMetrics,
-  Gauge,
-  type GaugeConfiguration,
-  Histogram,
-  Registry,
-} from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { CounterSeries, Family, HistogramSeries, labelText, valueText } from './series.ts'
 
 export interface MetricEntry {
   readonly type: 'counter' | 'gauge' | 'histogram'
@@ -133,102 +127,79 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS
 
+const NAMES = Object.keys(METRICS) as MetricName[]
+
 /** Bounds in seconds: a decision takes microseconds, a peer up to half a minute. */
 const MESSAGE_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const DECISION_BOUNDS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 1]
 
 interface Watched {
-  readonly labels: Readonly<Record<string, string>>
+  readonly labels: readonly string[]
   /** Read at the moment of a scrape. */
   readonly reading: () => number
 }
 
-/** Label values are given in the order of `METRICS`. Bound children are kept: looking them up again costs more. */
+/** Label values are given in the order of `METRICS`. */
 export class Metrics {
-  readonly #registry = new Registry()
-  readonly #instruments: ReadonlyMap<MetricName, Counter | Gauge | Histogram>
+  /** What prom-client knows of the Node process. */
+  readonly #process = new Registry()
+  readonly #counters = new Map<MetricName, Family<CounterSeries>>()
+  readonly #histograms = new Map<MetricName, Family<HistogramSeries>>()
   readonly #watched = new Map<MetricName, Watched[]>()
-  readonly #counters = new Map<string, Counter.Internal>()
-  readonly #histograms = new Map<string, Histogram.Internal<string>>()
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry })
-    const names = Object.keys(METRICS) as MetricName[]
-    this.#instruments = new Map(names.map((name) => [name, this.#create(name)]))
+    collectDefaultMetrics({ register: this.#process })
+    for (const name of NAMES) this.#declare(name)
   }
 
   count(name: MetricName, labels: readonly string[] = [], by = 1): void {
-    const key = `${name} ${labels.join(' ')}`
-    let child = this.#counters.get(key)
-    if (!child) {
-      const counter = this.#instruments.get(name)
-      if (!(counter instanceof Counter)) throw new Error(`${name} does not count`)
-      child = counter.labels(...labels)
-      this.#counters.set(key, child)
-    }
-    child.inc(by)
+    const family = this.#counters.get(name)
+    if (!family) throw new Error(`${name} does not count`)
+    family.at(labels).add(by)
   }
 
   /** Adds one duration to a histogram. */
   time(name: MetricName, labels: readonly string[], seconds: number): void {
-    const key = `${name} ${labels.join(' ')}`
-    let child = this.#histograms.get(key)
-    if (!child) {
-      const histogram = this.#instruments.get(name)
-      if (!(histogram instanceof Histogram)) throw new Error(`${name} does not take durations`)
-      child = histogram.labels(...labels)
-      this.#histograms.set(key, child)
-    }
-    child.observe(seconds)
+    const family = this.#histograms.get(name)
+    if (!family) throw new Error(`${name} does not take durations`)
+    family.at(labels).observe(seconds)
   }
 
   /** Has a value read at every scrape instead of keeping it up to date. */
   watch(name: MetricName, labels: readonly string[], reading: () => number): void {
-    const pairs = METRICS[name].labels.map((label, i) => [label, labels[i] ?? ''])
-    const watched = this.#watched.get(name) ?? []
-    this.#watched.set(name, [...watched, { labels: Object.fromEntries(pairs), reading }])
-  }
-
-  /** What a counter has counted so far, by the values of one of its labels. */
-  async totals(name: MetricName, label: string): Promise<Record<string, number>> {
-    const instrument = this.#instruments.get(name)
-    if (!(instrument instanceof Counter)) throw new Error(`${name} does not count`)
-    const totals: Record<string, number> = {}
-    for (const { labels, value } of (await instrument.get()).values) {
-      const of = String(labels[label])
-      totals[of] = (totals[of] ?? 0) + value
-    }
-    return totals
+    this.#watched.set(name, [...(this.#watched.get(name) ?? []), { labels, reading }])
   }
 
   /** The text that `/metrics` answers with, and its content type. */
   async exposition(): Promise<{ readonly contentType: string; readonly text: string }> {
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
+    const own = NAMES.map((name) => this.#expose(name)).join('\n')
+    return { contentType: this.#process.contentType, text: `${own}\n${await this.#process.metrics()}` }
   }
 
-  #create(name: MetricName): Counter | Gauge | Histogram {
-    const { type, help, labels }: MetricEntry = METRICS[name]
-    const common = { name, help, labelNames: [...labels], registers: [this.#registry] }
-    switch (type) {
-      case 'counter':
-        return new Counter(common)
-      case 'gauge':
-        return this.#createGauge(name, common)
-      case 'histogram':
-        return new Histogram({
-          ...common,
-          buckets: name === 'duisgate_decision_seconds' ? DECISION_BOUNDS : MESSAGE_BOUNDS,
-        })
+  /** A counter without labels stands at 0 from the start. */
+  #declare(name: MetricName): void {
+    const { type, labels }: MetricEntry = METRICS[name]
+    if (type === 'counter') {
+      const family = new Family((values) => new CounterSeries(values))
+      if (labels.length === 0) family.at([])
+      this.#counters.set(name, family)
+    } else if (type === 'histogram') {
+      const bounds = name === 'duisgate_decision_seconds' ? DECISION_BOUNDS : MESSAGE_BOUNDS
+      this.#histograms.set(name, new Family((values) => new HistogramSeries(values, bounds)))
     }
   }
 
-  #createGauge(name: MetricName, common: GaugeConfiguration<string>): Gauge {
-    const watched = this.#watched
-    return new Gauge({
-      ...common,
-      collect() {
-        for (const { labels, reading } of watched.get(name) ?? []) this.set(labels, reading())
-      },
-    })
+  #expose(name: MetricName): string {
+    const { type, help, labels }: MetricEntry = METRICS[name]
+    const family = this.#counters.get(name) ?? this.#histograms.get(name)
+    const lines = family ? family.lines(name, labels) : this.#watchedLines(name, labels)
+    return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}`
+  }
+
+  #watchedLines(name: MetricName, labelNames: readonly string[]): string {
+    const watched = this.#watched.get(name) ?? []
+    return watched
+      .map(({ labels, reading }) => `${name}${labelText(labelNames, labels)} ${valueText(reading())}\n`)
+      .join('')
   }
 }

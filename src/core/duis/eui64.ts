@@ -22,8 +22,16 @@ export function parseEui64(text: string): DeviceKey | undefined {
 
 /** Writes a key the way DUIS samples do: upper-case hex pairs joined by hyphens. */
 export function formatEui64(key: DeviceKey): string {
-  const hex = key.toString(16).toUpperCase().padStart(16, '0')
-  return hex.replace(/(..)(?!$)/g, '$1-')
+  whole[0] = key
+  const high = words[lowFirst ? 1 : 0] ?? 0
+  const low = words[lowFirst ? 0 : 1] ?? 0
+  return `${pairs(high >>> 16)}-${pairs(high & 0xffff)}-${pairs(low >>> 16)}-${pairs(low & 0xffff)}`
+}
+
+const HEX_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'))
+
+function pairs(sixteenBits: number): string {
+  return `${HEX_PAIRS[sixteenBits >>> 8]}-${HEX_PAIRS[sixteenBits & 0xff]}`
 }
 
 const words = new Uint32Array(2)
