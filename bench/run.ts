@@ -3,7 +3,7 @@
  * full, the workload, how to read the answer and what it does not show.
  *
  *   npm run bench -- [--quick] [--rungs direct,flag-hit,haproxy-filter] [--no-peers] [--rounds 5] [--seconds 3]
- *                    [--rate 2000] [--fleet 1000000] [--seed 1] [--out FILE] [--write-docs]
+ *                    [--rate 2000] [--fleet 1000000] [--seed 1] [--stall MS] [--out FILE] [--write-docs]
  *
  * Exit 1 when a rung failed, 2 on wrong usage.
  */
@@ -36,6 +36,7 @@ interface Plan {
   readonly fixedRate: number
   readonly devices: number
   readonly seed: number
+  readonly stallMs: number
   readonly out: string
   readonly writesDocuments: boolean
 }
@@ -52,6 +53,7 @@ function planOf(args: readonly string[]): Plan {
       rate: { type: 'string', default: '2000' },
       fleet: { type: 'string', default: '1000000' },
       seed: { type: 'string', default: '1' },
+      stall: { type: 'string' },
       out: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
     },
@@ -66,6 +68,7 @@ function planOf(args: readonly string[]): Plan {
     fixedRate: positive('--rate', values.rate, 0),
     devices: positive('--fleet', values.fleet, 0),
     seed: positive('--seed', values.seed, 0),
+    stallMs: values.stall === undefined ? 0 : positive('--stall', values.stall, 0),
     out: values.out ?? join(ROOT, 'bench/results', `${new Date().toISOString().replaceAll(':', '')}.json`),
     writesDocuments: values['write-docs'],
   }
@@ -104,13 +107,13 @@ function choose(named: readonly string[] | undefined, isWithoutPeers: boolean) {
 async function measure(plan: Plan, command: string): Promise<BenchResult> {
   const startedAt = new Date().toISOString()
   const cores = coresOfThisMachine()
-  const { seed, devices, messagesInPool, rounds, seconds, fixedRate } = plan
+  const { seed, devices, messagesInPool, rounds, seconds, fixedRate, stallMs } = plan
   const fleet = { devices, restrictedShare: RESTRICTED_SHARE, seed }
   const stage = new Stage({ fleet, seed, messagesInPool, cores })
   try {
     await stage.open()
     const onStep = (text: string) => process.stderr.write(`${text}\n`)
-    const score = { rounds, seconds, fixedRate, checkMessages: messagesInPool, onStep }
+    const score = { rounds, seconds, fixedRate, checkMessages: messagesInPool, stallMs, onStep }
     const rungs = await conduct(stage, plan.rungs, score)
     const traffic = Object.fromEntries(
       [...stage.traffic].map(([name, { hash, meanBytes }]) => [name, { hash, meanBytes }]),
@@ -123,7 +126,7 @@ async function measure(plan: Plan, command: string): Promise<BenchResult> {
       rounds,
       secondsEach: seconds,
       machine: thisMachine(cores),
-      workload: { seed, fleet, messagesInPool, traffic, fixedRate },
+      workload: { seed, fleet, messagesInPool, traffic, fixedRate, stallMs },
       peers: plan.peers,
       missingPeers: plan.missingPeers,
       rungs,

@@ -16,6 +16,8 @@ export interface Score {
   readonly fixedRate: number
   /** Most messages of the runs that only check. */
   readonly checkMessages: number
+  /** How long the far side stalls in each run at the fixed rate, to see that it shows; 0 is the rule. */
+  readonly stallMs: number
   readonly onStep: (text: string) => void
 }
 
@@ -62,6 +64,7 @@ export async function conduct(stage: Stage, rungs: readonly Rung[], score: Score
   })
   await each(score, `at ${score.fixedRate} messages a second`, sound, async (notes) => {
     const load = { kind: 'open', rate: fixedRateOf(notes, score) } as const
+    if (score.stallMs > 0) await stage.stallFarSide({ afterMs: score.seconds * 300, forMs: score.stallMs })
     await play(stage, notes, notes.fixed, { until, load })
   })
   await each(score, 'at half of saturation', sound, async (notes) => {

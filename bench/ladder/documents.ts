@@ -1,5 +1,6 @@
 /** Writes docs/performance.md and its picture from a result, so that no figure on the page was typed by hand. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { TRAFFIC } from '../workload/traffic.ts'
 import { pictureOf } from './picture.ts'
@@ -9,22 +10,25 @@ import { asMarkdown, costTable, latencyTable } from './table.ts'
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const PICTURE = fileURLToPath(new URL('../../docs/images/ladder.svg', import.meta.url))
 
-const BEGIN = '<!-- written by npm run bench: begin -->'
-const END = '<!-- written by npm run bench: end -->'
-
-/** Puts the result between the marks of the page; the prose around them stays. */
+/** Puts the result and its picture into the documents; the prose around them stays. */
 export function writeDocuments(result: BenchResult): void {
-  mkdirSync(fileURLToPath(new URL('../../docs/images/', import.meta.url)), { recursive: true })
+  mkdirSync(dirname(PICTURE), { recursive: true })
   writeFileSync(PICTURE, pictureOf(result))
-  writeFileSync(PAGE, withResult(readFileSync(PAGE, 'utf8'), result))
+  writeSection('bench', sectionsOf(result))
 }
 
-/** The page with the result in place of the one before; throws when the marks are gone. */
-export function withResult(page: string, result: BenchResult): string {
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
+/** Writes what a script measured between its marks in docs/performance.md. */
+export function writeSection(script: string, markdown: string): void {
+  writeFileSync(PAGE, withSection(readFileSync(PAGE, 'utf8'), script, markdown))
+}
+
+/** The page with `markdown` in place of what the script wrote before; throws when its marks are gone. */
+export function withSection(page: string, script: string, markdown: string): string {
+  const [begin, end] = ['begin', 'end'].map((place) => `<!-- written by npm run ${script}: ${place} -->`)
+  const [from, to] = [page.indexOf(`${begin}`), page.indexOf(`${end}`)]
   if (from < 0 || to < from)
-    throw new Error('docs/performance.md has lost the marks between which results go')
-  return `${page.slice(0, from + BEGIN.length)}\n\n${sectionsOf(result)}\n\n${page.slice(to)}`
+    throw new Error(`the page has lost the marks of ${script} between which its figures go`)
+  return `${page.slice(0, from)}${begin}\n\n${markdown}\n\n${page.slice(to)}`
 }
 
 function sectionsOf(result: BenchResult): string {

@@ -61,6 +61,8 @@ export interface Workload {
   /** Traffic name to the hash of its bytes and expected outcomes, and the mean length of a body. */
   readonly traffic: Readonly<Record<string, { readonly hash: string; readonly meanBytes: number }>>
   readonly fixedRate: number
+  /** How long the far side stalled in each run at the fixed rate. */
+  readonly stallMs: number
 }
 
 export interface BenchResult {
@@ -99,15 +101,20 @@ export function thisCommit(folder: string): string {
   return head.stdout.trim() + (isChanged ? '+' : '')
 }
 
-/** Everything that must be equal for two runs to be compared, and what differs where they are not. */
+/** What differs of all that must be equal for two runs to be compared. Traffic counts where both have it. */
 export function differences(a: BenchResult, b: BenchResult): string[] {
-  return [...differing('machine', a.machine, b.machine), ...differing('workload', a.workload, b.workload)]
+  const [{ traffic: trafficOfA, ...restOfA }, { traffic: trafficOfB, ...restOfB }] = [a.workload, b.workload]
+  const inBoth = Object.keys(trafficOfA).filter((name) => name in trafficOfB)
+  return [
+    ...differing('machine', Object.keys({ ...a.machine, ...b.machine }), a.machine, b.machine),
+    ...differing('workload', Object.keys({ ...restOfA, ...restOfB }), restOfA, restOfB),
+    ...differing('workload.traffic', inBoth, trafficOfA, trafficOfB),
+  ]
 }
 
-function differing(where: string, a: object, b: object): string[] {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
+function differing(where: string, keys: readonly string[], a: object, b: object): string[] {
   const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
-  return [...keys].flatMap((key) => {
+  return keys.flatMap((key) => {
     const [x, y] = [JSON.stringify(left.get(key)), JSON.stringify(right.get(key))]
     return x === y ? [] : [`${where}.${key}: ${x} and ${y}`]
   })

@@ -8,16 +8,9 @@
  * what it measures.
  */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { type Address, LeanConnection } from './lean-connection.ts'
+import { Lane, type Parcel, type Shipment } from './lane.ts'
+import type { Address } from './lean-connection.ts'
 import type { Reply } from './reply.ts'
-
-/** A message on its way: its bytes with HTTP head, the lane it takes, and what tells a right reply. */
-export interface Shipment {
-  readonly bytes: Buffer
-  readonly lane: number
-  /** Names what the reply is. An answer that begins with `wrong` is counted as such. */
-  readonly judge: (reply: Reply) => string
-}
 
 export interface DriverOptions {
   /** Where messages of each lane go. */
@@ -25,7 +18,7 @@ export interface DriverOptions {
   readonly next: () => Shipment
   /** Connections a lane may have. */
   readonly maxConnections: number
-  /** Time that what is in flight at the end has to be answered; 10,000 when absent. */
+  /** How long nothing may be answered before the run is given up; 10,000 when absent. */
   readonly graceMs?: number
   /** Called about four times a second. */
   readonly onProgress?: (sofar: Progress) => void
@@ -34,7 +27,8 @@ export interface DriverOptions {
 export interface Progress {
   readonly elapsedMs: number
   readonly answered: number
-  readonly failed: number
+  readonly lost: number
+  /** Messages that are due and wait for a connection. */
   readonly waiting: number
 }
 
@@ -67,52 +61,44 @@ export interface RunReport {
   readonly lateness: Latency
 }
 
-interface Waiting {
-  readonly shipment: Shipment
-  readonly dueMs: number
-}
-
-interface Lane {
-  readonly address: Address
-  readonly idle: LeanConnection[]
-  readonly waiting: Waiting[]
-  /** How much of `waiting` has gone: taking from the front of an array costs more the longer it is. */
-  taken: number
-  open: number
-}
-
 const PROGRESS_MS = 250
 /** A timer may be this much late; nearer messages are waited for by polling. */
 const TIMER_SLACK_MS = 2
+const UNANSWERED = 'no answer in time'
 
 export class Driver {
   readonly #options: DriverOptions
-  readonly #lanes: Lane[]
-  readonly #underWay = new Map<LeanConnection, Waiting & { readonly lane: Lane }>()
+  readonly #lanes: readonly Lane[]
   readonly #latency = histogram()
   readonly #lateness = histogram()
   readonly #outcomes: Record<string, number> = {}
   readonly #failures: Record<string, number> = {}
+  #startMs = 0
+  #lastReplyMs = 0
   #sent = 0
   #answered = 0
-  #failed = 0
-  #lastReplyMs = 0
+  #lost = 0
+  #isStopped = false
+  /** What to do when a message is answered or lost. */
   #onSettled = () => {}
 
   /** One driver for one run. */
   constructor(options: DriverOptions) {
     this.#options = options
-    this.#lanes = options.lanes.map((address) => ({ address, idle: [], waiting: [], taken: 0, open: 0 }))
+    const events = {
+      onAnswered: (parcel: Parcel, reply: Reply) => this.#answer(parcel, reply),
+      onLost: (_: Parcel, cause: string) => this.#lose(cause),
+    }
+    this.#lanes = options.lanes.map((address) => new Lane(address, options.maxConnections, events))
   }
 
-  async runClosed(inFlight: number, until: Until): Promise<RunReport> {
-    const startMs = performance.now()
+  runClosed(inFlight: number, until: Until): Promise<RunReport> {
     const { messages = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = until
-    const deadlineMs = startMs + seconds * 1_000
-    return this.#run(startMs, (over) => {
+    return this.#run((over) => {
       const goOn = () => {
         const nowMs = performance.now()
-        if (this.#sent < messages && nowMs < deadlineMs) this.#issue(this.#options.next(), nowMs)
+        const isDone = this.#sent >= messages || nowMs - this.#startMs >= seconds * 1_000
+        if (!isDone && !this.#isStopped) this.#issue(nowMs)
         else if (this.#isQuiet()) over()
       }
       this.#onSettled = goOn
@@ -120,120 +106,89 @@ export class Driver {
     })
   }
 
-  async runOpen(rate: number, until: Until): Promise<RunReport> {
-    const startMs = performance.now()
+  runOpen(rate: number, until: Until): Promise<RunReport> {
     const { messages = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = until
     const total = Math.min(messages, Math.round(rate * seconds))
-    return this.#run(startMs, (over) => {
+    return this.#run((over) => {
+      const isDone = () => this.#sent >= total || this.#isStopped
       const goOn = () => {
         const nowMs = performance.now()
-        for (;;) {
-          const dueMs = startMs + (this.#sent * 1_000) / rate
-          if (this.#sent >= total) return this.#isQuiet() && over()
-          if (dueMs > nowMs)
-            return dueMs - nowMs > TIMER_SLACK_MS
-              ? setTimeout(goOn, dueMs - nowMs - TIMER_SLACK_MS)
-              : setImmediate(goOn)
-          this.#issue(this.#options.next(), dueMs)
+        while (!isDone()) {
+          const dueMs = this.#startMs + (this.#sent * 1_000) / rate
+          if (dueMs > nowMs) return wait(dueMs - nowMs, goOn)
+          this.#issue(dueMs)
         }
+        if (this.#isQuiet()) over()
       }
       this.#onSettled = () => {
-        if (this.#sent >= total && this.#isQuiet()) over()
+        if (isDone() && this.#isQuiet()) over()
       }
       goOn()
     })
   }
 
-  async #run(startMs: number, begin: (over: () => void) => void): Promise<RunReport> {
+  /** Sends no more; the run ends when what is in flight has been answered. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  async #run(begin: (over: () => void) => void): Promise<RunReport> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const watch = setInterval(() => this.#watch(startMs, resolve), PROGRESS_MS)
+    const watch = setInterval(() => this.#watch(resolve), PROGRESS_MS)
+    this.#startMs = performance.now()
+    this.#lastReplyMs = this.#startMs
     begin(resolve)
     await promise
     clearInterval(watch)
-    this.#close()
-    return this.#report(startMs)
+    this.#onSettled = () => {}
+    for (const lane of this.#lanes) lane.close()
+    return this.#report()
   }
 
   /** Tells of the progress, and gives up when nothing has been answered for too long. */
-  #watch(startMs: number, giveUp: () => void): void {
+  #watch(giveUp: () => void): void {
     const nowMs = performance.now()
     const { graceMs = 10_000, onProgress } = this.#options
-    const waiting = this.#lanes.reduce((sum, lane) => sum + lane.waiting.length - lane.taken, 0)
-    onProgress?.({ elapsedMs: nowMs - startMs, answered: this.#answered, failed: this.#failed, waiting })
-    const isStuck = !this.#isQuiet() && nowMs - Math.max(this.#lastReplyMs, startMs) > graceMs
-    if (!isStuck) return
-    const unanswered = this.#underWay.size + waiting
-    this.#failures['no answer in time'] = (this.#failures['no answer in time'] ?? 0) + unanswered
+    const waiting = this.#lanes.reduce((sum, lane) => sum + lane.waiting, 0)
+    onProgress?.({ elapsedMs: nowMs - this.#startMs, answered: this.#answered, lost: this.#lost, waiting })
+    if (this.#isQuiet() || nowMs - this.#lastReplyMs <= graceMs) return
+    this.#failures[UNANSWERED] = this.#sent - this.#answered - this.#lost
     giveUp()
   }
 
+  /** Whether everything that was sent has been answered or lost. */
   #isQuiet(): boolean {
-    return this.#answered + this.#failed >= this.#sent
+    return this.#answered + this.#lost >= this.#sent
   }
 
-  #issue(shipment: Shipment, dueMs: number): void {
-    this.#sent++
+  #issue(dueMs: number): void {
+    const shipment = this.#options.next()
     const lane = this.#lanes[shipment.lane]
     if (!lane) throw new Error(`there is no lane ${shipment.lane}`)
-    const waiting = { shipment, dueMs }
-    if (lane.idle.length === 0 && lane.open >= this.#options.maxConnections) lane.waiting.push(waiting)
-    else this.#send(lane, lane.idle.pop() ?? this.#connect(lane), waiting, performance.now() - dueMs)
+    this.#sent++
+    if (lane.isFree) this.#lateness.record(nanoseconds(performance.now() - dueMs))
+    lane.take({ shipment, dueMs })
   }
 
-  #send(lane: Lane, connection: LeanConnection, { shipment, dueMs }: Waiting, lateMs?: number): void {
-    if (lateMs !== undefined) this.#lateness.record(nanoseconds(lateMs))
-    this.#underWay.set(connection, { lane, shipment, dueMs })
-    connection.send(shipment.bytes)
-  }
-
-  #connect(lane: Lane): LeanConnection {
-    lane.open++
-    return new LeanConnection(lane.address, {
-      onReply: (connection, reply) => this.#settle(connection, reply),
-      onEnd: (connection, cause) => this.#lose(lane, connection, cause),
-    })
-  }
-
-  #settle(connection: LeanConnection, reply: Reply): void {
-    const sending = this.#underWay.get(connection)
-    if (!sending) return
-    this.#underWay.delete(connection)
-    const { lane, shipment, dueMs } = sending
+  #answer({ shipment, dueMs }: Parcel, reply: Reply): void {
     this.#lastReplyMs = performance.now()
     this.#latency.record(nanoseconds(this.#lastReplyMs - dueMs))
     const outcome = shipment.judge(reply)
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1
     this.#answered++
-    const next = takeWaiting(lane)
-    if (next) this.#send(lane, connection, next)
-    else lane.idle.push(connection)
     this.#onSettled()
   }
 
-  #lose(lane: Lane, connection: LeanConnection, cause: string): void {
-    lane.open--
-    const idleAt = lane.idle.indexOf(connection)
-    if (idleAt >= 0) lane.idle.splice(idleAt, 1)
-    if (!this.#underWay.delete(connection)) return
+  #lose(cause: string): void {
     this.#failures[cause] = (this.#failures[cause] ?? 0) + 1
-    this.#failed++
-    const next = takeWaiting(lane)
-    if (next) this.#send(lane, this.#connect(lane), next)
+    this.#lost++
     // Not at once: a far side that refuses every connection would be asked without a pause.
     setTimeout(() => this.#onSettled(), 1)
   }
 
-  #close(): void {
-    this.#onSettled = () => {}
-    for (const lane of this.#lanes) for (const connection of lane.idle) connection.close()
-    for (const connection of this.#underWay.keys()) connection.close()
-    this.#underWay.clear()
-  }
-
-  #report(startMs: number): RunReport {
-    const endMs = this.#lastReplyMs || performance.now()
+  #report(): RunReport {
     return {
-      seconds: (endMs - startMs) / 1_000,
+      seconds: (this.#lastReplyMs - this.#startMs) / 1_000,
       sent: this.#sent,
       answered: this.#answered,
       outcomes: this.#outcomes,
@@ -244,15 +199,9 @@ export class Driver {
   }
 }
 
-function takeWaiting(lane: Lane): Waiting | undefined {
-  const next = lane.waiting[lane.taken]
-  if (!next) return undefined
-  lane.taken++
-  if (lane.taken === lane.waiting.length) {
-    lane.waiting.length = 0
-    lane.taken = 0
-  }
-  return next
+function wait(ms: number, then: () => void): void {
+  if (ms > TIMER_SLACK_MS) setTimeout(then, ms - TIMER_SLACK_MS)
+  else setImmediate(then)
 }
 
 function nanoseconds(ms: number): number {

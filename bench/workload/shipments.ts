@@ -5,7 +5,7 @@
  * compares it with the body that arrives.
  */
 import { hash } from 'node:crypto'
-import type { Shipment } from '../support/driver.ts'
+import type { Shipment } from '../support/lane.ts'
 import type { Reply } from '../support/reply.ts'
 import { Fleet } from './fleet.ts'
 import { type Expected, type TrafficItem, type TrafficSpec, trafficOf } from './traffic.ts'
