@@ -1,0 +1,27 @@
+/**
+ * The short form of the consistency test: three gateways on a real PostgreSQL through faults of the network, judged as the
+ * long form is. `npm run consistency` is longer and also pauses and kills gateways and crashes the store.
+ */
+import t from 'tap'
+import { check } from './checker.ts'
+import { runConsistency } from './run.ts'
+import { wordsOf } from './verdict.ts'
+
+t.test(
+  'no gateway lets a blocked message through once the flag is in force',
+  { timeout: 110_000 },
+  async (t) => {
+    const lines = await runConsistency({
+      seconds: 12,
+      calmSeconds: 3,
+      seed: 11,
+      leaseMs: 1_000,
+      meters: 6,
+      kinds: ['delay', 'cut', 'black-hole', 'half-open'],
+    })
+    const judgement = check(lines)
+    t.comment(wordsOf(judgement))
+    t.same(judgement.violations, [])
+    t.same(judgement.doubts, [])
+  },
+)
