@@ -94,10 +94,24 @@ async function carryWhole(
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts, verdict }
-  const request = requestTo(destination, way, passage)
+  const request = { ...requestTo(destination, way, passage), mayBegin: () => isStillPermitted(way, facts) }
   const outcome = await forward(verdict.permit, destination.peer, request, intake.takeKept())
   passage.ended('peer')
+  if (outcome.kind === 'failed' && outcome.code === 'GW_WITHDRAWN') return decideAgain(way, facts, verdict)
   return { kind: 'sent', facts, verdict, outcome }
+}
+
+/** Asked of a message that waited for a connection: a flag may have been set meanwhile. */
+function isStillPermitted(way: Way, facts: MessageFacts): boolean {
+  const verdict = judge(way, facts)
+  return !(verdict instanceof Promise) && verdict.kind === 'forward'
+}
+
+/** A message that was withdrawn is stopped as the flags now are, or sent again by its sender. */
+async function decideAgain(way: Way, facts: MessageFacts, before: Verdict): Promise<Carried> {
+  const verdict = await judge(way, facts)
+  if (verdict.kind !== 'forward') return stopped(facts, verdict)
+  return { kind: 'refused', code: 'GW_WITHDRAWN', facts, verdict: before }
 }
 
 async function carryLarge(

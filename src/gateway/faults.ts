@@ -98,6 +98,11 @@ export const GATEWAY_FAULTS = {
     text: 'the message was stopped at its beginning and is permitted at its end',
     advice: 'Send the message again: it was read without being kept.',
   },
+  GW_WITHDRAWN: {
+    status: 503,
+    text: 'the message was permitted, waited for a connection to the far side, and has to be decided on again',
+    advice: 'Send the message again.',
+  },
   GW_OVERLOADED: {
     status: 503,
     text: 'the gateway holds as many messages as it may',

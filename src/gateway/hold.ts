@@ -1,8 +1,8 @@
 /**
  * Taking in one body: held whole while it is small, kept back at its end while it is large.
  *
- * Every byte goes through the reader before it may go anywhere else. Bytes are kept in the very buffers they arrived
- * in and leave in order; nothing is copied or altered on the way.
+ * Every byte goes through the reader before it may go anywhere else. Bytes are kept in the buffers they arrived in, small
+ * ones gathered, and leave in order; nothing is altered on the way.
  */
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFault } from '../core/duis/fault.ts'
@@ -37,6 +37,12 @@ export interface HeldBytes {
   total: number
 }
 
+const NOTHING = Buffer.alloc(0)
+
+/** Pieces shorter than this are gathered into buffers of `GATHER_BYTES`. */
+const SMALL_PIECE = 4_096
+const GATHER_BYTES = 16_384
+
 const WHOLE: Arrival = { kind: 'whole' }
 const LARGE: Arrival = { kind: 'large' }
 const GONE: Arrival = { kind: 'gone' }
@@ -66,6 +72,11 @@ export class Intake implements BodyTaker {
   #kept: Buffer[] = []
   #keptBytes = 0
   #bytes = 0
+  /** Bytes that had arrived when the root element ended. */
+  #bytesAtRootEnd: number | undefined
+  /** Where small pieces are gathered; the last buffer kept is a part of it while `#gathered` is not 0. */
+  #gather: Buffer = NOTHING
+  #gathered = 0
   #arrival: Arrival | undefined
   #settle: ((arrival: Arrival) => void) | undefined
   #isUnwanted = false
@@ -141,6 +152,7 @@ export class Intake implements BodyTaker {
     this.#held.total -= this.#keptBytes
     this.#kept = []
     this.#keptBytes = 0
+    this.#gathered = 0
   }
 
   #read(chunk: Buffer): Arrival | undefined {
@@ -152,9 +164,25 @@ export class Intake implements BodyTaker {
   }
 
   #keep(chunk: Buffer): void {
-    this.#kept.push(chunk)
+    if (chunk.length < SMALL_PIECE && this.#kept.length > 0) this.#gatherUp(chunk)
+    else {
+      this.#kept.push(chunk)
+      this.#gathered = 0
+    }
     this.#keptBytes += chunk.length
     this.#held.total += chunk.length
+  }
+
+  /** Copies a small piece behind the ones before it: a body of single bytes must not cost a buffer a byte. */
+  #gatherUp(piece: Buffer): void {
+    if (this.#gathered === 0 || this.#gather.length - this.#gathered < piece.length) {
+      this.#gather = Buffer.allocUnsafe(GATHER_BYTES)
+      this.#gathered = 0
+      this.#kept.push(NOTHING)
+    }
+    piece.copy(this.#gather, this.#gathered)
+    this.#gathered += piece.length
+    this.#kept[this.#kept.length - 1] = this.#gather.subarray(0, this.#gathered)
   }
 
   /** Lets whole buffers go from the front while the tail stays long enough. */
@@ -163,6 +191,7 @@ export class Intake implements BodyTaker {
       const [first] = this.#kept
       if (first === undefined || this.#keptBytes - first.length < this.#limits.tailBytes) return true
       this.#kept.shift()
+      if (this.#kept.length === 0) this.#gathered = 0
       this.#keptBytes -= first.length
       this.#held.total -= first.length
       if (!(await sink.write(first))) return false
@@ -198,11 +227,12 @@ export class Intake implements BodyTaker {
 
   #useUp(piece: Buffer): void {
     this.#keep(piece)
-    const isTooMuch = this.#keptBytes > this.#limits.holdBytes
+    if (this.#reader.isRootClosed) this.#bytesAtRootEnd ??= this.#bytes
     if (this.#use === 'hold') {
-      if (isTooMuch) this.#arrive(LARGE)
-    } else if (this.#reader.isRootClosed) {
-      if (isTooMuch) this.#arrive(TOO_LARGE)
+      if (this.#held.total > this.#limits.maxHeldBytes) this.#arrive(OVERLOADED)
+      else if (this.#keptBytes > this.#limits.holdBytes) this.#arrive(LARGE)
+    } else if (this.#bytesAtRootEnd !== undefined) {
+      if (this.#bytes - this.#bytesAtRootEnd > this.#limits.holdBytes) this.#arrive(TOO_LARGE)
     } else if (this.#sink) void this.#passOn(this.#sink)
   }
 

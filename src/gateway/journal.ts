@@ -45,6 +45,8 @@ interface OpenFile {
   readonly handle: FileHandle
   readonly day: string
   bytes: number
+  /** The last line may be cut short, by a crash or a full disk: the next record begins a line of its own. */
+  isTorn: boolean
 }
 
 export class FileJournal implements Journal {
@@ -107,7 +109,10 @@ export class FileJournal implements Journal {
     try {
       const bytes = Buffer.from(lines.join(''))
       const file = await this.#currentFile()
+      if (file.isTorn) await file.handle.appendFile('\n')
+      file.isTorn = true
       await file.handle.appendFile(bytes)
+      file.isTorn = false
       file.bytes += bytes.length
     } catch (cause) {
       this.#dropped += lines.length
@@ -132,11 +137,21 @@ export class FileJournal implements Journal {
     await mkdir(directory, { recursive: true })
     for (;;) {
       const suffix = this.#serial === 0 ? '' : `.${this.#serial}`
-      const handle = await open(join(directory, `${name}-${day}${suffix}.ndjson`), 'a', 0o640)
+      const handle = await open(join(directory, `${name}-${day}${suffix}.ndjson`), 'a+', 0o640)
       const { size } = await handle.stat()
-      if (size < maxFileBytes) return { handle, day, bytes: size }
+      if (size < maxFileBytes)
+        return { handle, day, bytes: size, isTorn: !(await endsWithLine(handle, size)) }
       await handle.close()
       this.#serial++
     }
   }
 }
+
+/** Whether a file is empty or ends with a newline. */
+async function endsWithLine(handle: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return true
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer[0] === NEWLINE
+}
+
+const NEWLINE = 0x0a

@@ -29,24 +29,39 @@ export function judge(bench: Judge, facts: MessageFacts): Verdict | Promise<Verd
   const now = bench.clock.now()
   if (!needsFlags(table, facts)) return decide(table, facts, NO_READINGS, now)
   const { devices } = facts
-  const readings = devices.length > SLICE ? readInSlices(bench, devices) : bench.flags.read(devices, now)
+  if (devices.length > SLICE) return decideInSlices(bench, table, facts)
+  const readings = bench.flags.read(devices, now)
   if (readings instanceof Promise) return decideLater(bench, table, facts, readings)
   return decide(table, facts, readings, now)
 }
 
 const NO_READINGS: readonly FlagReading[] = []
 
+/**
+ * Decides when the look-up is done. By then a flag may have begun or been set, so what the look-up made resident is read
+ * once more; its own readings count only where the store could not tell.
+ */
 async function decideLater(
-  { clock }: Judge,
+  { flags, clock }: Judge,
   table: Table,
   facts: MessageFacts,
-  readings: Promise<readonly FlagReading[]>,
+  lookUp: Promise<readonly FlagReading[]>,
 ): Promise<Verdict> {
-  return decide(table, facts, await readings, clock.now())
+  const found = await lookUp
+  const now = clock.now()
+  const readings = flags.read(facts.devices, now)
+  return decide(table, facts, readings instanceof Promise ? found : readings, now)
 }
 
 /** Devices looked up in one turn of the event loop: a slice stays well under 5 ms at 1 µs a Device. */
 const SLICE = 2_048
+
+/** Looks all Devices up first, which may take as long as the store does, and then reads them in one go of slices. */
+async function decideInSlices(bench: Judge, table: Table, facts: MessageFacts): Promise<Verdict> {
+  await readInSlices(bench, facts.devices)
+  const readings = await readInSlices(bench, facts.devices)
+  return decide(table, facts, readings, bench.clock.now())
+}
 
 async function readInSlices(
   { flags, clock }: Judge,

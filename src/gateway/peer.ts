@@ -123,6 +123,7 @@ const FAULTS: Readonly<Record<Failure['kind'], GatewayFaultCode>> = {
   malformed: 'GW_PEER_MALFORMED',
   'too-large': 'GW_REPLY_TOO_LARGE',
   'broken-off': 'GW_PEER_RESET',
+  withdrawn: 'GW_WITHDRAWN',
   closed: 'GW_PEER_RESET',
 }
 

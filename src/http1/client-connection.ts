@@ -26,6 +26,11 @@ type State = 'opening' | 'idle' | 'busy' | 'closed'
 
 const NOTHING = Buffer.alloc(0)
 
+const WITHDRAWN: Failure = {
+  kind: 'withdrawn',
+  cause: new Error('the message was no longer wanted when there was a connection for it'),
+}
+
 export class ClientConnection implements Ticked, BodySocket {
   readonly #client: OriginClient
   readonly #socket: Socket
@@ -72,6 +77,17 @@ export class ClientConnection implements Ticked, BodySocket {
   run(message: OutgoingMessage): void {
     this.#message = message
     if (this.#state === 'idle') this.#write(message)
+  }
+
+  /** Carries a message that has waited, unless it is no longer wanted. */
+  runLate(message: OutgoingMessage): void {
+    if (message.request.mayBegin?.() ?? true) {
+      this.run(message)
+      return
+    }
+    this.#message = undefined
+    message.taker.onFailure(WITHDRAWN)
+    this.#client.freed(this)
   }
 
   destroy(): void {
@@ -147,7 +163,7 @@ export class ClientConnection implements Ticked, BodySocket {
   #onOpen(): void {
     if (this.#state !== 'opening') return
     this.#state = 'idle'
-    if (this.#message) this.#write(this.#message)
+    if (this.#message) this.runLate(this.#message)
   }
 
   #onDrain(): void {

@@ -5,6 +5,8 @@ export interface OutgoingRequest {
   readonly target: string
   /** Name, value, name, value; Host and framing are added when it is written. */
   readonly fields: readonly string[]
+  /** Asked right before the first byte of a message that had to wait for a connection; false withdraws it. */
+  readonly mayBegin?: () => boolean
 }
 
 /** A reply, whole. */
@@ -25,7 +27,8 @@ export interface IncomingReply {
  *
  * `unreachable`, `connect-timeout`: nothing was written. `reply-timeout`, `reset`: the message may have arrived.
  * `malformed`: the reply cannot be read beyond doubt. `too-large`: it is longer than allowed. `broken-off`: its sender
- * gave the message up. `closed`: the client was closed.
+ * gave the message up. `withdrawn`: it was no longer wanted when its connection was there; nothing was written.
+ * `closed`: the client was closed.
  */
 export interface Failure {
   readonly kind:
@@ -36,6 +39,7 @@ export interface Failure {
     | 'malformed'
     | 'too-large'
     | 'broken-off'
+    | 'withdrawn'
     | 'closed'
   readonly cause: Error
 }

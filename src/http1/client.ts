@@ -79,7 +79,7 @@ export class OriginClient implements Ticked {
   /** A connection has its reply and may carry the next message. */
   freed(connection: ClientConnection): void {
     const next = this.#waiting.shift()
-    if (next) connection.run(next)
+    if (next) connection.runLate(next)
     else this.#idle.push(connection)
   }
 

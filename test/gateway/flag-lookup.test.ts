@@ -51,6 +51,31 @@ for (const [what, wrapRecords] of Object.entries(failures)) {
   })
 }
 
+t.test('stops a message whose Device became Restricted while another was being looked up', async (t) => {
+  const loads: PromiseWithResolvers<void>[] = []
+  let isWaiting = Promise.withResolvers<void>()
+  const scenario = await startScenario(t, {
+    wrapRecords: withLoad(async (keys, from) => {
+      const hold = Promise.withResolvers<void>()
+      loads.push(hold)
+      const records = await from.load(keys)
+      isWaiting.resolve()
+      await hold.promise
+      return records
+    }),
+  })
+  const sending = scenario.sendSouth(reading)
+  await isWaiting.promise
+  isWaiting = Promise.withResolvers()
+  const restricted = scenario.restrict()
+  loads[0]?.resolve()
+  await isWaiting.promise
+  for (const load of loads) load.resolve()
+  await restricted
+  t.equal((await sending).status, 200)
+  t.equal(scenario.dsp.deliveries.length, 0, 'the read never left')
+})
+
 t.test('says with Retry-After when to send a deferred message again', async (t) => {
   const table = tableWhereUnknownIs('defer')
   const scenario = await startScenario(t, { table, wrapRecords: failures.fails })

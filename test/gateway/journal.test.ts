@@ -1,10 +1,12 @@
 /** The journal: what it says of a message, that it says no more, and that it never holds a message up. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import type { DecisionId } from '../../src/gateway/decision-id.ts'
 import { FileJournal, type JournalOptions } from '../../src/gateway/journal.ts'
 import type { JournalRecord } from '../../src/gateway/record.ts'
+import { systemClock } from '../../src/observe/clock.ts'
 import { deviceAlert, deviceResponse, ESME, request, responseMessage, USER } from '../fixtures/message.ts'
 import {
   readJournal,
@@ -49,6 +51,19 @@ t.test('says who asked what, what was decided and why, under the decision that w
     status: 200,
     ms: { total: Number, hold: Number, decide: Number, peer: 0 },
   })
+})
+
+t.test('begins a line of its own behind one that a crash cut short', async (t) => {
+  const folder = await temporaryFolder(t)
+  const options = { directory: folder, name: 'gateway', clock: systemClock, onFailure: t.fail }
+  const [day] = new Date().toISOString().split('T')
+  const file = join(folder, `gateway-${day}.ndjson`)
+  await writeFile(file, '{"decision":"whole"}\n{"decision":"to')
+  const journal = new FileJournal(options)
+  journal.write({ decision: 'next' } as JournalRecord)
+  await journal.close()
+  const lines = (await readFile(file, 'utf8')).split('\n')
+  t.same(lines, ['{"decision":"whole"}', '{"decision":"to', '{"decision":"next"}', ''])
 })
 
 t.test('never holds a payload, and the log never a Device ID', async (t) => {

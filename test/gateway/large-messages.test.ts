@@ -211,3 +211,32 @@ t.test('lets white space behind the root go with the message it belongs to', asy
   t.equal((await scenario.sendSouth(message)).status, 200)
   t.equal(scenario.dsp.deliveries[0]?.body.toString(), message)
 })
+
+t.test(
+  'carries a message whose end comes with the byte that makes it large, and white space behind it',
+  async (t) => {
+    const scenario = await startScenario(t)
+    const message = `${firmwareUpdate(262_144)}${' '.repeat(100_000)}\n`
+    const to = { path: '/api/v1/serviceD' }
+    const { client, answered } = beginPost(scenario.gateway.ports.southbound, to)
+    const end = message.lastIndexOf('>') + 1
+    for (const piece of [message.slice(0, end - 10), message.slice(end - 10, end), message.slice(end)]) {
+      await new Promise((resolve) => client.write(piece, resolve))
+    }
+    client.end()
+    t.equal((await answered).status, 200)
+    t.equal(scenario.dsp.deliveries[0]?.body.toString(), message)
+  },
+)
+
+t.test('carries a body of small chunks byte for byte', async (t) => {
+  const scenario = await startScenario(t)
+  const message = firmwareUpdate(300_000)
+  const { client, answered } = beginPost(scenario.gateway.ports.southbound, { path: '/api/v1/serviceD' })
+  for (let from = 0; from < message.length; from += 97) {
+    if (!client.write(message.slice(from, from + 97))) await once(client, 'drain')
+  }
+  client.end()
+  t.equal((await answered).status, 200)
+  t.equal(scenario.dsp.deliveries[0]?.body.toString(), message)
+})

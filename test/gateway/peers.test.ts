@@ -6,6 +6,7 @@ import { answering, hanging, resetting } from '../support/stub-dsp.ts'
 import { startStubUser } from '../support/stub-user.ts'
 
 const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
+const withData = deviceResponse(ESME, responseMessage('4.1.1', '<sr:GBCSPayload>AAAA</sr:GBCSPayload>'))
 const delivery = deviceResponse(ESME, responseMessage('4.1.1'))
 
 t.test('answers 502 when nobody listens at the DSP', async (t) => {
@@ -67,7 +68,7 @@ t.test('answers 503 at once when too many messages are on their way', async (t) 
 })
 
 t.test('answers 503 when as many bytes are held as may be', async (t) => {
-  const scenario = await startScenario(t, { limits: { maxHeldBytes: 100 } })
+  const scenario = await startScenario(t, { limits: { maxHeldBytes: message.length + 100 } })
   const slow = beginPost(scenario.gateway.ports.southbound, { path: '/api/v1/serviceS' })
   slow.client.write(message.slice(0, 200))
   await untilMetric(scenario.gateway.metrics, 'duisgate_held_bytes{direction="southbound"} 200')
@@ -78,6 +79,31 @@ t.test('answers 503 when as many bytes are held as may be', async (t) => {
   t.equal((await slow.answered).status, 200)
   t.equal((await scenario.sendSouth(message)).status, 200)
 })
+
+t.test(
+  'decides again on a message that waited for a connection while its Device became Restricted',
+  async (t) => {
+    const scenario = await startScenario(t, { limits: { peerConnections: 1 } })
+    const release = Promise.withResolvers<void>()
+    scenario.user.behave(async (_incoming, reply, takeBody) => {
+      await takeBody()
+      await release.promise
+      reply.writeHead(204).end()
+    })
+    const begun = scenario.user.nextBegun()
+    const first = scenario.sendNorth(deviceResponse(ESME, responseMessage('7.4')))
+    await begun
+    const second = scenario.sendNorth(withData)
+    await untilMetric(scenario.gateway.metrics, 'duisgate_in_flight{direction="northbound"} 2')
+    await scenario.restrict()
+    release.resolve()
+    t.equal((await first).status, 204)
+    t.equal((await second).status, 204)
+    const bodies = scenario.user.deliveries.map(({ body }) => body.toString())
+    t.notOk(bodies.includes(withData), 'the consumption answer never left')
+    t.match(await scenario.journal(), [{ outcome: 'forwarded' }, { outcome: 'withheld' }])
+  },
+)
 
 t.test('answers 502 when the User that a message names has no route', async (t) => {
   const scenario = await startScenario(t, { isUserRouted: false })
