@@ -170,6 +170,19 @@ export class Metrics {
     this.#watched.set(name, [...(this.#watched.get(name) ?? []), { labels, reading }])
   }
 
+  /** What a counter has counted so far, by the values of one of its labels. */
+  totals(name: MetricName, label: string): Record<string, number> {
+    const family = this.#counters.get(name)
+    if (!family) throw new Error(`${name} does not count`)
+    const names: readonly string[] = METRICS[name].labels
+    const totals: Record<string, number> = {}
+    for (const { labels, total } of family.all()) {
+      const value = labels[names.indexOf(label)] ?? ''
+      totals[value] = (totals[value] ?? 0) + total
+    }
+    return totals
+  }
+
   /** The text that `/metrics` answers with, and its content type. */
   async exposition(): Promise<{ readonly contentType: string; readonly text: string }> {
     const own = NAMES.map((name) => this.#expose(name)).join('\n')

@@ -21,6 +21,10 @@ export class CounterSeries implements Series {
     this.labels = labels
   }
 
+  get total(): number {
+    return this.#total
+  }
+
   add(amount: number): void {
     this.#total += amount
   }
@@ -88,6 +92,11 @@ export class Family<One extends Series> {
     }
     branch.series ??= this.#add(labels)
     return branch.series
+  }
+
+  /** Every series that there is, in the order they were first asked for. */
+  all(): readonly One[] {
+    return this.#all
   }
 
   lines(name: string, labelNames: readonly string[]): string {
