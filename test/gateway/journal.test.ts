@@ -55,7 +55,12 @@ t.test('says who asked what, what was decided and why, under the decision that w
 
 t.test('begins a line of its own behind one that a crash cut short', async (t) => {
   const folder = await temporaryFolder(t)
-  const options = { directory: folder, name: 'gateway', clock: systemClock, onFailure: t.fail }
+  const options = {
+    directory: folder,
+    name: 'gateway',
+    clock: systemClock,
+    onFailure: () => t.fail('the journal cannot be written'),
+  }
   const [day] = new Date().toISOString().split('T')
   const file = join(folder, `gateway-${day}.ndjson`)
   await writeFile(file, '{"decision":"whole"}\n{"decision":"to')
