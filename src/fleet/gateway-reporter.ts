@@ -66,10 +66,9 @@ export class GatewayReporter {
     this.#repeat('beat', leaseMs / BEATS_IN_A_LEASE, () => this.#beat())
   }
 
-  /** Something may have been applied: reports at once when it was. */
+  /** Something may have been applied: reports at once when it was. Never rejects. */
   async wake(): Promise<void> {
-    const { sequence, state } = await this.#options.tell()
-    if (sequence !== this.#told.sequence || state !== this.#told.state) await this.#reportNow()
+    if (await this.#hasNews()) await this.#reportNow()
   }
 
   /** Tells the store not to wait for this gateway any more; to be called when it decides on nothing any more. */
@@ -78,6 +77,16 @@ export class GatewayReporter {
     for (const cancel of this.#cancels.values()) cancel()
     await this.#reports
     await this.#within(this.#sayGoodbye()).catch(() => {})
+  }
+
+  /** What cannot be told is news as well: the report says why. */
+  async #hasNews(): Promise<boolean> {
+    try {
+      const { sequence, state } = await this.#options.tell()
+      return sequence !== this.#told.sequence || state !== this.#told.state
+    } catch {
+      return true
+    }
   }
 
   #repeat(name: string, everyMs: number, work: () => Promise<void>): void {

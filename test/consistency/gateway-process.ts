@@ -24,6 +24,8 @@ export class GatewayProcess {
   readonly proxy: FaultProxy
   readonly #options: GatewayProcessOptions
   #child: ChildProcess | undefined
+  #isToldToEnd = false
+  #lastWords = ''
   /** Where messages are sent; stays the same across restarts. */
   #port = 0
 
@@ -44,7 +46,16 @@ export class GatewayProcess {
       env: { PATH: process.env.PATH },
     })
     this.#child = child
-    this.#port = await portOf(child)
+    this.#isToldToEnd = false
+    this.#port = await portOf(child, (said) => {
+      this.#lastWords = said
+    })
+  }
+
+  /** What it said in the end when it has ended by itself; undefined while it runs or when it was told to end. */
+  get crash(): string | undefined {
+    const child = this.#child
+    return child && !this.#isToldToEnd && child.exitCode !== null ? this.#lastWords : undefined
   }
 
   /** Lets it finish what is in flight. */
@@ -96,18 +107,20 @@ export class GatewayProcess {
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
+    this.#isToldToEnd = true
     child.kill('SIGCONT')
     child.kill(signal)
     await gone
   }
 }
 
-/** The southbound port that its log names; the rest of what it says is read and dropped. */
-function portOf(child: ChildProcess): Promise<number> {
+/** The southbound port that its log names. Goes on reading: it must not wait for a full pipe. */
+function portOf(child: ChildProcess, onText: (said: string) => void): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   let said = ''
   const listen = (text: Buffer) => {
-    said = (said + String(text)).slice(-20_000)
+    said = (said + String(text)).slice(-5_000)
+    onText(said)
     const port = /"southbound":"127\.0\.0\.1:(\d+)"/.exec(said)?.[1]
     if (port !== undefined) resolve(Number(port))
   }

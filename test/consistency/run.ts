@@ -168,7 +168,7 @@ class Stage {
     say?.('letting everything come to rest')
     await writers.stop(PATIENCE_MS)
     await probes.stop()
-    for (const gateway of this.#gateways) await gateway.stop()
+    for (const gateway of this.#gateways) await stopUnlessCrashed(gateway)
     for (const gateway of this.#gateways) this.#takeJournal(gateway)
   }
 
@@ -192,6 +192,12 @@ class Stage {
       })
     }
   }
+}
+
+/** A gateway that ends by itself shows something, but not what this test is about. */
+async function stopUnlessCrashed(gateway: GatewayProcess): Promise<void> {
+  if (gateway.crash !== undefined) throw new Error(`${gateway.name} ended by itself:\n${gateway.crash}`)
+  await gateway.stop()
 }
 
 function metersOf(count: number): readonly Meter[] {
