@@ -19,7 +19,7 @@ import { systemClock } from '../observe/clock.ts'
 import { createLog } from '../observe/log.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import { tableOf } from './policy-files.ts'
-import { untilToldToStop } from './serve.ts'
+import { untilToldToStop } from './running.ts'
 import { type Service, startService } from './service.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 

@@ -5,7 +5,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { isPostgresUrl } from '../config/kinds.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
 import { EventSpool } from '../events/event-spool.ts'
@@ -19,9 +18,9 @@ import type { Gateway, ObservedMessage } from '../gateway/gateway.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
-import { LateStore } from '../store/late-store.ts'
+import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { openStoreAt } from './store-driver.ts'
+import { openLateStore } from './late-opening.ts'
 
 export interface FollowingOptions {
   readonly config: Config
@@ -57,7 +56,8 @@ export class Following {
 
   /** Opens what is on this machine and tries the store; follows nothing yet. */
   static async open(options: FollowingOptions): Promise<Following> {
-    const store = await openLate(options)
+    const { config, log } = options
+    const store = await openLateStore(config.store, log, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
     try {
       return new Following(options, store, await openSpool(options, store))
     } catch (error) {
@@ -127,27 +127,16 @@ export class Following {
       sequence: isFollowing ? sequence : 0,
       state,
       tableRevision: this.#options.table().revision,
-      counts: await gateway.metrics.totals('duisgate_messages_total', 'verdict'),
+      counts: gateway.metrics.totals('duisgate_messages_total', 'verdict'),
     }
   }
-}
-
-/** PostgreSQL may come later. A file that cannot be opened is a wrong path or a full disk, and is said at once. */
-async function openLate({ config, log }: FollowingOptions): Promise<LateStore<SqlStore>> {
-  const open = () => openStoreAt(config.store, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
-  const file = isPostgresUrl(config.store) ? undefined : await open()
-  return LateStore.open({
-    open: async () => file ?? open(),
-    onFailure: (error) => log.error({ err: error }, 'the store cannot be opened yet; trying again'),
-    onHopeless: (error) => log.fatal({ err: error }, 'the store cannot be used; restart once it can'),
-  })
 }
 
 function openSpool(
   { config, log, table }: FollowingOptions,
   store: LateStore<SqlStore>,
 ): Promise<EventSpool<TrafficEvent>> {
-  const restrictions = new RestrictionService({ store, parties: [], table })
+  const restrictions = new RestrictionService({ store, parties: config.parties, table })
   return EventSpool.open<TrafficEvent>({
     folder: join(config.journal.folder, 'events'),
     after: (delayMs, work) => systemScheduler.after(delayMs, work),

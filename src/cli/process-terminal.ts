@@ -18,6 +18,7 @@ export function processTerminal(): Terminal {
       process.exitCode = code
     },
     onSignal: (signal, handler) => void process.on(signal, handler),
+    onParentGone: (handler) => void process.once('disconnect', handler),
   }
 }
 

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
+import { controlPlaneCommand } from './control-plane.ts'
 import { demoCommand } from './demo.ts'
 import { devicesCommand } from './devices.ts'
 import { explainCommand } from './explain.ts'
@@ -14,10 +15,12 @@ import { flagCommand } from './flag.ts'
 import { replayCommand } from './replay.ts'
 import { serveCommand } from './serve.ts'
 import { CommandError, EXIT, type ExitCode, type Terminal } from './terminal.ts'
+import { tokenCommand } from './token.ts'
 import { validateCommand } from './validate.ts'
 
 const COMMANDS = [
   serveCommand,
+  controlPlaneCommand,
   demoCommand,
   explainCommand,
   replayCommand,
@@ -25,6 +28,7 @@ const COMMANDS = [
   validateCommand,
   devicesCommand,
   flagCommand,
+  tokenCommand,
 ] as const
 
 /** The whole command tree on one terminal. */

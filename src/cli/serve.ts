@@ -1,14 +1,17 @@
-/** `duisgate serve`: runs the gateway until it is told to stop. */
+/** `duisgate serve`: runs the gateway, and beside it the control plane, until it is told to stop. */
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { createLog, type Logger } from '../observe/log.ts'
-import { type ConfigOptions, codeOf, configOf } from './configuration.ts'
+import { type ConfigOptions, configOf } from './configuration.ts'
+import { ControlProcess } from './control-process.ts'
+import { adviseOnAddress, untilToldToStop } from './running.ts'
 import { type Service, startService } from './service.ts'
 import { withConfigOptions } from './shared-options.ts'
-import { CommandError, EXIT, type Terminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 
 const EXAMPLES = `
 Settings come from --set, else from DUISGATE_ variables, else from the file, else from their defaults: docs/config.md.
+With parties in the configuration the control plane (page and API) runs beside it, in a process of its own.
 SIGTERM or SIGINT: finish what is in flight, then end. SIGHUP: read the table again; a bad one is refused.
 
 Examples:
@@ -20,7 +23,9 @@ interface ServeOptions extends ConfigOptions {
 }
 
 export function serveCommand(terminal: Terminal): Command {
-  const command = new Command('serve').description('Run the gateway.').addHelpText('after', EXAMPLES)
+  const command = new Command('serve')
+    .description('Run the gateway and the control plane.')
+    .addHelpText('after', EXAMPLES)
   return withConfigOptions(command)
     .option(
       '--accept-store-reset',
@@ -33,27 +38,34 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const config = await configOf(terminal, options)
   const log = createLog({ level: config.log.level })
   const acceptsStoreReset = options.acceptStoreReset ?? false
-  const service = await startService({ config, log, acceptsStoreReset }).catch(adviseOnAddress)
+  const service = await startService({ config, log, acceptsStoreReset }).catch((error) =>
+    adviseOnAddress(error, 'southbound.listen'),
+  )
   announce(service, config, log)
+  const plane = controlProcess(config, options, log)
   const told = untilToldToStop(terminal)
-  terminal.onSignal('SIGHUP', () => void service.reloadTable())
+  terminal.onSignal('SIGHUP', () => {
+    void service.reloadTable()
+    plane?.reload()
+  })
   log.info({ signal: await told }, 'draining')
-  await service.stop()
+  await Promise.all([service.stop(), plane?.stop(config.drainMs)])
   log.info('stopped')
 }
 
-/** An address that cannot be had is the commonest failure to start. */
-function adviseOnAddress(error: unknown): never {
-  const code = codeOf(error)
-  if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error
-  const message = error instanceof Error ? error.message : code
-  throw new CommandError(
-    EXIT.failure,
-    `${message}; choose another address, for example with --set southbound.listen=HOST:PORT`,
-    {
-      cause: error,
-    },
-  )
+/** The control plane, running in its own process with the same settings; undefined where there is to be none. */
+function controlProcess(config: Config, { config: file, set }: ConfigOptions, log: Logger) {
+  if (!config.controlPlane.isOn || config.parties.length === 0) {
+    log.info('no control plane here: it is switched off, or no parties are configured')
+    return undefined
+  }
+  const settings = (set ?? []).flatMap((text) => ['--set', text])
+  const process = new ControlProcess({
+    words: [...(file === undefined ? [] : ['--config', file]), ...settings],
+    log,
+  })
+  process.start()
+  return process
 }
 
 function announce({ gateway, table, flags }: Service, config: Config, log: Logger): void {
@@ -70,11 +82,4 @@ function announce({ gateway, table, flags }: Service, config: Config, log: Logge
     },
     'listening',
   )
-}
-
-/** Resolves with the name of the first signal that ends the service. */
-export function untilToldToStop(terminal: Terminal): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) terminal.onSignal(signal, () => resolve(signal))
-  return promise
 }

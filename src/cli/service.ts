@@ -5,8 +5,6 @@
  */
 
 import type { Config } from '../config/config.ts'
-import { loadCatalogue } from '../config/load-catalogue.ts'
-import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { LiveFlags } from '../flags/live-flags.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
@@ -15,7 +13,7 @@ import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Store } from '../store/store.ts'
 import { Following } from './following.ts'
-import { compiledTableOf, tableOf } from './policy-files.ts'
+import { TableInForce } from './table-in-force.ts'
 
 export interface ServiceOptions {
   readonly config: Config
@@ -44,13 +42,12 @@ export interface Service {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, acceptsStoreReset = false } = options
-  const catalogue = await loadCatalogue()
-  const inForce = { table: await tableOf(config.table, catalogue) }
+  const inForce = await TableInForce.load(config.table, log)
   const following = await Following.open({ config, log, acceptsStoreReset, table: () => inForce.table })
   try {
     const gateway = await startGateway({
       ...gatewaySettings(config),
-      catalogue,
+      catalogue: inForce.catalogue,
       table: inForce.table,
       flags: following.flags,
       log,
@@ -58,7 +55,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       onEvents: (seen) => following.keep(seen),
     })
     await following.start(gateway)
-    return new RunningService({ following, gateway, inForce, catalogue, config, log })
+    return new RunningService({ following, gateway, inForce })
   } catch (error) {
     await following.stop()
     throw error
@@ -91,10 +88,7 @@ function fileJournal({ journal }: Config, log: Logger): Journal {
 interface Parts {
   readonly following: Following
   readonly gateway: Gateway
-  readonly inForce: { table: Table }
-  readonly catalogue: Catalogue
-  readonly config: Config
-  readonly log: Logger
+  readonly inForce: TableInForce
 }
 
 class RunningService implements Service {
@@ -121,25 +115,9 @@ class RunningService implements Service {
   }
 
   async reloadTable(): Promise<void> {
-    const { config, catalogue, gateway, inForce, log } = this.#parts
-    try {
-      const compiled = await compiledTableOf(config.table, catalogue)
-      if (!compiled.ok) {
-        log.error(
-          { problems: compiled.problems, inForce: inForce.table.revision },
-          'the table has problems; the last good one stays',
-        )
-        return
-      }
-      gateway.setTable(compiled.table)
-      inForce.table = compiled.table
-      log.info({ table: compiled.table.name, revision: compiled.table.revision }, 'the table is in force')
-    } catch (error) {
-      log.error(
-        { err: error, inForce: inForce.table.revision },
-        'the table cannot be read; the last good one stays',
-      )
-    }
+    const { gateway, inForce } = this.#parts
+    await inForce.reload()
+    gateway.setTable(inForce.table)
   }
 
   async stop(): Promise<void> {

@@ -23,6 +23,8 @@ export interface Terminal {
   exitWith(code: ExitCode): void
   /** Calls `handler` whenever the signal arrives, in place of its default action. */
   onSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', handler: () => void): void
+  /** Calls `handler` when the process that started this one, over a channel to it, is gone. Never where there is none. */
+  onParentGone(handler: () => void): void
 }
 
 export const EXIT = { ok: 0, no: 1, usage: 2, failure: 3 } as const

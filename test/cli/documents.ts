@@ -16,6 +16,7 @@ const NOWHERE: Terminal = {
   workingFolder: '/',
   exitWith: () => {},
   onSignal: () => {},
+  onParentGone: () => {},
 }
 
 /** Commands that do something, as they are typed: `explain`, `devices import`. */

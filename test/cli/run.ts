@@ -45,6 +45,7 @@ export async function duisgate(words: readonly string[], options: RunOptions = {
         code = given
       },
       onSignal: () => {},
+      onParentGone: () => {},
     },
     words,
   )

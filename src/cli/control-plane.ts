@@ -1,0 +1,121 @@
+/**
+ * The control plane put together from a configuration: store, rules of change, API, page, and the jobs that come due.
+ *
+ * `duisgate control-plane` runs it by itself; `serve` starts that command as a process of its own, so that nothing people
+ * do on the page can stop or slow a message.
+ */
+import process from 'node:process'
+import { Command } from 'commander'
+import type { Config } from '../config/config.ts'
+import { createControlApp } from '../control/app.ts'
+import { createPage } from '../control/page/mount-page.ts'
+import { startControl } from '../control/start.ts'
+import { systemClock } from '../observe/clock.ts'
+import { createLog, type Logger } from '../observe/log.ts'
+import { RestrictionService } from '../restrictions/restriction-service.ts'
+import type { ControlStore } from '../store/control-store.ts'
+import { type ConfigOptions, configOf } from './configuration.ts'
+import { DueJobs } from './due-jobs.ts'
+import { openLateStore } from './late-opening.ts'
+import { adviseOnAddress, untilToldToStop } from './running.ts'
+import { withConfigOptions } from './shared-options.ts'
+import { TableInForce } from './table-in-force.ts'
+import { type Terminal, usageError } from './terminal.ts'
+
+export interface ControlPlane {
+  /** Where it is to be found: the page, and the API under `/api/v1`. */
+  readonly url: string
+  readonly table: TableInForce
+  /** Lets open requests and the job under way end, for at most the configured drain time. */
+  stop(): Promise<void>
+}
+
+const EXAMPLES = `
+Serves the page and the API, and does what comes due. "duisgate serve" starts it as a process of its own; run it by itself
+on a machine without a gateway, on the same PostgreSQL.
+
+Example:
+  duisgate control-plane --config duisgate.yaml`
+
+export function controlPlaneCommand(terminal: Terminal): Command {
+  const command = new Command('control-plane')
+    .description('Run the control plane: the page and the API, without a gateway.')
+    .addHelpText('after', EXAMPLES)
+  return withConfigOptions(command).action((options: ConfigOptions) => run(terminal, options))
+}
+
+async function run(terminal: Terminal, options: ConfigOptions): Promise<void> {
+  const config = await configOf(terminal, options)
+  if (config.parties.length === 0) throw usageError('no parties are configured: nobody could sign in')
+  const log = createLog({ level: config.log.level }).child({ plane: 'control' })
+  const plane = await startControlPlane(config, log).catch((error) =>
+    adviseOnAddress(error, 'controlPlane.listen'),
+  )
+  const { url } = plane
+  log.info({ page: url, api: `${url}api/v1`, pid: process.pid }, 'the control plane is listening')
+  terminal.onSignal('SIGHUP', () => void plane.table.reload())
+  const why = await Promise.race([untilToldToStop(terminal), untilAlone(terminal)])
+  log.info({ signal: why }, 'the control plane is draining')
+  await plane.stop()
+  log.info('the control plane has stopped')
+}
+
+/** A control plane that `serve` started ends with it, however that ended. */
+function untilAlone(terminal: Terminal): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  terminal.onParentGone(() => resolve('the gateway is gone'))
+  return promise
+}
+
+/** Opens store and listener; a store on a server may come later. Throws when the address is not to be had. */
+export async function startControlPlane(config: Config, log: Logger): Promise<ControlPlane> {
+  const table = await TableInForce.load(config.table, log)
+  const store = await openLateStore(config.store, log)
+  try {
+    return await listening({ config, log, table, store })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly config: Config
+  readonly log: Logger
+  readonly table: TableInForce
+  readonly store: ControlStore
+}
+
+async function listening({ config, log, table, store }: Parts): Promise<ControlPlane> {
+  const { listen, jobsMs, origin, isSecure } = config.controlPlane
+  const restrictions = { store, parties: config.parties, regionsOfCsp: regionsOfCsp(config) }
+  const control = createControlApp({
+    ...{ restrictions, log, isSecure },
+    table: () => table.table,
+    clock: systemClock,
+    credentials: config.credentials,
+    ...(origin && { origin: origin.origin }),
+    mountPage: await createPage({ catalogue: table.catalogue }),
+  })
+  const running = await startControl({ control, listen })
+  const service = new RestrictionService({ ...restrictions, table: () => table.table })
+  const jobs = new DueJobs({ run: () => service.runDueJobs(), everyMs: jobsMs, log })
+  jobs.start()
+  return {
+    url: urlOf(listen.host, running.port),
+    table,
+    async stop() {
+      await Promise.all([jobs.stop(), running.stop(config.drainMs)])
+      await store.close()
+    },
+  }
+}
+
+/** Regions of each CSP by the ID of its party. */
+export function regionsOfCsp({ parties }: Pick<Config, 'parties'>): ReadonlyMap<string, readonly string[]> {
+  return new Map(parties.filter(({ roles }) => roles.includes('csp')).map(({ id, regions }) => [id, regions]))
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`
+}

@@ -1,0 +1,162 @@
+/** The control plane beside the gateway, as processes: what happens to the one never touches the other. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import t, { type Test } from 'tap'
+import { request } from 'undici'
+import { newToken } from '../../src/control/identity.ts'
+import { BIN, duisgate, temporaryFolder } from './run.ts'
+
+const AUDITOR = newToken()
+
+const CONFIG = `
+store: duisgate.db
+southbound: {listen: "127.0.0.1:0", dspUrl: "http://127.0.0.1:9"}
+northbound: {listen: "127.0.0.1:0"}
+control: {listen: "127.0.0.1:0"}
+controlPlane: {listen: "127.0.0.1:0"}
+journal: {folder: journal}
+limits: {drainIdleMs: 0}
+parties:
+  - {id: AUD, name: Auditor, roles: [auditor]}
+credentials:
+  - {tokenHash: ${AUDITOR.tokenHash}, party: AUD, roles: [auditor], name: jane.doe}
+`
+
+interface Line {
+  readonly msg: string
+  readonly control: string
+  readonly page: string
+  readonly api: string
+  readonly pid: number
+}
+
+/** `serve` with its log line by line, which gateway and control plane share. */
+class Served {
+  readonly child: ChildProcess
+  readonly #lines: AsyncIterator<string>
+
+  constructor(t: Test, settings: readonly string[] = []) {
+    const folder = temporaryFolder()
+    const file = join(folder, 'duisgate.yaml')
+    writeFileSync(file, CONFIG)
+    const words = ['serve', '--config', file, ...settings.flatMap((text) => ['--set', text])]
+    this.child = spawn(process.execPath, [BIN, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+    if (!this.child.stdout) throw new Error('the process has no standard output')
+    this.#lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]()
+    t.teardown(() => {
+      this.child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    })
+  }
+
+  async logged(message: string): Promise<Line> {
+    for (;;) {
+      const { value, done } = await this.#lines.next()
+      if (done) throw new Error(`the log ended without "${message}"`)
+      const line = JSON.parse(value) as Line
+      if (line.msg === message) return line
+    }
+  }
+
+  /** Settles when nobody writes to the log any more: both processes have ended. */
+  async ended(): Promise<void> {
+    while (!(await this.#lines.next()).done);
+  }
+}
+
+function statusOf(url: string, token?: string): Promise<number> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  return request(url, { headers }).then(async ({ statusCode, body }) => {
+    await body.dump()
+    return statusCode
+  })
+}
+
+t.test('serve starts the control plane, says where it is, and stops with it on SIGTERM', async (t) => {
+  const served = new Served(t)
+  await served.logged('listening')
+  const { page, api } = await served.logged('the control plane is listening')
+  t.equal(await statusOf(`${page}sign-in`), 200)
+  t.equal(await statusOf(`${api}/me`), 401)
+  t.equal(await statusOf(`${api}/me`, AUDITOR.token), 200)
+  served.child.kill('SIGTERM')
+  const [code] = await once(served.child, 'exit')
+  t.equal(code, 0)
+  await served.ended()
+  await t.rejects(statusOf(page), 'nobody listens any more')
+})
+
+t.test('a control plane that is killed is started again, and the gateway goes on', async (t) => {
+  const served = new Served(t)
+  const { control } = await served.logged('listening')
+  const { pid } = await served.logged('the control plane is listening')
+  process.kill(pid, 'SIGKILL')
+  await served.logged('the control plane ended; it is started again')
+  t.equal(await statusOf(`http://${control}/readyz`), 200)
+  const again = await served.logged('the control plane is listening')
+  t.not(again.pid, pid)
+  t.equal(await statusOf(`${again.api}/me`, AUDITOR.token), 200)
+})
+
+t.test('a control plane ends when its gateway was killed', async (t) => {
+  const served = new Served(t)
+  const { page } = await served.logged('the control plane is listening')
+  served.child.kill('SIGKILL')
+  await served.ended()
+  await t.rejects(statusOf(page), 'nobody listens any more')
+})
+
+t.test('without parties, or switched off, there is none', async (t) => {
+  for (const setting of ['controlPlane.isOn=false', 'parties=[]']) {
+    const settings = setting.startsWith('parties') ? [setting, 'credentials=[]'] : [setting]
+    const served = new Served(t, settings)
+    await served.logged('no control plane here: it is switched off, or no parties are configured')
+    served.child.kill('SIGTERM')
+    t.equal((await once(served.child, 'exit'))[0], 0, setting)
+  }
+})
+
+t.test('alone it tells what is missing', async (t) => {
+  t.match(await duisgate(['control-plane']), { code: 2, stderr: /no parties are configured/ })
+})
+
+t.test(
+  'a token is made for a party, and the API knows it once its line is in the configuration',
+  async (t) => {
+    const parties = 'parties=[{"id":"AUD","name":"Auditor","roles":["auditor"]}]'
+    const words = [
+      'token',
+      'new',
+      '--party',
+      'AUD',
+      '--role',
+      'auditor',
+      '--name',
+      'Jane Doe',
+      '--set',
+      parties,
+    ]
+    const { code, stdout, stderr } = await duisgate(words)
+    t.equal(code, 0)
+    const [token = '', line = ''] = stdout.split('\n')
+    t.match(token, /^duisgate_/)
+    t.match(stderr, /only this once/)
+    t.match(line, /^ {2}- \{tokenHash: [0-9a-f]{64}, party: AUD, roles: \[auditor\], name: "Jane Doe"\}$/)
+    const { credential } = JSON.parse((await duisgate([...words, '--json'])).stdout) as { credential: object }
+    const served = new Served(t, [`credentials=${JSON.stringify([credential])}`])
+    const { api } = await served.logged('the control plane is listening')
+    t.equal(await statusOf(`${api}/me`, token), 401, 'each call makes another token')
+  },
+)
+
+t.test('a token for nobody, or for a role that the party does not have, is not made', async (t) => {
+  const parties = 'parties=[{"id":"AUD","name":"Auditor","roles":["auditor"]}]'
+  const make = (party: string, role: string) =>
+    duisgate(['token', 'new', '--party', party, '--role', role, '--name', 'x', '--set', parties])
+  t.match(await make('SUP', 'supplier'), { code: 2, stderr: /SUP is not configured; give one of: AUD/ })
+  t.match(await make('AUD', 'supplier'), { code: 2, stderr: /AUD has the roles auditor, and not supplier/ })
+  t.match(await make('AUD', 'emperor'), { code: 2, stderr: /no role; give one of supplier/ })
+})
