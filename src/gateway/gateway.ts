@@ -19,6 +19,7 @@ import type { ObservedEvent, Verdict } from '../core/policy/verdict.ts'
 import type { Exchange } from '../http1/exchange.ts'
 import type { HttpServer, ListenAddress } from '../http1/server.ts'
 import { Ticker } from '../http1/ticker.ts'
+import { WriteBatch } from '../http1/write-batch.ts'
 import { type Clock, systemClock } from '../observe/clock.ts'
 import { observationServer, type Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
@@ -34,7 +35,7 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { carryNorthbound, type Northbound } from './northbound.ts'
 import { type Handled, type Outcome, Passage } from './passage.ts'
-import { Peer } from './peer.ts'
+import { Peer, type SharedByConnections } from './peer.ts'
 import { refused } from './refuse.ts'
 import { DEFAULT_RESPONSE_CODES, type ResponseCodes } from './reject.ts'
 import { routesBy } from './routes.ts'
@@ -152,7 +153,7 @@ class RunningGateway implements Gateway {
   readonly #clock: Clock
   readonly #ledger: Ledger
   readonly #peers = new Map<string, Peer>()
-  readonly #ticker = new Ticker()
+  readonly #shared: SharedByConnections = { ticker: new Ticker(), batch: new WriteBatch() }
   readonly #southbound: HttpServer
   readonly #northbound: HttpServer
   readonly #observation: Server | undefined
@@ -276,7 +277,7 @@ class RunningGateway implements Gateway {
   }
 
   #peerAt(origin: string): Peer {
-    const peer = this.#peers.get(origin) ?? new Peer(new URL(origin), this.#limits, this.#ticker)
+    const peer = this.#peers.get(origin) ?? new Peer(new URL(origin), this.#limits, this.#shared)
     this.#peers.set(origin, peer)
     return peer
   }
@@ -286,7 +287,7 @@ class RunningGateway implements Gateway {
     metrics.watch('duisgate_held_bytes', [direction], () => way.held.total)
     return listener({
       limits: this.#limits,
-      ticker: this.#ticker,
+      ...this.#shared,
       handle: (exchange) => void this.#handle(direction, exchange, carry),
       onMalformed: (code) => metrics.count('duisgate_faults_total', [direction, code]),
       onConnectionRefused: () => metrics.count('duisgate_connections_refused_total', [direction]),

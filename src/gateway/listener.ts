@@ -7,6 +7,7 @@ import type { Reply } from '../http1/reply.ts'
 import { HttpServer } from '../http1/server.ts'
 import type { MalformedReason } from '../http1/server-connection.ts'
 import type { Ticker } from '../http1/ticker.ts'
+import type { WriteBatch } from '../http1/write-batch.ts'
 import { replyOf } from './answer.ts'
 import { newDecisionId } from './decision-id.ts'
 import type { GatewayFaultCode } from './faults.ts'
@@ -16,6 +17,7 @@ import { faultAnswer } from './refuse.ts'
 export interface ListenerOptions {
   readonly limits: GatewayLimits
   readonly ticker: Ticker
+  readonly batch: WriteBatch
   /** Handles one message to its end, answer included. */
   readonly handle: (exchange: Exchange) => void
   /** Tells of bytes that were not HTTP, or did not come in time. */

@@ -14,6 +14,7 @@ import type {
   ReplyTaker,
 } from '../http1/client-message.ts'
 import type { Ticker } from '../http1/ticker.ts'
+import type { WriteBatch } from '../http1/write-batch.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import type { BodySink } from './hold.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -34,6 +35,12 @@ type PeerLimits = Pick<
 /** One request to a peer. `target` is the path with its query. */
 export type PeerRequest = OutgoingRequest
 
+/** What all connections of a gateway share: their time-outs, and the writes of a turn. */
+export interface SharedByConnections {
+  readonly ticker: Ticker
+  readonly batch: WriteBatch
+}
+
 /** Idle connections are given up before most servers do: a message on a connection that is being closed is lost. */
 const IDLE_MS = 4_000
 
@@ -43,11 +50,11 @@ export class Peer {
   readonly #sent: Tally = { inFlight: 0 }
 
   /** One peer for each origin: scheme, host and port. */
-  constructor(origin: URL, limits: PeerLimits, ticker: Ticker) {
+  constructor(origin: URL, limits: PeerLimits, shared: SharedByConnections) {
     this.#maxInFlight = limits.peerInFlight
     this.#client = new OriginClient({
+      ...shared,
       origin,
-      ticker,
       limits: {
         connectMs: limits.peerConnectMs,
         replyMs: limits.peerReplyMs,

@@ -3,13 +3,21 @@
  *
  * The journal is the record of decisions and reports need the Device, so it holds Device IDs. The log never does.
  */
+import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import { claimedCodes, type Direction, type MessageFacts, type MessageKind } from '../core/duis/facts.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Alarm, Grounds, ObservedEvent, Verdict } from '../core/policy/verdict.ts'
 import type { DecisionId } from './decision-id.ts'
-import type { Handled, Outcome, Passage, StoppedReply, Substitute } from './passage.ts'
+import {
+  type Handled,
+  handled,
+  type Outcome,
+  type Passage,
+  type StoppedReply,
+  type Substitute,
+} from './passage.ts'
 
 /** Devices written in full; a message may concern 50,000. */
 const MAX_DEVICES = 16
@@ -54,77 +62,19 @@ export interface JournalRecord {
 
 /** The record of a message that has been handled. */
 export function recordOf(passage: Passage, handled: Handled, table: Table): JournalRecord {
-  return {
-    ...arrivalOf(passage),
-    direction: passage.direction,
-    part: 'message',
-    ...claimsOf(handled.facts),
-    ...groundsOf(handled.verdict, table),
-    bytes: passage.bytes,
-    outcome: handled.outcome,
-    fault: handled.code,
-    status: handled.answer?.status,
-    peerStatus: handled.peerStatus,
-    substitute: handled.substitute,
-  }
-}
-
-/** The record of a synchronous reply that was stopped. */
-export function recordOfReply(passage: Passage, stopped: StoppedReply, table: Table): JournalRecord {
-  return {
-    ...arrivalOf(passage),
-    direction: 'northbound',
-    part: 'reply',
-    ...claimsOf(stopped.facts),
-    ...groundsOf(stopped.verdict, table),
-    bytes: stopped.bytes,
-    outcome: stopped.outcome,
-    fault: undefined,
-    status: undefined,
-    peerStatus: undefined,
-    substitute: undefined,
-  }
-}
-
-function arrivalOf(passage: Passage): Pick<JournalRecord, 'decision' | 'time' | 'ms'> {
+  const { facts, verdict } = handled
+  const grounds = verdict === undefined || verdict.kind === 'refuse' ? undefined : verdict
   return {
     decision: passage.decision,
-    time: new Date(passage.arrivedAt).toISOString(),
-    ms: passage.spentMs,
-  }
-}
-
-type Claims = Pick<JournalRecord, 'kind' | 'codes' | 'devices' | 'deviceCount' | 'user' | 'requestId'>
-
-function claimsOf(facts: MessageFacts | undefined): Claims {
-  return {
+    time: isoTime(passage.arrivedAt),
+    direction: passage.direction,
+    part: 'message',
     kind: facts?.kind ?? 'unreadable',
-    codes: facts ? claimedCodes(facts) : [],
-    devices: facts?.devices.slice(0, MAX_DEVICES).map(formatEui64) ?? [],
+    codes: facts ? claimedCodes(facts) : NONE,
+    devices: devicesOf(facts),
     deviceCount: facts?.devices.length ?? 0,
     user: eui(facts?.user),
     requestId: facts?.requestId,
-  }
-}
-
-type Reasons = Pick<
-  JournalRecord,
-  | 'verdict'
-  | 'rule'
-  | 'class'
-  | 'tableRevision'
-  | 'flag'
-  | 'flagDevice'
-  | 'flagVersion'
-  | 'flagAgeMs'
-  | 'events'
-  | 'alarms'
-  | 'shadow'
->
-
-function groundsOf(verdict: Verdict | undefined, table: Table): Reasons {
-  const grounds = verdict === undefined || verdict.kind === 'refuse' ? undefined : verdict
-  return {
     verdict: verdict?.kind,
     rule: grounds?.rule,
     class: grounds && classOf(table, grounds.rule),
@@ -133,10 +83,45 @@ function groundsOf(verdict: Verdict | undefined, table: Table): Reasons {
     flagDevice: eui(grounds?.device),
     flagVersion: grounds?.flagVersion,
     flagAgeMs: grounds?.flagAgeMs,
-    events: grounds?.events ?? [],
-    alarms: grounds?.alarms ?? [],
+    events: grounds?.events ?? NONE,
+    alarms: grounds?.alarms ?? NONE,
     shadow: grounds?.shadow,
+    bytes: passage.bytes,
+    outcome: handled.outcome,
+    fault: handled.code,
+    status: handled.answer?.status,
+    peerStatus: handled.peerStatus,
+    substitute: handled.substitute,
+    ms: passage.spentMs,
   }
+}
+
+const NONE: readonly never[] = []
+
+/** The record of a synchronous reply that was stopped. */
+export function recordOfReply(passage: Passage, stopped: StoppedReply, table: Table): JournalRecord {
+  const { facts, verdict, outcome, bytes } = stopped
+  return {
+    ...recordOf(passage, handled({ outcome, facts, verdict }), table),
+    direction: 'northbound',
+    part: 'reply',
+    bytes,
+  }
+}
+
+/** Formatting a time costs more than the rest of a record; most messages of a second share its text. */
+let second = { at: Number.NaN, text: '' }
+
+function isoTime(at: Instant): string {
+  const from = Math.floor(at / 1_000)
+  if (second.at !== from) second = { at: from, text: new Date(from * 1_000).toISOString().slice(0, -4) }
+  return `${second.text}${String(at - from * 1_000).padStart(3, '0')}Z`
+}
+
+function devicesOf(facts: MessageFacts | undefined): readonly string[] {
+  if (!facts) return NONE
+  const { devices } = facts
+  return (devices.length > MAX_DEVICES ? devices.slice(0, MAX_DEVICES) : devices).map(formatEui64)
 }
 
 function eui(key: DeviceKey | undefined): string | undefined {

@@ -38,6 +38,8 @@ export class ClientConnection implements Ticked, BodySocket {
   #state: State = 'opening'
   /** The message under way; undefined once it has its reply. */
   #message: OutgoingMessage | undefined
+  /** The turn at whose end it is written. */
+  #writtenIn = -1
   /** Its body, while that is still to come. */
   #body: OutgoingBody | undefined
   /** Bytes of a measured body that are still to come. */
@@ -131,7 +133,9 @@ export class ClientConnection implements Ticked, BodySocket {
     this.#state = 'busy'
     if (isWhole(body)) {
       this.#due = this.#replyDue()
-      writeMessage(this.#socket, this.#headOf(request, byteLengthOf(body)), body)
+      this.#writtenIn = this.#client.batch.turn
+      const outlet = { batch: this.#client.batch, socket: this.#socket, isLast: false }
+      writeMessage(outlet, this.#headOf(request, byteLengthOf(body)), body)
       return
     }
     this.#due = 0
@@ -173,7 +177,8 @@ export class ClientConnection implements Ticked, BodySocket {
   }
 
   #onData(bytes: Buffer): void {
-    if (this.#state !== 'busy') {
+    const isAwaited = this.#state === 'busy' && this.#writtenIn !== this.#client.batch.turn
+    if (!isAwaited) {
       this.destroy()
       return
     }

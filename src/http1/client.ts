@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net'
 import { ClientConnection } from './client-connection.ts'
 import type { Failure, OutgoingMessage, OutgoingRequest, ReplyTaker } from './client-message.ts'
 import type { Ticked, Ticker } from './ticker.ts'
+import type { WriteBatch } from './write-batch.ts'
 
 export interface ClientLimits {
   readonly connectMs: number
@@ -27,6 +28,7 @@ export interface ClientOptions {
   readonly origin: URL
   readonly limits: ClientLimits
   readonly ticker: Ticker
+  readonly batch: WriteBatch
   /** Opens a connection and calls back when it may be written to; plain TCP when absent. */
   readonly open?: (onOpen: () => void) => Socket
 }
@@ -34,6 +36,7 @@ export interface ClientOptions {
 export class OriginClient implements Ticked {
   readonly limits: ClientLimits
   readonly ticker: Ticker
+  readonly batch: WriteBatch
   /** The Host field of every message. */
   readonly host: string
   readonly #open: (onOpen: () => void) => Socket
@@ -43,9 +46,10 @@ export class OriginClient implements Ticked {
   readonly #waiting: OutgoingMessage[] = []
   #isClosed = false
 
-  constructor({ origin, limits, ticker, open }: ClientOptions) {
+  constructor({ origin, limits, ticker, batch, open }: ClientOptions) {
     this.limits = limits
     this.ticker = ticker
+    this.batch = batch
     this.host = origin.host
     const port = Number(origin.port || 80)
     const host = origin.hostname.replace(/^\[(.*)\]$/, '$1')

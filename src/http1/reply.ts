@@ -1,6 +1,7 @@
 /** A reply as bytes: one buffer for head and body while it is small, so that it leaves in one write. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { WriteBatch } from './write-batch.ts'
 
 /** What a handler answers. Framing and connection fields are added when it is written. */
 export interface Reply {
@@ -15,23 +16,27 @@ export interface Reply {
 /** Bodies up to this are copied behind their head: cheaper than a second buffer in the write. */
 const COPIED_BYTES = 65_536
 
-/** Writes head and body at once. False when the socket wants no more for now. */
-export function writeMessage(socket: Socket, head: string, body: Buffer | string): boolean {
+/** Where a message goes: to the end of this turn's writes. */
+export interface Outlet {
+  readonly batch: WriteBatch
+  readonly socket: Socket
+  /** Whether the sending side ends behind it. */
+  readonly isLast: boolean
+}
+
+/** Writes head and body. */
+export function writeMessage({ batch, socket, isLast }: Outlet, head: string, body: Buffer | string): void {
   const length = byteLengthOf(body)
-  if (length > COPIED_BYTES) return writeApart(socket, head, body)
+  if (length > COPIED_BYTES) {
+    batch.add(socket, head, false)
+    batch.add(socket, typeof body === 'string' ? Buffer.from(body) : body, isLast)
+    return
+  }
   const bytes = Buffer.allocUnsafe(head.length + length)
   bytes.write(head, 'latin1')
   if (typeof body === 'string') bytes.write(body, head.length)
   else body.copy(bytes, head.length)
-  return socket.write(bytes)
-}
-
-function writeApart(socket: Socket, head: string, body: Buffer | string): boolean {
-  socket.cork()
-  socket.write(head, 'latin1')
-  const wantsMore = socket.write(body)
-  socket.uncork()
-  return wantsMore
+  batch.add(socket, bytes, isLast)
 }
 
 /** Bytes of a body as it is sent: text as UTF-8. */

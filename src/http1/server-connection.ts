@@ -14,6 +14,7 @@ import { type HeadFault, HeadScanner } from './head-scanner.ts'
 import { byteLengthOf, fieldLines, hasNoContent, type Reply, statusLine, writeMessage } from './reply.ts'
 import { type RequestHead, readRequestHead } from './request-head.ts'
 import type { Ticked, Ticker } from './ticker.ts'
+import type { WriteBatch } from './write-batch.ts'
 
 /** Finite bounds of one connection; `Ms` are milliseconds. */
 export interface ConnectionLimits {
@@ -39,6 +40,7 @@ export type MalformedReason = HeadFault | 'slow'
 export interface ConnectionHost {
   readonly limits: ConnectionLimits
   readonly ticker: Ticker
+  readonly batch: WriteBatch
   readonly isDraining: boolean
   /** Date and connection fields of a reply, as lines. */
   closingLines(): string
@@ -106,7 +108,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   }
 
   sendContinue(): void {
-    if (this.#state === 'body') this.#socket.write(CONTINUE, 'latin1')
+    if (this.#state === 'body') this.#host.batch.add(this.#socket, CONTINUE, false)
   }
 
   setTaker(taker: BodyTaker | undefined): void {
@@ -132,29 +134,33 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   }
 
   #closeWith(reply: Reply): void {
-    this.#write(reply, this.#host.closingLines())
-    this.#close()
+    this.#write(reply, this.#host.closingLines(), true)
+    this.#linger()
   }
 
   #goOnAfter(reply: Reply): void {
-    this.#write(reply, this.#host.keepAliveLines())
+    this.#write(reply, this.#host.keepAliveLines(), false)
     this.#state = 'head'
     this.#due = this.#host.ticker.after(this.#host.limits.keepAliveMs)
     this.#pump()
   }
 
-  #write({ status, fields, body }: Reply, lines: string): void {
+  #write({ status, fields, body }: Reply, lines: string, isLast: boolean): void {
     const isEmpty = hasNoContent(status)
     const length = isEmpty ? '' : `Content-Length: ${byteLengthOf(body)}\r\n`
     const head = `${statusLine(status)}${fieldLines(fields)}${length}${lines}\r\n`
-    writeMessage(this.#socket, head, isEmpty ? '' : body)
+    writeMessage({ batch: this.#host.batch, socket: this.#socket, isLast }, head, isEmpty ? '' : body)
   }
 
-  /** Ends the sending side; the client's side stays open until it ends too, or for `lingerMs`. */
   #close(): void {
+    this.#host.batch.add(this.#socket, undefined, true)
+    this.#linger()
+  }
+
+  /** The sending side has ended; the client's stays open until it ends too, or for `lingerMs`. */
+  #linger(): void {
     this.#state = 'closing'
     this.#due = this.#host.ticker.after(this.#host.limits.lingerMs)
-    this.#socket.end()
     this.#pump()
   }
 

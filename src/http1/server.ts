@@ -2,7 +2,7 @@
  * A strict HTTP/1.1 server for messages: connections in, exchanges out, until it drains.
  *
  * Cast: the `Server` of node:net (or node:tls) accepts, a `ServerConnection` reads and answers, an `Exchange` is what the
- * handler gets, the `Ticker` keeps all time-outs. Promised: a handler sees a message only when its head is beyond doubt
+ * handler gets, the `Ticker` keeps all time-outs, the `WriteBatch` all writes of a turn. Promised: a handler sees a message only when its head is beyond doubt
  * or says what is in doubt (`head.objection`); answers go out in the order of the messages of their connection; bytes
  * behind an answer that closes are never read as a message.
  */
@@ -17,6 +17,7 @@ import {
   ServerConnection,
 } from './server-connection.ts'
 import type { Ticker } from './ticker.ts'
+import type { WriteBatch } from './write-batch.ts'
 
 export interface ServerLimits extends ConnectionLimits {
   readonly maxConnections: number
@@ -27,6 +28,7 @@ export interface ServerLimits extends ConnectionLimits {
 export interface HttpServerOptions {
   readonly limits: ServerLimits
   readonly ticker: Ticker
+  readonly batch: WriteBatch
   /** Handles one message; must end it with `reply` or `abandon`, and not throw. */
   readonly handle: (exchange: Exchange) => void
   /** The answer to bytes that are no message. */
@@ -49,6 +51,7 @@ const LAST_WORDS_MS = 500
 export class HttpServer implements ConnectionHost {
   readonly limits: ServerLimits
   readonly ticker: Ticker
+  readonly batch: WriteBatch
   readonly malformed: (reason: MalformedReason) => Reply
   readonly #server: Server
   readonly #handle: HttpServerOptions['handle']
@@ -62,6 +65,7 @@ export class HttpServer implements ConnectionHost {
     const { limits, accept = createServer } = options
     this.limits = limits
     this.ticker = options.ticker
+    this.batch = options.batch
     this.malformed = options.onMalformed
     this.#handle = options.handle
     this.#server = accept({ allowHalfOpen: true, noDelay: true }, (socket) => {

@@ -65,10 +65,11 @@ t.test('begins a line of its own behind one that a crash cut short', async (t) =
   const file = join(folder, `gateway-${day}.ndjson`)
   await writeFile(file, '{"decision":"whole"}\n{"decision":"to')
   const journal = new FileJournal(options)
-  journal.write({ decision: 'next' } as JournalRecord)
+  journal.write(numbered(7))
   await journal.close()
-  const lines = (await readFile(file, 'utf8')).split('\n')
-  t.same(lines, ['{"decision":"whole"}', '{"decision":"to', '{"decision":"next"}', ''])
+  const [whole, torn, next = '', ...rest] = (await readFile(file, 'utf8')).split('\n')
+  t.same([whole, torn, rest], ['{"decision":"whole"}', '{"decision":"to', ['']])
+  t.match(JSON.parse(next), { bytes: 7 })
 })
 
 t.test('never holds a payload, and the log never a Device ID', async (t) => {
