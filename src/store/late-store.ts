@@ -113,7 +113,7 @@ export class LateStore<Opened extends ControlStore & StoreIdentity> implements C
   async #openLater(): Promise<void> {
     const { signal } = this.#stopped
     while (!this.#store && !signal.aborted) {
-      await pause(this.#options.retryMs ?? 1_000, undefined, { signal, ref: false }).catch(() => {})
+      await pause(this.#options.retryMs ?? 1_000, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
       const isHopeless = await this.#tryToOpen().then(isNot, (error) => !(error instanceof StoreUnavailable))
       if (isHopeless) return this.#options.onHopeless?.(this.#lastError)
