@@ -22,7 +22,10 @@ export class FaultProxy {
 
   private constructor(target: NetConnectOpts) {
     this.#server = createServer((client) => {
-      if (this.#fault.kind === 'cut') return client.resetAndDestroy()
+      if (this.#fault.kind === 'cut') {
+        client.resetAndDestroy()
+        return
+      }
       const link = new Link(client, target, this.#fault)
       this.#links.add(link)
       client.once('close', () => this.#links.delete(link))
