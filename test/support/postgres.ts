@@ -78,6 +78,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   const server = [join(native, 'bin/postgres'), '-D', data, '-k', socket, ...settings]
   const keeper = spawn('sh', ['-c', KEEPER, 'keeper', folder, ...server], {
     ...spawning,
+    // A group of its own: what is sent to the test's group must not end the shell before it has ended the server.
+    detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   })
   await untilReady(keeper)
