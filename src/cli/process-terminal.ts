@@ -18,7 +18,11 @@ export function processTerminal(): Terminal {
       process.exitCode = code
     },
     onSignal: (signal, handler) => void process.on(signal, handler),
-    onParentGone: (handler) => void process.once('disconnect', handler),
+    onParentGone: (handler) => {
+      process.once('disconnect', handler)
+      // Listening would keep the process up after its work is done.
+      process.channel?.unref()
+    },
   }
 }
 
