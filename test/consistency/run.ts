@@ -36,8 +36,7 @@ export interface RunOptions {
 
 const GATEWAYS = ['gateway-a', 'gateway-b', 'gateway-c']
 
-/** After the last fault: for gateways to find back and for every change to come to be in force. */
-const RECOVERY_MS = 5_000
+/** After the last fault: for every change to come to be in force. */
 const PATIENCE_MS = 20_000
 
 export async function runConsistency(options: RunOptions): Promise<readonly HistoryLine[]> {
@@ -98,17 +97,19 @@ class Stage {
     const path = join(String(connection.host), '.s.PGSQL.5432')
     const { database = '', user = '' } = connection
     say?.(`starting ${GATEWAYS.length} gateways`)
-    for (const name of GATEWAYS) {
-      const own = join(folder, name)
-      await mkdir(own)
-      const proxy = await FaultProxy.start({ path })
-      this.#closers.push(() => proxy.close())
-      const dspUrl = farSide.url
-      const gateway = new GatewayProcess({ name, folder: own, proxy, database, user, dspUrl, leaseMs })
-      this.#gateways.push(gateway)
-      await gateway.start()
-      this.#closers.push(() => gateway.kill())
-    }
+    await Promise.all(
+      GATEWAYS.map(async (name, place) => {
+        const own = join(folder, name)
+        await mkdir(own)
+        const proxy = await FaultProxy.start({ path })
+        this.#closers.push(() => proxy.close())
+        const dspUrl = farSide.url
+        const gateway = new GatewayProcess({ name, folder: own, proxy, database, user, dspUrl, leaseMs })
+        this.#gateways[place] = gateway
+        this.#closers.push(() => gateway.kill())
+        await gateway.start()
+      }),
+    )
   }
 
   async #stock(store: SqlStore): Promise<void> {
@@ -163,7 +164,8 @@ class Stage {
       say?.(`${seconds - calmSeconds} s of ${kinds.join(', ')}`)
       const nemesis = new Nemesis({ history, postgres, random, leaseMs, kinds, gateways: this.#gateways })
       await nemesis.rage(beganMs + seconds * 1_000)
-      await pause(RECOVERY_MS)
+      // Gateways find back, and are seen to work again.
+      await pause(2 * leaseMs + 500)
     }
     say?.('letting everything come to rest')
     await writers.stop(PATIENCE_MS)
