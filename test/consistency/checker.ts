@@ -13,6 +13,7 @@
  * - `never-in-force`: every change that was made was in force in the end.
  */
 import type { FaultKind, HistoryLine, ProbeOutcome } from './history.ts'
+import { type Change, type Fault, type Probe, Reading } from './reading.ts'
 
 export type Rule =
   | 'forwarded-while-restricted'
@@ -54,37 +55,6 @@ export interface Judgement {
   }
 }
 
-interface Change {
-  readonly change: number
-  readonly device: string
-  readonly to: 'restricted' | 'clear'
-  readonly askedAt: number
-  madeAt: number | undefined
-  effectiveAt: number
-  failedAt: number | undefined
-  inForceAt: number | undefined
-  tookMs: number
-}
-
-interface Probe {
-  readonly probe: number
-  readonly gateway: string
-  readonly device: string
-  readonly isBlockable: boolean
-  readonly sentAt: number
-  arrivedAt: number | undefined
-  answeredAt: number | undefined
-  outcome: ProbeOutcome
-  verdict: Extract<HistoryLine, { type: 'verdict' }> | undefined
-}
-
-interface Fault {
-  readonly kind: FaultKind
-  readonly gateway: string | undefined
-  readonly beganAt: number
-  endedAt: number
-}
-
 /** A time in which a Device's state is beyond doubt at every gateway. */
 interface Certain {
   readonly from: number
@@ -101,92 +71,6 @@ const AFTERMATH_MS = 5_000
 const ENOUGH = 20
 
 const CUTTING: readonly FaultKind[] = ['cut', 'black-hole', 'half-open']
-
-class Reading {
-  leaseMs = 0
-  gateways: readonly string[] = []
-  readonly changes = new Map<number, Change>()
-  readonly probes = new Map<number, Probe>()
-  readonly faults = new Map<number, Fault>()
-
-  constructor(lines: Iterable<HistoryLine>) {
-    for (const line of lines) this.#take(line)
-  }
-
-  #take(line: HistoryLine): void {
-    switch (line.type) {
-      case 'settings':
-        this.leaseMs = line.leaseMs
-        this.gateways = line.gateways
-        return
-      case 'change-asked':
-        this.changes.set(line.change, {
-          ...line,
-          askedAt: line.at,
-          madeAt: undefined,
-          effectiveAt: 0,
-          failedAt: undefined,
-          inForceAt: undefined,
-          tookMs: 0,
-        })
-        return
-      case 'probe-sent':
-        this.probes.set(line.probe, {
-          ...line,
-          sentAt: line.at,
-          arrivedAt: undefined,
-          answeredAt: undefined,
-          outcome: 'unknown',
-          verdict: undefined,
-        })
-        return
-      case 'fault-began':
-        this.faults.set(line.fault, { ...line, beganAt: line.at, endedAt: Number.POSITIVE_INFINITY })
-        return
-      default:
-        this.#continue(line)
-    }
-  }
-
-  #continue(line: HistoryLine): void {
-    switch (line.type) {
-      case 'change-made':
-        Object.assign(this.#change(line), { madeAt: line.at, effectiveAt: line.effectiveAt })
-        return
-      case 'change-failed':
-        Object.assign(this.#change(line), { failedAt: line.at })
-        return
-      case 'change-in-force':
-        Object.assign(this.#change(line), { inForceAt: line.at, tookMs: line.tookMs })
-        return
-      case 'probe-arrived':
-        this.#probe(line).arrivedAt ??= line.at
-        return
-      case 'probe-answered':
-        Object.assign(this.#probe(line), { answeredAt: line.at, outcome: line.outcome })
-        return
-      case 'verdict':
-        this.#probe(line).verdict = line
-        return
-      case 'fault-ended': {
-        const fault = this.faults.get(line.fault)
-        if (fault) fault.endedAt = line.at
-      }
-    }
-  }
-
-  #change({ change }: { readonly change: number }): Change {
-    const found = this.changes.get(change)
-    if (!found) throw new Error(`the history tells of change ${change}, which nobody asked for`)
-    return found
-  }
-
-  #probe({ probe }: { readonly probe: number }): Probe {
-    const found = this.probes.get(probe)
-    if (!found) throw new Error(`the history tells of message ${probe}, which nobody sent`)
-    return found
-  }
-}
 
 /** Judges a history. Throws when it contradicts itself. */
 export function check(lines: Iterable<HistoryLine>): Judgement {
