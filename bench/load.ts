@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { asText } from './ladder/table.ts'
-import { type MixedMessage, readMix } from './load/mix.ts'
+import { type MixedMessage, MixProblem, readMix } from './load/mix.ts'
 import { outcomeOf } from './load/outcome.ts'
 import { Driver, type Progress, type RunReport } from './support/driver.ts'
 import type { Shipment } from './support/lane.ts'
@@ -52,6 +52,11 @@ function planOf(args: readonly string[]): Plan {
       json: { type: 'boolean', default: false },
     },
   })
+  const bounds = {
+    rate: bounded('rate', values.rate),
+    seconds: bounded('seconds', values.seconds),
+    connections: bounded('connections', values.connections),
+  }
   const mix = readMix(values.mix)
   const urls = {
     southbound: urlOf('--target', values.target),
@@ -70,9 +75,7 @@ function planOf(args: readonly string[]): Plan {
     shipments: mix.map((message) =>
       shipmentOf(message, urls[message.direction], targets.indexOf(message.direction), values['reject-code']),
     ),
-    rate: bounded('rate', values.rate),
-    seconds: bounded('seconds', values.seconds),
-    connections: bounded('connections', values.connections),
+    ...bounds,
     isJson: values.json,
   }
 }
@@ -194,7 +197,8 @@ function unreachable(): never {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  const isUsage = error instanceof Usage || (error instanceof Error && 'code' in error)
+  const isUsage =
+    error instanceof Usage || error instanceof MixProblem || (error instanceof Error && 'code' in error)
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = isUsage ? 2 : 3
 }

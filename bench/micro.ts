@@ -60,7 +60,10 @@ async function main(args: readonly string[]): Promise<void> {
 
 /** Nanoseconds a piece, and how often slower than the first of its group. */
 function tableOf(timed: readonly Timed[]): Cells {
-  return [['what', 'CPU ns', 'GB/s', 'against the first of its group'], ...timed.map((one) => rowOf(one, timed))]
+  return [
+    ['what', 'CPU ns', 'GB/s', 'against the first of its group'],
+    ...timed.map((one) => rowOf(one, timed)),
+  ]
 }
 
 function rowOf({ name, group, nanos, gigabytesPerSecond }: Timed, timed: readonly Timed[]): string[] {

@@ -3,7 +3,7 @@
  * full, the workload, how to read the answer and what it does not show.
  *
  *   npm run bench -- [--quick] [--rungs direct,flag-hit,haproxy-filter] [--no-peers] [--rounds 5] [--seconds 3]
- *                    [--rate 2000] [--fleet 1000000] [--seed 1] [--stall MS] [--out FILE] [--write-docs]
+ *                    [--rate 2000] [--fleet 1000000] [--seed 1] [--pool 16384] [--stall MS] [--out FILE] [--write-docs]
  *
  * Exit 1 when a rung failed, 2 on wrong usage.
  */
@@ -53,6 +53,7 @@ function planOf(args: readonly string[]): Plan {
       rate: { type: 'string', default: '2000' },
       fleet: { type: 'string', default: '1000000' },
       seed: { type: 'string', default: '1' },
+      pool: { type: 'string' },
       stall: { type: 'string' },
       out: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
@@ -64,7 +65,7 @@ function planOf(args: readonly string[]): Plan {
     ...choose(named, values['no-peers']),
     rounds: positive('--rounds', values.rounds, size.rounds),
     seconds: positive('--seconds', values.seconds, size.seconds),
-    messagesInPool: size.messagesInPool,
+    messagesInPool: positive('--pool', values.pool, size.messagesInPool),
     fixedRate: positive('--rate', values.rate, 0),
     devices: positive('--fleet', values.fleet, 0),
     seed: positive('--seed', values.seed, 0),

@@ -24,7 +24,7 @@ export function writeSection(script: string, markdown: string): void {
 
 /** The page with `markdown` in place of what the script wrote before; throws when its marks are gone. */
 export function withSection(page: string, script: string, markdown: string): string {
-  const [begin, end] = ['begin', 'end'].map((place) => `<!-- written by npm run ${script}: ${place} -->`)
+  const [begin, end] = ['begin', 'end'].map((place) => `<!-- written by npm run ${script}, ${place} -->`)
   const [from, to] = [page.indexOf(`${begin}`), page.indexOf(`${end}`)]
   if (from < 0 || to < from)
     throw new Error(`the page has lost the marks of ${script} between which its figures go`)

@@ -50,6 +50,9 @@ const mixFile = z.strictObject({
 type MixFile = z.output<typeof mixFile>
 type Entry = MixFile['messages'][number]
 
+/** The file cannot be used; the message has every problem. */
+export class MixProblem extends Error {}
+
 /** One message of a mix, ready to be given an HTTP head. */
 export interface MixedMessage {
   readonly direction: 'southbound' | 'northbound'
@@ -61,10 +64,11 @@ export interface MixedMessage {
 const POOL = 4_096
 const PATHS = { southbound: '/api/v1/serviceS', northbound: '/' } as const
 
-/** The pool that a mix file describes; the same for the same file. Throws with every problem of the file. */
+/** The pool that a mix file describes; the same for the same file. Throws MixProblem. */
 export function readMix(file: string): MixedMessage[] {
-  const read = mixFile.safeParse(JSON.parse(readFileSync(file, 'utf8')))
-  if (!read.success) throw new Error(`the mix file ${file} has problems:\n${z.prettifyError(read.error)}`)
+  const read = mixFile.safeParse(jsonOf(file))
+  if (!read.success)
+    throw new MixProblem(`the mix file ${file} has problems:\n${z.prettifyError(read.error)}`)
   const random = new SeededRandom(read.data.seed)
   const devices = devicesOf(read.data)
   const ownFiles = new Map(filesOf(read.data).map((name) => [name, readFileSync(join(dirname(file), name))]))
@@ -75,6 +79,14 @@ export function readMix(file: string): MixedMessage[] {
       ? { direction: entry.direction, path: entry.path, body: ownFiles.get(entry.file) ?? Buffer.alloc(0) }
       : madeOf(entry, random, device, read.data.user)
   })
+}
+
+function jsonOf(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new MixProblem(`the mix file ${file} cannot be read as JSON`, { cause })
+  }
 }
 
 function devicesOf({ devices, seed }: MixFile): readonly string[] {

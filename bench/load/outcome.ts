@@ -7,8 +7,9 @@ const SIGNED = '<ds:Signature'
 const PROBLEM_CODE = /"code":"([A-Z_]+)"/
 
 /**
- * For example `200 forwarded I99`, `200 rejected E5`, `204 withheld`, `503 deferred GW_DEFERRED`; `502 no Duisgate` when
- * something else answered. A rejection is known by `rejectCode` in a Response without a signature: that is how the gateway
+ * For example `200 forwarded I99`, `200 rejected E5`, `503 deferred GW_DEFERRED`; `502 no Duisgate` when something else
+ * answered. `204 acknowledged` is withheld, or forwarded to a User that answers 204: a sender cannot tell which, by
+ * design; the journal can. A rejection is known by `rejectCode` in a Response without a signature: that is how the gateway
  * writes it, and a DSP's own differs at least in being signed.
  */
 export function outcomeOf({ status, head, body }: Reply, rejectCode: string): string {
@@ -17,7 +18,7 @@ export function outcomeOf({ status, head, body }: Reply, rejectCode: string): st
   const problem = PROBLEM_CODE.exec(text)?.[1]
   if (problem !== undefined)
     return `${status} ${problem === 'GW_DEFERRED' ? 'deferred' : 'refused'} ${problem}`
-  if (status === 204) return '204 withheld'
+  if (status === 204) return '204 acknowledged'
   const code = RESPONSE_CODE.exec(text)?.[1]
   const isRejection = code === rejectCode && !text.includes(SIGNED)
   return [status, isRejection ? 'rejected' : 'forwarded', code].filter(Boolean).join(' ')

@@ -24,6 +24,8 @@ type Answer =
 /** In a process: answers calls until its conductor is gone. */
 export function answerCalls(handlers: Handlers): void {
   process.on('disconnect', () => process.exit())
+  // An orderly end, so that a profile is written where one was asked for.
+  process.on('SIGTERM', () => process.exit())
   process.on('message', async (message) => {
     const { id, name, argument } = message as Call
     try {

@@ -108,7 +108,7 @@ export class Driver {
 
   runOpen(rate: number, until: Until): Promise<RunReport> {
     const { messages = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = until
-    const total = Math.min(messages, Math.round(rate * seconds))
+    const total = Math.min(messages, Math.max(1, Math.round(rate * seconds)))
     return this.#run((over) => {
       const isDone = () => this.#sent >= total || this.#isStopped
       const goOn = () => {

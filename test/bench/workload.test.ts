@@ -36,7 +36,8 @@ t.test('the same seed gives the same traffic to the byte, another seed another',
 
 t.test('the mix is 60 % Device Alerts, 3 % DCC Alerts and 37 % Requests and Responses', async (t) => {
   const items = trafficOf(spec('mix', { messages: 20_000 }))
-  const near = (share: number, stated: number) => t.ok(Math.abs(share - stated) < 0.01, `${share} for ${stated}`)
+  const near = (share: number, stated: number) =>
+    t.ok(Math.abs(share - stated) < 0.01, `${share} for ${stated}`)
   near(shareOf(items, 'device-alert', 'billing-alert'), 0.6)
   near(shareOf(items, 'dcc-alert'), 0.03)
   near(shareOf(items, 'read', 'other-request'), 0.185)
@@ -58,7 +59,11 @@ t.test('the reader and the shipped table make of every message what its traffic 
   for (const name of ['requests', 'distinct-reads', 'rejects', 'alerts', 'large-bodies', 'mix'] as const) {
     const items = trafficOf(spec(name, { messages: name === 'large-bodies' ? 2 : 1_000 }))
     const unexpected = items.filter((item) => outcomeOf(devices, item) !== item.expected)
-    t.same(unexpected.map(({ message }) => message.body.toString()), [], name)
+    t.same(
+      unexpected.map(({ message }) => message.body.toString()),
+      [],
+      name,
+    )
   }
 })
 
@@ -80,7 +85,10 @@ t.test('the store of the benches answers by the fleet', async (t) => {
   const devices = new Fleet(fleet)
   const numbers = [0, 1, 2, 99_999]
   const records = await new SyntheticRecords(devices).load(numbers.map((n) => devices.keyAt(n)))
-  t.same(records.map((record) => isRestricted(record, NOW)), numbers.map((n) => devices.isRestricted(n)))
+  t.same(
+    records.map((record) => isRestricted(record, NOW)),
+    numbers.map((n) => devices.isRestricted(n)),
+  )
 })
 
 t.test('popular Devices are spoken of far more often than others', async (t) => {

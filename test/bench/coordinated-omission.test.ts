@@ -1,0 +1,58 @@
+/** A far side that stalls for a second must show in the percentiles: a generator that waits with it would hide it. */
+import t from 'tap'
+import { BenchProcess } from '../../bench/processes/calls.ts'
+import type { FarSideCalls } from '../../bench/processes/far-side.ts'
+import { Driver } from '../../bench/support/driver.ts'
+import type { Shipment } from '../../bench/support/lane.ts'
+
+const RATE = 200
+const SECONDS = 3
+
+async function farSide(t: { teardown(handler: () => unknown): void }) {
+  const process = new BenchProcess<FarSideCalls>('far-side.ts', undefined)
+  t.teardown(() => process.stop())
+  const { port } = await process.call('start', {})
+  return { process, lanes: [{ host: '127.0.0.1', port }] }
+}
+
+const message: Shipment = {
+  bytes: Buffer.from(
+    'POST / HTTP/1.1\r\nHost: x\r\nUser-Agent: duisgate-bench\r\nContent-Length: 1\r\n\r\nx',
+  ),
+  lane: 0,
+  judge: ({ status }) => String(status),
+}
+
+t.test('a stall of one second shows as p99.9 of 900 ms or more, and no message is left out', async (t) => {
+  const { process, lanes } = await farSide(t)
+  const driver = new Driver({ lanes, next: () => message, maxConnections: 16 })
+  await process.call('stall', { afterMs: 1_000, forMs: 1_000 })
+  const report = await driver.runOpen(RATE, { seconds: SECONDS })
+  t.equal(report.sent, RATE * SECONDS)
+  t.same(report.outcomes, { 200: RATE * SECONDS })
+  t.ok(report.latency.p999 >= 900, `p99.9 is ${report.latency.p999} ms`)
+  // A quarter of the run at the least waited 250 ms or more, however few connections there were to wait on.
+  t.ok(report.latency.p90 >= 250, `p90 is ${report.latency.p90} ms`)
+})
+
+t.test('a connection that cannot be had is a failure and not a latency', async (t) => {
+  const driver = new Driver({
+    lanes: [{ host: '127.0.0.1', port: 1 }],
+    next: () => message,
+    maxConnections: 4,
+  })
+  const report = await driver.runOpen(100, { messages: 20 })
+  t.equal(report.answered, 0)
+  t.equal(
+    Object.values(report.failures).reduce((sum, count) => sum + count, 0),
+    20,
+  )
+})
+
+t.test('a far side that never answers ends the run, and every message counts as unanswered', async (t) => {
+  const { process, lanes } = await farSide(t)
+  await process.call('stall', { afterMs: 0, forMs: 3_000 })
+  const driver = new Driver({ lanes, next: () => message, maxConnections: 4, graceMs: 500 })
+  const report = await driver.runClosed(4, { messages: 8 })
+  t.same(report.failures, { 'no answer in time': 4 })
+})

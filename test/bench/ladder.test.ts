@@ -1,0 +1,112 @@
+/** Short runs of the ladder as its user starts it. Nothing is asserted about time. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { problemsOf } from '../../bench/ladder/checks.ts'
+import { withSection } from '../../bench/ladder/documents.ts'
+import { versionOf } from '../../bench/ladder/peers.ts'
+import { pictureOf } from '../../bench/ladder/picture.ts'
+import { type BenchResult, readResult } from '../../bench/ladder/result.ts'
+import type { RunReport } from '../../bench/support/driver.ts'
+import { type TestScope, temporaryFolder } from '../support/start-gateway.ts'
+import { runScript } from './run-script.ts'
+
+async function run(t: TestScope, rungs: string): Promise<{ code: number | null; result: BenchResult }> {
+  const out = join(await temporaryFolder(t), 'result.json')
+  const args = [
+    '--quick',
+    '--rounds',
+    '1',
+    '--seconds',
+    '0.2',
+    '--rate',
+    '200',
+    '--fleet',
+    '50000',
+    '--pool',
+    '1024',
+  ]
+  const { code } = await runScript('run.ts', [...args, '--rungs', rungs, '--out', out])
+  return { code, result: readResult(out) }
+}
+
+t.test('a run over our rungs counts what the workload expects and has every figure', async (t) => {
+  const names = ['direct', 'pipe', 'read', 'flag-hit', 'flag-miss', 'reject', 'alert', 'large-body', 'mix']
+  const { code, result } = await run(t, names.join(','))
+  t.equal(code, 0)
+  t.same(
+    result.rungs.map(({ name, problems }) => ({ name, problems })),
+    names.map((name) => ({ name, problems: [] })),
+  )
+  for (const { name, figures, outcomes, bodiesChecked } of result.rungs) {
+    t.ok(figures && figures.cpuMicros.median >= 0 && figures.peakBytes > 0, name)
+    const expected = name === 'reject' ? ['rejected'] : ['forwarded']
+    if (name !== 'mix') t.same(Object.keys(outcomes), expected, name)
+    if (name !== 'reject') t.ok(bodiesChecked > 0, `${name}: bodies checked`)
+  }
+  const mix = result.rungs.find(({ name }) => name === 'mix')
+  t.ok(Object.keys(mix?.outcomes ?? {}).includes('rejected'))
+  t.match(pictureOf(result), /^<svg[\s\S]*flag-miss[\s\S]*<\/svg>\n$/)
+})
+
+for (const program of ['haproxy', 'nginx'] as const) {
+  const skip = versionOf(program) === undefined && `${program} is not installed`
+  t.test(`${program} takes its configuration and filters like the gateway`, { skip }, async (t) => {
+    const filter = program === 'haproxy' ? 'haproxy-filter' : 'nginx-njs'
+    const { result } = await run(t, `${program},${filter},${filter}/reject`)
+    const [plain, forwarding, rejecting] = result.rungs
+    t.same([plain?.problems, forwarding?.problems, rejecting?.problems], [[], [], []])
+    t.same(Object.keys(rejecting?.outcomes ?? {}), ['rejected'])
+  })
+}
+
+t.test('a rung that there is not is a usage error', async (t) => {
+  const { code, err } = await runScript('run.ts', ['--rungs', 'direkt'])
+  t.equal(code, 2)
+  t.match(err, 'there is no rung direkt')
+})
+
+const LATENCY = { p50: 1, p90: 1, p99: 1, p999: 1, max: 1 }
+const SOUND: RunReport = {
+  seconds: 1,
+  sent: 300,
+  answered: 300,
+  outcomes: { forwarded: 290, rejected: 8, substituted: 2 },
+  failures: {},
+  latency: LATENCY,
+  lateness: LATENCY,
+}
+const ARRIVED = { southbound: 200, northbound: 90, substitutes: 2, checked: 5, altered: 0 }
+
+t.test('a run is sound only when every message got its outcome and arrived unaltered', async (t) => {
+  t.same(problemsOf(SOUND, ARRIVED), [])
+  const faults: [Partial<RunReport>, Partial<typeof ARRIVED>, RegExp][] = [
+    [
+      { outcomes: { ...SOUND.outcomes, 'wrong: forwarded instead of rejected': 1 } },
+      {},
+      /1 × forwarded instead of rejected/,
+    ],
+    [{ failures: { 'closed by the other side': 1 } }, {}, /1 messages without a reply/],
+    [
+      { answered: 0, outcomes: {} },
+      { southbound: 0, northbound: 0, substitutes: 0 },
+      /no message was answered/,
+    ],
+    [{}, { southbound: 201 }, /291 messages arrived, 290 were forwarded/],
+    [{}, { substitutes: 1 }, /1 Responses in place of withheld ones arrived, not 2/],
+    [{}, { altered: 1 }, /1 of 5 bodies were altered/],
+    [{}, { checked: 0 }, /no body was checked/],
+  ]
+  for (const [report, arrivals, problem] of faults)
+    t.match(problemsOf({ ...SOUND, ...report }, { ...ARRIVED, ...arrivals }).join('; '), problem)
+})
+
+t.test('figures go between the marks of the page and leave the prose alone', async (t) => {
+  const page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8')
+  for (const script of ['bench', 'bench:micro']) {
+    const written = withSection(page, script, 'FIGURES')
+    t.match(written, 'FIGURES')
+    t.equal(withSection(written, script, 'FIGURES'), written)
+  }
+  t.throws(() => withSection('a page', 'bench', 'FIGURES'), /lost the marks/)
+})
