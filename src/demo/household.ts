@@ -3,6 +3,10 @@ import type { DeviceType } from '../core/device/device.ts'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
 import type { InventoryDevice } from '../store/store.ts'
 
+/** Meter points of the household: electricity and gas. */
+export const MPAN = '1200012345679'
+export const MPRN = '1234567890'
+
 interface SampleDevice {
   readonly id: string
   readonly type: DeviceType
@@ -12,15 +16,12 @@ interface SampleDevice {
 }
 
 const SAMPLES: readonly SampleDevice[] = [
-  { id: '00-0D-5C-AA-16-9A-00-E1', type: 'ESME', mpxn: '1200012345678', label: 'electricity meter' },
-  { id: '00-0D-5C-AA-16-9A-00-6A', type: 'GSME', mpxn: '1234567890', label: 'gas meter' },
-  { id: '00-0D-5C-AA-16-9A-00-6F', type: 'GPF', mpxn: '1234567890', label: 'gas proxy' },
+  { id: '00-0D-5C-AA-16-9A-00-E1', type: 'ESME', mpxn: MPAN, label: 'electricity meter' },
+  { id: '00-0D-5C-AA-16-9A-00-6A', type: 'GSME', mpxn: MPRN, label: 'gas meter' },
+  { id: '00-0D-5C-AA-16-9A-00-6F', type: 'GPF', mpxn: MPRN, label: 'gas proxy' },
   { id: '00-0D-5C-AA-16-9A-00-CF', type: 'CHF', mpxn: undefined, label: 'hub' },
-  { id: '00-0D-5C-AA-16-9A-00-E2', type: 'ESME', mpxn: '1200087654321', label: 'neighbour’s meter' },
+  { id: '00-0D-5C-AA-16-9A-00-E2', type: 'ESME', mpxn: '1200087654320', label: 'neighbour’s meter' },
 ]
-
-/** Meters and gas proxy of the household; its hub is never flagged. */
-export const HOUSEHOLD: readonly DeviceKey[] = SAMPLES.slice(0, 3).map(({ id }) => keyOf(id))
 
 /** The inventory that the demo's store begins with. */
 export const INVENTORY: readonly InventoryDevice[] = SAMPLES.map(({ id, type, mpxn }) => ({
@@ -32,6 +33,15 @@ export const INVENTORY: readonly InventoryDevice[] = SAMPLES.map(({ id, type, mp
   region: 'north',
   generation: 'SMETS2',
 }))
+
+/** Who answers for the meter points, as the CSV that the API imports. */
+export const REGISTRATIONS = `mpxn,role,party,from,until
+${MPAN},supplier,SUP-E,2025-01-01T00:00:00Z,
+${MPAN},network-operator,NET,2025-01-01T00:00:00Z,
+${MPRN},supplier,SUP-G,2025-01-01T00:00:00Z,
+${MPRN},network-operator,NET,2025-01-01T00:00:00Z,
+1200087654320,supplier,SUP-E,2025-01-01T00:00:00Z,
+`
 
 /** The Service User that asks and is answered. */
 export const SUPPLIER = keyOf('90-B3-D5-1F-30-01-00-00')

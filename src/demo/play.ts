@@ -38,7 +38,7 @@ const ACTS: readonly {
     ],
   },
   {
-    title: 'The household is Restricted',
+    title: 'Its Suppliers have the household Restricted',
     isRestricted: true,
     lines: [
       ['southbound/read-import-registers.xml', 'reject'],
@@ -61,7 +61,7 @@ const ACTS: readonly {
     ],
   },
   {
-    title: 'The flag is cleared',
+    title: 'The flags are cleared',
     isRestricted: false,
     lines: [['southbound/read-import-registers.xml', 'forward']],
   },

@@ -1,0 +1,122 @@
+/**
+ * What the demo runs on: a temporary store, a gateway, the control plane with sample parties, stubs of both far sides. All
+ * of it by a configuration, like any other.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { loadCatalogue } from '../config/load-catalogue.ts'
+import { newToken } from '../control/identity.ts'
+import { formatEui64 } from '../core/duis/eui64.ts'
+import { type FarSide, startStubDsp, startStubServiceUser } from '../demo/far-sides.ts'
+import { FlagDesk } from '../demo/flag-desk.ts'
+import { INVENTORY, REGISTRATIONS, SUPPLIER } from '../demo/household.ts'
+import { liveTable } from '../demo/live-table.ts'
+import { SAMPLE_PARTIES, type SamplePartyId } from '../demo/parties.ts'
+import { createLog } from '../observe/log.ts'
+import { configOf } from './configuration.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { tableOf } from './policy-files.ts'
+import { type Service, startService } from './service.ts'
+import type { Terminal } from './terminal.ts'
+
+export type SampleTokens = Readonly<Record<SamplePartyId, string>>
+
+export interface Stage {
+  readonly terminal: Terminal
+  readonly service: Service
+  readonly plane: ControlPlane
+  readonly desk: FlagDesk
+  readonly tokens: SampleTokens
+  readonly dsp: FarSide
+  readonly user: FarSide
+}
+
+/** Closes what was opened, last first, whatever happens between. */
+class Closing {
+  readonly #open: (() => Promise<unknown>)[] = []
+
+  add<Opened>(opened: Opened, close: () => Promise<unknown>): Opened {
+    this.#open.push(close)
+    return opened
+  }
+
+  async all(): Promise<void> {
+    for (const close of this.#open.reverse()) await close()
+  }
+}
+
+/** Runs `work` on a new stage, and leaves nothing behind. */
+export async function onStage(terminal: Terminal, work: (stage: Stage) => Promise<void>): Promise<void> {
+  const closing = new Closing()
+  try {
+    await work(await setUp(terminal, closing))
+  } finally {
+    await closing.all()
+  }
+}
+
+async function setUp(terminal: Terminal, closing: Closing): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'duisgate-demo-'))
+  closing.add(folder, () => rm(folder, { recursive: true, force: true }))
+  const dsp = await startStubDsp()
+  closing.add(dsp, () => dsp.close())
+  const user = await startStubServiceUser()
+  closing.add(user, () => user.close())
+  const { tokens, credentials } = sampleCredentials()
+  const config = await configOn(terminal, { folder, dsp, user, credentials })
+  const service = await startGateway(terminal, config)
+  closing.add(service, () => service.stop())
+  const plane = await startControlPlane(config, createLog(config.log))
+  closing.add(plane, () => plane.stop())
+  const desk = new FlagDesk(plane.url, tokens)
+  await service.store.putDevices(INVENTORY)
+  await desk.importRegistrations(REGISTRATIONS)
+  return { terminal, service, plane, desk, tokens, dsp, user }
+}
+
+/** One token for each party, made anew for every demo. */
+function sampleCredentials() {
+  const made = SAMPLE_PARTIES.map(({ id, role }) => {
+    const { token, tokenHash } = newToken()
+    return {
+      id,
+      token,
+      credential: { tokenHash, party: id, roles: [role], name: `demo.${id.toLowerCase()}` },
+    }
+  })
+  const tokens = Object.fromEntries(made.map(({ id, token }) => [id, token])) as SampleTokens
+  return { tokens, credentials: made.map(({ credential }) => credential) }
+}
+
+interface Surroundings {
+  readonly folder: string
+  readonly dsp: FarSide
+  readonly user: FarSide
+  readonly credentials: readonly object[]
+}
+
+function configOn(terminal: Terminal, { folder, dsp, user, credentials }: Surroundings): Promise<Config> {
+  const listeners = ['southbound', 'northbound', 'control', 'controlPlane']
+  const parties = SAMPLE_PARTIES.map(({ id, name, role, euis }) => ({ id, name, roles: [role], euis }))
+  const set = [
+    ...listeners.map((name) => `${name}.listen=127.0.0.1:0`),
+    `store=${join(folder, 'duisgate.db')}`,
+    `journal.folder=${join(folder, 'journal')}`,
+    `southbound.dspUrl=${dsp.url.origin}`,
+    `northbound.users=${formatEui64(SUPPLIER)}=${user.url.origin}`,
+    `northbound.fallback=${user.url.origin}`,
+    `parties=${JSON.stringify(parties)}`,
+    `credentials=${JSON.stringify(credentials)}`,
+    'drainMs=1000',
+    'log.level=silent',
+  ]
+  return configOf({ ...terminal, environment: {} }, { set })
+}
+
+async function startGateway(terminal: Terminal, config: Config): Promise<Service> {
+  const catalogue = await loadCatalogue()
+  const journal = liveTable({ ...terminal, catalogue, table: await tableOf(config.table, catalogue) })
+  return startService({ config, log: createLog(config.log), journal })
+}

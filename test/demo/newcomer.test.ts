@@ -1,0 +1,130 @@
+/**
+ * The newcomer's story as README tells it: start the demo, and do by what it prints, in a real Chromium, all of it: sign in as
+ * the sample Supplier, restrict a meter, see its read rejected and the firmware request pass, clear, see the read pass.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { request } from 'undici'
+import { BIN, ROOT, temporaryFolder } from '../cli/run.ts'
+import { startChromium, withoutChromium } from '../support/chromium.ts'
+
+t.setTimeout(240_000)
+
+/** The demo, with what it printed up to its last line. */
+async function startDemo(t: Test): Promise<{ readonly child: ChildProcess; readonly printed: string }> {
+  const folder = temporaryFolder()
+  const child = spawn(process.execPath, [BIN, 'demo'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH, TMPDIR: folder },
+    cwd: ROOT,
+  })
+  t.teardown(() => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    printed += text
+    if (printed.includes('Ctrl-C ends it.')) resolve(printed)
+  })
+  child.on('exit', () => resolve(printed))
+  return { child, printed: await promise }
+}
+
+/** What the printed curl line for this file answers: the ResponseCode. */
+async function sent(printed: string, file: string): Promise<string | undefined> {
+  const [, path = '', url = ''] = new RegExp(`curl .*--data-binary @(\\S*${file}) (\\S+)`).exec(printed) ?? []
+  const body = readFileSync(join(ROOT, path))
+  const headers = { 'content-type': 'application/xml' }
+  const answer = await request(url, { method: 'POST', headers, body })
+  return /ResponseCode>([^<]+)</.exec(await answer.body.text())?.[1]
+}
+
+const READ = 'read-import-registers.xml'
+const FIRMWARE = 'firmware-two-devices.xml'
+
+async function signIn(page: Page, address: string, token: string): Promise<void> {
+  await page.goto(address)
+  await page.getByLabel('Access token').fill(token)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL((url) => url.pathname !== '/sign-in')
+}
+
+async function openMeter(page: Page, address: string, mpan: string): Promise<void> {
+  await page.goto(`${address}search`)
+  await page.getByLabel('MPAN, MPRN or Device ID').fill(mpan)
+  await page.getByRole('button', { name: 'Search' }).click()
+}
+
+async function restrict(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Restrict this meter' }).click()
+  await page.getByLabel('We explained what a smart meter does').check()
+  const today = new Date()
+  const date = page.getByRole('group', { name: 'preference recorded' })
+  await date.getByLabel('Day').fill(String(today.getUTCDate()))
+  await date.getByLabel('Month').fill(String(today.getUTCMonth() + 1))
+  await date.getByLabel('Year').fill(String(today.getUTCFullYear()))
+  await page.getByLabel('Reference to your evidence').fill('CASE-4711')
+  await page.getByLabel('This is a last resort').check()
+  await page.getByLabel('The meter is in credit mode').check()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('button', { name: 'Restrict this meter' }).click()
+  await page.getByText(/In force in every gateway after \d/).waitFor()
+}
+
+async function clear(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Clear the flag' }).click()
+  await page.getByLabel('Another reason').check()
+  await page.getByLabel('Reference to the instruction').fill('CASE-4712')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('button', { name: 'Clear the flag' }).click()
+  await page.getByText(/In force in every gateway after \d/).waitFor()
+}
+
+t.test(
+  'a newcomer restricts a meter, sees its read rejected and firmware pass, clears it and sees the read pass',
+  { skip: withoutChromium },
+  async (t) => {
+    const { child, printed } = await startDemo(t)
+    const [, address = ''] = /Open (http\S+)/.exec(printed) ?? []
+    const [token = ''] = /duisgate_\S{43}/.exec(printed) ?? []
+    const [, mpan = ''] = /MPAN (\d{13})/.exec(printed) ?? []
+    t.equal(await sent(printed, READ), 'I99', 'the read passes first')
+
+    const browser = await startChromium()
+    t.teardown(() => browser.close())
+    const page = await browser.newPage()
+    await signIn(page, address, token)
+    await openMeter(page, address, mpan)
+    await restrict(page)
+    t.equal(await sent(printed, READ), 'E5', 'the read is rejected')
+    t.equal(await sent(printed, FIRMWARE), 'I99', 'the firmware request passes')
+
+    await openMeter(page, address, mpan)
+    await clear(page)
+    t.equal(await sent(printed, READ), 'I99', 'the read passes again')
+    await browser.close()
+
+    child.kill('SIGINT')
+    const [code] = await once(child, 'exit')
+    t.equal(code, 0)
+  },
+)
+
+t.test('every sample party may sign in with the token that is printed for it', async (t) => {
+  const { printed } = await startDemo(t)
+  const [, address = ''] = /Open (http\S+)/.exec(printed) ?? []
+  const roles: string[] = []
+  for (const [, token = '', role = ''] of printed.matchAll(/^ +(duisgate_\S{43}) {2}.*\((\S+)\)$/gm)) {
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await request(`${address}api/v1/me`, { headers })
+    t.match(await answer.body.json(), { role })
+    roles.push(role)
+  }
+  t.same(roles, ['supplier', 'supplier', 'network-operator', 'service-centre', 'auditor', 'operations'])
+})
