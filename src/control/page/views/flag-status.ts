@@ -1,6 +1,6 @@
 /** Where one flag stands: Restricted or not, since when, by whom, and whether the change is in force everywhere. */
 import type { Instant } from '../../../core/device/device.ts'
-import type { RestrictionRecord, RestrictionState } from '../../../core/restriction/restriction.ts'
+import type { RestrictionState } from '../../../core/restriction/restriction.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { tag } from '../parts/notices.ts'
@@ -20,15 +20,24 @@ export interface Progress {
   readonly isSettled: boolean
 }
 
-/** `propagating`, or `in force after N ms`. */
-export function progressOf({
-  inForceAt,
-  recordedAt,
-}: Pick<RestrictionRecord, 'inForceAt' | 'recordedAt'>): Progress {
+/** What the progress of a flag's last change is told from. */
+export type Changing = Pick<FlagView, 'version' | 'recordedAt' | 'until' | 'inForceAt'>
+
+/** `propagating`, or `in force after N ms` where the flag itself tells when it was changed. */
+export function progressOf(flag: Changing): Progress {
+  const { inForceAt } = flag
   if (inForceAt === undefined) {
     return { text: 'Propagating: not every gateway has this change yet', isSettled: false }
   }
-  return { text: `In force in every gateway after ${durationText(inForceAt - recordedAt)}`, isSettled: true }
+  const changedAt = changeTimeOf(flag, inForceAt)
+  const after = changedAt === undefined ? '' : ` after ${durationText(inForceAt - changedAt)}`
+  return { text: `In force in every gateway${after}`, isSettled: true }
+}
+
+/** A first version was recorded when it was set, and a clear at once ends the flag at that moment. */
+function changeTimeOf({ version, recordedAt, until }: Changing, inForceAt: Instant): Instant | undefined {
+  if (version === 1) return recordedAt
+  return until !== undefined && until <= inForceAt ? until : undefined
 }
 
 /** The box at the top of a meter's page. `here` is the page's own address, to check again without JavaScript. */
@@ -69,7 +78,7 @@ export function setterText({ setter }: Pick<FlagView, 'setter'>): string | undef
 }
 
 /** The line that JavaScript keeps up to date; without it there is a link. */
-export function liveStatus(flag: Pick<FlagView, 'id' | 'inForceAt' | 'recordedAt'>, here: string): Html {
+export function liveStatus(flag: Changing & Pick<FlagView, 'id'>, here: string): Html {
   const { text, isSettled } = progressOf(flag)
   if (isSettled) return html`<p class="govuk-body">Status: <strong>${text}</strong></p>`
   const address = `/restrictions/${encodeURIComponent(flag.id)}/status`
