@@ -1,220 +1,209 @@
 /**
- * `duisgate flag`: the Restricted flag, straight on the store.
+ * `duisgate flag`: the Restricted flag by the rules of change, as the API and the page have them.
  *
- * Who may change a flag and on which grounds is the control plane's business; this command is for operations. It only keeps
- * what never changes: a Communications Hub is not flagged.
+ * Whoever acts is a party of the configuration. What a rule stands against is refused with its name, what is wrong and what
+ * to do, is in the audit, and ends with exit code 1.
  */
-import { Argument, Command, Option } from 'commander'
-import { type Instant, isRestricted } from '../core/device/device.ts'
-import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
-import { systemClock } from '../observe/clock.ts'
-import type { FlaggedDevice, Store } from '../store/store.ts'
-import { countOf } from './configuration.ts'
-import { inventoryRows } from './inventory-csv.ts'
-import { replayableSource } from './message-sources.ts'
-import { type StoreOptions, withStore } from './open-store.ts'
-import { collectDeviceIds, instantOption, withStoreOptions } from './shared-options.ts'
-import { CommandError, EXIT, type Terminal } from './terminal.ts'
+import { Command, Option } from 'commander'
+import { BULK_COLUMNS, type BulkRowResult, bulkResults, openBulkFile } from '../control/bulk-file.ts'
+import type { Instant } from '../core/device/device.ts'
+import type { Refused } from '../core/restriction/refusal.ts'
+import { ARS_STEPS, CLEAR_REASONS } from '../core/restriction/requests.ts'
+import type { Fuel } from '../core/restriction/restriction.ts'
+import type { FlagCleared } from '../restrictions/clear-flag.ts'
+import type { FlagSet } from '../restrictions/set-flag.ts'
+import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
+import { flagListCommand, flagShowCommand } from './flag-views.ts'
+import { meterArgument, namedBy, tellRefusals } from './flag-words.ts'
+import { messageSources } from './message-sources.ts'
+import { collectText, instantOption } from './shared-options.ts'
+import { EXIT, type Terminal, usageError } from './terminal.ts'
 
-interface FlagOptions extends StoreOptions {
+interface ChangeOptions extends ActingOptions {
+  readonly onBehalfOf?: string
+  readonly ticket?: string
+  readonly reference?: string
+  readonly json?: true
+}
+
+interface SetOptions extends ChangeOptions {
   readonly from?: Instant
+  readonly step?: readonly string[]
+  readonly date?: string
+  readonly evidence?: string
+  readonly lastResort?: true
+  readonly creditMode?: true
+  readonly fuel?: Fuel
+}
+
+interface ClearOptions extends ChangeOptions {
   readonly at?: Instant
+  readonly reason: string
+}
+
+interface ImportOptions extends ActingOptions {
+  readonly action: 'set' | 'clear'
   readonly json?: true
 }
 
 export function flagCommand(terminal: Terminal): Command {
   return new Command('flag')
-    .description('The Restricted flag: set, clear, show, list, import.')
+    .description('The Restricted flag, by the rules of change: set, clear, show, list, import.')
     .addCommand(setCommand(terminal))
     .addCommand(clearCommand(terminal))
-    .addCommand(showCommand(terminal))
-    .addCommand(listCommand(terminal))
+    .addCommand(flagShowCommand(terminal))
+    .addCommand(flagListCommand(terminal))
     .addCommand(importCommand(terminal))
 }
 
+const SET_EXAMPLE = `
+Example:
+  duisgate flag set 1200012345679 --as SUP-A --step advice-given --date 2027-01-10 --evidence CASE-4711 \\
+    --last-resort --credit-mode`
+
 function setCommand(terminal: Terminal): Command {
   const command = new Command('set')
-    .description('Set the flag on Devices, on all of them or on none.')
-    .addArgument(deviceIds())
-    .addOption(fromOption())
-    .option('--json', 'the outcome as one JSON object')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  duisgate flag set 00-DB-12-34-56-78-90-A0\n  duisgate flag set 00-DB-12-34-56-78-90-A0 --from 2027-02-01T00:00:00Z',
-    )
-  return withStoreOptions(command).action((keys: readonly DeviceKey[], options: FlagOptions) =>
-    withStore(terminal, options, (store) => setFlags(terminal, store, keys, options)),
+    .description('Set the flag of meter points, each in a transaction of its own.')
+    .addArgument(meterArgument())
+    .addOption(new Option('--from <time>', 'when it takes effect; default: now').argParser(instantOption))
+    .option('--step <step>', `${ARS_STEPS.join(', ')}; may be repeated`, collectText)
+    .option('--date <day>', 'the day on which the preference was recorded, for example 2027-01-10')
+    .option('--evidence <reference>', 'your reference to the evidence; no personal data')
+    .option('--last-resort', 'declare that restricting is the last resort')
+    .option('--credit-mode', 'declare that the meter is in credit mode')
+    .addOption(new Option('--fuel <fuel>', 'for a Device that the inventory does not know').choices(FUELS))
+    .addHelpText('after', SET_EXAMPLE)
+  return withChangeOptions(command).action((meters: readonly string[], options: SetOptions) =>
+    eachMeter(terminal, meters, options, ({ service, actor }, meter) =>
+      service.set(actor, { ...commonOf(meter, options), ...setFieldsOf(options) }),
+    ),
   )
 }
 
+const FUELS: readonly Fuel[] = ['electricity', 'gas']
+
+const CLEAR_EXAMPLE = `
+Example:
+  duisgate flag clear 1200012345679 --as SUP-A --reason consumer-request --reference CASE-4712`
+
 function clearCommand(terminal: Terminal): Command {
   const command = new Command('clear')
-    .description('End the flag of Devices; one without a flag is left as it is.')
-    .addArgument(deviceIds())
-    .addOption(new Option('--at <time>', 'when the flag ends; default: now').argParser(instantOption))
-    .option('--json', 'the outcome as one JSON object')
-    .addHelpText('after', '\nExample:\n  duisgate flag clear 00-DB-12-34-56-78-90-A0')
-  return withStoreOptions(command).action((keys: readonly DeviceKey[], options: FlagOptions) =>
-    withStore(terminal, options, async (store) => {
-      const sequence = await store.clearRestriction(keys, options.at ?? systemClock.now())
-      tell(terminal, options, 'cleared', keys.length, sequence)
+    .description('End the flag of meter points; the record stays.')
+    .addArgument(meterArgument())
+    .addOption(new Option('--at <time>', 'when it ends; default: now').argParser(instantOption))
+    .requiredOption('--reason <reason>', CLEAR_REASONS.join(', '))
+    .addHelpText('after', CLEAR_EXAMPLE)
+  return withChangeOptions(command).action((meters: readonly string[], options: ClearOptions) =>
+    eachMeter(terminal, meters, options, ({ service, actor }, meter) => {
+      const { at, reason, reference = '' } = options
+      return service.clear(actor, { ...commonOf(meter, options), at, reason, reference })
     }),
   )
 }
 
-function showCommand(terminal: Terminal): Command {
-  const command = new Command('show')
-    .description('Show whether Devices are Restricted.')
-    .addArgument(deviceIds())
-    .option('--json', 'one JSON object a line')
-    .addHelpText(
-      'after',
-      '\nExample:\n  duisgate flag show 00-DB-12-34-56-78-90-A0\n\nExit code 0: all are Restricted now. 1: at least one is not.',
-    )
-  return withStoreOptions(command).action((keys: readonly DeviceKey[], options: FlagOptions) =>
-    withStore(terminal, options, (store) => showFlags(terminal, store, keys, options)),
+function withChangeOptions(command: Command): Command {
+  return withActingOptions(
+    command
+      .option('--reference <reference>', 'your own reference to the request; no personal data')
+      .option('--on-behalf-of <party>', 'the Supplier that the Service Centre acts for')
+      .option('--ticket <ticket>', 'the ticket of the Service Centre')
+      .option('--json', 'one JSON object a line'),
   )
 }
 
-function listCommand(terminal: Terminal): Command {
-  const command = new Command('list')
-    .description('List Devices whose flag is in force or will be.')
-    .option('--json', 'one JSON object a line')
-    .addHelpText('after', '\nExample:\n  duisgate flag list --json')
-  return withStoreOptions(command).action((options: FlagOptions) =>
-    withStore(terminal, options, (store) => listFlags(terminal, store, options)),
-  )
+function commonOf(meter: string, { onBehalfOf, ticket, reference }: ChangeOptions) {
+  return { ...namedBy(meter), onBehalfOf, ticket, reference }
 }
+
+function setFieldsOf({ step, date, evidence, lastResort, creditMode, from, fuel }: SetOptions) {
+  const declaration = {
+    steps: step ?? [],
+    date: date ?? '',
+    evidence: evidence ?? '',
+    isLastResort: lastResort ?? false,
+    isCreditMode: creditMode ?? false,
+  }
+  return { declaration, from, fuel }
+}
+
+type Outcome = FlagSet | FlagCleared | Refused
+
+async function eachMeter(
+  terminal: Terminal,
+  meters: readonly string[],
+  options: ChangeOptions,
+  change: (desk: Desk, meter: string) => Promise<Outcome>,
+): Promise<void> {
+  await withDesk(terminal, options, async (desk) => {
+    for (const meter of meters) tell(terminal, options, meter, await change(desk, meter))
+  })
+}
+
+function tell(terminal: Terminal, { json }: ChangeOptions, meter: string, outcome: Outcome): void {
+  if (json) terminal.print(JSON.stringify(asJson(meter, outcome)))
+  if (!outcome.ok) return tellRefusals(terminal, meter, outcome.refusals)
+  const { restriction } = outcome
+  for (const { text } of warningsOf(outcome)) terminal.note(`${meter}: note: ${text}`)
+  const devices = `${restriction.members.length} Device${restriction.members.length === 1 ? '' : 's'}`
+  if (!json) terminal.print(`${meter}: ${outcome.outcome}, ${restriction.id}, ${devices}`)
+}
+
+function asJson(meter: string, outcome: Outcome): object {
+  if (!outcome.ok) return { meter, outcome: 'refused', refusals: outcome.refusals }
+  const { id, version, sequence } = outcome.restriction
+  return {
+    ...{ meter, outcome: outcome.outcome, restriction: id, version, sequence },
+    warnings: warningsOf(outcome),
+  }
+}
+
+function warningsOf(outcome: FlagSet | FlagCleared) {
+  return 'warnings' in outcome ? outcome.warnings : []
+}
+
+const IMPORT_HELP = `
+Columns to set: ${BULK_COLUMNS.set.join(', ')}.
+Columns to clear: ${BULK_COLUMNS.clear.join(', ')}.
+Each row has its own result; the file may be sent again, for what is done already changes nothing.
+
+Example:
+  duisgate flag import restricted.csv --as SUP-A`
 
 function importCommand(terminal: Terminal): Command {
   const command = new Command('import')
-    .description('Set the flag on every Device of a CSV file with a device_id column.')
+    .description('Set or clear the flags of a CSV file, the same file that the API and the page take.')
     .argument('<csv>', 'the file, or - for standard input')
-    .addOption(fromOption())
-    .option('--json', 'the outcome as one JSON object')
-    .addHelpText(
-      'after',
-      '\nA bad row is reported with its line, and then nothing is set.\n\nExample:\n  duisgate flag import restricted.csv',
-    )
-  return withStoreOptions(command).action((csv: string, options: FlagOptions) =>
-    importFlags(terminal, csv, options),
+    .addOption(new Option('--action <action>', 'what to do').choices(['set', 'clear']).default('set'))
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', IMPORT_HELP)
+  return withActingOptions(command).action((csv: string, options: ImportOptions) =>
+    withDesk(terminal, options, (desk) => importFlags(terminal, desk, csv, options)),
   )
 }
 
-function deviceIds(): Argument {
-  return new Argument('<id...>', 'Device IDs').argParser(collectDeviceIds)
-}
-
-function fromOption(): Option {
-  return new Option('--from <time>', 'when the flag takes effect; default: now').argParser(instantOption)
-}
-
-async function setFlags(
+async function importFlags(
   terminal: Terminal,
-  store: Store,
-  keys: readonly DeviceKey[],
-  options: FlagOptions,
+  desk: Desk,
+  csv: string,
+  options: ImportOptions,
 ): Promise<void> {
-  await refuseHubs(terminal, store, keys)
-  const sequence = await store.setRestriction(keys, options.from ?? systemClock.now())
-  tell(terminal, options, 'set', keys.length, sequence)
-}
-
-/** A hub carries other households' traffic as well: it is never flagged. */
-async function refuseHubs(terminal: Terminal, store: Store, keys: readonly DeviceKey[]): Promise<void> {
-  let unknown = 0
-  for (const key of keys) {
-    const device = await store.findDevice(key)
-    if (!device) unknown++
-    if (device?.type === 'CHF') {
-      throw new CommandError(
-        EXIT.no,
-        `${formatEui64(key)} is a Communications Hub, which is never flagged; nothing was set`,
-      )
-    }
+  const [source] = await messageSources(terminal, [csv], [])
+  if (!source) throw usageError(`cannot read ${csv}; check the path; - is standard input`)
+  const file = await openBulkFile(source.open(), options.action)
+  if (!file.ok) {
+    const invalid = (file.problem.invalid ?? []).map(({ where, text }) => `${where}: ${text}`)
+    throw usageError([`${csv} cannot be imported`, ...invalid].join('\n'))
   }
-  if (unknown > 0) terminal.note(`note: the inventory does not know ${countOf(unknown, 'Device')} of these`)
-}
-
-function tell(
-  terminal: Terminal,
-  options: FlagOptions,
-  done: string,
-  devices: number,
-  sequence: number,
-): void {
-  if (options.json) terminal.print(JSON.stringify({ done, devices, sequence }))
-  else terminal.print(`${done} on ${countOf(devices, 'Device')}; in force at sequence ${sequence}`)
-}
-
-async function showFlags(
-  terminal: Terminal,
-  store: Store,
-  keys: readonly DeviceKey[],
-  options: FlagOptions,
-): Promise<void> {
-  const now = systemClock.now()
-  const records = await store.load(keys)
-  for (const record of records) {
-    const restricted = isRestricted(record, now)
-    const shown = {
-      device: formatEui64(record.key),
-      restricted,
-      ...timesOf(record.restriction),
-      version: record.version,
-    }
-    if (options.json) terminal.print(JSON.stringify(shown))
-    else terminal.print(`${shown.device}  ${restricted ? 'Restricted' : 'not Restricted'}${inWords(shown)}`)
+  for await (const result of bulkResults(desk, desk.actor, options.action, file.rows)) {
+    tellRow(terminal, options, result)
   }
-  if (!records.every((record) => isRestricted(record, now))) terminal.exitWith(EXIT.no)
 }
 
-const PAGE = 1_000
-
-async function listFlags(terminal: Terminal, store: Store, options: FlagOptions): Promise<void> {
-  const now = systemClock.now()
-  let page: FlaggedDevice[] = []
-  do {
-    page = await store.listRestricted(now, PAGE, page.at(-1)?.key)
-    for (const { key, restriction, version } of page) {
-      const shown = { device: formatEui64(key), ...timesOf(restriction), version }
-      terminal.print(options.json ? JSON.stringify(shown) : `${shown.device}${inWords(shown)}`)
-    }
-  } while (page.length === PAGE)
-}
-
-interface Times {
-  readonly from: string | null
-  readonly until: string | null
-}
-
-function timesOf(restriction: FlaggedDevice['restriction'] | undefined): Times {
-  const text = (instant: Instant | undefined) =>
-    instant === undefined ? null : new Date(instant).toISOString()
-  return { from: text(restriction?.from), until: text(restriction?.until) }
-}
-
-function inWords({ from, until }: Times): string {
-  return `${from ? `  from ${from}` : ''}${until ? `  until ${until}` : ''}`
-}
-
-async function importFlags(terminal: Terminal, csv: string, options: FlagOptions): Promise<void> {
-  const keys = await keysIn(terminal, csv)
-  await withStore(terminal, options, (store) => setFlags(terminal, store, keys, options))
-}
-
-async function keysIn(terminal: Terminal, csv: string): Promise<DeviceKey[]> {
-  const keys: DeviceKey[] = []
-  let bad = 0
-  for await (const row of inventoryRows((await replayableSource(terminal, csv)).open())) {
-    if ('device' in row) keys.push(row.device.key)
-    else {
-      bad++
-      terminal.note(`line ${row.line}: ${row.problem}`)
-    }
-  }
-  if (bad > 0)
-    throw new CommandError(EXIT.no, `${countOf(bad, 'bad row')}; nothing was set, mend them and run it again`)
-  if (keys.length === 0) throw new CommandError(EXIT.no, 'the file names no Device; nothing was set')
-  return keys
+function tellRow(terminal: Terminal, { json }: ImportOptions, result: BulkRowResult): void {
+  const { line, outcome, restriction, refusals, remarks } = result
+  if (json) terminal.print(JSON.stringify(result))
+  else terminal.print(`line ${line}: ${outcome}${restriction === undefined ? '' : `, ${restriction}`}`)
+  if (refusals.length > 0) tellRefusals(terminal, `line ${line}`, refusals)
+  for (const remark of remarks) terminal.note(`line ${line}: ${remark}`)
+  if (outcome === 'refused' || outcome === 'unreadable' || outcome === 'stopped') terminal.exitWith(EXIT.no)
 }

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
 import { controlPlaneCommand } from './control-plane.ts'
 import { demoCommand } from './demo.ts'
@@ -29,6 +30,7 @@ const COMMANDS = [
   devicesCommand,
   flagCommand,
   tokenCommand,
+  auditCommand,
 ] as const
 
 /** The whole command tree on one terminal. */

@@ -19,7 +19,18 @@ t.test('npx duisgate works in a checkout', async (t) => {
 t.test('--help of every command has examples, and exits 0', async (t) => {
   const { code, stdout } = await duisgateProcess(['--help'])
   t.equal(code, 0)
-  for (const name of ['serve', 'demo', 'explain', 'replay', 'check', 'validate', 'devices', 'flag']) {
+  for (const name of [
+    'serve',
+    'demo',
+    'explain',
+    'replay',
+    'check',
+    'validate',
+    'devices',
+    'flag',
+    'token',
+    'audit',
+  ]) {
     t.match(stdout, new RegExp(`^ {2}${name} `, 'm'))
   }
 })
@@ -28,7 +39,7 @@ t.test('the exit code is 0 for yes, 1 for no, 2 for usage, 3 for a failure', asy
   t.equal((await duisgateProcess(['explain', READ])).code, 0)
   t.equal((await duisgateProcess(['explain', READ, '--restricted', METER])).code, 1)
   t.equal((await duisgateProcess(['explian'])).code, 2)
-  t.match(await duisgateProcess(['flag', 'list', '--store', 'package.json']), {
+  t.match(await duisgateProcess(['audit', 'verify', '--store', 'package.json']), {
     code: 3,
     stderr: /^duisgate: the store did not answer while opening/,
   })

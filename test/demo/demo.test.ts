@@ -92,7 +92,38 @@ northbound: {listen: "127.0.0.1:0"}
 control: {listen: "127.0.0.1:0"}
 journal: {folder: journal}
 limits: {drainIdleMs: 0}
+controlPlane: {isOn: false}
+parties:
+  - {id: SUP, name: Supplier, roles: [supplier]}
+  - {id: SC, name: Service Centre, roles: [service-centre]}
 `
+
+/** The Service Centre knows of a Device that the inventory does not know yet. */
+const SET = [
+  ...[
+    'flag',
+    'set',
+    METER,
+    '--as',
+    'SC',
+    '--on-behalf-of',
+    'SUP',
+    '--ticket',
+    'INC-1',
+    '--fuel',
+    'electricity',
+  ],
+  ...[
+    '--step',
+    'advice-given',
+    '--date',
+    '2024-02-29',
+    '--evidence',
+    'CASE-4711',
+    '--last-resort',
+    '--credit-mode',
+  ],
+]
 
 async function answerTo(
   address: string | undefined,
@@ -110,7 +141,7 @@ t.test(
     const listening = await serving.logged(/^listening$/)
     t.equal((await request(`http://${listening.control}/readyz`)).statusCode, 200)
     t.equal((await answerTo(listening.southbound, READ)).status, 502)
-    t.equal((await duisgate(['flag', 'set', METER, '--store', serving.path('duisgate.db')])).code, 0)
+    t.equal((await duisgate([...SET, '--config', serving.path('duisgate.yaml')])).code, 0)
     let answer = await answerTo(listening.southbound, READ)
     for (const until = performance.now() + 5_000; answer.status !== 200 && performance.now() < until; ) {
       answer = await answerTo(listening.southbound, READ)

@@ -1,4 +1,4 @@
-/** `devices` and `flag`: on a real store, from real files. */
+/** `devices`: on a real store, from real files. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -108,69 +108,4 @@ t.test('more rows than one transaction holds are all imported', async (t) => {
     stdout: /^12,000 Devices imported/,
   })
   t.equal((await run(['devices', 'show', ids.at(-1) ?? ''])).code, 0)
-})
-
-t.test('a flag is set, shown, listed and cleared', async (t) => {
-  const run = place(t)
-  await run(['devices', 'import', 'inventory.csv'])
-  t.match(await run(['flag', 'set', METER, PROXY.toLowerCase()]), {
-    code: 0,
-    stdout: /^set on 2 Devices; in force at sequence \d+\n$/,
-  })
-  t.match(await run(['flag', 'show', METER, PROXY]), { code: 0, stdout: /A0 {2}Restricted {2}from 20/ })
-  const listed = jsonLines<{ device: string }>((await run(['flag', 'list', '--json'])).stdout)
-  t.same(
-    listed.map(({ device }) => device),
-    [METER, PROXY],
-  )
-  t.match(await run(['flag', 'clear', METER, '--json']), { code: 0, stdout: /"done":"cleared"/ })
-  t.match(await run(['flag', 'show', METER, PROXY, '--json']), {
-    code: 1,
-    stdout: /"restricted":false[\s\S]*"restricted":true/,
-  })
-})
-
-t.test('a flag that takes effect later is listed and not yet in force', async (t) => {
-  const run = place(t)
-  t.match(await run(['flag', 'set', METER, '--from', '2999-01-01T00:00:00Z']), {
-    code: 0,
-    stderr: /does not know 1 Device/,
-  })
-  t.match(await run(['flag', 'show', METER]), { code: 1, stdout: /not Restricted {2}from 2999/ })
-  t.match(await run(['flag', 'list']), { stdout: `${METER}  from 2999-01-01T00:00:00.000Z\n` })
-})
-
-t.test('a hub is never flagged, and then nobody is', async (t) => {
-  const run = place(t)
-  await run(['devices', 'import', 'inventory.csv'])
-  t.match(await run(['flag', 'set', METER, HUB]), {
-    code: 1,
-    stderr: /A2 is a Communications Hub, which is never flagged/,
-  })
-  t.equal((await run(['flag', 'list'])).stdout, '')
-})
-
-t.test('flags are imported from a CSV of Device IDs, all or none', async (t) => {
-  const run = place(t)
-  t.match(await run(['flag', 'import', '-'], { stdin: `device_id\n${METER}\nx\n` }), {
-    code: 1,
-    stderr: /line 3.*\n.*nothing was set/,
-  })
-  t.equal((await run(['flag', 'list'])).stdout, '')
-  t.match(await run(['flag', 'import', '-'], { stdin: `device_id\n${METER}\n${PROXY}\n` }), {
-    code: 0,
-    stdout: /set on 2 Devices/,
-  })
-  t.match(await run(['flag', 'import', '-'], { stdin: 'device_id\n' }), {
-    code: 1,
-    stderr: /names no Device/,
-  })
-})
-
-t.test('a time without its zone is a usage error', async (t) => {
-  const run = place(t)
-  t.match(await run(['flag', 'set', METER, '--from', '2027-01-01T00:00:00']), {
-    code: 2,
-    stderr: /with its zone/,
-  })
 })

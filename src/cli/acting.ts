@@ -1,0 +1,104 @@
+/** Who acts on flags at the command line: a configured party under a role. The rules are those of the API and the page. */
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Config } from '../config/config.ts'
+import { loadCatalogue } from '../config/load-catalogue.ts'
+import { isRole } from '../control/identity.ts'
+import { UnitStore } from '../control/unit-store.ts'
+import type { Actor, Party, Role } from '../core/restriction/party.ts'
+import { RestrictionService } from '../restrictions/restriction-service.ts'
+import type { ControlUnit } from '../store/control-store.ts'
+import type { SqlStore } from '../store/sql/sql-store.ts'
+import { configOf } from './configuration.ts'
+import { regionsOfCsp } from './control-plane.ts'
+import type { StoreOptions } from './open-store.ts'
+import { tableOf } from './policy-files.ts'
+import { withStoreOptions } from './shared-options.ts'
+import { openStoreAt } from './store-driver.ts'
+import { type Terminal, usageError } from './terminal.ts'
+
+interface ActingAs {
+  readonly party: string
+  /** Absent: the only one the party has. */
+  readonly role: Role | undefined
+}
+
+export interface ActingOptions extends StoreOptions {
+  readonly as: ActingAs
+  readonly name?: string
+}
+
+/** What a command on flags works with. */
+export interface Desk {
+  readonly actor: Actor
+  readonly service: RestrictionService
+  readonly store: SqlStore
+  /** The same service inside a transaction that has begun. */
+  readonly restrictionsIn: (unit: ControlUnit) => RestrictionService
+}
+
+/** `--as`, `--name`, `--store` and the options of a configuration. */
+export function withActingOptions(command: Command): Command {
+  return withStoreOptions(
+    command
+      .requiredOption(
+        '--as <party/role>',
+        'the configured party that acts, and its role when it has several',
+        actingAs,
+      )
+      .option(
+        '--name <name>',
+        'the person or system that acts, for the audit; default: the name of the user',
+      ),
+  )
+}
+
+function actingAs(text: string): ActingAs {
+  const [party = '', role, ...more] = text.split('/')
+  if (party === '' || more.length > 0 || (role !== undefined && !isRole(role))) {
+    throw new InvalidArgumentError(`"${text}" is not PARTY/ROLE; give one like SUP-A/supplier.`)
+  }
+  return { party, role }
+}
+
+/** Runs `work` on the configured store as the party that acts; closes the store whatever happens. */
+export async function withDesk(
+  terminal: Terminal,
+  options: ActingOptions,
+  work: (desk: Desk) => Promise<void>,
+): Promise<void> {
+  const config = await configOf(terminal, options)
+  const actor = actorOf(terminal, config.parties, options)
+  const table = await tableOf(config.table, await loadCatalogue())
+  const store = await openStoreAt(options.store ?? config.store)
+  try {
+    await work({ actor, store, ...servicesOn(store, config, () => table) })
+  } finally {
+    await store.close()
+  }
+}
+
+function servicesOn(store: SqlStore, config: Config, table: () => Awaited<ReturnType<typeof tableOf>>) {
+  const options = { parties: config.parties, regionsOfCsp: regionsOfCsp(config), table }
+  return {
+    service: new RestrictionService({ ...options, store }),
+    restrictionsIn: (unit: ControlUnit) =>
+      new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
+  }
+}
+
+function actorOf(terminal: Terminal, parties: readonly Party[], { as, name }: ActingOptions): Actor {
+  const party = parties.find(({ id }) => id === as.party)
+  if (!party) {
+    const known = parties.map(({ id }) => id).join(', ') || 'none'
+    throw usageError(`the party ${as.party} is not configured; give one of: ${known}`)
+  }
+  const { USER: user } = terminal.environment
+  return { party: party.id, role: roleOf(party, as.role), name: name ?? user ?? 'command line' }
+}
+
+function roleOf({ id, roles }: Party, asked: Role | undefined): Role {
+  const [only, ...others] = roles
+  const role = asked ?? (others.length === 0 ? only : undefined)
+  if (role !== undefined && roles.includes(role)) return role
+  throw usageError(`the party ${id} has the roles ${roles.join(', ')}; give --as ${id}/ROLE with one of them`)
+}

@@ -1,0 +1,156 @@
+/** `duisgate audit`: whether the audit trail is whole, and signed ends of it to hold it against later. */
+import { Command } from 'commander'
+import type { Config } from '../config/config.ts'
+import {
+  type BrokenChain,
+  ChainCheck,
+  type ChainEnd,
+  type Checkpoint,
+  checkpoint,
+  isGenuine,
+} from '../core/restriction/audit-chain.ts'
+import { systemClock } from '../observe/clock.ts'
+import type { SqlStore } from '../store/sql/sql-store.ts'
+import { keepCheckpoint, readCheckpoints, signingKey, verifyingKey } from './checkpoints.ts'
+import { configOf, countOf } from './configuration.ts'
+import type { StoreOptions } from './open-store.ts'
+import { withStoreOptions } from './shared-options.ts'
+import { openStoreAt } from './store-driver.ts'
+import { CommandError, EXIT, type Terminal } from './terminal.ts'
+
+interface AuditOptions extends StoreOptions {
+  readonly json?: true
+}
+
+export function auditCommand(terminal: Terminal): Command {
+  return new Command('audit')
+    .description('The audit trail: verify, checkpoint.')
+    .addCommand(verifyCommand(terminal))
+    .addCommand(checkpointCommand(terminal))
+}
+
+const VERIFY_HELP = `
+Exit code 0: every entry is as it was written, in its place, and agrees with every checkpoint. 1: the first index at which
+it does not is said, or a checkpoint that was not signed by the key.
+
+Example:
+  duisgate audit verify --config duisgate.yaml`
+
+function verifyCommand(terminal: Terminal): Command {
+  const command = new Command('verify')
+    .description('Check the whole chain against itself and against the checkpoints.')
+    .option('--json', 'the finding as one JSON object')
+    .addHelpText('after', VERIFY_HELP)
+  return withStoreOptions(command).action((options: AuditOptions) =>
+    onStore(terminal, options, (store, config) => verify(terminal, store, config, options)),
+  )
+}
+
+function checkpointCommand(terminal: Terminal): Command {
+  const command = new Command('checkpoint')
+    .description('Sign where the chain ends now and add it to the file of checkpoints.')
+    .option('--json', 'the checkpoint as one JSON object')
+    .addHelpText('after', '\nExample:\n  duisgate audit checkpoint --config duisgate.yaml')
+  return withStoreOptions(command).action((options: AuditOptions) =>
+    onStore(terminal, options, (store, config) => takeCheckpoint(terminal, store, config, options)),
+  )
+}
+
+async function onStore(
+  terminal: Terminal,
+  options: AuditOptions,
+  work: (store: SqlStore, config: Config) => Promise<void>,
+): Promise<void> {
+  const config = await configOf(terminal, options)
+  const store = await openStoreAt(options.store ?? config.store)
+  try {
+    await work(store, config)
+  } finally {
+    await store.close()
+  }
+}
+
+async function verify(
+  terminal: Terminal,
+  store: SqlStore,
+  { audit }: Config,
+  { json }: AuditOptions,
+): Promise<void> {
+  const checkpoints = await genuineCheckpoints(audit)
+  const found = await checkChain(store, checkpoints)
+  if (json)
+    terminal.print(JSON.stringify({ ok: !isBroken(found), ...found, checkpoints: checkpoints.length }))
+  if (isBroken(found)) {
+    throw new CommandError(
+      EXIT.no,
+      `the audit trail is broken at index ${found.index}: ${FAULTS[found.fault]}`,
+    )
+  }
+  if (json) return
+  const against = countOf(checkpoints.length, 'checkpoint')
+  terminal.print(`ok: whole up to index ${found.count}, and in step with ${against}`)
+}
+
+const FAULTS: Readonly<Record<BrokenChain['fault'], string>> = {
+  edited: 'the entry is not what was written',
+  'out-of-place': 'entries are missing or in another order',
+  unlinked: 'the entry does not follow the one before it',
+  cut: 'the trail ends before an end that is vouched for',
+  rewritten: 'the trail was written anew: it is not the one that is vouched for',
+}
+
+function isBroken(found: BrokenChain | ChainEnd): found is BrokenChain {
+  return 'fault' in found
+}
+
+async function genuineCheckpoints(audit: Config['audit']): Promise<readonly Checkpoint[]> {
+  const checkpoints = await readCheckpoints(audit.checkpointFile)
+  if (checkpoints.length === 0) return []
+  const key = await verifyingKey(audit.keyFile)
+  if (!key)
+    throw new CommandError(EXIT.no, `there are checkpoints but no key ${audit.keyFile} to verify them`)
+  const forged = checkpoints.findIndex((each) => !isGenuine(each, key))
+  if (forged < 0) return checkpoints
+  throw new CommandError(
+    EXIT.no,
+    `${audit.checkpointFile}:${forged + 1} was not signed by the key ${audit.keyFile}`,
+  )
+}
+
+const PAGE = 1_000
+
+/** Reads the end first: what is appended meanwhile is checked too, and belongs to no vouched end. */
+async function checkChain(
+  store: SqlStore,
+  checkpoints: readonly Checkpoint[],
+): Promise<BrokenChain | ChainEnd> {
+  const end = await store.read((view) => view.auditEnd())
+  const check = new ChainCheck([...checkpoints, end])
+  let next = 1
+  for (;;) {
+    const entries = await store.read((view) => view.auditFrom(next, PAGE))
+    for (const entry of entries) check.add(entry)
+    if (entries.length < PAGE) return check.result()
+    next += entries.length
+  }
+}
+
+async function takeCheckpoint(
+  terminal: Terminal,
+  store: SqlStore,
+  { audit }: Config,
+  { json }: AuditOptions,
+): Promise<void> {
+  const key = await signingKey(audit.keyFile)
+  const found = await checkChain(store, await genuineCheckpoints(audit))
+  if (isBroken(found)) {
+    throw new CommandError(
+      EXIT.no,
+      `the audit trail is broken at index ${found.index} and is not vouched for: ${FAULTS[found.fault]}`,
+    )
+  }
+  const taken = checkpoint(found, systemClock.now(), key)
+  await keepCheckpoint(audit.checkpointFile, taken)
+  if (json) terminal.print(JSON.stringify(taken))
+  else terminal.print(`signed: the end at index ${taken.count}, in ${audit.checkpointFile}`)
+}

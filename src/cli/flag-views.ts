@@ -1,0 +1,94 @@
+/** `duisgate flag show` and `flag list`: flags as the party that acts may see them. */
+import { Command } from 'commander'
+import type { Instant } from '../core/device/device.ts'
+import { formatEui64 } from '../core/duis/eui64.ts'
+import type { Named } from '../core/restriction/requests.ts'
+import type { LookUp } from '../restrictions/look-up.ts'
+import type { FlagView } from '../restrictions/views.ts'
+import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
+import { meterArgument, namedBy, tellRefusals } from './flag-words.ts'
+import { EXIT, type Terminal } from './terminal.ts'
+
+interface ViewOptions extends ActingOptions {
+  readonly json?: true
+}
+
+export function flagShowCommand(terminal: Terminal): Command {
+  const command = new Command('show')
+    .description('Show whether meters are Restricted; the look-up is in the audit.')
+    .addArgument(meterArgument())
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      '\nExample:\n  duisgate flag show 1200012345679 --as SUP-A\n\nExit code 0: all are Restricted now. 1: at least one is not, or may not be seen.',
+    )
+  return withActingOptions(command).action((meters: readonly string[], options: ViewOptions) =>
+    withDesk(terminal, options, async (desk) => {
+      for (const meter of meters) await show(terminal, desk, meter, options)
+    }),
+  )
+}
+
+async function show(terminal: Terminal, { service, actor }: Desk, meter: string, options: ViewOptions) {
+  const named = namedBy(meter)
+  const found = await service.lookUp(actor, named)
+  if (!found.ok) return tellRefusals(terminal, meter, found.refusals)
+  const restricted = isRestricted(found, named)
+  if (options.json) terminal.print(JSON.stringify({ meter, restricted, flags: found.flags.map(flagJson) }))
+  else terminal.print(`${meter}  ${restricted ? 'Restricted' : 'not Restricted'}${newestOf(found)}`)
+  if (!restricted) terminal.exitWith(EXIT.no)
+}
+
+/** The Device named; of a meter point any of its Devices. */
+function isRestricted({ devices }: LookUp, { device }: Named): boolean {
+  return devices.some((each) => each.isRestricted && (device === undefined || each.key === device))
+}
+
+function newestOf({ flags: [flag] }: LookUp): string {
+  return flag === undefined ? '' : `  ${inWords(flag)}`
+}
+
+export function flagListCommand(terminal: Terminal): Command {
+  const command = new Command('list')
+    .description('List open flags: of the meter points of the party, or of all for roles that see all.')
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', '\nExample:\n  duisgate flag list --as SUP-A --json')
+  return withActingOptions(command).action((options: ViewOptions) =>
+    withDesk(terminal, options, (desk) => list(terminal, desk, options)),
+  )
+}
+
+const PAGE = 200
+
+async function list(terminal: Terminal, { service, actor }: Desk, options: ViewOptions): Promise<void> {
+  let after: string | undefined
+  do {
+    const page = await service.mine(actor, { open: true }, PAGE, after)
+    if (!page.ok) return tellRefusals(terminal, 'list', page.refusals)
+    for (const flag of page.items) {
+      terminal.print(options.json ? JSON.stringify(flagJson(flag)) : inWords(flag))
+    }
+    after = page.next
+  } while (after !== undefined)
+}
+
+function flagJson(flag: FlagView): object {
+  const { id, mpxn = null, fuel, state, version, sequence } = flag
+  return {
+    ...{ restriction: id, mpxn, fuel, state, version, sequence },
+    devices: flag.members.map(formatEui64),
+    from: timeOf(flag.from),
+    until: flag.until === undefined ? null : timeOf(flag.until),
+    inForceAt: flag.inForceAt === undefined ? null : timeOf(flag.inForceAt),
+  }
+}
+
+/** `R-01…  effective  1200012345679  from 2027-01-11T12:00:00.000Z`. */
+function inWords({ id, state, mpxn, meter, from, until }: FlagView): string {
+  const times = [`from ${timeOf(from)}`, ...(until === undefined ? [] : [`until ${timeOf(until)}`])]
+  return [id, state, mpxn ?? formatEui64(meter), ...times].join('  ')
+}
+
+function timeOf(instant: Instant): string {
+  return new Date(instant).toISOString()
+}
