@@ -66,6 +66,21 @@ const MAX_SIZE_DIGITS = 8
 const MAX_EXTENSION_BYTES = 256
 const MAX_TRAILER_BYTES = 4_096
 
+/** Fields that would change what came before them (RFC 9110 §6.5.1). */
+const NEVER_IN_TRAILERS = new Set([
+  'authorization',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
 /** RFC 9112 §7.1.1, without white space around names: `;name`, `;name=token`, `;name="quoted"`. */
 const EXTENSIONS = /^(?:;[!#$%&'*+\-.^_`|~\w]+(?:=(?:[!#$%&'*+\-.^_`|~\w]+|"[\w !#-[\]-~]*"))?)+$/
 
@@ -79,6 +94,7 @@ export class ChunkedDecoder implements BodyDecoder {
   #extension = ''
   #extensionBytes = 0
   #trailer: HeadScanner | undefined
+  #trailerText = ''
   #isMalformed = false
 
   get progress(): BodyProgress {
@@ -109,8 +125,17 @@ export class ChunkedDecoder implements BodyDecoder {
     this.#trailer ??= new HeadScanner(MAX_TRAILER_BYTES, 'fields')
     const before = this.#trailer.length
     if (this.#trailer.scan(bytes, from)) this.#isMalformed = true
-    if (this.#trailer.isComplete) this.#state = 'over'
-    return from + this.#trailer.length - before
+    const end = from + this.#trailer.length - before
+    this.#trailerText += bytes.toString('latin1', from, end)
+    if (this.#trailer.isComplete) this.#endTrailer(this.#trailer)
+    return end
+  }
+
+  #endTrailer(trailer: HeadScanner): void {
+    for (let i = 0; i < trailer.fieldCount; i++) {
+      if (NEVER_IN_TRAILERS.has(trailer.nameOf(this.#trailerText, i))) this.#isMalformed = true
+    }
+    this.#state = 'over'
   }
 
   #takeByte(byte: number): void {

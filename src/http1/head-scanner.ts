@@ -84,8 +84,8 @@ export class HeadScanner {
   }
 
   /**
-   * Scans on from `from`, which follows the byte scanned last; undefined when nothing is wrong so far. A head whose names
-   * and values are wanted must lie in one buffer from its first byte on.
+   * Scans on from `from`, which follows the byte scanned last; undefined when nothing is wrong so far. A head whose values
+   * are wanted must lie in one buffer from its first byte on.
    */
   scan(bytes: Buffer, from: number): HeadFault | undefined {
     const room = this.#maxBytes - this.#length

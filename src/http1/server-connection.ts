@@ -74,6 +74,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   #due: number
   #requestDue = 0
   #isPumping = false
+  #isFeeding = false
   #isPaused = false
   /** The client has sent its last byte. */
   #hasEnded = false
@@ -115,7 +116,8 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     this.#taker = taker
     if (this.#state === 'body') {
       this.#due = taker ? this.#host.ticker.after(this.#host.limits.idleBodyMs) : 0
-      this.#pump()
+      if (this.#isPumping) this.#feed()
+      else this.#pump()
     } else if (this.#cutReason) taker?.onCut(this.#cutReason)
   }
 
@@ -219,7 +221,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
       case 'head':
         return this.#takeHead()
       case 'body':
-        return this.#taker !== undefined && this.#takeBody(this.#taker)
+        return this.#feed()
       case 'answering':
         return false
       case 'closing':
@@ -271,6 +273,16 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     }
     this.#exchange = new Exchange(head, this)
     this.#host.begin(this.#exchange)
+  }
+
+  /** Gives the body at hand to its taker. One that is changed from within gets the rest from the call under way. */
+  #feed(): boolean {
+    if (this.#isFeeding) return false
+    this.#isFeeding = true
+    let hasMoved = false
+    while (this.#state === 'body' && this.#taker && this.#takeBody(this.#taker)) hasMoved = true
+    this.#isFeeding = false
+    return hasMoved
   }
 
   #takeBody(taker: BodyTaker): boolean {

@@ -7,6 +7,9 @@
  */
 import type { Socket } from 'node:net'
 
+/** More than this is not held back: what a socket has not taken must show in its own count. */
+const MAX_BYTES = 262_144
+
 /** A write; without bytes, or with `isLast`, the end of the sending side. */
 interface Write {
   readonly socket: Socket
@@ -16,6 +19,7 @@ interface Write {
 
 export class WriteBatch {
   #writes: Write[] = []
+  #bytes = 0
   #turn = 0
 
   /** Grows when the writes so far have been made. */
@@ -27,11 +31,14 @@ export class WriteBatch {
   add(socket: Socket, bytes: Buffer | string | undefined, isLast: boolean): void {
     if (this.#writes.length === 0) setImmediate(this.#flush)
     this.#writes.push({ socket, bytes, isLast })
+    this.#bytes += bytes?.length ?? 0
+    if (this.#bytes > MAX_BYTES) this.#flush()
   }
 
   readonly #flush = () => {
     const writes = this.#writes
     this.#writes = []
+    this.#bytes = 0
     this.#turn++
     for (const write of writes) make(write)
   }
