@@ -2,7 +2,8 @@
  * From a message that the gateway handled to the events that the flag's own life is told of.
  *
  * A Service Request that the DSP took is only asked for; a Response with `I0` and every alert say that it was done. What
- * the far side did not take is not an event: it comes again, or its sender learns that it failed.
+ * the far side did not take is not an event: it comes again, or its sender learns that it failed. One kind of rejected
+ * request is an event all the same: whoever wants a Restricted meter in prepayment contradicts what its Supplier declared.
  */
 import type { Instant } from '../core/device/device.ts'
 import { claimedCodes, type MessageFacts } from '../core/duis/facts.ts'
@@ -15,22 +16,35 @@ export interface SeenMessage {
   readonly at: Instant
   readonly events: readonly ObservedEvent[]
   readonly facts: MessageFacts
-  /** `forwarded`: the far side answered, with `peerStatus`; `withheld`: destroyed on purpose. */
+  /** `forwarded`: the far side answered, with `peerStatus`; `withheld`: destroyed on purpose; `rejected`: sent back. */
   readonly outcome: string
   readonly peerStatus: number | undefined
   /** True of the DSP's synchronous reply, which has the decision ID of its request. */
   readonly isReply: boolean
 }
 
+/** Events that ask a question, whether or not what they show went through. */
+const TELLING_WHEN_REJECTED: readonly ObservedEvent[] = ['payment-mode-change', 'prepayment-activity']
+
 /** The events of a message, one for each name; none when it shows neither a request nor an outcome. */
 export function trafficEventsOf(seen: SeenMessage): readonly TrafficEvent[] {
+  if (seen.outcome === 'rejected') {
+    return eventsNamed(
+      seen,
+      seen.events.filter((event) => TELLING_WHEN_REJECTED.includes(event)),
+    )
+  }
   const stage = stageOf(seen)
-  if (stage === undefined) return []
+  return stage === undefined ? [] : eventsNamed(seen, seen.events).map((event) => ({ ...event, stage }))
+}
+
+/** Without a stage: nothing that lifts a flag rests on them. */
+function eventsNamed(seen: SeenMessage, names: readonly ObservedEvent[]): readonly TrafficEvent[] {
   const { at, facts, isReply } = seen
   const { devices, user, requestId } = facts
   const decision = isReply ? `${seen.decision}/reply` : seen.decision
   const codes = claimedCodes(facts)
-  return seen.events.map((event) => ({ decision, event, at, codes, devices, user, requestId, stage }))
+  return names.map((event) => ({ decision, event, at, codes, devices, user, requestId }))
 }
 
 function stageOf({ facts, outcome, peerStatus, isReply }: SeenMessage): TrafficEvent['stage'] {

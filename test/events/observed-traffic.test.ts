@@ -1,4 +1,5 @@
 // From messages through a real gateway to the events that are kept: what is asked for, what is done, and what neither is.
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { TrafficEvent } from '../../src/core/restriction/restriction.ts'
 import { EventSpool } from '../../src/events/event-spool.ts'
@@ -95,6 +96,21 @@ t.test('what the far side does not take is no event', async (t) => {
   dsp.behave(answering(503, ''))
   t.equal((await sendSouth(TENANCY)).status, 503)
   t.same(await allTaken(), [])
+})
+
+t.test('a move to prepayment that is rejected is told, a read that is rejected is not', async (t) => {
+  const { dsp, restrict, sendSouth, allTaken } = await startObserved(t)
+  const meter = '00-0D-5C-AA-16-9A-00-E1'
+  await restrict(meter)
+  for (const name of ['payment-mode-prepayment-transform', 'read-import-registers']) {
+    const { body } = await sendSouth(readFileSync(`fixtures/southbound/${name}.xml`))
+    t.match(body.toString(), /ResponseCode>E5</, name)
+  }
+  t.equal(dsp.deliveries.length, 0)
+  const [event, ...more] = await allTaken()
+  t.match(event, { event: 'payment-mode-change', codes: ['1.6'], devices: [deviceKey(meter)] })
+  t.equal(event?.stage, undefined, 'it was not done')
+  t.same(more, [])
 })
 
 t.test('a disk that fails stops no message; it is counted and logged', async (t) => {

@@ -202,6 +202,15 @@ t.test('prepayment traffic of a Restricted meter raises a conflict and never lif
   t.equal(await set.isRestricted(ESME), true)
 })
 
+t.test('a move to prepayment that the gateway rejected raises the conflict too', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  const rejected = { requestId: 'A:B:1', stage: undefined }
+  await set.service.takeTrafficEvent(traffic('payment-mode-change', [ESME], rejected))
+  t.match(await tasksOf(set, 'SUP-E'), [{ kind: 'prepayment-conflict' }])
+  t.equal(await set.isRestricted(ESME), true)
+})
+
 // --- delivery
 
 t.test('an event delivered twice is taken once', async (t) => {
