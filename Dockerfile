@@ -20,8 +20,11 @@ ENV NODE_ENV=production \
     DUISGATE_JOURNAL_FOLDER=/data/journal \
     DUISGATE_SOUTHBOUND_LISTEN=0.0.0.0:8600 \
     DUISGATE_NORTHBOUND_LISTEN=0.0.0.0:8601 \
-    DUISGATE_CONTROL_LISTEN=0.0.0.0:8602
-EXPOSE 8600 8601 8602
+    DUISGATE_CONTROL_LISTEN=0.0.0.0:8602 \
+    DUISGATE_CONTROL_PLANE_LISTEN=0.0.0.0:8603 \
+    DUISGATE_AUDIT_CHECKPOINT_FILE=/data/audit-checkpoints.ndjson \
+    DUISGATE_AUDIT_KEY_FILE=/data/audit-key.pem
+EXPOSE 8600 8601 8602 8603
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8602/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/duisgate.mjs"]
