@@ -1,4 +1,5 @@
 /** The server on raw sockets: order, ends, limits, and bytes that must never become a message. */
+import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import type { CutReason, Exchange } from '../../src/http1/exchange.ts'
 import { HttpServer, type ServerLimits } from '../../src/http1/server.ts'
