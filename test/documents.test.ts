@@ -74,7 +74,7 @@ t.test('scripts and commands that documents name exist', async (t) => {
     const text = page(name)
     for (const [, script = ''] of text.matchAll(/npm run ([a-z:-]+)/g))
       t.ok(script in scripts, `${name}: npm run ${script}`)
-    for (const [, command = ''] of text.matchAll(/(?:npx |\$ |`)duisgate ([a-z-]+)\b/g)) {
+    for (const [, command = ''] of text.matchAll(/(?:npx |\$ |`)duisgate ([a-z][a-z-]*)\b/g)) {
       t.ok(commands.has(command), `${name}: duisgate ${command}`)
     }
   }
