@@ -8,7 +8,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../observe/clock.ts'
-import { lineOf } from './journal-line.ts'
 import type { JournalRecord } from './record.ts'
 
 export interface JournalOptions {
@@ -80,7 +79,7 @@ export class FileJournal implements Journal {
       this.#dropped++
       return
     }
-    const line = `${lineOf(record)}\n`
+    const line = `${JSON.stringify(record)}\n`
     this.#waiting.push(line)
     this.#waitingLength += line.length
     if (this.#waitingLength >= this.#options.flushBytes) this.#flush()
