@@ -13,7 +13,8 @@ import { startControl } from '../control/start.ts'
 import { systemClock } from '../observe/clock.ts'
 import { createLog, type Logger } from '../observe/log.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
-import type { ControlStore } from '../store/control-store.ts'
+import type { LateStore } from '../store/late-store.ts'
+import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
@@ -83,7 +84,7 @@ interface Parts {
   readonly config: Config
   readonly log: Logger
   readonly table: TableInForce
-  readonly store: ControlStore
+  readonly store: LateStore<SqlStore>
 }
 
 async function listening({ config, log, table, store }: Parts): Promise<ControlPlane> {
@@ -99,7 +100,10 @@ async function listening({ config, log, table, store }: Parts): Promise<ControlP
   })
   const running = await startControl({ control, listen })
   const service = new RestrictionService({ ...restrictions, table: () => table.table })
-  const jobs = new DueJobs({ run: () => service.runDueJobs(), everyMs: jobsMs, log })
+  const jobs = new DueJobs({
+    ...{ leases: () => store.opened, everyMs: jobsMs, log },
+    run: (mayGoOn) => service.runDueJobs(mayGoOn),
+  })
   jobs.start()
   return {
     url: urlOf(listen.host, running.port),

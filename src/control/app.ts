@@ -10,7 +10,6 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Table } from '../core/policy/table.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
-import { PrepaymentSightings } from '../restrictions/prepayment-sightings.ts'
 import { RestrictionService, type RestrictionServiceOptions } from '../restrictions/restriction-service.ts'
 import { UnknownCursor } from '../store/control-store.ts'
 import { StoreUnavailable } from '../store/store.ts'
@@ -96,9 +95,9 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
   return { app, routes }
 }
 
-/** One service for the app, and its like inside a transaction; both know the same sightings of prepayment. */
+/** One service for the app, and its like inside a transaction. */
 function portsOf({ restrictions, table, clock, log }: ControlAppOptions): ControlPorts {
-  const options = { prepayment: new PrepaymentSightings(), ...restrictions, table, clock }
+  const options = { ...restrictions, table, clock }
   const { store, parties } = options
   return {
     restrictions: new RestrictionService(options),

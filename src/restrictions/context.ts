@@ -7,7 +7,6 @@ import type { Actor, Party } from '../core/restriction/party.ts'
 import type { RestrictionRules } from '../core/restriction/requests.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { ControlStore } from '../store/control-store.ts'
-import type { PrepaymentSightings } from './prepayment-sightings.ts'
 
 /** Makes the ID of a new flag (`R`) or task (`T`). */
 export type NewId = (letter: 'R' | 'T', at: Instant) => string
@@ -22,7 +21,6 @@ export interface RestrictionContext {
   readonly table: () => Pick<Table, 'rows'>
   /** Regions of each CSP by party ID; a CSP without regions sees nothing. */
   readonly regionsOfCsp: ReadonlyMap<string, readonly string[]>
-  readonly prepayment: PrepaymentSightings
 }
 
 /** The ID source of the running system. */

@@ -3,7 +3,7 @@
  * whose meter point has passed on, members that the inventory has gained. Every step is a transaction of its own and
  * may be repeated, so a run that was cut short is simply run again.
  */
-import type { Instant } from '../core/device/device.ts'
+import { type Instant, instantOf } from '../core/device/device.ts'
 import { endedAt, keeperOf } from '../core/restriction/clear-rules.ts'
 import { supplierAt } from '../core/restriction/registration.ts'
 import type { RestrictionRecord, Task } from '../core/restriction/restriction.ts'
@@ -21,23 +21,42 @@ export interface JobsDone {
   /** Flags that cover more than before, or follow a Device to its meter point. */
   readonly joined: number
   readonly closed: number
+  /** Kept answers to Idempotency-Keys that have grown too old to be asked for. */
+  readonly forgotten: number
 }
+
+/** Asked before each step; false ends the run, because the rest is another's to do. */
+export type MayGoOn = () => Promise<boolean>
 
 const PAGE = 200
 
-export async function runDueJobs(context: RestrictionContext, now: Instant): Promise<JobsDone> {
-  const cleared = await clearWhatIsDue(context, now)
-  return { cleared, ...(await sweep(context, now)) }
+/** Does everything that is due now, for as long as it may. */
+export async function runDueJobs(context: RestrictionContext, mayGoOn: MayGoOn): Promise<JobsDone> {
+  const run = { context, mayGoOn, now: context.clock.now() }
+  const done = { cleared: 0, handedOver: 0, joined: 0, closed: 0, forgotten: 0 }
+  await clearWhatIsDue(run, done)
+  await sweep(run, done)
+  await forgetAnswers(run, done)
+  return done
 }
 
-async function clearWhatIsDue(context: RestrictionContext, now: Instant): Promise<number> {
-  let cleared = 0
+interface Run {
+  readonly context: RestrictionContext
+  readonly mayGoOn: MayGoOn
+  readonly now: Instant
+}
+
+type Done = { -readonly [Count in keyof JobsDone]: number }
+
+async function clearWhatIsDue({ context, mayGoOn, now }: Run, done: Done): Promise<void> {
   let due: readonly Task[]
   do {
     due = await context.store.read((view) => view.tasksToClear(now, PAGE))
-    for (const { id } of due) if (await clearOne(context, id, now)) cleared++
+    for (const { id } of due) {
+      if (!(await mayGoOn())) return
+      if (await clearOne(context, id, now)) done.cleared++
+    }
   } while (due.length === PAGE)
-  return cleared
 }
 
 /** Ends the task in any case; the flag only while the Supplier who asked for it still answers for the meter point. */
@@ -73,34 +92,36 @@ async function isStillTheirs(
   return supplierAt(await unit.registrations(flag.mpxn), now) === task.party
 }
 
-type Swept = Omit<JobsDone, 'cleared'>
-
 /** Looks at every open flag in pages, and takes the write lock only for those that need something. */
-async function sweep(context: RestrictionContext, now: Instant): Promise<Swept> {
-  const done = { handedOver: 0, joined: 0, closed: 0 }
+async function sweep(run: Run, done: Done): Promise<void> {
   let after: string | undefined
   do {
-    const page = await context.store.read(async (view) => {
-      const { items, next } = await view.listRestrictions({ open: true }, now, PAGE, after)
-      const needy: string[] = []
-      for (const flag of items) {
-        const isNeedy = (await needsPassingOn(view, flag, { now })) || (await needsResolving(view, flag))
-        if (isNeedy) needy.push(flag.id)
-      }
-      return { needy, next }
-    })
-    for (const id of page.needy) await putRight(context, id, now, done)
+    const page = await needyPage(run, after)
+    for (const id of page.needy) {
+      if (!(await run.mayGoOn())) return
+      await putRight(run, id, done)
+    }
     after = page.next
-  } while (after !== undefined)
-  return done
+  } while (after !== undefined && (await run.mayGoOn()))
 }
 
-async function putRight(
-  context: RestrictionContext,
-  id: string,
-  now: Instant,
-  done: { handedOver: number; joined: number; closed: number },
-): Promise<void> {
+/** The flags of a page that need something. */
+function needyPage(
+  { context, now }: Run,
+  after: string | undefined,
+): Promise<{ readonly needy: readonly string[]; readonly next: string | undefined }> {
+  return context.store.read(async (view) => {
+    const { items, next } = await view.listRestrictions({ open: true }, now, PAGE, after)
+    const needy: string[] = []
+    for (const flag of items) {
+      const isNeedy = (await needsPassingOn(view, flag, { now })) || (await needsResolving(view, flag))
+      if (isNeedy) needy.push(flag.id)
+    }
+    return { needy, next }
+  })
+}
+
+async function putRight({ context, now }: Run, id: string, done: Done): Promise<void> {
   const { outcome, isHandedOver } = await context.store.change(async (unit) => {
     const doing = { actor: systemActor('jobs'), now }
     const flag = await unit.findRestriction(id)
@@ -112,4 +133,19 @@ async function putRight(
   })
   if (outcome !== 'unchanged') done[outcome]++
   if (isHandedOver) done.handedOver++
+}
+
+/** How long the answer to an Idempotency-Key is kept at least; docs/api.md tells clients. */
+const ANSWERS_KEPT_MS = 24 * 3_600_000
+/** In one transaction: other writers get their turn in between. */
+const FORGOTTEN_AT_ONCE = 1_000
+
+async function forgetAnswers({ context, mayGoOn, now }: Run, done: Done): Promise<void> {
+  const before = instantOf(now - ANSWERS_KEPT_MS)
+  let forgotten: number
+  do {
+    if (!(await mayGoOn())) return
+    forgotten = await context.store.change((unit) => unit.forgetIdempotentAnswers(before, FORGOTTEN_AT_ONCE))
+    done.forgotten += forgotten
+  } while (forgotten === FORGOTTEN_AT_ONCE)
 }

@@ -81,7 +81,7 @@ export async function setFactsOf(
       keeper: current && keeperOf(current),
     },
     flags,
-    prepaymentSeenAt: target && lastPrepayment(context, target),
+    prepaymentSeenAt: target && (await lastPrepayment(view, target, now)),
     parties: context.parties,
   }
 }
@@ -125,7 +125,10 @@ export async function flagsOfNamed(
   return reading.ok ? { flags: await flagsOfTarget(view, reading.target) } : { refusal: reading.refusal }
 }
 
-function lastPrepayment(context: RestrictionContext, target: Target): Instant | undefined {
-  const seen = target.meters.flatMap((meter) => context.prepayment.lastOf(meter.key) ?? [])
-  return seen.sort((one, other) => other - one)[0]
+/** Older traffic says nothing of the mode the meter is in now: a prepayment meter is topped up more often. */
+const PREPAYMENT_COUNTS_MS = 90 * 24 * 3_600_000
+
+async function lastPrepayment(view: ControlView, target: Target, now: Instant): Promise<Instant | undefined> {
+  const seenAt = await view.prepaymentSeenAt(target.meters.map((meter) => meter.key))
+  return seenAt !== undefined && seenAt > now - PREPAYMENT_COUNTS_MS ? seenAt : undefined
 }

@@ -6,7 +6,6 @@
  * requests for one meter point see each other. A refusal is a value, and is in the audit too. What is thrown comes from
  * the store (`StoreUnavailable`, `UnknownCursor`), and then nothing was written.
  */
-import type { Instant } from '../core/device/device.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Refused } from '../core/restriction/refusal.ts'
 import type { ClearRequest, Named, OnBehalf, SetRequest, TaskOutcome } from '../core/restriction/requests.ts'
@@ -23,10 +22,9 @@ import type { Page, RestrictionFilter } from '../store/control-store.ts'
 import { type BulkResult, type BulkRow, bulkChange } from './bulk.ts'
 import { clearFlag, type FlagCleared } from './clear-flag.ts'
 import { type RestrictionContext, randomId } from './context.ts'
-import { type JobsDone, runDueJobs } from './due-jobs.ts'
+import { type JobsDone, type MayGoOn, runDueJobs } from './due-jobs.ts'
 import { putDevices } from './inventory.ts'
 import { findFlag, historyOf, type LookUp, listFlags, lookUp } from './look-up.ts'
-import { PrepaymentSightings } from './prepayment-sightings.ts'
 import { importRegistrations, type RegistrationsImported } from './registrations.ts'
 import type { Resolved } from './resolve.ts'
 import { type FlagSet, previewSet, type SetPreview, setFlag } from './set-flag.ts'
@@ -47,7 +45,6 @@ export class RestrictionService {
       newId: randomId,
       rules: DEFAULT_RULES,
       regionsOfCsp: new Map(),
-      prepayment: new PrepaymentSightings(),
       ...options,
     }
   }
@@ -148,8 +145,12 @@ export class RestrictionService {
     return takeTrafficEvent(this.#context, event)
   }
 
-  /** Clears, hand-overs and members that are due at `now`. Run it often; runs may overlap and be cut short. */
-  runDueJobs(now: Instant = this.#context.clock.now()): Promise<JobsDone> {
-    return runDueJobs(this.#context, now)
+  /** Does what has come due. Run it often; runs may overlap and be cut short. `mayGoOn`: true throughout when absent. */
+  runDueJobs(mayGoOn: MayGoOn = always): Promise<JobsDone> {
+    return runDueJobs(this.#context, mayGoOn)
   }
+}
+
+async function always(): Promise<boolean> {
+  return true
 }

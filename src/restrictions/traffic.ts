@@ -22,17 +22,14 @@ import { close, resolveNear, writeJoined } from './resolve.ts'
 import { ask, type Doing, euis, writeAudit } from './written.ts'
 
 /** Takes one event; false when it was taken before. */
-export async function takeTrafficEvent(context: RestrictionContext, event: TrafficEvent): Promise<boolean> {
-  const taken = await context.store.change(async (unit) => {
-    if (!(await unit.takeTrafficEvent(event))) return { isNew: false, done: undefined }
+export function takeTrafficEvent(context: RestrictionContext, event: TrafficEvent): Promise<boolean> {
+  return context.store.change(async (unit) => {
+    if (!(await unit.takeTrafficEvent(event))) return false
     const doing = { actor: systemActor('traffic'), now: context.clock.now() }
     const done = await whatWasDone(unit, event)
     if (done) await follow(context, unit, doing, done)
-    return { isNew: true, done }
+    return true
   })
-  const { isNew, done } = taken
-  if (done?.event === 'prepayment-activity') context.prepayment.note(done.devices, done.at)
-  return isNew
 }
 
 /** What an event that was just taken shows to have been done; undefined for what is only asked for, or adds nothing. */
@@ -69,6 +66,9 @@ async function follow(
 ): Promise<void> {
   switch (event.event) {
     case 'prepayment-activity':
+      // A flag that is set later is asked about it then.
+      await unit.notePrepayment(event.devices, event.at)
+      return askSuppliers(context, unit, doing, event, 'prepayment-conflict')
     case 'payment-mode-change':
       return askSuppliers(context, unit, doing, event, 'prepayment-conflict')
     case 'change-of-tenancy':

@@ -109,6 +109,8 @@ export interface ControlView {
   /** The answer kept for an Idempotency-Key of a party, with the hash of the request it belongs to. */
   idempotentAnswer(party: string, key: string): Promise<{ requestHash: string; answer: string } | undefined>
   countDevices(): Promise<number>
+  /** When prepayment traffic of any of the Devices was last seen; undefined when it never was. */
+  prepaymentSeenAt(devices: readonly DeviceKey[]): Promise<Instant | undefined>
 }
 
 /** Writes, inside one transaction. */
@@ -128,6 +130,10 @@ export interface ControlUnit extends ControlView {
     answer: string,
     at: Instant,
   ): Promise<void>
+  /** Forgets at most `limit` answers that were kept before `before`, oldest first; tells how many. */
+  forgetIdempotentAnswers(before: Instant, limit: number): Promise<number>
+  /** Prepayment traffic of the Devices was seen at that time. */
+  notePrepayment(devices: readonly DeviceKey[], at: Instant): Promise<void>
   /** False when this event of this decision was taken already. */
   takeTrafficEvent(event: TrafficEvent): Promise<boolean>
   /** Events of that name taken of one request and its answers, oldest first. */

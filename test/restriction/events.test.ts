@@ -327,3 +327,25 @@ t.test('the DCC Alert DeviceLogRestored names a hub swap and a proxy swap', asyn
   t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
   t.match(await set.store.read((view) => view.findDevice(ESME)), { hub: NEW_HUB })
 })
+
+// --- regular jobs
+
+t.test('answers to Idempotency-Keys are forgotten a day after they were given, and not before', async (t) => {
+  const set = await scene(t)
+  await set.store.change((unit) => unit.keepIdempotentAnswer('SUP-E', 'key', 'hash', '{}', START))
+  const kept = () => set.store.read((view) => view.idempotentAnswer('SUP-E', 'key'))
+  set.pass(DAY)
+  t.match(await set.service.runDueJobs(), { forgotten: 0 })
+  t.ok(await kept())
+  set.pass(1)
+  t.match(await set.service.runDueJobs(), { forgotten: 1 })
+  t.equal(await kept(), undefined)
+})
+
+t.test('a run that may not go on leaves the rest to the next', async (t) => {
+  const set = await withTenancyTask(t)
+  set.pass(7 * DAY)
+  t.match(await set.service.runDueJobs(async () => false), { cleared: 0, forgotten: 0 })
+  t.equal(await set.isRestricted(ESME), true)
+  t.match(await set.service.runDueJobs(), { cleared: 1 })
+})

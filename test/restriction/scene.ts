@@ -6,7 +6,6 @@ import type { Actor, Party, Role } from '../../src/core/restriction/party.ts'
 import type { ClearRequest, DeclarationForm, SetRequest } from '../../src/core/restriction/requests.ts'
 import type { InventoryDevice, Registration, TrafficEvent } from '../../src/core/restriction/restriction.ts'
 import type { NewId } from '../../src/restrictions/context.ts'
-import { PrepaymentSightings } from '../../src/restrictions/prepayment-sightings.ts'
 import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
 import type { AuditEntry, ControlStore } from '../../src/store/control-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -188,7 +187,6 @@ export async function scene(
       generations: options.generations ?? ['SMETS1', 'SMETS2'],
     },
     regionsOfCsp: new Map([['CSP-N', ['North']]]),
-    prepayment: new PrepaymentSightings(100),
   })
   return {
     store,

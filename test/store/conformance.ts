@@ -7,6 +7,7 @@ import { faultsSuite } from './faults-suite.ts'
 import { gatewaysSuite } from './gateways-suite.ts'
 import { handlesSuite } from './handles-suite.ts'
 import { importSuite } from './import-suite.ts'
+import { leasesSuite, sharedLeasesSuite } from './leases-suite.ts'
 import { checksOf, type Driver } from './place.ts'
 import { restrictionsSuite } from './restrictions-suite.ts'
 
@@ -18,7 +19,9 @@ export function conformance(t: Test, driver: Driver): void {
   controlPlaneSuite(check)
   gatewaysSuite(check)
   importSuite(check)
+  leasesSuite(check)
   if (!driver.isShared) return
   handlesSuite(check)
+  sharedLeasesSuite(check)
   faultsSuite(check)
 }

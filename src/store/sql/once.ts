@@ -17,6 +17,10 @@ const KEEP_ANSWER = `
   INSERT INTO idempotent_answers (party, request_key, request_hash, answer, at_ms) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (party, request_key) DO NOTHING`
 
+const FORGET_ANSWERS = `
+  DELETE FROM idempotent_answers WHERE (party, request_key) IN (
+    SELECT party, request_key FROM idempotent_answers WHERE at_ms < ? ORDER BY at_ms LIMIT ?)`
+
 /** False when this event of this decision was taken before. */
 export async function takeTrafficEvent(session: SqlSession, event: TrafficEvent): Promise<boolean> {
   const { decision, event: name, at, codes, devices, user, requestId, stage } = event
@@ -72,4 +76,13 @@ export async function keepIdempotentAnswer(
   at: Instant,
 ): Promise<void> {
   await session.run(KEEP_ANSWER, party, key, requestHash, answer, at)
+}
+
+/** Forgets at most `limit` answers kept before `before`, oldest first; tells how many. */
+export function forgetIdempotentAnswers(
+  session: SqlSession,
+  before: Instant,
+  limit: number,
+): Promise<number> {
+  return session.run(FORGET_ANSWERS, before, limit)
 }

@@ -212,11 +212,25 @@ const staging: Step = ({ int, text, tableEnd }) => [
   )${tableEnd}`,
 ]
 
+/** Who does what only one may do at a time; see leases.ts. */
+const leases: Step = ({ int, text, tableEnd }) => [
+  `CREATE TABLE leases (name ${text} PRIMARY KEY, holder ${text} NOT NULL, until_ms ${int} NOT NULL)${tableEnd}`,
+]
+
+/** When prepayment traffic of a Device was last seen: traffic_events by Device, as far as a set request asks for it. */
+const sightings: Step = ({ int, tableEnd }) => [
+  `CREATE TABLE prepayment_sightings (device_key ${int} PRIMARY KEY, at_ms ${int} NOT NULL)${tableEnd}`,
+]
+
+/** For those that have grown old. */
+const answersByAge: Step = () => ['CREATE INDEX idempotent_answers_by_age ON idempotent_answers (at_ms)']
+
 const STEPS: readonly Step[] = [
   (dialect) =>
     [identity, head, changes, inventory, restrictions, flags, tasks, audit, traffic, staging].flatMap(
       (part) => part(dialect),
     ),
+  (dialect) => [leases, sightings, answersByAge].flatMap((part) => part(dialect)),
 ]
 
 /** Schema version that this code reads and writes. */

@@ -8,6 +8,7 @@ import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { InventoryDevice } from '../../core/restriction/restriction.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../control-store.ts'
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
+import type { Leases } from '../leases.ts'
 import type { DeviceChange, DeviceRecords, FlaggedDevice, RestrictionChange, Store } from '../store.ts'
 import { changeDirectFlags, type FlagChange, flagHistory, listFlagged } from './direct-flags.ts'
 import { confirmApplied, keepLive, recordReport } from './gateways.ts'
@@ -15,6 +16,7 @@ import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
 import { ImportRun } from './import-run.ts'
 import { countDevices, devicesOfMeterPoint, findDevice } from './inventory.ts'
+import { holdLease, releaseLease } from './leases.ts'
 import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
 import { StoreClock } from './store-clock.ts'
 import { SqlUnit } from './unit.ts'
@@ -28,7 +30,7 @@ export interface SqlParts {
   readonly now: (() => Instant) | undefined
 }
 
-export class SqlStore implements Store, ControlStore, InventoryImport {
+export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
   readonly #database: SqlDatabase
   readonly #records: DeviceRecords
   readonly #clock: StoreClock
@@ -74,6 +76,16 @@ export class SqlStore implements Store, ControlStore, InventoryImport {
 
   keepGatewayLive(id: string, liveWithinMs: number): Promise<boolean> {
     return this.#writeAside(`keeping ${id} live`, (session, now) => keepLive(session, id, now, liveWithinMs))
+  }
+
+  holdLease(name: string, holder: string, forMs: number): Promise<boolean> {
+    return this.#writeAside(`taking the lease ${name}`, (session, now) =>
+      holdLease(session, name, holder, now, forMs),
+    )
+  }
+
+  releaseLease(name: string, holder: string): Promise<void> {
+    return this.#writeAside(`giving back the lease ${name}`, (session) => releaseLease(session, name, holder))
   }
 
   putDevices(devices: readonly InventoryDevice[]): Promise<void> {

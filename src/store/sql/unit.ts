@@ -13,9 +13,10 @@ import type { ControlUnit } from '../control-store.ts'
 import { touchFlag } from './flags.ts'
 import type { Head } from './head.ts'
 import { putDevice, putRegistration } from './inventory.ts'
-import { keepIdempotentAnswer, takeTrafficEvent, trafficEventsOf } from './once.ts'
+import { forgetIdempotentAnswers, keepIdempotentAnswer, takeTrafficEvent, trafficEventsOf } from './once.ts'
 import { putRestriction, type RestrictionDraft } from './restrictions.ts'
 import type { SqlSession } from './session.ts'
+import { notePrepayment } from './sightings.ts'
 import type { StoreClock } from './store-clock.ts'
 import { putTask } from './tasks.ts'
 import { SqlView } from './view.ts'
@@ -69,6 +70,14 @@ export class SqlUnit extends SqlView implements ControlUnit {
     at: Instant,
   ): Promise<void> {
     return keepIdempotentAnswer(this.session, party, key, requestHash, answer, at)
+  }
+
+  forgetIdempotentAnswers(before: Instant, limit: number): Promise<number> {
+    return forgetIdempotentAnswers(this.session, before, limit)
+  }
+
+  notePrepayment(devices: readonly DeviceKey[], at: Instant): Promise<void> {
+    return notePrepayment(this.session, devices, at)
   }
 
   takeTrafficEvent(event: TrafficEvent): Promise<boolean> {

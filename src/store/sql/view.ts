@@ -22,6 +22,7 @@ import {
   restrictionsOfMeterPoint,
 } from './restrictions.ts'
 import type { SqlSession } from './session.ts'
+import { prepaymentSeenAt } from './sightings.ts'
 import type { StoreClock } from './store-clock.ts'
 import { findTask, taskPage, tasksOfRestriction, tasksToClear } from './tasks.ts'
 
@@ -117,5 +118,9 @@ export class SqlView implements ControlView {
 
   idempotentAnswer(party: string, key: string): Promise<{ requestHash: string; answer: string } | undefined> {
     return idempotentAnswer(this.session, party, key)
+  }
+
+  prepaymentSeenAt(devices: readonly DeviceKey[]): Promise<Instant | undefined> {
+    return prepaymentSeenAt(this.session, devices)
   }
 }
