@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { loadCatalogue } from '../src/config/load-catalogue.ts'
 import { readTable } from '../src/config/load-table.ts'
 import type { Catalogue } from '../src/core/catalogue/catalogue.ts'
-import { type DeviceType, type FlagReading, instantOf } from '../src/core/device/device.ts'
+import { type DeviceType, type FlagReading, type Instant, instantOf } from '../src/core/device/device.ts'
 import { deviceKeyOf } from '../src/core/duis/eui64.ts'
 import type { Claim, MessageFacts } from '../src/core/duis/facts.ts'
 import { decide } from '../src/core/policy/decide.ts'
@@ -25,6 +25,8 @@ interface Sample {
   readonly name: string
   readonly facts: MessageFacts
   readonly deviceType?: DeviceType
+  /** When the gateway forwarded the Request that a Response answers. */
+  readonly requestedAt?: Instant
 }
 
 /** The grid of every shipped table as text. */
@@ -51,7 +53,9 @@ function gridOf(table: Table, catalogue: Catalogue): string {
     ['What no row names, and the rulings', unnamed()],
   ]
   const title = `table ${table.name}\n${'='.repeat(6 + table.name.length)}\n`
-  return `${title}${sections.map(([heading, samples]) => section(table, heading, samples)).join('')}`
+  const delivering = { ...table, deliverInFlightMs: DAY_MS }
+  const underWay = section(delivering, 'Responses under way, with inFlight: deliver', responsesUnderWay())
+  return `${title}${sections.map(([heading, samples]) => section(table, heading, samples)).join('')}${underWay}`
 }
 
 function section(table: Table, heading: string, samples: readonly Sample[]): string {
@@ -76,15 +80,19 @@ function line(code: string, name: string, cells: readonly string[], rest: string
   return `${label.padEnd(CODE_WIDTH + NAME_WIDTH)}${cells.map((cell) => cell.padEnd(12)).join('')}${rest}\n`
 }
 
+const NOW = instantOf(0)
+const DAY_MS = 86_400_000
+
 const CODE_WIDTH = 8
 const NAME_WIDTH = 56
 
-function verdictOn(table: Table, { facts }: Sample, flag: FlagReading): Verdict {
+function verdictOn(table: Table, { facts, requestedAt }: Sample, flag: FlagReading): Verdict {
   return decide(
     table,
     facts,
     facts.devices.map(() => flag),
-    instantOf(0),
+    NOW,
+    requestedAt,
   )
 }
 
@@ -95,7 +103,7 @@ function groundsOf(verdict: Verdict | undefined) {
 
 /** Stale: last known clear, so that only the row's onStale can stop the message. */
 function flagStates(type: DeviceType | undefined): FlagReading[] {
-  const known = { type, version: 1, ageMs: 0, isStale: false }
+  const known = { type, version: 1, ageMs: 0, isStale: false, since: instantOf(NOW - 60_000) }
   return [
     { ...known, state: 'clear' },
     { ...known, state: 'restricted' },
@@ -152,6 +160,26 @@ function conditional(): Sample[] {
       { code: '4.10', name: `to a ${deviceType}`, facts: requestFacts(networkData), deviceType },
       { code: '4.10', name: `from a ${deviceType}`, facts: responseFacts(networkData), deviceType },
     ]),
+  ]
+}
+
+/** The flag has been in force for a minute. */
+function responsesUnderWay(): Sample[] {
+  const minutesAgo = (minutes: number) => instantOf(NOW - minutes * 60_000)
+  const sample = (name: string, requestedAt?: Instant, given: Partial<MessageFacts> = {}): Sample => ({
+    code: '4.8.1',
+    name,
+    facts: responseFacts({ claims: [srvClaim('4.8.1')], ...given }),
+    ...(requestedAt !== undefined && { requestedAt }),
+  })
+  const billing: Claim = { type: 'alert', code: '8F0A', source: 'alert' }
+  return [
+    sample('Request forwarded before the flag', minutesAgo(2)),
+    sample('Request forwarded after the flag', minutesAgo(0.5)),
+    sample('Request forwarded a day ago', minutesAgo(24 * 60)),
+    sample('no such Request is known'),
+    sample('of a schedule', minutesAgo(2), { isScheduled: true }),
+    { ...sample('an alert', minutesAgo(2), { kind: 'device-alert', claims: [billing] }), code: '8F0A' },
   ]
 }
 

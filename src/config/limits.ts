@@ -108,6 +108,13 @@ export const limitsSchema = z
       LIMITS.peerInFlight,
       'Messages sent or waiting to be sent to one far side.',
     ),
+    inFlightRequests: whole(
+      'Requests',
+      1,
+      100_000_000,
+      LIMITS.inFlightRequests,
+      'Forwarded Requests remembered for a table with `inFlight: deliver`; about 40 bytes each.',
+    ),
     drainNoticeMs: whole(
       'milliseconds',
       0,

@@ -76,6 +76,14 @@ export const tableFile = z.strictObject({
     unknownDccAlert: fallback,
     unclassifiedResponse: fallback,
   }),
+  inFlight: z
+    .enum(['withhold', 'deliver'])
+    .describe('Responses that are under way when the flag of their Device takes effect; withhold when absent')
+    .exactOptional(),
+  inFlightHours: z
+    .number()
+    .describe('With deliver: for how many hours after their Request, 24 at most and when absent')
+    .exactOptional(),
   rows: z.array(row),
 })
 

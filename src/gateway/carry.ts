@@ -94,6 +94,7 @@ async function carryWhole(
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts, verdict }
+  way.sent.note(way.table(), facts, verdict, way.clock.now())
   const request = { ...requestTo(destination, way, passage), mayBegin: () => isStillPermitted(way, facts) }
   const outcome = await forward(verdict.permit, destination.peer, request, intake.takeKept())
   passage.ended('peer')
@@ -137,6 +138,7 @@ async function carryLarge(
       return { kind: 'sent', facts: early, verdict, outcome: await upload.outcome }
     const end = await decideAtEnd(way, passage, intake, arrival)
     if (end.kind !== 'permitted') return end
+    way.sent.note(way.table(), end.facts, end.verdict, way.clock.now())
     const outcome = await finishForward(end.verdict.permit, upload, intake.takeKept())
     passage.ended('peer')
     return { kind: 'sent', facts: end.facts, verdict: end.verdict, outcome }

@@ -39,6 +39,7 @@ import { Peer, type SharedByConnections } from './peer.ts'
 import { refused } from './refuse.ts'
 import { DEFAULT_RESPONSE_CODES, type ResponseCodes } from './reject.ts'
 import { routesBy } from './routes.ts'
+import { SentRequests } from './sent-requests.ts'
 import { carrySouthbound, type Southbound } from './southbound.ts'
 
 /** What the gateway asks of the flags beyond readings: whether it may call itself ready, and what to measure. */
@@ -154,6 +155,7 @@ class RunningGateway implements Gateway {
   readonly #ledger: Ledger
   readonly #peers = new Map<string, Peer>()
   readonly #shared: SharedByConnections = { ticker: new Ticker(), batch: new WriteBatch() }
+  readonly #sent: SentRequests
   readonly #southbound: HttpServer
   readonly #northbound: HttpServer
   readonly #observation: Server | undefined
@@ -165,6 +167,7 @@ class RunningGateway implements Gateway {
     this.#limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits }
     this.#clock = options.clock ?? systemClock
     this.#table = options.table
+    this.#sent = new SentRequests(this.#limits.inFlightRequests)
     this.metrics = options.metrics ?? new Metrics()
     this.#ledger = { journal: options.journal, metrics: this.metrics, log: options.log }
     const southbound = this.#southboundWay()
@@ -206,6 +209,7 @@ class RunningGateway implements Gateway {
 
   setTable(table: Table): void {
     this.#table = table
+    this.#sent.useTable(table)
   }
 
   drain(): Promise<void> {
@@ -234,6 +238,7 @@ class RunningGateway implements Gateway {
       table: () => this.#table,
       flags: this.#options.flags,
       clock: this.#clock,
+      sent: this.#sent,
     }
   }
 
@@ -360,6 +365,8 @@ class RunningGateway implements Gateway {
       () => (flags.status().ageMs ?? Number.POSITIVE_INFINITY) / 1_000,
     )
     metrics.watch('duisgate_flag_sequence', [], () => flags.status().sequence)
+    metrics.watch('duisgate_requests_remembered', [], () => this.#sent.size)
+    metrics.watch('duisgate_requests_forgotten', [], () => this.#sent.forgotten)
     metrics.watch('duisgate_draining', [], () => (this.#draining ? 1 : 0))
   }
 }

@@ -10,6 +10,7 @@ import { decide, needsFlags } from '../core/policy/decide.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { Clock } from '../observe/clock.ts'
+import type { SentRequests } from './sent-requests.ts'
 
 /** What the gateway asks of the flag cache: one reading per key, in the order asked, never a throw. */
 export interface Flags {
@@ -21,6 +22,8 @@ export interface Judge {
   readonly table: () => Table
   readonly flags: Flags
   readonly clock: Clock
+  /** Requests forwarded lately, for a table that delivers what was under way. */
+  readonly sent: SentRequests
 }
 
 /** A verdict at once when no flag has to be waited for. */
@@ -32,7 +35,7 @@ export function judge(bench: Judge, facts: MessageFacts): Verdict | Promise<Verd
   if (devices.length > SLICE) return decideInSlices(bench, table, facts)
   const readings = bench.flags.read(devices, now)
   if (readings instanceof Promise) return decideLater(bench, table, facts, readings)
-  return decide(table, facts, readings, now)
+  return decide(table, facts, readings, now, bench.sent.sentAt(table, facts))
 }
 
 const NO_READINGS: readonly FlagReading[] = []
@@ -42,7 +45,7 @@ const NO_READINGS: readonly FlagReading[] = []
  * once more; its own readings count only where the store could not tell.
  */
 async function decideLater(
-  { flags, clock }: Judge,
+  { flags, clock, sent }: Judge,
   table: Table,
   facts: MessageFacts,
   lookUp: Promise<readonly FlagReading[]>,
@@ -50,7 +53,7 @@ async function decideLater(
   const found = await lookUp
   const now = clock.now()
   const readings = flags.read(facts.devices, now)
-  return decide(table, facts, readings instanceof Promise ? found : readings, now)
+  return decide(table, facts, readings instanceof Promise ? found : readings, now, sent.sentAt(table, facts))
 }
 
 /** Devices looked up in one turn of the event loop: a slice stays well under 5 ms at 1 µs a Device. */
@@ -60,7 +63,7 @@ const SLICE = 2_048
 async function decideInSlices(bench: Judge, table: Table, facts: MessageFacts): Promise<Verdict> {
   await readInSlices(bench, facts.devices)
   const readings = await readInSlices(bench, facts.devices)
-  return decide(table, facts, readings, bench.clock.now())
+  return decide(table, facts, readings, bench.clock.now(), bench.sent.sentAt(table, facts))
 }
 
 async function readInSlices(

@@ -40,6 +40,7 @@ function countVerdict(metrics: Metrics, record: JournalRecord): void {
   metrics.count('duisgate_messages_total', [direction, kind, verdict ?? 'none', record.class ?? 'none'])
   if (verdict && flag === 'unknown') metrics.count('duisgate_unknown_total', [direction, verdict])
   if (verdict && flag === 'stale') metrics.count('duisgate_stale_total', [direction, verdict])
+  if (record.inFlight) metrics.count('duisgate_delivered_in_flight_total')
   if (record.shadow) metrics.count('duisgate_shadow_total', [direction, record.shadow.kind])
   for (const alarm of record.alarms) metrics.count('duisgate_alarms_total', [alarm])
 }

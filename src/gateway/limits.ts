@@ -34,6 +34,8 @@ export interface GatewayLimits {
   readonly peerConnections: number
   /** Messages sent or waiting to be sent to one peer; above it the answer is 503. */
   readonly peerInFlight: number
+  /** Forwarded Requests remembered for a table with `inFlight: deliver`, some forty bytes each; the oldest make room. */
+  readonly inFlightRequests: number
   /** What `Retry-After` says with every 503. */
   readonly retryAfterSeconds: number
   /** How long a drain says "not ready" before it stops taking connections, so that a balancer can look elsewhere. */
@@ -62,6 +64,7 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   peerReplyMs: 30_000,
   peerConnections: 256,
   peerInFlight: 1_024,
+  inFlightRequests: 1_048_576,
   retryAfterSeconds: 5,
   drainNoticeMs: 0,
   drainIdleMs: 1_000,

@@ -6,7 +6,13 @@
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
-import { claimedCodes, type Direction, type MessageFacts, type MessageKind } from '../core/duis/facts.ts'
+import {
+  claimedCodes,
+  type Direction,
+  type MessageFacts,
+  type MessageKind,
+  type PaymentMode,
+} from '../core/duis/facts.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Alarm, Grounds, ObservedEvent, Verdict } from '../core/policy/verdict.ts'
 import type { DecisionId } from './decision-id.ts'
@@ -37,6 +43,13 @@ export interface JournalRecord {
   readonly deviceCount: number
   readonly user: string | undefined
   readonly requestId: string | undefined
+  /** ResponseCode of a Response, and of the DSP's synchronous reply that a Service Request was passed. */
+  readonly responseCode: string | undefined
+  readonly replyCode: string | undefined
+  /** Whether an answer holds anything beyond which request it answers. */
+  readonly hasData: boolean | undefined
+  /** Where SRV 1.6 would move the meter. */
+  readonly paymentMode: PaymentMode | undefined
   readonly verdict: Verdict['kind'] | undefined
   readonly rule: string | undefined
   /** Class of the row; absent when a default of the table decided. */
@@ -46,6 +59,8 @@ export interface JournalRecord {
   readonly flagDevice: string | undefined
   readonly flagVersion: number | undefined
   readonly flagAgeMs: number | undefined
+  /** True when it passed for a Restricted Device because it was under way when the flag took effect. */
+  readonly inFlight: true | undefined
   readonly events: readonly ObservedEvent[]
   readonly alarms: readonly Alarm[]
   readonly shadow: Grounds['shadow']
@@ -75,6 +90,10 @@ export function recordOf(passage: Passage, handled: Handled, table: Table): Jour
     deviceCount: facts?.devices.length ?? 0,
     user: eui(facts?.user),
     requestId: facts?.requestId,
+    responseCode: facts?.responseCode,
+    replyCode: handled.stoppedReply ? undefined : handled.reply?.facts.responseCode,
+    hasData: facts?.kind === 'service-response' ? facts.hasData : undefined,
+    paymentMode: facts?.paymentMode,
     verdict: verdict?.kind,
     rule: grounds?.rule,
     class: grounds && classOf(table, grounds.rule),
@@ -83,6 +102,7 @@ export function recordOf(passage: Passage, handled: Handled, table: Table): Jour
     flagDevice: eui(grounds?.device),
     flagVersion: grounds?.flagVersion,
     flagAgeMs: grounds?.flagAgeMs,
+    inFlight: grounds?.isInFlight || undefined,
     events: grounds?.events ?? NONE,
     alarms: grounds?.alarms ?? NONE,
     shadow: grounds?.shadow,

@@ -48,6 +48,21 @@ export const METRICS = {
     help: 'Decisions that a row in shadow mode would have changed, by what it would have done.',
     labels: ['direction', 'action'],
   },
+  duisgate_delivered_in_flight_total: {
+    type: 'counter',
+    help: 'Responses delivered for a Restricted Device because they were under way when its flag took effect.',
+    labels: [],
+  },
+  duisgate_requests_remembered: {
+    type: 'gauge',
+    help: 'Forwarded Requests remembered because the table has inFlight: deliver.',
+    labels: [],
+  },
+  duisgate_requests_forgotten: {
+    type: 'gauge',
+    help: 'Forwarded Requests forgotten too early since the start, for want of room: their Responses may be withheld.',
+    labels: [],
+  },
   duisgate_substitutes_total: {
     type: 'counter',
     help: 'Responses sent in place of withheld ones, by how that ended.',

@@ -8,21 +8,22 @@ import { quiet } from './fake-time.ts'
 t.test('answers at once, without a promise, once every Device is resident', async (t) => {
   const { flags, time, store, read } = await openBenchInStep(t)
   await store.putDevices([device(METER), device(GPF, 'GPF')])
-  await store.setRestriction([METER], time.now())
+  const since = time.now()
+  await store.setRestriction([METER], since)
   await flags.catchUp()
   await read(METER, GPF)
   const readings = flags.read([METER, GPF, METER], time.now())
   t.same(readings, [
-    { state: 'restricted', type: 'ESME', version: 3, ageMs: 0, isStale: false },
-    { state: 'clear', type: 'GPF', version: 2, ageMs: 0, isStale: false },
-    { state: 'restricted', type: 'ESME', version: 3, ageMs: 0, isStale: false },
+    { state: 'restricted', type: 'ESME', version: 3, ageMs: 0, isStale: false, since },
+    { state: 'clear', type: 'GPF', version: 2, ageMs: 0, isStale: false, since: undefined },
+    { state: 'restricted', type: 'ESME', version: 3, ageMs: 0, isStale: false, since },
   ])
   t.same(flags.read([], time.now()), [])
 })
 
 t.test('keeps absences, so that an unknown Device is asked for once', async (t) => {
   const { records, read } = await openBenchInStep(t)
-  const absent = { state: 'clear', type: undefined, version: 0, ageMs: 0, isStale: false }
+  const absent = { state: 'clear', type: undefined, version: 0, ageMs: 0, isStale: false, since: undefined }
   t.same(await read(STRANGER), [absent])
   t.same(await read(STRANGER), [absent])
   t.same(records.loads, [[STRANGER]])

@@ -215,6 +215,7 @@ function numbered(bytes: number): JournalRecord {
     flagDevice: undefined,
     flagVersion: undefined,
     flagAgeMs: undefined,
+    inFlight: undefined,
     events: [],
     alarms: [],
     shadow: undefined,

@@ -4,7 +4,7 @@
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { loadTable } from '../../src/config/load-table.ts'
 import { tablePathOf } from '../../src/config/table-path.ts'
-import { type DeviceType, type FlagReading, instantOf } from '../../src/core/device/device.ts'
+import { type DeviceType, type FlagReading, type Instant, instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import type { Claim, ClaimSource, MessageFacts } from '../../src/core/duis/facts.ts'
 import type { Table } from '../../src/core/policy/table.ts'
@@ -93,10 +93,11 @@ interface ReadingOptions {
   readonly type?: DeviceType
   readonly ageMs?: number
   readonly isStale?: boolean
+  readonly since?: Instant
 }
 
-export function restricted({ type, ageMs = 5, isStale = false }: ReadingOptions = {}): FlagReading {
-  return { state: 'restricted', type, version: 7, ageMs, isStale }
+export function restricted({ type, ageMs = 5, isStale = false, since }: ReadingOptions = {}): FlagReading {
+  return { state: 'restricted', type, version: 7, ageMs, isStale, since }
 }
 
 export function clear({ type, ageMs = 5, isStale = false }: ReadingOptions = {}): FlagReading {

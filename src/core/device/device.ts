@@ -51,6 +51,8 @@ export type FlagReading =
       readonly ageMs: number
       /** True past the lease: the row's `onStale` counts. */
       readonly isStale: boolean
+      /** When the flag took effect; absent where that is not known, and of no meaning while it is clear. */
+      readonly since?: Instant | undefined
     }
   | { readonly state: 'unknown' }
 

@@ -3,6 +3,7 @@
  */
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { rowProblems } from './check-row.ts'
+import { MAX_IN_FLIGHT_HOURS } from './in-flight.ts'
 import type { TableData, TableDefaults, TableProblem, TableRow } from './table.ts'
 
 /** Empty when the table may be used. */
@@ -12,6 +13,7 @@ export function findProblems(data: TableData, catalogue: Catalogue): TableProble
     ...repeatedIds(data.rows),
     ...codeKinds(catalogue).flatMap((kind) => placementProblems(kind, data.rows)),
     ...defaultProblems(data.defaults),
+    ...inFlightProblems(data),
   ]
 }
 
@@ -85,4 +87,17 @@ function defaultProblems(defaults: TableDefaults): TableProblem[] {
     where: `defaults.${name}`,
     text: 'an unknown alert may be a safety alert and must pass; set the action to pass',
   }))
+}
+
+function inFlightProblems({ inFlight, inFlightHours }: TableData): TableProblem[] {
+  if (inFlightHours === undefined) return []
+  if (inFlight !== 'deliver')
+    return [
+      {
+        where: 'inFlightHours',
+        text: 'it says something only beside inFlight: deliver; take it out, or add that',
+      },
+    ]
+  if (inFlightHours > 0 && inFlightHours <= MAX_IN_FLIGHT_HOURS) return []
+  return [{ where: 'inFlightHours', text: `write a number of hours above 0, ${MAX_IN_FLIGHT_HOURS} at most` }]
 }

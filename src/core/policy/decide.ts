@@ -8,6 +8,7 @@
  */
 import type { FlagReading, Instant } from '../device/device.ts'
 import type { MessageFacts } from '../duis/facts.ts'
+import { underWaySince } from './in-flight.ts'
 import { REASONS, reasonOf } from './reason.ts'
 import { type Survey, survey } from './survey.ts'
 import type { Table } from './table.ts'
@@ -38,17 +39,22 @@ export function needsFlags(table: Table, facts: MessageFacts): boolean {
   return survey(table, facts).stops.length > 0
 }
 
-/** `flags[i]` is the reading of `facts.devices[i]`; empty only when `needsFlags` is false. */
+/**
+ * `flags[i]` is the reading of `facts.devices[i]`; empty only when `needsFlags` is false. `requestedAt` is when this
+ * gateway forwarded the Request that a Response answers; absent when it does not know, which is the stricter side.
+ */
 export function decide(
   table: Table,
   facts: MessageFacts,
   flags: readonly FlagReading[],
-  _now: Instant,
+  now: Instant,
+  requestedAt?: Instant,
 ): Verdict {
   const claimed = survey(table, facts)
   if (isAnswerWithoutData(facts)) return forwardAnswer(table, facts, claimed)
-  const finding = weigh(claimed.stops, 'enforce', facts.devices, flags)
-  const shadowed = weigh(claimed.stops, 'shadow', facts.devices, flags)
+  const underWay = underWaySince(table, facts, now, requestedAt)
+  const finding = weigh(claimed.stops, 'enforce', facts.devices, flags, underWay)
+  const shadowed = weigh(claimed.stops, 'shadow', facts.devices, flags, underWay)
   return verdictOf(facts, finding?.outcome ?? 'forward', {
     rule: finding?.stop.rule.id ?? passingRule(claimed),
     reason: finding ? reasonOf(finding) : passingReason(claimed),
@@ -57,6 +63,7 @@ export function decide(
     device: finding && finding.flag !== 'clear' ? finding.device : undefined,
     flagVersion: finding?.version,
     flagAgeMs: finding?.ageMs,
+    isInFlight: finding?.isInFlight ?? false,
     alarms: alarmsOf(claimed, finding),
     events: claimed.events,
     shadow: shadowOf(facts, shadowed, finding),
@@ -93,6 +100,7 @@ function forwardAnswer(table: Table, facts: MessageFacts, claimed: Survey): Verd
     device: undefined,
     flagVersion: undefined,
     flagAgeMs: undefined,
+    isInFlight: false,
     alarms: claimed.alarms,
     events: eventsOfAnswer(facts, claimed),
     shadow: undefined,

@@ -16,6 +16,8 @@ export function reasonOf(finding: Finding): string {
   const { outcome, stop, device, flag } = finding
   if (device === undefined) return `${stop.claimed} is stopped: it names no Device whose flag could be read.`
   if (flag === 'clear') return REASONS.deviceClear
+  if (finding.isInFlight)
+    return `${stop.claimed} passes: its Request was forwarded before the flag of Device ${formatEui64(device)} took effect.`
   if (flag === 'restricted')
     return `${stop.claimed} is stopped while Device ${formatEui64(device)} is Restricted. ${stop.rule.why}`
   return `${stop.claimed} ${VERBS[outcome]}: ${uncertainty(device, finding)}, and rule ${stop.rule.id} says so.`

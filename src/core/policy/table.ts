@@ -9,6 +9,7 @@ import type { DeviceType } from '../device/device.ts'
 import type { Direction, PaymentMode } from '../duis/facts.ts'
 import { findProblems } from './check-table.ts'
 import { type Fallbacks, fallbacksOf } from './fallbacks.ts'
+import { MAX_IN_FLIGHT_HOURS } from './in-flight.ts'
 import type { RowClass } from './row-class.ts'
 import type { ObservedEvent } from './verdict.ts'
 
@@ -22,6 +23,9 @@ export type OnUnknown = 'block' | 'defer' | 'forward'
 
 /** The same past the lease; `as-known` decides by the last reading. */
 export type OnStale = 'block' | 'defer' | 'forward' | 'as-known'
+
+/** `deliver`: see `in-flight.ts`. */
+export type InFlight = 'withhold' | 'deliver'
 
 /** Every condition given must hold. One that cannot be evaluated holds (requirements, rulings). */
 export interface RowConditions {
@@ -77,6 +81,10 @@ export interface TableData {
   readonly name: string
   /** What this list is and where it comes from. */
   readonly basis: string
+  /** What becomes of Responses whose Device becomes Restricted while they are under way; `withhold` when absent. */
+  readonly inFlight?: InFlight | undefined
+  /** For how long after its Request such a Response is delivered; 24 when absent, and only with `deliver`. */
+  readonly inFlightHours?: number | undefined
   readonly rows: readonly TableRow[]
   readonly defaults: TableDefaults
 }
@@ -86,6 +94,8 @@ export interface Table {
   readonly name: string
   /** Hash of the source text; names this list for ever in journals and verdicts. */
   readonly revision: string
+  /** For how long after its Request a Response is delivered although its Device is Restricted by now; 0 withholds it. */
+  readonly deliverInFlightMs: number
   readonly rows: readonly TableRow[]
   readonly defaults: TableDefaults
   /** The defaults as rules. */
@@ -116,6 +126,7 @@ export function compileTable(data: TableData, revision: string, catalogue: Catal
   const table: Table = {
     name: data.name,
     revision,
+    deliverInFlightMs: deliverInFlightMsOf(data),
     rows: data.rows,
     defaults: data.defaults,
     fallbacks: fallbacksOf(data.defaults),
@@ -126,6 +137,12 @@ export function compileTable(data: TableData, revision: string, catalogue: Catal
   }
   return { ok: true, table }
 }
+
+function deliverInFlightMsOf({ inFlight, inFlightHours = MAX_IN_FLIGHT_HOURS }: TableData): number {
+  return inFlight === 'deliver' ? inFlightHours * HOUR_MS : 0
+}
+
+const HOUR_MS = 3_600_000
 
 function indexRows(
   rows: readonly TableRow[],

@@ -39,6 +39,8 @@ export interface Grounds {
   readonly device: DeviceKey | undefined
   readonly flagVersion: number | undefined
   readonly flagAgeMs: number | undefined
+  /** True when it passes for a Restricted Device because it was under way when the flag took effect (`in-flight.ts`). */
+  readonly isInFlight: boolean
   readonly alarms: readonly Alarm[]
   readonly events: readonly ObservedEvent[]
   /** What rows in shadow mode would have done, where that differs. */

@@ -1,9 +1,10 @@
 /**
  * What the flags make of a survey's stops: the strictest finding over every stop and every Device.
  */
-import type { DeviceType, FlagReading } from '../device/device.ts'
+import type { DeviceType, FlagReading, Instant } from '../device/device.ts'
 import type { DeviceKey } from '../duis/eui64.ts'
 import { blocks, both, holdsForDevice } from './conditions.ts'
+import { isOlderThanFlag } from './in-flight.ts'
 import type { Stop } from './survey.ts'
 import type { Rule } from './table.ts'
 import type { Grounds } from './verdict.ts'
@@ -19,14 +20,20 @@ export interface Finding {
   readonly flag: Grounds['flag']
   readonly version: number | undefined
   readonly ageMs: number | undefined
+  /** The Device is Restricted, and the message was under way when its flag took effect. */
+  readonly isInFlight: boolean
 }
 
-/** Every stop of one mode with every Device; absent when there is no such stop or none covers a Device's type. */
+/**
+ * Every stop of one mode with every Device; absent when there is no such stop or none covers a Device's type. `underWay`:
+ * when the Request of a Response was forwarded, where that may count.
+ */
 export function weigh(
   stops: readonly Stop[],
   mode: Rule['mode'],
   devices: readonly DeviceKey[],
   flags: readonly FlagReading[],
+  underWay: Instant | undefined,
 ): Finding | undefined {
   let strictest: Finding | undefined
   for (const stop of stops) {
@@ -35,7 +42,7 @@ export function weigh(
     for (let index = 0; index < devices.length; index++) {
       const reading = flags[index] ?? UNKNOWN
       if (strictest !== undefined && addsNothing(reading, strictest)) continue
-      const finding = findingOf(stop, devices[index] as DeviceKey, reading)
+      const finding = findingOf(stop, devices[index] as DeviceKey, reading, underWay)
       if (finding && (strictest === undefined || outranks(finding, strictest))) strictest = finding
     }
   }
@@ -60,29 +67,34 @@ function withoutDevice(stop: Stop): Finding {
     flag: 'not-needed',
     version: undefined,
     ageMs: undefined,
+    isInFlight: false,
   }
 }
 
-function findingOf(stop: Stop, device: DeviceKey, reading: FlagReading): Finding | undefined {
+function findingOf(
+  stop: Stop,
+  device: DeviceKey,
+  reading: FlagReading,
+  underWay: Instant | undefined,
+): Finding | undefined {
   const type: DeviceType | undefined = reading.state === 'unknown' ? undefined : reading.type
   if (!blocks(stop.rule, both(stop.truth, holdsForDevice(stop.rule.when, type)))) return undefined
   if (reading.state === 'unknown') {
     const outcome = stop.rule.onUnknown ?? 'block' // compileTable sees to it that every blocking row says
-    return { outcome, stop, device, flag: 'unknown', version: undefined, ageMs: undefined }
+    return { outcome, stop, device, flag: 'unknown', version: undefined, ageMs: undefined, isInFlight: false }
   }
-  const { version, ageMs } = reading
-  if (reading.isStale)
-    return { outcome: whenStale(stop.rule, reading.state), stop, device, flag: 'stale', version, ageMs }
-  return { outcome: lastKnown(reading.state), stop, device, flag: reading.state, version, ageMs }
+  const { version, ageMs, isStale } = reading
+  const wasUnderWay = isOlderThanFlag(underWay, reading)
+  const known = reading.state === 'restricted' && !wasUnderWay ? 'block' : 'forward'
+  const outcome = isStale ? whenStale(stop.rule, known) : known
+  const flag = isStale ? 'stale' : reading.state
+  return { outcome, stop, device, flag, version, ageMs, isInFlight: wasUnderWay && outcome === 'forward' }
 }
 
-function whenStale(rule: Rule, state: 'restricted' | 'clear'): Outcome {
+/** Past the lease nobody knows when the flag took effect, so only a row that goes by the last reading goes by that. */
+function whenStale(rule: Rule, known: Outcome): Outcome {
   const onStale = rule.onStale ?? 'block'
-  return onStale === 'as-known' ? lastKnown(state) : onStale
-}
-
-function lastKnown(state: 'restricted' | 'clear'): Outcome {
-  return state === 'restricted' ? 'block' : 'forward'
+  return onStale === 'as-known' ? known : onStale
 }
 
 /** Between equal outcomes the surer reason is named, then the older reading. */

@@ -1,0 +1,82 @@
+/** What is different between two tables, code by code: what an approver reads before saying yes. */
+import type { Rule, Table, TableDefaults, TableRow } from './table.ts'
+
+/** One SRV, alert or default that is treated otherwise. */
+export interface TableDifference {
+  /** `SRV 4.8.1`, `Device Alert 8F0A`, `defaults.unknownSrv`. */
+  readonly what: string
+  readonly before: Treatment
+  readonly after: Treatment
+}
+
+/** How a table treats a code, in a few words. */
+export interface Treatment {
+  readonly rule: string
+  /** `block, else pass; when deviceType GSME GPF; unknown defer; stale defer`. */
+  readonly words: string
+}
+
+type Look = (table: Table) => ReadonlyMap<string, TableRow>
+
+const KINDS: readonly (readonly [label: string, rows: Look])[] = [
+  ['SRV', (table) => table.bySrv],
+  ['Device Alert', (table) => table.byAlert],
+  ['DCC Alert', (table) => table.byDccAlert],
+]
+
+/** Every code and default whose treatment differs, in the order of `after`. */
+export function differencesOf(before: Table, after: Table): readonly TableDifference[] {
+  return [
+    ...KINDS.flatMap(([label, rowsOf]) => codeDifferences(label, rowsOf(before), rowsOf(after))),
+    ...defaultDifferences(before, after),
+    ...inFlightDifference(before, after),
+  ]
+}
+
+/** Both tables place every code of one catalogue, so the codes of the one are those of the other. */
+function codeDifferences(
+  label: string,
+  before: ReadonlyMap<string, TableRow>,
+  after: ReadonlyMap<string, TableRow>,
+): TableDifference[] {
+  return [...after].flatMap(([code, row]) => difference(`${label} ${code}`, before.get(code), row))
+}
+
+function difference(what: string, before: TableRow | undefined, after: TableRow): TableDifference[] {
+  const one = before === undefined ? { rule: '', words: 'not named' } : treatmentOf(before, before.class)
+  const other = treatmentOf(after, after.class)
+  return one.words === other.words ? [] : [{ what, before: one, after: other }]
+}
+
+function defaultDifferences(before: Table, after: Table): TableDifference[] {
+  return (Object.keys(after.fallbacks) as (keyof TableDefaults)[]).flatMap((name) => {
+    const one = treatmentOf(before.fallbacks[name])
+    const other = treatmentOf(after.fallbacks[name])
+    return one.words === other.words ? [] : [{ what: `defaults.${name}`, before: one, after: other }]
+  })
+}
+
+function inFlightDifference(before: Table, after: Table): TableDifference[] {
+  const [one, other] = [before, after].map(({ deliverInFlightMs }) => ({
+    rule: 'inFlight',
+    words: deliverInFlightMs === 0 ? 'withhold' : `deliver for ${deliverInFlightMs} ms`,
+  }))
+  return one === undefined || other === undefined || one.words === other.words
+    ? []
+    : [{ what: 'inFlight', before: one, after: other }]
+}
+
+function treatmentOf(rule: Rule, rowClass?: string): Treatment {
+  const { action, otherwise, when, onUnknown, onStale, observe, mode } = rule
+  const conditions = Object.entries(when).map(([name, value]) => `${name} ${String(value).replaceAll(',', ' ')}`)
+  const words = [
+    otherwise === undefined ? action : `${action}, else ${otherwise}`,
+    ...(conditions.length > 0 ? [`when ${conditions.join(' and ')}`] : []),
+    ...(onUnknown === undefined ? [] : [`unknown ${onUnknown}`]),
+    ...(onStale === undefined ? [] : [`stale ${onStale}`]),
+    ...(observe.length > 0 ? [`observes ${observe.join(' ')}`] : []),
+    ...(mode === 'shadow' ? ['trial only'] : []),
+    ...(rowClass === undefined ? [] : [`class ${rowClass}`]),
+  ]
+  return { rule: rule.id, words: words.join('; ') }
+}
