@@ -1,0 +1,177 @@
+/**
+ * The leak check: whether what the journal says was let through, or stopped, is what the list and the flags demanded.
+ *
+ * It looks for the two faults that must never happen (requirements, rules 1 and 2): a message that the list blocks was let
+ * through while a Device of it was Restricted, and a message that nothing blocks was stopped. It shares no code with the
+ * deciding of messages: it reads the list's rows by itself and the flag from its history in the store, not from the gateway's
+ * cache. What the journal does not say enough of is counted as unjudged, never as clean.
+ */
+import type { DeviceType } from '../device/device.ts'
+import { NEVER_BLOCK_CLASSES } from '../policy/row-class.ts'
+import type { TableData, TableDefaults, TableRow } from '../policy/table.ts'
+import type { JournalLine } from './journal-line.ts'
+
+/** What the check uses of a list. */
+export type ListedRules = Pick<TableData, 'rows' | 'inFlight'> & {
+  readonly defaults: Pick<TableDefaults, 'unknownReadingSrv' | 'unclassifiedResponse'>
+}
+
+/** What the check asks of a Device of the message. */
+export interface DeviceThen {
+  readonly id: string
+  /** Absent when the inventory does not know it. */
+  readonly type: DeviceType | undefined
+  /** Whether every gateway had to take it for Restricted when the message arrived. */
+  readonly isEnforced: boolean
+}
+
+export type LeakFault = 'let-through-while-restricted' | 'never-block-stopped' | 'stopped-without-a-rule'
+
+/** Why a line could not be judged. */
+export type Unjudged =
+  | 'list-not-at-hand'
+  | 'data-not-said'
+  | 'payment-mode-not-said'
+  | 'command-variant-not-said'
+  | 'schedule-not-said'
+  | 'too-many-devices'
+
+export type LeakFinding =
+  | { readonly kind: 'clean' }
+  | {
+      readonly kind: 'fault'
+      readonly fault: LeakFault
+      readonly code: string
+      readonly device: string | undefined
+    }
+  | { readonly kind: 'unjudged'; readonly why: Unjudged }
+
+const CLEAN: LeakFinding = { kind: 'clean' }
+
+/** Whether the line says that something was let through that a flag could have stopped: only then its Devices matter. */
+export function wasLetThrough({ verdict, outcome }: JournalLine): boolean {
+  return verdict === 'forward' && (outcome === 'forwarded' || outcome === 'upstream-failed')
+}
+
+/** Whether the line says that something was stopped. */
+export function wasStopped({ verdict }: JournalLine): boolean {
+  return verdict === 'reject' || verdict === 'withhold' || verdict === 'defer'
+}
+
+/** One list, ready to be asked. */
+export class LeakCheck {
+  readonly #rules: ListedRules
+  readonly #rowOf: ReadonlyMap<string, TableRow>
+
+  constructor(rules: ListedRules) {
+    this.#rules = rules
+    this.#rowOf = new Map(
+      rules.rows.flatMap((row) => [...row.srv, ...row.alert, ...row.dccAlert].map((code) => [code, row])),
+    )
+  }
+
+  /** Judges what was let through. `devices` are those of the line. */
+  letThrough(line: JournalLine, devices: readonly DeviceThen[]): LeakFinding {
+    const enforced = devices.filter(({ isEnforced }) => isEnforced)
+    if (enforced.length === 0) return line.deviceCount > devices.length ? this.#ofTheRest(line) : CLEAN
+    if (line.kind === 'service-response' && line.hasData === false) return CLEAN
+    if (line.inFlight === true && line.kind === 'service-response' && this.#rules.inFlight === 'deliver')
+      return CLEAN
+    return worst(enforced.map((device) => this.#letThroughFor(line, device)))
+  }
+
+  /** Judges what was stopped: something it claims must be one that the list can block. */
+  stopped(line: JournalLine): LeakFinding {
+    if (line.codes.some((code) => this.#canBlock(code, line))) return CLEAN
+    if (line.codes.length === 0) return CLEAN
+    const isNeverBlock = line.codes.every((code) => isNeverBlocked(this.#rowOf.get(code)))
+    const fault = isNeverBlock ? 'never-block-stopped' : 'stopped-without-a-rule'
+    return { kind: 'fault', fault, code: line.codes.join(' '), device: line.flagDevice }
+  }
+
+  /** The journal names sixteen Devices; of the others nothing can be said unless nothing here is ever blocked. */
+  #ofTheRest(line: JournalLine): LeakFinding {
+    return line.codes.some((code) => this.#canBlock(code, line)) ? unjudged('too-many-devices') : CLEAN
+  }
+
+  #letThroughFor(line: JournalLine, device: DeviceThen): LeakFinding {
+    if (line.codes.length === 0) return this.#withoutCode(line, device)
+    return worst(line.codes.map((code) => this.#codeFor(line, code, device)))
+  }
+
+  #withoutCode(line: JournalLine, device: DeviceThen): LeakFinding {
+    const { unclassifiedResponse } = this.#rules.defaults
+    if (line.kind !== 'service-response' || unclassifiedResponse.action === 'pass') return CLEAN
+    return line.hasData === undefined ? unjudged('data-not-said') : fault('', device)
+  }
+
+  #codeFor(line: JournalLine, code: string, device: DeviceThen): LeakFinding {
+    const row = this.#rowOf.get(code)
+    if (!row) return this.#isBlockedByDefault(code) ? answered(line, fault(code, device)) : CLEAN
+    if (row.mode === 'shadow' || (row.action === 'pass' && row.otherwise !== 'block')) return CLEAN
+    if (row.action === 'as-inner') return schedule(line, code, device)
+    const holds = conditionsHold(row, line, device)
+    if (typeof holds === 'object') return holds
+    return (holds ? row.action : (row.otherwise ?? 'pass')) === 'block'
+      ? answered(line, fault(code, device))
+      : CLEAN
+  }
+
+  #isBlockedByDefault(code: string): boolean {
+    return (
+      this.#rules.defaults.unknownReadingSrv.action === 'block' && (code.startsWith('4.') || READS.test(code))
+    )
+  }
+
+  /** Whether any Device of any type could be stopped for this code. */
+  #canBlock(code: string, { direction }: JournalLine): boolean {
+    const row = this.#rowOf.get(code)
+    // Any unknown code may be that of a scheduled read, which is taken for a read whatever its number.
+    if (!row) return true
+    if (row.when.direction !== undefined && row.when.direction !== direction) return row.otherwise === 'block'
+    return row.action !== 'pass' || row.otherwise === 'block'
+  }
+}
+
+/** How DUIS names the body elements of the Reading Service. */
+const READS = /^(?:DSP)?(?:Read|Retrieve)/
+
+/** An answer is a leak only if it has data; journals of before that field cannot tell. */
+function answered(line: JournalLine, finding: LeakFinding): LeakFinding {
+  return line.kind === 'service-response' && line.hasData === undefined ? unjudged('data-not-said') : finding
+}
+
+/** 5.1 stands or falls with what it schedules, which is a code of its own; northbound, by itself, it may be a number only. */
+function schedule(line: JournalLine, code: string, device: DeviceThen): LeakFinding {
+  if (line.codes.length > 1) return CLEAN
+  return line.direction === 'southbound' ? fault(code, device) : unjudged('schedule-not-said')
+}
+
+/** All conditions of the row on this message and Device; one that nobody can evaluate holds (requirements, rulings). */
+function conditionsHold({ when }: TableRow, line: JournalLine, device: DeviceThen): boolean | LeakFinding {
+  const { direction, deviceType, paymentMode, commandVariant } = when
+  if (direction !== undefined && direction !== line.direction) return false
+  if (deviceType !== undefined && device.type !== undefined && !deviceType.includes(device.type)) return false
+  if (commandVariant !== undefined) return unjudged('command-variant-not-said')
+  if (paymentMode === undefined) return true
+  if (line.paymentMode === undefined) return unjudged('payment-mode-not-said')
+  return line.paymentMode === 'unreadable' || paymentMode.some((mode) => mode === line.paymentMode)
+}
+
+function isNeverBlocked(row: TableRow | undefined): boolean {
+  return row !== undefined && NEVER_BLOCK_CLASSES.some((name) => name === row.class)
+}
+
+function fault(code: string, { id }: DeviceThen): LeakFinding {
+  return { kind: 'fault', fault: 'let-through-while-restricted', code, device: id }
+}
+
+function unjudged(why: Unjudged): LeakFinding {
+  return { kind: 'unjudged', why }
+}
+
+function worst(findings: readonly LeakFinding[]): LeakFinding {
+  return (
+    findings.find(({ kind }) => kind === 'fault') ?? findings.find(({ kind }) => kind === 'unjudged') ?? CLEAN
+  )
+}

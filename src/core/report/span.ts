@@ -1,0 +1,53 @@
+/** Half-open spans of time [from, until): cutting them to a period, joining those that touch. */
+import type { Instant } from '../device/device.ts'
+
+/** A span that may be open at its end. */
+export interface Span {
+  readonly from: Instant
+  /** Absent while no end is known. */
+  readonly until: Instant | undefined
+}
+
+export interface BoundedSpan extends Span {
+  readonly until: Instant
+}
+
+/** The part of a span within bounds; undefined when there is none. */
+export function clipped(span: Span, bounds: BoundedSpan): BoundedSpan | undefined {
+  const from = span.from > bounds.from ? span.from : bounds.from
+  const until = span.until !== undefined && span.until < bounds.until ? span.until : bounds.until
+  return from < until ? { from, until } : undefined
+}
+
+/** Whether the instant lies in any of the spans. */
+export function coversAt(spans: readonly Span[], at: Instant): boolean {
+  return spans.some(({ from, until }) => from <= at && (until === undefined || at < until))
+}
+
+/** The spans in order of time, those that touch or overlap as one. */
+export function joined<Each extends Span>(spans: readonly Each[]): Each[] {
+  const result: Each[] = []
+  for (const span of spans.toSorted((one, other) => one.from - other.from)) {
+    const last = result.at(-1)
+    if (last === undefined || (last.until !== undefined && last.until < span.from)) result.push(span)
+    else result[result.length - 1] = { ...last, until: laterEnd(last, span) }
+  }
+  return result
+}
+
+function laterEnd(one: Span, other: Span): Instant | undefined {
+  if (one.until === undefined || other.until === undefined) return undefined
+  return one.until > other.until ? one.until : other.until
+}
+
+/** The span cut at every one of the instants that lies inside it. */
+export function cutAt(span: BoundedSpan, instants: readonly Instant[]): BoundedSpan[] {
+  const inside = instants.filter((at) => span.from < at && at < span.until).sort((one, other) => one - other)
+  const edges = [span.from, ...new Set(inside), span.until]
+  return edges.slice(1).map((until, index) => ({ from: edges[index] ?? span.from, until }))
+}
+
+/** Milliseconds of all spans together. */
+export function lengthOf(spans: readonly BoundedSpan[]): number {
+  return spans.reduce((sum, { from, until }) => sum + until - from, 0)
+}
