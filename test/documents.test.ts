@@ -7,6 +7,7 @@ import { READ_FAULTS } from '../src/core/duis/fault.ts'
 import { GATEWAY_FAULTS } from '../src/gateway/faults.ts'
 import { METRICS } from '../src/observe/metrics.ts'
 import { CLI_PAGE, commandNames, withOptionTables } from './cli/documents.ts'
+import { MANUAL_PAGE, manualPage } from './cli/manual.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const PAGES = globSync(['*.md', 'docs/**/*.md', 'bench/**/*.md', 'policy/**/*.md', 'fixtures/**/*.md'], {
@@ -54,6 +55,10 @@ t.test('docs/cli.md has every command with its options; npm run documents writes
   const text = readFileSync(CLI_PAGE, 'utf8')
   for (const name of commandNames()) t.match(text, new RegExp(`^### duisgate ${name}$`, 'm'))
   t.equal(text, withOptionTables(text))
+})
+
+t.test('the manual page has every command and setting; npm run documents writes it', async (t) => {
+  t.equal(readFileSync(MANUAL_PAGE, 'utf8'), manualPage())
 })
 
 t.test('every relative link leads somewhere', async (t) => {

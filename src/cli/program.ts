@@ -8,11 +8,13 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
+import { completionCommand } from './completion.ts'
 import { controlPlaneCommand } from './control-plane.ts'
 import { demoCommand } from './demo.ts'
 import { devicesCommand } from './devices.ts'
 import { explainCommand } from './explain.ts'
 import { flagCommand } from './flag.ts'
+import { registrationsCommand } from './registrations.ts'
 import { replayCommand } from './replay.ts'
 import { serveCommand } from './serve.ts'
 import { CommandError, EXIT, type ExitCode, type Terminal } from './terminal.ts'
@@ -28,9 +30,11 @@ const COMMANDS = [
   checkCommand,
   validateCommand,
   devicesCommand,
+  registrationsCommand,
   flagCommand,
   tokenCommand,
   auditCommand,
+  completionCommand,
 ] as const
 
 /** The whole command tree on one terminal. */

@@ -19,14 +19,19 @@ const NOWHERE: Terminal = {
   onParentGone: () => {},
 }
 
+/** Commands that do something, with the words that they are typed by. */
+export function commandTree(): { name: string; command: Command }[] {
+  return leavesOf(programOf(NOWHERE))
+}
+
 /** Commands that do something, as they are typed: `explain`, `devices import`. */
 export function commandNames(): string[] {
-  return leavesOf(programOf(NOWHERE)).map(({ name }) => name)
+  return commandTree().map(({ name }) => name)
 }
 
 /** The page with every option table as it follows from the commands; a table stands after its heading. */
 export function withOptionTables(page: string): string {
-  return leavesOf(programOf(NOWHERE)).reduce((text, { name, command }) => {
+  return commandTree().reduce((text, { name, command }) => {
     const table = new RegExp(`(### duisgate ${name}\\b[^#]*?)\\| option \\|[\\s\\S]*?(?=\\n\\n)`)
     return text.replace(table, (_whole, before: string) => before + optionsTable(command))
   }, page)

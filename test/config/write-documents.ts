@@ -1,6 +1,7 @@
 /** Writes what follows from settings and commands: run it with `npm run documents` after a change of either. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CLI_PAGE, withOptionTables } from '../cli/documents.ts'
+import { MANUAL_PAGE, manualPage } from '../cli/manual.ts'
 import { CONFIG_PAGE, SCHEMA_FILE, schemaText, settingsTable } from './documents.ts'
 
 writeFileSync(SCHEMA_FILE, schemaText())
@@ -9,3 +10,4 @@ writeFileSync(
   readFileSync(CONFIG_PAGE, 'utf8').replace(/\| setting \|[\s\S]*?(?=\n\n)/, () => settingsTable()),
 )
 writeFileSync(CLI_PAGE, withOptionTables(readFileSync(CLI_PAGE, 'utf8')))
+writeFileSync(MANUAL_PAGE, manualPage())
