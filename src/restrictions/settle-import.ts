@@ -5,7 +5,7 @@ import type { ImportOptions, ImportTouched } from '../store/inventory-import.ts'
 import { type RestrictionContext, systemActor } from './context.ts'
 import { followRegistrations } from './registrations.ts'
 import { resolve } from './resolve.ts'
-import type { Doing } from './written.ts'
+import { type Doing, writeAudit } from './written.ts'
 
 /** For `ImportOptions.settle`: members join, meters that are gone close, and hand-overs that have begun are made. */
 export function settleImport(
@@ -15,6 +15,19 @@ export function settleImport(
     const doing = { actor: systemActor('inventory'), now: context.clock.now() }
     await resolveAll(unit, doing, restrictions)
     for (const meterPoint of meterPoints) await followMeterPoint(context, unit, doing, meterPoint)
+  }
+}
+
+/** The same for an import of registrations, which is in the audit as one through the API is. */
+export function settleRegistrations(
+  context: Pick<RestrictionContext, 'clock' | 'newId'>,
+): NonNullable<ImportOptions['settle']> {
+  const settle = settleImport(context)
+  return async (unit, touched) => {
+    await settle(unit, touched)
+    const doing = { actor: systemActor('inventory'), now: context.clock.now() }
+    const detail = { flaggedMeterPoints: touched.meterPoints.length }
+    await writeAudit(unit, doing, 'registrations.imported', 'registrations', detail)
   }
 }
 

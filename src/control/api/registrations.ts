@@ -1,7 +1,5 @@
 /** Import of registrations: who answers for which meter point, since when. Flags follow. */
 import { z } from '@hono/zod-openapi'
-import { type Instant, instantOf } from '../../core/device/device.ts'
-import { readMpxn } from '../../core/restriction/mpxn.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { Refusal } from '../../core/restriction/refusal.ts'
 import type { Registration } from '../../core/restriction/restriction.ts'
@@ -9,11 +7,9 @@ import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../body.ts'
 import { type CsvRow, type CsvStop, openCsv } from '../csv-reading.ts'
 import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
 import { PROBLEMS } from '../problems.ts'
+import { REGISTRATION_COLUMNS, type RegistrationColumn, readRegistration } from '../registration-fields.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { refusedChange } from './refused.ts'
-
-const COLUMNS = ['mpxn', 'role', 'party', 'from', 'until'] as const
-type Column = (typeof COLUMNS)[number]
 
 /** One transaction each: large enough to be quick, small enough that other writers get their turn. */
 const BATCH_ROWS = 500
@@ -44,7 +40,7 @@ export function registrationImport({ restrictions }: ApiPorts): Endpoint {
     access: { operation: 'import-registrations' },
     streamedBody: {
       mediaType: 'text/csv',
-      description: `At most 64 MiB. Columns: ${COLUMNS.join(', ')}; role is supplier or network-operator.`,
+      description: `At most 64 MiB. Columns: ${REGISTRATION_COLUMNS.join(', ')}; role is supplier or network-operator.`,
       example: 'mpxn,role,party,from,until\r\n2000000000015,supplier,SUP-A,2026-01-01T00:00:00Z,\r\n',
     },
     content: importedSchema,
@@ -52,7 +48,10 @@ export function registrationImport({ restrictions }: ApiPorts): Endpoint {
     async handle({ identity, request }) {
       const tooLong = tooLongSaid(request, MAX_CSV_BYTES)
       if (tooLong) return { problem: tooLong }
-      const file = await openCsv<Column>(boundedChunks(request, MAX_CSV_BYTES), COLUMNS)
+      const file = await openCsv<RegistrationColumn>(
+        boundedChunks(request, MAX_CSV_BYTES),
+        REGISTRATION_COLUMNS,
+      )
       if (!file.ok) return file
       return new Import(restrictions, identity.actor).run(file.rows)
     },
@@ -73,7 +72,9 @@ class Import {
     this.#actor = actor
   }
 
-  async run(rows: AsyncIterable<CsvRow<Column> | CsvStop>): Promise<Answer<z.input<typeof importedSchema>>> {
+  async run(
+    rows: AsyncIterable<CsvRow<RegistrationColumn> | CsvStop>,
+  ): Promise<Answer<z.input<typeof importedSchema>>> {
     for await (const row of rows) {
       const refusals = await this.#take(row)
       if (refusals) return { problem: refusedChange(refusals) }
@@ -89,9 +90,11 @@ class Import {
     return { status: 200, content }
   }
 
-  async #take(row: CsvRow<Column> | CsvStop): Promise<readonly Refusal[] | undefined> {
+  async #take(row: CsvRow<RegistrationColumn> | CsvStop): Promise<readonly Refusal[] | undefined> {
     const read =
-      'stopped' in row ? (row.stopped.detail ?? PROBLEMS[row.stopped.code].title) : registrationOf(row)
+      'stopped' in row
+        ? (row.stopped.detail ?? PROBLEMS[row.stopped.code].title)
+        : readRegistration(row.fields)
     if (typeof read === 'string') this.#note(row.line, read)
     else this.#batch.push(read)
     return this.#batch.length < BATCH_ROWS ? undefined : this.#flush()
@@ -111,24 +114,4 @@ class Import {
     this.#batch = []
     return undefined
   }
-}
-
-/** The registration of a row, or what is wrong with it. */
-function registrationOf({ fields }: CsvRow<Column>): Registration | string {
-  const mpxn = readMpxn(fields.mpxn)
-  if (!mpxn.ok) return `mpxn: ${mpxn.text}`
-  const { role, party } = fields
-  if (role !== 'supplier' && role !== 'network-operator') return 'role: give supplier or network-operator'
-  if (party === '') return 'party: give the ID of the party'
-  const from = timeOf(fields.from)
-  if (from === undefined) return 'from: give a time with its zone, for example 2026-01-01T00:00:00Z'
-  const until = fields.until === '' ? undefined : timeOf(fields.until)
-  if (fields.until !== '' && (until === undefined || until <= from))
-    return 'until: give a later time, or nothing'
-  return { mpxn: mpxn.mpxn, role, party, from, until }
-}
-
-function timeOf(text: string): Instant | undefined {
-  const result = z.iso.datetime({ offset: true }).safeParse(text)
-  return result.success ? instantOf(Date.parse(text)) : undefined
 }

@@ -1,0 +1,60 @@
+/** `duisgate registrations`: who answers for which meter point since when, imported from CSV. */
+import { Command } from 'commander'
+import {
+  REGISTRATION_COLUMNS,
+  type RegistrationColumn,
+  readRegistration,
+} from '../control/registration-fields.ts'
+import type { Registration } from '../core/restriction/restriction.ts'
+import { systemClock } from '../observe/clock.ts'
+import { randomId } from '../restrictions/context.ts'
+import { settleRegistrations } from '../restrictions/settle-import.ts'
+import { type CsvImport, type CsvImportOptions, importCsv, withImportOptions } from './csv-import.ts'
+import type { Terminal } from './terminal.ts'
+
+const IMPORT_HELP = `
+The first line names the columns, in any order; until may be left out or empty:
+  mpxn,role,party,from,until
+  2000000000015,supplier,SUP-A,2026-01-01T00:00:00Z,
+
+role is supplier or network-operator, party the ID of a configured party. Of two rows for one meter point, role and
+start the later one counts; of two registrations in force at a time the one that began last.
+
+The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad.
+Importing a file again changes nothing. An import that was broken off has applied nothing; run it again and it
+goes on where it stopped. Flags follow: a Restricted meter point stays Restricted, control passes to the new
+Supplier at its start, and that Supplier is asked to confirm the flag.
+
+Examples:
+  duisgate registrations import registrations.csv
+  zcat registrations.csv.gz | duisgate registrations import - --skip-bad`
+
+export function registrationsCommand(terminal: Terminal): Command {
+  return new Command('registrations')
+    .description('Who answers for which meter point since when: import from CSV.')
+    .addCommand(importCommand(terminal))
+}
+
+function importCommand(terminal: Terminal): Command {
+  const command = new Command('import')
+    .description('Add or replace registrations from a CSV file.')
+    .addHelpText('after', IMPORT_HELP)
+  return withImportOptions(command).action((csv: string, options: CsvImportOptions) =>
+    importCsv(terminal, csv, options, REGISTRATIONS),
+  )
+}
+
+const REGISTRATIONS: CsvImport<RegistrationColumn, Registration> = {
+  noun: 'registration',
+  table: {
+    columns: REGISTRATION_COLUMNS,
+    required: ['mpxn', 'role', 'party', 'from'],
+    read(at) {
+      const [mpxn, role, party, from, until] = [at('mpxn'), at('role'), at('party'), at('from'), at('until')]
+      const read = readRegistration({ mpxn, role, party, from, until })
+      return typeof read === 'string' ? { problem: read } : { value: read }
+    },
+  },
+  rowOf: (registration) => ({ registration }),
+  settle: settleRegistrations({ clock: systemClock, newId: randomId }),
+}
