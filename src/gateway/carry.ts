@@ -38,6 +38,12 @@ export type FindDestination = (facts: MessageFacts) => Destination | undefined
 /** A verdict that stops a message which was read. */
 export type StoppingVerdict = Exclude<Verdict, { kind: 'forward' | 'refuse' }>
 
+/** What is known of a message that came to no final decision: of a large one, what it said at its beginning. */
+interface KnownSoFar {
+  readonly facts: MessageFacts | undefined
+  readonly verdict: Verdict | undefined
+}
+
 /**
  * How far the message got.
  *
@@ -45,14 +51,9 @@ export type StoppingVerdict = Exclude<Verdict, { kind: 'forward' | 'refuse' }>
  * - `stopped`: decided, and not permitted. `sent`: handed to the peer; `outcome` is what it made of it.
  */
 export type Carried =
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'unreadable'; readonly fault: ReadFault }
-  | {
-      readonly kind: 'refused'
-      readonly code: GatewayFaultCode
-      readonly facts: MessageFacts | undefined
-      readonly verdict: Verdict | undefined
-    }
+  | (KnownSoFar & { readonly kind: 'gone' })
+  | (KnownSoFar & { readonly kind: 'unreadable'; readonly fault: ReadFault })
+  | (KnownSoFar & { readonly kind: 'refused'; readonly code: GatewayFaultCode })
   | { readonly kind: 'stopped'; readonly facts: MessageFacts; readonly verdict: StoppingVerdict }
   | {
       readonly kind: 'sent'
@@ -86,7 +87,7 @@ async function carryWhole(
 ): Promise<Carried> {
   if (arrival.kind !== 'whole') return notWhole(arrival)
   const reading = intake.end()
-  if (!reading.ok) return { kind: 'unreadable', fault: reading.fault }
+  if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
   const { facts } = reading
   const judged = judge(way, facts)
   const verdict = judged instanceof Promise ? await judged : judged
@@ -122,10 +123,26 @@ async function carryLarge(
   destinationOf: FindDestination,
 ): Promise<Carried> {
   const early = intake.factsSoFar
-  if (!early) return { kind: 'refused', code: 'GW_HEAD_TOO_LARGE', facts: undefined, verdict: undefined }
+  if (!early) return { kind: 'refused', code: 'GW_HEAD_TOO_LARGE', ...NOTHING_KNOWN }
   const verdict = await judge(way, early)
   passage.ended('decide')
-  if (verdict.kind !== 'forward') return readOn(way, passage, intake)
+  const carried =
+    verdict.kind === 'forward'
+      ? await carryOn(way, passage, intake, destinationOf, early, verdict)
+      : await readOn(way, passage, intake)
+  if (carried.kind === 'stopped' || carried.kind === 'sent' || carried.facts) return carried
+  return { ...carried, facts: early, verdict }
+}
+
+/** Lets a large message go on the strength of its beginning, but for its end. */
+async function carryOn(
+  way: Way,
+  passage: Passage,
+  intake: Intake,
+  destinationOf: FindDestination,
+  early: MessageFacts,
+  verdict: Permitting,
+): Promise<Carried> {
   const destination = destinationOf(early)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict }
   const request = requestTo(destination, way, passage)
@@ -156,10 +173,12 @@ async function readOn(way: Way, passage: Passage, intake: Intake): Promise<Carri
   return { kind: 'refused', code: 'GW_VERDICT_CHANGED', facts: end.facts, verdict: end.verdict }
 }
 
+type Permitting = Extract<Verdict, { kind: 'forward' }>
+
 interface Permitted {
   readonly kind: 'permitted'
   readonly facts: MessageFacts
-  readonly verdict: Extract<Verdict, { kind: 'forward' }>
+  readonly verdict: Permitting
 }
 
 async function decideAtEnd(
@@ -170,7 +189,7 @@ async function decideAtEnd(
 ): Promise<Carried | Permitted> {
   if (arrival.kind !== 'whole') return notWhole(arrival)
   const reading = intake.end()
-  if (!reading.ok) return { kind: 'unreadable', fault: reading.fault }
+  if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
   const verdict = await judge(way, reading.facts)
   passage.ended('decide')
   if (verdict.kind !== 'forward') return stopped(reading.facts, verdict)
@@ -178,18 +197,20 @@ async function decideAtEnd(
 }
 
 function stopped(facts: MessageFacts, verdict: Exclude<Verdict, { kind: 'forward' }>): Carried {
-  if (verdict.kind === 'refuse') return { kind: 'unreadable', fault: verdict.fault }
+  if (verdict.kind === 'refuse') return { kind: 'unreadable', fault: verdict.fault, facts, verdict }
   return { kind: 'stopped', facts, verdict }
 }
+
+const NOTHING_KNOWN: KnownSoFar = { facts: undefined, verdict: undefined }
 
 function notWhole(arrival: Exclude<Arrival, { kind: 'whole' }>): Carried {
   switch (arrival.kind) {
     case 'unreadable':
-      return { kind: 'unreadable', fault: arrival.fault }
+      return { kind: 'unreadable', fault: arrival.fault, ...NOTHING_KNOWN }
     case 'refused':
-      return { kind: 'refused', code: arrival.code, facts: undefined, verdict: undefined }
+      return { kind: 'refused', code: arrival.code, ...NOTHING_KNOWN }
     default:
-      return { kind: 'gone' }
+      return { kind: 'gone', ...NOTHING_KNOWN }
   }
 }
 

@@ -27,17 +27,20 @@ export function notCarried(
   passage: Passage,
   carried: Extract<Carried, { kind: 'gone' | 'unreadable' | 'refused' }>,
 ): Handled {
+  const { facts, verdict } = carried
   switch (carried.kind) {
     case 'gone':
-      return handled({ outcome: 'client-gone' })
+      return handled({ outcome: 'client-gone', facts, verdict })
     case 'unreadable':
       return handled({
         outcome: 'refused',
         code: carried.fault.code,
+        facts,
+        verdict,
         answer: unreadableAnswer(carried.fault, passage.decision),
       })
     case 'refused':
-      return refused(way, passage, carried.code, { facts: carried.facts, verdict: carried.verdict })
+      return refused(way, passage, carried.code, { facts, verdict })
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import t from 'tap'
+import { USER } from '../fixtures/message.ts'
 import { firmwareUpdate, profileResponse } from '../support/large-messages.ts'
 import { beginPost, problemCode, startScenario, withLoad } from '../support/start-gateway.ts'
 import { answering, hanging } from '../support/stub-dsp.ts'
@@ -53,6 +54,17 @@ function framings(message: string | Buffer): Record<string, Record<string, strin
   return { chunked: {}, measured: { 'content-length': String(Buffer.byteLength(message)) } }
 }
 
+/** What the journal says of a message that was let go at its beginning and broken off before its end. */
+const KNOWN_EARLY = {
+  kind: 'service-request',
+  codes: ['11.1'],
+  user: USER,
+  verdict: 'forward',
+  rule: 'firmware',
+  class: 'firmware',
+  flag: 'not-needed',
+}
+
 const END = '</sr:Request>'
 const firmware = firmwareUpdate(900_000)
 const badEnds: Record<string, [string, string]> = {
@@ -78,6 +90,7 @@ for (const [what, [message, code]] of Object.entries(badEnds)) {
       t.equal(problemCode(answer), code)
       t.equal(scenario.dsp.begun, 1)
       t.equal(scenario.dsp.deliveries.length, 0)
+      t.match(await scenario.journal(), [{ outcome: 'refused', fault: code, ...KNOWN_EARLY }])
     })
   }
 }
@@ -149,7 +162,7 @@ t.test('forwards nothing complete when the client goes away in the middle', asyn
   client.destroy()
   await cutOff
   t.equal(scenario.dsp.deliveries.length, 0)
-  t.match(await scenario.journal(), [{ outcome: 'client-gone' }])
+  t.match(await scenario.journal(), [{ outcome: 'client-gone', ...KNOWN_EARLY }])
 })
 
 t.test('passes an early refusal of the DSP on and closes the connection', async (t) => {
