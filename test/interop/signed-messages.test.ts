@@ -28,15 +28,13 @@ t.test('a signature made before the gateway holds behind it', { skip }, async (t
   await Promise.all(
     scenario.dsp.deliveries.map(async ({ body }, index) => {
       const unsigned = await validateDuis({ xml: body })
-      t.match(parseDuis('simplified', unsigned), { header: { type: 'request' } }, templates[index]?.name)
+      t.match(parseDuis('simplified', unsigned), { header: { type: 'request' } }, String(templates[index]?.name))
     }),
   )
 })
 
 t.test('the tool does refuse a message that was altered on its way', { skip }, async (t) => {
-  const [template] = templates
-  if (!template) return t.fail('no template')
-  const signed = await signDuis({ xml: template.bytes, preserveCounter: true })
+  const signed = await signDuis({ xml: templates[0]?.bytes ?? '', preserveCounter: true })
   const altered = signed.replace(/<sr:CommandVariant>\d</, '<sr:CommandVariant>5<')
   t.not(altered, signed)
   await t.rejects(validateDuis({ xml: altered }))
