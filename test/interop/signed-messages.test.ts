@@ -28,7 +28,11 @@ t.test('a signature made before the gateway holds behind it', { skip }, async (t
   await Promise.all(
     scenario.dsp.deliveries.map(async ({ body }, index) => {
       const unsigned = await validateDuis({ xml: body })
-      t.match(parseDuis('simplified', unsigned), { header: { type: 'request' } }, String(templates[index]?.name))
+      t.match(
+        parseDuis('simplified', unsigned),
+        { header: { type: 'request' } },
+        String(templates[index]?.name),
+      )
     }),
   )
 })
