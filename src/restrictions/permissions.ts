@@ -22,6 +22,8 @@ export const OPERATIONS = [
   'counts',
   'audit',
   'import-registrations',
+  'notices',
+  'resend-notice',
 ] as const
 export type Operation = (typeof OPERATIONS)[number]
 
@@ -60,6 +62,8 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Partial<Record<Rol
   counts: { operations: 'any', auditor: 'any' },
   audit: { auditor: 'any' },
   'import-registrations': { operations: 'any' },
+  notices: { supplier: 'own', csp: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
+  'resend-notice': { supplier: 'own', csp: 'own', operations: 'any' },
 }
 
 /**

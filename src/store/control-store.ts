@@ -13,6 +13,7 @@ import type {
   Task,
   TrafficEvent,
 } from '../core/restriction/restriction.ts'
+import type { NoticeUnit, NoticeView } from './notice-store.ts'
 import type { DeviceRecords } from './store.ts'
 
 export type { AuditDraft, AuditEntry } from '../core/restriction/audit-chain.ts'
@@ -68,7 +69,7 @@ export interface GatewayStatus extends GatewayReport {
 }
 
 /** Reads, all from one consistent state. Listings answer at most `limit` items; `after` is a page's `next`. */
-export interface ControlView {
+export interface ControlView extends NoticeView {
   findDevice(key: DeviceKey): Promise<InventoryDevice | undefined>
   devicesOfMeterPoint(mpxn: string): Promise<readonly InventoryDevice[]>
   /** Devices of one Communications Hub, the hub itself included. */
@@ -114,7 +115,7 @@ export interface ControlView {
 }
 
 /** Writes, inside one transaction. */
-export interface ControlUnit extends ControlView {
+export interface ControlUnit extends ControlView, NoticeUnit {
   /** Adds a change for the Device (or the inventory) and answers its sequence. */
   addChange(device: DeviceKey | undefined, restriction: string | undefined, at: Instant): Promise<number>
   /** Writes a record whole, members included, with one change per member that is new, gone or otherwise touched. */

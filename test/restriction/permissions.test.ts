@@ -48,6 +48,8 @@ gateways              operations auditor
 counts                operations auditor
 audit                 auditor
 import-registrations  operations
+notices               supplier service-centre csp operations auditor
+resend-notice         supplier csp operations
 `
 
 t.test('the table of roles and operations is this picture', async (t) => {

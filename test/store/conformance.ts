@@ -8,6 +8,7 @@ import { gatewaysSuite } from './gateways-suite.ts'
 import { handlesSuite } from './handles-suite.ts'
 import { importSuite } from './import-suite.ts'
 import { leasesSuite, sharedLeasesSuite } from './leases-suite.ts'
+import { noticesSuite } from './notices-suite.ts'
 import { checksOf, type Driver } from './place.ts'
 import { restrictionsSuite } from './restrictions-suite.ts'
 
@@ -20,6 +21,7 @@ export function conformance(t: Test, driver: Driver): void {
   gatewaysSuite(check)
   importSuite(check)
   leasesSuite(check)
+  noticesSuite(check)
   if (!driver.isShared) return
   handlesSuite(check)
   sharedLeasesSuite(check)

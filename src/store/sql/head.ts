@@ -12,6 +12,7 @@ import {
 } from '../../core/restriction/audit-chain.ts'
 import { insertAuditEntry } from './audit.ts'
 import { columnOfKey, numberOf, textOf } from './columns.ts'
+import { recordFlagNews, recordMergedNews } from './flag-news.ts'
 import type { SqlDialect, SqlSession } from './session.ts'
 
 const READ = 'SELECT sequence, audit_count, audit_hash FROM head WHERE id = 1'
@@ -26,6 +27,9 @@ export class Head {
   readonly #sequenceBefore: number
   #sequence: number
   #chain: ChainEnd
+  /** Devices with a change in this transaction, each with the time of its last. */
+  readonly #touched = new Map<DeviceKey, Instant>()
+  #mergedAt: Instant | undefined
 
   private constructor(session: SqlSession, dialect: SqlDialect, sequence: number, chain: ChainEnd) {
     this.#session = session
@@ -55,12 +59,14 @@ export class Head {
     const key = device === undefined ? null : columnOfKey(device)
     await this.#session.run(ADD_CHANGE, this.#sequence + 1, key, restriction ?? null, at)
     this.#sequence += 1
+    if (device !== undefined) this.#touched.set(device, at)
     return this.#sequence
   }
 
-  /** Takes note of changes that a statement has added after `sequence`. */
-  skip(changes: number): void {
+  /** Takes note of changes that a merge has added after `sequence`. */
+  skip(changes: number, at: Instant): void {
     this.#sequence += changes
+    this.#mergedAt = at
   }
 
   async appendAudit(draft: AuditDraft): Promise<AuditEntry> {
@@ -70,12 +76,20 @@ export class Head {
     return entry
   }
 
-  /** Writes the head back: the last statement of the transaction. */
+  /** Tells the outbox of every Device that was touched, and writes the head back: the end of the transaction. */
   async save(): Promise<void> {
+    await this.#recordNews()
     await this.#session.run(SAVE, this.#sequence, this.#chain.count, this.#chain.hash)
     const { announce } = this.#dialect
     if (announce !== undefined && this.#sequence > this.#sequenceBefore)
       await this.#session.run(announce, String(this.#sequence))
+  }
+
+  async #recordNews(): Promise<void> {
+    const at = [...this.#touched.values()].at(-1)
+    if (at !== undefined) await recordFlagNews(this.#session, this.#sequence, [...this.#touched.keys()], at)
+    if (this.#mergedAt !== undefined)
+      await recordMergedNews(this.#session, this.#sequence, this.#sequenceBefore, this.#mergedAt)
   }
 }
 

@@ -88,7 +88,7 @@ export async function mergeDevices(session: SqlSession, head: Head, now: Instant
   const before = head.sequence
   const own = await session.run(ADD_CHANGES, before, now)
   const merged = await session.run(MERGE_DEVICES, before + own + 1, before)
-  head.skip(own)
+  head.skip(own, now)
   if (merged > own) await head.addChange(undefined, undefined, now)
   return merged
 }

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
 import { StoreTooNew } from '../store.ts'
+import { noticeTables } from './notice-schema.ts'
 import type { SqlDialect } from './session.ts'
 
 type Step = (dialect: SqlDialect) => readonly string[]
@@ -231,6 +232,7 @@ const STEPS: readonly Step[] = [
       (part) => part(dialect),
     ),
   (dialect) => [leases, sightings, answersByAge].flatMap((part) => part(dialect)),
+  noticeTables,
 ]
 
 /** Schema version that this code reads and writes. */

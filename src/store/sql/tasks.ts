@@ -58,7 +58,8 @@ export async function tasksToClear(session: SqlSession, now: Instant, limit: num
   return (await session.all(text, now, limit)).map(taskOf)
 }
 
-function taskOf(row: SqlRow): Task {
+/** A row of all columns. */
+export function taskOf(row: SqlRow): Task {
   return {
     id: textOf(row.id),
     kind: textOf(row.kind) as TaskKind,

@@ -1,6 +1,8 @@
 /** The writes of the control plane, on one session whose head is locked. */
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { NoticeDraft } from '../../core/notice/notice.ts'
+import type { FlagNews, Told } from '../../core/notice/tell.ts'
 import type { AuditDraft, AuditEntry } from '../../core/restriction/audit-chain.ts'
 import type {
   InventoryDevice,
@@ -10,15 +12,19 @@ import type {
   TrafficEvent,
 } from '../../core/restriction/restriction.ts'
 import type { ControlUnit } from '../control-store.ts'
+import type { Attempted, TaskNews } from '../notice-store.ts'
+import { announceFlags, takeFlagNews } from './flag-news.ts'
 import { touchFlag } from './flags.ts'
 import type { Head } from './head.ts'
 import { putDevice, putRegistration } from './inventory.ts'
+import { addNotice, keepNoticePartners, pruneNotices, recordAttempts, resendNotice } from './notices.ts'
 import { forgetIdempotentAnswers, keepIdempotentAnswer, takeTrafficEvent, trafficEventsOf } from './once.ts'
 import { putRestriction, type RestrictionDraft } from './restrictions.ts'
 import type { SqlSession } from './session.ts'
 import { notePrepayment } from './sightings.ts'
 import type { StoreClock } from './store-clock.ts'
 import { putTask } from './tasks.ts'
+import { putTold, recordTaskNews, takeTaskNews, toldDue, toldOf } from './told.ts'
 import { SqlView } from './view.ts'
 
 export class SqlUnit extends SqlView implements ControlUnit {
@@ -54,8 +60,9 @@ export class SqlUnit extends SqlView implements ControlUnit {
     for (const registration of registrations) await putRegistration(this.session, registration)
   }
 
-  putTask(task: Task): Promise<void> {
-    return putTask(this.session, task)
+  async putTask(task: Task): Promise<void> {
+    await recordTaskNews(this.session, task.id)
+    await putTask(this.session, task)
   }
 
   appendAudit(draft: AuditDraft): Promise<AuditEntry> {
@@ -86,5 +93,50 @@ export class SqlUnit extends SqlView implements ControlUnit {
 
   trafficEventsOf(requestId: string, event: string): Promise<TrafficEvent[]> {
     return trafficEventsOf(this.session, requestId, event)
+  }
+
+  takeFlagNews(limit: number): Promise<FlagNews[]> {
+    return takeFlagNews(this.session, limit)
+  }
+
+  takeTaskNews(limit: number): Promise<TaskNews[]> {
+    return takeTaskNews(this.session, limit)
+  }
+
+  toldOf(device: DeviceKey): Promise<Told[]> {
+    return toldOf(this.session, device)
+  }
+
+  toldDue(now: Instant, limit: number): Promise<Told[]> {
+    return toldDue(this.session, now, limit)
+  }
+
+  putTold(told: Told): Promise<void> {
+    return putTold(this.session, told)
+  }
+
+  addNotice(draft: NoticeDraft): Promise<void> {
+    return addNotice(this.session, draft)
+  }
+
+  recordAttempts(attempts: readonly Attempted[]): Promise<void> {
+    return recordAttempts(this.session, attempts)
+  }
+
+  resendNotice(id: string, now: Instant): Promise<boolean> {
+    return resendNotice(this.session, id, now)
+  }
+
+  async announceFlags(limit: number, after?: DeviceKey): Promise<DeviceKey | undefined> {
+    const now = await this.clock.read(this.session)
+    return announceFlags(this.session, this.#head.sequence, now, limit, after)
+  }
+
+  keepNoticePartners(text: string): Promise<void> {
+    return keepNoticePartners(this.session, text)
+  }
+
+  pruneNotices(before: Instant, limit: number): Promise<number> {
+    return pruneNotices(this.session, before, limit)
   }
 }

@@ -1,6 +1,7 @@
 /** The reads of the control plane, on one session. */
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { Notice } from '../../core/notice/notice.ts'
 import type { AuditEntry, ChainEnd } from '../../core/restriction/audit-chain.ts'
 import type {
   InventoryDevice,
@@ -9,11 +10,21 @@ import type {
   Task,
 } from '../../core/restriction/restriction.ts'
 import type { Change, ControlView, GatewayStatus, Page, RestrictionFilter } from '../control-store.ts'
+import type { LaneStatus, NoticeFilter } from '../notice-store.ts'
 import { auditFrom, auditPage } from './audit.ts'
 import { changesAfter } from './changes.ts'
 import { gatewayStatuses } from './gateways.ts'
 import { auditEnd } from './head.ts'
 import { countDevices, devicesOfHub, devicesOfMeterPoint, findDevice, registrationsOf } from './inventory.ts'
+import {
+  findNotice,
+  lastDigestAt,
+  nextNoticeAt,
+  noticeLanes,
+  noticePage,
+  noticePartners,
+  noticesDue,
+} from './notices.ts'
 import { idempotentAnswer } from './once.ts'
 import {
   findRestriction,
@@ -26,6 +37,7 @@ import { prepaymentSeenAt } from './sightings.ts'
 import type { StoreClock } from './store-clock.ts'
 import { findTask, taskPage, tasksOfRestriction, tasksToClear } from './tasks.ts'
 
+import { hasNews, restrictedIn } from './told.ts'
 export class SqlView implements ControlView {
   protected readonly session: SqlSession
   protected readonly clock: StoreClock
@@ -124,3 +136,44 @@ export class SqlView implements ControlView {
     return prepaymentSeenAt(this.session, devices)
   }
 }
+
+  noticePage(filter: NoticeFilter, limit: number, after?: string): Promise<Page<Notice>> {
+    return noticePage(this.session, filter, limit, after)
+  }
+
+  findNotice(id: string): Promise<Notice | undefined> {
+    return findNotice(this.session, id)
+  }
+
+  noticeLanes(): Promise<LaneStatus[]> {
+    return noticeLanes(this.session)
+  }
+
+  noticesDue(party: string, now: Instant, limit: number): Promise<Notice[]> {
+    return noticesDue(this.session, party, now, limit)
+  }
+
+  nextNoticeAt(party: string): Promise<Instant | undefined> {
+    return nextNoticeAt(this.session, party)
+  }
+
+  hasNews(now: Instant): Promise<boolean> {
+    return hasNews(this.session, now)
+  }
+
+  restrictedIn(
+    regions: readonly string[],
+    now: Instant,
+    limit: number,
+    after?: DeviceKey,
+  ): Promise<DeviceKey[]> {
+    return restrictedIn(this.session, regions, now, limit, after)
+  }
+
+  noticePartners(): Promise<string> {
+    return noticePartners(this.session)
+  }
+
+  lastDigestAt(party: string): Promise<Instant | undefined> {
+    return lastDigestAt(this.session, party)
+  }

@@ -1,0 +1,160 @@
+/**
+ * From the outbox to notices: who is to be told what. Entries are taken out in the transaction that makes their notices, so a
+ * process that is killed anywhere leaves either the one or the other, and a second control plane finds them gone.
+ */
+import type { Instant } from '../core/device/device.ts'
+import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
+import type { NoticeContent, NoticeKind, Partner } from '../core/notice/notice.ts'
+import { type FlagNews, type Told, tell } from '../core/notice/tell.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Logger } from '../observe/log.ts'
+import type { ControlStore, ControlUnit } from '../store/control-store.ts'
+import type { TaskNews } from '../store/notice-store.ts'
+
+/** Makes the ID of a notice. */
+export type NewNoticeId = (at: Instant) => string
+
+export interface FanOutOptions {
+  readonly store: Pick<ControlStore, 'read' | 'change'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly newId: NewNoticeId
+  readonly partners: readonly Partner[]
+  readonly log: Logger
+}
+
+/** Entries of one transaction: few enough that no setter of a flag waits for long. */
+const BATCH = 100
+
+export class FanOut {
+  readonly #options: FanOutOptions
+
+  constructor(options: FanOutOptions) {
+    this.#options = options
+  }
+
+  /** Makes notices until the outbox is empty and nothing is due; answers how many. Throws what the store throws. */
+  async run(): Promise<number> {
+    let made = 0
+    while (await this.#hasNews()) made += await this.#step()
+    return made
+  }
+
+  /**
+   * Looks at every flag again when the partners are others than the last time: whoever has gained a region is told of its
+   * flags, whoever has lost one is told so.
+   */
+  async followPartners(): Promise<void> {
+    const { store, partners } = this.#options
+    const wanted = JSON.stringify(partners.map(({ party, regions }) => [party, [...regions].sort()]))
+    if ((await store.read((view) => view.noticePartners())) === wanted) return
+    let after: DeviceKey | undefined
+    do after = await store.change((unit) => unit.announceFlags(BATCH, after))
+    while (after !== undefined)
+    await store.change((unit) => unit.keepNoticePartners(wanted))
+  }
+
+  #hasNews(): Promise<boolean> {
+    return this.#options.store.read((view) => view.hasNews(this.#options.clock.now()))
+  }
+
+  #step(): Promise<number> {
+    const { store, clock } = this.#options
+    return store.change(async (unit) => {
+      const now = clock.now()
+      const news = await unit.takeFlagNews(BATCH)
+      const tasks = await unit.takeTaskNews(BATCH)
+      const due = news.length === 0 ? await unit.toldDue(now, BATCH) : []
+      let made = 0
+      for (const entry of news) made += await this.#tellOf(unit, entry, now)
+      for (const entry of tasks) made += await this.#askSupplier(unit, entry, now)
+      for (const told of due) made += await this.#tellOne(unit, newsOf(told, now), told, true, now)
+      return made
+    })
+  }
+
+  /** The partner whose region it is, and every other that was told of the Device. */
+  async #tellOf(unit: ControlUnit, news: FlagNews, now: Instant): Promise<number> {
+    const told = new Map((await unit.toldOf(news.device)).map((each) => [each.party, each]))
+    const theirs = this.#partnersOf(news.region)
+    if (theirs.length === 0 && news.restriction)
+      this.#options.log.warn({ region: news.region }, 'a Restricted Device is in no region of a CSP')
+    let made = 0
+    for (const party of new Set([...told.keys(), ...theirs])) {
+      const before = told.get(party) ?? nothingTold(party, news.device)
+      made += await this.#tellOne(unit, news, before, theirs.includes(party), now)
+    }
+    return made
+  }
+
+  async #tellOne(
+    unit: ControlUnit,
+    news: FlagNews,
+    before: Told,
+    isTheirs: boolean,
+    now: Instant,
+  ): Promise<number> {
+    const { telling, told } = tell(news, before, isTheirs, now)
+    if (!telling) return 0
+    await unit.putTold(told)
+    await this.#add(unit, told, telling.kind, telling.content, now)
+    return 1
+  }
+
+  /** Of a task that is open still, to a Supplier that is known. */
+  async #askSupplier(unit: ControlUnit, { task, meter }: TaskNews, now: Instant): Promise<number> {
+    const isKnown = this.#options.partners.some(({ party, isSupplier }) => isSupplier && party === task.party)
+    if (!isKnown || task.doneAt !== undefined) return 0
+    const before = (await unit.toldOf(meter)).find(({ party }) => party === task.party)
+    const told = before ?? nothingTold(task.party, meter)
+    const counted = { ...told, count: told.count + 1 }
+    await unit.putTold(counted)
+    const content = {
+      kind: task.kind,
+      device: formatEui64(meter),
+      restriction: task.restriction,
+      task: task.id,
+      dueAt: new Date(task.dueAt).toISOString(),
+      sequence: counted.count,
+    }
+    await this.#add(unit, counted, task.kind, content, now)
+    return 1
+  }
+
+  async #add(
+    unit: ControlUnit,
+    { party, device, count }: Told,
+    kind: NoticeKind,
+    content: NoticeContent,
+    now: Instant,
+  ): Promise<void> {
+    const { newId, partners } = this.#options
+    const isPushed = partners.some((partner) => partner.party === party && partner.isPushed)
+    const state = isPushed ? 'waiting' : 'pull'
+    await unit.addNotice({
+      id: newId(now),
+      party,
+      device,
+      number: count,
+      kind,
+      content,
+      createdAt: now,
+      state,
+    })
+  }
+
+  #partnersOf(region: string | undefined): readonly string[] {
+    return this.#options.partners.flatMap(({ party, regions }) =>
+      region !== undefined && regions.includes(region) ? party : [],
+    )
+  }
+}
+
+function nothingTold(party: string, device: DeviceKey): Told {
+  const unknown = { hub: undefined, region: undefined, restriction: undefined }
+  return { party, device, ...unknown, phase: 'none', count: 0 }
+}
+
+/** What was told of, come about: the Device stands as it was told. */
+function newsOf({ device, hub, region, restriction }: Told, at: Instant): FlagNews {
+  return { device, hub, region, restriction, isClosed: false, at }
+}

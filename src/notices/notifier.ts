@@ -1,0 +1,122 @@
+/**
+ * Tells partners: makes notices of what the outbox holds, and has a lane for each partner with a webhook.
+ *
+ * Runs in every control plane. Making notices needs no lease, because entries leave the outbox in the transaction that makes
+ * them; each lane has its own. Stopped or killed at any point, the next start goes on where the store says.
+ */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import process from 'node:process'
+import { Agent, type Dispatcher } from 'undici'
+import type { Partner } from '../core/notice/notice.ts'
+import { idOf, RANDOM_BYTES } from '../core/restriction/ids.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Logger } from '../observe/log.ts'
+import type { ControlStore } from '../store/control-store.ts'
+import type { Leases } from '../store/leases.ts'
+import { makeDigests } from './digests.ts'
+import { FanOut, type NewNoticeId } from './fan-out.ts'
+import { Lane, type LaneLimits } from './lane.ts'
+import { Pause } from './pause.ts'
+import { type Webhook, webhookSender } from './webhook.ts'
+
+export interface NotifierLimits extends LaneLimits {
+  /** What a partner may take to answer. */
+  readonly timeoutMs: number
+  /** From one digest to the next. */
+  readonly digestMs: number
+}
+
+export interface NotifierOptions {
+  readonly store: Pick<ControlStore, 'read' | 'change'>
+  /** Throws StoreUnavailable while there is no store. */
+  readonly leases: () => Pick<Leases, 'holdLease' | 'releaseLease'>
+  readonly partners: readonly Partner[]
+  /** Of the partners that are pushed to. */
+  readonly webhooks: readonly Webhook[]
+  readonly limits: NotifierLimits
+  /** Names this installation as a URI. */
+  readonly source: string
+  readonly clock: Clock
+  readonly log: Logger
+  readonly newId?: NewNoticeId
+  readonly random?: () => number
+  /** Connections to a partner, for a client certificate; plain ones when absent. */
+  readonly dispatcherOf?: (webhook: Webhook) => Dispatcher
+}
+
+/** IDs of the running system. */
+export const randomNoticeId: NewNoticeId = (at) => idOf('N', at, randomBytes(RANDOM_BYTES))
+
+export class Notifier {
+  readonly #options: NotifierOptions
+  readonly #fanOut: FanOut
+  readonly #lanes: readonly Lane[]
+  readonly #dispatchers: Dispatcher[] = []
+  readonly #pause = new Pause()
+  readonly #newId: NewNoticeId
+  #running: Promise<void> = Promise.resolve()
+  #isStopped = false
+  #hasFollowed = false
+
+  constructor(options: NotifierOptions) {
+    const { store, clock, partners, log, newId = randomNoticeId } = options
+    this.#options = options
+    this.#newId = newId
+    this.#fanOut = new FanOut({ store, clock, partners, log, newId })
+    const holder = `${hostname()}:${process.pid}:${randomBytes(6).toString('base64url')}`
+    this.#lanes = options.webhooks.map((webhook) => this.#laneOf(webhook, holder))
+  }
+
+  start(): void {
+    for (const lane of this.#lanes) lane.start()
+    this.#running = this.#run()
+  }
+
+  /** Settles when nothing is on its way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#pause.end()
+    await Promise.all([this.#running, ...this.#lanes.map((lane) => lane.stop())])
+    await Promise.all(this.#dispatchers.map((dispatcher) => dispatcher.destroy()))
+  }
+
+  async #run(): Promise<void> {
+    const { limits, log } = this.#options
+    while (!this.#isStopped) {
+      const made = await this.#make().catch((error: unknown) => {
+        log.warn({ err: error }, 'notices cannot be made; trying again')
+        return 0
+      })
+      if (made > 0) for (const lane of this.#lanes) lane.wake()
+      await this.#pause.begin(limits.pollMs)
+    }
+  }
+
+  async #make(): Promise<number> {
+    const { store, partners, limits, clock } = this.#options
+    if (!this.#hasFollowed) await this.#fanOut.followPartners()
+    this.#hasFollowed = true
+    const made = await this.#fanOut.run()
+    const digest = { store, newId: this.#newId, partners, everyMs: limits.digestMs, now: clock.now() }
+    return made + (await makeDigests(digest))
+  }
+
+  #laneOf(webhook: Webhook, holder: string): Lane {
+    const { store, leases, clock, limits, log, source } = this.#options
+    const dispatcher = this.#dispatcherOf(webhook)
+    const { timeoutMs } = limits
+    return new Lane({
+      ...{ party: webhook.party, store, leases, clock, limits, holder, log },
+      random: this.#options.random ?? Math.random,
+      send: webhookSender({ webhook, source, timeoutMs, clock, dispatcher }),
+    })
+  }
+
+  #dispatcherOf(webhook: Webhook): Dispatcher {
+    const { dispatcherOf, limits } = this.#options
+    const dispatcher = dispatcherOf?.(webhook) ?? new Agent({ connections: limits.concurrency })
+    this.#dispatchers.push(dispatcher)
+    return dispatcher
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The ports of notices: the outbox that every change of a flag writes to in its own transaction, what partners were told, and
+ * the notices themselves. Writing to the outbox has no port, because nobody has to think of it.
+ */
+import type { Instant } from '../core/device/device.ts'
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import type { Notice, NoticeDraft, NoticeState } from '../core/notice/notice.ts'
+import type { FlagNews, Told } from '../core/notice/tell.ts'
+import type { Task } from '../core/restriction/restriction.ts'
+import type { Page } from './control-store.ts'
+
+export interface NoticeFilter {
+  readonly party?: string
+  readonly state?: NoticeState
+  readonly device?: DeviceKey
+}
+
+/** How far a partner's notices are. */
+export interface LaneStatus {
+  readonly party: string
+  readonly waiting: number
+  readonly dead: number
+  /** When the oldest that waits was made. */
+  readonly waitingSince: Instant | undefined
+}
+
+/** A task that was made, with the Device it is about. */
+export interface TaskNews {
+  readonly task: Task
+  readonly meter: DeviceKey
+}
+
+/** What became of an attempt. */
+export interface Attempted {
+  readonly id: string
+  readonly state: 'waiting' | 'delivered' | 'dead'
+  readonly isRefusal: boolean
+  readonly nextAt: Instant
+  readonly problem: string | undefined
+  readonly at: Instant
+}
+
+export interface NoticeView {
+  /** Newest first. */
+  noticePage(filter: NoticeFilter, limit: number, after?: string): Promise<Page<Notice>>
+  findNotice(id: string): Promise<Notice | undefined>
+  /** Of partners with a notice that waits or was given up, by ID. */
+  noticeLanes(): Promise<readonly LaneStatus[]>
+  /**
+   * Notices that may go out now, oldest first. Of each Device only its first that waits; a digest when nothing older waits.
+   */
+  noticesDue(party: string, now: Instant, limit: number): Promise<readonly Notice[]>
+  /** When the next of those that wait may go out; undefined when none waits. */
+  nextNoticeAt(party: string): Promise<Instant | undefined>
+  /** Whether the outbox has anything, or something that partners were told of has come about. */
+  hasNews(now: Instant): Promise<boolean>
+  /** Devices whose flag is in force at `now` and whose hub is in one of the regions, ascending, after `after`. */
+  restrictedIn(
+    regions: readonly string[],
+    now: Instant,
+    limit: number,
+    after?: DeviceKey,
+  ): Promise<readonly DeviceKey[]>
+  /** What the partners were when every Device was last looked at for their sake; empty when that never was. */
+  noticePartners(): Promise<string>
+  /** When the last digest for the party was made. */
+  lastDigestAt(party: string): Promise<Instant | undefined>
+}
+
+export interface NoticeUnit {
+  /** Takes the oldest entries of the outbox out of it. */
+  takeFlagNews(limit: number): Promise<readonly FlagNews[]>
+  takeTaskNews(limit: number): Promise<readonly TaskNews[]>
+  /** What partners were told of the Device; one entry for each that was told anything. */
+  toldOf(device: DeviceKey): Promise<readonly Told[]>
+  /** What was told of and has come about: flags that begin or end by the clock. */
+  toldDue(now: Instant, limit: number): Promise<readonly Told[]>
+  putTold(told: Told): Promise<void>
+  addNotice(draft: NoticeDraft): Promise<void>
+  /** Writes down attempts; one for a notice that no longer waits is passed over. */
+  recordAttempts(attempts: readonly Attempted[]): Promise<void>
+  /** Has a notice sent again from the start; false when there is none such, or it is not for sending. */
+  resendNotice(id: string, now: Instant): Promise<boolean>
+  /** Puts the Restricted Devices after `after` into the outbox, at most `limit`; answers the last, undefined at the end. */
+  announceFlags(limit: number, after?: DeviceKey): Promise<DeviceKey | undefined>
+  keepNoticePartners(text: string): Promise<void>
+  /** Forgets notices that were delivered, given up or put out for fetching before `before`, at most `limit`; tells how many. */
+  pruneNotices(before: Instant, limit: number): Promise<number>
+}
