@@ -9,6 +9,7 @@ import type { Table } from '../core/policy/table.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
 import { EventSpool } from '../events/event-spool.ts'
 import { trafficEventsOf } from '../events/traffic-events.ts'
+import type { FlagIndexSettings } from '../flags/flag-index.ts'
 import { LiveFlags } from '../flags/live-flags.ts'
 import { systemScheduler } from '../flags/scheduler.ts'
 import { SeenFile } from '../flags/seen-file.ts'
@@ -17,6 +18,7 @@ import { GatewayReporter } from '../fleet/gateway-reporter.ts'
 import type { Gateway, ObservedMessage } from '../gateway/gateway.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
@@ -68,10 +70,18 @@ export class Following {
 
   /** Begins to report and to follow; settles after the first try of both. The gateway's address is its name. */
   async start(gateway: Gateway): Promise<void> {
-    gateway.metrics.watch('duisgate_event_backlog_bytes', [], () => this.#spool.backlogBytes)
+    this.#watch(gateway.metrics)
     this.#reporter = this.#reporterOf(gateway)
     await this.#reporter.start()
     await this.flags.start()
+  }
+
+  #watch(metrics: Metrics): void {
+    metrics.watch('duisgate_event_backlog_bytes', [], () => this.#spool.backlogBytes)
+    const index = () => this.flags.status().index
+    metrics.watch('duisgate_flag_index_loaded', [], () => (index()?.state === 'loaded' ? 1 : 0))
+    metrics.watch('duisgate_flag_index_devices', [], () => index()?.devices ?? 0)
+    metrics.watch('duisgate_flag_index_bytes', [], () => index()?.bytes ?? 0)
   }
 
   /** Keeps what was observed in a message; on disk once settled. */
@@ -89,9 +99,11 @@ export class Following {
 
   #liveFlags(): LiveFlags {
     const { config, log, acceptsStoreReset } = this.#options
+    const { index, maxIndexed, ...limits } = config.flags
     const memory = new SeenFile(join(config.journal.folder, 'flags.seen'))
     return new LiveFlags(this.store, {
-      ...config.flags,
+      ...limits,
+      index: index ? this.#indexSettings(maxIndexed) : undefined,
       standing: this.#standing,
       listen: (onChange) => this.store.listen(onChange),
       history: { identity: this.store, memory, acceptsReset: acceptsStoreReset },
@@ -102,6 +114,21 @@ export class Following {
       onRefused: (reason) =>
         log.error({ reason }, 'the store went back in time and is not read; see docs/flags.md'),
     })
+  }
+
+  #indexSettings(maxIndexed: number): FlagIndexSettings {
+    const { log } = this.#options
+    return {
+      source: this.store,
+      maxIndexed,
+      onTooMany: () =>
+        log.error(
+          { maxIndexed },
+          'there are more flags than flags.maxIndexed: every Device is asked of the store',
+        ),
+      onFailure: (error) =>
+        log.warn({ err: error }, 'the index of flags cannot be loaded; it is tried again'),
+    }
   }
 
   #reporterOf(gateway: Gateway): GatewayReporter {

@@ -20,6 +20,7 @@ import {
   responseCode,
   says,
   whole,
+  yesOrNo,
 } from './kinds.ts'
 import { limitsSchema, readingSchema } from './limits.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
@@ -143,6 +144,17 @@ export const configSchema = z
           'Time a look-up has before the flag is unknown.',
         ),
         pollMs: whole('milliseconds', 10, 60_000, 250, 'How often the store is asked what has changed.'),
+        index: yesOrNo(
+          true,
+          'Whether all Devices with a flag are kept in an index, so that a clear one needs no look-up.',
+        ),
+        maxIndexed: whole(
+          'Devices',
+          1,
+          50_000_000,
+          5_000_000,
+          'With more flags than this in the store there is no index: about 100 MB at the default.',
+        ),
       })
       .prefault({}),
     journal: z

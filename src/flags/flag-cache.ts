@@ -1,7 +1,9 @@
 /**
- * The Restricted flags that the data plane reads: an LRU of Device records in front of the store.
+ * The Restricted flags that the data plane reads: an LRU of Device records in front of the store, and in front of that an
+ * index of the Devices that may be Restricted.
  *
- * Absences are kept like records, because most Devices have no flag. Who holds what: the cache holds records, the `Lease`
+ * While the index is there, a Device that is not in it is answered as clear without its record. Without it absences are kept
+ * like records, because most Devices have no flag. Who holds what: the cache holds records, the `Lease`
  * how old they are, the `LoadQueue` what is on its way from the store, the `FlagFeed` tells what has changed. What is
  * promised: `read` never throws and never waits longer than the look-up deadline; a record that changed is not answered
  * once the feed has told of it, not even to a message that was already waiting; what is not known is `unknown`.
@@ -12,6 +14,7 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { DeviceRecords } from '../store/store.ts'
 import { Breaker } from './breaker.ts'
+import type { FlagIndex } from './flag-index.ts'
 import type { Lease } from './lease.ts'
 import { type Batch, type LoadCounts, LoadQueue } from './load-queue.ts'
 import { type Scheduler, within } from './scheduler.ts'
@@ -21,6 +24,8 @@ export interface FlagCacheOptions {
   readonly lease: Lease
   readonly clock: Clock
   readonly scheduler: Scheduler
+  /** Absent: every Device is asked of the store. */
+  readonly index?: FlagIndex | undefined
   /** Records kept; 1,000,000 when absent. */
   readonly maxEntries?: number
   /** How long a reading may wait for the store before it is `unknown`; 200 when absent. */
@@ -58,12 +63,15 @@ interface LookUp {
   readonly batches: (Batch | undefined)[]
   /** The cache's generation that `records` are known to be current in. */
   generation: number
+  /** Whether the index may stand for records. */
+  readonly isFresh: boolean
   isOver: boolean
 }
 
 export class FlagCache {
   readonly #resident: LRUCache<DeviceKey, DeviceRecord>
   readonly #lease: Lease
+  readonly #index: FlagIndex | undefined
   readonly #queue: LoadQueue
   readonly #scheduler: Scheduler
   readonly #lookupTimeoutMs: number
@@ -75,6 +83,7 @@ export class FlagCache {
     const { records, clock, scheduler, lookupTimeoutMs = 200, onStoreFailure = () => {} } = options
     this.#resident = new LRUCache({ max: options.maxEntries ?? 1_000_000 })
     this.#lease = options.lease
+    this.#index = options.index
     this.#scheduler = scheduler
     this.#lookupTimeoutMs = lookupTimeoutMs
     this.#queue = new LoadQueue({
@@ -84,23 +93,30 @@ export class FlagCache {
       batchLimit: options.batchLimit ?? 1_000,
       maxLoads: options.maxLoads ?? 4,
       timeoutMs: lookupTimeoutMs,
-      onLoaded: (record) => this.#resident.set(record.key, record),
+      onLoaded: (record) => this.#keep(record),
       onFailure: onStoreFailure,
     })
   }
 
   /**
    * One reading for each key, in the order asked, with effective times as of `now`. An array at once when every key is
-   * resident or cannot be had; else a promise of it, which never rejects.
+   * clear by the index, resident, or cannot be had; else a promise of it, which never rejects.
    */
   read(keys: readonly DeviceKey[], now: Instant): FlagReading[] | Promise<FlagReading[]> {
     const ageMs = this.#lease.ageMs()
     if (ageMs === undefined) return this.#allUnknown(keys)
     const isStale = this.#lease.isPast(ageMs)
+    const index = isStale ? undefined : this.#index
+    let clear: FlagReading | undefined
     const readings: FlagReading[] = []
     for (const key of keys) {
+      if (index?.isClear(key)) {
+        clear ??= clearReading(index, ageMs, isStale)
+        readings.push(clear)
+        continue
+      }
       const record = this.#resident.get(key)
-      if (record === undefined) return this.#readThrough(keys, now)
+      if (record === undefined) return this.#readThrough(keys, now, !isStale)
       readings.push(readingOf(record, now, ageMs, isStale))
     }
     this.#counts.hits += keys.length
@@ -112,6 +128,7 @@ export class FlagCache {
     if (keys.length === 0) return
     this.#generation++
     this.#counts.invalidations += keys.length
+    this.#index?.changed(keys)
     for (const key of keys) {
       this.#resident.delete(key)
       this.#queue.overtake(key)
@@ -121,6 +138,7 @@ export class FlagCache {
   /** Anything may have changed. */
   empty(): void {
     this.#generation++
+    this.#index?.drop()
     this.#resident.clear()
     this.#queue.overtakeAll()
   }
@@ -129,12 +147,17 @@ export class FlagCache {
     return { ...this.#counts, ...this.#queue.counts, entries: this.#resident.size }
   }
 
-  #readThrough(keys: readonly DeviceKey[], now: Instant): FlagReading[] | Promise<FlagReading[]> {
+  #readThrough(
+    keys: readonly DeviceKey[],
+    now: Instant,
+    isFresh: boolean,
+  ): FlagReading[] | Promise<FlagReading[]> {
     const lookUp: LookUp = {
       keys,
-      records: keys.map((key) => this.#resident.get(key)),
+      records: keys.map((key) => this.#clearByIndex(key, isFresh) ?? this.#resident.get(key)),
       batches: [],
       generation: this.#generation,
+      isFresh,
       isOver: false,
     }
     const misses = lookUp.records.filter((record) => record === undefined).length
@@ -176,19 +199,34 @@ export class FlagCache {
   #dropChanged(lookUp: LookUp): boolean {
     if (lookUp.generation === this.#generation) return false
     lookUp.generation = this.#generation
-    for (const [index, key] of lookUp.keys.entries()) lookUp.records[index] = this.#resident.peek(key)
+    const { keys, records, isFresh } = lookUp
+    for (const [place, key] of keys.entries())
+      records[place] = this.#clearByIndex(key, isFresh) ?? this.#resident.peek(key)
     return true
   }
 
-  #readingsOf({ records }: LookUp, now: Instant): FlagReading[] {
+  /** Where the store did not tell, the index does: past the lease it is no worse than what the cache holds. */
+  #readingsOf({ keys, records }: LookUp, now: Instant): FlagReading[] {
     const ageMs = this.#lease.ageMs()
-    if (ageMs === undefined) return this.#allUnknown(records)
+    if (ageMs === undefined) return this.#allUnknown(keys)
     const isStale = this.#lease.isPast(ageMs)
-    return records.map((record) => {
+    return keys.map((key, place) => {
+      const record = records[place] ?? this.#clearByIndex(key, true)
       if (record) return readingOf(record, now, ageMs, isStale)
       this.#counts.unknowns++
       return UNKNOWN
     })
+  }
+
+  /** The record of a Device that the index knows to be clear, as far as the index goes. */
+  #clearByIndex(key: DeviceKey, isFresh: boolean): DeviceRecord | undefined {
+    if (!isFresh || !this.#index?.isClear(key)) return undefined
+    return { key, type: undefined, restriction: undefined, version: this.#index.sequence }
+  }
+
+  #keep(record: DeviceRecord): void {
+    this.#resident.set(record.key, record)
+    this.#index?.seen(record)
   }
 
   #allUnknown(asked: readonly unknown[]): FlagReading[] {
@@ -200,6 +238,11 @@ export class FlagCache {
 function takeLoaded({ keys, records, batches }: LookUp): void {
   for (const [index, key] of keys.entries()) records[index] ??= batches[index]?.records?.get(key)
   batches.length = 0
+}
+
+/** The type is not known: `decide` lets a fresh clear Device pass whatever its type. */
+function clearReading(index: FlagIndex, ageMs: number, isStale: boolean): FlagReading {
+  return { state: 'clear', type: undefined, version: index.sequence, ageMs, isStale }
 }
 
 function readingOf(record: DeviceRecord, now: Instant, ageMs: number, isStale: boolean): FlagReading {

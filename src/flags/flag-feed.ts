@@ -87,9 +87,9 @@ export class FlagFeed {
   #keeping: Promise<void> = Promise.resolve()
   #keepsSoon = false
   #refusal: string | undefined
-  #polls: Promise<void> = Promise.resolve()
+  #polls: Promise<unknown> = Promise.resolve()
   /** A poll that was asked for and has not begun. */
-  #nextPoll: Promise<void> | undefined
+  #nextPoll: Promise<boolean> | undefined
   #cancelPoll: (() => void) | undefined
   #listening: Promise<() => Promise<void>> | undefined
   #isFailing = false
@@ -117,10 +117,10 @@ export class FlagFeed {
   }
 
   /**
-   * Polls once, after any poll under way, whose question may be older. When it is done and the state is `in-step`, every
-   * change that the store had when it was called is in force. Never rejects.
+   * Polls once, after any poll under way, whose question may be older. True when nothing was left to apply: every change
+   * that the store had when it was called is then applied. Never rejects.
    */
-  catchUp(): Promise<void> {
+  catchUp(): Promise<boolean> {
     this.#nextPoll ??= this.#polls.then(() => {
       this.#nextPoll = undefined
       return this.#poll()
@@ -138,9 +138,14 @@ export class FlagFeed {
     this.#acceptsReset = true
   }
 
+  /** Sequence number of the last change applied; 0 before the first. */
+  get sequence(): number {
+    return this.#anchor?.sequence ?? 0
+  }
+
   status(): FeedStatus {
     const ageMs = this.#options.lease.ageMs()
-    return { state: this.#state(ageMs), sequence: this.#anchor?.sequence ?? 0, ageMs, refusal: this.#refusal }
+    return { state: this.#state(ageMs), sequence: this.sequence, ageMs, refusal: this.#refusal }
   }
 
   #state(ageMs: number | undefined): FeedState {
@@ -156,8 +161,9 @@ export class FlagFeed {
     this.#cancelPoll = scheduler.after(pollMs, () => void this.#pollAgainAndAgain())
   }
 
-  async #poll(): Promise<void> {
-    if (this.#refusal !== undefined || this.#isStopped) return
+  /** Whether nothing was left to apply in the end. */
+  async #poll(): Promise<boolean> {
+    if (this.#refusal !== undefined || this.#isStopped) return false
     try {
       if (!this.#hasJoined || this.#isFailing) await this.#recognise()
       if (!this.#hasJoined) await this.#join()
@@ -166,10 +172,11 @@ export class FlagFeed {
     } catch (error) {
       if (error instanceof HistoryLost) this.#refuse(error.message)
       else this.#noteFailure(error)
-      return
+      return false
     }
     this.#rememberSoon()
     this.#options.onInStep?.()
+    return true
   }
 
   #noteFailure(error: unknown): void {

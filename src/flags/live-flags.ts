@@ -1,5 +1,5 @@
 /**
- * The flag cache and its feed, put together: what the composition root opens and the gateway reads.
+ * The flag cache, its index and its feed, put together: what the composition root opens and the gateway reads.
  */
 import type { FlagReading, Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
@@ -7,33 +7,44 @@ import { type Clock, systemClock } from '../observe/clock.ts'
 import type { DeviceRecords } from '../store/store.ts'
 import { FlagCache, type FlagCacheCounts, type FlagCacheOptions } from './flag-cache.ts'
 import { type FeedStatus, FlagFeed, type FlagFeedOptions } from './flag-feed.ts'
+import { FlagIndex, type FlagIndexSettings, type FlagIndexStatus } from './flag-index.ts'
 import { Lease } from './lease.ts'
 import { type Scheduler, systemScheduler } from './scheduler.ts'
 import type { Standing } from './standing.ts'
 
-type Wiring = 'records' | 'cache' | 'lease' | 'clock' | 'scheduler'
+type Wiring = 'records' | 'cache' | 'index' | 'lease' | 'clock' | 'scheduler'
 
 export interface LiveFlagsOptions extends Omit<FlagCacheOptions, Wiring>, Omit<FlagFeedOptions, Wiring> {
   /** How old a reading may be before it is stale; 2,000 when absent. */
   readonly maxStalenessMs?: number
   /** Whether the store waits for this gateway; absent where nobody is told that a change is in force. */
   readonly standing?: Standing
+  /** The resident index of Devices that may be Restricted; absent: none is kept. */
+  readonly index?: FlagIndexSettings | undefined
   readonly clock?: Clock
   readonly scheduler?: Scheduler
 }
 
 /** For readiness and metrics. */
-export interface LiveFlagsStatus extends FeedStatus, FlagCacheCounts {}
+export interface LiveFlagsStatus extends FeedStatus, FlagCacheCounts {
+  /** Absent where no index is kept. */
+  readonly index: FlagIndexStatus | undefined
+}
 
 export class LiveFlags {
   readonly #cache: FlagCache
+  readonly #index: FlagIndex | undefined
   readonly #feed: FlagFeed
+  readonly #onInStep: (() => void) | undefined
 
   constructor(records: DeviceRecords, options: LiveFlagsOptions = {}) {
     const { clock = systemClock, scheduler = systemScheduler, maxStalenessMs = 2_000 } = options
     const lease = new Lease(clock, maxStalenessMs, options.standing)
-    this.#cache = new FlagCache({ ...options, records, lease, clock, scheduler })
-    this.#feed = new FlagFeed({ ...options, records, cache: this.#cache, lease, clock, scheduler })
+    this.#index = options.index && this.#indexOf(options.index, clock, scheduler)
+    const parts = { records, lease, clock, scheduler }
+    this.#cache = new FlagCache({ ...options, ...parts, index: this.#index })
+    this.#feed = new FlagFeed({ ...options, ...parts, cache: this.#cache, onInStep: () => this.#inStep() })
+    this.#onInStep = options.onInStep
   }
 
   /** See `FlagCache.read`. */
@@ -47,7 +58,7 @@ export class LiveFlags {
   }
 
   /** See `FlagFeed.catchUp`. */
-  catchUp(): Promise<void> {
+  catchUp(): Promise<boolean> {
     return this.#feed.catchUp()
   }
 
@@ -63,11 +74,26 @@ export class LiveFlags {
   }
 
   status(): LiveFlagsStatus {
-    return { ...this.#feed.status(), ...this.#cache.counts }
+    return { ...this.#feed.status(), ...this.#cache.counts, index: this.#index?.status() }
   }
 
   /** Stops following the store; does not close it. */
   stop(): Promise<void> {
     return this.#feed.stop()
+  }
+
+  #indexOf(settings: FlagIndexSettings, clock: Clock, scheduler: Scheduler): FlagIndex {
+    return new FlagIndex({
+      ...settings,
+      clock,
+      scheduler,
+      sequence: () => this.#feed.sequence,
+      catchUp: () => this.#feed.catchUp(),
+    })
+  }
+
+  #inStep(): void {
+    this.#index?.wake()
+    this.#onInStep?.()
   }
 }

@@ -133,6 +133,21 @@ export const METRICS = {
     help: 'Number of the last flag change that is applied here.',
     labels: [],
   },
+  duisgate_flag_index_loaded: {
+    type: 'gauge',
+    help: '1 while the index of flagged Devices answers; 0 while it is loaded, off, or too large.',
+    labels: [],
+  },
+  duisgate_flag_index_devices: {
+    type: 'gauge',
+    help: 'Devices in the index: those with a flag that is not over, and some that have changed since.',
+    labels: [],
+  },
+  duisgate_flag_index_bytes: {
+    type: 'gauge',
+    help: 'Memory of the index.',
+    labels: [],
+  },
   duisgate_draining: {
     type: 'gauge',
     help: '1 while the gateway finishes its messages and takes no new connections.',

@@ -3,10 +3,16 @@
  * gateway starts without its store, answers every question with StoreUnavailable, and goes on trying to open it.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { DeviceRecord } from '../core/device/device.ts'
+import type { DeviceRecord, Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from './control-store.ts'
-import { type DeviceChange, type StoreIdentity, StoreUnavailable } from './store.ts'
+import {
+  type DeviceChange,
+  type FlaggedKeys,
+  type FlaggedPage,
+  type StoreIdentity,
+  StoreUnavailable,
+} from './store.ts'
 
 export interface LateStoreOptions<Opened> {
   /** Opens the store; called again, after a pause, for as long as it throws StoreUnavailable. */
@@ -19,7 +25,10 @@ export interface LateStoreOptions<Opened> {
   readonly retryMs?: number
 }
 
-export class LateStore<Opened extends ControlStore & StoreIdentity> implements ControlStore, StoreIdentity {
+/** What a gateway needs of its store. */
+type Needed = ControlStore & FlaggedKeys & StoreIdentity
+
+export class LateStore<Opened extends Needed> implements Needed {
   readonly #options: LateStoreOptions<Opened>
   readonly #stopped = new AbortController()
   readonly #listeners = new Set<() => void>()
@@ -33,9 +42,7 @@ export class LateStore<Opened extends ControlStore & StoreIdentity> implements C
   }
 
   /** Settles after the first try. Throws what is not StoreUnavailable: that does not pass by waiting. */
-  static async open<Opened extends ControlStore & StoreIdentity>(
-    options: LateStoreOptions<Opened>,
-  ): Promise<LateStore<Opened>> {
+  static async open<Opened extends Needed>(options: LateStoreOptions<Opened>): Promise<LateStore<Opened>> {
     const late = new LateStore(options)
     await late.#tryToOpen().catch((error: unknown) => {
       if (!(error instanceof StoreUnavailable)) throw error
@@ -61,6 +68,10 @@ export class LateStore<Opened extends ControlStore & StoreIdentity> implements C
 
   async changedSince(position: number, limit: number): Promise<DeviceChange[]> {
     return this.opened.changedSince(position, limit)
+  }
+
+  async flaggedKeys(since: Instant, limit: number, after?: DeviceKey): Promise<FlaggedPage> {
+    return this.opened.flaggedKeys(since, limit, after)
   }
 
   async storeId(): Promise<string> {

@@ -51,6 +51,24 @@ export interface DeviceRecords {
   changedSince(position: number, limit: number): Promise<DeviceChange[]>
 }
 
+/** One page of `FlaggedKeys`. It may have no keys and yet not be the last. */
+export interface FlaggedPage {
+  readonly keys: readonly DeviceKey[]
+  /** Pass as `after` for the next page; undefined on the last. */
+  readonly next: DeviceKey | undefined
+}
+
+/** All Devices with a flag, for whoever keeps them in memory. */
+export interface FlaggedKeys {
+  /**
+   * Devices whose flag does not end at `since` or before, flags that have not begun included, in one order for all pages,
+   * starting after `after`. Looks at no more than `limit` flags. Each page shows the store as it is when it is asked for,
+   * and, as `load` does, never less than a `changedSince` that came back before. So whoever applies the changes recorded
+   * since before the first page has all Devices once the last page is in.
+   */
+  flaggedKeys(since: Instant, limit: number, after?: DeviceKey): Promise<FlaggedPage>
+}
+
 /** Tells one store from another that holds the same numbers: one made anew after the first was lost. */
 export interface StoreIdentity {
   /** Made with the store, and kept by its backups. */
@@ -98,6 +116,6 @@ export interface Restrictions {
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]>
 }
 
-export interface Store extends DeviceRecords, StoreIdentity, Inventory, Restrictions {
+export interface Store extends DeviceRecords, FlaggedKeys, StoreIdentity, Inventory, Restrictions {
   close(): Promise<void>
 }

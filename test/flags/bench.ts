@@ -2,6 +2,7 @@
 import type { Test } from 'tap'
 import type { FlagReading } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf } from '../../src/core/duis/eui64.ts'
+import type { FlagIndexSettings } from '../../src/flags/flag-index.ts'
 import { LiveFlags, type LiveFlagsOptions } from '../../src/flags/live-flags.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { InventoryDevice, Store } from '../../src/store/store.ts'
@@ -21,8 +22,12 @@ export interface Bench {
   readonly states: (...keys: DeviceKey[]) => Promise<FlagReading['state'][]>
 }
 
-/** Not started. */
-export function openBench(t: Test, options: LiveFlagsOptions = {}): Bench {
+/** Not started. `index`: with an index, set up like this; none when it is absent. */
+export function openBench(
+  t: Test,
+  options: LiveFlagsOptions = {},
+  index?: Partial<FlagIndexSettings>,
+): Bench {
   const time = new FakeTime()
   const store = openSqliteStore({ file: ':memory:', now: () => time.now() })
   const records = new FaultyRecords(store)
@@ -33,6 +38,7 @@ export function openBench(t: Test, options: LiveFlagsOptions = {}): Bench {
     scheduler: time,
     onStoreFailure: (error) => failures.push(error),
     onRefused: (reason) => refusals.push(reason),
+    index: index && { source: records, ...index },
     ...options,
   })
   t.teardown(() => store.close())
@@ -42,8 +48,12 @@ export function openBench(t: Test, options: LiveFlagsOptions = {}): Bench {
 }
 
 /** Started and in step. No timer of the feed runs unless time is advanced. */
-export async function openBenchInStep(t: Test, options: LiveFlagsOptions = {}): Promise<Bench> {
-  const bench = openBench(t, options)
+export async function openBenchInStep(
+  t: Test,
+  options: LiveFlagsOptions = {},
+  index?: Partial<FlagIndexSettings>,
+): Promise<Bench> {
+  const bench = openBench(t, options, index)
   await bench.flags.start()
   await quiet()
   return bench

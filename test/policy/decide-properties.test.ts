@@ -176,3 +176,17 @@ t.test('flags that were not asked for change nothing', async (t) => {
     { numRuns: 300 },
   )
 })
+
+t.test('the type of a Device that is clear changes nothing that is done', async (t) => {
+  const withoutType = (flag: FlagReading): FlagReading =>
+    flag.state === 'clear' && !flag.isStale ? { ...flag, type: undefined } : flag
+  fc.assert(
+    fc.property(fc.constantFrom(...tables), message, concerned, (table, facts, pairs) => {
+      const typed = verdictOn(table, facts, pairs) as Exclude<Verdict, { kind: 'refuse' }>
+      const { kind, alarms, events, shadow } = typed
+      const untyped = pairs.map(([key, flag]) => [key, withoutType(flag)] as const)
+      t.match(verdictOn(table, facts, untyped), { kind, alarms, events, shadow })
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,5 +1,7 @@
 /** Flags that are set straight on Devices. */
+import type { Instant } from '../../src/core/device/device.ts'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { at, BIG_KEYS, type Check, device, GPF, METER, NOW, restrictionOf, STRANGER } from './place.ts'
 
 export function directFlagsSuite(check: Check): void {
@@ -101,4 +103,37 @@ export function directFlagsSuite(check: Check): void {
     const [last] = await store.listRestricted(NOW, 1, ascending.at(-2))
     t.match(last, { key: ascending.at(-1), restriction: { from: at(-10), until: undefined }, version: 1 })
   })
+
+  check('names the Devices whose flag is not over, page by page, each once', async (t, store) => {
+    t.same(await store.flaggedKeys(NOW, 3), { keys: [], next: undefined })
+    await store.setRestriction(BIG_KEYS, at(-10))
+    await store.setRestriction([METER], at(500))
+    await store.setRestriction([GPF, STRANGER], at(-10))
+    await store.clearRestriction([GPF], NOW)
+    await store.clearRestriction([STRANGER], at(1))
+    const lasting = [...BIG_KEYS, METER, STRANGER]
+    for (const limit of [1, 3, 10, 11]) {
+      const named = await allFlagged(store, NOW, limit)
+      t.equal(named.length, lasting.length)
+      t.same(new Set(named), new Set(lasting), `in pages of ${limit}`)
+    }
+    t.notOk((await allFlagged(store, at(1), 4)).includes(STRANGER), 'what ends at that time is over')
+  })
+
+  check('a flag that was taken back before it began is not named', async (t, store) => {
+    await store.setRestriction([METER], at(10))
+    await store.clearRestriction([METER], at(5))
+    t.same(await store.flaggedKeys(at(-1_000), 10), { keys: [], next: undefined })
+  })
+}
+
+async function allFlagged(store: SqlStore, since: Instant, limit: number): Promise<DeviceKey[]> {
+  const named: DeviceKey[] = []
+  let after: DeviceKey | undefined
+  do {
+    const page = await store.flaggedKeys(since, limit, after)
+    named.push(...page.keys)
+    after = page.next
+  } while (after !== undefined)
+  return named
 }

@@ -3,13 +3,17 @@
  * the transaction that changes one of them.
  */
 import type { Instant, Restriction } from '../../core/device/device.ts'
-import { coverOf } from '../../core/device/restriction.ts'
+import { coverOf, hasEnded } from '../../core/device/restriction.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import { columnOfKey, optionalTimeOf, timeOf } from './columns.ts'
+import type { FlaggedPage } from '../store.ts'
+import { columnOfKey, keyOf, optionalKeyOf, optionalTimeOf, timeOf } from './columns.ts'
 import type { SqlRow, SqlSession } from './session.ts'
 
 const MEMBERSHIPS = 'SELECT from_ms, until_ms FROM members WHERE device_key = ?'
 const CURRENT = 'SELECT from_ms, until_ms FROM flags WHERE device_key = ?'
+/** From the least key on, by signed order; also the rows that have no flag any more, so that a page costs the same everywhere. */
+const PAGE =
+  'SELECT device_key, from_ms, until_ms FROM flags WHERE device_key >= ? ORDER BY device_key LIMIT ?'
 const PUT = `
   INSERT INTO flags (device_key, from_ms, until_ms, version) VALUES (?, ?, ?, ?)
   ON CONFLICT (device_key) DO UPDATE SET
@@ -18,6 +22,9 @@ const TOUCH = `
   INSERT INTO flags (device_key, from_ms, until_ms, version) VALUES (?, NULL, NULL, ?)
   ON CONFLICT (device_key) DO UPDATE SET version = excluded.version`
 const ADD_HISTORY = 'INSERT INTO flag_history (device_key, from_ms, until_ms, sequence) VALUES (?, ?, ?, ?)'
+
+const LEAST_KEY = -(2n ** 63n)
+const GREATEST_KEY = 2n ** 63n - 1n
 
 /** Writes the Device's flag under change `sequence`, after its memberships have changed. */
 export async function settleFlag(
@@ -38,6 +45,26 @@ export async function settleFlag(
 /** Gives the Device's record the version of a change that leaves its flag as it is. */
 export async function touchFlag(session: SqlSession, device: DeviceKey, sequence: number): Promise<void> {
   await session.run(TOUCH, columnOfKey(device), sequence)
+}
+
+/** See `FlaggedKeys`. */
+export async function flaggedKeys(
+  session: SqlSession,
+  since: Instant,
+  limit: number,
+  after: DeviceKey | undefined,
+): Promise<FlaggedPage> {
+  const first = after === undefined ? LEAST_KEY : columnOfKey(after) + 1n
+  const rows = await session.all(PAGE, first, limit)
+  const last = rows.length === limit ? rows.at(-1)?.device_key : undefined
+  return {
+    keys: rows.filter((row) => isLasting(restrictionOf(row), since)).map((row) => keyOf(row.device_key)),
+    next: last === GREATEST_KEY ? undefined : optionalKeyOf(last),
+  }
+}
+
+function isLasting(restriction: Restriction | undefined, since: Instant): boolean {
+  return restriction !== undefined && !hasEnded(restriction, since)
 }
 
 /** Undefined when there is no `from`: no flag was ever set, or it was taken back before it began. */

@@ -9,8 +9,16 @@ import type { InventoryDevice } from '../../core/restriction/restriction.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../control-store.ts'
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { Leases } from '../leases.ts'
-import type { DeviceChange, DeviceRecords, FlaggedDevice, RestrictionChange, Store } from '../store.ts'
+import type {
+  DeviceChange,
+  DeviceRecords,
+  FlaggedDevice,
+  FlaggedPage,
+  RestrictionChange,
+  Store,
+} from '../store.ts'
 import { changeDirectFlags, type FlagChange, flagHistory, listFlagged } from './direct-flags.ts'
+import { flaggedKeys } from './flags.ts'
 import { confirmApplied, keepLive, recordReport } from './gateways.ts'
 import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
@@ -54,6 +62,12 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
 
   changedSince(position: number, limit: number): Promise<DeviceChange[]> {
     return this.#records.changedSince(position, limit)
+  }
+
+  flaggedKeys(since: Instant, limit: number, after?: DeviceKey): Promise<FlaggedPage> {
+    return this.#read('reading which Devices have a flag', (session) =>
+      flaggedKeys(session, since, limit, after),
+    )
   }
 
   storeId(): Promise<string> {

@@ -36,8 +36,8 @@ import type { SqlSession } from './session.ts'
 import { prepaymentSeenAt } from './sightings.ts'
 import type { StoreClock } from './store-clock.ts'
 import { findTask, taskPage, tasksOfRestriction, tasksToClear } from './tasks.ts'
-
 import { hasNews, restrictedIn } from './told.ts'
+
 export class SqlView implements ControlView {
   protected readonly session: SqlSession
   protected readonly clock: StoreClock
@@ -135,7 +135,6 @@ export class SqlView implements ControlView {
   prepaymentSeenAt(devices: readonly DeviceKey[]): Promise<Instant | undefined> {
     return prepaymentSeenAt(this.session, devices)
   }
-}
 
   noticePage(filter: NoticeFilter, limit: number, after?: string): Promise<Page<Notice>> {
     return noticePage(this.session, filter, limit, after)
@@ -177,3 +176,4 @@ export class SqlView implements ControlView {
   lastDigestAt(party: string): Promise<Instant | undefined> {
     return lastDigestAt(this.session, party)
   }
+}
