@@ -10,8 +10,9 @@ import { matchedRoutes } from 'hono/route'
 import type { Actor } from '../core/restriction/party.ts'
 import { type Operation, reachOf } from '../restrictions/permissions.ts'
 import type { ControlContext, ControlEnv } from './context.ts'
-import { actingAs, type Identities, type Identity } from './identity.ts'
+import { actingAs, type Identity } from './identity.ts'
 import type { Problem } from './problems.ts'
+import type { Recognition } from './recognition.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /** `public`: everybody. `signed-in`: every identity. Otherwise the roles that may do the operation. */
@@ -51,7 +52,7 @@ export const ROLE_HEADER = 'duisgate-role'
 
 export interface GuardOptions {
   readonly book: RouteBook
-  readonly identities: Identities
+  readonly recognition: Recognition
   readonly sessions: Sessions
   readonly cookieName: string
   /** Told of every identity that was turned away. */
@@ -106,14 +107,24 @@ export function planeOf(context: ControlContext): Plane {
 
 type Found = { readonly identity: Identity } | { readonly problem: Problem }
 
-function identityOfToken(context: ControlContext, { identities }: GuardOptions): Found {
+function identityOfToken(context: ControlContext, { recognition }: GuardOptions): Found {
   const token = /^Bearer +(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
-  const holder = token === undefined ? undefined : identities.find(token)
-  if (!holder) return { problem: { code: 'unauthenticated', detail: TOKEN_HINT } }
+  const found = token === undefined ? { retryAfterS: 0 } : recognition.of(context, token)
+  if (!('holder' in found)) return { problem: unknownToken(found.retryAfterS) }
+  const { holder } = found
   const acting = actingAs(holder, context.req.header(ROLE_HEADER))
   if ('problem' in acting) return { problem: { code: acting.problem, detail: roleHint(holder.roles) } }
   context.set('identity', acting.identity)
   return acting
+}
+
+function unknownToken(retryAfterS: number): Problem {
+  if (retryAfterS === 0) return { code: 'unauthenticated', detail: TOKEN_HINT }
+  return {
+    code: 'too-many-attempts',
+    detail: 'This token is not known. Use one that is in the configuration.',
+    headers: { 'retry-after': String(retryAfterS) },
+  }
 }
 
 const TOKEN_HINT = 'Send a known token: Authorization: Bearer …'

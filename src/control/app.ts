@@ -15,6 +15,7 @@ import { UnknownCursor } from '../store/control-store.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { accessGuard, planeOf, RouteBook } from './access.ts'
 import { apiEndpoints } from './api/api-endpoints.ts'
+import { FailedAttempts } from './attempts.ts'
 import { TooLong } from './body.ts'
 import { securityHeaders } from './browser-rules.ts'
 import type { ControlContext, ControlEnv } from './context.ts'
@@ -25,6 +26,7 @@ import { InForceWait } from './in-force.ts'
 import { addOpenApiDocument } from './openapi.ts'
 import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
 import { type Problem, problemResponse } from './problems.ts'
+import { Recognition } from './recognition.ts'
 import { requestLog, scrubbed } from './request-log.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
 import { UnitStore } from './unit-store.ts'
@@ -61,6 +63,7 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
   const { clock, log } = options
   const ports = portsOf(options)
   const identities = new Identities(ports.parties, options.credentials)
+  const recognition = new Recognition(identities, new FailedAttempts(clock))
   const sessions = new Sessions(clock, options.sessionLimits ?? DEFAULT_SESSION_LIMITS)
   const cookie = cookieRules(options.isSecure)
   const answer = new ProblemAnswers()
@@ -76,7 +79,7 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
   app.use(
     accessGuard({
       book: routes,
-      identities,
+      recognition,
       sessions,
       cookieName: cookie.name,
       onDenied: (actor, what) => ports.audit.record(actor, 'access.denied', what),
@@ -88,7 +91,7 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
     endpoint.register(app, routes)
   addOpenApiDocument(app, routes)
   const problem = (context: ControlContext, found: Problem) => answer.write(context, found)
-  const seam = { app, book: routes, ports, identities, sessions, cookie, origin: options.origin, problem }
+  const seam = { app, book: routes, ports, recognition, sessions, cookie, origin: options.origin, problem }
   if (options.mountPage) answer.ofPage = options.mountPage(pageTools(seam)).problem
   app.notFound((context) => answer.write(context, { code: 'not-found' }))
   app.onError((error, context) => answer.write(context, problemOf(error, context, ports)))

@@ -1,5 +1,5 @@
 /** What the control plane knows of a request while it is handled. */
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import type { Logger } from '../observe/log.ts'
 import type { Identity } from './identity.ts'
@@ -19,8 +19,11 @@ export interface ControlVariables {
 }
 
 export interface ControlEnv {
-  /** `outgoing` is there when the request came over a socket. */
-  Bindings: { readonly outgoing?: Pick<ServerResponse, 'destroy'> }
+  /** Both are there when the request came over a socket. */
+  Bindings: {
+    readonly incoming?: Pick<IncomingMessage, 'socket'>
+    readonly outgoing?: Pick<ServerResponse, 'destroy'>
+  }
   Variables: ControlVariables
 }
 

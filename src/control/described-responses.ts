@@ -51,7 +51,12 @@ function problemsOf({ access, body, streamedBody, problems: own = [] }: Answers)
 }
 
 const ALWAYS: readonly ProblemCode[] = ['parameter-invalid', 'internal-fault', 'store-unavailable']
-const IDENTIFIED: readonly ProblemCode[] = ['unauthenticated', 'role-needed', 'role-not-held']
+const IDENTIFIED: readonly ProblemCode[] = [
+  'unauthenticated',
+  'role-needed',
+  'role-not-held',
+  'too-many-attempts',
+]
 const WITH_BODY: readonly ProblemCode[] = ['body-unreadable', 'body-too-large', 'media-type-unsupported']
 
 function problems(codes: readonly ProblemCode[]): Responses {

@@ -11,8 +11,8 @@ import type { Access, RouteBook } from './access.ts'
 import { formProblem } from './browser-rules.ts'
 import type { ControlContext, ControlEnv } from './context.ts'
 import type { ControlPorts } from './control-ports.ts'
-import type { Holder, Identities } from './identity.ts'
 import type { Problem } from './problems.ts'
+import type { Recognition } from './recognition.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /** A handler of the page. `context.get('identity')` and `context.get('session')` are there unless access is `public`. */
@@ -36,8 +36,11 @@ export interface PageTools extends ControlPorts {
 
 export type SignIn =
   | { readonly ok: true; readonly session: Session }
-  /** `roles`: those the holder may choose from when the role asked for is not among them; empty for an unknown token. */
-  | { readonly ok: false; readonly roles: readonly Role[] }
+  /**
+   * `roles`: those the holder may choose from when the role asked for is not among them; empty for an unknown token.
+   * `retryAfterS`: whole seconds to wait, where unknown tokens came too often; else 0.
+   */
+  | { readonly ok: false; readonly roles: readonly Role[]; readonly retryAfterS: number }
 
 /** What the page gives back: how it shows a problem. `unauthenticated` may redirect to the sign-in page. */
 export interface PageAnswers {
@@ -54,7 +57,7 @@ export interface SeamOptions {
   readonly app: OpenAPIHono<ControlEnv>
   readonly book: RouteBook
   readonly ports: ControlPorts
-  readonly identities: Identities
+  readonly recognition: Recognition
   readonly sessions: Sessions
   readonly cookie: CookieRules
   readonly origin: string | undefined
@@ -98,9 +101,9 @@ export function pageTools(options: SeamOptions): PageTools {
 
 type SessionTools = Pick<PageTools, 'signIn' | 'changeRole' | 'signOut'>
 
-function sessionTools({ ports, identities, sessions, cookie }: SeamOptions): SessionTools {
+function sessionTools({ ports, recognition, sessions, cookie }: SeamOptions): SessionTools {
   const begin = async (context: ControlContext, session: Session | undefined, roles: readonly Role[]) => {
-    if (!session) return { ok: false, roles } as const
+    if (!session) return { ok: false, roles, retryAfterS: 0 } as const
     setCookie(context, cookie.name, session.id, cookieOptions(cookie))
     context.set('session', session)
     context.set('identity', session.identity)
@@ -111,8 +114,9 @@ function sessionTools({ ports, identities, sessions, cookie }: SeamOptions): Ses
   return {
     async signIn(context, token, role) {
       sessions.close(current(context))
-      const holder: Holder | undefined = identities.find(token.trim())
-      return begin(context, holder && sessions.open(holder, role), holder?.roles ?? [])
+      const found = recognition.of(context, token.trim())
+      if (!('holder' in found)) return { ok: false, roles: [], ...found }
+      return begin(context, sessions.open(found.holder, role), found.holder.roles)
     },
     async changeRole(context, role) {
       const roles = context.get('identity')?.roles ?? []

@@ -10,7 +10,7 @@ interface ProblemText {
 }
 
 /** The HTTP statuses that a problem can have. */
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 406 | 412 | 413 | 415 | 422 | 428 | 500 | 503
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 406 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503
 
 export const PROBLEMS = {
   'parameter-invalid': {
@@ -35,6 +35,7 @@ export const PROBLEMS = {
   refused: { status: 422, title: 'The rules of change refuse this' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
   'if-match-needed': { status: 428, title: 'A change needs If-Match with the ETag of the flag' },
+  'too-many-attempts': { status: 429, title: 'Too many unknown tokens came from here' },
   'internal-fault': { status: 500, title: 'Something went wrong here' },
   'store-unavailable': { status: 503, title: 'The store did not answer' },
   'too-many-waiting': { status: 503, title: 'Too many requests are waiting already' },

@@ -30,8 +30,15 @@ async function signIn(page: PageContext, context: ControlContext): Promise<Respo
     const isOne = outcome.session.identity.roles.length === 1
     return goTo(context, isOne ? next : '/role')
   }
+  const waitS = outcome?.retryAfterS ?? 0
+  if (waitS > 0) context.header('Retry-After', String(waitS))
   const text = outcome ? UNKNOWN_TOKEN : 'Enter your access token.'
-  return show(context, signInPage(next, [{ field: 'token', text }]), 422)
+  const problem = { field: 'token', text: waitS > 0 ? tooOften(waitS) : text }
+  return show(context, signInPage(next, [problem]), waitS > 0 ? 429 : 422)
+}
+
+function tooOften(waitS: number): string {
+  return `This token is not known, and there were too many like it. Wait ${waitS} seconds, then try another one.`
 }
 
 const UNKNOWN_TOKEN =

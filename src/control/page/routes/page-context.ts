@@ -39,7 +39,7 @@ export function signedIn(context: ControlContext): SignedIn {
 }
 
 /** Statuses under which a page is shown. */
-export type PageStatus = 200 | 400 | 403 | 404 | 405 | 406 | 412 | 413 | 415 | 422 | 428 | 500 | 503
+export type PageStatus = 200 | 400 | 403 | 404 | 405 | 406 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503
 
 export function show(
   context: ControlContext,
