@@ -10,6 +10,7 @@ import type { Direction } from '../../src/core/duis/facts.ts'
 import { allFixtures } from '../fixtures/all.ts'
 import { describe, readByteByByte, readCutAt, readInPieces, readWhole } from '../support/plans.ts'
 import { duisTemplates } from '../support/templates.ts'
+import { damagedFixture } from './damage.ts'
 
 const ALL_CUTS = process.env.DUISGATE_TEST_ALL_CUTS === '1'
 const SHORT_FILE_BYTES = 4_096
@@ -80,3 +81,33 @@ t.test('a fixture cut in many places at random reads the same', async (t) => {
   )
   t.pass('2,000 random cuttings')
 })
+
+t.test('a damaged fixture has the same fault however it is cut', async (t) => {
+  fc.assert(
+    fc.property(damagedFixture, ({ direction, bytes, cut }) => {
+      const whole = describe(readWhole(direction, bytes))
+      return (
+        describe(readCutAt(direction, bytes, Math.floor(cut * bytes.length))) === whole &&
+        describe(readByteByByte(direction, bytes)) === whole
+      )
+    }),
+    { seed: SEED, numRuns: 500 },
+  )
+  t.pass('500 damaged fixtures')
+})
+
+const ROOT = '<sr:Request xmlns:sr="http://www.dccinterface.co.uk/ServiceUserGateway" schemaVersion="5.4">'
+const FAULTS_AT_THE_END_OF_TEXT = {
+  'text between elements, then "]]>"': `${ROOT}stray]]>`,
+  'text between elements, then a control character': `${ROOT}stray\x01`,
+  'CDATA between elements, then a control character': `${ROOT}<![CDATA[stray\x01`,
+  'a value beyond its limit': `${ROOT}<sr:Header><sr:RequestID>${'0'.repeat(5_000)}`,
+  'CDATA beyond the limit of a value': `${ROOT}<sr:Header><sr:RequestID><![CDATA[${'0'.repeat(5_000)}`,
+  'US-ASCII declared, then U+FFFE': '<?xml version="1.0" encoding="US-ASCII"?>\n<a>\uFFFE',
+}
+
+for (const [name, text] of Object.entries(FAULTS_AT_THE_END_OF_TEXT)) {
+  t.test(`${name}: the same fault wherever the message is cut`, async (t) => {
+    t.same(differingCuts('southbound', Buffer.from(text)), [])
+  })
+}

@@ -81,8 +81,11 @@ export class XmlScanner {
   #tagQuote = 0
   /** True when no more bytes can come, so that an unfinished tag is parsed for the faults in it. */
   #isLast = false
-  /** Where the token at hand starts, and where the local name of the element being opened stands. */
+  /** Offset in the document of the token at hand. */
   #tokenStart = 0
+  /** True while the token at hand is a run of text or CDATA whose end has not come: the next bytes go on with it. */
+  #isRunOpen = false
+  /** Where the local name of the element being opened stands. */
   #localStart = 0
   #nameEnd = 0
 
@@ -114,7 +117,8 @@ export class XmlScanner {
 
   /** Records a fault of the element or text at hand. */
   failHere(code: ReadFaultCode, text: string): void {
-    this.#window.fail(code, this.#tokenStart, text)
+    const window = this.#window
+    window.fail(code, this.#tokenStart - window.base, text)
   }
 
   /** Scans the next bytes. False once there is a fault. */
@@ -152,7 +156,6 @@ export class XmlScanner {
     this.#carryChecked = Math.max(0, window.end - consumed)
     window.base += consumed
     window.bytes = EMPTY
-    this.#tokenStart = 0
   }
 
   /** Ends the document; answers the fault, if there is one. */
@@ -176,13 +179,20 @@ export class XmlScanner {
     const window = this.#window
     let position = from
     while (position < window.end && !window.fault) {
-      this.#tokenStart = position
+      if (!this.#isRunOpen || this.#endsRun(position)) this.#tokenStart = window.base + position
+      this.#isRunOpen = false
       const next = this.#mode === 'content' ? this.#content(position) : this.#elsewhere(position)
       if (next < 0) break
       position = next
       if (this.#mode === 'content' && this.#tagSearched === 0) position = this.#plainContent(position)
     }
     return position
+  }
+
+  /** Whether the run that the last window cut ends where this one begins. */
+  #endsRun(position: number): boolean {
+    const byte = this.#window.bytes[position]
+    return this.#mode === 'content' && (byte === char.LT || byte === char.AMPERSAND)
   }
 
   /**
@@ -198,11 +208,11 @@ export class XmlScanner {
       while (at < end && char.TEXT_RUN[bytes[at] as number] === 0) at++
       if (at + 1 >= end || bytes[at] !== char.LT) return start
       if (at > start && this.textUse !== TEXT_IGNORED) {
-        this.#tokenStart = start
+        this.#tokenStart = this.#window.base + start
         this.#deliver(start, at)
         if (this.#window.fault) return at
       }
-      this.#tokenStart = at
+      this.#tokenStart = this.#window.base + at
       const second = bytes[at + 1]
       if (second === char.BANG || second === char.QUESTION) return at
       if (second === char.SLASH) {
@@ -280,7 +290,7 @@ export class XmlScanner {
   #restrictToAscii(from: number): void {
     const window = this.#window
     this.#asciiOnly = true
-    const at = window.bytes.subarray(from, window.end).findIndex((byte) => byte >= 0x80)
+    const at = window.bytes.subarray(from).findIndex((byte) => byte >= 0x80)
     if (at < 0) return
     window.end = from + at
     this.#gate.fault = 'XML_ENCODING'
@@ -387,12 +397,14 @@ export class XmlScanner {
 
   #cdata(position: number): number {
     for (let at = position; ; at++) {
-      at = this.#run(at, char.CDATA_RUN)
-      if (at < 0) return at
-      const mark = this.#closingMark(at)
-      if (mark === 'none') continue
+      at = this.#runEnd(at, char.CDATA_RUN)
+      const isForbidden = this.#isForbidden(at, char.CDATA_RUN)
+      const mark = isForbidden ? 'none' : this.#closingMark(at)
+      if (mark === 'none' && !isForbidden) continue
       this.#deliver(position, at)
+      if (isForbidden) return this.#controlCharacter(at)
       if (mark === 'whole') return this.#leave(at + 3)
+      this.#isRunOpen = true
       return at > position ? at : NEED
     }
   }
@@ -409,28 +421,41 @@ export class XmlScanner {
   }
 
   /** Goes on while bytes are plain; the end of the window counts as a stop. */
-  #run(from: number, table: Uint8Array): number {
+  #runEnd(from: number, table: Uint8Array): number {
     const { bytes, end } = this.#window
     let at = from
     while (at < end && table[bytes[at] as number] === 0) at++
-    if (at < end && table[bytes[at] as number] === char.STOP_FORBIDDEN) {
-      return this.#window.malformed(at, 'a control character')
-    }
     return at
+  }
+
+  #isForbidden(at: number, table: Uint8Array): boolean {
+    return at < this.#window.end && table[this.#window.bytes[at] as number] === char.STOP_FORBIDDEN
+  }
+
+  /** The same for runs that nobody is told of. */
+  #run(from: number, table: Uint8Array): number {
+    const at = this.#runEnd(from, table)
+    return this.#isForbidden(at, table) ? this.#controlCharacter(at) : at
+  }
+
+  #controlCharacter(at: number): typeof FAULT {
+    return this.#window.malformed(at, 'a control character')
   }
 
   // --- text ----------------------------------------------------------------------------------------------------
 
+  /** Text is delivered before the fault that ends it, so that what is found first does not depend on the cuts. */
   #text(position: number): number {
     const { bytes, end } = this.#window
     for (let at = position; ; at++) {
-      at = this.#run(at, char.TEXT_RUN)
-      if (at < 0) return at
+      at = this.#runEnd(at, char.TEXT_RUN)
       const isBracket = at < end && bytes[at] === char.CLOSE_BRACKET
       const mark = isBracket ? this.#closingMark(at) : 'part'
       if (mark === 'none') continue
-      if (mark === 'whole') return this.#window.malformed(at, '"]]>" in text')
       this.#deliver(position, at)
+      if (mark === 'whole') return this.#window.malformed(at, '"]]>" in text')
+      if (this.#isForbidden(at, char.TEXT_RUN)) return this.#controlCharacter(at)
+      this.#isRunOpen = isBracket || at === end
       if (at > position) return at
       return isBracket ? NEED : this.#textReference(at)
     }
@@ -546,7 +571,7 @@ export class XmlScanner {
     const window = this.#window
     const { depth } = this.#open
     if (depth === this.#limits.maxDepth) {
-      window.limit(this.#tokenStart, `elements are nested deeper than ${depth}`)
+      this.failHere('XML_LIMIT', `elements are nested deeper than ${depth}`)
       return false
     }
     const hasAttributes = this.#attributes.count > 0
