@@ -128,6 +128,7 @@ for (const [what, answer] of Object.entries(good)) {
   })
 }
 
+/** Test plan H6. */
 t.test('gives 10,000 messages their own replies or none, whatever stands on their connections', async (t) => {
   const random = randomFrom(1)
   const spoilt = new WeakSet<Socket>()

@@ -2,47 +2,10 @@
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import type { CutReason, Exchange } from '../../src/http1/exchange.ts'
-import { HttpServer, type ServerLimits } from '../../src/http1/server.ts'
-import { Ticker } from '../../src/http1/ticker.ts'
-import { WriteBatch } from '../../src/http1/write-batch.ts'
 import { openSocket, readToEnd, sendRaw, statusesIn } from '../support/raw-client.ts'
-import type { TestScope } from '../support/start-gateway.ts'
-import { TEST_LIMITS } from './differential.ts'
+import { echo, LINE, request, startServer as start, takeWhole } from './start-server.ts'
 
-const LINE = 'POST /a HTTP/1.1\r\nHost: h\r\n'
-
-function request(body: string, fields = ''): string {
-  return `${LINE}${fields}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-}
-
-async function start(
-  t: TestScope,
-  handle: (exchange: Exchange) => void,
-  limits: Partial<ServerLimits> = {},
-): Promise<HttpServer> {
-  const server = new HttpServer({
-    limits: { ...TEST_LIMITS, ...limits },
-    ticker: new Ticker(),
-    batch: new WriteBatch(),
-    handle,
-    onMalformed: (reason) => ({ status: 400, fields: ['X-Reason', reason], body: '', closes: true }),
-    onConnectionRefused: () => {},
-  })
-  await server.listen({ host: '127.0.0.1', port: 0 })
-  t.teardown(() => server.drain(Promise.resolve()))
-  return server
-}
-
-/** Takes the body and answers with it. */
-function echo(exchange: Exchange, closes = false): void {
-  takeWhole(exchange, (body) => exchange.reply({ status: 200, fields: [], body, closes }))
-}
-
-function takeWhole(exchange: Exchange, onBody: (body: Buffer) => void, onCut = (_: CutReason) => {}): void {
-  const pieces: Buffer[] = []
-  exchange.take({ onPiece: (piece) => pieces.push(piece), onEnd: () => onBody(Buffer.concat(pieces)), onCut })
-}
-
+/** Test plan H7. */
 t.test('answers a hundred pipelined messages in order, however long each takes', async (t) => {
   const server = await start(t, (exchange) =>
     takeWhole(exchange, (body) => {
@@ -60,6 +23,7 @@ t.test('answers a hundred pipelined messages in order, however long each takes',
   )
 })
 
+/** Test plan H5. */
 t.test('never reads the rest of a body that was refused early as a message', async (t) => {
   let begun = 0
   const server = await start(t, (exchange) => {

@@ -32,6 +32,8 @@ export type Changes = Partial<Omit<GatewayOptions, 'southbound' | 'northbound'>>
   /** Any free one when absent. */
   readonly southboundPort?: number
   readonly fallback?: URL
+  /** A DSP of the test's own in place of the stub. */
+  readonly dspUrl?: URL
   /** False: the User has no route. */
   readonly isUserRouted?: boolean
   /** Stands between the flag cache and the store. */
@@ -101,7 +103,7 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
     dccEuis: [deviceKey(DCC_EUI)],
     southbound: {
       listen: { ...anywhere, port: changes.southboundPort ?? 0 },
-      dspUrl: new URL('/dsp', dsp.url),
+      dspUrl: changes.dspUrl ?? new URL('/dsp', dsp.url),
     },
     northbound: { listen: anywhere, users: new Map(users), fallback: changes.fallback },
     observation: anywhere,
