@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'flags/': ['core/', 'flags/', 'store/*.ts', 'observe/'],
   'events/': ['core/', 'events/', 'store/*.ts', 'observe/'],
   'fleet/': ['core/', 'flags/', 'fleet/', 'store/*.ts', 'observe/'],
+  'governance/': ['core/', 'governance/', 'flags/scheduler.ts', 'store/*.ts', 'observe/'],
   'http1/': ['http1/'],
   'gateway/': ['core/', 'gateway/', 'http1/', 'flags/', 'events/', 'store/store.ts', 'observe/'],
   'restrictions/': ['core/', 'restrictions/', 'store/*.ts', 'observe/'],

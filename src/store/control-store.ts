@@ -15,6 +15,7 @@ import type {
 } from '../core/restriction/restriction.ts'
 import type { NoticeUnit, NoticeView } from './notice-store.ts'
 import type { DeviceRecords } from './store.ts'
+import type { TableUnit, TableView } from './table-store.ts'
 
 export type { AuditDraft, AuditEntry } from '../core/restriction/audit-chain.ts'
 
@@ -110,6 +111,8 @@ export interface ControlView extends NoticeView {
   /** The answer kept for an Idempotency-Key of a party, with the hash of the request it belongs to. */
   idempotentAnswer(party: string, key: string): Promise<{ requestHash: string; answer: string } | undefined>
   countDevices(): Promise<number>
+  /** Policy tables and the proposals about them. */
+  readonly tables: TableView
   /** When prepayment traffic of any of the Devices was last seen; undefined when it never was. */
   prepaymentSeenAt(devices: readonly DeviceKey[]): Promise<Instant | undefined>
 }
@@ -131,6 +134,7 @@ export interface ControlUnit extends ControlView, NoticeUnit {
     answer: string,
     at: Instant,
   ): Promise<void>
+  readonly tables: TableUnit
   /** Forgets at most `limit` answers that were kept before `before`, oldest first; tells how many. */
   forgetIdempotentAnswers(before: Instant, limit: number): Promise<number>
   /** Prepayment traffic of the Devices was seen at that time. */

@@ -11,6 +11,7 @@ import { leasesSuite, sharedLeasesSuite } from './leases-suite.ts'
 import { noticesSuite } from './notices-suite.ts'
 import { checksOf, type Driver } from './place.ts'
 import { restrictionsSuite } from './restrictions-suite.ts'
+import { tablesSuite } from './tables-suite.ts'
 
 export function conformance(t: Test, driver: Driver): void {
   const check = checksOf(t, driver)
@@ -21,6 +22,7 @@ export function conformance(t: Test, driver: Driver): void {
   gatewaysSuite(check)
   importSuite(check)
   leasesSuite(check)
+  tablesSuite(check)
   noticesSuite(check)
   if (!driver.isShared) return
   handlesSuite(check)

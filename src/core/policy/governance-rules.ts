@@ -18,7 +18,8 @@ export const TABLE_RULES = {
   },
   'reason-missing': {
     text: 'The reason is missing, or has more than 500 characters.',
-    whatToDo: 'Say in a sentence why, for example “Change Board 2027-04: 4.18 no longer reveals consumption”.',
+    whatToDo:
+      'Say in a sentence why, for example “Change Board 2027-04: 4.18 no longer reveals consumption”.',
   },
   'table-has-problems': {
     text: 'The table has problems.',
@@ -129,7 +130,11 @@ export function judgeApproval(
 }
 
 /** What stands against rejecting it, or withdrawing it once it is approved. One person may: what is in force stays. */
-export function judgeRejection(proposal: TableProposal, reason: string, now: Instant): readonly TableRefusal[] {
+export function judgeRejection(
+  proposal: TableProposal,
+  reason: string,
+  now: Instant,
+): readonly TableRefusal[] {
   const refusals = isReason(reason) ? [] : [refuseTable('reason-missing')]
   if (proposal.state === 'rejected' || proposal.state === 'withdrawn')
     return [...refusals, refuseTable('proposal-decided')]

@@ -68,7 +68,9 @@ function inFlightDifference(before: Table, after: Table): TableDifference[] {
 
 function treatmentOf(rule: Rule, rowClass?: string): Treatment {
   const { action, otherwise, when, onUnknown, onStale, observe, mode } = rule
-  const conditions = Object.entries(when).map(([name, value]) => `${name} ${String(value).replaceAll(',', ' ')}`)
+  const conditions = Object.entries(when).map(
+    ([name, value]) => `${name} ${String(value).replaceAll(',', ' ')}`,
+  )
   const words = [
     otherwise === undefined ? action : `${action}, else ${otherwise}`,
     ...(conditions.length > 0 ? [`when ${conditions.join(' and ')}`] : []),

@@ -62,7 +62,10 @@ export function inForceAt(proposals: readonly TableProposal[], at: Instant): App
 }
 
 /** Approved proposals whose time has not come, the next one first. */
-export function scheduledAfter(proposals: readonly TableProposal[], at: Instant): readonly ApprovedProposal[] {
+export function scheduledAfter(
+  proposals: readonly TableProposal[],
+  at: Instant,
+): readonly ApprovedProposal[] {
   return proposals
     .filter(isApproved)
     .filter((proposal) => proposal.inForceAt > at)

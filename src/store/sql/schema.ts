@@ -10,6 +10,7 @@ import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
 import { StoreTooNew } from '../store.ts'
 import { noticeTables } from './notice-schema.ts'
 import type { SqlDialect } from './session.ts'
+import { policyTables } from './table-schema.ts'
 
 type Step = (dialect: SqlDialect) => readonly string[]
 
@@ -233,6 +234,7 @@ const STEPS: readonly Step[] = [
     ),
   (dialect) => [leases, sightings, answersByAge].flatMap((part) => part(dialect)),
   noticeTables,
+  policyTables,
 ]
 
 /** Schema version that this code reads and writes. */

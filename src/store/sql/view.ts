@@ -35,16 +35,19 @@ import {
 import type { SqlSession } from './session.ts'
 import { prepaymentSeenAt } from './sightings.ts'
 import type { StoreClock } from './store-clock.ts'
+import { SqlTables } from './tables.ts'
 import { findTask, taskPage, tasksOfRestriction, tasksToClear } from './tasks.ts'
 import { hasNews, restrictedIn } from './told.ts'
 
 export class SqlView implements ControlView {
   protected readonly session: SqlSession
   protected readonly clock: StoreClock
+  readonly tables: SqlTables
 
   constructor(session: SqlSession, clock: StoreClock) {
     this.session = session
     this.clock = clock
+    this.tables = new SqlTables(session, clock)
   }
 
   findDevice(key: DeviceKey): Promise<InventoryDevice | undefined> {

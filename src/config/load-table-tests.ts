@@ -1,0 +1,139 @@
+/**
+ * Reads the unit tests of a policy table from YAML. They lie beside the table: `recommended.yaml` has
+ * `recommended.tests.yaml`. `schemas/policy-tests.schema.json` is made from the schema below.
+ */
+import { isNode, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { DEVICE_TYPES } from '../core/device/device.ts'
+import type { TableProblem } from '../core/policy/table.ts'
+import { type TableTest, type TableTestsReading, TEST_FLAGS } from '../core/policy/table-tests.ts'
+
+const code = z.string({ error: 'write a code in quotes, like "4.8.1" or "8F0A"' }).min(1)
+const codes = z.union([code.transform((one) => [one]), z.array(code)])
+
+const given = z.strictObject({
+  srv: codes.exactOptional(),
+  schedules: codes.describe('SRVs that a Create Schedule holds').exactOptional(),
+  alert: codes.exactOptional(),
+  dccAlert: codes.exactOptional(),
+  element: codes.describe('Body elements that the catalogue does not know').exactOptional(),
+  direction: z.enum(['southbound', 'northbound']).exactOptional(),
+  deviceType: z.enum(DEVICE_TYPES).exactOptional(),
+  flag: z.enum(TEST_FLAGS).describe('clear when absent').exactOptional(),
+  paymentMode: z.enum(['credit', 'prepayment', 'unreadable']).exactOptional(),
+  commandVariant: z.int().min(1).max(8).exactOptional(),
+  hasData: z.boolean().exactOptional(),
+  hasDevice: z.boolean().exactOptional(),
+  isUnderWay: z.boolean().describe('Its Request was forwarded before the flag took effect').exactOptional(),
+})
+
+const ALARMS = [
+  'unknown-srv',
+  'unknown-element',
+  'unknown-alert',
+  'alert-without-code',
+  'blocked-kind-without-device',
+  'kinds-disagree',
+  'unclassified-response',
+] as const
+
+const EVENTS = [
+  'prepayment-activity',
+  'payment-mode-change',
+  'change-of-tenancy',
+  'change-of-supplier',
+  'hub-change',
+  'han-change',
+  'commissioned',
+  'decommissioned',
+] as const
+
+const test = z.strictObject({
+  name: z.string().min(1).describe('A sentence that says what must hold'),
+  given,
+  expect: z.strictObject({
+    verdict: z.enum(['forward', 'reject', 'withhold', 'defer']),
+    rule: z.string().exactOptional(),
+    alarms: z.array(z.enum(ALARMS)).exactOptional(),
+    events: z.array(z.enum(EVENTS)).exactOptional(),
+  }),
+})
+
+const testsFile = z.strictObject({ tests: z.array(test) })
+
+/** JSON Schema of a file of tests, for editors and for `schemas/policy-tests.schema.json`. */
+export function tableTestsSchema(): Record<string, unknown> {
+  return { title: 'duisgate policy table tests', ...z.toJSONSchema(testsFile, { io: 'input' }) }
+}
+
+/** Where the tests of a table lie: `a/list.yaml` has `a/list.tests.yaml`. */
+export function testsPathOf(tablePath: string): string {
+  return tablePath.replace(/(\.ya?ml)?$/, (ending) => `.tests${ending || '.yaml'}`)
+}
+
+/** Reads a file's text: its tests, or every problem with its line. */
+export function readTableTests(text: string): TableTestsReading {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const lineAt = (path: readonly PropertyKey[]) => lineOf(document, lines, path)
+  const faults = [...document.errors, ...document.warnings]
+  if (faults.length > 0) return { ok: false, problems: faults.map(yamlProblem) }
+  const read = testsFile.safeParse(document.toJS())
+  if (read.success)
+    return { ok: true, tests: read.data.tests.map((one, index) => testOf(one, lineAt(['tests', index]))) }
+  return {
+    ok: false,
+    problems: read.error.issues.map(({ path, message }) => problem(path, message, lineAt(path))),
+  }
+}
+
+function yamlProblem({
+  message,
+  linePos,
+}: {
+  readonly message: string
+  readonly linePos?: readonly { readonly line: number }[]
+}): TableProblem {
+  return problem([], `this is not plain YAML: ${message.split('\n')[0]}`, linePos?.[0]?.line)
+}
+
+function problem(path: readonly PropertyKey[], text: string, line: number | undefined): TableProblem {
+  const where = path.map(String).join('.') || 'tests'
+  return line === undefined ? { where, text } : { where, text, line }
+}
+
+/** Line of the innermost node on the path. */
+function lineOf(
+  document: ReturnType<typeof parseDocument>,
+  lines: LineCounter,
+  path: readonly PropertyKey[],
+): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+  }
+  return undefined
+}
+
+function testOf({ name, given: message, expect }: z.infer<typeof test>, line: number | undefined): TableTest {
+  return {
+    name,
+    given: {
+      srv: message.srv ?? [],
+      schedules: message.schedules ?? [],
+      alert: message.alert ?? [],
+      dccAlert: message.dccAlert ?? [],
+      element: message.element ?? [],
+      direction: message.direction,
+      deviceType: message.deviceType,
+      flag: message.flag ?? 'clear',
+      paymentMode: message.paymentMode,
+      commandVariant: message.commandVariant,
+      hasData: message.hasData ?? true,
+      hasDevice: message.hasDevice ?? true,
+      isUnderWay: message.isUnderWay ?? false,
+    },
+    expect: { verdict: expect.verdict, rule: expect.rule, alarms: expect.alarms, events: expect.events },
+    line,
+  }
+}
