@@ -4,7 +4,7 @@
  */
 import type { Exchange } from '../http1/exchange.ts'
 import type { Reply } from '../http1/reply.ts'
-import { HttpServer } from '../http1/server.ts'
+import { type Door, HttpServer } from '../http1/server.ts'
 import type { MalformedReason } from '../http1/server-connection.ts'
 import type { Ticker } from '../http1/ticker.ts'
 import type { WriteBatch } from '../http1/write-batch.ts'
@@ -18,6 +18,8 @@ export interface ListenerOptions {
   readonly limits: GatewayLimits
   readonly ticker: Ticker
   readonly batch: WriteBatch
+  /** TLS, where there is any. */
+  readonly door?: Door
   /** Handles one message to its end, answer included. */
   readonly handle: (exchange: Exchange) => void
   /** Tells of bytes that were not HTTP, or did not come in time. */

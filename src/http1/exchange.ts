@@ -2,6 +2,7 @@
  * One message and its answer, as whoever handles it sees them. The connection stands behind it; an exchange that is over
  * has no more hold on it, so that an answer can never go to another message.
  */
+import type { Socket } from 'node:net'
 import type { Reply } from './reply.ts'
 import type { RequestHead } from './request-head.ts'
 
@@ -30,14 +31,17 @@ export interface ExchangeConnection {
 
 export class Exchange {
   readonly head: RequestHead
+  /** The connection it came on: to know whose it is, not to be read or written. */
+  readonly socket: Socket
   #connection: ExchangeConnection | undefined
   /** The body has been read to its end. */
   isComplete = false
   /** The client is gone: nobody gets an answer. */
   isGone = false
 
-  constructor(head: RequestHead, connection: ExchangeConnection) {
+  constructor(head: RequestHead, socket: Socket, connection: ExchangeConnection) {
     this.head = head
+    this.socket = socket
     this.#connection = connection
   }
 

@@ -25,11 +25,11 @@ export interface ConnectionLimits {
   readonly headersMs: number
   /** Longest pause inside a body, while it is being taken. */
   readonly idleBodyMs: number
-  /** From the first byte of a message to the last of its body. */
+  /** From the first byte of a message to the last of its body; and from an answer's first byte to its last. */
   readonly requestMs: number
   /** Between the end of an answer and the next message. */
   readonly keepAliveMs: number
-  /** How long a connection whose last answer was sent is kept so that the client can read it. */
+  /** How long a connection whose last answer was taken is kept so that the client can read it. */
   readonly lingerMs: number
 }
 
@@ -73,6 +73,10 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   /** The tick at which waiting is over; 0 while nothing is waited for. */
   #due: number
   #requestDue = 0
+  /** The tick by which the client must have taken what was answered. */
+  #takenDue = 0
+  /** Found to be still taking it: what comes next is waited for once it has it. */
+  #isTaking = false
   #isPumping = false
   #isFeeding = false
   #isPaused = false
@@ -97,6 +101,11 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     this.#socket.destroy()
   }
 
+  /** Whether the client has not yet taken all that it was answered. */
+  get isBeingTaken(): boolean {
+    return this.#socket.writableLength > 0
+  }
+
   /** Ends the connection when no message is under way on it. */
   closeIdle(): void {
     if (this.#state === 'head') this.#close()
@@ -105,7 +114,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   onTick(now: number): void {
     const isOver = this.#due !== 0 && now >= this.#due
     const isRequestOver = this.#state === 'body' && now >= this.#requestDue
-    if (isOver || isRequestOver) this.#onDue()
+    if ((isOver && !this.#isStillTaken(now)) || isRequestOver) this.#onDue()
   }
 
   sendContinue(): void {
@@ -148,6 +157,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   }
 
   #write({ status, fields, body }: Reply, lines: string, isLast: boolean): void {
+    this.#takenDue = this.#host.ticker.after(this.#host.limits.requestMs)
     const isEmpty = hasNoContent(status)
     const length = isEmpty ? '' : `Content-Length: ${byteLengthOf(body)}\r\n`
     const head = `${statusLine(status)}${fieldLines(fields)}${length}${lines}\r\n`
@@ -185,6 +195,17 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     this.#host.ticker.delete(this)
     if (this.#exchange) this.#cut('gone')
     this.#host.closed(this)
+  }
+
+  /** A large answer takes its time on a slow line; the time for what follows it begins when the client has it. */
+  #isStillTaken(now: number): boolean {
+    if (this.#state !== 'head' && this.#state !== 'closing') return false
+    if (now >= this.#takenDue || !(this.isBeingTaken || this.#isTaking)) return false
+    const { lingerMs, keepAliveMs } = this.#host.limits
+    this.#isTaking = this.isBeingTaken
+    const waitMs = this.#state === 'closing' ? lingerMs : keepAliveMs
+    this.#due = this.#isTaking ? now + 1 : this.#host.ticker.after(waitMs)
+    return true
   }
 
   #onDue(): void {
@@ -271,7 +292,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     if (!objection) {
       this.#decoder = contentLength === undefined ? new ChunkedDecoder() : new LengthDecoder(contentLength)
     }
-    this.#exchange = new Exchange(head, this)
+    this.#exchange = new Exchange(head, this.#socket, this)
     this.#host.begin(this.#exchange)
   }
 

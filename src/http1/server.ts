@@ -1,7 +1,7 @@
 /**
  * A strict HTTP/1.1 server for messages: connections in, exchanges out, until it drains.
  *
- * Cast: the `Server` of node:net (or node:tls) accepts, a `ServerConnection` reads and answers, an `Exchange` is what the
+ * Cast: the `Server` of node:net accepts (or a `Door`), a `ServerConnection` reads and answers, an `Exchange` is what the
  * handler gets, the `Ticker` keeps all time-outs, the `WriteBatch` all writes of a turn. Promised: a handler sees a message only when its head is beyond doubt
  * or says what is in doubt (`head.objection`); answers go out in the order of the messages of their connection; bytes
  * behind an answer that closes are never read as a message.
@@ -35,8 +35,16 @@ export interface HttpServerOptions {
   readonly onMalformed: (reason: MalformedReason) => Reply
   /** A connection was closed at once because there were as many as there may be. */
   readonly onConnectionRefused: () => void
-  /** Makes the accepting side; node:net's when absent. */
-  readonly accept?: (options: ServerOpts, onConnection: (socket: Socket) => void) => Server
+  /** What stands before connections; nothing when absent. */
+  readonly door?: Door
+}
+
+/** The accepting side, where a connection has to get through something before it is one: a handshake. */
+export interface Door {
+  /** Makes the server; `onConnection` gets connections that are through. */
+  open(options: ServerOpts, onConnection: (socket: Socket) => void): Server
+  /** Cuts what is not through yet. */
+  cutUnready(): void
 }
 
 /** An address to listen on; port 0 takes any free one. */
@@ -44,6 +52,8 @@ export interface ListenAddress {
   readonly host: string
   readonly port: number
 }
+
+const SOCKETS: ServerOpts = { allowHalfOpen: true, noDelay: true }
 
 /** Time for the last answers of a drain to leave. */
 const LAST_WORDS_MS = 500
@@ -54,6 +64,7 @@ export class HttpServer implements ConnectionHost {
   readonly batch: WriteBatch
   readonly malformed: (reason: MalformedReason) => Reply
   readonly #server: Server
+  readonly #door: Door | undefined
   readonly #handle: HttpServerOptions['handle']
   readonly #connections = new Set<ServerConnection>()
   #inFlight = 0
@@ -62,15 +73,15 @@ export class HttpServer implements ConnectionHost {
   #linesOf = { second: 0, closing: '', keepAlive: '' }
 
   constructor(options: HttpServerOptions) {
-    const { limits, accept = createServer } = options
+    const { limits, door } = options
     this.limits = limits
     this.ticker = options.ticker
     this.batch = options.batch
     this.malformed = options.onMalformed
     this.#handle = options.handle
-    this.#server = accept({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      this.#connections.add(new ServerConnection(socket, this))
-    })
+    this.#door = door
+    const onConnection = (socket: Socket) => void this.#connections.add(new ServerConnection(socket, this))
+    this.#server = door ? door.open(SOCKETS, onConnection) : createServer(SOCKETS, onConnection)
     this.#server.maxConnections = limits.maxConnections
     this.#server.on('drop', options.onConnectionRefused)
   }
@@ -117,8 +128,9 @@ export class HttpServer implements ConnectionHost {
     const isClosed = new Promise((resolve) => this.#server.close(resolve))
     await Promise.race([delay(this.limits.drainIdleMs), isClosed, deadline])
     await Promise.race([this.#idle(), deadline])
+    this.#door?.cutUnready()
     for (const connection of this.#connections) connection.closeIdle()
-    await Promise.race([isClosed, delay(LAST_WORDS_MS), deadline])
+    await Promise.race([isClosed, this.#lastWords(), deadline])
     for (const connection of this.#connections) connection.destroy()
     await isClosed
   }
@@ -154,6 +166,12 @@ export class HttpServer implements ConnectionHost {
     const keepAlive = `${date}Connection: keep-alive\r\nKeep-Alive: timeout=${timeout}\r\n`
     this.#linesOf = { second, closing: `${date}Connection: close\r\n`, keepAlive }
     return this.#linesOf
+  }
+
+  /** Answers that clients are still taking leave whole. */
+  async #lastWords(): Promise<void> {
+    do await delay(LAST_WORDS_MS)
+    while ([...this.#connections].some((connection) => connection.isBeingTaken))
   }
 
   #idle(): Promise<void> {

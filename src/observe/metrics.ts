@@ -48,6 +48,11 @@ export const METRICS = {
     help: 'Decisions that a row in shadow mode would have changed, by what it would have done.',
     labels: ['direction', 'action'],
   },
+  duisgate_shadow_verdicts_total: {
+    type: 'counter',
+    help: 'Decisions while a table is on trial, by what was done and what that table would have done.',
+    labels: ['enforced', 'shadow'],
+  },
   duisgate_delivered_in_flight_total: {
     type: 'counter',
     help: 'Responses delivered for a Restricted Device because they were under way when its flag took effect.',
@@ -147,6 +152,31 @@ export const METRICS = {
     type: 'gauge',
     help: 'Memory of the index.',
     labels: [],
+  },
+  duisgate_tls_refused_total: {
+    type: 'counter',
+    help: 'TLS connections refused or cut, by the setting of their side and the reason.',
+    labels: ['side', 'reason'],
+  },
+  duisgate_tls_handshakes: {
+    type: 'gauge',
+    help: 'TLS handshakes under way on a listener.',
+    labels: ['side'],
+  },
+  duisgate_tls_files_ok: {
+    type: 'gauge',
+    help: '1 while the TLS files of a side are in force as they are; 0 while an earlier state of one is.',
+    labels: ['side'],
+  },
+  duisgate_tls_certificate_seconds: {
+    type: 'gauge',
+    help: 'Time until the own certificate of a side expires.',
+    labels: ['side'],
+  },
+  duisgate_crl_next_update_seconds: {
+    type: 'gauge',
+    help: 'Time until the first CA of a side is left without a CRL in force; below 0 nobody of it is let in.',
+    labels: ['side'],
   },
   duisgate_draining: {
     type: 'gauge',

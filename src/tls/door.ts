@@ -1,0 +1,132 @@
+/**
+ * The accepting side with mutual TLS: a connection comes out of it only when its certificate is trusted now and belongs to
+ * somebody who is configured; it is cut when that ends.
+ *
+ * Cast: Node's `tls.Server` does the handshakes, `TlsMaterial` has files and `Trust`, `Handshakes` those under way,
+ * `LivePeers` what came out. A client without such a certificate never gets a byte of its own read.
+ */
+import type { X509Certificate } from 'node:crypto'
+import type { Server, ServerOpts, Socket } from 'node:net'
+import { createServer, type TLSSocket } from 'node:tls'
+import type { Logger } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { type HandshakeLimits, Handshakes } from './handshakes.ts'
+import { LivePeers } from './live-peers.ts'
+import type { TlsMaterial } from './material.ts'
+import { ALPN_PROTOCOLS, TLS_PARAMETERS } from './protocol.ts'
+import { reasonOfCode, type TlsReason } from './reasons.ts'
+import { Refusals } from './refusals.ts'
+
+export interface TlsDoorOptions<Caller> {
+  /** Has a certificate and CAs. */
+  readonly material: TlsMaterial
+  /** Whose certificate it is; undefined: nobody's, and the connection is cut. */
+  readonly callerOf: (certificate: X509Certificate) => Caller | undefined
+  readonly limits: HandshakeLimits
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+export class TlsDoor<Caller> {
+  readonly #options: TlsDoorOptions<Caller>
+  readonly #refusals: Refusals
+  readonly #handshakes: Handshakes
+  readonly #live = new LivePeers()
+  readonly #callers = new WeakMap<Socket, Caller>()
+
+  constructor(options: TlsDoorOptions<Caller>) {
+    this.#options = options
+    const { material, limits, log, metrics } = options
+    this.#refusals = new Refusals(material.side, log, metrics)
+    this.#handshakes = new Handshakes(limits, () => this.#refusals.note('TLS_TOO_MANY'))
+    metrics.watch('duisgate_tls_handshakes', [material.side], () => this.#handshakes.size)
+  }
+
+  /** Whose connection it is. */
+  callerOf(socket: Socket): Caller | undefined {
+    return this.#callers.get(socket)
+  }
+
+  /** Makes the server; `onConnection` gets connections that are through. */
+  readonly open = (options: ServerOpts, onConnection: (socket: Socket) => void): Server => {
+    const { material, limits } = this.#options
+    const server = createServer({
+      ...options,
+      ...TLS_PARAMETERS,
+      ...material.contextOptions,
+      ALPNProtocols: ALPN_PROTOCOLS,
+      handshakeTimeout: limits.handshakeMs,
+      requestCert: true,
+      // Rejected below, where the certificate is still at hand to say why.
+      rejectUnauthorized: false,
+    })
+    server.on('connection', (socket: Socket) => this.#handshakes.begin(socket))
+    server.on('tlsClientError', (error, socket) => this.#onFailed(error, socket))
+    server.on('secureConnection', (socket) => {
+      this.#handshakes.end(socket)
+      if (this.#admit(socket)) onConnection(socket)
+    })
+    material.watch((isChanged) => {
+      if (isChanged) server.setSecureContext({ ...TLS_PARAMETERS, ...material.contextOptions })
+      this.#cutUntrusted()
+    })
+    return server
+  }
+
+  /** Cuts connections whose handshake is not done. */
+  readonly cutUnready = (): void => this.#handshakes.cutAll()
+
+  #admit(socket: TLSSocket): boolean {
+    const certificate = socket.getPeerX509Certificate()
+    const reason = certificate ? this.#objectionTo(socket, certificate) : 'TLS_NO_CERTIFICATE'
+    const caller = certificate && !reason ? this.#options.callerOf(certificate) : undefined
+    if (!certificate || caller === undefined) {
+      this.#refuse(socket, reason ?? 'TLS_CALLER_UNKNOWN', certificate)
+      return false
+    }
+    this.#callers.set(socket, caller)
+    this.#live.add(socket, certificate)
+    return true
+  }
+
+  /** What OpenSSL found in the handshake, else what the files say by now. */
+  #objectionTo(socket: TLSSocket, certificate: X509Certificate): TlsReason | undefined {
+    if (!socket.authorized) return reasonOf(socket, certificate)
+    const { trust } = this.#options.material
+    return trust ? trust.objectionTo(certificate, Date.now()) : 'TLS_CA_UNKNOWN'
+  }
+
+  #refuse(socket: TLSSocket, reason: TlsReason, certificate: X509Certificate | undefined): void {
+    this.#refusals.note(reason, certificate)
+    socket.on('error', () => {})
+    socket.destroy()
+  }
+
+  #onFailed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    if (!this.#handshakes.end(socket)) return
+    this.#refusals.note(reasonOfCode(error.code) ?? 'TLS_PROTOCOL')
+    socket.destroy()
+  }
+
+  #cutUntrusted(): void {
+    const { trust } = this.#options.material
+    if (!trust) return
+    this.#live.cutUntrusted(trust, Date.now(), (reason, certificate) =>
+      this.#refusals.note(reason, certificate),
+    )
+  }
+}
+
+const LEAST_RSA_BITS = 2_048
+
+/** OpenSSL has no name of its own for what falls below its security level. */
+function reasonOf(socket: TLSSocket, certificate: X509Certificate): TlsReason {
+  // The type says Error; at run time it is the code.
+  const known = reasonOfCode(String(socket.authorizationError))
+  if (known) return known
+  const { modulusLength = LEAST_RSA_BITS } = certificate.publicKey.asymmetricKeyDetails ?? {}
+  if (modulusLength < LEAST_RSA_BITS) return 'TLS_CERT_WEAK_KEY'
+  return /sha1|md5/i.test(certificate.signatureAlgorithm ?? '')
+    ? 'TLS_CERT_WEAK_SIGNATURE'
+    : 'TLS_CERT_INVALID'
+}

@@ -1,0 +1,43 @@
+/**
+ * Connections whose other side has shown a certificate, by certificate: so that all of one can be cut when it is no longer
+ * trusted, however many there are.
+ */
+import type { X509Certificate } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { TlsReason } from './reasons.ts'
+import type { Trust } from './trust.ts'
+
+interface Peer {
+  readonly certificate: X509Certificate
+  readonly sockets: Set<Socket>
+}
+
+export class LivePeers {
+  readonly #peers = new Map<string, Peer>()
+
+  /** Keeps a connection until it closes. */
+  add(socket: Socket, certificate: X509Certificate): void {
+    const id = certificate.fingerprint256
+    const peer = this.#peers.get(id) ?? { certificate, sockets: new Set() }
+    this.#peers.set(id, peer)
+    peer.sockets.add(socket)
+    socket.once('close', () => {
+      peer.sockets.delete(socket)
+      if (peer.sockets.size === 0 && this.#peers.get(id) === peer) this.#peers.delete(id)
+    })
+  }
+
+  /** Cuts every connection whose certificate is not trusted now, at once. */
+  cutUntrusted(
+    trust: Trust,
+    nowMs: number,
+    onCut: (reason: TlsReason, certificate: X509Certificate) => void,
+  ): void {
+    for (const { certificate, sockets } of this.#peers.values()) {
+      const reason = trust.objectionTo(certificate, nowMs)
+      if (!reason) continue
+      onCut(reason, certificate)
+      for (const socket of sockets) socket.destroy()
+    }
+  }
+}
