@@ -48,7 +48,7 @@ export const limitsSchema = z
       100,
       HOUR_MS,
       LIMITS.requestMs,
-      'Time in which the whole request must arrive.',
+      'Time in which the whole request must arrive, and time in which its answer must be taken.',
     ),
     keepAliveMs: whole(
       'milliseconds',

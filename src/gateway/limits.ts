@@ -17,7 +17,7 @@ export interface GatewayLimits {
   readonly headersMs: number
   /** Longest pause inside a body. */
   readonly idleBodyMs: number
-  /** The whole request must have arrived after this long, however steadily it drips. */
+  /** The whole request must have arrived after this long, however steadily it drips, and its answer been taken after as long. */
   readonly requestMs: number
   /** How long an idle keep-alive connection stays open. */
   readonly keepAliveMs: number

@@ -201,9 +201,8 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   #isStillTaken(now: number): boolean {
     if (this.#state !== 'head' && this.#state !== 'closing') return false
     if (now >= this.#takenDue || !(this.isBeingTaken || this.#isTaking)) return false
-    const { lingerMs, keepAliveMs } = this.#host.limits
     this.#isTaking = this.isBeingTaken
-    const waitMs = this.#state === 'closing' ? lingerMs : keepAliveMs
+    const waitMs = this.#host.limits[this.#state === 'closing' ? 'lingerMs' : 'keepAliveMs']
     this.#due = this.#isTaking ? now + 1 : this.#host.ticker.after(waitMs)
     return true
   }
