@@ -1,7 +1,9 @@
-/** Clears the flag: at once, or at a time to come. */
-import { judgeClear } from '../core/restriction/clear-rules.ts'
+/** Clears the flag, at once or at a time to come, and shows beforehand what clearing it would do. */
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import { type ClearGranted, judgeClear } from '../core/restriction/clear-rules.ts'
 import { isId } from '../core/restriction/ids.ts'
 import type { Actor } from '../core/restriction/party.ts'
+import { NEVER_BEGAN, type Resumes, resumesOnClear } from '../core/restriction/plain-words.ts'
 import { type Refusal, type Refused, refused } from '../core/restriction/refusal.ts'
 import type { ClearRequest } from '../core/restriction/requests.ts'
 import type { RestrictionRecord } from '../core/restriction/restriction.ts'
@@ -9,7 +11,7 @@ import { isOpen } from '../core/restriction/state.ts'
 import type { ControlUnit, ControlView } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { flagsOfNamed, nearFlag, registrationsAround } from './gather.ts'
-import { denialOf } from './permissions.ts'
+import { denialOf, type Operation } from './permissions.ts'
 import { subjectOf } from './set-flag.ts'
 import { type Doing, endTasksOf, nextVersion, writeFlag, writeRefusal } from './written.ts'
 
@@ -18,6 +20,50 @@ export interface FlagCleared {
   readonly ok: true
   readonly outcome: 'cleared' | 'already-cleared'
   readonly restriction: RestrictionRecord
+}
+
+/** What clearing the flag would do, for the check-answers step. */
+export interface ClearPreview extends Resumes {
+  readonly ok: true
+  readonly outcome: FlagCleared['outcome']
+  /** The flag as it would stand. */
+  readonly restriction: RestrictionRecord
+  /** Members that another open flag covers: they stay Restricted. */
+  readonly stayRestricted: readonly DeviceKey[]
+}
+
+export function previewClear(
+  context: RestrictionContext,
+  actor: Actor,
+  request: ClearRequest,
+): Promise<ClearPreview | Refused> {
+  return context.store.read(async (view) => {
+    const doing = { actor, now: context.clock.now() }
+    const judged = await judge(context, view, doing, request, 'preview')
+    if (!judged.ok) return judged
+    const { kind, record } = judged.plan
+    const hasBegun = record.until === undefined || record.until > record.from
+    return {
+      ...(hasBegun ? resumesOnClear(context.table(), record.fuel) : NEVER_BEGAN),
+      ok: true,
+      outcome: kind === 'same' ? 'already-cleared' : 'cleared',
+      restriction: record,
+      stayRestricted: await coveredByOthers(view, doing, record),
+    }
+  })
+}
+
+async function coveredByOthers(
+  view: ControlView,
+  { now }: Doing,
+  { id, members }: RestrictionRecord,
+): Promise<readonly DeviceKey[]> {
+  const covered: DeviceKey[] = []
+  for (const member of members) {
+    const flags = await view.restrictionsOfDevice(member)
+    if (flags.some((flag) => flag.id !== id && isOpen(flag, now))) covered.push(member)
+  }
+  return covered
 }
 
 export function clearFlag(
@@ -41,18 +87,7 @@ async function clearIn(
   doing: Doing,
   request: ClearRequest,
 ): Promise<FlagCleared | Refused> {
-  const denial = denialOf(doing.actor, 'clear')
-  if (denial) return refused([denial])
-  const found = await flagMeant(unit, doing, request)
-  if ('refusal' in found) return refused([found.refusal])
-  const { flag } = found
-  const nearby = flag ? await nearFlag(unit, flag) : []
-  const facts = {
-    flag,
-    responsibility: await registrationsAround(unit, flag?.mpxn, nearby),
-    parties: context.parties,
-  }
-  const judged = judgeClear(request, doing.actor, facts, context.rules, doing.now)
+  const judged = await judge(context, unit, doing, request, 'clear')
   if (!judged.ok) return judged
   const { kind, record } = judged.plan
   if (kind === 'same') return { ok: true, outcome: 'already-cleared', restriction: record }
@@ -61,6 +96,24 @@ async function clearIn(
   const restriction = await writeFlag(unit, doing, 'restriction.cleared', nextVersion(record), detail)
   await endTasksOf(unit, doing, restriction.id, 'flag-cleared')
   return { ok: true, outcome: 'cleared', restriction }
+}
+
+async function judge(
+  context: RestrictionContext,
+  view: ControlView,
+  { actor, now }: Doing,
+  request: ClearRequest,
+  operation: Operation,
+): Promise<ClearGranted | Refused> {
+  const denial = denialOf(actor, operation)
+  if (denial) return refused([denial])
+  const found = await flagMeant(view, { actor, now }, request)
+  if ('refusal' in found) return refused([found.refusal])
+  const { flag } = found
+  const nearby = flag ? await nearFlag(view, flag) : []
+  const responsibility = await registrationsAround(view, flag?.mpxn, nearby)
+  const facts = { flag, responsibility, parties: context.parties }
+  return judgeClear(request, actor, facts, context.rules, now)
 }
 
 /** The flag by its ID, or the one of the meter point or Device: the open one first, else the newest. */

@@ -20,7 +20,7 @@ import type {
 import { systemClock } from '../observe/clock.ts'
 import type { Page, RestrictionFilter } from '../store/control-store.ts'
 import { type BulkResult, type BulkRow, bulkChange } from './bulk.ts'
-import { clearFlag, type FlagCleared } from './clear-flag.ts'
+import { type ClearPreview, clearFlag, type FlagCleared, previewClear } from './clear-flag.ts'
 import { type RestrictionContext, randomId } from './context.ts'
 import { type JobsDone, type MayGoOn, runDueJobs } from './due-jobs.ts'
 import { putDevices } from './inventory.ts'
@@ -62,6 +62,11 @@ export class RestrictionService {
   /** Ends the flag now or later; the record stays. */
   clear(actor: Actor, request: ClearRequest): Promise<FlagCleared | Refused> {
     return clearFlag(this.#context, actor, request)
+  }
+
+  /** What `clear` would do: what passes again then, and what does not come back; writes nothing. */
+  previewClear(actor: Actor, request: ClearRequest): Promise<ClearPreview | Refused> {
+    return previewClear(this.#context, actor, request)
   }
 
   /** One result a row, each row in a transaction of its own. */

@@ -231,3 +231,22 @@ t.test('who set a flag is shown to that Supplier, the Service Centre and auditor
   t.equal((await desk.ask('OPS', path)).json.setter, null)
   for (const party of ['NET', 'CSP-N']) t.equal((await desk.ask(party, path)).status, 403, party)
 })
+
+t.test(
+  'a preview of a clear says what passes again and what does not come back, and changes nothing',
+  async (t) => {
+    const desk = await openDesk(t)
+    const set = await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
+    const path = `/api/v1/restrictions/${set.json.restriction.id}`
+    const position = await desk.store.position()
+    const { status, json } = await desk.ask('SUP-E', `${path}/clear/preview`, { body: CLEAR_BODY })
+    t.equal(status, 200)
+    t.match(json, { outcome: 'cleared', mpxn: '1200000000011', stayRestricted: [] })
+    t.ok(json.resumes.some((line: { codes: string[] }) => line.codes.includes('4.8.1')))
+    t.match(json.notes.join(' '), /destroyed.*Schedules are not made again/)
+    t.equal(await desk.store.position(), position)
+    t.equal((await desk.ask('SUP-E', path)).json.state, 'effective')
+    const refused = await desk.ask('SUP-G', `${path}/clear/preview`, { body: CLEAR_BODY })
+    t.equal(refused.status, 422)
+  },
+)

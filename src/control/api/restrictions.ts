@@ -1,8 +1,6 @@
-/** Flags: list, read, preview, set and clear. */
+/** Flags: list, read, set and clear. */
 import { z } from '@hono/zod-openapi'
-import { formatEui64 } from '../../core/duis/eui64.ts'
-import { ROW_CLASSES } from '../../core/policy/table.ts'
-import { ARS_STEPS, CLEAR_REASONS, type SetRequest } from '../../core/restriction/requests.ts'
+import type { SetRequest } from '../../core/restriction/requests.ts'
 import type { FlagSet } from '../../restrictions/set-flag.ts'
 import { flagView } from '../../restrictions/views.ts'
 import type { ControlUnit } from '../../store/control-store.ts'
@@ -21,62 +19,9 @@ import {
   warningsOf,
 } from './flag-resource.ts'
 import { flagPage, listQuerySchema, pageOf } from './listings.ts'
+import { previewEndpoints } from './previews.ts'
 import { refusedChange, refusedLook } from './refused.ts'
-import { deviceIdSchema, givenDeviceSchema, givenTimeSchema, timeOf, timeSchema } from './schemas.ts'
-
-const TAG = 'Restrictions'
-
-const idParams = z.object({ id: z.string().max(64).openapi({ example: 'R-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }) })
-
-const onBehalfFields = {
-  onBehalfOf: z
-    .string()
-    .max(64)
-    .optional()
-    .openapi({ description: 'Service Centre only: the Supplier it acts for.' }),
-  ticket: z
-    .string()
-    .max(64)
-    .optional()
-    .openapi({ description: 'Service Centre only.', example: 'INC-204711' }),
-}
-
-const namedFields = {
-  mpxn: z.string().max(32).optional().openapi({ description: 'MPAN or MPRN.', example: '2000000000015' }),
-  device: givenDeviceSchema.optional(),
-}
-
-const setBody = z
-  .strictObject({
-    ...namedFields,
-    from: givenTimeSchema.optional().openapi({ description: 'When it takes effect; absent: now.' }),
-    declaration: z.strictObject({
-      steps: z
-        .array(z.string().max(64))
-        .max(16)
-        .openapi({ description: `Of ${ARS_STEPS.join(', ')}.`, example: ['advice-given'] }),
-      date: z.string().max(32).openapi({ example: '2026-11-01' }),
-      evidence: z.string().max(1_000).openapi({ example: 'CASE-4711' }),
-      isLastResort: z.boolean(),
-      isCreditMode: z.boolean(),
-    }),
-    reference: z.string().max(1_000).optional(),
-    fuel: z.enum(['electricity', 'gas']).optional(),
-    ...onBehalfFields,
-  })
-  .openapi('SetRequest')
-
-const clearBody = z
-  .strictObject({
-    at: givenTimeSchema.optional().openapi({ description: 'When it ends; absent: now.' }),
-    reason: z
-      .string()
-      .max(64)
-      .openapi({ description: `One of ${CLEAR_REASONS.join(', ')}.`, example: 'consumer-request' }),
-    reference: z.string().max(1_000).openapi({ example: 'CASE-4712' }),
-    ...onBehalfFields,
-  })
-  .openapi('ClearRequest')
+import { clearBody, idParams, RESTRICTIONS_TAG, setBody } from './restriction-requests.ts'
 
 const receiptSchema = z
   .strictObject({
@@ -86,34 +31,13 @@ const receiptSchema = z
   })
   .openapi('Receipt')
 
-const plainLineSchema = z.strictObject({
-  class: z.enum(ROW_CLASSES),
-  text: z.string(),
-  codes: z.array(z.string()),
-})
-
-const previewSchema = z
-  .strictObject({
-    outcome: z.enum(['set', 'changed', 'already-set']),
-    mpxn: z.string().nullable(),
-    fuel: z.enum(['electricity', 'gas']),
-    meter: deviceIdSchema,
-    members: z.array(deviceIdSchema),
-    from: timeSchema,
-    stops: z.array(plainLineSchema),
-    stays: z.array(plainLineSchema),
-    notes: z.array(z.string()),
-    warnings: z.array(warningSchema),
-  })
-  .openapi('Preview')
-
 const RECEIPT_HEADERS = { ETag: 'The version of the flag.', Location: 'Where the flag is.' }
 
 type Receipt = z.input<typeof receiptSchema>
 
 /** Endpoints of flags. */
 export function restrictionEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [list(ports), preview(ports), set(ports), read(ports), clear(ports)]
+  return [list(ports), ...previewEndpoints(ports), set(ports), read(ports), clear(ports)]
 }
 
 function list(ports: ApiPorts): Endpoint {
@@ -121,7 +45,7 @@ function list(ports: ApiPorts): Endpoint {
     method: 'get',
     path: '/restrictions',
     name: 'listRestrictions',
-    tag: TAG,
+    tag: RESTRICTIONS_TAG,
     summary: 'Flags of the meter points of the party, newest first; of all for roles that see all',
     access: { operation: 'list' },
     query: listQuerySchema,
@@ -131,44 +55,12 @@ function list(ports: ApiPorts): Endpoint {
   })
 }
 
-function preview({ restrictions }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/restrictions/preview',
-    name: 'previewRestriction',
-    tag: TAG,
-    summary: 'What setting the flag would do: Devices, what stops and what stays. Changes nothing',
-    access: { operation: 'preview' },
-    body: setBody,
-    content: previewSchema,
-    problems: ['refused', 'stale'],
-    async handle({ identity, body }) {
-      const seen = await restrictions.preview(identity.actor, body)
-      if (!seen.ok) return { problem: refusedChange(seen.refusals) }
-      const { draft, stops, stays, notes } = seen
-      const content = {
-        outcome: seen.outcome,
-        mpxn: draft.mpxn ?? null,
-        fuel: draft.fuel,
-        meter: formatEui64(draft.meter),
-        members: draft.members.map(formatEui64),
-        from: timeOf(draft.from),
-        stops: stops.map((line) => ({ ...line, codes: [...line.codes] })),
-        stays: stays.map((line) => ({ ...line, codes: [...line.codes] })),
-        notes: [...notes],
-        warnings: warningsOf(seen.warnings),
-      }
-      return { status: 200, content }
-    },
-  })
-}
-
 function set(ports: ApiPorts): Endpoint {
   return endpoint({
     method: 'post',
     path: '/restrictions',
     name: 'setRestriction',
-    tag: TAG,
+    tag: RESTRICTIONS_TAG,
     summary: 'Set the flag of a meter point',
     description: `Setting what is set already answers the receipt from before. Changing a flag that is there (an earlier
 start, a clear that is taken back) needs If-Match.`,
@@ -239,7 +131,7 @@ function read(ports: ApiPorts): Endpoint {
     method: 'get',
     path: '/restrictions/{id}',
     name: 'getRestriction',
-    tag: TAG,
+    tag: RESTRICTIONS_TAG,
     summary: 'One flag, and whether its last change is in force everywhere',
     access: { operation: 'history' },
     params: idParams,
@@ -273,7 +165,7 @@ function clear(ports: ApiPorts): Endpoint {
     method: 'post',
     path: '/restrictions/{id}/clear',
     name: 'clearRestriction',
-    tag: TAG,
+    tag: RESTRICTIONS_TAG,
     summary: 'End a flag now or later; its record stays',
     access: { operation: 'clear' },
     params: idParams,

@@ -1,6 +1,7 @@
 /**
- * What stops and what stays for a meter whose flag is set, in plain words for the check-answers page. It is worked out
- * from the table in force, so that the page never promises what the gateway does not do.
+ * What stops and what stays for a meter whose flag is set, and what resumes when it is cleared, in plain words for the
+ * check-answers page. It is worked out from the table in force, so that the page never promises what the gateway does not
+ * do.
  */
 import type { DeviceType } from '../device/device.ts'
 import type { RowClass, Table, TableRow } from '../policy/table.ts'
@@ -20,9 +21,18 @@ export interface StopsAndStays {
   readonly notes: readonly string[]
 }
 
+export interface Resumes {
+  /** What passes again. */
+  readonly resumes: readonly PlainLine[]
+  /** What does not come back, and what a clear does not change. */
+  readonly notes: readonly string[]
+}
+
 interface Words {
   readonly stops: string
   readonly stays: string
+  /** Where it says something else than `stops`. */
+  readonly resumes?: string
 }
 
 const WORDS: Readonly<Record<RowClass, Words>> = {
@@ -59,6 +69,7 @@ const WORDS: Readonly<Record<RowClass, Words>> = {
   schedule: {
     stops: 'Schedules that read what is stopped. Running ones go quiet; delete them yourself.',
     stays: 'Looking at schedules and deleting them.',
+    resumes: 'Creating schedules that read the meter.',
   },
   configuration: {
     stops: 'Some settings of the meter.',
@@ -96,15 +107,37 @@ const BILLING_ALERT = '8F0A'
 
 /** What the table in force means for a meter of that fuel. */
 export function stopsAndStays(table: Pick<Table, 'rows'>, fuel: Fuel): StopsAndStays {
-  const stopping = table.rows.filter((row) => canStop(row, fuel))
-  const hasStops = stopping.some((row) => row.action === 'block')
-  const stops = stopping.filter((row) => row.action === 'block' || hasStops)
+  const stops = stoppingRows(table, fuel)
   const stays = table.rows.filter((row) => !stops.includes(row))
   return {
     stops: linesOf(stops, 'stops'),
     stays: linesOf(stays, 'stays'),
     notes: notesOn(stops),
   }
+}
+
+/** What clearing the flag of a meter of that fuel brings back, and what it does not. */
+export function resumesOnClear(table: Pick<Table, 'rows'>, fuel: Fuel): Resumes {
+  return {
+    resumes: linesOf(stoppingRows(table, fuel), 'resumes'),
+    notes: [
+      'What was stopped while the flag was set was destroyed. It is not sent again and does not come later.',
+      'Schedules are not made again: one that was deleted has to be created anew. One that was left running is heard again.',
+      'Safety, security and supply Alerts and firmware updates were never stopped; nothing changes for them.',
+    ],
+  }
+}
+
+/** Of a flag that is cleared before it began. */
+export const NEVER_BEGAN: Resumes = {
+  resumes: [],
+  notes: ['The flag is taken back before it begins. Nothing was stopped, so nothing changes.'],
+}
+
+function stoppingRows({ rows }: Pick<Table, 'rows'>, fuel: Fuel): readonly TableRow[] {
+  const stopping = rows.filter((row) => canStop(row, fuel))
+  const hasStops = stopping.some((row) => row.action === 'block')
+  return stopping.filter((row) => row.action === 'block' || hasStops)
 }
 
 /** `as-inner` stops whatever is stopped when it is read by schedule. A row in shadow mode stops nothing. */
@@ -120,7 +153,7 @@ function linesOf(rows: readonly TableRow[], which: keyof Words): readonly PlainL
   const classes = [...new Set(rows.map((row) => row.class))]
   return classes.map((rowClass) => ({
     class: rowClass,
-    text: WORDS[rowClass][which],
+    text: WORDS[rowClass][which] ?? WORDS[rowClass].stops,
     codes: rows
       .filter((row) => row.class === rowClass)
       .flatMap((row) => [...row.srv, ...row.alert, ...row.dccAlert]),

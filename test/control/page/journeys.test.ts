@@ -63,6 +63,10 @@ t.test('a Supplier finds a meter, restricts it, sees it in force and clears it',
   await visit.get(visit.link('Clear the flag'))
   await visit.post(visit.at, { reason: 'consumer-request', reference: 'CASE-4712', when: 'now' })
   t.match(visit.text, 'The consumer asks for smart services again')
+  t.match(
+    visit.text,
+    /Passes again.*Remote meter readings.*Does not come back.*destroyed.*Schedules are not made/s,
+  )
   house.pass(1_000)
   await visit.post(visit.at, {})
   t.match(visit.text, 'The meter is no longer Restricted')

@@ -192,6 +192,8 @@ const PAGES: Readonly<Record<string, Html>> = {
       at: START,
       onBehalfOf: EVIL,
     },
+    effects: { resumes: effects.stops, notes: effects.notes, stayRestricted: [ESME] },
+    isCleared: true,
   }),
   changed: changedMeanwhilePage({ visitor, subject, known: { kind: 'flag', flag }, now: START }),
   restricted: restrictedPage({

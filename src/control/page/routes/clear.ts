@@ -1,10 +1,9 @@
 /** Clearing a flag: form, check answers, change. Each step ends in a redirect. */
 
-import { clearWordsRefusals } from '../../../core/restriction/declaration.ts'
-import { timeRefusal } from '../../../core/restriction/effective-time.ts'
 import type { Actor } from '../../../core/restriction/party.ts'
-import { type Refusal, refuse } from '../../../core/restriction/refusal.ts'
-import { type ClearRequest, DEFAULT_RULES } from '../../../core/restriction/requests.ts'
+import type { Refused } from '../../../core/restriction/refusal.ts'
+import type { ClearRequest } from '../../../core/restriction/requests.ts'
+import type { ClearPreview } from '../../../restrictions/clear-flag.ts'
 import type { ControlContext } from '../../context.ts'
 import type { ClearDraft, Sending } from '../drafts.ts'
 import { clearRequestOf, NO_CLEAR_ANSWERS, readClearAnswers } from '../forms/clear-answers.ts'
@@ -79,55 +78,57 @@ async function takeAnswers(
   const { actor } = signedIn(context)
   const draft = { ...earlier, answers: readClearAnswers(await formOf(context)) }
   page.drafts.replace(actor, id, draft)
-  const problems = problemsWith(page, actor, draft)
-  if (problems.length > 0) return showForm(page, context, id, draft, problems)
+  const judged = await judge(page, actor, draft)
+  if (judged.kind === 'problems') return showForm(page, context, id, draft, judged.problems)
   return goTo(context, `/clear/${id}/check`)
 }
 
-/** What can be seen to be wrong before the change is asked for; whose meter point it is, the change itself judges. */
-function problemsWith(page: PageContext, actor: Actor, draft: ClearDraft): readonly Problem[] {
+type Judged =
+  | { readonly kind: 'fits'; readonly preview: ClearPreview; readonly request: ClearRequest }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'changed' }
+
+/** What the rules say to the answers so far; nothing is written. */
+async function judge(page: PageContext, actor: Actor, draft: ClearDraft): Promise<Judged> {
   const reading = requestOf(draft)
   // An unreadable time hides nothing else: the rest is judged as if it were to be now.
-  const judgeable = reading.ok
-    ? reading
-    : requestOf({ ...draft, answers: { ...draft.answers, when: NO_CLEAR_ANSWERS.when } })
-  const refusals = judgeable.ok ? wordRefusals(page, actor, judgeable.request) : []
-  return [...problemsOf(refusals, 'reference'), ...(reading.ok ? [] : reading.problems)]
+  const later = reading.ok ? [] : reading.problems
+  const answers = reading.ok ? draft.answers : { ...draft.answers, when: NO_CLEAR_ANSWERS.when }
+  const judgeable = requestOf({ ...draft, answers })
+  if (!judgeable.ok) return { kind: 'problems', problems: later }
+  const preview = await page.restrictions.previewClear(actor, judgeable.request)
+  if (!preview.ok && isChanged(preview)) return { kind: 'changed' }
+  const problems = [...(preview.ok ? [] : problemsOf(preview.refusals, 'reference')), ...later]
+  if (!preview.ok || problems.length > 0) return { kind: 'problems', problems }
+  return { kind: 'fits', preview, request: judgeable.request }
 }
 
 function requestOf({ restriction, answers, version }: ClearDraft) {
   return clearRequestOf(restriction, answers, version)
 }
 
-function wordRefusals(page: PageContext, { role }: Actor, request: ClearRequest): readonly Refusal[] {
-  const time = timeRefusal(request.at, page.clock.now(), DEFAULT_RULES)
-  const isForOther = role === 'service-centre'
-  return [
-    ...(isForOther && request.onBehalfOf === undefined ? [refuse('on-behalf-missing')] : []),
-    ...(isForOther && request.ticket === undefined ? [refuse('ticket-missing')] : []),
-    ...clearWordsRefusals(request),
-    ...(time ? [time] : []),
-  ]
+function isChanged({ refusals }: Refused): boolean {
+  return refusals.some(({ rule }) => rule === 'version-changed')
 }
 
-function check(
+async function check(
   page: PageContext,
   context: ControlContext,
   id: string,
   draft: ClearDraft,
-): Response | Promise<Response> {
+): Promise<Response> {
   const { actor, visitor } = signedIn(context)
-  const reading = requestOf(draft)
-  const problems = problemsWith(page, actor, draft)
-  if (!reading.ok || problems.length > 0) return showForm(page, context, id, draft, problems)
+  const judged = await judge(page, actor, draft)
+  if (judged.kind === 'changed') return showChanged(page, context, draft.subject)
+  if (judged.kind === 'problems') return showForm(page, context, id, draft, judged.problems)
+  const { preview, request } = judged
   const answers = clearCheck({
-    visitor,
-    subject: draft.subject,
-    action: `/clear/${id}/check`,
-    changeHref: `/clear/${id}`,
-    answers: draft.answers,
-    at: reading.request.at,
-    onBehalfOf: supplierName(page, reading.request.onBehalfOf),
+    ...{ visitor, subject: draft.subject, answers: draft.answers },
+    ...{ action: `/clear/${id}/check`, changeHref: `/clear/${id}` },
+    at: request.at,
+    onBehalfOf: supplierName(page, request.onBehalfOf),
+    effects: preview,
+    isCleared: preview.outcome === 'already-cleared',
   })
   return show(context, answers)
 }
@@ -152,6 +153,5 @@ async function change(page: PageContext, actor: Actor, draft: ClearDraft): Promi
   if (!reading.ok) return { obstacle: reading.problems }
   const outcome = await page.restrictions.clear(actor, reading.request)
   if (outcome.ok) return { receipt: `/receipts/${outcome.restriction.id}/clear` }
-  const isChanged = outcome.refusals.some(({ rule }) => rule === 'version-changed')
-  return { obstacle: isChanged ? 'changed' : problemsOf(outcome.refusals, 'reference') }
+  return { obstacle: isChanged(outcome) ? 'changed' : problemsOf(outcome.refusals, 'reference') }
 }

@@ -1,14 +1,16 @@
 /** Clearing a flag: why, the check before it is sent, and the page for a flag that changed meanwhile. */
 import type { Instant } from '../../../core/device/device.ts'
+import { type DeviceKey, formatEui64 } from '../../../core/duis/eui64.ts'
+import type { Resumes } from '../../../core/restriction/plain-words.ts'
 import { CLEAR_REASONS } from '../../../core/restriction/requests.ts'
 import type { ClearAnswers } from '../forms/clear-answers.ts'
 import { addressOf, type Subject, titleOf } from '../forms/set-answers.ts'
-import { type Html, html } from '../html.ts'
+import { type Html, html, NOTHING } from '../html.ts'
 import { radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
 import { summaryList } from '../parts/lists.ts'
-import { insetText, linkButton, submitButton } from '../parts/notices.ts'
+import { insetText, linkButton, submitButton, tag, warningText } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { timeOf } from '../parts/times.ts'
 import { CLEAR_REASON_WORDS } from '../wording.ts'
@@ -66,6 +68,9 @@ export interface ClearCheck {
   /** Undefined for now. */
   readonly at: Instant | undefined
   readonly onBehalfOf: string | undefined
+  readonly effects: Resumes & { readonly stayRestricted: readonly DeviceKey[] }
+  /** The flag is cleared already, or is to be cleared then. */
+  readonly isCleared: boolean
 }
 
 export function clearCheck(check: ClearCheck): Html {
@@ -77,12 +82,9 @@ export function clearCheck(check: ClearCheck): Html {
     visitor,
     section: 'search',
     back: changeHref,
-    content: html`<h2 class="govuk-heading-m">What changes</h2>
-<ul class="govuk-list govuk-list--bullet">
-<li>Readings, billing data and the billing Alert of this meter pass again, for every party that may have them.</li>
-<li>What was stopped while the flag was set was destroyed and does not come later.</li>
-<li>Safety, security and supply Alerts and firmware updates were never stopped; nothing changes for them.</li>
-</ul>
+    content: html`${check.isCleared ? warningText('This flag ends then already. Sending this changes nothing.') : NOTHING}
+<h2 class="govuk-heading-m">What changes</h2>
+${resumes(check.effects)}
 <h2 class="govuk-heading-m">Your answers</h2>
 ${summaryList([
   onBehalfOf !== undefined && {
@@ -96,6 +98,20 @@ ${summaryList([
 ])}
 ${formTo(visitor, action, submitButton('Clear the flag'))}`,
   })
+}
+
+/** What passes again, what does not come back, and which Devices another flag still covers. */
+function resumes({ resumes: again, notes, stayRestricted }: ClearCheck['effects']): Html {
+  return html`${
+    again.length > 0
+      ? html`<h3 class="govuk-heading-s">${tag('Passes again', 'green')} for every party that may have it</h3>
+<ul class="govuk-list govuk-list--bullet">${again.map(({ text }) => html`<li>${text}</li>`)}</ul>
+<h3 class="govuk-heading-s">${tag('Does not come back', 'red')}</h3>`
+      : NOTHING
+  }
+<ul class="govuk-list govuk-list--bullet">${notes.map((note) => html`<li>${note}</li>`)}${stayRestricted.map(
+    (key) => html`<li><span class="dg-id">${formatEui64(key)}</span> stays Restricted by another flag.</li>`,
+  )}</ul>`
 }
 
 export interface ChangedMeanwhile {

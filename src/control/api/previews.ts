@@ -1,0 +1,117 @@
+/** What setting or clearing a flag would do, for check-answers steps. Neither changes anything. */
+import { z } from '@hono/zod-openapi'
+import { formatEui64 } from '../../core/duis/eui64.ts'
+import { ROW_CLASSES } from '../../core/policy/table.ts'
+import type { PlainLine } from '../../core/restriction/plain-words.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { warningSchema, warningsOf } from './flag-resource.ts'
+import { refusedChange } from './refused.ts'
+import { clearBody, idParams, RESTRICTIONS_TAG, setBody } from './restriction-requests.ts'
+import { deviceIdSchema, timeOf, timeSchema } from './schemas.ts'
+
+const plainLineSchema = z.strictObject({
+  class: z.enum(ROW_CLASSES),
+  text: z.string(),
+  codes: z.array(z.string()),
+})
+
+const previewSchema = z
+  .strictObject({
+    outcome: z.enum(['set', 'changed', 'already-set']),
+    mpxn: z.string().nullable(),
+    fuel: z.enum(['electricity', 'gas']),
+    meter: deviceIdSchema,
+    members: z.array(deviceIdSchema),
+    from: timeSchema,
+    stops: z.array(plainLineSchema),
+    stays: z.array(plainLineSchema),
+    notes: z.array(z.string()),
+    warnings: z.array(warningSchema),
+  })
+  .openapi('Preview')
+
+const clearPreviewSchema = z
+  .strictObject({
+    outcome: z.enum(['cleared', 'already-cleared']),
+    mpxn: z.string().nullable(),
+    fuel: z.enum(['electricity', 'gas']),
+    members: z.array(deviceIdSchema),
+    until: timeSchema,
+    resumes: z.array(plainLineSchema).openapi({ description: 'What passes again.' }),
+    notes: z.array(z.string()).openapi({ description: 'What does not come back.' }),
+    stayRestricted: z
+      .array(deviceIdSchema)
+      .openapi({ description: 'Members that another flag covers as well.' }),
+  })
+  .openapi('ClearPreview')
+
+/** Endpoints of previews. */
+export function previewEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [preview(ports), clearPreview(ports)]
+}
+
+function preview({ restrictions }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/restrictions/preview',
+    name: 'previewRestriction',
+    tag: RESTRICTIONS_TAG,
+    summary: 'What setting the flag would do: Devices, what stops and what stays. Changes nothing',
+    access: { operation: 'preview' },
+    body: setBody,
+    content: previewSchema,
+    problems: ['refused', 'stale'],
+    async handle({ identity, body }) {
+      const seen = await restrictions.preview(identity.actor, body)
+      if (!seen.ok) return { problem: refusedChange(seen.refusals) }
+      const { draft, stops, stays, notes } = seen
+      const content = {
+        outcome: seen.outcome,
+        mpxn: draft.mpxn ?? null,
+        fuel: draft.fuel,
+        meter: formatEui64(draft.meter),
+        members: draft.members.map(formatEui64),
+        from: timeOf(draft.from),
+        stops: stops.map(lineContent),
+        stays: stays.map(lineContent),
+        notes: [...notes],
+        warnings: warningsOf(seen.warnings),
+      }
+      return { status: 200, content }
+    },
+  })
+}
+
+function clearPreview({ restrictions }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/restrictions/{id}/clear/preview',
+    name: 'previewClear',
+    tag: RESTRICTIONS_TAG,
+    summary:
+      'What clearing the flag would do: what passes again and what does not come back. Changes nothing',
+    access: { operation: 'preview' },
+    params: idParams,
+    body: clearBody,
+    content: clearPreviewSchema,
+    problems: ['refused'],
+    async handle({ identity, params, body }) {
+      const seen = await restrictions.previewClear(identity.actor, { ...body, restriction: params.id })
+      if (!seen.ok) return { problem: refusedChange(seen.refusals) }
+      const { mpxn, fuel, members, from, until } = seen.restriction
+      const content = {
+        outcome: seen.outcome,
+        ...{ mpxn: mpxn ?? null, fuel, members: members.map(formatEui64), until: timeOf(until ?? from) },
+        ...{ resumes: seen.resumes.map(lineContent), notes: [...seen.notes] },
+        stayRestricted: seen.stayRestricted.map(formatEui64),
+      }
+      return { status: 200, content }
+    },
+  })
+}
+
+/** A line as content, which may be changed by whoever gets it. */
+function lineContent({ class: rowClass, text, codes }: PlainLine): z.input<typeof plainLineSchema> {
+  return { class: rowClass, text, codes: [...codes] }
+}
