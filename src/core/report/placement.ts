@@ -28,6 +28,8 @@ export interface DeviceFacts {
   readonly moves: readonly PastPlacement[]
   /** Oldest first. */
   readonly flag: readonly FlagStep[]
+  /** Whether signs of trouble are kept of it or of its hub. */
+  readonly isSighted: boolean
 }
 
 export const NOWHERE: Placement = { hub: undefined, region: undefined, generation: undefined }

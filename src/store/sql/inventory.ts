@@ -1,5 +1,5 @@
 /** Devices and registrations as rows. */
-import { parseDeviceType } from '../../core/device/device.ts'
+import { type Instant, parseDeviceType } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { InventoryDevice, Registration } from '../../core/restriction/restriction.ts'
 import {
@@ -51,12 +51,32 @@ export const REPLACE_REGISTRATION = `
 const PUT_REGISTRATION = `
   INSERT INTO registrations (mpxn, role, from_ms, party, until_ms) VALUES (?, ?, ?, ?, ?) ${REPLACE_REGISTRATION}`
 
-/** Writes a Device under `version` unless it is there as it is; answers whether it changed. */
+const PLACE = ['hub_key', 'region', 'generation']
+const placeOf = (table: string) => PLACE.map((fact) => `${table}.${fact}`).join()
+
+/** Keeps where Devices were that another table, which `from` joins with devices, has elsewhere. */
+export const keepPlacements = (fresh: string, from: string) => `
+  INSERT INTO past_placements (device_key, until_ms, hub_key, region, generation)
+  SELECT DISTINCT devices.device_key, CAST(? AS BIGINT), ${placeOf('devices')} FROM ${from}
+  WHERE (${placeOf('devices')}) IS DISTINCT FROM (${placeOf(fresh)})
+  ON CONFLICT (device_key, until_ms) DO NOTHING`
+
+const KEEP_PLACEMENT = `
+  INSERT INTO past_placements (device_key, until_ms, hub_key, region, generation)
+  SELECT device_key, CAST(? AS BIGINT), hub_key, region, generation FROM devices
+  WHERE device_key = ? AND (hub_key, region, generation) IS DISTINCT FROM
+    (CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT))
+  ON CONFLICT (device_key, until_ms) DO NOTHING`
+
+/** Writes a Device under `version` unless it is there as it is; answers whether it changed. Where it was until `now` is kept. */
 export async function putDevice(
   session: SqlSession,
   device: InventoryDevice,
   version: number,
+  now: Instant,
 ): Promise<boolean> {
+  const [key = null, , hub = null, , , region = null, generation = null] = columnsOfDevice(device)
+  await session.run(KEEP_PLACEMENT, now, key, hub, region, generation)
   return (await session.run(PUT_DEVICE, ...columnsOfDevice(device), version)) > 0
 }
 

@@ -4,7 +4,13 @@ import type { Registration } from '../../core/restriction/restriction.ts'
 import type { ImportTouched } from '../inventory-import.ts'
 import { textOf } from './columns.ts'
 import type { Head } from './head.ts'
-import { DEVICE_COLUMNS, REPLACE_DEVICE, REPLACE_REGISTRATION, registrationsOf } from './inventory.ts'
+import {
+  DEVICE_COLUMNS,
+  keepPlacements,
+  REPLACE_DEVICE,
+  REPLACE_REGISTRATION,
+  registrationsOf,
+} from './inventory.ts'
 import type { SqlSession } from './session.ts'
 
 const REGISTRATION_COLUMNS = 'mpxn, role, from_ms, party, until_ms'
@@ -58,6 +64,12 @@ const MERGE_DEVICES = `
     ON own.device_key = fresh.device_key
   WHERE true ${REPLACE_DEVICE}`
 
+/** From any staged row that says something new: one that a later row takes back keeps a placement that never ended. */
+const KEEP_PLACEMENTS = keepPlacements(
+  'staged',
+  `staged_devices AS staged JOIN devices ON devices.device_key = staged.device_key AND staged.is_known = 0`,
+)
+
 const MERGE_REGISTRATIONS = `
   INSERT INTO registrations (${REGISTRATION_COLUMNS})
   SELECT ${REGISTRATION_COLUMNS} FROM ${LATEST_REGISTRATIONS} AS fresh WHERE true ${REPLACE_REGISTRATION}`
@@ -87,6 +99,7 @@ const TOUCHED_METER_POINTS = `
 export async function mergeDevices(session: SqlSession, head: Head, now: Instant): Promise<number> {
   const before = head.sequence
   const own = await session.run(ADD_CHANGES, before, now)
+  await session.run(KEEP_PLACEMENTS, now)
   const merged = await session.run(MERGE_DEVICES, before + own + 1, before)
   head.skip(own, now)
   if (merged > own) await head.addChange(undefined, undefined, now)

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
 import { StoreTooNew } from '../store.ts'
 import { noticeTables } from './notice-schema.ts'
+import { reportTables } from './report-schema.ts'
 import type { SqlDialect } from './session.ts'
 import { policyTables } from './table-schema.ts'
 
@@ -235,6 +236,7 @@ const STEPS: readonly Step[] = [
   (dialect) => [leases, sightings, answersByAge].flatMap((part) => part(dialect)),
   noticeTables,
   policyTables,
+  reportTables,
 ]
 
 /** Schema version that this code reads and writes. */

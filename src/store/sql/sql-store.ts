@@ -9,6 +9,7 @@ import type { InventoryDevice } from '../../core/restriction/restriction.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../control-store.ts'
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { Leases } from '../leases.ts'
+import type { ReportStore } from '../report-store.ts'
 import type {
   DeviceChange,
   DeviceRecords,
@@ -25,6 +26,7 @@ import { Head, storeId } from './head.ts'
 import { ImportRun } from './import-run.ts'
 import { countDevices, devicesOfMeterPoint, findDevice } from './inventory.ts'
 import { holdLease, releaseLease } from './leases.ts'
+import { SqlReportStore } from './report-store.ts'
 import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
 import { StoreClock } from './store-clock.ts'
 import { SqlUnit } from './unit.ts'
@@ -146,6 +148,14 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
       write: (doing, work) => this.#guardedWrite(doing, work),
       merge: (doing, work) => this.#write(doing, work, { isLong: true }),
     }).run()
+  }
+
+  /** What reports keep and read. */
+  get reports(): ReportStore {
+    return new SqlReportStore({
+      read: (doing, work) => this.#read(doing, work),
+      write: (doing, work) => this.#guardedWrite(doing, work),
+    })
   }
 
   close(): Promise<void> {

@@ -52,7 +52,7 @@ export class SqlUnit extends SqlView implements ControlUnit {
   async putDevices(devices: readonly InventoryDevice[]): Promise<void> {
     const now = await this.clock.read(this.session)
     for (const device of devices)
-      if (await putDevice(this.session, device, this.#head.sequence + 1))
+      if (await putDevice(this.session, device, this.#head.sequence + 1, now))
         await this.#head.addChange(device.key, undefined, now)
   }
 
