@@ -1,114 +1,15 @@
 /** What is not plainly one HTTP/1.1 POST of one body to a known path never becomes a message. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { request } from '../fixtures/message.ts'
 import { openSocket, readToEnd, sendRaw, statusesIn } from '../support/raw-client.ts'
 import { startScenario } from '../support/start-gateway.ts'
 import { answering } from '../support/stub-dsp.ts'
+import { host, line, measured, message, PATH, permissions, raw, refusals } from './odd-framings.ts'
 
-const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
-const length = Buffer.byteLength(message)
-const hex = length.toString(16)
-const CHUNKED = `${hex}\r\n${message}\r\n0\r\n\r\n`
-const PATH = '/api/v1/serviceS'
-
-/** A request from its parts; every line ends in CR LF. */
-function raw(lines: readonly string[], body = message): string {
-  return `${lines.join('\r\n')}\r\n\r\n${body}`
-}
-
-const line = `POST ${PATH} HTTP/1.1`
-const host = 'Host: gateway'
-const measured = `Content-Length: ${length}`
-const chunked = 'Transfer-Encoding: chunked'
-
-const refusals: Record<string, [string, number, string]> = {
-  'HTTP/1.0': [raw([`POST ${PATH} HTTP/1.0`, host, measured]), 505, 'GW_HTTP_VERSION'],
-  'HTTP/1.0 without Host': [raw([`POST ${PATH} HTTP/1.0`, measured]), 505, 'GW_HTTP_VERSION'],
-  'HTTP/1.0 with chunks': [raw([`POST ${PATH} HTTP/1.0`, host, chunked], CHUNKED), 505, 'GW_HTTP_VERSION'],
-  'HTTP/2.0': [raw([`POST ${PATH} HTTP/2.0`, host, measured]), 505, 'GW_HTTP_VERSION'],
-  'a request line without version': [
-    `POST ${PATH}\nHost: x\nContent-Length: ${length}\n\n${message}`,
-    400,
-    '',
-  ],
-  'a bare LF after the request line': [`${line}\n${host}\r\n${measured}\r\n\r\n${message}`, 400, ''],
-  'the preface of HTTP/2': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, 'GW_HTTP_VERSION'],
-  'the first bytes of TLS': ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'GW_HTTP_MALFORMED'],
-  'no Host': [raw([line, measured]), 400, ''],
-  'two Hosts': [raw([line, host, host, measured]), 400, 'GW_HTTP_HOST'],
-  'two Hosts in different case': [raw([line, host, 'hOST: other', measured]), 400, 'GW_HTTP_HOST'],
-  'an empty Host': [raw([line, 'Host:', measured]), 400, 'GW_HTTP_HOST'],
-  'a GET with a body': [raw([`GET ${PATH} HTTP/1.1`, host, measured]), 405, 'GW_HTTP_METHOD'],
-  'a PUT': [raw([`PUT ${PATH} HTTP/1.1`, host, measured]), 405, 'GW_HTTP_METHOD'],
-  'an unknown method': [raw([`SEND ${PATH} HTTP/1.1`, host, measured]), 405, 'GW_HTTP_METHOD'],
-  'another path': [raw(['POST /api/v1/serviceX HTTP/1.1', host, measured]), 404, 'GW_HTTP_PATH'],
-  'a longer path': [raw([`POST ${PATH}/ HTTP/1.1`, host, measured]), 404, 'GW_HTTP_PATH'],
-  'a path with dots': [raw([`POST /x/..${PATH} HTTP/1.1`, host, measured]), 404, 'GW_HTTP_PATH'],
-  'an escaped path': [raw(['POST /api/v1/service%53 HTTP/1.1', host, measured]), 404, 'GW_HTTP_PATH'],
-  'a doubled slash': [raw([`POST /${PATH} HTTP/1.1`, host, measured]), 404, 'GW_HTTP_PATH'],
-  'an absolute target': [raw([`POST http://other${PATH} HTTP/1.1`, host, measured]), 404, 'GW_HTTP_PATH'],
-  'an asterisk': [raw(['POST * HTTP/1.1', host, measured]), 404, 'GW_HTTP_PATH'],
-  'an upgrade to h2c': [
-    raw([
-      line,
-      host,
-      measured,
-      'Connection: Upgrade, HTTP2-Settings',
-      'Upgrade: h2c',
-      'HTTP2-Settings: AAMA',
-    ]),
-    400,
-    'GW_HTTP_UPGRADE',
-  ],
-  'an upgrade to a websocket': [
-    raw([line, host, measured, 'Connection: Upgrade', 'Upgrade: websocket']),
-    400,
-    'GW_HTTP_UPGRADE',
-  ],
-  'no length': [raw([line, host], ''), 411, 'GW_HTTP_LENGTH'],
-  'Content-Length and chunks': [raw([line, host, measured, chunked], CHUNKED), 400, ''],
-  'two equal Content-Lengths': [raw([line, host, measured, measured]), 400, ''],
-  'two different Content-Lengths': [raw([line, host, measured, 'Content-Length: 1']), 400, ''],
-  'a list of Content-Lengths': [raw([line, host, `Content-Length: ${length}, ${length}`]), 400, ''],
-  'a signed Content-Length': [raw([line, host, `Content-Length: +${length}`]), 400, ''],
-  'a hexadecimal Content-Length': [raw([line, host, 'Content-Length: 0x10']), 400, ''],
-  'a negative Content-Length': [raw([line, host, 'Content-Length: -1']), 400, ''],
-  'two Transfer-Encodings': [raw([line, host, chunked, chunked], CHUNKED), 400, ''],
-  'gzip, chunked': [raw([line, host, 'Transfer-Encoding: gzip, chunked'], CHUNKED), 400, 'GW_HTTP_FRAMING'],
-  'a Transfer-Encoding that is not chunked': [raw([line, host, 'Transfer-Encoding: xchunked']), 400, ''],
-  'chunked by another name': [raw([line, host, 'Transfer-Encoding: chunked, identity'], CHUNKED), 400, ''],
-  'a space before the colon': [raw([line, host, `Content-Length : ${length}`]), 400, ''],
-  'a folded header': [raw([line, host, 'X-A: 1\r\n 2', measured]), 400, ''],
-  'a NUL in a header': [raw([line, host, 'X-A: \0', measured]), 400, ''],
-  'a bare CR in a header': [raw([line, host, 'X-A: a\rb', measured]), 400, ''],
-  'a chunk size with a bare LF': [raw([line, host, chunked], `${hex}\n${message}\r\n0\r\n\r\n`), 400, ''],
-  'a chunk size that is no number': [raw([line, host, chunked], `zz\r\n${message}\r\n0\r\n\r\n`), 400, ''],
-  'a compressed body': [raw([line, host, measured, 'Content-Encoding: gzip']), 415, 'GW_HTTP_ENCODING'],
-  'an unknown coding': [
-    raw([line, host, measured, 'Content-Encoding: identity, br']),
-    415,
-    'GW_HTTP_ENCODING',
-  ],
-  'two Content-Types': [
-    raw([line, host, measured, 'Content-Type: application/xml', 'Content-Type: text/plain']),
-    400,
-    'GW_HTTP_FRAMING',
-  ],
-  'another expectation': [raw([line, host, measured, 'Expect: 200-ok']), 417, 'GW_HTTP_EXPECT'],
-  'a body beyond the limit': [raw([line, host, 'Content-Length: 20000001'], ''), 413, 'GW_TOO_LARGE'],
-  'long headers': [raw([line, host, measured, `X-A: ${'a'.repeat(20_000)}`]), 431, 'GW_HTTP_HEADERS'],
-  'many headers': [
-    raw([line, host, ...Array.from({ length: 70 }, (_, i) => `X-${i}: a`), measured]),
-    431,
-    'GW_HTTP_HEADERS',
-  ],
-  'a long target': [
-    raw([`POST ${PATH}?${'a'.repeat(20_000)} HTTP/1.1`, host, measured]),
-    431,
-    'GW_HTTP_HEADERS',
-  ],
-}
-
+/** Test plan H3, H9. */
 t.test('refuses, closes, and forwards nothing of', async (t) => {
   const scenario = await startScenario(t)
   for (const [what, [bytes, status, code]] of Object.entries(refusals)) {
@@ -119,21 +20,6 @@ t.test('refuses, closes, and forwards nothing of', async (t) => {
   }
   t.equal(scenario.dsp.begun, 0)
 })
-
-const permissions: Record<string, string> = {
-  'Content-Length': raw([line, host, measured]),
-  chunks: raw([line, host, chunked], CHUNKED),
-  'chunks of one byte': raw(
-    [line, host, chunked],
-    `${[...message].map((character) => `1\r\n${character}\r\n`).join('')}0\r\n\r\n`,
-  ),
-  'chunks with extensions and a trailer': raw(
-    [line, host, 'Transfer-Encoding:\tChunked'],
-    `${hex};a=b\r\n${message}\r\n0\r\nX-Trailer: 1\r\n\r\n`,
-  ),
-  'a query': raw([`POST ${PATH}?a=b%20c HTTP/1.1`, host, measured]),
-  'Content-Encoding: identity': raw([line, host, measured, 'Content-Encoding: identity']),
-}
 
 t.test('reads and forwards the same bytes with', async (t) => {
   const scenario = await startScenario(t)
@@ -149,6 +35,7 @@ t.test('reads and forwards the same bytes with', async (t) => {
   t.equal(scenario.dsp.deliveries.length, Object.keys(permissions).length)
 })
 
+/** Test plan X13. */
 t.test('reads the body whatever Content-Type says', async (t) => {
   const scenario = await startScenario(t)
   await scenario.restrict()
@@ -174,6 +61,7 @@ t.test('invites a body that waits for 100 Continue, and not one that is refused 
   t.same(statusesIn(await sendRaw(southbound, refused)), [413])
 })
 
+/** Test plan H5. */
 t.test('never reads the rest of a refused body as a request', async (t) => {
   const scenario = await startScenario(t)
   const smuggled = raw([line, host, measured])
@@ -198,6 +86,7 @@ t.test('handles nothing that was pipelined behind a message that closes the conn
   t.equal(scenario.dsp.begun, 0)
 })
 
+/** Test plan H7. */
 t.test('answers pipelined messages in order, each as if it had come alone', async (t) => {
   const scenario = await startScenario(t)
   await scenario.restrict()
@@ -215,3 +104,45 @@ t.test('answers pipelined messages in order, each as if it had come alone', asyn
   t.same(statusesIn(replies), [...Array.from({ length: pairs }, () => [202, 200]).flat(), 202])
   t.equal(scenario.dsp.deliveries.length, pairs + 1)
 })
+
+/** Test plan H10. */
+t.test('refuses a compressed body before any of it has come', async (t) => {
+  const scenario = await startScenario(t)
+  const zeros = gzipSync(Buffer.alloc(10_000_000))
+  const head = raw([line, host, `Content-Length: ${zeros.length}`, 'Content-Encoding: gzip'], '')
+  const { southbound } = scenario.gateway.ports
+  t.same(statusesIn(await sendRaw(southbound, head)), [415])
+  const before = process.cpuUsage()
+  t.same(statusesIn(await sendRaw(southbound, head, zeros.toString('latin1'))), [415])
+  const { user, system } = process.cpuUsage(before)
+  t.ok(user + system < 100_000, `${(user + system) / 1_000} ms CPU for both sides, nothing was inflated`)
+  t.match(await scenario.journal(), [{ fault: 'GW_HTTP_ENCODING', bytes: 0 }, { bytes: 0 }])
+})
+
+/** Test plan H9. */
+t.test('keeps nothing of heads that are bombs', async (t) => {
+  const scenario = await startScenario(t)
+  const bombs = [
+    `${line}\r\n${host}\r\nX-A: ${'a'.repeat(65_536)}`,
+    `${line}\r\n${host}\r\n${'A: b\r\n'.repeat(10_000)}`,
+    `POST ${PATH}?${'a'.repeat(65_536)}`,
+  ]
+  const send = (bomb: string) => sendRaw(scenario.gateway.ports.southbound, bomb)
+  await Promise.all(bombs.map(send))
+  const before = memoryKept()
+  const from = performance.now()
+  for (let round = 0; round < 50; round++)
+    for (const bomb of bombs) t.same(statusesIn(await send(bomb)), [431])
+  t.ok((performance.now() - from) / 150 < 50, 'each in less than 50 ms')
+  const grown = memoryKept() - before
+  t.ok(grown < 5_000_000, `150 bombs of 64 kB left ${grown} bytes`)
+})
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+function memoryKept(): number {
+  collectGarbage()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}

@@ -6,6 +6,7 @@ import { answering } from '../support/stub-dsp.ts'
 
 const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
 
+/** Test plan H11. */
 t.test('carries the listed request fields and drops the rest', async (t) => {
   const scenario = await startScenario(t, { requestFields: ['X-Trace', 'Transfer-Encoding'] })
   await scenario.sendSouth(message, {
