@@ -24,10 +24,15 @@ export const OPERATIONS = [
   'import-registrations',
   'notices',
   'resend-notice',
+  'report-exceptions',
+  'report-performance',
+  'report-uptake',
+  'report-leaks',
+  'report-evidence',
 ] as const
 export type Operation = (typeof OPERATIONS)[number]
 
-/** `own`: what the party supplies, distributes or connects. `on-behalf`: for a Supplier it names, on a ticket. */
+/** `own`: what the party supplies, distributes or connects; of the audit, what it did or names. `on-behalf`: for a Supplier it names, on a ticket. */
 export type Reach = 'own' | 'on-behalf' | 'any'
 
 /** How far a role reaches with an operation; an absent role is denied. */
@@ -60,10 +65,21 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Partial<Record<Rol
   },
   gateways: { operations: 'any', auditor: 'any' },
   counts: { operations: 'any', auditor: 'any' },
-  audit: { auditor: 'any' },
+  audit: { 'service-centre': 'own', auditor: 'any' },
   'import-registrations': { operations: 'any' },
   notices: { supplier: 'own', csp: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
   'resend-notice': { supplier: 'own', csp: 'own', operations: 'any' },
+  'report-exceptions': {
+    supplier: 'own',
+    'service-centre': 'any',
+    csp: 'own',
+    operations: 'any',
+    auditor: 'any',
+  },
+  'report-performance': { supplier: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
+  'report-uptake': { supplier: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
+  'report-leaks': { 'service-centre': 'any', operations: 'any', auditor: 'any' },
+  'report-evidence': { 'service-centre': 'any', operations: 'any', auditor: 'any' },
 }
 
 /**

@@ -18,7 +18,8 @@ import type {
   TrafficEvent,
 } from '../core/restriction/restriction.ts'
 import { systemClock } from '../observe/clock.ts'
-import type { Page, RestrictionFilter } from '../store/control-store.ts'
+import type { AuditEntry, Page, RestrictionFilter } from '../store/control-store.ts'
+import { type AuditFilter, auditTrail } from './audit-trail.ts'
 import { type BulkResult, type BulkRow, bulkChange } from './bulk.ts'
 import { type ClearPreview, clearFlag, type FlagCleared, previewClear } from './clear-flag.ts'
 import { type RestrictionContext, randomId } from './context.ts'
@@ -105,6 +106,16 @@ export class RestrictionService {
     after?: string,
   ): Promise<({ readonly ok: true } & Page<HistoryEntry>) | Refused> {
     return historyOf(this.#context, actor, id, limit, after)
+  }
+
+  /** The audit as far as the role sees it, newest first. */
+  audit(
+    actor: Actor,
+    filter: AuditFilter,
+    limit: number,
+    after?: string,
+  ): Promise<({ readonly ok: true } & Page<AuditEntry>) | Refused> {
+    return auditTrail(this.#context, actor, filter, limit, after)
   }
 
   /** Tasks of the actor's party, oldest first; of all parties for roles that see all. */

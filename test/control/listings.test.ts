@@ -148,3 +148,31 @@ t.test(
     t.equal(one.next, before + 1)
   },
 )
+
+t.test('the Service Centre reads the audit of what it did and of what it names, and no other', async (t) => {
+  const desk = await openDesk(t)
+  const { json } = await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
+  await desk.ask('SUP-G', '/api/v1/meter-points/7400000001')
+  const own = await desk.ask('DCC', '/api/v1/audit')
+  t.same(own.json.items, [])
+  const named = await desk.ask('DCC', `/api/v1/audit?subject=${json.restriction.id}`)
+  t.match(named.json.items, [
+    { action: 'audit.looked-up' },
+    { action: 'restriction.set', actor: { party: 'SUP-E' } },
+  ])
+  const first = await desk.ask('DCC', `/api/v1/audit?subject=${json.restriction.id}&limit=1`)
+  const cursor = encodeURIComponent(first.json.next)
+  const next = await desk.ask('DCC', `/api/v1/audit?subject=${json.restriction.id}&limit=1&cursor=${cursor}`)
+  t.match(next.json.items, [{ action: 'audit.looked-up' }])
+  for (const path of [
+    '/api/v1/audit?party=SUP-E',
+    '/api/v1/audit.csv?party=SUP-E',
+    '/api/v1/audit?subject=x',
+  ])
+    t.equal((await desk.ask('DCC', path)).status, 404, path)
+  const file = await desk.ask('DCC', `/api/v1/audit.csv?subject=${json.restriction.id}`)
+  t.equal(file.status, 200)
+  t.match(file.text, /restriction\.set/)
+  const looks = (await desk.ask('AUD', '/api/v1/audit?party=DCC')).json.items
+  t.equal(looks.length, 3, 'one for each look, however many pages it has')
+})

@@ -46,10 +46,15 @@ changes               network-operator service-centre operations auditor
 table                 supplier network-operator service-centre csp operations auditor
 gateways              operations auditor
 counts                operations auditor
-audit                 auditor
+audit                 service-centre auditor
 import-registrations  operations
 notices               supplier service-centre csp operations auditor
 resend-notice         supplier csp operations
+report-exceptions     supplier service-centre csp operations auditor
+report-performance    supplier service-centre operations auditor
+report-uptake         supplier service-centre operations auditor
+report-leaks          service-centre operations auditor
+report-evidence       service-centre operations auditor
 `
 
 t.test('the table of roles and operations is this picture', async (t) => {
@@ -91,6 +96,7 @@ const ATTEMPTS: Partial<Readonly<Record<Operation, Attempt>>> = {
   list: ({ service }, actor) => service.mine(actor, {}, 10),
   history: ({ service }, actor, id) => service.history(actor, id, 10),
   tasks: ({ service }, actor) => service.tasks(actor, { isOpen: true }, 10),
+  audit: ({ service }, actor) => service.audit(actor, {}, 10),
   'import-registrations': ({ service }, actor) => service.importRegistrations(actor, []),
 }
 
@@ -188,3 +194,34 @@ t.test('the Service Centre answers a task for its Supplier, on a ticket', async 
   t.same(rulesOf(await answer({ onBehalfOf: 'SUP-E' })), ['ticket-missing'])
   granted(await answer({ onBehalfOf: 'SUP-E', ticket: 'INC-204711' }))
 })
+
+t.test(
+  'the Service Centre sees what it did, and all about the flag, meter point or Device it names',
+  async (t) => {
+    const { service } = await scene(t)
+    const { id } = granted(await service.set(SUP_E, asked())).restriction
+    granted(await service.lookUp(CENTRE, { mpxn: MPRN }))
+    granted(await service.lookUp(SUP_E, { device: ESME }))
+    const seen = async (filter: { subject?: string; party?: string }) =>
+      granted(await service.audit(CENTRE, filter, 10)).items.map(
+        ({ action, actor }) => `${action} ${actor.party}`,
+      )
+    t.same(await seen({}), ['restriction.looked-up DCC'])
+    t.same(await seen({ party: 'DCC' }), ['restriction.looked-up DCC'])
+    t.same(await seen({ subject: id }), ['audit.looked-up DCC', 'restriction.set SUP-E'])
+    t.same(await seen({ subject: id, party: 'SUP-E' }), ['restriction.set SUP-E'])
+    t.same(await seen({ subject: ' 7400 000001' }), ['audit.looked-up DCC', 'restriction.looked-up DCC'])
+    t.same(await seen({ subject: '00-db-00-00-00-00-00-03' }), [
+      'audit.looked-up DCC',
+      'restriction.looked-up SUP-E',
+    ])
+    for (const filter of [
+      { party: 'SUP-E' },
+      { subject: 'registrations' },
+      { subject: 'SUP-E' },
+      { subject: '' },
+    ])
+      t.same(rulesOf(await service.audit(CENTRE, filter, 10)), ['not-visible'], JSON.stringify(filter))
+    t.equal(granted(await service.audit(AUDITOR, { party: 'SUP-E' }, 10)).items.length, 2)
+  },
+)

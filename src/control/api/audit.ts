@@ -2,8 +2,10 @@
 import { z } from '@hono/zod-openapi'
 import type { AuditEntry } from '../../core/restriction/audit-chain.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
+import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { answerPage, type Listed, pageOf } from './listings.ts'
+import { refusedLook } from './refused.ts'
 import { cursorSchema, limitSchema, roleSchema, timeOf, timeSchema } from './schemas.ts'
 
 const entrySchema = z
@@ -39,29 +41,31 @@ export function auditTrail(ports: ApiPorts): Endpoint {
     path: '/audit',
     name: 'listAudit',
     tag: 'Audit',
-    summary: 'Audit entries, newest first',
+    summary: 'Audit entries, newest first; for the Service Centre its own, or those about what it names',
     access: { operation: 'audit' },
     query: z.strictObject({ ...auditFilter, limit: limitSchema, cursor: cursorSchema }),
     content: pageOf(entrySchema, 'AuditPage'),
-    problems: ['cursor-invalid'],
+    problems: ['cursor-invalid', 'not-found'],
     handle({ identity, query: { limit, cursor, ...filter } }) {
       return answerPage(ports, identity, { listing: 'audit', ...filter }, { limit, cursor }, (size, after) =>
-        listedEntries(ports, filter, size, after),
+        listedEntries(ports, identity, filter, size, after),
       )
     },
   })
 }
 
-/** Entries of the trail that fit the filter. */
+/** Entries of the trail that fit the filter, as far as the actor sees them. */
 export async function listedEntries(
-  { store }: ApiPorts,
+  { restrictions }: ApiPorts,
+  { actor }: Identity,
   { subject, party }: AuditFilter,
   limit: number,
   after?: string,
 ): Promise<Listed<AuditResource>> {
   const filter = { ...(subject === undefined ? {} : { subject }), ...(party === undefined ? {} : { party }) }
-  const { items, next } = await store.read((view) => view.audit(filter, limit, after))
-  return { ok: true, items: items.map(entryResource), next }
+  const page = await restrictions.audit(actor, filter, limit, after)
+  if (!page.ok) return { ok: false, problem: refusedLook(page.refusals) }
+  return { ok: true, items: page.items.map(entryResource), next: page.next }
 }
 
 function entryResource(entry: AuditEntry): AuditResource {

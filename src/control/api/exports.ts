@@ -5,7 +5,7 @@ import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { type AuditResource, auditFilter, listedEntries } from './audit.ts'
 import type { FlagResource } from './flag-resource.ts'
-import { allOf, flagFilter, listedFlags } from './listings.ts'
+import { allOf, EXPORT_PAGE, flagFilter, listedFlags } from './listings.ts'
 import { listedTasks, type TaskResource } from './tasks.ts'
 
 /** Endpoints of files. */
@@ -112,10 +112,15 @@ function audit(ports: ApiPorts): Endpoint {
     summary: 'Audit entries as a CSV file',
     access: { operation: 'audit' },
     query: z.strictObject(auditFilter),
-    handle: ({ query }) =>
-      csvFile('audit.csv', AUDIT_COLUMNS, auditRecord, (limit, after) =>
-        listedEntries(ports, query, limit, after),
-      ),
+    problems: ['not-found'],
+    async handle({ identity, query }) {
+      const list = (limit: number, after?: string) => listedEntries(ports, identity, query, limit, after)
+      const first = await list(EXPORT_PAGE)
+      if (!first.ok) return first
+      const others = (limit: number, after?: string) =>
+        after === undefined ? Promise.resolve(first) : list(limit, after)
+      return csvFile('audit.csv', AUDIT_COLUMNS, auditRecord, others)
+    },
   })
 }
 

@@ -70,7 +70,8 @@ function writeKey(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString(16) : value
 }
 
-const EXPORT_PAGE = 500
+/** Rows that a file is read in at a time. */
+export const EXPORT_PAGE = 500
 
 /** Every item of a listing, page by page. Throws when a page is refused: half a file must not look like a whole one. */
 export async function* allOf<Item>(

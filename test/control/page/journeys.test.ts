@@ -464,6 +464,21 @@ t.test('whoever has two roles chooses one and can change it', async (t) => {
   t.match(visit.text, '· Supplier ·')
 })
 
+t.test('the Service Centre sees its own acts in the audit, and all about the meter it names', async (t) => {
+  const house = await household(t)
+  const supplier = await signedIn(house, 'supplier')
+  await restrict(supplier)
+  const receipt = /R-[0-9A-Z]{26}/.exec(supplier.at)?.[0] ?? ''
+  const visit = await signedIn(house, 'service centre')
+  await visit.get('/audit')
+  t.match(visit.text, 'You see what your own party did')
+  t.notMatch(visit.text, 'jane.doe')
+  await visit.get('/audit?party=SUP-E')
+  t.match(visit.text, /<title>Error: Audit/)
+  await visit.get(`/audit?subject=${receipt}`)
+  t.match(visit.text, 'SUP-E, Supplier, jane.doe')
+})
+
 t.test('signing in says what is wrong, and leads back to where one wanted to go', async (t) => {
   const house = await household(t)
   const visit = new Visit(house)

@@ -240,7 +240,7 @@ const PAGES: Readonly<Record<string, Html>> = {
     query: EVIL,
   }),
   audit: auditPage({
-    ...{ visitor, subject: EVIL, party: EVIL, firstHref: EVIL, nextHref: EVIL },
+    ...{ visitor, subject: EVIL, party: EVIL, firstHref: EVIL, nextHref: EVIL, problems },
     entries: [
       {
         ...{

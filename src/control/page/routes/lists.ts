@@ -6,6 +6,7 @@ import type { FlagView } from '../../../restrictions/views.ts'
 import type { ControlContext } from '../../context.ts'
 import { CSV_TYPE, csvRecord } from '../../csv.ts'
 import { textResponse } from '../../text-response.ts'
+import { problemsOf } from '../forms/refused.ts'
 import type { Subject } from '../forms/set-answers.ts'
 import { auditPage } from '../views/audit.ts'
 import { listPage } from '../views/list-in-force.ts'
@@ -131,15 +132,20 @@ function listInForce(page: PageContext, context: ControlContext): Response | Pro
 }
 
 async function audit(page: PageContext, context: ControlContext): Promise<Response> {
-  const { visitor } = signedIn(context)
+  const { actor, visitor } = signedIn(context)
   const subject = (context.req.query('subject') ?? '').trim()
   const party = (context.req.query('party') ?? '').trim()
   const after = context.req.query('after')
   const filter = { ...(subject === '' ? {} : { subject }), ...(party === '' ? {} : { party }) }
-  const { items, next } = await page.store.read((view) => view.audit(filter, PAGE_ROWS, after))
+  const found = await page.restrictions.audit(actor, filter, PAGE_ROWS, after)
+  const problems = found.ok ? [] : problemsOf(found.refusals, 'subject')
+  const { items, next } = found.ok ? found : { items: [], next: undefined }
   const firstHref = after === undefined ? undefined : addressWith('/audit', filter)
   const nextHref = next === undefined ? undefined : addressWith('/audit', { ...filter, after: next })
-  return show(context, auditPage({ visitor, entries: items, subject, party, firstHref, nextHref }))
+  return show(
+    context,
+    auditPage({ ...{ visitor, entries: items, subject, party }, ...{ firstHref, nextHref, problems } }),
+  )
 }
 
 async function operations(page: PageContext, context: ControlContext): Promise<Response> {

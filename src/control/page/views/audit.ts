@@ -1,10 +1,12 @@
 /** The audit trail, newest first: who did what to which meter, and on which grounds. */
 import type { AuditEntry } from '../../../core/restriction/audit-chain.ts'
-import { type Html, html } from '../html.ts'
+import { reachOf } from '../../../restrictions/permissions.ts'
+import { type Html, html, NOTHING } from '../html.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
 import { dataTable, pagination } from '../parts/lists.ts'
-import { details, submitButton } from '../parts/notices.ts'
+import { details, insetText, submitButton } from '../parts/notices.ts'
+import type { Problem } from '../parts/problems.ts'
 import { timeOf } from '../parts/times.ts'
 import { ACTION_WORDS, ROLE_NAMES } from '../wording.ts'
 
@@ -15,14 +17,20 @@ export interface AuditPage {
   readonly party: string
   readonly firstHref: string | undefined
   readonly nextHref: string | undefined
+  readonly problems: readonly Problem[]
 }
 
-export function auditPage({ visitor, entries, subject, party, firstHref, nextHref }: AuditPage): Html {
+const OWN_ONLY =
+  'You see what your own party did. Name a receipt, meter point or Device to see everything about it; that is in the audit too.'
+
+export function auditPage(shown: AuditPage): Html {
+  const { visitor, entries, subject, party, firstHref, nextHref, problems } = shown
   return page({
     title: 'Audit',
     visitor,
     section: 'audit',
-    content: html`<p class="govuk-body">Each entry carries the hash of the one before it, so that an edit or a gap shows. Run <code>duisgate audit verify</code> to check the whole chain.</p>
+    problems,
+    content: html`${reachOf(visitor, 'audit') === 'own' ? insetText(OWN_ONLY) : NOTHING}<p class="govuk-body">Each entry carries the hash of the one before it, so that an edit or a gap shows. Run <code>duisgate audit verify</code> to check the whole chain.</p>
 <form method="get" action="/audit" novalidate><div class="dg-filter">
 ${textField({ id: 'subject', label: 'About', hint: 'Receipt, MPAN, MPRN, Device ID or task', value: subject, width: 20 })}
 ${textField({ id: 'party', label: 'By party', hint: 'For example SUP-A', value: party, width: 10 })}

@@ -1,0 +1,62 @@
+/**
+ * The audit as a role may see it. Auditors see all of it. The Service Centre, which has to answer for what it did and why a
+ * meter is Restricted, sees what it did itself, and everything about one flag, meter point or Device that it names; such a
+ * look is in the audit like any other.
+ */
+import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
+import { isId } from '../core/restriction/ids.ts'
+import type { Actor } from '../core/restriction/party.ts'
+import { type Refused, refuse, refused } from '../core/restriction/refusal.ts'
+import type { AuditEntry, Page } from '../store/control-store.ts'
+import type { RestrictionContext } from './context.ts'
+import { readableMpxn } from './gather.ts'
+import { reachOf } from './permissions.ts'
+import { writeAudit } from './written.ts'
+
+export interface AuditFilter {
+  readonly subject?: string
+  readonly party?: string
+}
+
+/** Newest first. */
+export async function auditTrail(
+  context: RestrictionContext,
+  actor: Actor,
+  filter: AuditFilter,
+  limit: number,
+  after?: string,
+): Promise<({ readonly ok: true } & Page<AuditEntry>) | Refused> {
+  const reach = reachOf(actor, 'audit')
+  if (reach === undefined) return refused([refuse('role-not-allowed')])
+  const seen = reach === 'any' ? filter : filterOfOwn(actor, filter)
+  if (!seen) return refused([refuse('not-visible', { whatToDo: WHAT_TO_NAME })])
+  if (reach !== 'any' && after === undefined) await noteLook(context, actor, seen)
+  return { ok: true, ...(await context.store.read((view) => view.audit(seen, limit, after))) }
+}
+
+const WHAT_TO_NAME = 'Name one flag, meter point or Device; without one you see what your own party did.'
+
+/** What a role that sees its own may ask for; undefined for anything else. */
+function filterOfOwn(actor: Actor, { subject, party }: AuditFilter): AuditFilter | undefined {
+  if (subject === undefined)
+    return party === undefined || party === actor.party ? { party: actor.party } : undefined
+  const named = namedSubject(subject)
+  return named === undefined ? undefined : { subject: named, ...(party === undefined ? {} : { party }) }
+}
+
+/** A receipt, a task, a meter point number or a Device ID, as entries have it. */
+function namedSubject(text: string): string | undefined {
+  if (isId(text)) return text
+  const device = parseEui64(text)
+  return device === undefined ? readableMpxn(text) : formatEui64(device)
+}
+
+async function noteLook(
+  { store, clock }: RestrictionContext,
+  actor: Actor,
+  seen: AuditFilter,
+): Promise<void> {
+  const { subject } = seen
+  if (subject === undefined) return
+  await store.change((unit) => writeAudit(unit, { actor, now: clock.now() }, 'audit.looked-up', subject, {}))
+}
