@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import t from 'tap'
 import { request } from '../fixtures/message.ts'
 import { openSocket, readToEnd, statusesIn } from '../support/raw-client.ts'
-import { startScenario } from '../support/start-gateway.ts'
+import { startScenario, type TestScope } from '../support/start-gateway.ts'
 
 const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
 const head = `POST /api/v1/serviceS HTTP/1.1\r\nHost: gateway\r\nContent-Length: ${message.length}\r\n\r\n`
 
+/** Test plan H8, here and below; answers that are taken slowly are in test/http1/slow-takers.test.ts. */
 t.test('cuts a connection whose headers do not come', async (t) => {
   const scenario = await startScenario(t, { limits: { headersMs: 100, requestMs: 200 } })
   const socket = await openSocket(scenario.gateway.ports.southbound)
@@ -56,3 +57,44 @@ t.test('takes no more connections than it may have', async (t) => {
   const { text } = await scenario.gateway.metrics.exposition()
   t.match(text, 'duisgate_connections_refused_total{direction="southbound"} 1')
 })
+
+t.test('cuts those who drip, however steadily, while a healthy client is served', async (t) => {
+  const scenario = await startScenario(t, { limits: { headersMs: 400, idleBodyMs: 400, requestMs: 800 } })
+  const { southbound } = scenario.gateway.ports
+  const manners = {
+    header: ['POST /api/v1/serviceS HTTP/1.1\r\nHost: gateway\r\nX-', 'a'],
+    body: [head, ' '],
+    silent: ['', ''],
+  } as const
+  const slow = await Promise.all(
+    Object.values(manners).flatMap((manner) =>
+      Array.from({ length: 100 }, () => drip(t, southbound, manner)),
+    ),
+  )
+  let served = 0
+  const ended = Promise.all(slow.map(({ replies }) => replies)).then((all) => {
+    t.same(new Set(all.flatMap(statusesIn)), new Set([408]))
+    return true
+  })
+  let isOver = false
+  void ended.then(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    t.equal((await scenario.sendSouth(message)).status, 200)
+    served++
+  }
+  await ended
+  t.ok(served > 10, `${served} served meanwhile`)
+  t.equal(scenario.dsp.deliveries.length, served)
+})
+
+/** Sends the beginning, then a byte every few milliseconds until it is cut off. */
+async function drip(t: TestScope, port: number, [beginning, byte]: readonly [string, string]) {
+  const socket = await openSocket(port)
+  if (beginning !== '') socket.write(beginning)
+  const dripping = byte === '' ? undefined : setInterval(() => socket.write(byte), 50)
+  t.teardown(() => clearInterval(dripping))
+  socket.once('close', () => clearInterval(dripping))
+  return { replies: readToEnd(socket) }
+}
