@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { formatEui64 } from '../../../src/core/duis/eui64.ts'
-import { ESME, GSME, MPAN, MPRN, STRAY, supplied } from '../../restriction/scene.ts'
+import { ESME, GSME, granted, MPAN, MPRN, STRAY, SUP_E, supplied } from '../../restriction/scene.ts'
 import { type Household, household, NEW_MPAN, NOW, SPARE_MPAN, Visit } from './household.ts'
 
 const DAY = 86_400_000
@@ -305,6 +305,24 @@ t.test('a gaining Supplier confirms a flag it took over', async (t) => {
   await visit.get('/tasks?done=yes')
   t.match(visit.text, 'Keep the flag')
 })
+
+t.test(
+  'the Service Centre sees the tasks of all Suppliers, whose they are, and how long they have waited',
+  async (t) => {
+    const house = await household(t)
+    await restrict(await signedIn(house, 'supplier'))
+    granted(await house.service.noticeTenancy(SUP_E, { mpxn: MPAN }))
+    house.pass(3 * DAY)
+    const centre = await signedIn(house, 'service centre')
+    await centre.get('/tasks')
+    t.match(centre.text, 'data-column="Supplier">SUP-E<')
+    t.match(centre.text, 'data-column="Waiting">3 days<')
+    const supplier = await signedIn(house, 'supplier')
+    await supplier.get('/tasks')
+    t.match(supplier.text, 'data-column="Waiting">3 days<')
+    t.notMatch(supplier.text, 'data-column="Supplier"')
+  },
+)
 
 t.test('after a change of tenancy a Supplier has the flag cleared later', async (t) => {
   const house = await household(t)

@@ -2,8 +2,9 @@
 import type { Instant } from '../../../core/device/device.ts'
 import type { Task } from '../../../core/restriction/restriction.ts'
 import { MAX_CLEAR_DELAY_DAYS, REVIEW_DAYS } from '../../../core/restriction/task-rules.ts'
+import { reachOf } from '../../../restrictions/permissions.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, type HtmlValue, html, NOTHING } from '../html.ts'
 import { type Choice, radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
@@ -31,7 +32,8 @@ export interface TasksPage {
   readonly nextHref: string | undefined
 }
 
-export function tasksPage({ visitor, now, tasks, isOpen, firstHref, nextHref }: TasksPage): Html {
+export function tasksPage(shown: TasksPage): Html {
+  const { visitor, isOpen, firstHref, nextHref } = shown
   const other = isOpen
     ? { href: '/tasks?done=yes', text: 'Show tasks that are done' }
     : { href: '/tasks', text: 'Show open tasks' }
@@ -41,19 +43,50 @@ export function tasksPage({ visitor, now, tasks, isOpen, firstHref, nextHref }: 
     section: 'tasks',
     content: html`<p class="govuk-body">A flag stays as it is until its Supplier decides. Nothing is cleared because a task is late.</p>
 <p class="govuk-body"><a class="govuk-link" href="${other.href}">${other.text}</a></p>
-${dataTable({
-  caption: isOpen ? 'Open tasks, the oldest first' : 'Done, the oldest first',
-  head: ['Task', 'Meter point', 'Asked', 'Due', 'Answer'],
-  rows: tasks.map(({ task, flag }) => [
-    html`<a class="govuk-link" href="/tasks/${task.id}">${TASK_WORDS[task.kind].title}</a>`,
-    flag?.mpxn ?? 'Not known',
-    timeOf(task.createdAt),
-    html`${timeOf(task.dueAt)}${isOpen && task.dueAt < now ? html` ${tag('Late', 'red')}` : NOTHING}`,
-    answerWords(task),
-  ]),
-  whenEmpty: isOpen ? 'There is nothing to do.' : 'No task is done yet.',
-})}${pagination(firstHref, nextHref)}`,
+${tasksTable(shown)}${pagination(firstHref, nextHref)}`,
   })
+}
+
+interface Column {
+  readonly head: string
+  readonly cell: (shown: ShownTask) => HtmlValue
+}
+
+function tasksTable({ visitor, now, tasks, isOpen }: TasksPage): Html {
+  const columns = columnsOf(now, isOpen, reachOf(visitor, 'tasks') === 'any')
+  return dataTable({
+    caption: isOpen ? 'Open tasks, the oldest first' : 'Done, the oldest first',
+    head: columns.map(({ head }) => head),
+    rows: tasks.map((task) => columns.map(({ cell }) => cell(task))),
+    whenEmpty: isOpen ? 'There is nothing to do.' : 'No task is done yet.',
+  })
+}
+
+/** Whoever sees the tasks of all Suppliers is told whose each is. */
+function columnsOf(now: Instant, isOpen: boolean, isOfAll: boolean): readonly Column[] {
+  const late = (dueAt: Instant) => (isOpen && dueAt < now ? html` ${tag('Late', 'red')}` : NOTHING)
+  return [
+    {
+      head: 'Task',
+      cell: ({ task }) =>
+        html`<a class="govuk-link" href="/tasks/${task.id}">${TASK_WORDS[task.kind].title}</a>`,
+    },
+    ...(isOfAll ? [{ head: 'Supplier', cell: ({ task }: ShownTask) => task.party }] : []),
+    { head: 'Meter point', cell: ({ flag }) => flag?.mpxn ?? 'Not known' },
+    { head: 'Asked', cell: ({ task }) => timeOf(task.createdAt) },
+    ...(isOpen ? [{ head: 'Waiting', cell: ({ task }: ShownTask) => daysText(now - task.createdAt) }] : []),
+    { head: 'Due', cell: ({ task }) => html`${timeOf(task.dueAt)}${late(task.dueAt)}` },
+    { head: 'Answer', cell: ({ task }) => answerWords(task) },
+  ]
+}
+
+const DAY_MS = 86_400_000
+
+/** `3 days`; what has not lasted a day is said to be so. */
+function daysText(ms: number): string {
+  const days = Math.floor(ms / DAY_MS)
+  if (days < 1) return 'Less than a day'
+  return days === 1 ? '1 day' : `${days} days`
 }
 
 /** Outcomes in words; a clear reason can be one too. */
