@@ -25,6 +25,8 @@ export interface Way extends Judge {
   readonly limits: GatewayLimits
   readonly held: HeldBytes
   readonly requestFields: ReadonlySet<string>
+  /** What speaks against a message that was read, before it is decided on; absent: nothing does. */
+  readonly objectionTo?: (passage: Passage, facts: MessageFacts) => GatewayFaultCode | undefined
 }
 
 /** Where a message goes. `target` is the path with its query. */
@@ -89,6 +91,8 @@ async function carryWhole(
   const reading = intake.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
   const { facts } = reading
+  const objection = objected(way, passage, facts)
+  if (objection) return objection
   const judged = judge(way, facts)
   const verdict = judged instanceof Promise ? await judged : judged
   passage.ended('decide')
@@ -101,6 +105,12 @@ async function carryWhole(
   passage.ended('peer')
   if (outcome.kind === 'failed' && outcome.code === 'GW_WITHDRAWN') return decideAgain(way, facts, verdict)
   return { kind: 'sent', facts, verdict, outcome }
+}
+
+/** The end of a message that its caller may not send. */
+function objected(way: Way, passage: Passage, facts: MessageFacts): Carried | undefined {
+  const code = way.objectionTo?.(passage, facts)
+  return code && { kind: 'refused', code, facts, verdict: undefined }
 }
 
 /** Asked of a message that waited for a connection: a flag may have been set meanwhile. */
@@ -124,6 +134,8 @@ async function carryLarge(
 ): Promise<Carried> {
   const early = intake.factsSoFar
   if (!early) return { kind: 'refused', code: 'GW_HEAD_TOO_LARGE', ...NOTHING_KNOWN }
+  const objection = objected(way, passage, early)
+  if (objection) return objection
   const verdict = await judge(way, early)
   passage.ended('decide')
   const carried =
@@ -190,6 +202,8 @@ async function decideAtEnd(
   if (arrival.kind !== 'whole') return notWhole(arrival)
   const reading = intake.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
+  const objection = objected(way, passage, reading.facts)
+  if (objection) return objection
   const verdict = await judge(way, reading.facts)
   passage.ended('decide')
   if (verdict.kind !== 'forward') return stopped(reading.facts, verdict)

@@ -83,6 +83,11 @@ export const GATEWAY_FAULTS = {
     text: 'the body stopped arriving',
     advice: 'Send the message again.',
   },
+  GW_ORIGINATOR: {
+    status: 403,
+    text: 'the RequestID names an originator for which the client certificate does not stand',
+    advice: 'Send the message with the certificate of the Service User that its RequestID names.',
+  },
   GW_NOT_REJECTABLE: {
     status: 403,
     text: 'the message is stopped, and no DUIS Response can name its Service Reference Variant',

@@ -24,6 +24,7 @@ import { type Clock, systemClock } from '../observe/clock.ts'
 import { observationServer, type Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
+import { httpsServer } from '../tls/https-server.ts'
 import { send } from './answer.ts'
 import type { Way } from './carry.ts'
 import type { DecisionId } from './decision-id.ts'
@@ -41,6 +42,7 @@ import { DEFAULT_RESPONSE_CODES, type ResponseCodes } from './reject.ts'
 import { routesBy } from './routes.ts'
 import { SentRequests } from './sent-requests.ts'
 import { carrySouthbound, type Southbound } from './southbound.ts'
+import { type GatewayTls, TlsSides } from './tls-sides.ts'
 
 /** What the gateway asks of the flags beyond readings: whether it may call itself ready, and what to measure. */
 export interface LiveFlags extends Flags {
@@ -75,6 +77,8 @@ export interface GatewayOptions {
     /** For messages that name no User of the map. */
     readonly fallback?: URL | undefined
   }
+  /** TLS of listeners and towards far sides; plain HTTP when absent. */
+  readonly tls?: GatewayTls
   /** Where `/healthz`, `/readyz` and `/metrics` are served; nowhere when absent. */
   readonly observation?: ListenAddress
   /** Request fields that travel on beside `REQUEST_FIELDS`. */
@@ -156,6 +160,7 @@ class RunningGateway implements Gateway {
   readonly #peers = new Map<string, Peer>()
   readonly #shared: SharedByConnections = { ticker: new Ticker(), batch: new WriteBatch() }
   readonly #sent: SentRequests
+  readonly #tls: TlsSides
   readonly #southbound: HttpServer
   readonly #northbound: HttpServer
   readonly #observation: Server | undefined
@@ -170,6 +175,12 @@ class RunningGateway implements Gateway {
     this.#sent = new SentRequests(this.#limits.inFlightRequests)
     this.metrics = options.metrics ?? new Metrics()
     this.#ledger = { journal: options.journal, metrics: this.metrics, log: options.log }
+    this.#tls = new TlsSides({
+      tls: options.tls ?? {},
+      limits: this.#limits,
+      log: options.log,
+      metrics: this.metrics,
+    })
     const southbound = this.#southboundWay()
     const northbound = this.#northboundWay()
     this.#southbound = this.#listener('southbound', southbound, (passage) =>
@@ -178,8 +189,7 @@ class RunningGateway implements Gateway {
     this.#northbound = this.#listener('northbound', northbound, (passage) =>
       carryNorthbound(northbound, passage),
     )
-    const observed = { metrics: this.metrics, readiness: () => this.readiness() }
-    this.#observation = options.observation && observationServer(observed)
+    this.#observation = options.observation && this.#observationServer()
     this.#watch()
   }
 
@@ -249,7 +259,8 @@ class RunningGateway implements Gateway {
       ...this.#answering(),
       gate: this.#gateRules(paths),
       replyPlan: this.#plan('northbound'),
-      dsp: this.#peerAt(dspUrl.origin),
+      objectionTo: this.#tls.objectionToOriginator,
+      dsp: this.#peerAt('dsp', dspUrl.origin),
       dspPath: dspUrl.pathname.replace(/\/$/, ''),
     }
   }
@@ -260,7 +271,7 @@ class RunningGateway implements Gateway {
       ...this.#way('northbound'),
       ...this.#answering(),
       gate: this.#gateRules(paths),
-      destinationOf: routesBy({ users, fallback }, (origin) => this.#peerAt(origin)),
+      destinationOf: routesBy({ users, fallback }, (origin) => this.#peerAt('users', origin)),
     }
   }
 
@@ -281,17 +292,35 @@ class RunningGateway implements Gateway {
     return { paths: new Set(paths), maxBodyBytes: this.#limits.maxBodyBytes }
   }
 
-  #peerAt(origin: string): Peer {
-    const peer = this.#peers.get(origin) ?? new Peer(new URL(origin), this.#limits, this.#shared)
-    this.#peers.set(origin, peer)
+  #peerAt(side: 'dsp' | 'users', origin: string): Peer {
+    const id = `${side} ${origin}`
+    const peer = this.#peers.get(id) ?? this.#newPeer(side, new URL(origin))
+    this.#peers.set(id, peer)
     return peer
+  }
+
+  #newPeer(side: 'dsp' | 'users', origin: URL): Peer {
+    return new Peer(origin, this.#limits, this.#shared, this.#tls.opener(side, origin))
+  }
+
+  #observationServer(): Server {
+    const { tls, log } = this.#options
+    const { metrics } = this
+    const material = tls?.observation
+    const observed = { metrics, readiness: () => this.readiness() }
+    if (!material) return observationServer(observed)
+    return observationServer(observed, (options, listener) =>
+      httpsServer({ material, log, metrics }, options, listener),
+    )
   }
 
   #listener(direction: Direction, way: Way, carry: Carry): HttpServer {
     const { metrics } = this
     metrics.watch('duisgate_held_bytes', [direction], () => way.held.total)
+    const door = this.#tls.door(direction)
     return listener({
       limits: this.#limits,
+      ...(door && { door }),
       ...this.#shared,
       handle: (exchange) => void this.#handle(direction, exchange, carry),
       onMalformed: (code) => metrics.count('duisgate_faults_total', [direction, code]),

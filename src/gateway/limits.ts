@@ -24,6 +24,10 @@ export interface GatewayLimits {
   /** How long a refused connection is kept so that its client can read the answer. */
   readonly lingerMs: number
   readonly maxConnections: number
+  /** A TLS handshake must be done after this long. */
+  readonly handshakeMs: number
+  /** TLS handshakes under way on one listener; above it the oldest is cut. */
+  readonly maxHandshakes: number
   readonly maxHeaderBytes: number
   readonly maxHeaders: number
   /** A peer's reply longer than this is not passed on. */
@@ -57,6 +61,8 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   keepAliveMs: 60_000,
   lingerMs: 1_000,
   maxConnections: 10_000,
+  handshakeMs: 5_000,
+  maxHandshakes: 512,
   maxHeaderBytes: 16_384,
   maxHeaders: 64,
   maxReplyBytes: 20_000_000,

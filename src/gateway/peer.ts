@@ -4,6 +4,7 @@
  * A message is sent once: a Service Request may not be safe to send twice, so nothing that was written is ever sent
  * again, and nothing is retried.
  */
+import type { Socket } from 'node:net'
 import { OriginClient } from '../http1/client.ts'
 import type {
   BodySocket,
@@ -35,6 +36,9 @@ type PeerLimits = Pick<
 /** One request to a peer. `target` is the path with its query. */
 export type PeerRequest = OutgoingRequest
 
+/** Opens a connection and calls back when it may be written to. */
+type OpenSocket = (onOpen: () => void) => Socket
+
 /** What all connections of a gateway share: their time-outs, and the writes of a turn. */
 export interface SharedByConnections {
   readonly ticker: Ticker
@@ -49,11 +53,12 @@ export class Peer {
   readonly #maxInFlight: number
   readonly #sent: Tally = { inFlight: 0 }
 
-  /** One peer for each origin: scheme, host and port. */
-  constructor(origin: URL, limits: PeerLimits, shared: SharedByConnections) {
+  /** One peer for each origin: scheme, host and port. Without `open` connections are plain TCP. */
+  constructor(origin: URL, limits: PeerLimits, shared: SharedByConnections, open?: OpenSocket) {
     this.#maxInFlight = limits.peerInFlight
     this.#client = new OriginClient({
       ...shared,
+      ...(open && { open }),
       origin,
       limits: {
         connectMs: limits.peerConnectMs,

@@ -3,7 +3,7 @@
  *
  * Alive and ready are different things: a gateway that drains or does not know its flags is alive and not ready.
  */
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { Metrics } from './metrics.ts'
 
 /** Ready, or every reason why not. */
@@ -11,9 +11,10 @@ export type Readiness =
   | { readonly ready: true }
   | { readonly ready: false; readonly reasons: readonly string[] }
 
+/** Asked anew for each page. */
 export interface Observed {
-  readonly metrics: Metrics
-  readonly readiness: () => Readiness
+  readonly metrics: Pick<Metrics, 'exposition'>
+  readonly readiness: () => Readiness | Promise<Readiness>
 }
 
 interface Page {
@@ -28,7 +29,7 @@ export async function observationPage(observed: Observed, path: string): Promise
     case '/healthz':
       return json(200, { alive: true })
     case '/readyz': {
-      const readiness = observed.readiness()
+      const readiness = await observed.readiness()
       return json(readiness.ready ? 200 : 503, readiness)
     }
     case '/metrics':
@@ -38,9 +39,12 @@ export async function observationPage(observed: Observed, path: string): Promise
   }
 }
 
-/** A listener with these pages and nothing else. */
-export function observationServer(observed: Observed): Server {
-  return createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, async (incoming, reply) => {
+/** A listener with these pages and nothing else; `create` makes it where it is not plain HTTP. */
+export function observationServer(
+  observed: Observed,
+  create: (options: ServerOptions, listener: RequestListener) => Server = createServer,
+): Server {
+  return create({ requestTimeout: 10_000, headersTimeout: 5_000 }, async (incoming, reply) => {
     const isReading = incoming.method === 'GET' || incoming.method === 'HEAD'
     const page = isReading ? await observationPage(observed, incoming.url ?? '') : undefined
     const { status, contentType, text } = page ?? json(404, { error: 'see /healthz, /readyz and /metrics' })

@@ -48,7 +48,7 @@ export class TlsDoor<Caller> {
   }
 
   /** Makes the server; `onConnection` gets connections that are through. */
-  readonly open = (options: ServerOpts, onConnection: (socket: Socket) => void): Server => {
+  open(options: ServerOpts, onConnection: (socket: Socket) => void): Server {
     const { material, limits } = this.#options
     const server = createServer({
       ...options,
@@ -74,7 +74,9 @@ export class TlsDoor<Caller> {
   }
 
   /** Cuts connections whose handshake is not done. */
-  readonly cutUnready = (): void => this.#handshakes.cutAll()
+  cutUnready(): void {
+    this.#handshakes.cutAll()
+  }
 
   #admit(socket: TLSSocket): boolean {
     const certificate = socket.getPeerX509Certificate()

@@ -8,7 +8,7 @@ export const TLS_REASONS = {
   TLS_NO_CERTIFICATE: 'the other side showed no certificate',
   TLS_CA_UNKNOWN: 'its certificate comes from a CA that is not among the configured ones',
   TLS_ISSUER_MISSING:
-    'the issuer of its certificate was neither sent nor configured: an intermediate is missing, or the CA is another',
+    'the issuer of its certificate is not configured: an intermediate is missing, or the CA is another',
   TLS_CERT_EXPIRED: 'its certificate has expired',
   TLS_CERT_NOT_YET_VALID: 'its certificate is not valid yet',
   TLS_CERT_PURPOSE: 'its certificate is for another purpose (extended key usage)',

@@ -12,17 +12,17 @@ const LOG_EVERY_MS = 1_000
 export class Refusals {
   readonly #side: string
   readonly #log: Logger
-  readonly #metrics: Metrics
+  readonly #metrics: Metrics | undefined
   readonly #lines = new Map<TlsReason, { loggedMs: number; unlogged: number }>()
 
-  constructor(side: string, log: Logger, metrics: Metrics) {
+  constructor(side: string, log: Logger, metrics: Metrics | undefined) {
     this.#side = side
     this.#log = log
     this.#metrics = metrics
   }
 
   note(code: TlsReason, certificate?: X509Certificate): void {
-    this.#metrics.count('duisgate_tls_refused_total', [this.#side, code])
+    this.#metrics?.count('duisgate_tls_refused_total', [this.#side, code])
     const line = this.#lines.get(code) ?? { loggedMs: Number.NEGATIVE_INFINITY, unlogged: 0 }
     this.#lines.set(code, line)
     const nowMs = performance.now()

@@ -46,11 +46,12 @@ export class Trust {
   }
 
   #pathOf(leaf: X509Certificate): readonly Link[] | TlsReason {
-    const known = this.#paths.get(leaf.fingerprint256)
+    const { fingerprint256 } = leaf
+    const known = this.#paths.get(fingerprint256)
     if (known) return known
     if (this.#paths.size >= MAX_PATHS) this.#paths.clear()
     const path = this.#readPath(leaf)
-    this.#paths.set(leaf.fingerprint256, path)
+    this.#paths.set(fingerprint256, path)
     return path
   }
 
@@ -62,11 +63,11 @@ export class Trust {
     }
   }
 
-  /** From the leaf up to a self-signed CA of ours; certificates that the other side sent may stand in between. */
+  /** From the leaf up to a self-signed CA, over CAs of ours alone: what a client sent on top is not to be had later. */
   #findPath(leaf: X509Certificate): readonly Link[] | TlsReason {
     const links: Link[] = []
     for (let one = leaf; links.length < MAX_LINKS; ) {
-      const issuer = this.#cas.find((ca) => isIssuer(ca, one)) ?? sentIssuerOf(one)
+      const issuer = this.#cas.find((ca) => isIssuer(ca, one))
       if (!issuer) return 'TLS_ISSUER_MISSING'
       links.push(this.#link(one, issuer))
       if (this.#isAnchor(issuer)) return [...links, this.#link(issuer, issuer)]
@@ -93,11 +94,6 @@ export class Trust {
 
 function isIssuer(ca: X509Certificate, certificate: X509Certificate): boolean {
   return certificate.checkIssued(ca) && certificate.verify(ca.publicKey)
-}
-
-function sentIssuerOf(certificate: X509Certificate): X509Certificate | undefined {
-  const issuer = certificate.issuerCertificate
-  return issuer && isIssuer(issuer, certificate) ? issuer : undefined
 }
 
 function objectionTo({ serial, notBeforeMs, notAfterMs, crls }: Link, nowMs: number): TlsReason | undefined {
