@@ -209,6 +209,27 @@ t.test('1.6 is stopped only on its way to prepayment', async (t) => {
   )
 })
 
+t.test('the outcome of a mode change passes also when its User brings it home in an 8.13', async (t) => {
+  const gbcs = { messageCode: '001B', cra: 'response', device: ESME } as const
+  const brought = (claims: MessageFacts['claims'], given: Partial<MessageFacts> = {}) =>
+    decided(request(claims, { paymentMode: 'prepayment', gbcs, ...given }), [restricted()])
+  const outcome = [srv('8.13'), srv('1.6', 'gbcs')]
+  t.match(brought(outcome), { kind: 'forward', flag: 'not-needed', events: ['payment-mode-change'] })
+  t.match(
+    brought(outcome, { gbcs: { ...gbcs, cra: 'command' } }),
+    { kind: 'reject' },
+    'a command is no outcome',
+  )
+  t.match(brought(outcome, { gbcs: undefined }), { kind: 'reject' })
+  t.match(
+    brought([srv('1.6'), srv('8.13', 'body')]),
+    { kind: 'reject' },
+    'a header that says 1.6 asks for it',
+  )
+  t.match(brought([srv('6.4.1'), srv('1.6', 'gbcs')]), { kind: 'reject' }, 'only an 8.13 brings outcomes')
+  t.match(brought([srv('8.13'), srv('4.8.1', 'gbcs')]), { kind: 'reject' }, 'data are data')
+})
+
 t.test('5.1 counts as what it schedules', async (t) => {
   const scheduling = (inner: string) => request([srv('5.1'), srv(inner, 'inner-header')])
   t.match(decided(scheduling('4.6.1'), [restricted()]), {

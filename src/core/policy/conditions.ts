@@ -5,18 +5,31 @@
  * side. So a gas read whose Device type is unknown is treated as a gas read.
  */
 import type { DeviceType } from '../device/device.ts'
-import type { MessageFacts } from '../duis/facts.ts'
+import type { Claim, Direction, MessageFacts } from '../duis/facts.ts'
 import type { RowConditions, Rule } from './table.ts'
 
 export type Truth = 'met' | 'unmet' | 'open'
 
-/** The conditions on the message itself; the Device type is not among them. */
-export function holdsForMessage(when: RowConditions, facts: MessageFacts): Truth {
+/** The conditions on what the message claims; the Device type is not among them. No claim: what it fails to claim. */
+export function holdsForMessage(when: RowConditions, facts: MessageFacts, claim: Claim | undefined): Truth {
   const { direction, commandVariant, paymentMode } = when
   return both(
-    direction === undefined || direction === facts.direction ? 'met' : 'unmet',
+    direction === undefined || direction === directionOf(facts, claim) ? 'met' : 'unmet',
     both(contains(commandVariant, facts.commandVariant), contains(paymentMode, readable(facts.paymentMode))),
   )
+}
+
+/**
+ * The way that what is claimed goes. An 8.13 brings home what a Device answered to a command delivered locally: the command has
+ * been carried out, so its outcome counts as going north like any other.
+ */
+function directionOf(facts: MessageFacts, claim: Claim | undefined): Direction {
+  const isOutcome = claim?.source === 'gbcs' && facts.gbcs?.cra === 'response'
+  return isOutcome && facts.claims.some(isLocalOutcome) ? 'northbound' : facts.direction
+}
+
+function isLocalOutcome(claim: Claim): boolean {
+  return claim.type === 'srv' && claim.srv === '8.13'
 }
 
 /** The condition on one Device; `type` is absent when the inventory does not say. */

@@ -76,20 +76,20 @@ class Findings implements Survey {
   #addRule(rule: Rule, claim: Claim | undefined): void {
     this.#first ??= rule
     if (rule.observe.length > 0) this.events = [...new Set([...this.events, ...rule.observe])]
-    if (canBlock(rule) && mayStop(rule, this.#facts)) this.#addStop(rule, claim)
+    if (canBlock(rule) && mayStop(rule, this.#facts, claim)) this.#addStop(rule, claim)
   }
 
   #addStop(rule: Rule, claim: Claim | undefined): void {
-    const stop = { claimed: labelOf(claim), rule, truth: holdsForMessage(rule.when, this.#facts) }
+    const stop = { claimed: labelOf(claim), rule, truth: holdsForMessage(rule.when, this.#facts, claim) }
     this.stops = [...this.stops, stop]
   }
 }
 
 /** Whether the rule stops this message for a Device of some type. */
-function mayStop(rule: Rule, facts: MessageFacts): boolean {
+function mayStop(rule: Rule, facts: MessageFacts, claim: Claim | undefined): boolean {
   if (rule.action === 'as-inner') return !isScheduledReadKnown(facts)
   const anyType: Truth = rule.when.deviceType ? 'open' : 'met'
-  return blocks(rule, both(holdsForMessage(rule.when, facts), anyType))
+  return blocks(rule, both(holdsForMessage(rule.when, facts, claim), anyType))
 }
 
 /**
