@@ -7,16 +7,11 @@ import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import { isId } from '../core/restriction/ids.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { type Refused, refuse, refused } from '../core/restriction/refusal.ts'
-import type { AuditEntry, Page } from '../store/control-store.ts'
+import type { AuditEntry, AuditFilter, Page } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { readableMpxn } from './gather.ts'
 import { reachOf } from './permissions.ts'
 import { writeAudit } from './written.ts'
-
-export interface AuditFilter {
-  readonly subject?: string
-  readonly party?: string
-}
 
 /** Newest first. */
 export async function auditTrail(
@@ -37,11 +32,11 @@ export async function auditTrail(
 const WHAT_TO_NAME = 'Name one flag, meter point or Device; without one you see what your own party did.'
 
 /** What a role that sees its own may ask for; undefined for anything else. */
-function filterOfOwn(actor: Actor, { subject, party }: AuditFilter): AuditFilter | undefined {
-  if (subject === undefined)
-    return party === undefined || party === actor.party ? { party: actor.party } : undefined
+function filterOfOwn(actor: Actor, filter: AuditFilter): AuditFilter | undefined {
+  const { subject, party = actor.party } = filter
+  if (subject === undefined) return party === actor.party ? { ...filter, party } : undefined
   const named = namedSubject(subject)
-  return named === undefined ? undefined : { subject: named, ...(party === undefined ? {} : { party }) }
+  return named === undefined ? undefined : { ...filter, subject: named }
 }
 
 /** A receipt, a task, a meter point number or a Device ID, as entries have it. */

@@ -18,8 +18,8 @@ import type {
   TrafficEvent,
 } from '../core/restriction/restriction.ts'
 import { systemClock } from '../observe/clock.ts'
-import type { AuditEntry, Page, RestrictionFilter } from '../store/control-store.ts'
-import { type AuditFilter, auditTrail } from './audit-trail.ts'
+import type { AuditEntry, AuditFilter, Page, RestrictionFilter } from '../store/control-store.ts'
+import { auditTrail } from './audit-trail.ts'
 import { type BulkResult, type BulkRow, bulkChange } from './bulk.ts'
 import { type ClearPreview, clearFlag, type FlagCleared, previewClear } from './clear-flag.ts'
 import { type RestrictionContext, randomId } from './context.ts'

@@ -53,6 +53,16 @@ export interface RestrictionFilter {
   readonly open?: boolean
 }
 
+export interface AuditFilter {
+  /** What the entry is about: a flag, a task, a meter point, a Device, a route. */
+  readonly subject?: string
+  /** The party that acted. */
+  readonly party?: string
+  /** Entries of [since, until). */
+  readonly since?: Instant
+  readonly until?: Instant
+}
+
 /** What a gateway tells about itself. */
 export interface GatewayReport {
   readonly id: string
@@ -97,11 +107,7 @@ export interface ControlView extends NoticeView {
   /** Open tasks whose `clearAt` has come, oldest first. */
   tasksToClear(now: Instant, limit: number): Promise<readonly Task[]>
   /** Newest first. */
-  audit(
-    filter: { subject?: string; party?: string },
-    limit: number,
-    after?: string,
-  ): Promise<Page<AuditEntry>>
+  audit(filter: AuditFilter, limit: number, after?: string): Promise<Page<AuditEntry>>
   /** The chain in order from `index` on, for `audit verify`. */
   auditFrom(index: number, limit: number): Promise<readonly AuditEntry[]>
   /** Where the store notes that the chain ends: what a checkpoint is taken of. */

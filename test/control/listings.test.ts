@@ -176,3 +176,21 @@ t.test('the Service Centre reads the audit of what it did and of what it names, 
   const looks = (await desk.ask('AUD', '/api/v1/audit?party=DCC')).json.items
   t.equal(looks.length, 3, 'one for each look, however many pages it has')
 })
+
+t.test('the audit can be asked for a period', async (t) => {
+  const desk = await openDesk(t)
+  await desk.ask('SUP-E', '/api/v1/meter-points/1200000000011')
+  desk.clock.pass(60_000)
+  await desk.ask('SUP-G', '/api/v1/meter-points/7400000001')
+  const later = new Date(START + 60_000).toISOString()
+  const parties = async (query: string) =>
+    (await desk.ask('AUD', `/api/v1/audit?${query}`)).json.items.map(
+      (entry: { actor: { party: string } }) => entry.actor.party,
+    )
+  t.same(await parties(`since=${later}`), ['SUP-G'])
+  t.same(await parties(`until=${later}`), ['SUP-E'])
+  t.equal((await desk.ask('AUD', '/api/v1/audit?since=yesterday')).status, 400)
+  const file = await desk.ask('AUD', `/api/v1/audit.csv?since=${later}`)
+  t.notMatch(file.text, 'SUP-E')
+  t.match(file.text, 'SUP-G')
+})

@@ -193,6 +193,12 @@ export function controlPlaneSuite(check: Check): void {
       t.same([second.items.map(({ index }) => index), second.next], [[1], undefined])
       t.equal((await view.audit({}, 9)).items.length, 5)
     })
+    await store.change((unit) => unit.appendAudit(entry({ at: at(10) })))
+    await store.read(async (view) => {
+      t.equal((await view.audit({ since: at(10), until: at(11) }, 9)).items.length, 1)
+      t.equal((await view.audit({ until: at(10) }, 9)).items.length, 5)
+      t.equal((await view.audit({ since: at(11) }, 9)).items.length, 0)
+    })
     await t.rejects(
       store.read((view) => view.audit({}, 2, 'yesterday')),
       { code: 'UNKNOWN_CURSOR' },

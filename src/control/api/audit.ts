@@ -1,12 +1,13 @@
 /** The audit trail, newest first. */
 import { z } from '@hono/zod-openapi'
 import type { AuditEntry } from '../../core/restriction/audit-chain.ts'
+import type { AuditFilter } from '../../store/control-store.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { answerPage, type Listed, pageOf } from './listings.ts'
 import { refusedLook } from './refused.ts'
-import { cursorSchema, limitSchema, roleSchema, timeOf, timeSchema } from './schemas.ts'
+import { cursorSchema, givenTimeSchema, limitSchema, roleSchema, timeOf, timeSchema } from './schemas.ts'
 
 const entrySchema = z
   .strictObject({
@@ -26,13 +27,12 @@ const entrySchema = z
 export const auditFilter = {
   subject: z.string().max(200).optional(),
   party: z.string().max(64).optional(),
+  since: givenTimeSchema.optional().openapi({ description: 'From this time on.' }),
+  until: givenTimeSchema.optional().openapi({ description: 'Before this time.' }),
 }
 
 export type AuditResource = z.input<typeof entrySchema>
-interface AuditFilter {
-  readonly subject?: string | undefined
-  readonly party?: string | undefined
-}
+type AuditQuery = { readonly [Field in keyof AuditFilter]: AuditFilter[Field] | undefined }
 
 /** The endpoint of the trail. */
 export function auditTrail(ports: ApiPorts): Endpoint {
@@ -58,11 +58,16 @@ export function auditTrail(ports: ApiPorts): Endpoint {
 export async function listedEntries(
   { restrictions }: ApiPorts,
   { actor }: Identity,
-  { subject, party }: AuditFilter,
+  { subject, party, since, until }: AuditQuery,
   limit: number,
   after?: string,
 ): Promise<Listed<AuditResource>> {
-  const filter = { ...(subject === undefined ? {} : { subject }), ...(party === undefined ? {} : { party }) }
+  const filter: AuditFilter = {
+    ...(subject === undefined ? {} : { subject }),
+    ...(party === undefined ? {} : { party }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  }
   const page = await restrictions.audit(actor, filter, limit, after)
   if (!page.ok) return { ok: false, problem: refusedLook(page.refusals) }
   return { ok: true, items: page.items.map(entryResource), next: page.next }

@@ -1,7 +1,7 @@
 /** Audit entries as rows. Each field has a column of its own, so that whatever is edited no longer fits the hash. */
 import { type AuditEntry, canonicalJson } from '../../core/restriction/audit-chain.ts'
 import type { Role } from '../../core/restriction/party.ts'
-import type { Page } from '../control-store.ts'
+import type { AuditFilter, Page } from '../control-store.ts'
 import { numberOf, textOf, timeOf } from './columns.ts'
 import { Conditions } from './conditions.ts'
 import { numericCursor, pageOf } from './pages.ts'
@@ -20,7 +20,7 @@ export async function insertAuditEntry(session: SqlSession, entry: AuditEntry): 
 
 export async function auditPage(
   session: SqlSession,
-  filter: { readonly subject?: string; readonly party?: string },
+  filter: AuditFilter,
   limit: number,
   after: string | undefined,
 ): Promise<Page<AuditEntry>> {
@@ -28,6 +28,8 @@ export async function auditPage(
   asked.addIf('place < ?', after === undefined ? undefined : numericCursor(after))
   asked.addIf('subject = ?', filter.subject)
   asked.addIf('actor_party = ?', filter.party)
+  asked.addIf('at_ms >= ?', filter.since)
+  asked.addIf('at_ms < ?', filter.until)
   const text = `SELECT ${COLUMNS} FROM audit ${asked.where} ORDER BY place DESC LIMIT ?`
   const rows = await session.all(text, ...asked.values, limit + 1)
   return pageOf(rows.map(entryOf), limit, (entry) => String(entry.index))

@@ -237,6 +237,7 @@ const STEPS: readonly Step[] = [
   noticeTables,
   policyTables,
   reportTables,
+  () => ['CREATE INDEX audit_by_time ON audit (at_ms, place)'],
 ]
 
 /** Schema version that this code reads and writes. */

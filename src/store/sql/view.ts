@@ -9,7 +9,14 @@ import type {
   RestrictionRecord,
   Task,
 } from '../../core/restriction/restriction.ts'
-import type { Change, ControlView, GatewayStatus, Page, RestrictionFilter } from '../control-store.ts'
+import type {
+  AuditFilter,
+  Change,
+  ControlView,
+  GatewayStatus,
+  Page,
+  RestrictionFilter,
+} from '../control-store.ts'
 import type { LaneStatus, NoticeFilter } from '../notice-store.ts'
 import { auditFrom, auditPage } from './audit.ts'
 import { changesAfter } from './changes.ts'
@@ -111,11 +118,7 @@ export class SqlView implements ControlView {
     return tasksToClear(this.session, now, limit)
   }
 
-  audit(
-    filter: { subject?: string; party?: string },
-    limit: number,
-    after?: string,
-  ): Promise<Page<AuditEntry>> {
+  audit(filter: AuditFilter, limit: number, after?: string): Promise<Page<AuditEntry>> {
     return auditPage(this.session, filter, limit, after)
   }
 
