@@ -70,11 +70,13 @@ function untilAlone(terminal: Terminal): Promise<string> {
 
 /** Opens store and listener; a store on a server may come later. Throws when the address is not to be had. */
 export async function startControlPlane(config: Config, log: Logger): Promise<ControlPlane> {
-  const table = await TableInForce.load(config.table, log)
+  const table = await TableInForce.load(config, log)
   const store = await openLateStore(config.store, log)
   try {
+    await table.follow(store)
     return await listening({ config, log, table, store })
   } catch (error) {
+    await table.stop()
     await store.close()
     throw error
   }
@@ -110,6 +112,7 @@ async function listening({ config, log, table, store }: Parts): Promise<ControlP
     table,
     async stop() {
       await Promise.all([jobs.stop(), running.stop(config.drainMs)])
+      await table.stop()
       await store.close()
     },
   }

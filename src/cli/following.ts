@@ -84,6 +84,11 @@ export class Following {
     metrics.watch('duisgate_flag_index_bytes', [], () => index()?.bytes ?? 0)
   }
 
+  /** Another table is in force here: the store is told at once. */
+  tableSwitched(): void {
+    void this.#reporter?.wake()
+  }
+
   /** Keeps what was observed in a message; on disk once settled. */
   async keep(seen: ObservedMessage): Promise<void> {
     await Promise.all(trafficEventsOf(seen).map((event) => this.#spool.keep(event)))

@@ -42,24 +42,38 @@ export interface Service {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, acceptsStoreReset = false } = options
-  const inForce = await TableInForce.load(config.table, log)
+  const inForce = await TableInForce.load(config, log)
   const following = await Following.open({ config, log, acceptsStoreReset, table: () => inForce.table })
   try {
+    await inForce.follow(following.store)
     const gateway = await startGateway({
       ...gatewaySettings(config),
       catalogue: inForce.catalogue,
       table: inForce.table,
+      shadow: inForce.shadow,
       flags: following.flags,
       log,
       journal: options.journal ?? fileJournal(config, log),
       onEvents: (seen) => following.keep(seen),
     })
+    inForce.whenSwitched(() => {
+      goBy(inForce, gateway)
+      following.tableSwitched()
+    })
+    goBy(inForce, gateway)
     await following.start(gateway)
     return new RunningService({ following, gateway, inForce })
   } catch (error) {
+    await inForce.stop()
     await following.stop()
     throw error
   }
+}
+
+/** Messages are decided by these tables from now on. */
+function goBy({ table, shadow }: TableInForce, gateway: Gateway): void {
+  gateway.setTable(table)
+  gateway.setShadow(shadow)
 }
 
 /** The part of the gateway's options that comes straight from the configuration. */
@@ -115,14 +129,13 @@ class RunningService implements Service {
   }
 
   async reloadTable(): Promise<void> {
-    const { gateway, inForce } = this.#parts
-    await inForce.reload()
-    gateway.setTable(inForce.table)
+    await this.#parts.inForce.reload()
   }
 
   async stop(): Promise<void> {
-    const { gateway, following } = this.#parts
+    const { gateway, following, inForce } = this.#parts
     await gateway.drain()
+    await inForce.stop()
     await following.stop()
   }
 }

@@ -1,54 +1,162 @@
-/** The table in force in one process, and its reload: a table with problems is refused and the last good one stays. */
+/**
+ * The table in force in one process, and the one on trial beside it. With `table: store` they are the governed ones of the
+ * store; else they are files, read again on request: one with problems is refused and the last good one stays.
+ */
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
+import { readTable } from '../config/load-table.ts'
+import { FIRST_TABLE, GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
-import type { CompiledTable, Table } from '../core/policy/table.ts'
+import type { Table } from '../core/policy/table.ts'
+import { systemScheduler } from '../flags/scheduler.ts'
+import { SavedTables } from '../governance/saved-tables.ts'
+import { TableFollower, type TablesNow } from '../governance/table-follower.ts'
+import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
-import { compiledTableOf, tableOf } from './policy-files.ts'
+import type { ControlStore } from '../store/control-store.ts'
+import { keepTableText } from './kept-table.ts'
+import { tableOf, tableTextOf } from './policy-files.ts'
+
+type TableSettings = Pick<Config, 'table' | 'shadowTable' | 'journal'>
 
 export class TableInForce {
   readonly catalogue: Catalogue
-  readonly #name: string
+  readonly #settings: TableSettings
   readonly #log: Logger
   #table: Table
+  #shadow: Table | undefined
+  #follower: TableFollower | undefined
+  #store: Pick<ControlStore, 'read' | 'change'> | undefined
+  #onSwitch: () => void = () => {}
 
-  private constructor(name: string, catalogue: Catalogue, table: Table, log: Logger) {
-    this.#name = name
+  private constructor(settings: TableSettings, catalogue: Catalogue, table: Table, log: Logger) {
+    this.#settings = settings
     this.catalogue = catalogue
     this.#table = table
     this.#log = log
   }
 
-  /** Loads the catalogue and the table of this name or path; a table with problems is a usage error. */
-  static async load(name: string, log: Logger): Promise<TableInForce> {
+  /** Loads the catalogue and the tables that the settings name; a table with problems is a usage error. */
+  static async load(settings: TableSettings, log: Logger): Promise<TableInForce> {
     const catalogue = await loadCatalogue()
-    return new TableInForce(name, catalogue, await tableOf(name, catalogue), log)
+    const { table, shadowTable } = settings
+    const first = await tableOf(table === GOVERNED_TABLE ? FIRST_TABLE : table, catalogue)
+    const inForce = new TableInForce(settings, catalogue, first, log)
+    if (shadowTable !== undefined) inForce.#shadow = await tableOf(shadowTable, catalogue)
+    return inForce
   }
 
   get table(): Table {
     return this.#table
   }
 
-  /** Reads the table's file again and says in the log what came of it; never throws. */
-  async reload(): Promise<void> {
-    try {
-      this.#take(await compiledTableOf(this.#name, this.catalogue))
-    } catch (error) {
-      this.#log.error(
-        { err: error, inForce: this.#table.revision },
-        'the table cannot be read; the last good one stays',
+  /** The table on trial; undefined when there is none. */
+  get shadow(): Table | undefined {
+    return this.#shadow
+  }
+
+  /** Whether the tables come from the store. */
+  get isGoverned(): boolean {
+    return this.#settings.table === GOVERNED_TABLE
+  }
+
+  /**
+   * Begins to go by the store: follows its governed tables, or has it keep the text of the file, so that decisions can be
+   * explained later. Settles when the process may decide: with what the store answered, or with what was kept on disk.
+   */
+  async follow(store: Pick<ControlStore, 'read' | 'change'>): Promise<void> {
+    this.#store = store
+    if (!this.isGoverned) {
+      void this.#keepText()
+      return
+    }
+    this.#follower = this.#followerOf(store)
+    await this.#follower.recall()
+    await this.#follower.start()
+    if (!this.#hasGoverned)
+      this.#log.warn(
+        { table: this.#table.name },
+        'no governed table is in force yet; a shipped one stands in',
       )
+  }
+
+  #hasGoverned = false
+
+  /** Calls `onSwitch` whenever another table is in force or on trial. */
+  whenSwitched(onSwitch: () => void): void {
+    this.#onSwitch = onSwitch
+  }
+
+  /** Reads the files again and says in the log what came of it; governed tables come by themselves. Never throws. */
+  async reload(): Promise<void> {
+    const { table, shadowTable } = this.#settings
+    if (this.isGoverned) return
+    this.#table = (await this.#loaded(table, this.#table)) ?? this.#table
+    this.#shadow = (shadowTable && (await this.#loaded(shadowTable, this.#table))) || this.#shadow
+    void this.#keepText()
+    this.#onSwitch()
+  }
+
+  async stop(): Promise<void> {
+    await this.#follower?.stop()
+  }
+
+  async #loaded(name: string, { revision: inForce }: Table): Promise<Table | undefined> {
+    try {
+      const compiled = readTable(await tableTextOf(name), this.catalogue)
+      if (!compiled.ok) {
+        this.#log.error(
+          { problems: compiled.problems, inForce },
+          'the table has problems; the last good one stays',
+        )
+        return undefined
+      }
+      this.#log.info(
+        { table: compiled.table.name, revision: compiled.table.revision },
+        'the table is in force',
+      )
+      return compiled.table
+    } catch (error) {
+      this.#log.error({ err: error, inForce }, 'the table cannot be read; the last good one stays')
+      return undefined
     }
   }
 
-  #take(compiled: CompiledTable): void {
-    if (compiled.ok) {
-      this.#table = compiled.table
-      this.#log.info({ table: this.#table.name, revision: this.#table.revision }, 'the table is in force')
-      return
-    }
-    this.#log.error(
-      { problems: compiled.problems, inForce: this.#table.revision },
-      'the table has problems; the last good one stays',
+  async #keepText(): Promise<void> {
+    if (!this.#store) return
+    await keepTableText(this.#store, this.#settings.table, this.#table).catch((error) =>
+      this.#log.warn(
+        { err: error },
+        'the text of the table is not kept in the store; it will be at the next start',
+      ),
     )
+  }
+
+  #followerOf(store: Pick<ControlStore, 'read'>): TableFollower {
+    return new TableFollower({
+      store,
+      memory: new SavedTables(join(this.#settings.journal.folder, 'tables.json')),
+      readTable: (text) => readTable(text, this.catalogue),
+      clock: systemClock,
+      scheduler: systemScheduler,
+      onSwitch: (now) => this.#take(now),
+      onUnusable: (revision, problems) =>
+        this.#log.error(
+          { revision, problems },
+          'a governed table cannot be used here; the last good one stays',
+        ),
+      onFailure: (error) =>
+        this.#log.warn({ err: error }, 'governed tables cannot be followed; what is known goes on'),
+    })
+  }
+
+  #take({ table, shadow }: TablesNow): void {
+    this.#hasGoverned ||= table !== undefined
+    this.#table = table ?? this.#table
+    this.#shadow = shadow
+    const { name, revision } = this.#table
+    this.#log.info({ table: name, revision, shadow: shadow?.revision }, 'the governed table is in force')
+    this.#onSwitch()
   }
 }

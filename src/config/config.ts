@@ -59,9 +59,23 @@ export const configSchema = z
       .default('recommended')
       .meta(
         says({
-          description: 'The restricted-SR table: a name under policy/, or a YAML file.',
-          accepts: 'the name of a shipped table or the path of a .yaml file',
+          description:
+            'The restricted-SR table: a name under policy/, a YAML file, or `store` for the one that two people put in force there.',
+          accepts: 'store, the name of a shipped table or the path of a .yaml file',
           example: 'recommended',
+          isPath: true,
+        }),
+      ),
+    shadowTable: z
+      .string()
+      .min(1)
+      .optional()
+      .meta(
+        says({
+          description:
+            'A second table on trial: decided by as well, compared and counted, never acted on. With `table: store` proposals name it.',
+          accepts: 'the name of a shipped table or the path of a .yaml file',
+          example: 'seed-2023-04-literal',
           isPath: true,
         }),
       ),

@@ -106,7 +106,7 @@ class Draft {
   #settlePath(setting: Setting, folder: string): void {
     const text = getAt(this.#tree, setting.path)
     if (!setting.isPath || typeof text !== 'string' || text === '') return
-    if (setting.key === 'table' && isTableName(text)) return
+    if ((setting.key === 'table' || setting.key === 'shadowTable') && isTableName(text)) return
     if (setting.key === 'store' && isPostgresUrl(text)) return
     setAt(this.#tree, setting.path, resolve(folder, text))
   }

@@ -1,5 +1,11 @@
-/** Where a table lies: shipped tables go by their name, others by the path of their file. */
+/** Where a table lies: shipped tables go by their name, others by the path of their file, governed ones are in the store. */
 import { fileURLToPath } from 'node:url'
+
+/** The name that stands for whichever governed table of the store is in force. */
+export const GOVERNED_TABLE = 'store'
+
+/** Decided by where the table is to come from the store and none was ever in force there. */
+export const FIRST_TABLE = 'recommended'
 
 /** `recommended` is the shipped `policy/recommended.yaml`; anything with a slash or a YAML ending is a path as it is. */
 export function tablePathOf(nameOrPath: string): string {

@@ -123,6 +123,20 @@ export class FlagCache {
     return readings
   }
 
+  /** What is known of all these Devices without asking the store, and without a trace; undefined when one is missing. */
+  atHand(keys: readonly DeviceKey[], now: Instant): FlagReading[] | undefined {
+    const ageMs = this.#lease.ageMs()
+    if (ageMs === undefined) return undefined
+    const isStale = this.#lease.isPast(ageMs)
+    const readings: FlagReading[] = []
+    for (const key of keys) {
+      const record = this.#clearByIndex(key, !isStale) ?? this.#resident.peek(key)
+      if (record === undefined) return undefined
+      readings.push(readingOf(record, now, ageMs, isStale))
+    }
+    return readings
+  }
+
   /** These Devices have changed in the store: what is held of them, or on its way, is not answered any more. */
   invalidate(keys: readonly DeviceKey[]): void {
     if (keys.length === 0) return

@@ -52,6 +52,11 @@ export class LiveFlags {
     return this.#cache.read(keys, now)
   }
 
+  /** See `FlagCache.atHand`. */
+  atHand(keys: readonly DeviceKey[], now: Instant): FlagReading[] | undefined {
+    return this.#cache.atHand(keys, now)
+  }
+
   /** Begins to follow the store; settles after the first try, whether or not it succeeded. */
   start(): Promise<void> {
     return this.#feed.start()

@@ -47,7 +47,7 @@ export class GatewayReporter {
   /** A report that was asked for and has not begun. */
   #nextReport: Promise<void> | undefined
   /** What the store was last told that is worth telling at once. */
-  #told = { sequence: -1, state: '' }
+  #told = { sequence: -1, state: '', tableRevision: '' }
   #beatsUnderWay = 0
   readonly #cancels = new Map<string, () => void>()
   #isFailing = false
@@ -82,8 +82,9 @@ export class GatewayReporter {
   /** What cannot be told is news as well: the report says why. */
   async #hasNews(): Promise<boolean> {
     try {
-      const { sequence, state } = await this.#options.tell()
-      return sequence !== this.#told.sequence || state !== this.#told.state
+      const { sequence, state, tableRevision } = await this.#options.tell()
+      const { sequence: before, state: stood, tableRevision: ran } = this.#told
+      return sequence !== before || state !== stood || tableRevision !== ran
     } catch {
       return true
     }

@@ -58,6 +58,8 @@ export interface LiveFlags extends Flags {
 export interface GatewayOptions {
   readonly catalogue: Catalogue
   readonly table: Table
+  /** A table that is decided by as well, and only compared; none when absent. */
+  readonly shadow?: Table | undefined
   readonly flags: LiveFlags
   /** EUIs of the DCC, which are never Devices. */
   readonly dccEuis: readonly DeviceKey[]
@@ -130,6 +132,8 @@ export interface Gateway {
   readiness(): Readiness
   /** Puts another table in force for the messages that are decided from now on. */
   setTable(table: Table): void
+  /** Puts a table on trial beside the one in force, or none. */
+  setShadow(shadow: Table | undefined): void
   /** Finishes what is in flight and ends; calling it again waits for the same end. */
   drain(): Promise<void>
 }
@@ -165,6 +169,7 @@ class RunningGateway implements Gateway {
   readonly #northbound: HttpServer
   readonly #observation: Server | undefined
   #table: Table
+  #shadow: Table | undefined
   #draining: Promise<void> | undefined
 
   constructor(options: GatewayOptions) {
@@ -172,6 +177,7 @@ class RunningGateway implements Gateway {
     this.#limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits }
     this.#clock = options.clock ?? systemClock
     this.#table = options.table
+    this.#shadow = options.shadow
     this.#sent = new SentRequests(this.#limits.inFlightRequests)
     this.metrics = options.metrics ?? new Metrics()
     this.#ledger = { journal: options.journal, metrics: this.metrics, log: options.log }
@@ -222,6 +228,10 @@ class RunningGateway implements Gateway {
     this.#sent.useTable(table)
   }
 
+  setShadow(shadow: Table | undefined): void {
+    this.#shadow = shadow
+  }
+
   drain(): Promise<void> {
     this.#draining ??= this.#drain()
     return this.#draining
@@ -246,6 +256,7 @@ class RunningGateway implements Gateway {
       held: { total: 0 },
       requestFields: fieldsToCarry(REQUEST_FIELDS, this.#options.requestFields),
       table: () => this.#table,
+      shadow: () => this.#shadow,
       flags: this.#options.flags,
       clock: this.#clock,
       sent: this.#sent,

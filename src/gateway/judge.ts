@@ -7,6 +7,7 @@ import type { FlagReading, Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import { decide, needsFlags } from '../core/policy/decide.ts'
+import { type ShadowVerdict, shadowVerdict } from '../core/policy/shadow-table.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -15,11 +16,15 @@ import type { SentRequests } from './sent-requests.ts'
 /** What the gateway asks of the flag cache: one reading per key, in the order asked, never a throw. */
 export interface Flags {
   read(keys: readonly DeviceKey[], now: Instant): readonly FlagReading[] | Promise<readonly FlagReading[]>
+  /** What is known of all of them without asking anybody; undefined when that is not enough. Absent: nothing ever is. */
+  atHand?(keys: readonly DeviceKey[], now: Instant): readonly FlagReading[] | undefined
 }
 
 export interface Judge {
   /** The table in force, asked anew for each message: it may be swapped at any time. */
   readonly table: () => Table
+  /** The table on trial beside it; undefined when there is none. */
+  readonly shadow: () => Table | undefined
   readonly flags: Flags
   readonly clock: Clock
   /** Requests forwarded lately, for a table that delivers what was under way. */
@@ -30,30 +35,67 @@ export interface Judge {
 export function judge(bench: Judge, facts: MessageFacts): Verdict | Promise<Verdict> {
   const table = bench.table()
   const now = bench.clock.now()
-  if (!needsFlags(table, facts)) return decide(table, facts, NO_READINGS, now)
+  if (!needsFlags(table, facts)) return decideOn(bench, table, facts, undefined, now)
   const { devices } = facts
   if (devices.length > SLICE) return decideInSlices(bench, table, facts)
   const readings = bench.flags.read(devices, now)
   if (readings instanceof Promise) return decideLater(bench, table, facts, readings)
-  return decide(table, facts, readings, now, bench.sent.sentAt(table, facts))
+  return decideOn(bench, table, facts, readings, now)
 }
 
 const NO_READINGS: readonly FlagReading[] = []
+
+/** Decides by the table in force, and where one is on trial by that as well. `readings`: undefined when none are needed. */
+function decideOn(
+  bench: Judge,
+  table: Table,
+  facts: MessageFacts,
+  readings: readonly FlagReading[] | undefined,
+  now: Instant,
+): Verdict {
+  const requestedAt = readings && bench.sent.sentAt(table, facts)
+  const verdict = decide(table, facts, readings ?? NO_READINGS, now, requestedAt)
+  const shadow = bench.shadow()
+  if (shadow === undefined || verdict.kind === 'refuse') return verdict
+  return { ...verdict, trial: tryOut(bench, shadow, facts, readings, now, requestedAt) }
+}
+
+/** What the table on trial says. Whatever goes wrong in here is its affair alone: no message may fail because of it. */
+function tryOut(
+  { flags }: Judge,
+  shadow: Table,
+  facts: MessageFacts,
+  readings: readonly FlagReading[] | undefined,
+  now: Instant,
+  requestedAt: Instant | undefined,
+): ShadowVerdict {
+  try {
+    const known = readings ?? readingsAtHand(flags, facts, now)
+    return shadowVerdict(shadow, facts, known, now, requestedAt)
+  } catch {
+    return { tableRevision: shadow.revision, kind: 'undecided', rule: undefined }
+  }
+}
+
+/** No message waits for the sake of a trial, so what is not at hand stays unknown to it. */
+function readingsAtHand(flags: Flags, { devices }: MessageFacts, now: Instant) {
+  return devices.length > SLICE ? undefined : flags.atHand?.(devices, now)
+}
 
 /**
  * Decides when the look-up is done. By then a flag may have begun or been set, so what the look-up made resident is read
  * once more; its own readings count only where the store could not tell.
  */
 async function decideLater(
-  { flags, clock, sent }: Judge,
+  bench: Judge,
   table: Table,
   facts: MessageFacts,
   lookUp: Promise<readonly FlagReading[]>,
 ): Promise<Verdict> {
   const found = await lookUp
-  const now = clock.now()
-  const readings = flags.read(facts.devices, now)
-  return decide(table, facts, readings instanceof Promise ? found : readings, now, sent.sentAt(table, facts))
+  const now = bench.clock.now()
+  const readings = bench.flags.read(facts.devices, now)
+  return decideOn(bench, table, facts, readings instanceof Promise ? found : readings, now)
 }
 
 /** Devices looked up in one turn of the event loop: a slice stays well under 5 ms at 1 µs a Device. */
@@ -63,7 +105,7 @@ const SLICE = 2_048
 async function decideInSlices(bench: Judge, table: Table, facts: MessageFacts): Promise<Verdict> {
   await readInSlices(bench, facts.devices)
   const readings = await readInSlices(bench, facts.devices)
-  return decide(table, facts, readings, bench.clock.now(), bench.sent.sentAt(table, facts))
+  return decideOn(bench, table, facts, readings, bench.clock.now())
 }
 
 async function readInSlices(

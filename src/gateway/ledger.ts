@@ -1,5 +1,6 @@
 /** Where what became of a message is written down: the journal, the metrics and the log, from one record. */
 import type { Table } from '../core/policy/table.ts'
+import type { Verdict } from '../core/policy/verdict.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Journal } from './journal.ts'
@@ -16,6 +17,8 @@ export function enter(ledger: Ledger, passage: Passage, handled: Handled, table:
   const record = recordOf(passage, handled, table)
   ledger.journal.write(record)
   count(ledger.metrics, record)
+  countTrial(ledger.metrics, handled.verdict)
+  countTrial(ledger.metrics, handled.reply?.verdict)
   if (handled.stoppedReply) {
     const reply = recordOfReply(passage, handled.stoppedReply, table)
     ledger.journal.write(reply)
@@ -43,6 +46,12 @@ function countVerdict(metrics: Metrics, record: JournalRecord): void {
   if (record.inFlight) metrics.count('duisgate_delivered_in_flight_total')
   if (record.shadow) metrics.count('duisgate_shadow_total', [direction, record.shadow.kind])
   for (const alarm of record.alarms) metrics.count('duisgate_alarms_total', [alarm])
+}
+
+/** Every message that a table on trial was asked about, also those on which the two agree. */
+function countTrial(metrics: Metrics, verdict: Verdict | undefined): void {
+  if (verdict === undefined || verdict.kind === 'refuse' || verdict.trial === undefined) return
+  metrics.count('duisgate_shadow_verdicts_total', [verdict.kind, verdict.trial.kind])
 }
 
 /** A failing peer is for a person to look at when it lasts; everything else is in the journal. */

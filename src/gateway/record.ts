@@ -64,6 +64,8 @@ export interface JournalRecord {
   readonly events: readonly ObservedEvent[]
   readonly alarms: readonly Alarm[]
   readonly shadow: Grounds['shadow']
+  /** What the table on trial would have done, where that is something else. */
+  readonly trial?: Grounds['trial'] | undefined
   readonly bytes: number
   readonly outcome: Outcome
   /** Code of the fault that was answered. */
@@ -106,6 +108,7 @@ export function recordOf(passage: Passage, handled: Handled, table: Table): Jour
     events: grounds?.events ?? NONE,
     alarms: grounds?.alarms ?? NONE,
     shadow: grounds?.shadow,
+    trial: grounds && differingTrial(grounds, verdict?.kind),
     bytes: passage.bytes,
     outcome: handled.outcome,
     fault: handled.code,
@@ -114,6 +117,11 @@ export function recordOf(passage: Passage, handled: Handled, table: Table): Jour
     substitute: handled.substitute,
     ms: passage.spentMs,
   }
+}
+
+/** What the table on trial says where that is something else; that it could not say is only counted. */
+function differingTrial({ trial }: Grounds, kind: Verdict['kind'] | undefined): Grounds['trial'] {
+  return trial?.kind === kind || trial?.kind === 'undecided' ? undefined : trial
 }
 
 const NONE: readonly never[] = []

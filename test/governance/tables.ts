@@ -66,11 +66,14 @@ export interface Office {
   readonly bringIn: (content: string, tests: string, from?: Instant) => Promise<string>
 }
 
-/** A store in memory, or the one given, with a clock that the test moves. */
-export function openOffice(t: { teardown(work: () => unknown): void }, opened?: SqlStore): Office {
+/** A store in memory with a clock that the test moves; `ahead` is added to it. */
+export function openOffice(
+  t: { teardown(work: () => unknown): void },
+  ahead: () => number = () => 0,
+): Office {
   const clock = { now: START }
-  const store = opened ?? openSqliteStore({ file: ':memory:', now: () => clock.now })
-  if (!opened) t.teardown(() => store.close())
+  const store = openSqliteStore({ file: ':memory:', now: () => instantOf(clock.now + ahead()) })
+  t.teardown(() => store.close())
   const governance = new TableGovernance({ store, examine, mayGovern: ({ role }) => role === 'operations' })
   return {
     ...{ store, governance, clock },

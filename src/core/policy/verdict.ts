@@ -4,6 +4,7 @@
 import type { DeviceKey } from '../duis/eui64.ts'
 import type { ReadFault } from '../duis/fault.ts'
 import type { Permit } from './decide.ts'
+import type { ShadowVerdict } from './shadow-table.ts'
 
 /** Something an operator must look at although the message was handled as the table says. */
 export type Alarm =
@@ -45,6 +46,8 @@ export interface Grounds {
   readonly events: readonly ObservedEvent[]
   /** What rows in shadow mode would have done, where that differs. */
   readonly shadow: { readonly rule: string; readonly kind: Verdict['kind'] } | undefined
+  /** What a table on trial would have done; absent when none is. `decide` never says. */
+  readonly trial?: ShadowVerdict
 }
 
 /**
