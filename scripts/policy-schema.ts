@@ -1,11 +1,17 @@
 /**
- * Writes `schemas/policy.schema.json`, the JSON Schema of a policy table, from the schema that the gateway reads with.
+ * Writes `schemas/policy.schema.json` and `schemas/policy-tests.schema.json`, the JSON Schemas of a policy table and of its
+ * unit tests, from the schemas that the gateway reads with.
  *
  *     node scripts/policy-schema.ts
  */
 import { writeFileSync } from 'node:fs'
 import { tableFileSchema } from '../src/config/load-table.ts'
+import { tableTestsSchema } from '../src/config/load-table-tests.ts'
 
-const SCHEMA = new URL('../schemas/policy.schema.json', import.meta.url)
+const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
+  'policy.schema.json': tableFileSchema(),
+  'policy-tests.schema.json': tableTestsSchema(),
+}
 
-writeFileSync(SCHEMA, `${JSON.stringify(tableFileSchema(), null, 2)}\n`)
+for (const [name, schema] of Object.entries(SCHEMAS))
+  writeFileSync(new URL(`../schemas/${name}`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`)

@@ -1,10 +1,14 @@
-/** `duisgate check`: every problem of the configuration and of the table, for people and for pipelines. */
+/** `duisgate check`: every problem of the configuration and of the tables, for people and for pipelines. */
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
+import { readTableTests } from '../config/load-table-tests.ts'
 import type { ConfigResult } from '../config/read-config.ts'
+import { GOVERNED_TABLE } from '../config/table-path.ts'
+import type { Table, TableProblem } from '../core/policy/table.ts'
+import { runTableTests } from '../core/policy/table-tests.ts'
 import { type ConfigOptions, configResultOf, countOf } from './configuration.ts'
-import { compiledTableOf } from './policy-files.ts'
+import { compiledTableOf, tableTestsTextOf } from './policy-files.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -13,9 +17,9 @@ interface CheckOptions extends ConfigOptions {
   readonly json?: true
 }
 
-/** `where` is a file, a variable or a row of the table. */
+/** `where` is a file, a variable, a row of the table or the name of a test. */
 interface Finding {
-  readonly what: 'config' | 'table'
+  readonly what: 'config' | 'table' | 'test'
   readonly where: string
   readonly text: string
   readonly line?: number
@@ -26,11 +30,13 @@ Examples:
   duisgate check --config duisgate.yaml
   duisgate check --table policy/recommended.yaml --json
 
+Beside a table NAME.yaml its unit tests NAME.tests.yaml are run.
+
 Exit code 0: nothing is wrong (notes do not count). 2: at least one problem.`
 
 export function checkCommand(terminal: Terminal): Command {
   const command = new Command('check')
-    .description('Check the configuration and the table; list every problem.')
+    .description('Check the configuration and the tables, run their unit tests; list every problem.')
     .option('--table <file>', 'the table to check in place of the configured one')
     .option('--json', 'one JSON object: problems and notes')
     .addHelpText('after', EXAMPLES)
@@ -39,11 +45,13 @@ export function checkCommand(terminal: Terminal): Command {
 
 async function check(terminal: Terminal, options: CheckOptions): Promise<void> {
   const result = await configResultOf(terminal, options)
-  const tableName = options.table ?? (result.ok ? result.config.table : undefined)
-  const problems = [...configProblems(result), ...(tableName ? await tableProblems(tableName) : [])]
-  const notes = result.ok ? notesOn(result.config) : []
-  if (options.json) terminal.print(JSON.stringify({ ok: problems.length === 0, problems, notes }))
-  else show(terminal, problems, notes, tableName)
+  const names = tablesToCheck(result, options)
+  const tables = await Promise.all(names.map(checkTable))
+  const problems = [...configProblems(result), ...tables.flatMap((table) => table.problems)]
+  const notes = [...(result.ok ? notesOn(result.config) : []), ...tables.flatMap((table) => table.notes)]
+  const tests = tables.reduce((count, table) => count + table.tests, 0)
+  if (options.json) terminal.print(JSON.stringify({ ok: problems.length === 0, problems, notes, tests }))
+  else show(terminal, problems, notes, names, tests)
   if (problems.length > 0) terminal.exitWith(EXIT.usage)
 }
 
@@ -51,14 +59,44 @@ function configProblems(result: ConfigResult): Finding[] {
   return result.ok ? [] : result.problems.map((problem) => ({ what: 'config', ...problem }))
 }
 
-async function tableProblems(name: string): Promise<Finding[]> {
+/** Governed tables are checked before they are proposed; from the configuration only files are looked at. */
+function tablesToCheck(result: ConfigResult, { table }: CheckOptions): readonly string[] {
+  if (table !== undefined) return [table]
+  if (!result.ok) return []
+  const { table: inForce, shadowTable } = result.config
+  return [inForce, shadowTable].filter((name) => name !== undefined).filter((name) => name !== GOVERNED_TABLE)
+}
+
+interface CheckedTable {
+  readonly problems: readonly Finding[]
+  readonly notes: readonly string[]
+  /** Unit tests that were run. */
+  readonly tests: number
+}
+
+async function checkTable(name: string): Promise<CheckedTable> {
   try {
     const compiled = await compiledTableOf(name, await loadCatalogue())
-    return compiled.ok ? [] : compiled.problems.map((problem) => ({ what: 'table', ...problem }))
+    if (compiled.ok) return await testedTable(name, compiled.table)
+    return { problems: findings('table', compiled.problems), notes: [], tests: 0 }
   } catch (error) {
-    if (error instanceof CommandError) return [{ what: 'table', where: name, text: error.message }]
-    throw error
+    if (!(error instanceof CommandError)) throw error
+    return { problems: [{ what: 'table', where: name, text: error.message }], notes: [], tests: 0 }
   }
+}
+
+async function testedTable(name: string, table: Table): Promise<CheckedTable> {
+  const text = await tableTestsTextOf(name)
+  if (text === undefined)
+    return { problems: [], notes: [`the table ${name} has no unit tests beside it`], tests: 0 }
+  const reading = readTableTests(text)
+  if (!reading.ok) return { problems: findings('test', reading.problems), notes: [], tests: 0 }
+  const { tests } = reading
+  return { problems: findings('test', runTableTests(table, tests)), notes: [], tests: tests.length }
+}
+
+function findings(what: Finding['what'], problems: readonly TableProblem[]): Finding[] {
+  return problems.map((problem) => ({ what, ...problem }))
 }
 
 /** What is valid and will still surprise. */
@@ -80,14 +118,16 @@ function show(
   terminal: Terminal,
   problems: readonly Finding[],
   notes: readonly string[],
-  table: string | undefined,
+  tables: readonly string[],
+  tests: number,
 ): void {
   for (const { what, where, text, line } of problems) {
     terminal.print(`${what}: ${where}${line === undefined ? '' : ` (line ${line})`}: ${text}`)
   }
   for (const text of notes) terminal.print(`note: ${text}`)
-  const shown = table === undefined ? 'the table was not checked' : `table ${table}`
+  const shown = tables.length === 0 ? 'no table file was checked' : `table ${tables.join(', table ')}`
+  const held = tests === 0 ? '' : `; ${countOf(tests, 'unit test')} hold`
   terminal.print(
-    problems.length === 0 ? `ok: the configuration and ${shown}` : countOf(problems.length, 'problem'),
+    problems.length === 0 ? `ok: the configuration and ${shown}${held}` : countOf(problems.length, 'problem'),
   )
 }

@@ -1,6 +1,7 @@
 /** Loads a table for a command; a table with problems ends the command with all of them. */
 import { readFile } from 'node:fs/promises'
 import { readTable } from '../config/load-table.ts'
+import { testsPathOf } from '../config/load-table-tests.ts'
 import { tablePathOf } from '../config/table-path.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { CompiledTable, Table } from '../core/policy/table.ts'
@@ -15,6 +16,16 @@ export async function tableTextOf(nameOrPath: string): Promise<string> {
     throw usageError(
       `cannot read the table ${nameOrPath} (${codeOf(error)}); give a YAML file or the name of a table under policy/`,
     )
+  }
+}
+
+/** The text of the unit tests beside the table of this name or path; undefined when there are none. */
+export async function tableTestsTextOf(nameOrPath: string): Promise<string | undefined> {
+  try {
+    return await readFile(testsPathOf(tablePathOf(nameOrPath)), 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw usageError(`cannot read the unit tests of the table ${nameOrPath} (${codeOf(error)})`)
   }
 }
 

@@ -11,7 +11,7 @@ t.test('the defaults are valid, with a note about what will surprise', async (t)
   t.match(await duisgate(['check']), {
     code: 0,
     stdout:
-      /^note: northbound has no users and no fallback.*\nok: the configuration and table recommended\n$/,
+      /^note: northbound has no users and no fallback.*\nok: the configuration and table recommended; \d+ unit tests hold\n$/,
   })
 })
 
@@ -60,5 +60,31 @@ t.test('a configuration or a table that is not there is told', async (t) => {
   t.match(await duisgate(['check', '--table', 'none.yaml']), {
     code: 2,
     stdout: /cannot read the table none\.yaml \(ENOENT\)/,
+  })
+})
+
+t.test('unit tests beside a table are run, and one that fails is a problem with its line', async (t) => {
+  const table = join(folder, 'own.yaml')
+  writeFileSync(table, readFileSync(join(ROOT, 'policy/recommended.yaml')))
+  t.match(await duisgate(['check', '--table', table]), {
+    code: 0,
+    stdout: /note: the table .* has no unit tests beside it/,
+  })
+  writeFileSync(
+    join(folder, 'own.tests.yaml'),
+    "tests:\n  - { name: a read passes, given: { srv: '4.8.1', flag: restricted }, expect: { verdict: forward } }\n",
+  )
+  t.match(await duisgate(['check', '--table', table]), {
+    code: 2,
+    stdout:
+      /^test: a read passes \(line 2\): expected the verdict forward, and it is reject\. .*\n(?:note: .*\n)?1 problem\n$/,
+  })
+  writeFileSync(
+    join(folder, 'own.tests.yaml'),
+    'tests:\n  - { name: x, given: { srv: 4.10 }, expect: { verdict: forward } }\n',
+  )
+  t.match(await duisgate(['check', '--table', table]), {
+    code: 2,
+    stdout: /^test: tests\.0\.given\.srv \(line 2\): /,
   })
 })
