@@ -10,6 +10,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Table } from '../core/policy/table.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import { Reports } from '../reports/reports.ts'
 import { RestrictionService, type RestrictionServiceOptions } from '../restrictions/restriction-service.ts'
 import { UnknownCursor } from '../store/control-store.ts'
 import { StoreUnavailable } from '../store/store.ts'
@@ -105,6 +106,7 @@ function portsOf({ restrictions, table, clock, log }: ControlAppOptions): Contro
   return {
     restrictions: new RestrictionService(options),
     restrictionsIn: (unit) => new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
+    reports: new Reports({ store, parties, regionsOfCsp: restrictions.regionsOfCsp ?? new Map(), clock }),
     ...{ store, parties, table, clock, log },
     audit: accessAudit(store, clock),
   }

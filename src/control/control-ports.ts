@@ -3,6 +3,7 @@ import type { Table } from '../core/policy/table.ts'
 import type { Actor, Party } from '../core/restriction/party.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import type { Reports } from '../reports/reports.ts'
 import type { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { ControlStore, ControlUnit } from '../store/control-store.ts'
 
@@ -10,6 +11,7 @@ export interface ControlPorts {
   readonly restrictions: RestrictionService
   /** The same service inside a transaction that has begun. */
   readonly restrictionsIn: (unit: ControlUnit) => RestrictionService
+  readonly reports: Reports
   readonly store: ControlStore
   readonly parties: readonly Party[]
   /** The table in force. */

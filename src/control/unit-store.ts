@@ -5,6 +5,7 @@
 import type { DeviceRecord } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../store/control-store.ts'
+import type { ReportStore } from '../store/report-store.ts'
 import type { DeviceChange } from '../store/store.ts'
 
 export class UnitStore implements ControlStore {
@@ -14,6 +15,11 @@ export class UnitStore implements ControlStore {
   constructor(store: ControlStore, unit: ControlUnit) {
     this.#store = store
     this.#unit = unit
+  }
+
+  /** Reports have transactions of their own. */
+  get reports(): ReportStore {
+    return this.#store.reports
   }
 
   read<Result>(work: (view: ControlView) => Promise<Result>): Promise<Result> {

@@ -14,6 +14,7 @@ import type {
   TrafficEvent,
 } from '../core/restriction/restriction.ts'
 import type { NoticeUnit, NoticeView } from './notice-store.ts'
+import type { ReportStore } from './report-store.ts'
 import type { DeviceRecords } from './store.ts'
 import type { TableUnit, TableView } from './table-store.ts'
 
@@ -152,6 +153,8 @@ export interface ControlUnit extends ControlView, NoticeUnit {
 }
 
 export interface ControlStore extends DeviceRecords {
+  /** What reports keep and read. */
+  readonly reports: ReportStore
   /** Runs `work` on one consistent state. It waits for nothing but the view: the store is held meanwhile. */
   read<Result>(work: (view: ControlView) => Promise<Result>): Promise<Result>
   /**

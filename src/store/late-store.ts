@@ -13,6 +13,7 @@ import {
   type StoreIdentity,
   StoreUnavailable,
 } from './store.ts'
+import type { ReportStore } from './report-store.ts'
 
 export interface LateStoreOptions<Opened> {
   /** Opens the store; called again, after a pause, for as long as it throws StoreUnavailable. */
@@ -72,6 +73,10 @@ export class LateStore<Opened extends Needed> implements Needed {
 
   async flaggedKeys(since: Instant, limit: number, after?: DeviceKey): Promise<FlaggedPage> {
     return this.opened.flaggedKeys(since, limit, after)
+  }
+
+  get reports(): ReportStore {
+    return this.opened.reports
   }
 
   async storeId(): Promise<string> {

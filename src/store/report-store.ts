@@ -63,6 +63,18 @@ export interface KeptList {
   readonly content: string
 }
 
+export interface BlockedFilter {
+  readonly regions?: readonly string[]
+  readonly supplier?: string
+}
+
+/** Stopped messages of Restricted Devices, by why their kind is stopped. */
+export interface BlockedByClass {
+  readonly class: string
+  readonly rejected: number
+  readonly withheld: number
+}
+
 /** A flag as uptake counts it. */
 export interface FlagLife {
   readonly id: string
@@ -118,6 +130,8 @@ export interface ReportStore extends RollUpStore {
   /** Devices that have or had a flag, by ascending column; those after `after`, at most `limit`. */
   flaggedDevices(limit: number, after?: DeviceKey): Promise<DeviceKey[]>
   blockedOf(month: string, keys: readonly DeviceKey[]): Promise<BlockedCount[]>
+  /** Stopped messages of a month by class, over all Devices or those of some regions or of one Supplier. */
+  blockedByClass(month: string, of: BlockedFilter): Promise<BlockedByClass[]>
   /** Flags by ID, those after `after`. */
   flagLives(limit: number, after?: string): Promise<FlagLife[]>
   sightingOf(key: DeviceKey): Promise<Sighting | undefined>

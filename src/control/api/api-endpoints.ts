@@ -9,6 +9,7 @@ import { lookUpEndpoints } from './look-ups.ts'
 import { me } from './me.ts'
 import { operationsEndpoints } from './operations.ts'
 import { registrationImport } from './registrations.ts'
+import { reportEndpoints } from './reports.ts'
 import { restrictionEndpoints } from './restrictions.ts'
 import { taskEndpoints } from './tasks.ts'
 
@@ -23,6 +24,7 @@ export function apiEndpoints(ports: ApiPorts): readonly Endpoint[] {
     ...taskEndpoints(ports),
     ...exportEndpoints(ports),
     registrationImport(ports),
+    ...reportEndpoints(ports),
     ...operationsEndpoints(ports),
     auditTrail(ports),
   ]

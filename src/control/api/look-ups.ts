@@ -1,11 +1,12 @@
 /** Meter points and Devices: what the inventory has, and whether they are Restricted. */
 import { z } from '@hono/zod-openapi'
-import { DEVICE_TYPES } from '../../core/device/device.ts'
-import { formatEui64 } from '../../core/duis/eui64.ts'
+import { DEVICE_TYPES, type Instant, isRestricted as isRestrictedAt } from '../../core/device/device.ts'
+import { type DeviceKey, formatEui64 } from '../../core/duis/eui64.ts'
 import { readMpxn } from '../../core/restriction/mpxn.ts'
 import type { Named } from '../../core/restriction/requests.ts'
 import type { LookUp } from '../../restrictions/look-up.ts'
 import type { DeviceView } from '../../restrictions/views.ts'
+import type { DeviceRecords } from '../../store/store.ts'
 import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
@@ -44,6 +45,10 @@ const lookUpSchema = z
 const statusSchema = z
   .strictObject({
     id: deviceIdSchema,
+    state: z.enum(['restricted', 'no-wan', 'no-response', 'no-known-fault']).openapi({
+      description:
+        'Told apart for monitoring: Restricted is never a fault; `no-wan` and `no-response` as the DCC last said, unless the Device was heard since.',
+    }),
     isRestricted: z.boolean(),
     restrictedSince: timeSchema.nullable(),
     reason: z.enum(['consumer choice']).nullable(),
@@ -129,23 +134,26 @@ function device(ports: ApiPorts): Endpoint {
   })
 }
 
-function deviceStatus({ restrictions, clock }: ApiPorts): Endpoint {
+function deviceStatus({ restrictions, reports, store, clock }: ApiPorts): Endpoint {
   return endpoint({
     ...SHARED,
     path: '/devices/{id}/status',
     name: 'getDeviceStatus',
-    summary: 'Whether a Device is Restricted, and since when',
+    summary: 'Whether a Device is Restricted, and since when; else whether it can be reached',
     description:
-      'For incident desks: a Device that is Restricted by consumer choice is quiet and not at fault.',
+      'For incident desks and monitoring: a Device that is Restricted by consumer choice is quiet and not at fault.',
     params: deviceParams,
     content: statusSchema,
     async handle({ identity, params }) {
       const seen = await restrictions.lookUp(identity.actor, { device: params.id })
       if (!seen.ok) return { problem: refusedLook(seen.refusals) }
       const found = seen.devices.find(({ key }) => key === params.id)
-      const isRestricted = found?.isRestricted ?? isMember(seen, params.id)
+      const isRestricted =
+        (found?.isRestricted ?? isMember(seen, params.id)) || (await isFlagged(store, params.id, clock.now()))
+      const trouble = isRestricted ? undefined : await reports.troubleOf(params.id, found?.hub)
       const content = {
         id: formatEui64(params.id),
+        state: isRestricted ? ('restricted' as const) : (trouble ?? ('no-known-fault' as const)),
         isRestricted,
         restrictedSince: timeOrNull(found?.since),
         reason: isRestricted ? ('consumer choice' as const) : null,
@@ -154,6 +162,12 @@ function deviceStatus({ restrictions, clock }: ApiPorts): Endpoint {
       return { status: 200, content }
     },
   })
+}
+
+/** Also by a flag that operations set straight on the Device. */
+async function isFlagged(store: DeviceRecords, key: DeviceKey, now: Instant): Promise<boolean> {
+  const [record] = await store.load([key])
+  return record !== undefined && isRestrictedAt(record, now)
 }
 
 /** A Device that the inventory does not know can be Restricted all the same. */

@@ -3,7 +3,7 @@ import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { BlockedCount, Count } from '../../core/report/count.ts'
 import type { CountedKind, Fate } from '../../core/report/fate.ts'
 import type { Sighting, Trouble } from '../../core/report/reachability.ts'
-import type { JournalMark, RolledUpBatch } from '../report-store.ts'
+import type { BlockedByClass, BlockedFilter, JournalMark, RolledUpBatch } from '../report-store.ts'
 import { columnOfKey, keyOf, numberOf, optionalKeyOf, optionalTimeOf, textOf } from './columns.ts'
 import { keyColumns, rowsOfEach, type UpsertTable, upsertAll } from './many.ts'
 import type { SqlRow, SqlSession, SqlValue } from './session.ts'
@@ -178,6 +178,33 @@ export async function blockedOf(
     class: textOf(row.class),
     fate: row.fate === 'withheld' ? 'withheld' : 'rejected',
     messages: numberOf(row.messages),
+  }))
+}
+
+const sumIf = (fate: BlockedCount['fate']) =>
+  `CAST(sum(CASE WHEN fate = '${fate}' THEN messages ELSE 0 END) AS BIGINT) AS ${fate}`
+
+export async function blockedByClass(
+  session: SqlSession,
+  month: string,
+  { regions, supplier }: BlockedFilter,
+): Promise<BlockedByClass[]> {
+  const ofRegions =
+    regions === undefined ? '' : `AND region IN (${['NULL', ...regions.map(() => '?')].join()})`
+  const ofSupplier = supplier === undefined ? '' : 'AND supplier = ?'
+  const text = `
+    SELECT class, ${sumIf('rejected')}, ${sumIf('withheld')} FROM report_blocked
+    WHERE month = ? ${ofRegions} ${ofSupplier} GROUP BY class ORDER BY class`
+  const rows = await session.all(
+    text,
+    month,
+    ...(regions ?? []),
+    ...(supplier === undefined ? [] : [supplier]),
+  )
+  return rows.map((row) => ({
+    class: textOf(row.class),
+    rejected: numberOf(row.rejected),
+    withheld: numberOf(row.withheld),
   }))
 }
 

@@ -1,8 +1,23 @@
 /** The port of reports on any SQL database. Its writes lock no head: they wait for no change of a flag and hold none up. */
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import type { KeptLeakCheck, KeptList, PrunedTable, ReportStore, RolledUpBatch } from '../report-store.ts'
-import { blockedOf, countsOf, journalMark, journalMarks, keepBatch, sightingOf } from './report-counts.ts'
+import type {
+  BlockedFilter,
+  KeptLeakCheck,
+  KeptList,
+  PrunedTable,
+  ReportStore,
+  RolledUpBatch,
+} from '../report-store.ts'
+import {
+  blockedByClass,
+  blockedOf,
+  countsOf,
+  journalMark,
+  journalMarks,
+  keepBatch,
+  sightingOf,
+} from './report-counts.ts'
 import { deviceFacts, registrationsOfEach } from './report-facts.ts'
 import * as rows from './report-rows.ts'
 import type { SqlSession } from './session.ts'
@@ -54,6 +69,10 @@ export class SqlReportStore implements ReportStore {
 
   blockedOf(month: string, keys: readonly DeviceKey[]) {
     return this.#read((session) => blockedOf(session, month, keys))
+  }
+
+  blockedByClass(month: string, of: BlockedFilter) {
+    return this.#read((session) => blockedByClass(session, month, of))
   }
 
   flagLives(limit: number, after?: string) {

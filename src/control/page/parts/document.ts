@@ -47,6 +47,7 @@ const SECTIONS = {
   restricted: { href: '/restricted', text: 'Restricted meters', operation: 'list' },
   tasks: { href: '/tasks', text: 'Tasks', operation: 'tasks' },
   bulk: { href: '/bulk', text: 'Bulk upload', operation: 'bulk' },
+  reports: { href: '/reports', text: 'Reports', operation: 'report-exceptions' },
   list: { href: '/list-in-force', text: 'List in force', operation: 'table' },
   audit: { href: '/audit', text: 'Audit', operation: 'audit' },
   operations: { href: '/operations', text: 'Operations', operation: 'gateways' },

@@ -20,6 +20,7 @@ const SECTION_WORDS = {
   restricted: 'Every flag you may see, with filters and a CSV export.',
   tasks: 'Flags that you are asked to confirm or to review.',
   bulk: 'Set or clear many flags with one CSV file.',
+  reports: 'Exceptions, performance, uptake, leak checks and evidence of a month, with CSV files.',
   list: 'Which Service Requests and Alerts stop while the flag is set, and why.',
   audit: 'Who did what and when, in a chain that shows any change.',
   operations: 'Gateways, how fresh their flags are, and what they decided.',

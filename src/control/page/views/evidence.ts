@@ -1,0 +1,92 @@
+/** The annex of evidence of a month, as one document that is made while it is read: an audit may be long. */
+import { NEVER_BLOCK_CLASSES } from '../../../core/policy/row-class.ts'
+import type { TableData, TableRow } from '../../../core/policy/table.ts'
+import type { Evidence, EvidenceEntry, ListInUse } from '../../../reports/evidence.ts'
+import { type Html, html, NOTHING } from '../html.ts'
+import { dataTable } from '../parts/lists.ts'
+import { ukText, utcText } from '../parts/times.ts'
+import { ACTION_WORDS, CLASS_WORDS, ROLE_NAMES } from '../wording.ts'
+import { printedFoot, printedHead } from './printed.ts'
+import { monthLine } from './report-content.ts'
+
+/** The texts of the document, in order. */
+export async function* evidenceDocument(evidence: Evidence): AsyncGenerator<string, void, undefined> {
+  yield String(printedHead(`Restricted flag: evidence of ${evidence.month.name}`))
+  yield String(introduction(evidence))
+  for (const used of evidence.lists) yield String(listSection(used))
+  yield String(auditHead(evidence))
+  for await (const entry of evidence.entries()) yield String(entryRow(entry))
+  yield String(html`</tbody></table>`)
+  yield String(printedFoot())
+}
+
+function introduction({ month, asOf, lists }: Evidence): Html {
+  return html`${monthLine(month)}
+<p>Made ${utcText(asOf)}, ${ukText(asOf)}. It holds no consumption data and no consumer’s name, and assumes nothing of where in the Code it goes.</p>
+<h2>Lists that gateways decided by</h2>
+${dataTable({
+  caption: 'As the decision journals say',
+  head: ['List', 'Revision', 'First decision', 'Last decision', 'Messages'],
+  numeric: [4],
+  rows: lists.map(({ list, revision, firstAt, lastAt, messages }) => [
+    list?.name ?? 'text not at hand',
+    html`<span class="hash">${revision}</span>`,
+    `${utcText(firstAt)}, ${ukText(firstAt)}`,
+    `${utcText(lastAt)}, ${ukText(lastAt)}`,
+    messages.toLocaleString('en-GB'),
+  ]),
+  whenEmpty: 'No message of this month is rolled up yet.',
+})}`
+}
+
+function listSection({ revision, list }: ListInUse): Html {
+  if (!list)
+    return html`<h2>List of revision ${revision.slice(0, 12)}</h2><p>Its text is not at hand here: no roll-up ran with it.</p>`
+  const { basis, rows } = JSON.parse(list.content) as Pick<TableData, 'basis' | 'rows'>
+  return html`<h2>The list ${list.name}, revision ${revision.slice(0, 12)}</h2>
+<p>${basis}</p>
+${dataTable({
+  caption: 'Rows',
+  head: ['Row', 'Class', 'For a Restricted Device', 'SRVs, Device Alerts, DCC Alerts', 'Why'],
+  rows: rows.map((row) => [
+    row.id,
+    CLASS_WORDS[row.class],
+    outcomeText(row),
+    [...row.srv, ...row.alert, ...row.dccAlert].join(', '),
+    row.why,
+  ]),
+  whenEmpty: 'It has no rows.',
+})}`
+}
+
+function outcomeText({ action, when, otherwise, mode, class: rowClass }: TableRow): string {
+  if (NEVER_BLOCK_CLASSES.some((name) => name === rowClass)) return 'passes, always'
+  const words = { pass: 'passes', block: 'is stopped', 'as-inner': 'as what it schedules' } as const
+  const condition = Object.keys(when).length === 0 ? '' : ` where ${JSON.stringify(when)}`
+  const rest = otherwise === undefined ? '' : `, else ${words[otherwise]}`
+  return `${mode === 'shadow' ? 'on trial: ' : ''}${words[action]}${condition}${rest}`
+}
+
+function auditHead({ actions, end }: Evidence): Html {
+  return html`<h2>Audit</h2>
+<p>The trail is a chain of hashes. It ends now at entry ${end.count.toLocaleString('en-GB')} with the hash <span class="hash">${end.hash}</span>; <code>duisgate audit verify</code> checks it whole.</p>
+${dataTable({
+  caption: 'Entries of the month',
+  head: ['What', 'Entries'],
+  numeric: [1],
+  rows: [...actions]
+    .sort(([one], [other]) => one.localeCompare(other, 'en'))
+    .map(([action, count]) => [ACTION_WORDS[action] ?? action, count.toLocaleString('en-GB')]),
+  whenEmpty: 'The audit has no entry of this month.',
+})}
+<table><caption>Extract: every entry but those of looking and signing in</caption>
+<thead><tr><th scope="col">Entry</th><th scope="col">When</th><th scope="col">What</th><th scope="col">About</th><th scope="col">Who</th><th scope="col">Detail</th><th scope="col">Hash</th></tr></thead><tbody>
+`
+}
+
+function entryRow({ index, at, action, subject, by, detail, hash }: EvidenceEntry): Html {
+  const who = by ? `${by.party}, ${ROLE_NAMES[by.role]}, ${by.name}` : NOTHING
+  const said = detail ? JSON.stringify(detail) : NOTHING
+  return html`<tr><td>${index}</td><td>${utcText(at)}</td><td>${ACTION_WORDS[action] ?? action}</td><td class="hash">${subject}</td><td>${who}</td><td class="hash">${said}</td><td class="hash">${hash}</td></tr>
+`
+}

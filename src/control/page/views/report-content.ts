@@ -1,0 +1,186 @@
+/** What each report shows, as content of a page or of a document to print: a chart where people would rather look, and the table. */
+
+import { ROW_CLASSES } from '../../../core/policy/row-class.ts'
+import type { Month } from '../../../core/report/month.ts'
+import type { PerformanceRow } from '../../../core/report/performance.ts'
+import { AGE_BANDS, type UptakeRow } from '../../../core/report/uptake.ts'
+import type { ExceptionRow } from '../../../reports/exceptions.ts'
+import type { Leak } from '../../../reports/leaks.ts'
+import type { LeakChecked } from '../../../reports/reports.ts'
+import type { BlockedByClass } from '../../../store/report-store.ts'
+import { type Html, type HtmlValue, html } from '../html.ts'
+import { barChart } from '../parts/bar-chart.ts'
+import { dataTable } from '../parts/lists.ts'
+import { tag } from '../parts/notices.ts'
+import { counted, timeOf, ukText, utcText } from '../parts/times.ts'
+import { CLASS_WORDS } from '../wording.ts'
+
+/** The month in both times: it begins and ends at midnight UTC, which in summer is 01:00 on clocks in Great Britain. */
+export function monthLine({ from, until }: Month): Html {
+  return html`<p class="govuk-body">From ${utcText(from)}, ${ukText(from)}, up to ${utcText(until)}, ${ukText(until)}.</p>`
+}
+
+/** The exceptions list. `rows` may be the first of many. */
+export function exceptionsContent(
+  blocked: readonly BlockedByClass[],
+  rows: readonly ExceptionRow[],
+  withSuppliers: boolean,
+): Html {
+  const bars = blocked.map((each) => ({
+    name: classWords(each.class),
+    value: each.rejected + each.withheld,
+    look: 'stop' as const,
+  }))
+  return html`${
+    bars.length > 0 &&
+    html`<h2 class="govuk-heading-m">Messages stopped for Restricted Devices</h2>
+${barChart('blocked', 'Messages stopped by kind, as a bar for each; the figures are in the table below', bars)}
+${dataTable({
+  caption: 'The same in figures',
+  head: ['Kind', 'Requests rejected', 'Answers and alerts withheld'],
+  numeric: [1, 2],
+  rows: blocked.map((each) => [classWords(each.class), figure(each.rejected), figure(each.withheld)]),
+  whenEmpty: '',
+})}`
+  }
+${exceptionsTable(rows, withSuppliers)}`
+}
+
+function exceptionsTable(rows: readonly ExceptionRow[], withSuppliers: boolean): Html {
+  const supplier = withSuppliers ? ['Supplier'] : []
+  return dataTable({
+    caption: 'Restricted Devices',
+    head: ['Device', 'Hub', 'Region', ...supplier, 'Restricted', 'Rejected', 'Withheld'],
+    numeric: withSuppliers ? [5, 6] : [4, 5],
+    rows: rows.map((row) => [
+      html`<span class="dg-id">${row.device}</span> ${row.type} ${row.generation}`,
+      html`<span class="dg-id">${row.hub ?? 'not known'}</span>`,
+      row.region || 'not known',
+      ...(withSuppliers ? [row.supplier || 'not registered'] : []),
+      spansCell(row),
+      figure(row.rejected),
+      figure(row.withheld),
+    ]),
+    whenEmpty: 'No Device was Restricted in this month.',
+  })
+}
+
+const HOUR_MS = 3_600_000
+
+function spansCell({ spans, restrictedMs }: ExceptionRow): HtmlValue {
+  const [first] = spans
+  if (!first) return 'by the gateway’s clock only'
+  const hours = counted(Math.round(restrictedMs / HOUR_MS), 'hour')
+  return html`${timeOf(first.from)} to ${timeOf((spans.at(-1) ?? first).until)}; ${hours}${
+    spans.length > 1 && html` in ${counted(spans.length, 'span')}`
+  }`
+}
+
+/** Performance by SRV and region. */
+export function performanceContent(rows: readonly PerformanceRow[]): Html {
+  const most = rows
+    .filter(({ rejected, withheld }) => rejected + withheld > 0)
+    .toSorted((one, other) => other.rejected + other.withheld - one.rejected - one.withheld)
+    .slice(0, SHOWN_BARS)
+  const bars = most.map(({ srv, region, rejected, withheld }) => ({
+    name: `${srv || 'no SRV'}, ${region || 'region not known'}`,
+    value: rejected + withheld,
+    look: 'stop' as const,
+  }))
+  return html`<p class="govuk-body">An exception is a message of a Restricted Device. Rejected requests are in a column of their own: they are neither delivered nor missing from a forecast.</p>
+${
+  bars.length > 0 &&
+  html`<h2 class="govuk-heading-m">Where the flag stops most</h2>
+${barChart('stopped', 'Messages rejected and withheld by SRV and region, as a bar for each; the figures are in the table below', bars)}`
+}
+${dataTable({
+  caption: 'By SRV and region',
+  head: [
+    ...['SRV', 'Region', 'Requests', 'Sent', 'Rejected', 'Not sent', 'Succeeded', 'Failed', 'Withheld'],
+    ...['Success', 'Success without exceptions'],
+  ],
+  numeric: [2, 3, 4, 5, 6, 7, 8, 9, 10],
+  rows: rows.map((row) => [
+    ...[row.srv || 'none named', row.region || 'not known', figure(row.requests), figure(row.sent)],
+    ...[figure(row.rejected), figure(row.notSent), figure(row.succeeded), figure(row.failed)],
+    ...[figure(row.withheld), shareText(row.successRate), shareText(row.successRateWithoutExceptions)],
+  ]),
+  whenEmpty: 'No Service Request of this month is rolled up yet.',
+})}`
+}
+
+const SHOWN_BARS = 10
+
+/** Uptake by Supplier and region. */
+export function uptakeContent(rows: readonly UptakeRow[]): Html {
+  const ages = AGE_BANDS.map(({ name }) => ({
+    name,
+    value: rows.reduce((sum, row) => sum + row.ages[name], 0),
+    look: 'wait' as const,
+  }))
+  return html`<h2 class="govuk-heading-m">Flags in effect, by how long</h2>
+${barChart('ages', 'Flags in effect by age, as a bar for each; the figures are in the table below', ages)}
+${dataTable({
+  caption: 'By Supplier and region',
+  head: ['Supplier', 'Region', 'Set', 'Cleared', 'Closed', 'In effect', ...AGE_BANDS.map(({ name }) => name)],
+  numeric: [2, 3, 4, 5, 6, 7, 8, 9],
+  rows: rows.map((row) => [
+    ...[row.supplier || 'not registered', row.region || 'not known', figure(row.set), figure(row.cleared)],
+    ...[figure(row.closed), figure(row.inEffect), ...AGE_BANDS.map(({ name }) => figure(row.ages[name]))],
+  ]),
+  whenEmpty: 'No flag was set, cleared or in effect.',
+})}`
+}
+
+/** Leak checks, a block for each gateway. */
+export function leaksContent(checks: readonly LeakChecked[]): Html {
+  if (checks.length === 0)
+    return html`<p class="govuk-body">No journal of this month has been checked yet. Run <code>duisgate report leaks</code> on the machine of each gateway.</p>`
+  return html`${checks.map(leakBlock)}`
+}
+
+function leakBlock({ gateway, at, report }: LeakChecked): Html {
+  const unjudged = Object.entries(report.unjudged)
+  return html`<h2 class="govuk-heading-m">${gateway} ${report.faults === 0 ? tag('No leak', 'green') : tag(counted(report.faults, 'fault'), 'red')}</h2>
+<p class="govuk-body">Checked ${timeOf(at)}: ${counted(report.messages, 'message')}, of which ${figure(report.letThrough)} were let through and ${figure(report.stopped)} stopped. ${
+    report.unreadable > 0 && html`${counted(report.unreadable, 'line')} could not be read.`
+  }</p>
+${
+  unjudged.length > 0 &&
+  html`<p class="govuk-body">Not judged: ${unjudged.map(([why, count]) => `${why} ${figure(count)}`).join(', ')}.</p>`
+}${report.leaks.length > 0 && leakTable(report.leaks)}`
+}
+
+const FAULT_WORDS: Readonly<Record<Leak['fault'], string>> = {
+  'let-through-while-restricted': 'Let through while Restricted',
+  'never-block-stopped': 'Stopped, and must never be',
+  'stopped-without-a-rule': 'Stopped, and no rule stops it',
+}
+
+function leakTable(leaks: readonly Leak[]): Html {
+  return dataTable({
+    caption: 'Faults',
+    head: ['Fault', 'When', 'Code', 'Device', 'Decision'],
+    rows: leaks.map(({ fault, time, code, device, decision }) => [
+      FAULT_WORDS[fault],
+      time,
+      code || 'none',
+      html`<span class="dg-id">${device ?? 'none'}</span>`,
+      html`<span class="dg-id">${decision}</span>`,
+    ]),
+    whenEmpty: '',
+  })
+}
+
+function classWords(name: string): string {
+  const known = ROW_CLASSES.find((each) => each === name)
+  return known ? CLASS_WORDS[known] : 'Codes in no row'
+}
+
+function figure(count: number): string {
+  return count.toLocaleString('en-GB')
+}
+
+function shareText(share: number | undefined): string {
+  return share === undefined ? '–' : `${(share * 100).toFixed(2)} %`
+}

@@ -1,0 +1,121 @@
+/**
+ * What an annex needs to say of a month: the list in force and every change of it, which lists gateways really decided by, and
+ * an extract of the audit with the end of its chain. It assumes nothing of where in the SEC it goes.
+ */
+import type { Instant } from '../core/device/device.ts'
+import type { Month } from '../core/report/month.ts'
+import type { ChainEnd } from '../core/restriction/audit-chain.ts'
+import type { Actor } from '../core/restriction/party.ts'
+import { type HistoryEntry, historyEntry } from '../restrictions/views.ts'
+import type { AuditEntry, ControlStore } from '../store/control-store.ts'
+import type { KeptList, ReportStore } from '../store/report-store.ts'
+
+/** A list as gateways decided by it in the month. */
+export interface ListInUse {
+  readonly revision: string
+  /** The list itself; undefined when its text is not at hand. */
+  readonly list: KeptList | undefined
+  readonly firstAt: Instant
+  readonly lastAt: Instant
+  readonly messages: number
+}
+
+/** An entry of the audit, with as much of who and why as the role may know. */
+export interface EvidenceEntry extends HistoryEntry {
+  readonly index: number
+  readonly subject: string
+  readonly hash: string
+}
+
+export interface Evidence {
+  readonly month: Month
+  readonly asOf: Instant
+  /** In the order in which they were first decided by. */
+  readonly lists: readonly ListInUse[]
+  /** How many entries of each action the audit has in the month. */
+  readonly actions: ReadonlyMap<string, number>
+  /** Where the chain ends now. */
+  readonly end: ChainEnd
+  /** Everything but looking and signing in, oldest first. */
+  entries(): AsyncGenerator<EvidenceEntry, void, undefined>
+}
+
+/** Entries that say who looked, not what happened; they are counted and left out of the extract. */
+const LOOKING = new Set(['restriction.looked-up', 'session.opened', 'session.closed'])
+
+export async function evidenceOf(
+  store: ControlStore,
+  actor: Actor,
+  month: Month,
+  asOf: Instant,
+): Promise<Evidence> {
+  const actions = new Map<string, number>()
+  for await (const { action } of entriesOf(store, month)) actions.set(action, (actions.get(action) ?? 0) + 1)
+  return {
+    ...{ month, asOf, actions },
+    lists: await listsInUse(store.reports, month),
+    end: await store.read((view) => view.auditEnd()),
+    async *entries() {
+      for await (const entry of entriesOf(store, month))
+        if (!LOOKING.has(entry.action)) yield evidenceEntry(entry, actor)
+    },
+  }
+}
+
+function evidenceEntry(entry: AuditEntry, actor: Actor): EvidenceEntry {
+  const { index, subject, hash } = entry
+  return { ...historyEntry(entry, actor), index, subject, hash }
+}
+
+/** The lists that gateways decided by, with what is kept of each. */
+export async function listsInUse(store: ReportStore, { from, until }: Month): Promise<ListInUse[]> {
+  const days = await store.listDays(dayOf(from), dayOf(until))
+  const lists: ListInUse[] = []
+  for (const [revision, own] of Map.groupBy(days, (day) => day.revision)) {
+    const [first] = own
+    if (!first) continue
+    lists.push({
+      revision,
+      list: await store.keptList(revision),
+      firstAt: first.firstAt,
+      lastAt: own.reduce((last, day) => (day.lastAt > last ? day.lastAt : last), first.lastAt),
+      messages: own.reduce((sum, day) => sum + day.messages, 0),
+    })
+  }
+  return lists.sort((one, other) => one.firstAt - other.firstAt)
+}
+
+function dayOf(at: Instant): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
+
+const PAGE = 500
+
+/** Entries of the month, oldest first. */
+async function* entriesOf(
+  store: Pick<ControlStore, 'read'>,
+  { from, until }: Month,
+): AsyncGenerator<AuditEntry, void, undefined> {
+  for (let next = await firstSince(store, from); ; next += PAGE) {
+    const entries = await store.read((view) => view.auditFrom(next, PAGE))
+    yield* entries.filter(({ at }) => from <= at && at < until)
+    const last = entries.at(-1)
+    if (entries.length < PAGE || last === undefined || last.at >= until + CLOCK_MS) return
+  }
+}
+
+/** How far the clocks of control planes may be apart: entries stand in the order of commits, not quite in that of times. */
+const CLOCK_MS = 3_600_000
+
+/** Index of an entry before which none is of the time asked for, found by halving. */
+async function firstSince(store: Pick<ControlStore, 'read'>, from: Instant): Promise<number> {
+  const { count } = await store.read((view) => view.auditEnd())
+  let [low, high] = [1, count + 1]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const [entry] = await store.read((view) => view.auditFrom(middle, 1))
+    if (entry && entry.at < from - CLOCK_MS) low = middle + 1
+    else high = middle
+  }
+  return low
+}

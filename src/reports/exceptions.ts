@@ -1,0 +1,164 @@
+/**
+ * The Performance Measurement Exceptions List of a month: every Device that was Restricted in it, where it was meanwhile, the
+ * spans clipped to the month, and what was stopped for it. A Device that moved to another hub, or changed Supplier, has a row
+ * for each.
+ */
+import type { DeviceType, Instant } from '../core/device/device.ts'
+import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
+import type { BlockedCount } from '../core/report/count.ts'
+import { restrictedSpans } from '../core/report/flag-steps.ts'
+import type { Month } from '../core/report/month.ts'
+import { type DeviceFacts, type Stay, staysOf } from '../core/report/placement.ts'
+import { type BoundedSpan, clipped, lengthOf } from '../core/report/span.ts'
+import type { Registration } from '../core/restriction/restriction.ts'
+import type { BlockedByClass, ReportStore } from '../store/report-store.ts'
+import { includes, type Scope } from './scope.ts'
+
+export interface ExceptionRow {
+  readonly device: string
+  readonly type: DeviceType | undefined
+  /** Absent where the inventory knows no hub. */
+  readonly hub: string | undefined
+  readonly region: string
+  readonly generation: string
+  /** The Responsible Supplier; empty when none is registered, and for CSPs, who are not told. */
+  readonly supplier: string
+  /** When it was Restricted, in order of time; none where only the gateway's clock said so. */
+  readonly spans: readonly BoundedSpan[]
+  readonly restrictedMs: number
+  /** By class; classes of which nothing was stopped are left out. */
+  readonly blocked: readonly BlockedByClass[]
+  readonly rejected: number
+  readonly withheld: number
+}
+
+/** What a list of exceptions is asked for. */
+export interface ExceptionsAsked {
+  readonly store: ReportStore
+  readonly month: Month
+  /** A month that has not ended is told up to then. */
+  readonly asOf: Instant
+  readonly scope: Scope
+}
+
+/** Rows of some Devices, and the last Device looked at where there are more. */
+export interface ExceptionsPage {
+  readonly items: readonly ExceptionRow[]
+  readonly next: DeviceKey | undefined
+}
+
+const DEVICES_AT_ONCE = 500
+
+/** Rows by Device, all of them. */
+export async function* exceptions(asked: ExceptionsAsked): AsyncGenerator<ExceptionRow, void, undefined> {
+  let after: DeviceKey | undefined
+  do {
+    const { items, next } = await exceptionsPage(asked, DEVICES_AT_ONCE, after)
+    yield* items
+    after = next
+  } while (after !== undefined)
+}
+
+/** Rows of at least one Device that has any, and of at most `limit`; those after `after`. */
+export async function exceptionsPage(
+  asked: ExceptionsAsked,
+  limit: number,
+  after: DeviceKey | undefined,
+): Promise<ExceptionsPage> {
+  let last = after
+  for (;;) {
+    const keys = await asked.store.flaggedDevices(limit, last)
+    last = keys.length < limit ? undefined : keys.at(-1)
+    const items = await rowsOf(asked, keys)
+    if (items.length > 0 || last === undefined) return { items, next: last }
+  }
+}
+
+async function rowsOf(
+  { store, month, asOf, scope }: ExceptionsAsked,
+  keys: readonly DeviceKey[],
+): Promise<ExceptionRow[]> {
+  const bounds = asOf < month.until ? { from: month.from, until: asOf } : month
+  const facts = await store.facts(keys)
+  const blocked = Map.groupBy(await store.blockedOf(month.name, keys), ({ device }) => device)
+  const registrations = await registrationsOf(store, facts, scope)
+  return facts
+    .flatMap((each) => rowsOfDevice(each, blocked.get(each.key) ?? [], registrations(each), bounds))
+    .filter((row) => includes(scope, row))
+    .map((row) => (scope.kind === 'regions' ? { ...row, supplier: '' } : row))
+}
+
+/** A CSP must not see from a row that begins that the Supplier changed. */
+async function registrationsOf(
+  store: ReportStore,
+  facts: readonly DeviceFacts[],
+  scope: Scope,
+): Promise<(facts: DeviceFacts) => readonly Registration[]> {
+  if (scope.kind === 'regions') return () => []
+  const mpxns = new Set(facts.flatMap(({ mpxn }) => mpxn ?? []))
+  const byMpxn = Map.groupBy(await store.registrations([...mpxns]), ({ mpxn }) => mpxn)
+  return ({ mpxn }) => (mpxn === undefined ? [] : (byMpxn.get(mpxn) ?? []))
+}
+
+function rowsOfDevice(
+  facts: DeviceFacts,
+  counts: readonly BlockedCount[],
+  registrations: readonly Registration[],
+  bounds: BoundedSpan,
+): ExceptionRow[] {
+  const spans = restrictedSpans(facts.flag).flatMap((span) => clipped(span, bounds) ?? [])
+  const isTold = registrations.length > 0
+  const stays = new Map(staysOf(spans, facts, registrations).map((stay) => [keyOf(placeOf(stay)), stay]))
+  const stopped = Map.groupBy(counts, (count) => keyOf({ ...count, supplier: isTold ? count.supplier : '' }))
+  const keys = new Set([...stays.keys(), ...stopped.keys()])
+  return [...keys].flatMap((key) => rowOf(facts, stays.get(key), stopped.get(key) ?? []))
+}
+
+interface Place {
+  readonly hub: DeviceKey | undefined
+  readonly region: string
+  readonly generation: string
+  readonly supplier: string
+}
+
+function placeOf({ hub, region = '', generation = '', supplier = '' }: Stay): Place {
+  return { hub, region, generation, supplier }
+}
+
+function keyOf({ hub, region, generation, supplier }: Place): string {
+  return JSON.stringify([hub?.toString(), region, generation, supplier])
+}
+
+function rowOf(facts: DeviceFacts, stay: Stay | undefined, counts: readonly BlockedCount[]): ExceptionRow[] {
+  const [first] = counts
+  const place = stay ? placeOf(stay) : first
+  if (!place) return []
+  const spans = stay?.spans ?? []
+  const { hub, region, generation, supplier } = place
+  return [
+    {
+      device: formatEui64(facts.key),
+      type: facts.type,
+      hub: hub === undefined ? undefined : formatEui64(hub),
+      ...{ region, generation, supplier, spans },
+      restrictedMs: lengthOf(spans),
+      blocked: byClass(counts),
+      rejected: sumOf(counts, 'rejected'),
+      withheld: sumOf(counts, 'withheld'),
+    },
+  ]
+}
+
+function byClass(counts: readonly BlockedCount[]): BlockedByClass[] {
+  return [...Map.groupBy(counts, (count) => count.class)]
+    .map(([name, own]) => ({
+      class: name,
+      rejected: sumOf(own, 'rejected'),
+      withheld: sumOf(own, 'withheld'),
+    }))
+    .sort((one, other) => one.class.localeCompare(other.class, 'en'))
+}
+
+function sumOf(counts: readonly BlockedCount[], fate: BlockedCount['fate']): number {
+  return counts.reduce((sum, count) => (count.fate === fate ? sum + count.messages : sum), 0)
+}

@@ -1,0 +1,123 @@
+/**
+ * The reports for everybody who reads them: the API, the page and the CLI. An actor sees as much of each as its role reaches;
+ * whether it may see the report at all was settled before it asked, and asking all the same gives nothing.
+ */
+import type { Instant } from '../core/device/device.ts'
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import type { ListedRules } from '../core/report/leak-check.ts'
+import type { Month } from '../core/report/month.ts'
+import { type PerformanceRow, performanceOf } from '../core/report/performance.ts'
+import { standingTrouble, type Trouble } from '../core/report/reachability.ts'
+import type { UptakeRow } from '../core/report/uptake.ts'
+import type { Actor } from '../core/restriction/party.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { ControlStore } from '../store/control-store.ts'
+import type { BlockedByClass, KeptLeakCheck } from '../store/report-store.ts'
+import { type Evidence, evidenceOf } from './evidence.ts'
+import {
+  type ExceptionRow,
+  type ExceptionsAsked,
+  type ExceptionsPage,
+  exceptions,
+  exceptionsPage,
+} from './exceptions.ts'
+import type { LeakReport } from './leaks.ts'
+import { type Parties, type Scope, scopeOf } from './scope.ts'
+import { uptake } from './uptake.ts'
+
+export interface ReportsOptions extends Parties {
+  readonly store: ControlStore
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** A leak check that a gateway's machine made last. */
+export interface LeakChecked {
+  readonly gateway: string
+  readonly at: Instant
+  readonly report: LeakReport
+}
+
+export class Reports {
+  readonly #options: ReportsOptions
+
+  constructor(options: ReportsOptions) {
+    this.#options = options
+  }
+
+  /** The exceptions list of a month, Device by Device. */
+  exceptions(actor: Actor, month: Month): AsyncGenerator<ExceptionRow, void, undefined> {
+    return exceptions(this.#askedExceptions(actor, month))
+  }
+
+  /** The same in pages of at most `limit` Devices; `after` is a page's `next`. */
+  exceptionsPage(actor: Actor, month: Month, limit: number, after?: DeviceKey): Promise<ExceptionsPage> {
+    return exceptionsPage(this.#askedExceptions(actor, month), limit, after)
+  }
+
+  /** What was stopped for the Devices of the list, by class. */
+  async blocked(actor: Actor, month: Month): Promise<BlockedByClass[]> {
+    const { scope, store } = this.#askedExceptions(actor, month)
+    switch (scope.kind) {
+      case 'all':
+        return store.blockedByClass(month.name, {})
+      case 'regions':
+        return store.blockedByClass(month.name, { regions: scope.regions })
+      case 'supplier':
+        return store.blockedByClass(month.name, { supplier: scope.party })
+    }
+  }
+
+  /** Success by SRV and region; a Supplier's own messages only. */
+  async performance(actor: Actor, month: Month): Promise<PerformanceRow[]> {
+    const scope = scopeOf(this.#options, actor, 'report-performance') ?? NOBODYS
+    const { reports } = this.#options.store
+    if (scope.kind === 'regions') return []
+    return performanceOf(
+      await reports.countsOf(month.name, scope.kind === 'supplier' ? scope.euis : undefined),
+    )
+  }
+
+  async uptake(actor: Actor, month: Month): Promise<UptakeRow[]> {
+    const scope = scopeOf(this.#options, actor, 'report-uptake') ?? NOBODYS
+    return uptake(this.#options.store.reports, month, this.#options.clock.now(), scope)
+  }
+
+  /** The leak checks of a month, one for each gateway whose journal was checked. */
+  async leaks(actor: Actor, month: Month): Promise<LeakChecked[]> {
+    if (scopeOf(this.#options, actor, 'report-leaks') === undefined) return []
+    return (await this.#options.store.reports.leakChecks(month.name)).map(leakCheckedOf)
+  }
+
+  /** What an annex says of a month: lists, their changes, the audit. */
+  evidence(actor: Actor, month: Month): Promise<Evidence> {
+    return evidenceOf(this.#options.store, actor, month, this.#options.clock.now())
+  }
+
+  /** The trouble that messages tell of a Device, or of its hub, and that nothing heard since has ended. */
+  async troubleOf(device: DeviceKey, hub: DeviceKey | undefined): Promise<Trouble | undefined> {
+    for (const key of hub === undefined ? [device] : [device, hub]) {
+      const sighting = await this.#options.store.reports.sightingOf(key)
+      const trouble = sighting && standingTrouble(sighting)
+      if (trouble) return trouble
+    }
+    return undefined
+  }
+
+  #askedExceptions(actor: Actor, month: Month): ExceptionsAsked {
+    const { store, clock } = this.#options
+    const scope = scopeOf(this.#options, actor, 'report-exceptions') ?? NOBODYS
+    return { store: store.reports, month, asOf: clock.now(), scope }
+  }
+}
+
+/** Reaches nothing. */
+const NOBODYS: Scope = { kind: 'regions', regions: [] }
+
+function leakCheckedOf({ gateway, at, outcome }: KeptLeakCheck): LeakChecked {
+  return { gateway, at, report: JSON.parse(outcome) as LeakReport }
+}
+
+/** The rules of a list that was kept as JSON. */
+export function listedRulesOf(content: string): ListedRules {
+  return JSON.parse(content) as ListedRules
+}
