@@ -97,6 +97,7 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'task.created': 'A task was made for the Supplier',
   'task.done': 'A task was answered',
   'tenancy.noticed': 'A change of tenancy was noticed',
+  'audit.looked-up': 'The audit of it was looked at',
   'session.opened': 'Signed in',
   'session.closed': 'Signed out',
   'access.denied': 'Access was denied',
