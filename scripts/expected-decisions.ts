@@ -269,6 +269,7 @@ const ANY_MESSAGE = {
   hasData: true,
   isScheduled: false,
   isScheduleNumber: false,
+  hasUnknownField: false,
   executionDateTime: undefined,
   paymentMode: undefined,
   gbcs: undefined,

@@ -30,6 +30,7 @@ const given = z.strictObject({
 const ALARMS = [
   'unknown-srv',
   'unknown-element',
+  'unknown-header-element',
   'unknown-alert',
   'alert-without-code',
   'blocked-kind-without-device',

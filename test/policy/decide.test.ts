@@ -230,6 +230,15 @@ t.test('the outcome of a mode change passes also when its User brings it home in
   t.match(brought([srv('8.13'), srv('4.8.1', 'gbcs')]), { kind: 'reject' }, 'data are data')
 })
 
+t.test('an element of a later version in the Header raises an alarm and changes no verdict', async (t) => {
+  const given = { hasUnknownField: true }
+  const alarms = ['unknown-header-element']
+  t.match(decided(request([srv('4.8.1')], given), [restricted()]), { kind: 'reject', alarms })
+  t.match(decided(request([srv('11.1')], given), []), { kind: 'forward', flag: 'not-needed', alarms })
+  t.match(decided(deviceAlert([alert('8F3F')], given), []), { kind: 'forward', alarms })
+  t.match(decided(response([srv('4.8.1')], { ...given, hasData: false }), []), { kind: 'forward', alarms })
+})
+
 t.test('5.1 counts as what it schedules', async (t) => {
   const scheduling = (inner: string) => request([srv('5.1'), srv(inner, 'inner-header')])
   t.match(decided(scheduling('4.6.1'), [restricted()]), {

@@ -37,6 +37,7 @@ const ORDINARY = {
   hasData: true,
   isScheduled: false,
   isScheduleNumber: false,
+  hasUnknownField: false,
   executionDateTime: undefined,
   paymentMode: undefined,
   gbcs: undefined,

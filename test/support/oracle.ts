@@ -77,6 +77,20 @@ const PAYLOAD_PATHS = [
 const SMETS1_MESSAGE_CODE_PATH =
   'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:GBCSHexadecimalMessageCode'
 
+/** Header elements of the versions that are known; any other may name Devices. */
+const HEADER_NAMES = [
+  'RequestID',
+  'ResponseID',
+  'FirstInSequence',
+  'PrecedingServiceRequestID',
+  'CommandVariant',
+  'ServiceReference',
+  'ServiceReferenceVariant',
+  'ResponseCode',
+  'ResponseDateTime',
+]
+const LATER_FIELD_PATH = `sr:Header/sr:*[${HEADER_NAMES.map((name) => `not(self::sr:${name})`).join(' and ')}]/descendant-or-self::*[not(*)]`
+
 const SMETS1_DATA_PATH =
   'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:ResponseMessage/ra:SMETSData'
 /** The one answer element of the MMC that is not the body element's name and `Rsp`. */
@@ -271,6 +285,9 @@ class Sight {
   }
 
   #seen(): Seen {
+    this.#each(LATER_FIELD_PATH, (text) => {
+      for (const word of text.split(/[ ,:;]/)) this.#addEui(word)
+    })
     return {
       devices: [...this.#devices],
       srvs: [...this.#srvs],

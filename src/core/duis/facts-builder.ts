@@ -36,6 +36,7 @@ export class FactsBuilder {
   hasData = false
   isScheduled = false
   isScheduleNumber = false
+  hasUnknownField = false
   #user: DeviceKey | undefined
   #paymentMode: PaymentMode | undefined
   #gbcs: GbcsFacts | undefined
@@ -141,6 +142,7 @@ export class FactsBuilder {
       isScheduled: this.isScheduled,
       isScheduleNumber: this.isScheduleNumber,
       executionDateTime: this.executionDateTime,
+      hasUnknownField: this.hasUnknownField,
       paymentMode: this.#modeOfChange(),
       gbcs: this.#gbcs,
     }

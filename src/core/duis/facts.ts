@@ -69,6 +69,8 @@ export interface MessageFacts {
   readonly isScheduled: boolean
   /** ExecutionDateTime of a Request body, as written. */
   readonly executionDateTime: string | undefined
+  /** True when the Header has an element that no known version of DUIS has: it may say what nobody here understands. */
+  readonly hasUnknownField: boolean
   /** Only where the message is an SRV 1.6 Request. */
   readonly paymentMode: PaymentMode | undefined
   /** Absent when there was no payload or its header could not be read. */

@@ -12,7 +12,7 @@ import type { ClaimSource, MessageFacts } from './facts.ts'
 import { FactsBuilder } from './facts-builder.ts'
 import type { ReadFault } from './fault.ts'
 import { GBCS_HEADER_CHARACTERS, readGbcsHeader } from './gbcs.ts'
-import { NameTable } from './name-table.ts'
+import { NameTable, UNKNOWN_NAME } from './name-table.ts'
 import {
   DEFAULT_READ_LIMITS,
   type PathNode,
@@ -20,6 +20,7 @@ import {
   type StartMarks,
   type ValueUse,
 } from './reading-plan.ts'
+import { EuiWords } from './unknown-field.ts'
 import {
   collapse,
   EUI_BYTES,
@@ -69,6 +70,9 @@ const SKIPPED: PathNode = {
   requiredRanks: 0,
 }
 
+/** Stands for an element of a later version in a Header, and for all below it. */
+const UNKNOWN_FIELD: PathNode = { ...SKIPPED, value: { as: 'unknown-field' } }
+
 /** Reads one message. `write` and `end` never throw on any input. */
 export class DuisReader implements XmlHandler {
   readonly #plan: ReadingPlan
@@ -87,6 +91,8 @@ export class DuisReader implements XmlHandler {
   #valueLength = 0
   #base64 = ''
   #isListOpen = false
+  readonly #fieldWords = new EuiWords()
+  readonly #addFieldDevice = (key: DeviceKey) => this.#addDevice(key)
 
   constructor(plan: ReadingPlan) {
     this.#plan = plan
@@ -129,13 +135,16 @@ export class DuisReader implements XmlHandler {
 
   startElement(namespace: number, name: number): boolean {
     const parent = this.#path.at(-1) as PathNode
+    if (parent === UNKNOWN_FIELD) return this.#enterBelowField(name)
     if (parent.value) {
       this.#structureFault(`an element inside ${parent.name}, which holds a value`)
       return false
     }
     const found = parent.children.get(name)
-    if (!found || found.namespace !== namespace) this.#unknownChild(parent, namespace)
-    else if (found.rank === 0 || this.#isInOrder(parent, found)) return this.#enter(found)
+    if (!found || found.namespace !== namespace) {
+      if (isLaterField(parent, namespace, name)) return this.#enterField()
+      this.#unknownChild(parent, namespace)
+    } else if (found.rank === 0 || this.#isInOrder(parent, found)) return this.#enter(found)
     this.#path.push(SKIPPED)
     return false
   }
@@ -158,7 +167,8 @@ export class DuisReader implements XmlHandler {
 
   text(bytes: Uint8Array, start: number, end: number): void {
     const use = (this.#path.at(-1) as PathNode).value as ValueUse
-    if (use.as === 'gbcs') this.#collectBase64(bytes, start, end)
+    if (use.as === 'unknown-field') this.#fieldWords.take(bytes, start, end, this.#addFieldDevice)
+    else if (use.as === 'gbcs') this.#collectBase64(bytes, start, end)
     else if (use.as === 'devices' && isList(use.forms)) this.#collectList(bytes, start, end, use.forms)
     else this.#collectValue(bytes, start, end)
   }
@@ -177,6 +187,20 @@ export class DuisReader implements XmlHandler {
     if (node.marks) this.#mark(node.marks)
     this.#settleTextUse(node)
     return node.value !== undefined || node.children.size > 0 || node.unknown !== 'ignore'
+  }
+
+  /** Nothing that looks like a message may hide in an element that nobody here understands. */
+  #enterBelowField(name: number): boolean {
+    const isMessage = name !== UNKNOWN_NAME && this.#plan.envelope.has(name)
+    if (isMessage) this.#structureFault('a message inside an element of the Header')
+    return !isMessage && this.#enterField()
+  }
+
+  /** An element of a later version: what it says is not known, so only the Devices it names count. */
+  #enterField(): boolean {
+    this.#fieldWords.end(this.#addFieldDevice)
+    this.#facts.hasUnknownField = true
+    return this.#enter(UNKNOWN_FIELD)
   }
 
   #settleTextUse(node: PathNode): void {
@@ -205,7 +229,9 @@ export class DuisReader implements XmlHandler {
 
   #unknownChild(parent: PathNode, namespace: number): void {
     if (parent.unknown === 'ignore') return
-    if (parent.unknown === 'refuse' || namespace !== parent.namespace) this.#unexpected(parent)
+    const { unknown } = parent
+    if (unknown === 'refuse' || unknown === 'field' || namespace !== parent.namespace)
+      this.#unexpected(parent)
     else this.#takeUnknown(parent)
   }
 
@@ -346,6 +372,8 @@ export class DuisReader implements XmlHandler {
         return this.#takeMessageCode()
       case 'gbcs':
         return this.#takeGbcs()
+      case 'unknown-field':
+        return this.#fieldWords.end(this.#addFieldDevice)
       case 'devices':
         return this.#takeDevices(node, use)
     }
@@ -459,6 +487,11 @@ export class DuisReader implements XmlHandler {
     if (!parts) this.#valueFault(`${node.name} is not originator:target:counter`)
     else this.#addDevice(form === 'request-target' ? parts.target : parts.originator)
   }
+}
+
+/** A name that DUIS has elsewhere is misplaced, not new. */
+function isLaterField(parent: PathNode, namespace: number, name: number): boolean {
+  return parent.unknown === 'field' && namespace === parent.namespace && name === UNKNOWN_NAME
 }
 
 function isList(forms: readonly DevicePathForm[]): boolean {

@@ -43,7 +43,7 @@ export type ValueUse =
     }
   | { readonly as: 'service-reference' | 'srv'; readonly source: ClaimSource }
   | { readonly as: 'alert-code'; readonly source: ClaimSource }
-  | { readonly as: 'dcc-alert-code' | 'message-code' | 'gbcs' }
+  | { readonly as: 'dcc-alert-code' | 'message-code' | 'gbcs' | 'unknown-field' }
   | { readonly as: 'devices'; readonly forms: readonly DevicePathForm[] }
 
 /** What the start of an element means, beside its text. */
@@ -61,9 +61,10 @@ export interface StartMarks {
 
 /**
  * What a child that the plan does not name means: `refuse` (DUIS has no such element here), `ignore` (its subtree says
- * nothing), `claim` (an unknown element that itself says what the message is), `claim-data` (unknown data of a Response).
+ * nothing), `claim` (an unknown element that itself says what the message is), `claim-data` (unknown data of a Response),
+ * `field` (an element that a later version may have here: it may name Devices).
  */
-export type UnknownChild = 'refuse' | 'ignore' | 'claim' | 'claim-data'
+export type UnknownChild = 'refuse' | 'ignore' | 'claim' | 'claim-data' | 'field'
 
 /** One element path. */
 export interface PathNode {
@@ -88,6 +89,8 @@ export interface ReadingPlan {
   readonly names: NameTable
   readonly catalogue: Catalogue
   readonly dccEuis: ReadonlySet<DeviceKey>
+  /** Names of the root, Header and Body: an element that has one of them is a message in a message. */
+  readonly envelope: ReadonlySet<number>
   /** Its only child is the root element. */
   readonly document: PathNode
   /** SRVs of each ServiceReference, for a reference that contradicts its variant. */
@@ -160,9 +163,9 @@ function addDevices(parent: Draft, path: string, form: DevicePathForm): void {
 
 const GBCS: DraftOptions = { value: { as: 'gbcs' } }
 
-/** Adds children in XSD order; each may stand once. */
+/** Adds children in XSD order; each may stand once. Elements of a later version may stand anywhere between them. */
 function addHeader(parent: Draft, children: readonly (readonly [string, DraftOptions])[]): void {
-  const header = add(parent, 'Header', { rank: 1, isRequired: true, unknown: 'refuse' })
+  const header = add(parent, 'Header', { rank: 1, isRequired: true, unknown: 'field' })
   children.forEach(([name, options], index) => {
     add(header, name, { rank: index + 1, ...options })
   })
@@ -382,6 +385,7 @@ export function readingPlan(options: ReadingPlanOptions): ReadingPlan {
     names,
     catalogue: options.catalogue,
     dccEuis: new Set(options.dccEuis),
+    envelope: new Set(['Request', 'Response', 'Header', 'Body'].map((name) => names.numberOf(name))),
     document: settle(document, names),
     srvsByReference: groupByReference(options.catalogue),
   }

@@ -140,6 +140,7 @@ function factsOf(given: GivenMessage): MessageFacts {
     responseCode: kind === 'service-response' ? 'I0' : undefined,
     hasData: given.hasData,
     isScheduleNumber: false,
+    hasUnknownField: false,
     isScheduled: false,
     executionDateTime: undefined,
     paymentMode: given.paymentMode,

@@ -10,6 +10,7 @@ import type { ShadowVerdict } from './shadow-table.ts'
 export type Alarm =
   | 'unknown-srv'
   | 'unknown-element'
+  | 'unknown-header-element'
   | 'unknown-alert'
   | 'alert-without-code'
   | 'blocked-kind-without-device'
