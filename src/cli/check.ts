@@ -7,10 +7,12 @@ import type { ConfigResult } from '../config/read-config.ts'
 import { GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Table, TableProblem } from '../core/policy/table.ts'
 import { runTableTests } from '../core/policy/table-tests.ts'
+import { createLog } from '../observe/log.ts'
 import { type ConfigOptions, configResultOf, countOf } from './configuration.ts'
 import { compiledTableOf, tableTestsTextOf } from './policy-files.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
+import { tlsFileProblems } from './tls-files.ts'
 
 interface CheckOptions extends ConfigOptions {
   readonly table?: string
@@ -19,7 +21,7 @@ interface CheckOptions extends ConfigOptions {
 
 /** `where` is a file, a variable, a row of the table or the name of a test. */
 interface Finding {
-  readonly what: 'config' | 'table' | 'test'
+  readonly what: 'config' | 'tls' | 'table' | 'test'
   readonly where: string
   readonly text: string
   readonly line?: number
@@ -47,7 +49,11 @@ async function check(terminal: Terminal, options: CheckOptions): Promise<void> {
   const result = await configResultOf(terminal, options)
   const names = tablesToCheck(result, options)
   const tables = await Promise.all(names.map(checkTable))
-  const problems = [...configProblems(result), ...tables.flatMap((table) => table.problems)]
+  const problems = [
+    ...configProblems(result),
+    ...(await tlsProblems(result)),
+    ...tables.flatMap((table) => table.problems),
+  ]
   const notes = [...(result.ok ? notesOn(result.config) : []), ...tables.flatMap((table) => table.notes)]
   const tests = tables.reduce((count, table) => count + table.tests, 0)
   if (options.json) terminal.print(JSON.stringify({ ok: problems.length === 0, problems, notes, tests }))
@@ -57,6 +63,12 @@ async function check(terminal: Terminal, options: CheckOptions): Promise<void> {
 
 function configProblems(result: ConfigResult): Finding[] {
   return result.ok ? [] : result.problems.map((problem) => ({ what: 'config', ...problem }))
+}
+
+async function tlsProblems(result: ConfigResult): Promise<Finding[]> {
+  if (!result.ok) return []
+  const problems = await tlsFileProblems(result.config, createLog({ level: 'silent' }))
+  return problems.map(({ side, text }) => ({ what: 'tls', where: side, text }))
 }
 
 /** Governed tables are checked before they are proposed; from the configuration only files are looked at. */
@@ -111,7 +123,24 @@ function notesOn(config: Config): string[] {
   if (flags.pollMs * 2 > flags.maxStalenessMs) {
     notes.push('flags.pollMs is more than half of flags.maxStalenessMs: one late poll makes every flag stale')
   }
+  notes.push(...tlsNotes(config))
   return notes
+}
+
+/** What goes over a network readable by others, or by anybody who once had a good certificate. */
+function tlsNotes({ southbound, northbound, control, controlPlane }: Config): string[] {
+  const sides = Object.entries({ southbound, northbound, control, controlPlane })
+  return sides.flatMap(([name, { listen, tls }]) => {
+    if (!tls && !isLoopback(listen.host))
+      return [`${name}.listen is not on loopback and speaks plain HTTP; give ${name}.tls`]
+    if (tls?.ca !== undefined && tls.crls.length === 0)
+      return [`${name}.tls has no crls: a certificate that is revoked is still let in`]
+    return []
+  })
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 function show(

@@ -15,6 +15,7 @@ import { createLog, type Logger } from '../observe/log.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
+import type { TlsMaterial } from '../tls/material.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
@@ -22,11 +23,14 @@ import { adviseOnAddress, untilToldToStop } from './running.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { TableInForce } from './table-in-force.ts'
 import { type Terminal, usageError } from './terminal.ts'
+import { openControlTls } from './tls-files.ts'
 
 export interface ControlPlane {
   /** Where it is to be found: the page, and the API under `/api/v1`. */
   readonly url: string
   readonly table: TableInForce
+  /** Reads the table's file and the TLS files again; what has problems is refused and the last good one stays in force. */
+  reload(): Promise<void>
   /** Lets open requests and the job under way end, for at most the configured drain time. */
   stop(): Promise<void>
 }
@@ -54,7 +58,7 @@ async function run(terminal: Terminal, options: ConfigOptions): Promise<void> {
   )
   const { url } = plane
   log.info({ page: url, api: `${url}api/v1`, pid: process.pid }, 'the control plane is listening')
-  terminal.onSignal('SIGHUP', () => void plane.table.reload())
+  terminal.onSignal('SIGHUP', () => void plane.reload())
   const why = await Promise.race([untilToldToStop(terminal), untilAlone(terminal)])
   log.info({ signal: why }, 'the control plane is draining')
   await plane.stop()
@@ -70,12 +74,14 @@ function untilAlone(terminal: Terminal): Promise<string> {
 
 /** Opens store and listener; a store on a server may come later. Throws when the address is not to be had. */
 export async function startControlPlane(config: Config, log: Logger): Promise<ControlPlane> {
+  const tls = await openControlTls(config, log)
   const table = await TableInForce.load(config, log)
   const store = await openLateStore(config.store, log)
   try {
     await table.follow(store)
-    return await listening({ config, log, table, store })
+    return await listening({ config, log, table, store, tls })
   } catch (error) {
+    tls?.close()
     await table.stop()
     await store.close()
     throw error
@@ -87,10 +93,12 @@ interface Parts {
   readonly log: Logger
   readonly table: TableInForce
   readonly store: LateStore<SqlStore>
+  readonly tls: TlsMaterial | undefined
 }
 
-async function listening({ config, log, table, store }: Parts): Promise<ControlPlane> {
-  const { listen, jobsMs, origin, isSecure } = config.controlPlane
+async function listening({ config, log, table, store, tls }: Parts): Promise<ControlPlane> {
+  const { listen, jobsMs, origin } = config.controlPlane
+  const isSecure = config.controlPlane.isSecure || tls !== undefined
   const restrictions = { store, parties: config.parties, regionsOfCsp: regionsOfCsp(config) }
   const control = createControlApp({
     ...{ restrictions, log, isSecure },
@@ -100,7 +108,7 @@ async function listening({ config, log, table, store }: Parts): Promise<ControlP
     ...(origin && { origin: origin.origin }),
     mountPage: await createPage({ catalogue: table.catalogue }),
   })
-  const running = await startControl({ control, listen })
+  const running = await startControl({ control, listen, tls: tls && { material: tls, log } })
   const service = new RestrictionService({ ...restrictions, table: () => table.table })
   const jobs = new DueJobs({
     ...{ leases: () => store.opened, everyMs: jobsMs, log },
@@ -108,10 +116,14 @@ async function listening({ config, log, table, store }: Parts): Promise<ControlP
   })
   jobs.start()
   return {
-    url: urlOf(listen.host, running.port),
+    url: urlOf(tls ? 'https' : 'http', listen.host, running.port),
     table,
+    async reload() {
+      await Promise.all([table.reload(), tls?.refresh()])
+    },
     async stop() {
       await Promise.all([jobs.stop(), running.stop(config.drainMs)])
+      tls?.close()
       await table.stop()
       await store.close()
     },
@@ -123,6 +135,6 @@ export function regionsOfCsp({ parties }: Pick<Config, 'parties'>): ReadonlyMap<
   return new Map(parties.filter(({ roles }) => roles.includes('csp')).map(({ id, regions }) => [id, regions]))
 }
 
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`
+function urlOf(scheme: 'http' | 'https', host: string, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/`
 }

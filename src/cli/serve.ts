@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.ts'
 const EXAMPLES = `
 Settings come from --set, else from DUISGATE_ variables, else from the file, else from their defaults: docs/config.md.
 With parties in the configuration the control plane (page and API) runs beside it, in a process of its own.
-SIGTERM or SIGINT: finish what is in flight, then end. SIGHUP: read the table again; a bad one is refused.
+SIGTERM or SIGINT: finish what is in flight, then end. SIGHUP: read table and TLS files again; bad ones are refused.
 
 Examples:
   duisgate serve --config duisgate.yaml
@@ -45,7 +45,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const plane = controlProcess(config, options, log)
   const told = untilToldToStop(terminal)
   terminal.onSignal('SIGHUP', () => {
-    void service.reloadTable()
+    void service.reload()
     plane?.reload()
   })
   log.info({ signal: await told }, 'draining')

@@ -14,6 +14,7 @@ import type { Logger } from '../observe/log.ts'
 import type { Store } from '../store/store.ts'
 import { Following } from './following.ts'
 import { TableInForce } from './table-in-force.ts'
+import { GatewayTlsFiles } from './tls-files.ts'
 
 export interface ServiceOptions {
   readonly config: Config
@@ -30,8 +31,8 @@ export interface Service {
   readonly flags: LiveFlags
   readonly gateway: Gateway
   readonly table: Table
-  /** Reads the table's file again; one with problems is refused and the last good one stays in force. */
-  reloadTable(): Promise<void>
+  /** Reads the table's file and the TLS files again; what has problems is refused and the last good one stays in force. */
+  reload(): Promise<void>
   /** Finishes what is in flight, then closes everything. */
   stop(): Promise<void>
 }
@@ -42,12 +43,14 @@ export interface Service {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, acceptsStoreReset = false } = options
+  const tlsFiles = await GatewayTlsFiles.open(config, log)
   const inForce = await TableInForce.load(config, log)
   const following = await Following.open({ config, log, acceptsStoreReset, table: () => inForce.table })
   try {
     await inForce.follow(following.store)
     const gateway = await startGateway({
       ...gatewaySettings(config),
+      tls: tlsFiles.tls,
       catalogue: inForce.catalogue,
       table: inForce.table,
       shadow: inForce.shadow,
@@ -62,8 +65,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     })
     goBy(inForce, gateway)
     await following.start(gateway)
-    return new RunningService({ following, gateway, inForce })
+    return new RunningService({ following, gateway, inForce, tlsFiles })
   } catch (error) {
+    tlsFiles.close()
     await inForce.stop()
     await following.stop()
     throw error
@@ -103,6 +107,7 @@ interface Parts {
   readonly following: Following
   readonly gateway: Gateway
   readonly inForce: TableInForce
+  readonly tlsFiles: GatewayTlsFiles
 }
 
 class RunningService implements Service {
@@ -128,13 +133,15 @@ class RunningService implements Service {
     return this.#parts.inForce.table
   }
 
-  async reloadTable(): Promise<void> {
-    await this.#parts.inForce.reload()
+  async reload(): Promise<void> {
+    const { inForce, tlsFiles } = this.#parts
+    await Promise.all([inForce.reload(), tlsFiles.refresh()])
   }
 
   async stop(): Promise<void> {
-    const { gateway, following, inForce } = this.#parts
+    const { gateway, following, inForce, tlsFiles } = this.#parts
     await gateway.drain()
+    tlsFiles.close()
     await inForce.stop()
     await following.stop()
   }

@@ -24,6 +24,13 @@ import {
 } from './kinds.ts'
 import { limitsSchema, readingSchema } from './limits.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
+import {
+  clientTlsSchema,
+  northboundTlsSchema,
+  serverTlsSchema,
+  southboundTlsSchema,
+  tlsProblems,
+} from './tls.ts'
 
 export const configSchema = z
   .strictObject({
@@ -104,6 +111,8 @@ export const configSchema = z
           ['/api/v1/serviceT', '/api/v1/serviceS', '/api/v1/serviceD'],
           'Paths that are served: Transform, Send Command, Non-Device.',
         ),
+        tls: southboundTlsSchema,
+        dspTls: clientTlsSchema,
       })
       .prefault({}),
     northbound: z
@@ -129,10 +138,15 @@ export const configSchema = z
             example: 'http://receive:9000/',
           }),
         ),
+        tls: northboundTlsSchema,
+        usersTls: clientTlsSchema,
       })
       .prefault({}),
     control: z
-      .strictObject({ listen: listen('127.0.0.1:8602', 'Where /healthz, /readyz and /metrics are served.') })
+      .strictObject({
+        listen: listen('127.0.0.1:8602', 'Where /healthz, /readyz and /metrics are served.'),
+        tls: serverTlsSchema,
+      })
       .prefault({}),
     controlPlane: controlPlaneSchema,
     parties: partiesSchema,
@@ -240,6 +254,10 @@ export const configSchema = z
   .superRefine(({ parties, credentials }, context) => {
     for (const { path, text } of partyProblems(parties, credentials))
       context.addIssue({ code: 'custom', path: [...path], message: text })
+  })
+  .superRefine((config, context) => {
+    for (const { path, text } of tlsProblems(config))
+      context.addIssue({ code: 'custom', path: [...path], message: text, params: { isWhole: true } })
   })
   .meta({ title: 'duisgate configuration' })
 

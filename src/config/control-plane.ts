@@ -1,6 +1,7 @@
 /** Settings of the control plane, which has a process and an address of its own, and of the audit trail. */
 import { z } from 'zod'
 import { filePath, HOUR_MS, httpUrl, listen, says, whole, yesOrNo } from './kinds.ts'
+import { serverTlsSchema } from './tls.ts'
 
 export const controlPlaneSchema = z
   .strictObject({
@@ -9,6 +10,7 @@ export const controlPlaneSchema = z
       'Whether `serve` starts the control plane beside the gateway; with many gateways on one store, one or two will do.',
     ),
     listen: listen('127.0.0.1:8603', 'Where the page and the API are served.'),
+    tls: serverTlsSchema,
     origin: httpUrl.optional().meta(
       says({
         description: 'Where browsers find the page; absent: as their Host header says.',
@@ -18,7 +20,7 @@ export const controlPlaneSchema = z
     ),
     isSecure: yesOrNo(
       false,
-      'Whether browsers reach the page over TLS only, at a proxy in front: Secure cookies and HSTS.',
+      'Whether browsers reach the page over TLS only, at a proxy in front: Secure cookies and HSTS. Always so with `controlPlane.tls`.',
     ),
     jobsMs: whole(
       'milliseconds',

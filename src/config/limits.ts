@@ -71,6 +71,20 @@ export const limitsSchema = z
       LIMITS.maxConnections,
       'Open connections of one listener.',
     ),
+    handshakeMs: whole(
+      'milliseconds',
+      100,
+      10_000,
+      LIMITS.handshakeMs,
+      'Time in which a TLS handshake must be done.',
+    ),
+    maxHandshakes: whole(
+      'handshakes',
+      8,
+      100_000,
+      LIMITS.maxHandshakes,
+      'TLS handshakes under way on one listener; above it the oldest is cut.',
+    ),
     maxHeaderBytes: whole(
       'bytes',
       KIB,

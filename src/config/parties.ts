@@ -7,12 +7,15 @@ import { z } from 'zod'
 import { type Credential, credentialProblems } from '../control/identity.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { type Party, ROLES } from '../core/restriction/party.ts'
+import { canonicalName } from '../tls/certificate.ts'
 import { eui, says } from './kinds.ts'
 
 /** A party as it is configured. */
 export interface ConfiguredParty extends Party {
   /** CSP regions as the inventory writes them; empty for parties that are no CSP. */
   readonly regions: readonly string[]
+  /** Names of its TLS certificates, as `southbound.tls.nameBy` reads them; empty: its EUI-64s are. */
+  readonly certificates: readonly string[]
 }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/
@@ -36,6 +39,7 @@ const party = z.strictObject({
   roles,
   euis: z.array(eui, { error: 'give a list of EUI-64s' }).default([]),
   regions: z.array(z.string().min(1), { error: 'give a list of regions' }).default([]),
+  certificates: z.array(z.string().min(1), { error: 'give a list of certificate names' }).default([]),
 })
 
 const credential = z.strictObject({ tokenHash: z.string({ error: 'give a hash' }), party: id, roles, name })
@@ -47,7 +51,8 @@ export const partiesSchema = z
     says({
       description:
         'Who may act on flags: Suppliers, network operators, the Service Centre … Without any, `serve` starts no control plane.',
-      accepts: 'a list of parties with id, name, roles, and where they have them euis and regions (of a CSP)',
+      accepts:
+        'a list of parties with id, name, roles, and where they have them euis, regions (of a CSP) and certificates (names, where they are not the EUI-64s)',
       example: '[{"id":"SUP-A","name":"Supplier A","roles":["supplier"],"euis":["90-B3-D5-1F-30-01-00-00"]}]',
     }),
   )
@@ -76,6 +81,7 @@ export function partyProblems(
 ): readonly PartyProblem[] {
   return [
     ...twiceProblems(parties),
+    ...certificateProblems(parties),
     ...regionProblems(parties),
     ...credentialProblems(parties, credentials).map((text) => ({ path: ['credentials'], text })),
   ]
@@ -101,6 +107,25 @@ function twiceProblems(parties: readonly ConfiguredParty[]): PartyProblem[] {
 
 function ownedProblem(id: string, key: DeviceKey, owner: string): string {
   return `the party ${id} has the EUI-64 ${formatEui64(key)} of ${owner}; an EUI-64 belongs to one party`
+}
+
+/** A certificate named twice, also where one party names what is the EUI-64 of another. */
+function certificateProblems(parties: readonly ConfiguredParty[]): PartyProblem[] {
+  const owners = new Map<string, ConfiguredParty>()
+  return parties.flatMap((party, index) =>
+    certificateNames(party).flatMap((name) => {
+      const owner = owners.get(name)
+      owners.set(name, owner ?? party)
+      const isNamed = party.certificates.length > 0 || (owner?.certificates.length ?? 0) > 0
+      if (owner === undefined || !isNamed) return []
+      const text = `the party ${party.id} has the certificate ${name} of ${owner.id}; a certificate belongs to one party`
+      return [{ path: ['parties', index], text }]
+    }),
+  )
+}
+
+function certificateNames({ certificates, euis }: ConfiguredParty): readonly string[] {
+  return certificates.length > 0 ? certificates.map(canonicalName) : euis.map(formatEui64)
 }
 
 function regionProblems(parties: readonly ConfiguredParty[]): PartyProblem[] {

@@ -105,6 +105,14 @@ class Draft {
 
   #settlePath(setting: Setting, folder: string): void {
     const text = getAt(this.#tree, setting.path)
+    if (setting.isPath && Array.isArray(text)) {
+      setAt(
+        this.#tree,
+        setting.path,
+        text.map((one) => (typeof one === 'string' && one ? resolve(folder, one) : one)),
+      )
+      return
+    }
     if (!setting.isPath || typeof text !== 'string' || text === '') return
     if ((setting.key === 'table' || setting.key === 'shadowTable') && isTableName(text)) return
     if (setting.key === 'store' && isPostgresUrl(text)) return
@@ -146,7 +154,7 @@ const SETTING_KEYS = SETTINGS.map((setting) => setting.key)
 function faultOf(setting: Setting, issue: z.core.$ZodIssue, tree: Tree): string {
   const path = issue.path.map(String)
   const key = path.join('.')
-  if (issue.code === 'custom' && setting.form === 'json') return issue.message
+  if (issue.code === 'custom' && (setting.form === 'json' || issue.params?.isWhole)) return issue.message
   // Not shown: where a hash belongs, somebody may have put the token itself.
   if (path.length > setting.path.length && setting.form === 'json') return `${key}: ${issue.message}`
   return `${key} is ${shown(getAt(tree, path))}; give ${setting.accepts}, for example ${setting.example}`

@@ -2,17 +2,17 @@
  * The control plane on a socket: limits against slow and oversized clients, and a drain that lets open requests end.
  */
 import { createServer, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { type HttpsOptions, httpsServer } from '../tls/https-server.ts'
 import type { ControlApp } from './app.ts'
 import { problemResponse } from './problems.ts'
 
 export interface StartControlOptions {
   readonly control: ControlApp
   readonly listen: { readonly host: string; readonly port: number }
-  /** PEM; absent: plain HTTP, for loopback or behind a proxy that ends TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Absent: plain HTTP, for loopback or behind a proxy that ends TLS. */
+  readonly tls?: HttpsOptions | undefined
   readonly limits?: Partial<ServerLimits>
 }
 
@@ -66,7 +66,7 @@ function serverOf({ control, tls }: StartControlOptions, limits: ServerLimits): 
     maxHeaderSize: MAX_HEADER_BYTES,
     requireHostHeader: true,
   }
-  return tls ? createTlsServer({ ...options, ...tls }, listener) : createServer(options, listener)
+  return tls ? httpsServer(tls, options, listener) : createServer(options, listener)
 }
 
 function opened(server: Server, { host, port }: StartControlOptions['listen']): Promise<void> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { type ConfigProblem, type ConfigSources, readConfig } from '../../src/config/read-config.ts'
-import { SETTINGS } from '../../src/config/settings.ts'
+import { SETTINGS, type Setting } from '../../src/config/settings.ts'
 import { parseEui64 } from '../../src/core/duis/eui64.ts'
 import { DEFAULT_READ_LIMITS } from '../../src/core/duis/reader.ts'
 import { DEFAULT_GATEWAY_LIMITS } from '../../src/gateway/limits.ts'
@@ -70,8 +70,7 @@ t.test('lists and maps can be written as one text', async (t) => {
   const config = configFrom({
     environment: {
       DUISGATE_DCC_EUIS: '90-b3-d5-1f-30-00-00-02, 90-B3-D5-1F-30-00-00-03',
-      DUISGATE_NORTHBOUND_USERS:
-        '90-b3-d5-1f-30-01-00-00=http://a:1/x?y=1,90-B3-D5-1F-30-01-00-01=https://b/',
+      DUISGATE_NORTHBOUND_USERS: '90-b3-d5-1f-30-01-00-00=http://a:1/x?y=1,90-B3-D5-1F-30-01-00-01=http://b/',
     },
   })
   t.equal(config.dccEuis.length, 2)
@@ -176,12 +175,22 @@ t.test('docs/config.md lists every setting as it is; npm run documents writes th
 })
 
 t.test('every setting says what it is, what it accepts and gives an example that is accepted', async (t) => {
-  for (const { key, description, accepts, example } of SETTINGS) {
+  for (const setting of SETTINGS) {
+    const { key, description, accepts, example } = setting
     t.ok(description.length > 10 && accepts.length > 3, key)
-    const overrides = [...(key === 'credentials' ? [`parties=${PARTIES}`] : []), `${key}=${example}`]
+    const overrides = [...(key === 'credentials' ? [`parties=${PARTIES}`] : []), ...withItsGroup(setting)]
     t.same(problemsFrom({ overrides }), [], `${key}=${example}`)
   }
 })
+
+/** The setting as `--set` takes it; the settings of TLS come together or not at all. */
+function withItsGroup({ key, path, example }: Setting): string[] {
+  const group = path.slice(0, -1)
+  if (!/tls$/i.test(group.at(-1) ?? '')) return [`${key}=${example}`]
+  const together = SETTINGS.filter((other) => other.path.slice(0, -1).join() === group.join())
+  const parties = SETTINGS.filter((other) => other.key === 'parties')
+  return [...parties, ...together].map((other) => `${other.key}=${other.example}`)
+}
 
 const PARTIES = SETTINGS.find(({ key }) => key === 'parties')?.example
 
