@@ -5,15 +5,19 @@ import { loadCatalogue } from '../config/load-catalogue.ts'
 import { isRole } from '../control/identity.ts'
 import { UnitStore } from '../control/unit-store.ts'
 import type { Actor, Party, Role } from '../core/restriction/party.ts'
+import { NoticeDesk } from '../notices/notice-desk.ts'
+import { partnersOf } from '../notices/partners.ts'
+import { systemClock } from '../observe/clock.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { ControlUnit } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { configOf } from './configuration.ts'
-import { regionsOfCsp } from './control-plane.ts'
 import type { StoreOptions } from './open-store.ts'
 import { tableOf } from './policy-files.ts'
+import { regionsOfCsp } from './regions.ts'
 import { withStoreOptions } from './shared-options.ts'
 import { openStoreAt } from './store-driver.ts'
+import { pushingOf } from './telling.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
 interface ActingAs {
@@ -31,6 +35,7 @@ export interface ActingOptions extends StoreOptions {
 export interface Desk {
   readonly actor: Actor
   readonly service: RestrictionService
+  readonly notices: NoticeDesk
   readonly store: SqlStore
   /** The same service inside a transaction that has begun. */
   readonly restrictionsIn: (unit: ControlUnit) => RestrictionService
@@ -79,8 +84,10 @@ export async function withDesk(
 
 function servicesOn(store: SqlStore, config: Config, table: () => Awaited<ReturnType<typeof tableOf>>) {
   const options = { parties: config.parties, regionsOfCsp: regionsOfCsp(config), table }
+  const partners = partnersOf(config.parties, regionsOfCsp(config), pushingOf(config))
   return {
     service: new RestrictionService({ ...options, store }),
+    notices: new NoticeDesk({ store, clock: systemClock, partners }),
     restrictionsIn: (unit: ControlUnit) =>
       new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
   }

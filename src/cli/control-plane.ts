@@ -19,9 +19,11 @@ import type { TlsMaterial } from '../tls/material.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
+import { regionsOfCsp } from './regions.ts'
 import { adviseOnAddress, untilToldToStop } from './running.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { TableInForce } from './table-in-force.ts'
+import { notifierOf, pushingOf } from './telling.ts'
 import { type Terminal, usageError } from './terminal.ts'
 import { openControlTls } from './tls-files.ts'
 
@@ -105,6 +107,7 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
     table: () => table.table,
     clock: systemClock,
     credentials: config.credentials,
+    pushing: pushingOf(config),
     ...(origin && { origin: origin.origin }),
     mountPage: await createPage({ catalogue: table.catalogue }),
   })
@@ -114,7 +117,9 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
     ...{ leases: () => store.opened, everyMs: jobsMs, log },
     run: (mayGoOn) => service.runDueJobs(mayGoOn),
   })
+  const notifier = notifierOf(config, store, log)
   jobs.start()
+  notifier.start()
   return {
     url: urlOf(tls ? 'https' : 'http', listen.host, running.port),
     table,
@@ -122,17 +127,12 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
       await Promise.all([table.reload(), tls?.refresh()])
     },
     async stop() {
-      await Promise.all([jobs.stop(), running.stop(config.drainMs)])
+      await Promise.all([jobs.stop(), notifier.stop(), running.stop(config.drainMs)])
       tls?.close()
       await table.stop()
       await store.close()
     },
   }
-}
-
-/** Regions of each CSP by the ID of its party. */
-export function regionsOfCsp({ parties }: Pick<Config, 'parties'>): ReadonlyMap<string, readonly string[]> {
-  return new Map(parties.filter(({ roles }) => roles.includes('csp')).map(({ id, regions }) => [id, regions]))
 }
 
 function urlOf(scheme: 'http' | 'https', host: string, port: number): string {

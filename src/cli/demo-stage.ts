@@ -2,6 +2,7 @@
  * What the demo runs on: a temporary store, a gateway, the control plane with sample parties, stubs of both far sides. All
  * of it by a configuration, like any other.
  */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,14 +13,18 @@ import { formatEui64 } from '../core/duis/eui64.ts'
 import { type FarSide, startStubDsp, startStubServiceUser } from '../demo/far-sides.ts'
 import { FlagDesk } from '../demo/flag-desk.ts'
 import { INVENTORY, REGISTRATIONS, SUPPLIER } from '../demo/household.ts'
-import { liveTable } from '../demo/live-table.ts'
+import { liveTable, noticeRow } from '../demo/live-table.ts'
 import { SAMPLE_PARTIES, type SamplePartyId } from '../demo/parties.ts'
+import { type SamplePartner, startSamplePartner } from '../demo/partner.ts'
 import { createLog } from '../observe/log.ts'
 import { configOf } from './configuration.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { tableOf } from './policy-files.ts'
 import { type Service, startService } from './service.ts'
 import type { Terminal } from './terminal.ts'
+
+/** Of the secret that signs notices to the sample partner. */
+const SECRET_BYTES = 32
 
 export type SampleTokens = Readonly<Record<SamplePartyId, string>>
 
@@ -31,6 +36,8 @@ export interface Stage {
   readonly tokens: SampleTokens
   readonly dsp: FarSide
   readonly user: FarSide
+  /** The CSP of the household's region. */
+  readonly csp: SamplePartner
 }
 
 /** Closes what was opened, last first, whatever happens between. */
@@ -64,8 +71,14 @@ async function setUp(terminal: Terminal, closing: Closing): Promise<Stage> {
   closing.add(dsp, () => dsp.close())
   const user = await startStubServiceUser()
   closing.add(user, () => user.close())
+  const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`
+  const csp = await startSamplePartner(secret, (received) => {
+    if (received.device !== undefined) terminal.print(noticeRow(received))
+  })
+  closing.add(csp, () => csp.close())
   const { tokens, credentials } = sampleCredentials()
-  const config = await configOn(terminal, { folder, dsp, user, credentials })
+  const partners = [{ party: 'CSP-N', url: csp.url.href, secrets: [secret] }]
+  const config = await configOn(terminal, { folder, dsp, user, credentials, partners })
   const service = await startGateway(terminal, config)
   closing.add(service, () => service.stop())
   const plane = await startControlPlane(config, createLog(config.log))
@@ -73,7 +86,7 @@ async function setUp(terminal: Terminal, closing: Closing): Promise<Stage> {
   const desk = new FlagDesk(plane.url, tokens)
   await service.store.putDevices(INVENTORY)
   await desk.importRegistrations(REGISTRATIONS)
-  return { terminal, service, plane, desk, tokens, dsp, user }
+  return { terminal, service, plane, desk, tokens, dsp, user, csp }
 }
 
 /** One token for each party, made anew for every demo. */
@@ -95,11 +108,15 @@ interface Surroundings {
   readonly dsp: FarSide
   readonly user: FarSide
   readonly credentials: readonly object[]
+  readonly partners: readonly object[]
 }
 
-function configOn(terminal: Terminal, { folder, dsp, user, credentials }: Surroundings): Promise<Config> {
+function configOn(
+  terminal: Terminal,
+  { folder, dsp, user, credentials, partners }: Surroundings,
+): Promise<Config> {
   const listeners = ['southbound', 'northbound', 'control', 'controlPlane']
-  const parties = SAMPLE_PARTIES.map(({ id, name, role, euis }) => ({ id, name, roles: [role], euis }))
+  const parties = SAMPLE_PARTIES.map(({ role, ...party }) => ({ ...party, roles: [role] }))
   const set = [
     ...listeners.map((name) => `${name}.listen=127.0.0.1:0`),
     `store=${join(folder, 'duisgate.db')}`,
@@ -109,6 +126,8 @@ function configOn(terminal: Terminal, { folder, dsp, user, credentials }: Surrou
     `northbound.fallback=${user.url.origin}`,
     `parties=${JSON.stringify(parties)}`,
     `credentials=${JSON.stringify(credentials)}`,
+    `notices.partners=${JSON.stringify(partners)}`,
+    'notices.pollMs=100',
     'drainMs=1000',
     'log.level=silent',
   ]

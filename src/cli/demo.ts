@@ -46,6 +46,10 @@ function demo(terminal: Terminal, { once }: DemoOptions): Promise<void> {
   })
 }
 
+/** Both meters and the Gas Proxy Function of the household, set and cleared. */
+const NOTICES = 6
+const PATIENCE_MS = 10_000
+
 async function perform(stage: Stage): Promise<void> {
   const { terminal } = stage
   terminal.print(tableHead())
@@ -62,6 +66,8 @@ async function perform(stage: Stage): Promise<void> {
       if (surprise) surprises.push(`message ${played}: ${surprise}`)
     }
   }
+  const told = await stage.csp.untilTold(NOTICES, PATIENCE_MS)
+  if (told !== NOTICES) surprises.push(`the CSP took ${told} notices, ${NOTICES} were to come`)
   summarise(terminal, played, surprises)
 }
 

@@ -14,6 +14,7 @@ import { demoCommand } from './demo.ts'
 import { devicesCommand } from './devices.ts'
 import { explainCommand } from './explain.ts'
 import { flagCommand } from './flag.ts'
+import { noticesCommand } from './notices.ts'
 import { registrationsCommand } from './registrations.ts'
 import { replayCommand } from './replay.ts'
 import { serveCommand } from './serve.ts'
@@ -32,6 +33,7 @@ const COMMANDS = [
   devicesCommand,
   registrationsCommand,
   flagCommand,
+  noticesCommand,
   tokenCommand,
   auditCommand,
   completionCommand,

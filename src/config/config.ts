@@ -23,6 +23,7 @@ import {
   yesOrNo,
 } from './kinds.ts'
 import { limitsSchema, readingSchema } from './limits.ts'
+import { noticeProblems, noticesSchema } from './notices.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
 import {
   clientTlsSchema,
@@ -151,6 +152,7 @@ export const configSchema = z
     controlPlane: controlPlaneSchema,
     parties: partiesSchema,
     credentials: credentialsSchema,
+    notices: noticesSchema,
     audit: auditSchema,
     limits: limitsSchema,
     reading: readingSchema,
@@ -251,8 +253,9 @@ export const configSchema = z
       })
       .prefault({}),
   })
-  .superRefine(({ parties, credentials }, context) => {
-    for (const { path, text } of partyProblems(parties, credentials))
+  .superRefine(({ parties, credentials, notices }, context) => {
+    const problems = [...partyProblems(parties, credentials), ...noticeProblems(parties, notices)]
+    for (const { path, text } of problems)
       context.addIssue({ code: 'custom', path: [...path], message: text })
   })
   .superRefine((config, context) => {

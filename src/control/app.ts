@@ -8,6 +8,8 @@ import { randomBytes } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Table } from '../core/policy/table.ts'
+import { NoticeDesk } from '../notices/notice-desk.ts'
+import { type Pushing, partnersOf } from '../notices/partners.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import { Reports } from '../reports/reports.ts'
@@ -36,6 +38,8 @@ export interface ControlAppOptions {
   /** Store, parties and rules; the table in force is taken from `table`. */
   readonly restrictions: Omit<RestrictionServiceOptions, 'table' | 'clock'>
   readonly table: () => Table
+  /** Who is sent notices; nobody when absent. */
+  readonly pushing?: Pushing
   readonly clock: Clock
   readonly log: Logger
   readonly credentials: readonly Credential[]
@@ -56,6 +60,8 @@ export interface ControlApp {
 }
 
 const KEY_BYTES = 32
+
+const NOBODY: Pushing = { isOn: false, webhooks: [] }
 
 /** Puts the app together; it opens nothing and can be asked by `app.request()`. */
 export function createControlApp(options: ControlAppOptions): ControlApp {
@@ -100,12 +106,14 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
 }
 
 /** One service for the app, and its like inside a transaction. */
-function portsOf({ restrictions, table, clock, log }: ControlAppOptions): ControlPorts {
+function portsOf({ restrictions, table, clock, log, pushing = NOBODY }: ControlAppOptions): ControlPorts {
   const options = { ...restrictions, table, clock }
-  const { store, parties } = options
+  const { store, parties, regionsOfCsp = new Map() } = options
+  const partners = partnersOf(parties, regionsOfCsp, pushing)
   return {
     restrictions: new RestrictionService(options),
     restrictionsIn: (unit) => new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
+    notices: new NoticeDesk({ store, clock, partners }),
     reports: new Reports({ store, parties, regionsOfCsp: restrictions.regionsOfCsp ?? new Map(), clock }),
     ...{ store, parties, table, clock, log },
     audit: accessAudit(store, clock),

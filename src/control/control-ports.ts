@@ -1,6 +1,7 @@
 /** What the control plane works on. The API and the page see the same ports, so neither can do what the other may not. */
 import type { Table } from '../core/policy/table.ts'
 import type { Actor, Party } from '../core/restriction/party.ts'
+import type { NoticeDesk } from '../notices/notice-desk.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Reports } from '../reports/reports.ts'
@@ -12,6 +13,7 @@ export interface ControlPorts {
   /** The same service inside a transaction that has begun. */
   readonly restrictionsIn: (unit: ControlUnit) => RestrictionService
   readonly reports: Reports
+  readonly notices: NoticeDesk
   readonly store: ControlStore
   readonly parties: readonly Party[]
   /** The table in force. */

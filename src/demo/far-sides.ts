@@ -42,20 +42,23 @@ async function startFarSide(
   }
 }
 
-async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
+/** The whole body. */
+export async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
 
-function listening(server: Server): Promise<AddressInfo> {
+/** Opens the server on a port of loopback that is free. */
+export function listening(server: Server): Promise<AddressInfo> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
   server.once('error', reject)
   server.listen(0, '127.0.0.1', () => resolve(server.address() as AddressInfo))
   return promise
 }
 
-function closed(server: Server): Promise<void> {
+/** Ends the server and whatever is still connected. */
+export function closed(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   server.close(() => resolve())
   server.closeAllConnections()

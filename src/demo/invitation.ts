@@ -29,6 +29,9 @@ ${send('southbound/read-import-registers.xml', southbound, '/api/v1/serviceS')}
 3. Send the read again. It is rejected (E5). This firmware request passes whatever the flag (I99):
 ${send('southbound/firmware-two-devices.xml', southbound, '/api/v1/serviceS')}
 4. Choose "Clear the flag" on the page of the meter, and once that is in force send the read again. It passes.
+5. Sign in as ${nameOf('CSP-N')} with
+     ${tokens['CSP-N']}
+   "Notices" shows what this CSP was told of the meter, and that it was delivered: a webhook, as the rows "→ CSP" here say.
 
 Others who may sign in, each with what it may see and do (the gas meter is MPRN ${MPRN}):
 ${SAMPLE_PARTIES.map(({ id, name, role }) => `     ${tokens[id]}  ${name} (${role})`).join('\n')}

@@ -5,6 +5,7 @@ import type { Table } from '../core/policy/table.ts'
 import type { Journal } from '../gateway/journal.ts'
 import type { JournalRecord } from '../gateway/record.ts'
 import { labelOf } from './household.ts'
+import type { Received } from './partner.ts'
 
 export interface LiveTableOptions {
   readonly catalogue: Catalogue
@@ -27,6 +28,13 @@ export function liveTable(options: LiveTableOptions): Journal {
 /** The head of the table, to be printed once. */
 export function tableHead(): string {
   return cells({ time: 'time', way: 'towards', what: 'message', device: 'Device', verdict: 'verdict' }, 'why')
+}
+
+/** A notice that a partner took, as a row of the table. */
+export function noticeRow({ kind, device }: Pick<Received, 'kind' | 'device'>): string {
+  const what = { time: new Date().toISOString().slice(11, 23), way: '→ CSP', what: `notice: ${kind}` }
+  const about = device === undefined ? '-' : labelOf(device)
+  return cells({ ...what, device: about, verdict: 'delivered' }, 'its signature is good')
 }
 
 function rowOf(record: JournalRecord, { catalogue, table, hasColours }: LiveTableOptions): string {

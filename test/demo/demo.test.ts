@@ -18,11 +18,14 @@ t.test('the demo plays every message as it must go, says so, and leaves nothing 
     environment: { TMPDIR: folder },
   })
   t.match({ code, stderr }, { code: 0, stderr: '' })
-  const rows = stdout.split('\n').filter((line) => /^\d\d:\d\d:\d\d\.\d{3} /.test(line))
+  const lines = stdout.split('\n').filter((line) => /^\d\d:\d\d:\d\d\.\d{3} /.test(line))
+  const rows = lines.filter((line) => !line.includes('→ CSP'))
   const played = /(\d+) messages played, (\d+) as expected/.exec(stdout)
   t.ok(played && played[1] === played[2] && rows.length === Number(played[1]), stdout)
   for (const verdict of ['forward', 'reject', 'withhold', 'refuse'])
     t.match(stdout, new RegExp(` ${verdict} `), verdict)
+  for (const kind of ['set', 'cleared'])
+    t.equal(lines.filter((line) => line.includes(`notice: ${kind} `)).length, 3, `the CSP is told: ${kind}`)
   t.same(readdirSync(folder), [])
 })
 

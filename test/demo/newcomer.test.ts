@@ -1,6 +1,7 @@
 /**
  * The newcomer's story as README tells it: start the demo, and do by what it prints, in a real Chromium, all of it: sign in as
- * the sample Supplier, restrict a meter, see its read rejected and the firmware request pass, clear, see the read pass.
+ * the sample Supplier, restrict a meter, see its read rejected and the firmware request pass, clear, see the read pass, and see
+ * as the CSP that it was told of both.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,8 +15,14 @@ import { startChromium, withoutChromium } from '../support/chromium.ts'
 
 t.setTimeout(240_000)
 
-/** The demo, with what it printed up to its last line. */
-async function startDemo(t: Test): Promise<{ readonly child: ChildProcess; readonly printed: string }> {
+interface Demo {
+  readonly child: ChildProcess
+  /** Up to the last line of the invitation. */
+  readonly printed: string
+  readonly printedSince: () => string
+}
+
+async function startDemo(t: Test): Promise<Demo> {
   const folder = temporaryFolder()
   const child = spawn(process.execPath, [BIN, 'demo'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -33,7 +40,8 @@ async function startDemo(t: Test): Promise<{ readonly child: ChildProcess; reado
     if (printed.includes('Ctrl-C ends it.')) resolve(printed)
   })
   child.on('exit', () => resolve(printed))
-  return { child, printed: await promise }
+  const invitation = await promise
+  return { child, printed: invitation, printedSince: () => printed.slice(invitation.length) }
 }
 
 /** What the printed curl line for this file answers: the ResponseCode. */
@@ -86,11 +94,20 @@ async function clear(page: Page): Promise<void> {
   await page.getByText(/In force in every gateway after \d/).waitFor()
 }
 
+/** What the CSP's page shows of the newest notice of the meter, once it was delivered. */
+async function newestNotice(page: Page, address: string): Promise<string> {
+  for (;;) {
+    await page.goto(`${address}notices`)
+    const newest = await page.locator('tbody tr').first().innerText()
+    if (newest.includes('Delivered')) return newest
+  }
+}
+
 t.test(
   'a newcomer restricts a meter, sees its read rejected and firmware pass, clears it and sees the read pass',
   { skip: withoutChromium },
   async (t) => {
-    const { child, printed } = await startDemo(t)
+    const { child, printed, printedSince } = await startDemo(t)
     const [, address = ''] = /Open (http\S+)/.exec(printed) ?? []
     const [token = ''] = /duisgate_\S{43}/.exec(printed) ?? []
     const [, mpan = ''] = /MPAN (\d{13})/.exec(printed) ?? []
@@ -105,9 +122,16 @@ t.test(
     t.equal(await sent(printed, READ), 'E5', 'the read is rejected')
     t.equal(await sent(printed, FIRMWARE), 'I99', 'the firmware request passes')
 
+    const [, cspToken = ''] = /(duisgate_\S{43}) {2}.*\(csp\)/.exec(printed) ?? []
+    const ofCsp = await (await browser.newContext()).newPage()
+    await signIn(ofCsp, address, cspToken)
+    t.match(await newestNotice(ofCsp, address), /The flag was set\s+00-0D-5C-AA-16-9A-00-E1/)
+    t.match(printedSince(), /→ CSP +notice: set +electricity meter .*delivered/, 'and the CSP has the event')
+
     await openMeter(page, address, mpan)
     await clear(page)
     t.equal(await sent(printed, READ), 'I99', 'the read passes again')
+    t.match(await newestNotice(ofCsp, address), /The flag was cleared/)
     await browser.close()
 
     child.kill('SIGINT')
@@ -126,5 +150,7 @@ t.test('every sample party may sign in with the token that is printed for it', a
     t.match(await answer.body.json(), { role })
     roles.push(role)
   }
-  t.same(roles, ['supplier', 'supplier', 'network-operator', 'service-centre', 'auditor', 'operations'])
+  t.same(roles, [
+    ...['supplier', 'supplier', 'network-operator', 'service-centre', 'csp', 'auditor', 'operations'],
+  ])
 })

@@ -7,6 +7,7 @@ import { changeFeed } from './changes.ts'
 import { exportEndpoints } from './exports.ts'
 import { lookUpEndpoints } from './look-ups.ts'
 import { me } from './me.ts'
+import { noticeEndpoints } from './notices.ts'
 import { operationsEndpoints } from './operations.ts'
 import { registrationImport } from './registrations.ts'
 import { reportEndpoints } from './reports.ts'
@@ -22,6 +23,7 @@ export function apiEndpoints(ports: ApiPorts): readonly Endpoint[] {
     changeFeed(ports),
     ...lookUpEndpoints(ports),
     ...taskEndpoints(ports),
+    ...noticeEndpoints(ports),
     ...exportEndpoints(ports),
     registrationImport(ports),
     ...reportEndpoints(ports),

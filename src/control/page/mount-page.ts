@@ -17,6 +17,7 @@ import { addClearPages } from './routes/clear.ts'
 import { addListPages } from './routes/lists.ts'
 import { addMeterPages } from './routes/meters.ts'
 import { addressWith, goTo, type PageContext, show, visitorOf } from './routes/page-context.ts'
+import { addNoticePages } from './routes/partner-notices.ts'
 import { addReportPages } from './routes/reports.ts'
 import { addRestrictPages } from './routes/restrict.ts'
 import { addTaskPages } from './routes/tasks.ts'
@@ -45,6 +46,7 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
   addListPages(page)
   addReportPages(page)
   addTaskPages(page, trouble)
+  addNoticePages(page, trouble)
   addBulkPages(page, { ...trouble, problem: showProblem })
   return { problem: showProblem }
 }

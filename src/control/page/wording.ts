@@ -1,4 +1,5 @@
 /** The words of the page for what the code names: roles, states, steps, reasons, tasks, classes of rows. */
+import type { NoticeKind, NoticeState } from '../../core/notice/notice.ts'
 import type { RowClass } from '../../core/policy/row-class.ts'
 import type { Role } from '../../core/restriction/party.ts'
 import type { ArsStep, ClearReason } from '../../core/restriction/requests.ts'
@@ -56,6 +57,29 @@ export const TASK_WORDS: Readonly<Record<TaskKind, { readonly title: string; rea
   },
 }
 
+/** What a notice says, in words. */
+export const NOTICE_WORDS: Readonly<Record<NoticeKind, string>> = {
+  set: 'The flag was set',
+  cleared: 'The flag was cleared',
+  effective: 'What was announced has taken effect',
+  'hub-changed': 'The hub or its region changed',
+  'no-longer-yours': 'The Device is in another region now',
+  closed: 'The flag was closed: the meter was decommissioned',
+  're-confirm': 'Confirm the flag',
+  'review-tenancy': 'Review after a change of tenancy',
+  'prepayment-conflict': 'Check the payment mode',
+  'schedules-dark': 'Schedules deliver nothing while the flag is set',
+  digest: 'Digest of the Restricted Devices',
+}
+
+/** Whether a notice was delivered, and the colour of its tag. */
+export const NOTICE_STATE_TAGS: Readonly<Record<NoticeState, readonly [string, TagColour]>> = {
+  waiting: ['Waiting', 'yellow'],
+  delivered: ['Delivered', 'green'],
+  dead: ['Given up', 'red'],
+  pull: ['To be fetched', 'grey'],
+}
+
 /** A class of rows as energy staff would name it. */
 export const CLASS_WORDS: Readonly<Record<RowClass, string>> = {
   install: 'Installing and commissioning',
@@ -98,6 +122,7 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'task.done': 'A task was answered',
   'tenancy.noticed': 'A change of tenancy was noticed',
   'audit.looked-up': 'The audit of it was looked at',
+  'notice.resent': 'A notice was sent again',
   'session.opened': 'Signed in',
   'session.closed': 'Signed out',
   'access.denied': 'Access was denied',

@@ -46,6 +46,7 @@ const SECTIONS = {
   search: { href: '/search', text: 'Find a meter' },
   restricted: { href: '/restricted', text: 'Restricted meters', operation: 'list' },
   tasks: { href: '/tasks', text: 'Tasks', operation: 'tasks' },
+  notices: { href: '/notices', text: 'Notices', operation: 'notices' },
   bulk: { href: '/bulk', text: 'Bulk upload', operation: 'bulk' },
   reports: { href: '/reports', text: 'Reports', operation: 'report-exceptions' },
   list: { href: '/list-in-force', text: 'List in force', operation: 'table' },

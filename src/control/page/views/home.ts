@@ -19,6 +19,7 @@ const SECTION_WORDS = {
   search: 'See whether a meter is Restricted, since when, and what happened before.',
   restricted: 'Every flag you may see, with filters and a CSV export.',
   tasks: 'Flags that you are asked to confirm or to review.',
+  notices: 'What CSPs and Suppliers were told, and whether it was delivered.',
   bulk: 'Set or clear many flags with one CSV file.',
   reports: 'Exceptions, performance, uptake, leak checks and evidence of a month, with CSV files.',
   list: 'Which Service Requests and Alerts stop while the flag is set, and why.',

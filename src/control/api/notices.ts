@@ -1,0 +1,236 @@
+/** Notices to partners: what was told and what became of it, sending again, and the digest to hold one's own knowledge against. */
+import { z } from '@hono/zod-openapi'
+import { formatEui64 } from '../../core/duis/eui64.ts'
+import { NOTICE_KINDS, NOTICE_STATES, type Notice } from '../../core/notice/notice.ts'
+import type { Denied } from '../../notices/notice-desk.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import type { Identity } from '../identity.ts'
+import type { Problem } from '../problems.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { answerPage, type Listed, pageOf } from './listings.ts'
+import {
+  cursorSchema,
+  deviceIdSchema,
+  givenDeviceSchema,
+  limitSchema,
+  readDeviceId,
+  timeOf,
+  timeOrNull,
+  timeSchema,
+} from './schemas.ts'
+
+const TAG = 'Notices'
+
+const noticeSchema = z
+  .strictObject({
+    id: z.string().openapi({ description: 'The same at every attempt: repeats are told by it.' }),
+    party: z.string(),
+    kind: z.enum(NOTICE_KINDS),
+    device: deviceIdSchema.nullable(),
+    sequence: z.int().openapi({
+      description: 'Counts the notices of the Device to the party from 1, without gaps; 0 for a digest.',
+    }),
+    content: z.record(z.string(), z.unknown()).openapi({ description: 'The `data` of the event.' }),
+    createdAt: timeSchema,
+    state: z.enum(NOTICE_STATES).openapi({
+      description: '`pull`: only to be fetched here. `dead`: given up; send it again once mended.',
+    }),
+    attempts: z.int(),
+    problem: z.string().nullable().openapi({ description: 'Why the last attempt failed.' }),
+    nextAt: timeSchema.nullable().openapi({ description: 'While it waits: not tried before.' }),
+    settledAt: timeSchema.nullable().openapi({ description: 'When it was delivered or given up.' }),
+  })
+  .openapi('Notice')
+
+const digestSchema = z
+  .strictObject({
+    party: z.string(),
+    asOf: timeSchema,
+    count: z.int().openapi({ description: 'Devices Restricted at that time in the regions of the party.' }),
+    sha256: z.string().openapi({
+      description: 'In hex, over the Device IDs in ascending order, each followed by a line feed.',
+    }),
+  })
+  .openapi('NoticeDigest')
+
+const resentSchema = z.strictObject({ notice: noticeSchema }).openapi('NoticeResent')
+
+const laneSchema = z
+  .strictObject({
+    party: z.string(),
+    waiting: z.int(),
+    waitingSince: timeSchema.nullable(),
+    dead: z.int(),
+  })
+  .openapi('NoticeLane')
+
+const partySchema = z
+  .string()
+  .max(64)
+  .optional()
+  .openapi({ description: 'For roles that see the notices of all; others have their own.' })
+
+const filterFields = {
+  party: partySchema,
+  state: z.enum(NOTICE_STATES).optional(),
+  device: givenDeviceSchema.optional(),
+}
+
+/** Endpoints of notices. */
+export function noticeEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [list(ports), digest(ports), restricted(ports), lanes(ports), resend(ports)]
+}
+
+function list(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/notices',
+    name: 'listNotices',
+    tag: TAG,
+    summary: 'Notices to the party, newest first; `state=dead` has those that were given up',
+    access: { operation: 'notices' },
+    query: z.strictObject({ ...filterFields, limit: limitSchema, cursor: cursorSchema }),
+    content: pageOf(noticeSchema, 'NoticePage'),
+    problems: ['cursor-invalid', 'not-found'],
+    handle({ identity, query: { limit, cursor, ...filter } }) {
+      return answerPage(
+        ports,
+        identity,
+        { listing: 'notices', ...filter },
+        { limit, cursor },
+        (size, after) => listedNotices(ports, identity, filter, size, after),
+      )
+    },
+  })
+}
+
+interface GivenFilter {
+  readonly party?: string | undefined
+  readonly state?: Notice['state'] | undefined
+  readonly device?: NonNullable<Notice['device']> | undefined
+}
+
+async function listedNotices(
+  { notices }: ApiPorts,
+  { actor }: Identity,
+  { party, state, device }: GivenFilter,
+  limit: number,
+  after?: string,
+): Promise<Listed<NoticeResource>> {
+  const filter = {
+    ...(party === undefined ? {} : { party }),
+    ...(state === undefined ? {} : { state }),
+    ...(device === undefined ? {} : { device }),
+  }
+  const page = await notices.list(actor, filter, limit, after)
+  if (!page.ok) return { ok: false, problem: problemOf(page) }
+  return { ok: true, items: page.items.map(noticeResource), next: page.next }
+}
+
+function digest({ notices }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/notices/digest',
+    name: 'getNoticeDigest',
+    tag: TAG,
+    summary: 'How many Devices are Restricted for a CSP now, and a hash over them',
+    access: { operation: 'notices' },
+    query: z.strictObject({ party: partySchema }),
+    content: digestSchema,
+    problems: ['not-found'],
+    async handle({ identity, query }) {
+      const found = await notices.digest(identity.actor, query.party)
+      if (!found.ok) return { problem: problemOf(found) }
+      const { party, count, sha256 } = found
+      return { status: 200, content: { party, count, sha256, asOf: timeOf(found.asOf) } }
+    },
+  })
+}
+
+function restricted(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/notices/restricted-devices',
+    name: 'listRestrictedDevices',
+    tag: TAG,
+    summary: 'The Devices that are Restricted for a CSP now, ascending: what the digest is over',
+    access: { operation: 'notices' },
+    query: z.strictObject({ party: partySchema, limit: limitSchema, cursor: cursorSchema }),
+    content: pageOf(deviceIdSchema, 'RestrictedDevicePage'),
+    problems: ['cursor-invalid', 'not-found'],
+    handle({ identity, query: { party, limit, cursor } }) {
+      return answerPage(
+        ports,
+        identity,
+        { listing: 'restricted-devices', party },
+        { limit, cursor },
+        async (size, after) => {
+          const start = after === undefined ? undefined : readDeviceId(after)
+          const found = await ports.notices.restricted(identity.actor, party, size, start)
+          if (!found.ok) return { ok: false, problem: problemOf(found) }
+          const items = found.devices.map(formatEui64)
+          return { ok: true, items, next: items.length < size ? undefined : items.at(-1) }
+        },
+      )
+    },
+  })
+}
+
+function lanes({ notices }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/notices/lanes',
+    name: 'listNoticeLanes',
+    tag: TAG,
+    summary: 'How many notices wait or were given up, by party',
+    access: { operation: 'notices' },
+    content: z.strictObject({ items: z.array(laneSchema) }).openapi('NoticeLanes'),
+    async handle({ identity }) {
+      const items = (await notices.lanes(identity.actor)).map(({ waitingSince, ...lane }) => ({
+        ...lane,
+        waitingSince: timeOrNull(waitingSince),
+      }))
+      return { status: 200, content: { items } }
+    },
+  })
+}
+
+function resend({ notices }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/notices/{id}/resend',
+    name: 'resendNotice',
+    tag: TAG,
+    summary: 'Have a notice sent again, under the same ID',
+    access: { operation: 'resend-notice' },
+    params: z.object({ id: z.string().max(64).openapi({ example: 'N-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }) }),
+    content: resentSchema,
+    problems: ['not-found', 'refused'],
+    async handle({ identity, params }) {
+      const done = await notices.resend(identity.actor, params.id)
+      if (!done.ok) return { problem: problemOf(done) }
+      return { status: 200, content: { notice: noticeResource(done.notice) } }
+    },
+  })
+}
+
+type NoticeResource = z.input<typeof noticeSchema>
+
+function noticeResource(notice: Notice): NoticeResource {
+  const { id, party, kind, device, number, content, state, attempts, problem, nextAt } = notice
+  return {
+    ...{ id, party, kind, state, attempts },
+    device: device === undefined ? null : formatEui64(device),
+    sequence: number,
+    content: { ...content },
+    createdAt: timeOf(notice.createdAt),
+    problem: problem ?? null,
+    nextAt: state === 'waiting' ? timeOf(nextAt) : null,
+    settledAt: timeOrNull(notice.settledAt),
+  }
+}
+
+function problemOf({ why }: Denied): Problem {
+  if (why !== 'not-sent') return { code: why }
+  return { code: 'refused', detail: 'This notice is not for sending: its party only fetches.' }
+}
