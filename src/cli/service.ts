@@ -64,6 +64,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       following.tableSwitched()
     })
     goBy(inForce, gateway)
+    inForce.watch(gateway.metrics)
     await following.start(gateway)
     return new RunningService({ following, gateway, inForce, tlsFiles })
   } catch (error) {

@@ -14,6 +14,7 @@ import { SavedTables } from '../governance/saved-tables.ts'
 import { TableFollower, type TablesNow } from '../governance/table-follower.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import { keepTableText } from './kept-table.ts'
 import { tableOf, tableTextOf } from './policy-files.ts'
@@ -29,6 +30,9 @@ export class TableInForce {
   #follower: TableFollower | undefined
   #store: Pick<ControlStore, 'read' | 'change'> | undefined
   #onSwitch: () => void = () => {}
+  /** Whether what was read last is in force. */
+  #isReadGood = true
+  #readAt = systemClock.now()
 
   private constructor(settings: TableSettings, catalogue: Catalogue, table: Table, log: Logger) {
     this.#settings = settings
@@ -83,6 +87,12 @@ export class TableInForce {
 
   #hasGoverned = false
 
+  /** Says on the metrics whether the last reading was good, and when the table in force was read. */
+  watch(metrics: Metrics): void {
+    metrics.watch('duisgate_table_reload_ok', [], () => (this.#isReadGood ? 1 : 0))
+    metrics.watch('duisgate_table_loaded_timestamp_seconds', [], () => this.#readAt / 1_000)
+  }
+
   /** Calls `onSwitch` whenever another table is in force or on trial. */
   whenSwitched(onSwitch: () => void): void {
     this.#onSwitch = onSwitch
@@ -92,8 +102,12 @@ export class TableInForce {
   async reload(): Promise<void> {
     const { table, shadowTable } = this.#settings
     if (this.isGoverned) return
-    this.#table = (await this.#loaded(table, this.#table)) ?? this.#table
-    this.#shadow = (shadowTable && (await this.#loaded(shadowTable, this.#table))) || this.#shadow
+    const read = await this.#loaded(table, this.#table)
+    const shadow = shadowTable === undefined ? undefined : await this.#loaded(shadowTable, this.#table)
+    this.#isReadGood = read !== undefined && (shadowTable === undefined || shadow !== undefined)
+    if (read) this.#readAt = systemClock.now()
+    this.#table = read ?? this.#table
+    this.#shadow = shadow ?? this.#shadow
     void this.#keepText()
     this.#onSwitch()
   }
@@ -141,11 +155,13 @@ export class TableInForce {
       clock: systemClock,
       scheduler: systemScheduler,
       onSwitch: (now) => this.#take(now),
-      onUnusable: (revision, problems) =>
+      onUnusable: (revision, problems) => {
+        this.#isReadGood = false
         this.#log.error(
           { revision, problems },
           'a governed table cannot be used here; the last good one stays',
-        ),
+        )
+      },
       onFailure: (error) =>
         this.#log.warn({ err: error }, 'governed tables cannot be followed; what is known goes on'),
     })
@@ -155,6 +171,8 @@ export class TableInForce {
     this.#hasGoverned ||= table !== undefined
     this.#table = table ?? this.#table
     this.#shadow = shadow
+    this.#isReadGood = true
+    this.#readAt = systemClock.now()
     const { name, revision } = this.#table
     this.#log.info({ table: name, revision, shadow: shadow?.revision }, 'the governed table is in force')
     this.#onSwitch()

@@ -178,6 +178,16 @@ export const METRICS = {
     help: 'Time until the first CA of a side is left without a CRL in force; below 0 nobody of it is let in.',
     labels: ['side'],
   },
+  duisgate_table_reload_ok: {
+    type: 'gauge',
+    help: '1 while the table last read, at the start or since, is in force; 0 when it was refused and the last good one stays.',
+    labels: [],
+  },
+  duisgate_table_loaded_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the table in force was read, in seconds since 1970.',
+    labels: [],
+  },
   duisgate_draining: {
     type: 'gauge',
     help: '1 while the gateway finishes its messages and takes no new connections.',
