@@ -5,6 +5,7 @@
  * reads text into it, `schemas/config.schema.json` and docs/config.md are tested against it.
  */
 import { z } from 'zod'
+import { DEFAULT_FLAG_LIMITS as FLAGS } from '../flags/flag-limits.ts'
 import { DEFAULT_GATEWAY_LIMITS } from '../gateway/limits.ts'
 import { auditSchema, controlPlaneSchema } from './control-plane.ts'
 import {
@@ -158,22 +159,28 @@ export const configSchema = z
     reading: readingSchema,
     flags: z
       .strictObject({
-        maxEntries: whole('Devices', 1, 50_000_000, 1_000_000, 'Device records kept in memory.'),
+        maxEntries: whole('Devices', 1, 50_000_000, FLAGS.maxEntries, 'Device records kept in memory.'),
         maxStalenessMs: whole(
           'milliseconds',
           50,
           HOUR_MS,
-          2_000,
+          FLAGS.maxStalenessMs,
           'The lease: past it a flag is stale and `onStale` counts.',
         ),
         lookupTimeoutMs: whole(
           'milliseconds',
           1,
           60_000,
-          200,
+          FLAGS.lookupTimeoutMs,
           'Time a look-up has before the flag is unknown.',
         ),
-        pollMs: whole('milliseconds', 10, 60_000, 250, 'How often the store is asked what has changed.'),
+        pollMs: whole(
+          'milliseconds',
+          10,
+          60_000,
+          FLAGS.pollMs,
+          'How often the store is asked what has changed.',
+        ),
         index: yesOrNo(
           true,
           'Whether all Devices with a flag are kept in an index, so that a clear one needs no look-up.',

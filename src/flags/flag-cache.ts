@@ -15,6 +15,7 @@ import type { Clock } from '../observe/clock.ts'
 import type { DeviceRecords } from '../store/store.ts'
 import { Breaker } from './breaker.ts'
 import type { FlagIndex } from './flag-index.ts'
+import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import type { Lease } from './lease.ts'
 import { type Batch, type LoadCounts, LoadQueue } from './load-queue.ts'
 import { type Scheduler, within } from './scheduler.ts'
@@ -26,9 +27,9 @@ export interface FlagCacheOptions {
   readonly scheduler: Scheduler
   /** Absent: every Device is asked of the store. */
   readonly index?: FlagIndex | undefined
-  /** Records kept; 1,000,000 when absent. */
+  /** Records kept; as in `DEFAULT_FLAG_LIMITS` when absent. */
   readonly maxEntries?: number
-  /** How long a reading may wait for the store before it is `unknown`; 200 when absent. */
+  /** How long a reading may wait for the store before it is `unknown`; as in `DEFAULT_FLAG_LIMITS` when absent. */
   readonly lookupTimeoutMs?: number
   /** Keys in one question to the store; 1,000 when absent. */
   readonly batchLimit?: number
@@ -80,8 +81,9 @@ export class FlagCache {
   #counts = { hits: 0, misses: 0, unknowns: 0, invalidations: 0 }
 
   constructor(options: FlagCacheOptions) {
-    const { records, clock, scheduler, lookupTimeoutMs = 200, onStoreFailure = () => {} } = options
-    this.#resident = new LRUCache({ max: options.maxEntries ?? 1_000_000 })
+    const { records, clock, scheduler, onStoreFailure = () => {} } = options
+    const { maxEntries, lookupTimeoutMs } = { ...DEFAULT_FLAG_LIMITS, ...options }
+    this.#resident = new LRUCache({ max: maxEntries })
     this.#lease = options.lease
     this.#index = options.index
     this.#scheduler = scheduler

@@ -9,6 +9,7 @@
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { DeviceChange, DeviceRecords, StoreIdentity } from '../store/store.ts'
+import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import { checkHistory, HistoryLost } from './history.ts'
 import type { Lease } from './lease.ts'
 import { type Scheduler, within } from './scheduler.ts'
@@ -34,7 +35,7 @@ export interface FlagFeedOptions {
   readonly lease: Lease
   readonly clock: Clock
   readonly scheduler: Scheduler
-  /** Pause between two polls; 250 when absent. */
+  /** Pause between two polls; as in `DEFAULT_FLAG_LIMITS` when absent. */
   readonly pollMs?: number
   /** Time one question to the store has; 1,000 when absent. */
   readonly pollTimeoutMs?: number
@@ -157,7 +158,7 @@ export class FlagFeed {
   async #pollAgainAndAgain(): Promise<void> {
     await this.catchUp()
     if (this.#isStopped) return
-    const { scheduler, pollMs = 250 } = this.#options
+    const { scheduler, pollMs = DEFAULT_FLAG_LIMITS.pollMs } = this.#options
     this.#cancelPoll = scheduler.after(pollMs, () => void this.#pollAgainAndAgain())
   }
 

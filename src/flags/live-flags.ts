@@ -8,6 +8,7 @@ import type { DeviceRecords } from '../store/store.ts'
 import { FlagCache, type FlagCacheCounts, type FlagCacheOptions } from './flag-cache.ts'
 import { type FeedStatus, FlagFeed, type FlagFeedOptions } from './flag-feed.ts'
 import { FlagIndex, type FlagIndexSettings, type FlagIndexStatus } from './flag-index.ts'
+import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import { Lease } from './lease.ts'
 import { type Scheduler, systemScheduler } from './scheduler.ts'
 import type { Standing } from './standing.ts'
@@ -15,7 +16,7 @@ import type { Standing } from './standing.ts'
 type Wiring = 'records' | 'cache' | 'index' | 'lease' | 'clock' | 'scheduler'
 
 export interface LiveFlagsOptions extends Omit<FlagCacheOptions, Wiring>, Omit<FlagFeedOptions, Wiring> {
-  /** How old a reading may be before it is stale; 2,000 when absent. */
+  /** How old a reading may be before it is stale; as in `DEFAULT_FLAG_LIMITS` when absent. */
   readonly maxStalenessMs?: number
   /** Whether the store waits for this gateway; absent where nobody is told that a change is in force. */
   readonly standing?: Standing
@@ -38,7 +39,8 @@ export class LiveFlags {
   readonly #onInStep: (() => void) | undefined
 
   constructor(records: DeviceRecords, options: LiveFlagsOptions = {}) {
-    const { clock = systemClock, scheduler = systemScheduler, maxStalenessMs = 2_000 } = options
+    const { clock = systemClock, scheduler = systemScheduler } = options
+    const { maxStalenessMs } = { ...DEFAULT_FLAG_LIMITS, ...options }
     const lease = new Lease(clock, maxStalenessMs, options.standing)
     this.#index = options.index && this.#indexOf(options.index, clock, scheduler)
     const parts = { records, lease, clock, scheduler }

@@ -1,0 +1,20 @@
+/** What an operator may set of the flags that a gateway keeps, with the defaults: stated here and nowhere else. */
+
+/** `Ms` are milliseconds. */
+export interface FlagLimits {
+  /** Device records kept. */
+  readonly maxEntries: number
+  /** How old a reading may be before it is stale. */
+  readonly maxStalenessMs: number
+  /** How long a reading may wait for the store before it is `unknown`. */
+  readonly lookupTimeoutMs: number
+  /** Pause between polls of what has changed. */
+  readonly pollMs: number
+}
+
+export const DEFAULT_FLAG_LIMITS: FlagLimits = {
+  maxEntries: 1_000_000,
+  maxStalenessMs: 2_000,
+  lookupTimeoutMs: 200,
+  pollMs: 250,
+}
