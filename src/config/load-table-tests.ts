@@ -36,6 +36,7 @@ const ALARMS = [
   'blocked-kind-without-device',
   'kinds-disagree',
   'unclassified-response',
+  'unknown-header-element',
 ] as const
 
 const EVENTS = [

@@ -1,24 +1,23 @@
-/** The id under which one message's decision is found again: in the reply header, the journal and the log. */
+/** Makes the ID of one message's decision; `core/decision/decision-id.ts` says what it is made of. */
 import { randomFillSync } from 'node:crypto'
+import { type DecisionId, ID_BYTES, TIME_BYTES } from '../core/decision/decision-id.ts'
+import type { Instant } from '../core/device/device.ts'
 
-declare const decisionId: unique symbol
-
-/** 128 random bits in base64url: 22 characters. */
-export type DecisionId = string & { readonly [decisionId]: true }
+export type { DecisionId } from '../core/decision/decision-id.ts'
 
 export const DECISION_HEADER = 'Duisgate-Decision'
 
-const ID_BYTES = 16
-
-/** Randomness in store: asking the system for each id costs more than the rest of it. No byte is used twice. */
+/** Randomness in store: asking the system for each ID costs more than the rest of it. No byte is used twice. */
 const pool = Buffer.alloc(256 * ID_BYTES)
 let used = pool.length
 
-export function newDecisionId(): DecisionId {
+/** The ID of a message that arrived at `at`. */
+export function newDecisionId(at: Instant): DecisionId {
   if (used === pool.length) {
     randomFillSync(pool)
     used = 0
   }
+  pool.writeUIntBE(at, used, TIME_BYTES)
   used += ID_BYTES
   return pool.toString('base64url', used - ID_BYTES, used) as DecisionId
 }

@@ -8,6 +8,7 @@ import { type Door, HttpServer } from '../http1/server.ts'
 import type { MalformedReason } from '../http1/server-connection.ts'
 import type { Ticker } from '../http1/ticker.ts'
 import type { WriteBatch } from '../http1/write-batch.ts'
+import { systemClock } from '../observe/clock.ts'
 import { replyOf } from './answer.ts'
 import { newDecisionId } from './decision-id.ts'
 import type { GatewayFaultCode } from './faults.ts'
@@ -46,6 +47,6 @@ const MALFORMED: Readonly<Record<MalformedReason, GatewayFaultCode>> = {
 }
 
 function malformedReply(code: GatewayFaultCode): Reply {
-  const decision = newDecisionId()
+  const decision = newDecisionId(systemClock.now())
   return replyOf(faultAnswer(code, decision, 0), decision)
 }

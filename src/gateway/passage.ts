@@ -18,7 +18,7 @@ export type Stage = 'hold' | 'decide' | 'peer'
 export class Passage {
   readonly direction: Direction
   readonly exchange: Exchange
-  readonly decision: DecisionId = newDecisionId()
+  readonly decision: DecisionId
   readonly arrivedAt: Instant
   /** Bytes of the body that arrived. */
   bytes = 0
@@ -33,6 +33,7 @@ export class Passage {
     this.direction = direction
     this.exchange = exchange
     this.arrivedAt = clock.now()
+    this.decision = newDecisionId(this.arrivedAt)
     this.#clock = clock
     this.#startMs = clock.monotonicMs()
     this.#lastMs = this.#startMs

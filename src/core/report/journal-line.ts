@@ -17,7 +17,10 @@ export interface JournalLine {
   readonly devices: readonly string[]
   readonly deviceCount: number
   readonly user?: string
+  readonly requestId?: string
   readonly verdict?: string
+  /** The row or default that decided. */
+  readonly rule?: string
   readonly class?: string
   readonly tableRevision?: string
   readonly flag?: string
