@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { request } from '../fixtures/message.ts'
 import { openSocket, readToEnd, sendRaw, statusesIn } from '../support/raw-client.ts'
-import { startScenario } from '../support/start-gateway.ts'
+import { startScenario, untilMetric } from '../support/start-gateway.ts'
 import { answering } from '../support/stub-dsp.ts'
 import { host, line, measured, message, PATH, permissions, raw, refusals } from './odd-framings.ts'
 
@@ -127,22 +127,32 @@ t.test('keeps nothing of heads that are bombs', async (t) => {
     `${line}\r\n${host}\r\n${'A: b\r\n'.repeat(10_000)}`,
     `POST ${PATH}?${'a'.repeat(65_536)}`,
   ]
-  const send = (bomb: string) => sendRaw(scenario.gateway.ports.southbound, bomb)
-  await Promise.all(bombs.map(send))
-  const before = memoryKept()
+  const { southbound } = scenario.gateway.ports
+  const bombard = async (rounds: number) => {
+    const statuses: number[] = []
+    for (let round = 0; round < rounds; round++)
+      for (const bomb of bombs) statuses.push(...statusesIn(await sendRaw(southbound, bomb)))
+    await untilMetric(scenario.gateway.metrics, 'duisgate_connections{direction="southbound"} 0')
+    return statuses
+  }
+  await bombard(5)
+  const before = await memoryKept()
   const from = performance.now()
-  for (let round = 0; round < 50; round++)
-    for (const bomb of bombs) t.same(statusesIn(await send(bomb)), [431])
+  t.same(new Set(await bombard(50)), new Set([431]))
   t.ok((performance.now() - from) / 150 < 50, 'each in less than 50 ms')
-  const grown = memoryKept() - before
+  const grown = (await memoryKept()) - before
   t.ok(grown < 5_000_000, `150 bombs of 64 kB left ${grown} bytes`)
 })
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
-function memoryKept(): number {
-  collectGarbage()
+/** Buffers of closed sockets are let go in a turn of their own. */
+async function memoryKept(): Promise<number> {
+  for (let turn = 0; turn < 3; turn++) {
+    collectGarbage()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
