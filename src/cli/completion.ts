@@ -42,7 +42,7 @@ function placesOf(command: Command, path: readonly string[] = []): Place[] {
   const place = {
     path: path.join(' '),
     commands: children.map((child) => child.name()),
-    options: [...command.options.flatMap(({ long }) => (long ? [long] : [])), '--help'],
+    options: [...command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])), '--help'],
   }
   return [place, ...children.flatMap((child) => placesOf(child, [...path, child.name()]))]
 }

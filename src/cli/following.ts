@@ -2,6 +2,7 @@
  * What ties one gateway to its store: the flags it follows, the reports it makes, the events it delivers. Put together
  * here, once, for `serve` and `demo`.
  */
+import { readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -23,9 +24,11 @@ import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { openLateStore } from './late-opening.ts'
+import { nameInStore, nameOnDisk, namesOfFormerWorkers, ONLY_SEAT, type Seat } from './workers/seat.ts'
 
 export interface FollowingOptions {
   readonly config: Config
+  readonly seat: Seat
   readonly log: Logger
   /** The table in force. */
   readonly table: () => Table
@@ -41,17 +44,14 @@ export class Following {
   readonly flags: LiveFlags
   readonly #options: FollowingOptions
   readonly #standing: Standing
-  readonly #spool: EventSpool<TrafficEvent>
+  /** Its own, and any that workers have left which this gateway does not have any more. */
+  readonly #spools: Spools
   #reporter: GatewayReporter | undefined
 
-  private constructor(
-    options: FollowingOptions,
-    store: LateStore<SqlStore>,
-    spool: EventSpool<TrafficEvent>,
-  ) {
+  private constructor(options: FollowingOptions, store: LateStore<SqlStore>, spools: Spools) {
     this.#options = options
     this.store = store
-    this.#spool = spool
+    this.#spools = spools
     this.#standing = new Standing(systemClock, options.config.flags.maxStalenessMs)
     this.flags = this.#liveFlags()
   }
@@ -61,7 +61,7 @@ export class Following {
     const { config, log } = options
     const store = await openLateStore(config.store, log, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
     try {
-      return new Following(options, store, await openSpool(options, store))
+      return new Following(options, store, await openSpools(options, store))
     } catch (error) {
       await store.close()
       throw error
@@ -77,7 +77,7 @@ export class Following {
   }
 
   #watch(metrics: Metrics): void {
-    metrics.watch('duisgate_event_backlog_bytes', [], () => this.#spool.backlogBytes)
+    metrics.watch('duisgate_event_backlog_bytes', [], () => backlogBytes(this.#spools))
     const index = () => this.flags.status().index
     metrics.watch('duisgate_flag_index_loaded', [], () => (index()?.state === 'loaded' ? 1 : 0))
     metrics.watch('duisgate_flag_index_devices', [], () => index()?.devices ?? 0)
@@ -91,12 +91,13 @@ export class Following {
 
   /** Keeps what was observed in a message; on disk once settled. */
   async keep(seen: ObservedMessage): Promise<void> {
-    await Promise.all(trafficEventsOf(seen).map((event) => this.#spool.keep(event)))
+    const [own] = this.#spools
+    await Promise.all(trafficEventsOf(seen).map((event) => own.keep(event)))
   }
 
   /** To be called when the gateway decides on nothing any more. */
   async stop(): Promise<void> {
-    await this.#spool.close()
+    await Promise.all(this.#spools.map((spool) => spool.close()))
     await this.flags.stop()
     await this.#reporter?.stop()
     await this.store.close()
@@ -105,7 +106,7 @@ export class Following {
   #liveFlags(): LiveFlags {
     const { config, log, acceptsStoreReset } = this.#options
     const { index, maxIndexed, ...limits } = config.flags
-    const memory = new SeenFile(join(config.journal.folder, 'flags.seen'))
+    const memory = this.#memory()
     return new LiveFlags(this.store, {
       ...limits,
       index: index ? this.#indexSettings(maxIndexed) : undefined,
@@ -119,6 +120,13 @@ export class Following {
       onRefused: (reason) =>
         log.error({ reason }, 'the store went back in time and is not read; see docs/flags.md'),
     })
+  }
+
+  /** A worker that has followed nothing yet goes by what the first one has. */
+  #memory(): SeenFile {
+    const { config, seat } = this.#options
+    const fileOf = (one: Seat) => join(config.journal.folder, `${nameOnDisk('flags', one)}.seen`)
+    return new SeenFile(fileOf(seat), fileOf(ONLY_SEAT))
   }
 
   #indexSettings(maxIndexed: number): FlagIndexSettings {
@@ -137,9 +145,9 @@ export class Following {
   }
 
   #reporterOf(gateway: Gateway): GatewayReporter {
-    const { config, log } = this.#options
+    const { config, seat, log } = this.#options
     return new GatewayReporter({
-      id: config.gatewayId ?? `${hostname()}:${gateway.ports.southbound}`,
+      id: nameInStore(config.gatewayId ?? `${hostname()}:${gateway.ports.southbound}`, seat),
       store: this.store,
       standing: this.#standing,
       clock: systemClock,
@@ -164,13 +172,28 @@ export class Following {
   }
 }
 
+type Spools = readonly [own: EventSpool<TrafficEvent>, ...leftBehind: EventSpool<TrafficEvent>[]]
+
+function backlogBytes(spools: Spools): number {
+  return spools.reduce((sum, spool) => sum + spool.backlogBytes, 0)
+}
+
+async function openSpools(options: FollowingOptions, store: LateStore<SqlStore>): Promise<Spools> {
+  const { config, seat } = options
+  const own = await openSpool(options, store, nameOnDisk('events', seat))
+  if (seat.number > 1) return [own]
+  const left = namesOfFormerWorkers('events', await readdir(config.journal.folder), seat)
+  return [own, ...(await Promise.all(left.map((name) => openSpool(options, store, name))))]
+}
+
 function openSpool(
   { config, log, table }: FollowingOptions,
   store: LateStore<SqlStore>,
+  name: string,
 ): Promise<EventSpool<TrafficEvent>> {
   const restrictions = new RestrictionService({ store, parties: config.parties, table })
   return EventSpool.open<TrafficEvent>({
-    folder: join(config.journal.folder, 'events'),
+    folder: join(config.journal.folder, name),
     after: (delayMs, work) => systemScheduler.after(delayMs, work),
     onFailure: (error) => log.warn({ err: error }, 'the store takes no events; they are kept until it does'),
     deliver: async (events) => {

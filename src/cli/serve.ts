@@ -1,17 +1,23 @@
 /** `duisgate serve`: runs the gateway, and beside it the control plane, until it is told to stop. */
-import { Command } from 'commander'
+import { availableParallelism } from 'node:os'
+import { Command, Option } from 'commander'
 import type { Config } from '../config/config.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import { createLog, type Logger } from '../observe/log.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
-import { ControlProcess } from './control-process.ts'
+import { controlProcess } from './control-process.ts'
+import type { KeptProcess } from './kept-process.ts'
 import { adviseOnAddress, untilToldToStop } from './running.ts'
-import { type Service, startService } from './service.ts'
+import { startService } from './service.ts'
 import { withConfigOptions } from './shared-options.ts'
 import type { Terminal } from './terminal.ts'
+import { parseSeat, type Seat } from './workers/seat.ts'
+import { serveAsWorker, startWorkers } from './workers/serve-workers.ts'
 
 const EXAMPLES = `
 Settings come from --set, else from DUISGATE_ variables, else from the file, else from their defaults: docs/config.md.
 With parties in the configuration the control plane (page and API) runs beside it, in a process of its own.
+With workers above 1 the gateway is that many processes, which share its listeners: docs/life-of-a-message.md.
 SIGTERM or SIGINT: finish what is in flight, then end. SIGHUP: read table and TLS files again; bad ones are refused.
 
 Examples:
@@ -20,7 +26,12 @@ Examples:
 
 interface ServeOptions extends ConfigOptions {
   readonly acceptStoreReset?: true
+  /** Given by a primary to its workers. */
+  readonly seat?: Seat
 }
+
+/** What the control plane may take beyond its own drain before it is killed. */
+const PLANE_GRACE_MS = 2_000
 
 export function serveCommand(terminal: Terminal): Command {
   const command = new Command('serve')
@@ -31,6 +42,7 @@ export function serveCommand(terminal: Terminal): Command {
       '--accept-store-reset',
       'use the store as it is, although it lacks changes that were applied before',
     )
+    .addOption(new Option('--seat <number/of>').argParser(parseSeat).hideHelp())
     .action((options: ServeOptions) => serve(terminal, options))
 }
 
@@ -38,47 +50,86 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const config = await configOf(terminal, options)
   const log = createLog({ level: config.log.level })
   const acceptsStoreReset = options.acceptStoreReset ?? false
-  const service = await startService({ config, log, acceptsStoreReset }).catch((error) =>
-    adviseOnAddress(error, 'southbound.listen'),
-  )
-  announce(service, config, log)
-  const plane = controlProcess(config, options, log)
+  if (options.seat) {
+    const seat = options.seat
+    return serveAsWorker(terminal, {
+      config,
+      seat,
+      log: log.child({ worker: seat.number }),
+      acceptsStoreReset,
+    })
+  }
   const told = untilToldToStop(terminal)
-  terminal.onSignal('SIGHUP', () => {
-    void service.reload()
-    plane?.reload()
-  })
+  let reload = () => {}
+  terminal.onSignal('SIGHUP', () => reload())
+  const count = config.workers === 'auto' ? availableParallelism() : config.workers
+  const gateway = await (count === 1
+    ? startAlone(config, log, acceptsStoreReset)
+    : startTogether(config, log, options, count))
+  const plane = controlPlaneOf(config, options, log)
+  reload = () => {
+    gateway.reload()
+    plane?.signal('SIGHUP')
+  }
   log.info({ signal: await told }, 'draining')
-  await Promise.all([service.stop(), plane?.stop(config.drainMs)])
+  await Promise.all([gateway.stop(), plane?.stop(config.drainMs + PLANE_GRACE_MS)])
   log.info('stopped')
 }
 
+/** The gateway, in this process or in several. */
+interface Served {
+  reload(): void
+  stop(): Promise<void>
+}
+
+async function startAlone(config: Config, log: Logger, acceptsStoreReset: boolean): Promise<Served> {
+  const service = await startService({ config, log, acceptsStoreReset }).catch((error) =>
+    adviseOnAddress(error, 'southbound.listen'),
+  )
+  const { table, flags, gateway } = service
+  const { name, revision } = table
+  announce(config, log, gateway.ports, { table: name, revision, flags: flags.status().state })
+  return { reload: () => void service.reload(), stop: () => service.stop() }
+}
+
+async function startTogether(
+  config: Config,
+  log: Logger,
+  options: ServeOptions,
+  count: number,
+): Promise<Served> {
+  const firstWords = options.acceptStoreReset ? ['--accept-store-reset'] : []
+  const workers = await startWorkers(config, { count, words: configWords(options), firstWords, log })
+  announce(config, log, workers.ports, { workers: count })
+  return workers
+}
+
 /** The control plane, running in its own process with the same settings; undefined where there is to be none. */
-function controlProcess(config: Config, { config: file, set }: ConfigOptions, log: Logger) {
+function controlPlaneOf(config: Config, options: ConfigOptions, log: Logger): KeptProcess | undefined {
   if (!config.controlPlane.isOn || config.parties.length === 0) {
     log.info('no control plane here: it is switched off, or no parties are configured')
     return undefined
   }
-  const settings = (set ?? []).flatMap((text) => ['--set', text])
-  const process = new ControlProcess({
-    words: [...(file === undefined ? [] : ['--config', file]), ...settings],
-    log,
-  })
-  process.start()
-  return process
+  const plane = controlProcess(configWords(options), log)
+  plane.start()
+  return plane
 }
 
-function announce({ gateway, table, flags }: Service, config: Config, log: Logger): void {
-  const { southbound, northbound, observation } = gateway.ports
+/** The words that give another process of this gateway the same settings. */
+function configWords({ config, set }: ConfigOptions): string[] {
+  const settings = (set ?? []).flatMap((text) => ['--set', text])
+  return [...(config === undefined ? [] : ['--config', config]), ...settings]
+}
+
+function announce(config: Config, log: Logger, ports: Gateway['ports'], more: object): void {
+  const { southbound, northbound, observation } = ports
   log.info(
     {
       southbound: `${config.southbound.listen.host}:${southbound}`,
       northbound: `${config.northbound.listen.host}:${northbound}`,
       control: `${config.control.listen.host}:${observation}`,
       dsp: config.southbound.dspUrl.origin,
-      table: table.name,
-      revision: table.revision,
-      flags: flags.status().state,
+      ...more,
     },
     'listening',
   )

@@ -15,12 +15,15 @@ import type { Store } from '../store/store.ts'
 import { Following } from './following.ts'
 import { TableInForce } from './table-in-force.ts'
 import { GatewayTlsFiles } from './tls-files.ts'
+import { nameOnDisk, ONLY_SEAT, type Seat } from './workers/seat.ts'
 
 export interface ServiceOptions {
   readonly config: Config
   readonly log: Logger
   /** In place of the journal that the configuration names. */
   readonly journal?: Journal
+  /** Which worker this is; absent: the gateway is this process alone, and answers for its health and metrics itself. */
+  readonly seat?: Seat
   /** The operator wants the store used as it is, although this gateway has followed another or a later one. */
   readonly acceptsStoreReset?: boolean
 }
@@ -42,21 +45,29 @@ export interface Service {
  * this gateway's alone, and so is the name it reports under. Until the flags are in step they are unknown.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config, log, acceptsStoreReset = false } = options
+  const { config, log, seat, acceptsStoreReset = false } = options
+  const own = seat ?? ONLY_SEAT
   const tlsFiles = await GatewayTlsFiles.open(config, log)
   const inForce = await TableInForce.load(config, log)
-  const following = await Following.open({ config, log, acceptsStoreReset, table: () => inForce.table })
+  const following = await Following.open({
+    config,
+    log,
+    seat: own,
+    acceptsStoreReset,
+    table: () => inForce.table,
+  })
   try {
     await inForce.follow(following.store)
     const gateway = await startGateway({
       ...gatewaySettings(config),
+      ...(seat ? {} : { observation: config.control.listen }),
       tls: tlsFiles.tls,
       catalogue: inForce.catalogue,
       table: inForce.table,
       shadow: inForce.shadow,
       flags: following.flags,
       log,
-      journal: options.journal ?? fileJournal(config, log),
+      journal: options.journal ?? fileJournal(config, own, log),
       onEvents: (seen) => following.keep(seen),
     })
     inForce.whenSwitched(() => {
@@ -87,17 +98,16 @@ function gatewaySettings(config: Config) {
     dccEuis: config.dccEuis,
     southbound: config.southbound,
     northbound: config.northbound,
-    observation: config.control.listen,
     limits: { ...config.limits, drainMs: config.drainMs },
     reading: config.reading,
     responseCodes: { default: config.reject.code, bySchemaVersion: config.reject.codes },
   }
 }
 
-function fileJournal({ journal }: Config, log: Logger): Journal {
+function fileJournal({ journal }: Config, seat: Seat, log: Logger): Journal {
   return new FileJournal({
     directory: journal.folder,
-    name: 'gateway',
+    name: nameOnDisk('gateway', seat),
     clock: systemClock,
     maxFileBytes: journal.rotateBytes,
     onFailure: (error, lostLines) => log.error({ err: error, lostLines }, 'the journal cannot be written'),

@@ -57,9 +57,20 @@ export const configSchema = z
       .meta(
         says({
           description:
-            'The name under which this gateway reports to the store; absent: host name and southbound port. No two may share one.',
+            'The name under which this gateway reports to the store; absent: host name and southbound port. No two may share one. Each of several workers adds its number.',
           accepts: 'a name of up to 100 characters',
           example: 'gateway-a',
+        }),
+      ),
+    workers: z
+      .union([z.int().min(1).max(64), z.string().regex(/^(?:auto|[1-9]|[1-5]\d|6[0-4])$/)])
+      .transform((given) => (given === 'auto' ? given : Number(given)))
+      .prefault(1)
+      .meta(
+        says({
+          description: 'Processes that share the listeners; auto: one for each core.',
+          accepts: 'a whole number of processes from 1 to 64, or auto',
+          example: 'auto',
         }),
       ),
     table: z

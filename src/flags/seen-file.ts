@@ -26,21 +26,17 @@ export interface PositionMemory {
 
 export class SeenFile implements PositionMemory {
   readonly #path: string
+  readonly #elsewhere: string
   #isFolderThere = false
 
-  constructor(path: string) {
+  /** `elsewhere`: the file of another gateway process beside this one, read while there is none at `path`. */
+  constructor(path: string, elsewhere = path) {
     this.#path = path
+    this.#elsewhere = elsewhere
   }
 
   async read(): Promise<SeenPosition | undefined> {
-    try {
-      return positionOf(JSON.parse(await readFile(this.#path, 'utf8')))
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-      throw new HistoryLost(`what was applied before the restart cannot be read from ${this.#path}`, {
-        cause: error,
-      })
-    }
+    return (await readSeen(this.#path)) ?? (await readSeen(this.#elsewhere))
   }
 
   async keep(position: SeenPosition): Promise<void> {
@@ -55,6 +51,15 @@ export class SeenFile implements PositionMemory {
       await file.close()
     }
     await rename(fresh, this.#path)
+  }
+}
+
+async function readSeen(path: string): Promise<SeenPosition | undefined> {
+  try {
+    return positionOf(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new HistoryLost(`what was applied before the restart cannot be read from ${path}`, { cause: error })
   }
 }
 

@@ -82,7 +82,8 @@ export class HttpServer implements ConnectionHost {
     this.#door = door
     const onConnection = (socket: Socket) => void this.#connections.add(new ServerConnection(socket, this))
     this.#server = door ? door.open(SOCKETS, onConnection) : createServer(SOCKETS, onConnection)
-    this.#server.maxConnections = limits.maxConnections
+    // Without the second, workers of node:cluster offer each other a connection too many without end.
+    Object.assign(this.#server, { maxConnections: limits.maxConnections, dropMaxConnection: true })
     this.#server.on('drop', options.onConnectionRefused)
   }
 

@@ -3,12 +3,15 @@
  * the two. Label values come from closed sets, so that no traffic can make series without end.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { MetricsSnapshot, SeriesValues } from './metrics-snapshot.ts'
 import { CounterSeries, Family, HistogramSeries, labelText, valueText } from './series.ts'
 
 export interface MetricEntry {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels: readonly string[]
+  /** Which value counts among those of several workers; absent: they add up. */
+  readonly across?: 'least' | 'greatest'
 }
 
 /** Every metric of our own. Those of the Node process (`process_…`, `nodejs_…`) come with them. */
@@ -127,26 +130,31 @@ export const METRICS = {
     type: 'gauge',
     help: '1 while the gateway knows itself in step with the store.',
     labels: [],
+    across: 'least',
   },
   duisgate_flag_age_seconds: {
     type: 'gauge',
     help: 'Time since the gateway last knew itself in step with the store; +Inf before the first time.',
     labels: [],
+    across: 'greatest',
   },
   duisgate_flag_sequence: {
     type: 'gauge',
     help: 'Number of the last flag change that is applied here.',
     labels: [],
+    across: 'least',
   },
   duisgate_flag_index_loaded: {
     type: 'gauge',
     help: '1 while the index of flagged Devices answers; 0 while it is loaded, off, or too large.',
     labels: [],
+    across: 'least',
   },
   duisgate_flag_index_devices: {
     type: 'gauge',
     help: 'Devices in the index: those with a flag that is not over, and some that have changed since.',
     labels: [],
+    across: 'greatest',
   },
   duisgate_flag_index_bytes: {
     type: 'gauge',
@@ -167,30 +175,46 @@ export const METRICS = {
     type: 'gauge',
     help: '1 while the TLS files of a side are in force as they are; 0 while an earlier state of one is.',
     labels: ['side'],
+    across: 'least',
   },
   duisgate_tls_certificate_seconds: {
     type: 'gauge',
     help: 'Time until the own certificate of a side expires.',
     labels: ['side'],
+    across: 'least',
   },
   duisgate_crl_next_update_seconds: {
     type: 'gauge',
     help: 'Time until the first CA of a side is left without a CRL in force; below 0 nobody of it is let in.',
     labels: ['side'],
+    across: 'least',
   },
   duisgate_table_reload_ok: {
     type: 'gauge',
     help: '1 while the table last read, at the start or since, is in force; 0 when it was refused and the last good one stays.',
+    across: 'least',
     labels: [],
   },
   duisgate_table_loaded_timestamp_seconds: {
     type: 'gauge',
     help: 'When the table in force was read, in seconds since 1970.',
+    across: 'least',
     labels: [],
   },
   duisgate_draining: {
     type: 'gauge',
     help: '1 while the gateway finishes its messages and takes no new connections.',
+    labels: [],
+    across: 'greatest',
+  },
+  duisgate_workers: {
+    type: 'gauge',
+    help: 'Worker processes that answer; absent where the gateway is one process.',
+    labels: [],
+  },
+  duisgate_worker_restarts_total: {
+    type: 'counter',
+    help: 'Worker processes that ended by themselves and were started again.',
     labels: [],
   },
 } as const satisfies Record<string, MetricEntry>
@@ -212,13 +236,14 @@ interface Watched {
 /** Label values are given in the order of `METRICS`. */
 export class Metrics {
   /** What prom-client knows of the Node process. */
-  readonly #process = new Registry()
+  readonly #process: Registry
   readonly #counters = new Map<MetricName, Family<CounterSeries>>()
   readonly #histograms = new Map<MetricName, Family<HistogramSeries>>()
   readonly #watched = new Map<MetricName, Watched[]>()
 
-  constructor() {
-    collectDefaultMetrics({ register: this.#process })
+  /** `process`: what prom-client knows of the Node process; of this one when absent. */
+  constructor(process: Registry = thisProcess()) {
+    this.#process = process
     for (const name of NAMES) this.#declare(name)
   }
 
@@ -253,6 +278,25 @@ export class Metrics {
     return totals
   }
 
+  /** Every series of our own as it is now. */
+  series(): SeriesValues[] {
+    return NAMES.flatMap((name) => {
+      const family = this.#counters.get(name) ?? this.#histograms.get(name)
+      if (family) return family.all().map((one) => ({ name, labels: one.labels, values: one.values() }))
+      return this.#watchedValues(name)
+    })
+  }
+
+  async snapshot(): Promise<MetricsSnapshot> {
+    return { series: this.series(), process: await this.#process.getMetricsAsJSON() }
+  }
+
+  /** Adds what a counter or a histogram of another process has counted. */
+  merge({ name, labels, values }: SeriesValues): void {
+    const family = this.#counters.get(name) ?? this.#histograms.get(name)
+    family?.at(labels).merge(values.map((value) => value ?? 0))
+  }
+
   /** The text that `/metrics` answers with, and its content type. */
   async exposition(): Promise<{ readonly contentType: string; readonly text: string }> {
     const own = NAMES.map((name) => this.#expose(name)).join('\n')
@@ -279,10 +323,24 @@ export class Metrics {
     return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}`
   }
 
+  #watchedValues(name: MetricName): SeriesValues[] {
+    const watched = this.#watched.get(name) ?? []
+    return watched.map(({ labels, reading }) => {
+      const value = reading()
+      return { name, labels, values: [Number.isFinite(value) ? value : null] }
+    })
+  }
+
   #watchedLines(name: MetricName, labelNames: readonly string[]): string {
     const watched = this.#watched.get(name) ?? []
     return watched
       .map(({ labels, reading }) => `${name}${labelText(labelNames, labels)} ${valueText(reading())}\n`)
       .join('')
   }
+}
+
+function thisProcess(): Registry {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return registry
 }

@@ -8,6 +8,10 @@
 /** Values of one set of labels. */
 export interface Series {
   readonly labels: readonly string[]
+  /** Its numbers, as `merge` takes them. */
+  values(): number[]
+  /** Adds the numbers of a series of the same kind. */
+  merge(values: readonly number[]): void
   /** The lines of this series, each ended by LF. */
   lines(name: string, labelNames: readonly string[]): string
 }
@@ -27,6 +31,14 @@ export class CounterSeries implements Series {
 
   add(amount: number): void {
     this.#total += amount
+  }
+
+  values(): number[] {
+    return [this.#total]
+  }
+
+  merge([total = 0]: readonly number[]): void {
+    this.#total += total
   }
 
   lines(name: string, labelNames: readonly string[]): string {
@@ -52,6 +64,16 @@ export class HistogramSeries implements Series {
     while (at < this.#bounds.length && seconds > (this.#bounds[at] ?? 0)) at++
     this.#counts[at] = (this.#counts[at] ?? 0) + 1
     this.#sum += seconds
+  }
+
+  /** Counts by bound, then the sum. */
+  values(): number[] {
+    return [...this.#counts, this.#sum]
+  }
+
+  merge(values: readonly number[]): void {
+    for (const [at, count] of this.#counts.entries()) this.#counts[at] = count + (values[at] ?? 0)
+    this.#sum += values[this.#counts.length] ?? 0
   }
 
   lines(name: string, labelNames: readonly string[]): string {

@@ -45,6 +45,7 @@ function leavesOf(command: Command, path: readonly string[] = []): { name: strin
 }
 
 function optionsTable(command: Command): string {
-  const rows = command.options.map(({ flags, description }) => `| \`${flags}\` | ${description} |`)
+  const shown = command.options.filter(({ hidden }) => !hidden)
+  const rows = shown.map(({ flags, description }) => `| \`${flags}\` | ${description} |`)
   return ['| option | what it does |', '|---|---|', ...rows].join('\n')
 }

@@ -1,0 +1,95 @@
+/**
+ * What primary and workers tell each other over Node's own channel: a worker says that it listens, and answers the
+ * primary's questions for readiness and metrics.
+ */
+import type { Worker } from 'node:cluster'
+import type { Readiness } from '../../observe/health.ts'
+import type { MetricsSnapshot } from '../../observe/metrics-snapshot.ts'
+
+/** Where the listeners stand that all workers share. */
+export interface Ports {
+  readonly southbound: number
+  readonly northbound: number
+}
+
+/** What a worker can tell of itself. */
+export interface WorkerReport {
+  readonly readiness: Readiness
+  readonly metrics: MetricsSnapshot
+}
+
+type FromWorker = { readonly listening: Ports } | { readonly report: WorkerReport; readonly id: number }
+interface FromPrimary {
+  readonly wants: 'report'
+  readonly id: number
+}
+
+/** In a worker: says that it listens, and answers from now on. */
+export function answerPrimary(ports: Ports, report: () => Promise<WorkerReport>): void {
+  process.on('message', async (message) => {
+    if (!isQuestion(message)) return
+    tell({ report: await report(), id: message.id })
+  })
+  tell({ listening: ports })
+}
+
+function isQuestion(message: unknown): message is FromPrimary {
+  return typeof message === 'object' && message !== null && 'wants' in message && message.wants === 'report'
+}
+
+/** A primary that is gone hears nothing, and that is all. */
+function tell(message: FromWorker): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+}
+
+/** In the primary: the line to one worker process. */
+export class WorkerLine {
+  readonly #worker: Worker
+  readonly #listening = Promise.withResolvers<Ports>()
+  readonly #waiting = new Map<number, (report: WorkerReport | undefined) => void>()
+  #questions = 0
+
+  constructor(worker: Worker) {
+    this.#worker = worker
+    worker.on('message', (message: FromWorker) => this.#take(message))
+    worker.once('exit', () => this.#end())
+    // Not everybody waits for it.
+    this.#listening.promise.catch(() => {})
+  }
+
+  /** Settles once the worker listens; rejects when it ends before. */
+  get listening(): Promise<Ports> {
+    return this.#listening.promise
+  }
+
+  /** What the worker tells of itself; undefined when it does not answer in time. Never rejects. */
+  report(withinMs: number): Promise<WorkerReport | undefined> {
+    const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>()
+    const id = this.#questions++
+    const question: FromPrimary = { wants: 'report', id }
+    const late = setTimeout(() => this.#settle(id, undefined), withinMs)
+    this.#waiting.set(id, (report) => {
+      clearTimeout(late)
+      resolve(report)
+    })
+    if (this.#worker.isConnected()) this.#worker.send(question, () => {})
+    else this.#settle(id, undefined)
+    return promise
+  }
+
+  #take(message: FromWorker): void {
+    if ('listening' in message) this.#listening.resolve(message.listening)
+    else if ('report' in message) this.#settle(message.id, message.report)
+  }
+
+  #settle(id: number, report: WorkerReport | undefined): void {
+    const settle = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    settle?.(report)
+  }
+
+  #end(): void {
+    this.#listening.reject(new Error('the worker ended before it listened'))
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, undefined)
+  }
+}

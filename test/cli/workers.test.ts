@@ -1,0 +1,331 @@
+/** A gateway of several worker processes: what they share, what each does by itself, and what the end of one touches. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request as httpRequest } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { instantOf } from '../../src/core/device/device.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { ESME, OTHER_ESME, request } from '../fixtures/message.ts'
+import { deviceKey } from '../support/plans.ts'
+import { type Behaviour, type StubPeer, startStubDsp } from '../support/stub-dsp.ts'
+import { BIN, duisgateProcess, ROOT, temporaryFolder } from './run.ts'
+
+interface Line {
+  readonly msg: string
+  readonly worker?: number
+  readonly pid: number
+  readonly southbound: string
+  readonly control: string
+  readonly revision: string
+}
+
+interface Sent {
+  /** Undefined when the connection was cut before there was an answer. */
+  readonly status: number | undefined
+  readonly body: string
+}
+
+/** A gateway with two workers on a store of its own, and its DSP. */
+class Gateway {
+  readonly dsp: StubPeer
+  readonly folder: string
+  readonly child: ChildProcess
+  readonly lines: Line[] = []
+  readonly #log: AsyncIterator<string>
+  #southbound = ''
+  #control = ''
+
+  private constructor(dsp: StubPeer, settings: readonly string[]) {
+    this.dsp = dsp
+    this.folder = temporaryFolder()
+    copyFileSync(join(ROOT, 'policy/recommended.yaml'), this.tableFile)
+    const words = this.#settings(settings).flatMap((text) => ['--set', text])
+    this.child = spawn(process.execPath, [BIN, 'serve', ...words], {
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    if (!this.child.stdout) throw new Error('the process has no standard output')
+    this.#log = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]()
+  }
+
+  /** Started, all workers listening; everything ends with the test. */
+  static async start(t: Test, settings: readonly string[] = []): Promise<Gateway> {
+    const gateway = new Gateway(await startStubDsp(), settings)
+    t.teardown(async () => {
+      gateway.child.kill('SIGKILL')
+      await gateway.ended()
+      await gateway.dsp.close()
+      rmSync(gateway.folder, { recursive: true, force: true })
+    })
+    const { southbound, control } = await gateway.logged('listening')
+    gateway.#southbound = southbound
+    gateway.#control = control
+    return gateway
+  }
+
+  get tableFile(): string {
+    return join(this.folder, 'table.yaml')
+  }
+
+  #settings(more: readonly string[]): string[] {
+    return [
+      'workers=2',
+      'gatewayId=gw',
+      'store=duisgate.db',
+      'table=table.yaml',
+      'journal.folder=journal',
+      'southbound.listen=127.0.0.1:0',
+      `southbound.dspUrl=${this.dsp.url.origin}`,
+      'northbound.listen=127.0.0.1:0',
+      'control.listen=127.0.0.1:0',
+      'limits.drainIdleMs=0',
+      'flags.pollMs=50',
+      ...more,
+    ]
+  }
+
+  /** The next line of the log that says so, of any process of the gateway. */
+  async logged(message: string): Promise<Line> {
+    for (;;) {
+      const { value, done } = await this.#log.next()
+      if (done) throw new Error(`the log ended without "${message}"`)
+      const line = JSON.parse(value) as Line
+      this.lines.push(line)
+      if (line.msg === message) return line
+    }
+  }
+
+  /** Settles when no process of it is left. */
+  async ended(): Promise<void> {
+    while (!(await this.#log.next()).done);
+  }
+
+  pidOf(worker: number): number {
+    const line = this.lines.findLast((one) => one.msg === 'the worker listens' && one.worker === worker)
+    if (!line) throw new Error(`worker ${worker} has not listened`)
+    return line.pid
+  }
+
+  /** A read with that counter, on a connection of the agent's. */
+  send(counter: number, agent: Agent, target = ESME): Promise<Sent> {
+    const body = request({
+      srv: '4.1.1',
+      target,
+      counter: `${counter}`,
+      body: '<sr:ReadInstantaneousImportRegisters/>',
+    })
+    const [host, port] = this.#southbound.split(':')
+    const { promise, resolve } = Promise.withResolvers<Sent>()
+    const headers = { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }
+    const address = { host, port, path: '/api/v1/serviceS', method: 'POST', agent, headers }
+    httpRequest(address, (reply) => {
+      reply
+        .setEncoding('utf8')
+        .toArray()
+        .then(
+          (parts) => resolve({ status: reply.statusCode, body: parts.join('') }),
+          () => resolve({ status: undefined, body: '' }),
+        )
+    })
+      .on('error', () => resolve({ status: undefined, body: '' }))
+      .end(body)
+    return promise
+  }
+
+  /** Counters of the messages that the DSP has. */
+  delivered(): Set<number> {
+    return new Set(
+      this.dsp.deliveries.map(({ body }) => Number(/:(\d+)<\/sr:RequestID>/.exec(String(body))?.[1])),
+    )
+  }
+
+  async page(path: string): Promise<{ status: number; text: string }> {
+    const reply = await fetch(`http://${this.#control}${path}`)
+    return { status: reply.status, text: await reply.text() }
+  }
+
+  async metric(name: string): Promise<number> {
+    const { text } = await this.page('/metrics')
+    const values = text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))
+    return [...values].reduce((sum, [, value]) => sum + Number(value), 0)
+  }
+
+  /** Journal lines of each worker, once they are on disk. */
+  journal(worker: number): string[] {
+    const files = globSync(worker === 1 ? 'gateway-2???-*.ndjson' : `gateway-${worker}-*.ndjson`, {
+      cwd: join(this.folder, 'journal'),
+    })
+    return files.flatMap((file) =>
+      readFileSync(join(this.folder, 'journal', file), 'utf8')
+        .split('\n')
+        .slice(0, -1),
+    )
+  }
+}
+
+/** Connections that are kept, as many as there are messages at a time. */
+function keptConnections(t: Test): Agent {
+  const agent = new Agent({ keepAlive: true })
+  t.teardown(() => agent.destroy())
+  return agent
+}
+
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await delay(20)
+}
+
+t.test('a gateway of two workers', async (t) => {
+  const gateway = await Gateway.start(t)
+  const store = openSqliteStore({ file: join(gateway.folder, 'duisgate.db') })
+  t.teardown(() => store.close())
+  const agent = keptConnections(t)
+  let counter = 0
+
+  await t.test('both carry messages, and what each counts adds up', async (t) => {
+    t.match(JSON.parse((await gateway.page('/readyz')).text), { ready: true })
+    const sent = await Promise.all(Array.from({ length: 40 }, () => gateway.send(counter++, agent)))
+    t.ok(sent.every(({ status }) => status === 200))
+    t.equal(gateway.delivered().size, 40)
+    t.equal(await gateway.metric('duisgate_messages_total'), 40)
+    t.equal(await gateway.metric('duisgate_message_seconds_count'), 40)
+    t.equal(await gateway.metric('duisgate_workers'), 2)
+    await until(() => gateway.journal(1).length + gateway.journal(2).length === 40)
+    t.ok(gateway.journal(1).length >= 10, 'connections are given out in turn')
+    t.ok(gateway.journal(2).length >= 10)
+  })
+
+  await t.test('SIGHUP has both read the table again', async (t) => {
+    writeFileSync(gateway.tableFile, `${readFileSync(gateway.tableFile, 'utf8')}\n# another revision\n`)
+    gateway.child.kill('SIGHUP')
+    const first = await gateway.logged('the table is in force')
+    const second = await gateway.logged('the table is in force')
+    t.same([first.worker, second.worker].sort(), [1, 2])
+    t.equal(first.revision, second.revision)
+  })
+
+  await t.test('one killed under load loses no message that it acknowledged, and is replaced', async (t) => {
+    const acknowledged: number[] = []
+    let isLoaded = true
+    const others = { cutOff: 0, deferred: 0 }
+    const user = async () => {
+      while (isLoaded) {
+        const mine = counter++
+        const { status } = await gateway.send(mine, agent)
+        if (status === 200) acknowledged.push(mine)
+        else others[status === undefined ? 'cutOff' : 'deferred']++
+      }
+    }
+    const users = Array.from({ length: 8 }, user)
+    await until(() => acknowledged.length > 50)
+    const counted = await gateway.metric('duisgate_messages_total')
+    const killedAt = performance.now()
+    process.kill(gateway.pidOf(2), 'SIGKILL')
+    await gateway.logged('worker 2 ended; it is started again')
+    t.equal((await gateway.page('/readyz')).status, 200, 'the other takes its connections')
+    const atDeath = acknowledged.length
+    await until(() => acknowledged.length > atDeath + 50)
+    await gateway.logged('the worker listens')
+    t.comment({ replacedAfterMs: Math.round(performance.now() - killedAt), ...others })
+    isLoaded = false
+    await Promise.all(users)
+    const delivered = gateway.delivered()
+    t.same(
+      acknowledged.filter((one) => !delivered.has(one)),
+      [],
+    )
+    t.ok((await gateway.metric('duisgate_messages_total')) >= counted, 'counters do not go down')
+    t.equal(await gateway.metric('duisgate_worker_restarts_total'), 1)
+    await until(async () => (await gateway.metric('duisgate_workers')) === 2)
+  })
+
+  await t.test('a change is in force only once both have applied it, and both honour it', async (t) => {
+    const gateways = () => store.read((view) => view.gateways())
+    t.same(
+      (await gateways()).map(({ id }) => id),
+      ['gw/1', 'gw/2'],
+    )
+    process.kill(gateway.pidOf(2), 'SIGSTOP')
+    const sequence = await store.setRestriction([deviceKey(ESME)], instantOf(0))
+    await until(async () => (await gateways()).some((one) => one.id === 'gw/1' && one.sequence === sequence))
+    const inForceAt = async () =>
+      (await store.read((view) => view.changesAfter(sequence - 1, 1)))[0]?.inForceAt
+    t.equal(await inForceAt(), undefined)
+    process.kill(gateway.pidOf(2), 'SIGCONT')
+    await until(async () => (await inForceAt()) !== undefined)
+    const before = gateway.dsp.begun
+    const sent = await Promise.all(Array.from({ length: 8 }, () => gateway.send(counter++, agent)))
+    t.ok(sent.every(({ body }) => body.includes('>E5<')))
+    t.equal(gateway.dsp.begun, before)
+  })
+
+  await t.test('SIGTERM lets both finish what is in flight', async (t) => {
+    const gate = Promise.withResolvers<void>()
+    gateway.dsp.behave(answeringAfter(gate.promise))
+    const before = gateway.dsp.begun
+    const underWay = Array.from({ length: 6 }, () => gateway.send(counter++, agent, OTHER_ESME))
+    await until(() => gateway.dsp.begun === before + 6)
+    gateway.child.kill('SIGTERM')
+    await gateway.logged('draining')
+    t.match(JSON.parse((await gateway.page('/readyz')).text), { ready: false, reasons: ['draining'] })
+    const exit = once(gateway.child, 'exit')
+    gate.resolve()
+    t.ok((await Promise.all(underWay)).every(({ status }) => status === 200))
+    t.equal((await exit)[0], 0)
+    t.same(
+      (await store.read((view) => view.gateways())).map(({ state }) => state),
+      ['stopped', 'stopped'],
+    )
+  })
+})
+
+/** Takes the whole message and answers once it may. */
+function answeringAfter(gate: Promise<void>): Behaviour {
+  return async (_, reply, takeBody) => {
+    await takeBody()
+    await gate
+    reply.end()
+  }
+}
+
+t.test('workers whose primary was killed finish what is in flight and end', async (t) => {
+  const gateway = await Gateway.start(t)
+  const gate = Promise.withResolvers<void>()
+  gateway.dsp.behave(answeringAfter(gate.promise))
+  const underWay = gateway.send(1, keptConnections(t))
+  await until(() => gateway.dsp.begun === 1)
+  gateway.child.kill('SIGKILL')
+  await gateway.logged('draining')
+  gate.resolve()
+  t.equal((await underWay).status, 200)
+  await gateway.ended()
+})
+
+t.test('an address that is taken is told once, and nothing stays behind', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const folder = temporaryFolder()
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const { port } = taken.address() as { port: number }
+  const start = (setting: string) =>
+    duisgateProcess(
+      [
+        'serve',
+        ...['workers=2', 'northbound.listen=127.0.0.1:0', 'control.listen=127.0.0.1:0', setting].flatMap(
+          (text) => ['--set', text],
+        ),
+      ],
+      { folder },
+    )
+  const southbound = await start(`southbound.listen=127.0.0.1:${port}`)
+  t.match(southbound, {
+    code: 3,
+    stderr: /EADDRINUSE[^\n]*choose another address[\s\S]*the worker ended before it listened/,
+  })
+  t.match(await start(`control.listen=127.0.0.1:${port}`), { code: 3, stderr: /--set control\.listen=/ })
+})
