@@ -12,6 +12,8 @@ import { createPage } from '../control/page/mount-page.ts'
 import { startControl } from '../control/start.ts'
 import { systemClock } from '../observe/clock.ts'
 import { createLog, type Logger } from '../observe/log.ts'
+import { keptListOf } from '../reports/lists.ts'
+import { RollUp } from '../reports/roll-up.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
@@ -20,6 +22,7 @@ import { type ConfigOptions, configOf } from './configuration.ts'
 import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
 import { regionsOfCsp } from './regions.ts'
+import { RollingUp } from './rolling-up.ts'
 import { adviseOnAddress, untilToldToStop } from './running.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { TableInForce } from './table-in-force.ts'
@@ -118,6 +121,8 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
     run: (mayGoOn) => service.runDueJobs(mayGoOn),
   })
   const notifier = notifierOf(config, store, log)
+  const rolling = rollingUpOf(config, store, table, log)
+  rolling.start()
   jobs.start()
   notifier.start()
   return {
@@ -127,12 +132,32 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
       await Promise.all([table.reload(), tls?.refresh()])
     },
     async stop() {
-      await Promise.all([jobs.stop(), notifier.stop(), running.stop(config.drainMs)])
+      await Promise.all([rolling.stop(), jobs.stop(), notifier.stop(), running.stop(config.drainMs)])
       tls?.close()
       await table.stop()
       await store.close()
     },
   }
+}
+
+/** A page that is asked for meanwhile waits for no more than a batch. */
+const ROLL_UP_BYTES = 1_048_576
+
+/** The journal of this machine; there is none where no gateway runs. */
+function rollingUpOf(
+  { journal, reports }: Config,
+  store: LateStore<SqlStore>,
+  table: TableInForce,
+  log: Logger,
+): RollingUp {
+  return new RollingUp({
+    ...{ everyMs: reports.rollUpMs, log },
+    open: () =>
+      new RollUp({
+        ...{ store: store.opened.reports, folder: journal.folder, log, batchBytes: ROLL_UP_BYTES },
+        list: () => keptListOf(table.table),
+      }),
+  })
 }
 
 function urlOf(scheme: 'http' | 'https', host: string, port: number): string {

@@ -17,6 +17,9 @@ import { flagCommand } from './flag.ts'
 import { noticesCommand } from './notices.ts'
 import { registrationsCommand } from './registrations.ts'
 import { replayCommand } from './replay.ts'
+import { reportCommand } from './report.ts'
+import { retentionCommand } from './retention.ts'
+import { rollUpCommand } from './rollup.ts'
 import { serveCommand } from './serve.ts'
 import { CommandError, EXIT, type ExitCode, type Terminal } from './terminal.ts'
 import { tokenCommand } from './token.ts'
@@ -36,6 +39,9 @@ const COMMANDS = [
   noticesCommand,
   tokenCommand,
   auditCommand,
+  rollUpCommand,
+  reportCommand,
+  retentionCommand,
   completionCommand,
 ] as const
 

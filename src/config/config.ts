@@ -24,6 +24,7 @@ import {
   yesOrNo,
 } from './kinds.ts'
 import { limitsSchema, readingSchema } from './limits.ts'
+import { reportsSchema, retentionSchema } from './reports.ts'
 import { noticeProblems, noticesSchema } from './notices.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
 import {
@@ -228,6 +229,8 @@ export const configSchema = z
         ),
       })
       .prefault({}),
+    reports: reportsSchema,
+    retention: retentionSchema,
     reject: z
       .strictObject({
         code: responseCode.default('E5').meta(

@@ -4,7 +4,6 @@
  */
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { ListedRules } from '../core/report/leak-check.ts'
 import type { Month } from '../core/report/month.ts'
 import { type PerformanceRow, performanceOf } from '../core/report/performance.ts'
 import { standingTrouble, type Trouble } from '../core/report/reachability.ts'
@@ -115,9 +114,4 @@ const NOBODYS: Scope = { kind: 'regions', regions: [] }
 
 function leakCheckedOf({ gateway, at, outcome }: KeptLeakCheck): LeakChecked {
   return { gateway, at, report: JSON.parse(outcome) as LeakReport }
-}
-
-/** The rules of a list that was kept as JSON. */
-export function listedRulesOf(content: string): ListedRules {
-  return JSON.parse(content) as ListedRules
 }

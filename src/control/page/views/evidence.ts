@@ -1,7 +1,8 @@
 /** The annex of evidence of a month, as one document that is made while it is read: an audit may be long. */
 import { NEVER_BLOCK_CLASSES } from '../../../core/policy/row-class.ts'
-import type { TableData, TableRow } from '../../../core/policy/table.ts'
+import type { TableRow } from '../../../core/policy/table.ts'
 import type { Evidence, EvidenceEntry, ListInUse } from '../../../reports/evidence.ts'
+import { listedRulesOf } from '../../../reports/lists.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { dataTable } from '../parts/lists.ts'
 import { ukText, utcText } from '../parts/times.ts'
@@ -42,9 +43,8 @@ ${dataTable({
 function listSection({ revision, list }: ListInUse): Html {
   if (!list)
     return html`<h2>List of revision ${revision.slice(0, 12)}</h2><p>Its text is not at hand here: no roll-up ran with it.</p>`
-  const { basis, rows } = JSON.parse(list.content) as Pick<TableData, 'basis' | 'rows'>
+  const { rows } = listedRulesOf(list)
   return html`<h2>The list ${list.name}, revision ${revision.slice(0, 12)}</h2>
-<p>${basis}</p>
 ${dataTable({
   caption: 'Rows',
   head: ['Row', 'Class', 'For a Restricted Device', 'SRVs, Device Alerts, DCC Alerts', 'Why'],

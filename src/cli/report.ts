@@ -1,0 +1,235 @@
+/** `duisgate report`: the reports of a month as CSV, JSON or a document to print. */
+import { hostname } from 'node:os'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Config } from '../config/config.ts'
+import { loadCatalogue } from '../config/load-catalogue.ts'
+import {
+  exceptionResource,
+  leakCheckResource,
+  performanceResource,
+  uptakeResource,
+} from '../control/api/reports.ts'
+import type { Html } from '../control/page/html.ts'
+import { evidenceDocument } from '../control/page/views/evidence.ts'
+import { printedFoot, printedHead } from '../control/page/views/printed.ts'
+import {
+  exceptionsContent,
+  leaksContent,
+  monthLine,
+  performanceContent,
+  uptakeContent,
+} from '../control/page/views/report-content.ts'
+import { reportCsv } from '../control/report-files.ts'
+import { type Month, parseMonth } from '../core/report/month.ts'
+import type { Actor } from '../core/restriction/party.ts'
+import { systemClock } from '../observe/clock.ts'
+import type { ExceptionRow } from '../reports/exceptions.ts'
+import { findLeaks } from '../reports/leaks.ts'
+import {
+  EXCEPTION_RECORDS,
+  type FlatReport,
+  LEAK_RECORDS,
+  PERFORMANCE_RECORDS,
+  UPTAKE_RECORDS,
+} from '../reports/report-records.ts'
+import { type LeakChecked, Reports } from '../reports/reports.ts'
+import type { SqlStore } from '../store/sql/sql-store.ts'
+import { configOf, countOf } from './configuration.ts'
+import { listAtHand } from './lists-at-hand.ts'
+import { type StoreOptions, withStore } from './open-store.ts'
+import { tableOf } from './policy-files.ts'
+import { withStoreOptions } from './shared-options.ts'
+import { CommandError, EXIT, type Terminal } from './terminal.ts'
+
+interface ReportOptions extends StoreOptions {
+  readonly month: Month
+  readonly format: 'csv' | 'json' | 'html'
+}
+
+/** Whoever has the store at hand sees everything. */
+const HERE: Actor = { party: 'duisgate', role: 'auditor', name: 'command line' }
+
+const EXAMPLES = `
+Months are calendar months in UTC. Counts come from what "duisgate rollup" has rolled up.
+
+Example:
+  duisgate report exceptions --month 2026-10 --config duisgate.yaml > exceptions.csv`
+
+const LEAKS_HELP = `
+Reads the decision journal of this machine from the beginning and judges it by the list and the flags, without the code that
+decided. Exit code 0: no fault. 1: there are faults. The outcome is kept for page and API.
+
+Example:
+  duisgate report leaks --month 2026-10 --config duisgate.yaml`
+
+export function reportCommand(terminal: Terminal): Command {
+  return new Command('report')
+    .description('Reports of a month: exceptions, performance, uptake, leaks, evidence.')
+    .addCommand(
+      subcommand(
+        terminal,
+        'exceptions',
+        'Restricted Devices, and what was stopped for them.',
+        printExceptions,
+      ),
+    )
+    .addCommand(
+      subcommand(
+        terminal,
+        'performance',
+        'Success by SRV and region, with and without exceptions.',
+        printPerformance,
+      ),
+    )
+    .addCommand(
+      subcommand(
+        terminal,
+        'uptake',
+        'Flags set, cleared and in effect, by Supplier and region.',
+        printUptake,
+      ),
+    )
+    .addCommand(
+      subcommand(terminal, 'leaks', 'Check the journal against list and flags.', printLeaks, LEAKS_HELP),
+    )
+    .addCommand(evidenceCommand(terminal))
+}
+
+/** What a report is made from. */
+interface Desk {
+  readonly terminal: Terminal
+  readonly config: Config
+  readonly store: SqlStore
+  readonly reports: Reports
+  readonly options: ReportOptions
+}
+
+type Print = (desk: Desk) => Promise<void>
+
+function subcommand(
+  terminal: Terminal,
+  name: string,
+  description: string,
+  print: Print,
+  help = EXAMPLES,
+): Command {
+  const command = new Command(name)
+    .description(description)
+    .addOption(
+      new Option('--format <format>', 'csv, json or html').choices(['csv', 'json', 'html']).default('csv'),
+    )
+  return reportOn(terminal, command, print, help)
+}
+
+function evidenceCommand(terminal: Terminal): Command {
+  const command = new Command('evidence').description(
+    'Lists in force and the audit, as an HTML document to print.',
+  )
+  return reportOn(terminal, command, printEvidence, EXAMPLES)
+}
+
+function reportOn(terminal: Terminal, command: Command, print: Print, help: string): Command {
+  command.requiredOption('--month <month>', 'a calendar month in UTC, such as 2026-10', monthOption)
+  command.addHelpText('after', help)
+  return withStoreOptions(command).action(async (options: ReportOptions) => {
+    const config = await configOf(terminal, options)
+    await withStore(terminal, options, async (store) => {
+      const parties = { parties: config.parties, regionsOfCsp: new Map() }
+      const reports = new Reports({ ...parties, store, clock: systemClock })
+      await print({ terminal, config, store, reports, options })
+    })
+  })
+}
+
+function monthOption(text: string): Month {
+  const month = parseMonth(text)
+  if (month) return month
+  throw new InvalidArgumentError(`"${text}" is not a month; give one like 2026-10.`)
+}
+
+async function printExceptions(desk: Desk): Promise<void> {
+  const { reports, options } = desk
+  const rows = reports.exceptions(HERE, options.month)
+  if (options.format === 'csv') return printCsv(desk, EXCEPTION_RECORDS, rows)
+  if (options.format === 'json') return printJson(desk, rows, exceptionResource)
+  const all: ExceptionRow[] = []
+  for await (const row of rows) all.push(row)
+  const blocked = await reports.blocked(HERE, options.month)
+  printHtml(desk, 'Exceptions', exceptionsContent(blocked, all, true))
+}
+
+async function printPerformance(desk: Desk): Promise<void> {
+  const rows = await desk.reports.performance(HERE, desk.options.month)
+  if (desk.options.format === 'csv') return printCsv(desk, PERFORMANCE_RECORDS, rows)
+  if (desk.options.format === 'json') return printJson(desk, rows, performanceResource)
+  printHtml(desk, 'Performance', performanceContent(rows))
+}
+
+async function printUptake(desk: Desk): Promise<void> {
+  const rows = await desk.reports.uptake(HERE, desk.options.month)
+  if (desk.options.format === 'csv') return printCsv(desk, UPTAKE_RECORDS, rows)
+  if (desk.options.format === 'json') return printJson(desk, rows, uptakeResource)
+  printHtml(desk, 'Uptake', uptakeContent(rows))
+}
+
+async function printLeaks(desk: Desk): Promise<void> {
+  const checked = await checkLeaks(desk)
+  const { report } = checked
+  if (desk.options.format === 'csv') await printCsv(desk, LEAK_RECORDS, report.leaks)
+  else if (desk.options.format === 'json') await printJson(desk, [checked], leakCheckResource)
+  else printHtml(desk, 'Leak check', leaksContent([checked]))
+  const unjudged = Object.values(report.unjudged).reduce((sum, count) => sum + count, 0)
+  const found = `${countOf(report.messages, 'message')} read, ${countOf(report.faults, 'fault')}, ${unjudged} not judged`
+  desk.terminal.note(found)
+  if (report.faults > 0)
+    throw new CommandError(EXIT.no, `the leak check found ${countOf(report.faults, 'fault')}`)
+}
+
+async function checkLeaks({ config, store, options: { month } }: Desk): Promise<LeakChecked> {
+  const configured = await tableOf(config.table, loadCatalogue())
+  const report = await findLeaks({
+    store: store.reports,
+    folder: config.journal.folder,
+    month,
+    listOf: (revision) => listAtHand(store, configured, revision),
+  })
+  const checked = { gateway: config.gatewayId ?? hostname(), at: systemClock.now(), report }
+  const { gateway, at } = checked
+  await store.reports.keepLeakCheck({ month: month.name, gateway, at, outcome: JSON.stringify(report) })
+  return checked
+}
+
+async function printEvidence({ terminal, reports, options }: Desk): Promise<void> {
+  for await (const text of evidenceDocument(await reports.evidence(HERE, options.month)))
+    terminal.print(text.trimEnd())
+}
+
+async function printCsv<Row>(
+  { terminal }: Desk,
+  flat: FlatReport<Row>,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+): Promise<void> {
+  for await (const text of reportCsv(flat, rows)) terminal.print(text.trimEnd())
+}
+
+/** One array, a row a line, so that a long one need not fit in memory. */
+async function printJson<Row>(
+  { terminal }: Desk,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  resourceOf: (row: Row) => unknown,
+): Promise<void> {
+  let before: string | undefined
+  terminal.print('[')
+  for await (const row of rows) {
+    if (before !== undefined) terminal.print(`${before},`)
+    before = JSON.stringify(resourceOf(row))
+  }
+  if (before !== undefined) terminal.print(before)
+  terminal.print(']')
+}
+
+function printHtml({ terminal, options }: Desk, title: string, content: Html): void {
+  const { month } = options
+  for (const part of [printedHead(`${title}, ${month.name}`), monthLine(month), content, printedFoot()])
+    terminal.print(String(part))
+}

@@ -1,0 +1,53 @@
+/** `duisgate retention`: what is past its time, and its deletion. */
+import { Command } from 'commander'
+import { systemClock } from '../observe/clock.ts'
+import { deletePast, type PastItsTime, pastItsTime } from '../reports/retention.ts'
+import { configOf, countOf } from './configuration.ts'
+import { type StoreOptions, withStore } from './open-store.ts'
+import { withStoreOptions } from './shared-options.ts'
+import type { Terminal } from './terminal.ts'
+
+interface RetentionOptions extends StoreOptions {
+  readonly apply?: true
+}
+
+const HELP = `
+Journal files go only when all of them is rolled up. The audit is never deleted: what is older is named.
+
+Examples:
+  duisgate retention --config duisgate.yaml
+  duisgate retention --apply --config duisgate.yaml`
+
+export function retentionCommand(terminal: Terminal): Command {
+  const command = new Command('retention')
+    .description('List what is past its time, or delete it.')
+    .option('--apply', 'delete what is listed')
+    .addHelpText('after', HELP)
+  return withStoreOptions(command).action((options: RetentionOptions) => run(terminal, options))
+}
+
+async function run(terminal: Terminal, options: RetentionOptions): Promise<void> {
+  const { journal, retention } = await configOf(terminal, options)
+  await withStore(terminal, options, async ({ reports }) => {
+    const past = await pastItsTime(reports, journal.folder, retention, systemClock.now())
+    for (const line of linesOf(past)) terminal.print(line)
+    if (!options.apply) return
+    await deletePast(reports, past, (what, count) =>
+      terminal.print(`deleted: ${what}, ${count.toLocaleString('en-GB')}`),
+    )
+  })
+}
+
+function linesOf({ files, keptFiles, tables, auditEntries }: PastItsTime): string[] {
+  return [
+    `journal files: ${countOf(files.length, 'file')}`,
+    ...files.map(({ name }) => `  ${name}`),
+    ...keptFiles.map(({ name }) => `  ${name} is old and stays: not all of it is rolled up`),
+    ...tables.map(({ table, before, rows }) => `${table}: ${countOf(rows, 'row')} before ${dayOf(before)}`),
+    `audit: ${auditEntries.toLocaleString('en-GB')} old entries, kept`,
+  ]
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}

@@ -1,0 +1,294 @@
+/** The reports of a synthetic October against a recount from its raw journal; run on each store driver. */
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { loadCatalogue } from '../../src/config/load-catalogue.ts'
+import { loadTable } from '../../src/config/load-table.ts'
+import { type Month, parseMonth } from '../../src/core/report/month.ts'
+import type { Actor, Role } from '../../src/core/restriction/party.ts'
+import { findLeaks } from '../../src/reports/leaks.ts'
+import { keptListOf, listedRulesOf } from '../../src/reports/lists.ts'
+import { Reports } from '../../src/reports/reports.ts'
+import { RollUp } from '../../src/reports/roll-up.ts'
+import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { linesOf, recordWith, writeJournal } from './journal-lines.ts'
+import { at, EXCEPTIONS, liveOctober, octobersRecords, PARTIES, REVISION } from './october.ts'
+import { linesOfMonth, performanceRow, rawLines, stoppedOf } from './recount.ts'
+
+const AUDITOR = actor('AUD', 'auditor')
+
+function actor(party: string, role: Role): Actor {
+  return { party, role, name: 'somebody' }
+}
+
+function month(name: string): Month {
+  const found = parseMonth(name)
+  if (!found) throw new Error(`${name} is no month`)
+  return found
+}
+
+const OCTOBER = month('2026-10')
+
+export interface ReportPlace {
+  readonly store: SqlStore
+  readonly clock: { now: ReturnType<typeof at> }
+}
+
+export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<ReportPlace>): void {
+  t.test(`${name}: the reports of October equal a recount from the raw journal`, async (t) => {
+    const { store, clock } = await open(t)
+    await liveOctober(store, clock)
+    const text = linesOf(octobersRecords())
+    const half = text.indexOf('\n', text.length / 2) + 1
+    const folder = writeJournal(join(t.testdir(), 'journal'), {
+      'gateway-2026-10-01.ndjson': text.slice(0, half),
+      'gateway-2026-10-17.ndjson': `${text.slice(half)}{"decision":"cut sho`,
+    })
+    const rolled = await new RollUp({ store: store.reports, folder, log, batchBytes: 65_536 }).run()
+    t.match(rolled, { records: rawLines(text).length, unreadable: 0 })
+    const reports = reportsOn(store, clock)
+    const lines = linesOfMonth(rawLines(text), 2026, 10)
+
+    await t.test('performance', async (t) => {
+      const rows = await reports.performance(AUDITOR, OCTOBER)
+      const expected = rows.map(({ srv, region }) => performanceRow(lines, srv, region))
+      t.same(rows, expected)
+      t.equal(
+        rows.reduce((sum, row) => sum + row.requests, 0),
+        lines.filter(({ kind }) => kind === 'service-request').length,
+        'no request is missing',
+      )
+      t.same(new Set(rows.map(({ region }) => region)), new Set(['North', 'Central', 'South']))
+      t.ok(rows.some(({ rejected }) => rejected > 0))
+      t.ok(rows.some((row) => row.successRate !== row.successRateWithoutExceptions))
+    })
+
+    await t.test('exceptions', async (t) => {
+      const rows = []
+      for await (const row of reports.exceptions(AUDITOR, OCTOBER)) rows.push(row)
+      const sorted = (all: readonly (readonly unknown[])[]) => all.map((each) => JSON.stringify(each)).sort()
+      t.same(
+        sorted(rows.map((row) => [row.device, row.hub, row.region, row.supplier, row.spans])),
+        sorted(
+          EXCEPTIONS.map(([device, hub, region, supplier, from = '', until = '']) => {
+            return [device, hub, region, supplier, [{ from: at(from), until: at(until) }]]
+          }),
+        ),
+      )
+      for (const [device = '', hub, , supplier, from = '', until = ''] of EXCEPTIONS) {
+        const row = rows.find(
+          (each) => each.device === device && each.hub === hub && each.supplier === supplier,
+        )
+        t.same(row?.blocked, stoppedOf(lines, device, from, until), `${device} at ${hub}`)
+        t.equal(row?.restrictedMs, Date.parse(until) - Date.parse(from))
+      }
+      const blocked = await reports.blocked(AUDITOR, OCTOBER)
+      const inTotal = (each: { rejected: number; withheld: number }) => each.rejected + each.withheld
+      const stopped = lines.filter(({ outcome }) => outcome === 'rejected' || outcome === 'withheld')
+      t.equal(
+        blocked.reduce((sum, each) => sum + inTotal(each), 0),
+        stopped.length,
+      )
+    })
+
+    await t.test('uptake, from the audit', async (t) => {
+      const entries = await store.read((view) => view.auditFrom(1, 10_000))
+      const changes = entries.filter(({ action }) => action.startsWith('restriction.'))
+      const ended = (action: string) =>
+        changes.filter(({ action: each, detail }) => {
+          const until = String(detail.until ?? '')
+          return each === action && until > String(detail.from) && until.startsWith('2026-10')
+        }).length
+      const rows = await reports.uptake(AUDITOR, OCTOBER)
+      const sum = (column: 'set' | 'cleared' | 'closed' | 'inEffect') =>
+        rows.reduce((total, row) => total + row[column], 0)
+      const begun = changes.filter(({ action, subject, detail }) => {
+        const isTakenBack = changes.some(
+          (each) =>
+            each.subject === subject &&
+            each.detail.until !== undefined &&
+            String(each.detail.until) <= String(detail.from),
+        )
+        return action === 'restriction.set' && String(detail.from).startsWith('2026-10') && !isTakenBack
+      })
+      t.equal(sum('set'), begun.length)
+      t.same(
+        [sum('set'), sum('cleared'), sum('closed')],
+        [4, ended('restriction.cleared'), ended('restriction.closed')],
+      )
+      t.same([sum('cleared'), sum('closed'), sum('inEffect')], [3, 1, 3], 'as lived')
+      const ofNext = rows.filter(({ supplier }) => supplier === 'SUP-N')
+      t.match(ofNext, [{ region: 'North', set: 0, inEffect: 1, ages: { '31 to 90 days': 1 } }])
+    })
+
+    await t.test('who sees how much', async (t) => {
+      const devicesSeenBy = async (who: Actor) => {
+        const seen = new Set<string>()
+        for await (const row of reports.exceptions(who, OCTOBER)) seen.add(`${row.device} ${row.supplier}`)
+        return seen
+      }
+      const expected = (test: (row: readonly string[]) => boolean, withSupplier: boolean) =>
+        new Set(EXCEPTIONS.filter(test).map((row) => `${row[0]} ${withSupplier ? row[3] : ''}`))
+      t.same(
+        await devicesSeenBy(actor('CSP-N', 'csp')),
+        expected(([, , region]) => region === 'North', false),
+      )
+      t.same(
+        await devicesSeenBy(actor('SUP-N', 'supplier')),
+        expected((row) => row[3] === 'SUP-N', true),
+      )
+      t.same(await devicesSeenBy(actor('NET', 'network-operator')), new Set())
+      const own = await reports.performance(actor('SUP-N', 'supplier'), OCTOBER)
+      const asked = lines.filter(({ kind, user }) => kind === 'service-request' && user.endsWith('01-00-03'))
+      t.equal(
+        own.reduce((sum, row) => sum + row.requests, 0),
+        asked.length,
+      )
+      t.same(await reports.performance(actor('CSP-N', 'csp'), OCTOBER), [])
+      t.same(
+        await reports
+          .uptake(actor('SUP-G', 'supplier'), OCTOBER)
+          .then((rows) => rows.map((row) => row.supplier)),
+        ['SUP-G'],
+      )
+    })
+
+    await t.test('the months beside it', async (t) => {
+      for (const [name, number] of [
+        ['2026-09', 9],
+        ['2026-11', 11],
+      ] as const) {
+        const rows = await reports.performance(AUDITOR, month(name))
+        const beside = linesOfMonth(rawLines(text), 2026, number)
+        t.same(
+          rows,
+          rows.map(({ srv, region }) => performanceRow(beside, srv, region)),
+          name,
+        )
+        t.ok(rows.length > 0)
+      }
+    })
+
+    await t.test('evidence names the list in use and every change of October', async (t) => {
+      const evidence = await reports.evidence(AUDITOR, OCTOBER)
+      t.match(evidence.lists, [{ revision: REVISION, messages: lines.length }])
+      const told: string[] = []
+      for await (const entry of evidence.entries()) told.push(entry.hash)
+      const all = await store.read((view) => view.auditFrom(1, 10_000))
+      t.same(
+        told,
+        all.filter((entry) => new Date(entry.at).toISOString().startsWith('2026-10')).map(({ hash }) => hash),
+      )
+      t.ok(told.length > 8)
+    })
+  })
+
+  t.test(`${name}: the leak check is silent over October and finds what is planted`, async (t) => {
+    const { store, clock } = await open(t)
+    await liveOctober(store, clock)
+    const loaded = await loadTable('policy/recommended.yaml', loadCatalogue())
+    if (!loaded.ok) throw new Error('the shipped table has problems')
+    const rules = listedRulesOf(keptListOf(loaded.table))
+    const check = async (texts: Record<string, string>) =>
+      findLeaks({
+        store: store.reports,
+        folder: writeJournal(join(t.testdir(), 'journal'), texts),
+        month: OCTOBER,
+        listOf: async (revision) => (revision === REVISION ? rules : undefined),
+      })
+    const clean = linesOf(octobersRecords())
+    const whole = await check({ 'gateway-2026-10-01.ndjson': clean })
+    t.match(whole, { faults: 0, leaks: [], unjudged: {} })
+    t.equal(whole.messages, linesOfMonth(rawLines(clean), 2026, 10).length)
+
+    const [device = ''] = EXCEPTIONS[1] ?? []
+    const base = { devices: [device], tableRevision: REVISION }
+    const time = '2026-10-15T12:00:00.000Z'
+    const planted = [
+      recordWith({ ...base, time, kind: 'device-alert', codes: ['8F0A'], decision: 'alert' as never }),
+      recordWith({
+        ...base,
+        time,
+        kind: 'service-request',
+        codes: ['8.2', '4.8.1'],
+        decision: 'claims' as never,
+      }),
+      recordWith({
+        ...base,
+        time,
+        kind: 'service-response',
+        codes: ['4.1.1'],
+        hasData: true,
+        decision: 'late' as never,
+        outcome: 'upstream-failed',
+      }),
+      recordWith({
+        ...base,
+        time,
+        kind: 'device-alert',
+        codes: ['8F3F'],
+        decision: 'tamper' as never,
+        verdict: 'withhold',
+        outcome: 'withheld',
+      }),
+      recordWith({
+        ...base,
+        time,
+        kind: 'service-request',
+        codes: ['11.1'],
+        decision: 'put-off' as never,
+        verdict: 'defer',
+        outcome: 'deferred',
+      }),
+      recordWith({
+        ...base,
+        time,
+        kind: 'service-request',
+        codes: ['6.2.4'],
+        decision: 'no-rule' as never,
+        verdict: 'reject',
+        outcome: 'rejected',
+      }),
+    ]
+    const innocent = [
+      recordWith({ ...base, time, kind: 'service-response', codes: ['4.1.1'], hasData: false }),
+      recordWith({ ...base, time: '2026-10-09T23:59:59.999Z', kind: 'device-alert', codes: ['8F0A'] }),
+      recordWith({
+        ...base,
+        time,
+        kind: 'service-request',
+        codes: ['4.1.1'],
+        verdict: 'reject',
+        outcome: 'rejected',
+      }),
+      recordWith({ ...base, time, kind: 'service-request', codes: ['1.6'], paymentMode: 'credit' }),
+    ]
+    const unclear = [
+      recordWith({ ...base, time, kind: 'service-response', codes: ['4.1.1'] }),
+      recordWith({ ...base, time, kind: 'service-request', codes: ['1.6'] }),
+      recordWith({ ...base, time, kind: 'device-alert', codes: ['8F0A'], tableRevision: 'unknown' }),
+    ]
+    const found = await check({
+      'gateway-2026-10-01.ndjson': clean + linesOf([...innocent, ...planted, ...unclear]),
+    })
+    t.same(
+      found.leaks.map(({ decision, fault }) => `${decision}: ${fault}`),
+      [
+        'alert: let-through-while-restricted',
+        'claims: let-through-while-restricted',
+        'late: let-through-while-restricted',
+        'tamper: never-block-stopped',
+        'put-off: never-block-stopped',
+        'no-rule: stopped-without-a-rule',
+      ],
+    )
+    t.equal(found.faults, 6)
+    t.same(found.unjudged, { 'data-not-said': 1, 'payment-mode-not-said': 1, 'list-not-at-hand': 1 })
+  })
+}
+
+const log = { warn: () => {} }
+
+function reportsOn(store: SqlStore, clock: ReportPlace['clock']): Reports {
+  const regionsOfCsp = new Map([['CSP-N', ['North']]])
+  return new Reports({ store, parties: PARTIES, regionsOfCsp, clock: { now: () => clock.now } })
+}
