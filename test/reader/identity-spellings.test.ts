@@ -31,6 +31,10 @@ const SPELLINGS: readonly Spelling[] = [
   { name: 'mixed case', spell: (eui) => eui.replaceAll('A', 'a') },
   { name: 'a decimal character reference', spell: (eui) => eui.replace('5', '&#53;') },
   { name: 'a hexadecimal character reference', spell: (eui) => eui.replaceAll('-', '&#x2d;') },
+  {
+    name: 'a reference for every character',
+    spell: (eui) => [...eui].map((character) => `&#${character.charCodeAt(0)};`).join(''),
+  },
   { name: 'CDATA', spell: (eui) => `<![CDATA[${eui}]]>` },
   { name: 'CDATA in parts', spell: (eui) => `${half(eui)[0]}<![CDATA[${half(eui)[1]}]]>` },
   { name: 'a comment inside', spell: (eui) => half(eui).join(`<!--${DECOY}-->`) },

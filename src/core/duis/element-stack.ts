@@ -4,6 +4,10 @@
  * Names of elements opened in the present window are offsets into it; when the window moves on, the few still open are
  * copied (`settle`). A message held whole copies none.
  */
+import { isSame } from './words.ts'
+import { GT } from './xml-characters.ts'
+import type { XmlWindow } from './xml-window.ts'
+
 const NONE = Buffer.alloc(0)
 
 export class ElementStack {
@@ -41,15 +45,17 @@ export class ElementStack {
     return matched
   }
 
-  /** Where the innermost element's end tag ends whose name starts at `at`; -1 when it is not just that name and `>`. */
-  plainEnd(window: Uint8Array, at: number, end: number): number {
+  /**
+   * Where the innermost element's end tag ends whose name starts at `at`; -1 when it is not just that name and `>`, or
+   * when the element began in an earlier window.
+   */
+  plainEnd({ bytes, view, end }: XmlWindow, at: number): number {
     const top = this.depth - 1
     const from = this.#starts[top] as number
     const length = (this.#ends[top] as number) - from
-    if (at + length >= end || window[at + length] !== 0x3e) return -1
-    const names = top < this.#settled ? this.#earlier : window
-    for (let i = 0; i < length; i++) if (names[from + i] !== window[at + i]) return -1
-    return at + length + 1
+    const close = at + length
+    if (top < this.#settled || close >= end || bytes[close] !== GT) return -1
+    return isSame(view, from, view, at, length) ? close + 1 : -1
   }
 
   /** Copies the names that `window` holds, because it goes away. */

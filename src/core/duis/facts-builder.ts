@@ -18,6 +18,9 @@ import type { RequestIdParts } from './values.ts'
 /** From this many Devices on, repeats are found by a set instead of a walk. */
 const SMALL_SET = 12
 
+/** SRV of Update Payment Mode. */
+const PAYMENT_MODE_CHANGE = '1.6'
+
 export class FactsBuilder {
   readonly #plan: ReadingPlan
   readonly #catalogue: Catalogue
@@ -40,6 +43,7 @@ export class FactsBuilder {
   #user: DeviceKey | undefined
   #paymentMode: PaymentMode | undefined
   #gbcs: GbcsFacts | undefined
+  #isModeChange = false
 
   constructor(plan: ReadingPlan) {
     this.#plan = plan
@@ -68,14 +72,16 @@ export class FactsBuilder {
   }
 
   addClaim(claim: Claim): void {
-    const isKnown = this.#claims.some((known) => known.type === claim.type && codeOf(known) === codeOf(claim))
-    if (!isKnown) this.#claims.push(claim)
+    const code = codeOf(claim)
+    for (const known of this.#claims) if (known.type === claim.type && codeOf(known) === code) return
+    this.#claims.push(claim)
+    if (claim.type === 'srv' && code === PAYMENT_MODE_CHANGE) this.#isModeChange = true
   }
 
   /** Adds an SRV, and what its ServiceReference says when the two contradict each other. */
   addSrv(srv: string, source: ClaimSource, reference: string | undefined): void {
     this.addClaim({ type: 'srv', srv, source })
-    if (reference === undefined || srv === reference || srv.startsWith(`${reference}.`)) return
+    if (reference === undefined || isOf(srv, reference)) return
     this.addReference(reference, source)
   }
 
@@ -149,8 +155,12 @@ export class FactsBuilder {
   }
 
   #modeOfChange(): PaymentMode | undefined {
-    if (this.#plan.direction !== 'southbound') return undefined
-    const isModeChange = this.#claims.some((claim) => claim.type === 'srv' && claim.srv === '1.6')
-    return isModeChange ? (this.#paymentMode ?? 'unreadable') : undefined
+    if (!this.#isModeChange || this.#plan.direction !== 'southbound') return undefined
+    return this.#paymentMode ?? 'unreadable'
   }
+}
+
+/** Whether an SRV is the reference itself or one of its variants, as `4.1.1` is of `4.1` and `4.10` is not. */
+function isOf(srv: string, reference: string): boolean {
+  return srv.startsWith(reference) && (srv.length === reference.length || srv[reference.length] === '.')
 }

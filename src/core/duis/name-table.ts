@@ -1,36 +1,40 @@
 /**
- * Element names that the reader knows, found straight from bytes: a hash made while the name was checked, then a
- * comparison of every byte, so that no crafted name can pass for another.
+ * Names that the reader knows, found straight from bytes: a hash of four bytes at a time, then a comparison of every
+ * byte, so that no crafted name can pass for another.
  */
-import { isAt } from './xml-namespaces.ts'
+import { hashOf, isSame } from './words.ts'
+import { viewOf } from './xml-window.ts'
 
 /** Number of a name that is not in the table. */
 export const UNKNOWN_NAME = 0
 
-/** Adds one byte to the hash of a name; a name's hash starts at 0. */
-export function hashByte(hash: number, byte: number): number {
-  return (Math.imul(hash, 31) + byte) | 0
-}
-
 export class NameTable {
+  /** Numbers of the names, by hash; a name stands in the first free slot from its own on. */
   readonly #slots: Uint16Array
-  readonly #names: Uint8Array[] = [new Uint8Array(0)]
-  readonly #numbers = new Map<string, number>()
   readonly #mask: number
+  /** All names, one after the other; name `n` is at [#ends[n - 1], #ends[n]). */
+  readonly #view: DataView
+  readonly #ends: number[] = [0]
+  readonly #texts: string[] = ['']
+  readonly #numbers = new Map<string, number>()
 
+  /** Names get numbers from 1 on, in the order given; repeats are passed over. */
   constructor(names: Iterable<string>) {
     const distinct = [...new Set(names)]
     const size = 2 ** Math.ceil(Math.log2(distinct.length * 4 + 8))
     this.#slots = new Uint16Array(size)
     this.#mask = size - 1
+    const bytes = new TextEncoder().encode(distinct.join(''))
+    this.#view = viewOf(bytes)
     for (const name of distinct) this.#add(name)
   }
 
   #add(name: string): void {
-    const bytes = Buffer.from(name, 'utf8')
-    const number = this.#names.push(bytes) - 1
+    const start = this.#ends.at(-1) as number
+    const number = this.#ends.push(start + Buffer.byteLength(name)) - 1
     this.#numbers.set(name, number)
-    let slot = bytes.reduce(hashByte, 0) & this.#mask
+    this.#texts.push(name)
+    let slot = hashOf(this.#view, start, Buffer.byteLength(name)) & this.#mask
     while (this.#slots[slot] !== UNKNOWN_NAME) slot = (slot + 1) & this.#mask
     this.#slots[slot] = number
   }
@@ -40,11 +44,23 @@ export class NameTable {
     return this.#numbers.get(name) ?? UNKNOWN_NAME
   }
 
-  /** Number of the name at [start, end), whose hash is `hash`. */
-  find(hash: number, bytes: Uint8Array, start: number, end: number): number {
-    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
+  /** Number of the name at [start, end). */
+  find(view: DataView, start: number, end: number): number {
+    const length = end - start
+    for (let slot = hashOf(view, start, length) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const number = this.#slots[slot] as number
-      if (number === UNKNOWN_NAME || isAt(this.#names[number] as Uint8Array, bytes, start, end)) return number
+      if (number === UNKNOWN_NAME || this.#isName(number, view, start, length)) return number
     }
+  }
+
+  /** The name at [start, end), when it is in the table; no text is made for it. */
+  textAt(view: DataView, start: number, end: number): string | undefined {
+    const number = this.find(view, start, end)
+    return number === UNKNOWN_NAME ? undefined : this.#texts[number]
+  }
+
+  #isName(number: number, view: DataView, at: number, length: number): boolean {
+    const start = this.#ends[number - 1] as number
+    return (this.#ends[number] as number) - start === length && isSame(this.#view, start, view, at, length)
   }
 }

@@ -20,6 +20,7 @@ import {
   type StartMarks,
   type ValueUse,
 } from './reading-plan.ts'
+import { TextValue } from './text-value.ts'
 import { EuiWords } from './unknown-field.ts'
 import {
   collapse,
@@ -33,16 +34,16 @@ import {
   readPositiveInteger,
   readRequestId,
 } from './values.ts'
-import { SR } from './xml-namespaces.ts'
 import {
   TEXT_CAPTURED,
   TEXT_FORBIDDEN,
   TEXT_IGNORED,
   type XmlHandler,
   type XmlLimits,
-  XmlScanner,
-} from './xml-scanner.ts'
-import { isSpace } from './xml-window.ts'
+} from './xml-content.ts'
+import { SR } from './xml-namespaces.ts'
+import { XmlScanner } from './xml-scanner.ts'
+import type { ByteSource } from './xml-window.ts'
 
 export type { ReadingPlan, ReadingPlanOptions, ReadLimits } from './reading-plan.ts'
 export { DEFAULT_READ_LIMITS, readingPlan } from './reading-plan.ts'
@@ -55,6 +56,7 @@ const COMMA = 0x2c
 /** `5.4` has three characters; the rest is room for the spellings of xs:decimal. */
 const MAX_VERSION_LENGTH = 64
 const SCHEMA_VERSION = Buffer.from('schemaVersion')
+const USUAL_VERSIONS = new NameTable(['5.0', '5.1', '5.2', '5.3', '5.4'])
 
 /** Stands in the path for an element that the plan does not have. */
 const SKIPPED: PathNode = {
@@ -87,12 +89,13 @@ export class DuisReader implements XmlHandler {
   /** ServiceReference waiting for its variant, which may contradict it. */
   #reference: string | undefined
   #referenceSource: ClaimSource = 'header'
-  #value = Buffer.allocUnsafe(128)
-  #valueLength = 0
-  #base64 = ''
+  readonly #value = new TextValue()
+  /** The Device ID of a list that is being read, and how much of it has come. */
+  #listed: Buffer | undefined
+  #listedLength = 0
   #isListOpen = false
-  readonly #fieldWords = new EuiWords()
-  readonly #addFieldDevice = (key: DeviceKey) => this.#addDevice(key)
+  /** Made for the first Header element that is not known. */
+  #fieldWords: EuiWords | undefined
 
   constructor(plan: ReadingPlan) {
     this.#plan = plan
@@ -103,7 +106,9 @@ export class DuisReader implements XmlHandler {
 
   /** Takes the next bytes, which may be cut anywhere and are not kept. False once a fault is known. */
   write(chunk: Uint8Array): boolean {
-    return this.#scanner.write(chunk)
+    const isGood = this.#scanner.write(chunk)
+    this.#value.keep()
+    return isGood
   }
 
   /** Tells that the message is over. */
@@ -161,16 +166,17 @@ export class DuisReader implements XmlHandler {
     this.#lastRank.pop()
     if (missing !== 0) this.#missingChild(node, missing)
     else if (node.value) this.#takeValue(node, node.value)
+    this.#value.clear()
     if (this.#facts.claimCount > this.#plan.limits.maxClaims)
       this.#scanner.failHere('XML_LIMIT', 'the message claims too many kinds')
   }
 
-  text(bytes: Uint8Array, start: number, end: number): void {
+  text(source: ByteSource, start: number, end: number): void {
     const use = (this.#path.at(-1) as PathNode).value as ValueUse
-    if (use.as === 'unknown-field') this.#fieldWords.take(bytes, start, end, this.#addFieldDevice)
-    else if (use.as === 'gbcs') this.#collectBase64(bytes, start, end)
-    else if (use.as === 'devices' && isList(use.forms)) this.#collectList(bytes, start, end, use.forms)
-    else this.#collectValue(bytes, start, end)
+    if (use.as === 'unknown-field') this.#fieldWords?.take(source.bytes, start, end)
+    else if (use.as === 'gbcs') this.#collectBase64(source, start, end)
+    else if (use.as === 'devices' && isList(use.forms)) this.#collectList(source.bytes, start, end, use.forms)
+    else this.#collectValue(source, start, end)
   }
 
   // --- structure -----------------------------------------------------------------------------------------------
@@ -180,8 +186,8 @@ export class DuisReader implements XmlHandler {
     this.#path.push(node)
     this.#seen.push(0)
     this.#lastRank.push(0)
-    this.#valueLength = 0
-    this.#base64 = ''
+    this.#value.clear()
+    this.#listedLength = 0
     this.#isListOpen = false
     if (this.#path.length === 2) this.#readRootAttributes()
     if (node.marks) this.#mark(node.marks)
@@ -198,14 +204,15 @@ export class DuisReader implements XmlHandler {
 
   /** An element of a later version: what it says is not known, so only the Devices it names count. */
   #enterField(): boolean {
-    this.#fieldWords.end(this.#addFieldDevice)
+    this.#fieldWords ??= new EuiWords((key) => this.#addDevice(key))
+    this.#fieldWords.end()
     this.#facts.hasUnknownField = true
     return this.#enter(UNKNOWN_FIELD)
   }
 
   #settleTextUse(node: PathNode): void {
-    if (node.value) this.#scanner.textUse = TEXT_CAPTURED
-    else this.#scanner.textUse = node.unknown === 'ignore' ? TEXT_IGNORED : TEXT_FORBIDDEN
+    if (node.value) this.#scanner.content.textUse = TEXT_CAPTURED
+    else this.#scanner.content.textUse = node.unknown === 'ignore' ? TEXT_IGNORED : TEXT_FORBIDDEN
   }
 
   /** Strict parents take each child once and in the order of the XSD. */
@@ -253,18 +260,18 @@ export class DuisReader implements XmlHandler {
     else
       this.#facts.addClaim({
         type: 'element',
-        name: this.#scanner.elementName(),
+        name: this.#scanner.content.elementName(),
         source: parent.namespace === SR ? 'body' : 'smets1',
       })
   }
 
   #readRootAttributes(): void {
-    const version = this.#scanner.attribute(SCHEMA_VERSION)
-    if (version !== undefined && version.length > MAX_VERSION_LENGTH)
-      this.#valueFault('schemaVersion is too long')
-    else if (version === undefined) this.#structureFault('the root element lacks schemaVersion')
-    else if (!isDecimal(collapse(version))) this.#valueFault('schemaVersion is not a decimal number')
-    else this.#facts.schemaVersion = collapse(version)
+    const version = this.#scanner.content.attribute(SCHEMA_VERSION, USUAL_VERSIONS)
+    if (version === undefined) return this.#structureFault('the root element lacks schemaVersion')
+    if (version.length > MAX_VERSION_LENGTH) return this.#valueFault('schemaVersion is too long')
+    const collapsed = collapse(version)
+    if (!isDecimal(collapsed)) this.#valueFault('schemaVersion is not a decimal number')
+    else this.#facts.schemaVersion = collapsed
   }
 
   #mark(marks: StartMarks): void {
@@ -289,49 +296,51 @@ export class DuisReader implements XmlHandler {
   // --- text ----------------------------------------------------------------------------------------------------
 
   /** Joins the pieces of a value; leading white space is judged when the value is complete. */
-  #collectValue(bytes: Uint8Array, start: number, end: number): void {
-    const length = this.#valueLength + end - start
-    if (length > this.#plan.limits.maxValueBytes) {
+  #collectValue(source: ByteSource, start: number, end: number): void {
+    if (this.#value.length + end - start > this.#plan.limits.maxValueBytes)
       this.#scanner.failHere('XML_LIMIT', 'a value is too long')
-      return
-    }
-    if (length > this.#value.length) {
-      const larger = Buffer.alloc(length * 2)
-      this.#value.copy(larger, 0, 0, this.#valueLength)
-      this.#value = larger
-    }
-    for (let i = start; i < end; i++) this.#value[this.#valueLength++] = bytes[i] as number
+    else this.#value.add(source, start, end)
   }
 
   /** Keeps the first characters of a payload. White space, and anything else that is no base64, is passed over. */
-  #collectBase64(bytes: Uint8Array, start: number, end: number): void {
-    for (let i = start; i < end && this.#base64.length < GBCS_HEADER_CHARACTERS; i++) {
-      const byte = bytes[i] as number
-      if (isBase64(byte)) this.#base64 += String.fromCharCode(byte)
+  #collectBase64(source: ByteSource, start: number, end: number): void {
+    for (let at = start; at < end && this.#value.length < GBCS_HEADER_CHARACTERS; at++) {
+      const stop = Math.min(end, at + GBCS_HEADER_CHARACTERS - this.#value.length)
+      const from = at
+      while (at < stop && isBase64(source.bytes[at] as number)) at++
+      if (at > from) this.#value.add(source, from, at)
     }
   }
 
   /** Takes Device IDs of a comma-separated list as they come; white space is not allowed in it (DUIS XSD, DeviceIDList). */
-  #collectList(bytes: Uint8Array, start: number, end: number, forms: readonly DevicePathForm[]): void {
+  #collectList(bytes: Buffer, start: number, end: number, forms: readonly DevicePathForm[]): void {
     let at = start
     while (at < end && !this.fault) {
-      if (this.#valueLength === EUI_BYTES) {
+      if (this.#listedLength === EUI_BYTES) {
         if (bytes[at++] !== COMMA)
           return this.#valueFault('a Device ID list with something other than a comma between')
-        this.#valueLength = 0
+        this.#listedLength = 0
         this.#isListOpen = true
         continue
       }
-      const room = Math.min(EUI_BYTES - this.#valueLength, end - at)
-      for (let i = 0; i < room; i++) this.#value[this.#valueLength + i] = bytes[at + i] as number
-      this.#valueLength += room
+      const room = Math.min(EUI_BYTES - this.#listedLength, end - at)
+      if (room === EUI_BYTES) this.#takeListed(bytes, at, forms)
+      else this.#joinListed(bytes, at, room, forms)
       at += room
-      if (this.#valueLength === EUI_BYTES) this.#takeListed(forms)
     }
   }
 
-  #takeListed(forms: readonly DevicePathForm[]): void {
-    const key = readEui(this.#value, 0)
+  /** Takes the next bytes of a Device ID that came in parts. */
+  #joinListed(bytes: Buffer, at: number, length: number, forms: readonly DevicePathForm[]): void {
+    this.#listed ??= Buffer.alloc(EUI_BYTES)
+    bytes.copy(this.#listed, this.#listedLength, at, at + length)
+    this.#listedLength += length
+    if (this.#listedLength === EUI_BYTES) this.#takeListed(this.#listed, 0, forms)
+  }
+
+  #takeListed(bytes: Buffer, at: number, forms: readonly DevicePathForm[]): void {
+    this.#listedLength = EUI_BYTES
+    const key = readEui(bytes, at)
     if (key === undefined || forms.length === 0)
       return this.#valueFault('a Device ID list with something else in it')
     this.#isListOpen = false
@@ -362,7 +371,7 @@ export class DuisReader implements XmlHandler {
       case 'response-code':
         return this.#takeResponseCode()
       case 'execution-date-time':
-        this.#facts.executionDateTime = this.#collapsed()
+        this.#facts.executionDateTime = this.#value.collapsed()
         return
       case 'alert-code':
         return this.#takeAlertCode(use.source)
@@ -373,42 +382,24 @@ export class DuisReader implements XmlHandler {
       case 'gbcs':
         return this.#takeGbcs()
       case 'unknown-field':
-        return this.#fieldWords.end(this.#addFieldDevice)
+        return this.#fieldWords?.end()
       case 'devices':
         return this.#takeDevices(node, use)
     }
   }
 
-  /** The value as the XSD's string types have it, white space and all. */
-  #literal(): string {
-    return this.#value.toString('utf8', 0, this.#valueLength)
-  }
-
-  #collapsed(): string {
-    this.#collapseValue()
-    return this.#literal()
-  }
-
-  /** Drops outer white space from the value's bytes. */
-  #collapseValue(): void {
-    let start = 0
-    while (start < this.#valueLength && isSpace(this.#value[start])) start++
-    while (this.#valueLength > start && isSpace(this.#value[this.#valueLength - 1])) this.#valueLength--
-    if (start > 0) this.#value.copyWithin(0, start, this.#valueLength)
-    this.#valueLength -= start
-  }
-
   #takeHeaderId(node: PathNode, as: 'request-id' | 'response-id'): void {
-    this.#collapseValue()
-    const parts = readRequestId(this.#value, this.#valueLength)
+    const value = this.#value
+    value.collapse()
+    const parts = readRequestId(value.bytes, value.start, value.end)
     if (!parts) return this.#valueFault(`${node.name} is not originator:target:counter`)
-    if (as === 'request-id') this.#facts.takeRequestId(this.#literal(), parts)
-    else this.#facts.takeResponseId(this.#literal(), parts)
+    if (as === 'request-id') this.#facts.takeRequestId(value.toString(), parts)
+    else this.#facts.takeResponseId(value.toString(), parts)
   }
 
   #takeReference(node: PathNode, source: ClaimSource): void {
-    const text = this.#literal()
-    if (!isServiceReference(text)) return this.#valueFault(`${node.name} is not a Service Reference`)
+    const text = this.#readReference()
+    if (text === undefined) return this.#valueFault(`${node.name} is not a Service Reference`)
     this.#settleReference()
     this.#reference = text
     this.#referenceSource = source
@@ -423,67 +414,77 @@ export class DuisReader implements XmlHandler {
   }
 
   #takeSrv(node: PathNode, source: ClaimSource): void {
-    const text = this.#literal()
-    if (!isServiceReference(text)) return this.#valueFault(`${node.name} is not a Service Reference Variant`)
+    const text = this.#readReference()
+    if (text === undefined) return this.#valueFault(`${node.name} is not a Service Reference Variant`)
     this.#facts.srv ??= text
     this.#facts.addSrv(text, source, this.#reference)
     this.#reference = undefined
   }
 
+  /** The value as a ServiceReference or variant; undefined when it has not the form of one. */
+  #readReference(): string | undefined {
+    const { view, start, end } = this.#value
+    const known = this.#plan.references.textAt(view, start, end)
+    if (known !== undefined) return known
+    const text = this.#value.toString()
+    return isServiceReference(text) ? text : undefined
+  }
+
   #takeCommandVariant(): void {
-    const variant = readPositiveInteger(this.#collapsed())
+    const variant = readPositiveInteger(this.#value)
     if (variant === undefined) this.#valueFault('CommandVariant is not a positive integer')
     else this.#facts.commandVariant = variant
   }
 
   #takeResponseCode(): void {
-    const code = this.#literal()
+    const code = this.#value.toString()
     if (isResponseCode(code)) this.#facts.responseCode = code
     else this.#valueFault('ResponseCode has not the form of one')
   }
 
   #takeAlertCode(source: ClaimSource): void {
-    const code = normaliseAlertCode(this.#collapsed())
+    const code = normaliseAlertCode(this.#value.collapsed())
     if (code === undefined) this.#valueFault('an alert code is not hexBinary')
     else if (code !== '') this.#facts.addClaim({ type: 'alert', code, source })
   }
 
   #takeDccAlertCode(): void {
-    const code = this.#literal()
+    const code = this.#value.toString()
     if (isDccAlertCode(code)) this.#facts.addClaim({ type: 'dcc-alert', code, source: 'alert' })
     else this.#valueFault('DCCAlertCode has not the form of one')
   }
 
   #takeMessageCode(): void {
-    const code = normaliseAlertCode(this.#collapsed())
+    const code = normaliseAlertCode(this.#value.collapsed())
     if (code === undefined) this.#valueFault('a GBCS message code is not hexBinary')
     else if (code !== '') this.#facts.takeMessageCode(code, 'smets1')
   }
 
   /** A payload that is no GBCS message adds nothing (requirements, rulings). */
   #takeGbcs(): void {
-    const gbcs = readGbcsHeader(this.#base64)
+    const gbcs = readGbcsHeader(this.#value.toString())
     if (gbcs) this.#facts.takeGbcs(gbcs)
   }
 
   #takeDevices(node: PathNode, use: ValueUse & { readonly as: 'devices' }): void {
     if (isList(use.forms)) {
-      if (this.#isListOpen || this.#valueLength !== EUI_BYTES)
+      if (this.#isListOpen || this.#listedLength !== EUI_BYTES)
         this.#valueFault(`${node.name} is not a list of Device IDs`)
       return
     }
-    this.#collapseValue()
+    this.#value.collapse()
     for (const form of use.forms) this.#takeDevice(node, form)
   }
 
   #takeDevice(node: PathNode, form: DevicePathForm): void {
+    const { bytes, start, end, length } = this.#value
     if (form === 'eui') {
-      const key = this.#valueLength === EUI_BYTES ? readEui(this.#value, 0) : undefined
+      const key = length === EUI_BYTES ? readEui(bytes, start) : undefined
       if (key === undefined) this.#valueFault(`${node.name} is not a Device ID`)
       else this.#addDevice(key)
       return
     }
-    const parts = readRequestId(this.#value, this.#valueLength)
+    const parts = readRequestId(bytes, start, end)
     if (!parts) this.#valueFault(`${node.name} is not originator:target:counter`)
     else this.#addDevice(form === 'request-target' ? parts.target : parts.originator)
   }
@@ -522,7 +523,7 @@ export function checkWellFormed(
 ): ReadFault | undefined {
   const handler: XmlHandler = {
     startElement: () => {
-      scanner.textUse = TEXT_IGNORED
+      scanner.content.textUse = TEXT_IGNORED
       return true
     },
     endElement: () => undefined,

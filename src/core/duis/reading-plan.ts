@@ -95,6 +95,8 @@ export interface ReadingPlan {
   readonly document: PathNode
   /** SRVs of each ServiceReference, for a reference that contradicts its variant. */
   readonly srvsByReference: ReadonlyMap<string, readonly string[]>
+  /** The ServiceReferences and variants that are known, so that no text is made for them. */
+  readonly references: NameTable
 }
 
 /** A node while the plan is being written. */
@@ -388,6 +390,9 @@ export function readingPlan(options: ReadingPlanOptions): ReadingPlan {
     envelope: new Set(['Request', 'Response', 'Header', 'Body'].map((name) => names.numberOf(name))),
     document: settle(document, names),
     srvsByReference: groupByReference(options.catalogue),
+    references: new NameTable(
+      options.catalogue.data.serviceRequests.flatMap(({ serviceReference, srv }) => [serviceReference, srv]),
+    ),
   }
 }
 

@@ -16,22 +16,27 @@ export class EuiWords {
   readonly #word = new Uint8Array(EUI_BYTES)
   /** One more than an EUI has stands for any longer word. */
   #length = 0
+  readonly #found: (key: DeviceKey) => void
+
+  constructor(found: (key: DeviceKey) => void) {
+    this.#found = found
+  }
 
   /** Takes the next piece of text; words may be cut anywhere. */
-  take(bytes: Uint8Array, start: number, end: number, found: (key: DeviceKey) => void): void {
+  take(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; at++) {
       const byte = bytes[at] as number
-      if (isSeparator(byte)) this.end(found)
+      if (isSeparator(byte)) this.end()
       else if (this.#length < EUI_BYTES) this.#word[this.#length++] = byte
       else this.#length = EUI_BYTES + 1
     }
   }
 
   /** The text is over, or interrupted by an element. */
-  end(found: (key: DeviceKey) => void): void {
+  end(): void {
     const key = this.#length === EUI_BYTES ? readEui(this.#word, 0) : undefined
     this.#length = 0
-    if (key !== undefined) found(key)
+    if (key !== undefined) this.#found(key)
   }
 }
 

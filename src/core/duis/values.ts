@@ -5,6 +5,8 @@
  * literally (xs:string enumerations such as ServiceReferenceVariant) is judged with its white space, so ` 4.1.1` is a fault.
  */
 import { type DeviceKey, deviceKeyOf } from './eui64.ts'
+import type { TextValue } from './text-value.ts'
+import { isSpace } from './xml-window.ts'
 
 const HYPHEN = 0x2d
 const HEX = hexTable()
@@ -49,18 +51,32 @@ export interface RequestIdParts {
   readonly target: DeviceKey
 }
 
-const COUNTER = /^(?:0|[1-9][0-9]{0,19})$/
+const COLON = 0x3a
+const ZERO = 0x30
+const COUNTER_AT = 2 * (EUI_BYTES + 1)
+const MAX_COUNTER_DIGITS = 20
 const MAX_COUNTER = 18_446_744_073_709_551_615n
 
-/** Reads the first `length` bytes as a RequestID; the counter is 0 to 2^64-1 without leading zeros. */
-export function readRequestId(bytes: Buffer, length: number): RequestIdParts | undefined {
-  if (length < 49 || length > 68 || bytes[23] !== 0x3a || bytes[47] !== 0x3a) return undefined
-  const originator = readEui(bytes, 0)
-  const target = readEui(bytes, 24)
-  if (originator === undefined || target === undefined) return undefined
-  const counter = bytes.toString('latin1', 48, length)
-  if (!COUNTER.test(counter) || (length === 68 && BigInt(counter) > MAX_COUNTER)) return undefined
+/** Reads [start, end) as a RequestID; the counter is 0 to 2^64-1 without leading zeros. */
+export function readRequestId(bytes: Buffer, start: number, end: number): RequestIdParts | undefined {
+  const counterAt = start + COUNTER_AT
+  if (counterAt >= end || bytes[start + EUI_BYTES] !== COLON || bytes[counterAt - 1] !== COLON)
+    return undefined
+  const originator = readEui(bytes, start)
+  const target = readEui(bytes, start + EUI_BYTES + 1)
+  if (originator === undefined || target === undefined || !isCounter(bytes, counterAt, end)) return undefined
   return { originator, target }
+}
+
+function isCounter(bytes: Buffer, start: number, end: number): boolean {
+  const digits = end - start
+  if (digits > MAX_COUNTER_DIGITS || (bytes[start] === ZERO && digits > 1)) return false
+  for (let at = start; at < end; at++) if (!isDigit(bytes[at] as number)) return false
+  return digits < MAX_COUNTER_DIGITS || BigInt(bytes.toString('latin1', start, end)) <= MAX_COUNTER
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= 0x39
 }
 
 const REFERENCE = /^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){1,3}$/
@@ -93,9 +109,11 @@ export function normaliseAlertCode(text: string): string | undefined {
     .padStart(4, '0')
 }
 
-/** xs:positiveInteger, collapsed: `1`, `01`, `+1`; undefined when it is not one or beyond 999. */
-export function readPositiveInteger(text: string): number | undefined {
-  const digits = /^\+?0*([1-9][0-9]{0,2})$/.exec(text)
+/** xs:positiveInteger: `1`, `01`, `+1`; undefined when it is not one or beyond 999. */
+export function readPositiveInteger(value: TextValue): number | undefined {
+  const first = value.bytes[value.start] as number
+  if (value.length === 1 && isDigit(first) && first !== ZERO) return first - ZERO
+  const digits = /^\+?0*([1-9][0-9]{0,2})$/.exec(value.collapsed())
   return digits ? Number(digits[1]) : undefined
 }
 
@@ -106,5 +124,6 @@ export function isDecimal(text: string): boolean {
 
 /** Collapses outer white space the way xs:token, xs:decimal and xs:dateTime do. */
 export function collapse(text: string): string {
+  if (!isSpace(text.charCodeAt(0)) && !isSpace(text.charCodeAt(text.length - 1))) return text
   return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
 }

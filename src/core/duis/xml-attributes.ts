@@ -1,6 +1,8 @@
 /**
  * The attributes of one start tag: scanned as spans, then checked against the namespaces in scope.
  */
+import type { NameTable } from './name-table.ts'
+import { isSame } from './words.ts'
 import {
   AMPERSAND,
   DOUBLE_QUOTE,
@@ -21,16 +23,18 @@ interface AttributeSpan {
   nameEnd: number
   /** Equal to `nameStart` when there is no prefix. */
   localStart: number
-  hash: number
   valueStart: number
   valueEnd: number
   hasReference: boolean
-  /** Prefix that an `xmlns` attribute declares; undefined for any other attribute. */
-  declares: string | undefined
+  /** Whether it declares a namespace. */
+  isDeclaration: boolean
   namespace: number
 }
 
 const XMLNS = Buffer.from('xmlns')
+
+/** Room for the attributes of one tag, shared by all documents: a tag is taken in one go. */
+const spans: AttributeSpan[] = []
 
 export class AttributeList {
   count = 0
@@ -40,7 +44,6 @@ export class AttributeList {
   readonly #names: NameScanner
   readonly #scope: NamespaceScope
   readonly #maxCount: number
-  readonly #spans: AttributeSpan[] = []
 
   constructor(window: XmlWindow, names: NameScanner, scope: NamespaceScope, maxCount: number) {
     this.#window = window
@@ -75,14 +78,13 @@ export class AttributeList {
   }
 
   #take(nameStart: number, nameEnd: number): AttributeSpan {
-    this.#spans[this.count] ??= newSpan()
-    const span = this.#spans[this.count] as AttributeSpan
+    spans[this.count] ??= newSpan()
+    const span = spans[this.count] as AttributeSpan
     this.count++
     span.nameStart = nameStart
     span.nameEnd = nameEnd
     span.localStart = this.#names.localStart
-    span.hash = this.#names.hash
-    span.declares = undefined
+    span.isDeclaration = false
     span.namespace = NO_NAMESPACE
     if (span.localStart > nameStart || this.#window.bytes[nameStart] === XMLNS[0]) this.#hasNamespaces = true
     return span
@@ -115,41 +117,40 @@ export class AttributeList {
   declareNamespaces(depth: number): boolean {
     if (!this.#hasNamespaces) return true
     for (let i = 0; i < this.count; i++) {
-      const span = this.#spans[i] as AttributeSpan
-      span.declares = this.#declaredPrefix(span)
-      if (span.declares !== undefined && !this.#declare(span, span.declares, depth)) return false
+      const span = spans[i] as AttributeSpan
+      span.isDeclaration = this.#isDeclaration(span)
+      if (span.isDeclaration && !this.#declare(span, depth)) return false
     }
     return true
   }
 
-  #declare(span: AttributeSpan, prefix: string, depth: number): boolean {
-    const { bytes } = this.#window
-    const known = span.hasReference ? UNBOUND : knownNamespace(bytes, span.valueStart, span.valueEnd)
+  #declare(span: AttributeSpan, depth: number): boolean {
+    const { view } = this.#window
+    const prefix = span.localStart > span.nameStart ? span.localStart : span.nameEnd
+    const known = span.hasReference ? UNBOUND : knownNamespace(view, span.valueStart, span.valueEnd)
     const declared =
       known === UNBOUND
-        ? this.#scope.declare(prefix, this.#valueOf(span), depth)
-        : this.#scope.bind(prefix, known, depth)
+        ? this.#scope.declare(this.#window, prefix, span.nameEnd, this.#valueOf(span), depth)
+        : this.#scope.bind(this.#window, prefix, span.nameEnd, known, depth)
     if (declared === 'ok') return true
     if (declared === 'too-many') this.#window.limit(span.nameStart, 'too many namespace declarations')
     else this.#window.malformed(span.nameStart, 'a namespace declaration that is not allowed')
     return false
   }
 
-  #declaredPrefix({ nameStart, nameEnd, localStart }: AttributeSpan): string | undefined {
-    const { bytes } = this.#window
+  #isDeclaration({ nameStart, nameEnd, localStart }: AttributeSpan): boolean {
     const first = localStart > nameStart ? localStart - 1 : nameEnd
-    if (!isAt(XMLNS, bytes, nameStart, first)) return undefined
-    return localStart > nameStart ? bytes.toString('latin1', localStart, nameEnd) : ''
+    return isAt(XMLNS, this.#window.bytes, nameStart, first)
   }
 
   /** Resolves prefixes and refuses repeats (Namespaces §6.3); after `declareNamespaces`. */
   areUnique(): boolean {
     if (this.count === 1 && !this.#hasNamespaces) return true
     for (let i = 0; i < this.count; i++) {
-      const span = this.#spans[i] as AttributeSpan
+      const span = spans[i] as AttributeSpan
       if (this.#hasNamespaces && !this.#resolve(span)) return false
       for (let j = 0; j < i; j++) {
-        if (!this.#isSame(span, this.#spans[j] as AttributeSpan)) continue
+        if (!this.#isSame(span, spans[j] as AttributeSpan)) continue
         this.#window.malformed(span.nameStart, 'an attribute stands twice')
         return false
       }
@@ -158,9 +159,9 @@ export class AttributeList {
   }
 
   #resolve(span: AttributeSpan): boolean {
-    const hasNamespace = span.localStart > span.nameStart && span.declares === undefined
+    const hasNamespace = span.localStart > span.nameStart && !span.isDeclaration
     span.namespace = hasNamespace
-      ? this.#scope.resolve(this.#window.bytes, span.nameStart, span.localStart - 1)
+      ? this.#scope.resolve(this.#window, span.nameStart, span.localStart - 1)
       : NO_NAMESPACE
     if (span.namespace !== UNBOUND) return true
     this.#window.malformed(span.nameStart, 'a prefix without a namespace')
@@ -168,24 +169,23 @@ export class AttributeList {
   }
 
   #isSame(a: AttributeSpan, b: AttributeSpan): boolean {
-    if (a.hash !== b.hash || !this.#isSameText(a.localStart, a.nameEnd, b.localStart, b.nameEnd)) return false
+    if (!this.#isSameText(a.localStart, a.nameEnd, b.localStart, b.nameEnd)) return false
     if (a.namespace !== b.namespace) return false
     return a.namespace !== NO_NAMESPACE || this.#isSameText(a.nameStart, a.nameEnd, b.nameStart, b.nameEnd)
   }
 
   #isSameText(start: number, end: number, otherStart: number, otherEnd: number): boolean {
-    const { bytes } = this.#window
-    return (
-      end - start === otherEnd - otherStart && bytes.compare(bytes, otherStart, otherEnd, start, end) === 0
-    )
+    const { view } = this.#window
+    return end - start === otherEnd - otherStart && isSame(view, start, view, otherStart, end - start)
   }
 
-  /** Value of the attribute of that name without prefix; undefined when the tag has none. */
-  value(name: Uint8Array): string | undefined {
-    const { bytes } = this.#window
+  /** Value of the attribute of that name without prefix, found when it is one of `usual`; undefined when the tag has none. */
+  value(name: Uint8Array, usual: NameTable): string | undefined {
+    const { bytes, view } = this.#window
     for (let i = 0; i < this.count; i++) {
-      const span = this.#spans[i] as AttributeSpan
-      if (isAt(name, bytes, span.nameStart, span.nameEnd)) return this.#valueOf(span)
+      const span = spans[i] as AttributeSpan
+      if (isAt(name, bytes, span.nameStart, span.nameEnd))
+        return usual.textAt(view, span.valueStart, span.valueEnd) ?? this.#valueOf(span)
     }
     return undefined
   }
@@ -203,11 +203,10 @@ function newSpan(): AttributeSpan {
     nameStart: 0,
     nameEnd: 0,
     localStart: 0,
-    hash: 0,
     valueStart: 0,
     valueEnd: 0,
     hasReference: false,
-    declares: undefined,
+    isDeclaration: false,
     namespace: NO_NAMESPACE,
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Qualified names (Namespaces in XML 1.0 §4), checked and hashed in one pass over their bytes.
+ * Qualified names (Namespaces in XML 1.0 §4), checked in one pass over their bytes.
  */
-import { hashByte } from './name-table.ts'
 import {
+  COLON,
   codePointAt,
   isNameCodePoint,
   NAME_BYTE,
@@ -17,8 +17,6 @@ import { NEED, type XmlWindow } from './xml-window.ts'
 export class NameScanner {
   /** Start of the local part of the last name scanned; its first byte when it has no prefix. */
   localStart = 0
-  /** Hash of the local part. */
-  hash = 0
   readonly #window: XmlWindow
   readonly #maxBytes: number
 
@@ -27,26 +25,38 @@ export class NameScanner {
     this.#maxBytes = maxBytes
   }
 
+  /**
+   * Where the name at `position` ends when it is of plain letters, digits and the like, with at most one prefix, and two
+   * more bytes are there; else NEED, which is not yet a fault.
+   */
+  plain(position: number, end: number): number {
+    const { bytes } = this.#window
+    const stop = Math.min(end - 2, position + this.#maxBytes)
+    let at = plainPart(bytes, position, stop)
+    this.localStart = position
+    if (at > position && bytes[at] === COLON) {
+      this.localStart = at + 1
+      at = plainPart(bytes, at + 1, stop)
+    }
+    return at === this.localStart || at >= stop ? NEED : at
+  }
+
   /** Answers where the name at `position` ends; NEED when the window does before `stop`. */
   scan(position: number, stop: number): number {
     const { bytes } = this.#window
     const end = Math.min(stop, position + this.#maxBytes + 1)
     let at = position
-    let hash = 0
     let localStart = position
     let kind = 0
     while (at < end) {
       kind = NAME_BYTE[bytes[at] as number] as number
       if ((kind & NAME_PLAIN) !== 0 && (at > localStart || kind === NAME_START)) {
-        do hash = hashByte(hash, bytes[at] as number)
-        while (++at < end && ((NAME_BYTE[bytes[at] as number] as number) & NAME_PLAIN) !== 0)
-      } else if (kind === NAME_COLON && localStart === position && at > position) {
-        localStart = ++at
-        hash = 0
-      } else if (kind === NAME_HIGH) {
-        const next = this.#highCharacter(at, at === localStart)
-        if (next < 0) return next
-        for (; at < next; at++) hash = hashByte(hash, bytes[at] as number)
+        at++
+        while (at < end && ((NAME_BYTE[bytes[at] as number] as number) & NAME_PLAIN) !== 0) at++
+      } else if (kind === NAME_COLON && localStart === position && at > position) localStart = ++at
+      else if (kind === NAME_HIGH) {
+        at = this.#highCharacter(at, at === localStart)
+        if (at < 0) return at
       } else break
     }
     if (at - position > this.#maxBytes) return this.#window.limit(position, 'a name is too long')
@@ -54,7 +64,6 @@ export class NameScanner {
     if (kind === NAME_COLON) return this.#window.malformed(at, 'a colon out of place in a name')
     if (at === localStart) return this.#window.malformed(at, 'a name is missing')
     this.localStart = localStart
-    this.hash = hash
     return at
   }
 
@@ -65,4 +74,12 @@ export class NameScanner {
     }
     return at + sequenceLength(bytes[at] as number)
   }
+}
+
+/** Where the part of a name that begins at `at` ends; `at` when none does. */
+function plainPart(bytes: Uint8Array, at: number, stop: number): number {
+  if (at >= stop || NAME_BYTE[bytes[at] as number] !== NAME_START) return at
+  let next = at + 1
+  while (next < stop && ((NAME_BYTE[bytes[next] as number] as number) & NAME_PLAIN) !== 0) next++
+  return next
 }

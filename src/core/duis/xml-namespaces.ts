@@ -1,6 +1,8 @@
 /**
  * Namespace bindings in scope (Namespaces in XML 1.0, third edition), kept as bytes so that no string is made per element.
  */
+import { NameTable, UNKNOWN_NAME } from './name-table.ts'
+import type { ByteSource } from './xml-window.ts'
 
 /** Namespaces that the reader tells apart by number; others get numbers from `OTHER` on, per document. */
 export const NO_NAMESPACE = 0
@@ -13,18 +15,19 @@ const OTHER = 16
 /** The prefix is bound to nothing. */
 export const UNBOUND = -1
 
-const KNOWN: readonly (readonly [Uint8Array, number])[] = [
-  [Buffer.from('http://www.dccinterface.co.uk/ServiceUserGateway'), SR],
-  [Buffer.from('http://www.dccinterface.co.uk/ResponseAndAlert'), RA],
-  [Buffer.from('http://www.w3.org/2000/09/xmldsig#'), DS],
-  [Buffer.from('http://www.w3.org/XML/1998/namespace'), XML],
-  [Buffer.from('http://www.w3.org/2000/xmlns/'), XMLNS],
-]
+/** Those told apart, in the order of their numbers, and the one that every message declares beside them. */
+const KNOWN = new NameTable([
+  'http://www.dccinterface.co.uk/ServiceUserGateway',
+  'http://www.dccinterface.co.uk/ResponseAndAlert',
+  'http://www.w3.org/2000/09/xmldsig#',
+  'http://www.w3.org/XML/1998/namespace',
+  'http://www.w3.org/2000/xmlns/',
+  'http://www.w3.org/2001/XMLSchema-instance',
+])
 
-/** Number of the namespace whose URI stands at [start, end), when it is one of those told apart; else UNBOUND. */
-export function knownNamespace(bytes: Uint8Array, start: number, end: number): number {
-  for (const [uri, namespace] of KNOWN) if (isAt(uri, bytes, start, end)) return namespace
-  return UNBOUND
+/** Number of the namespace whose URI stands at [start, end), when it is known beforehand; else UNBOUND. */
+export function knownNamespace(view: DataView, start: number, end: number): number {
+  return KNOWN.find(view, start, end) || UNBOUND
 }
 
 /** More declarations in scope than this are refused: DUIS needs about five. */
@@ -37,40 +40,44 @@ const MAX_NAMESPACES = 256
 export type Declared = 'ok' | 'reserved' | 'undeclares-prefix' | 'too-many'
 
 export class NamespaceScope {
-  #prefixes: string[] = []
-  #namespaces: number[] = []
-  #depths: number[] = []
+  /** Bindings in force, outermost first; a prefix of more than three bytes is held as text beside its number. */
+  readonly #prefixes: number[] = []
+  readonly #longPrefixes: string[] = []
+  readonly #namespaces: number[] = []
+  readonly #depths: number[] = []
   #count = 0
   #others: Map<string, number> | undefined
-  /** The short prefix resolved last, packed, and its namespace: nearly every element has the one before it. */
-  #lastPrefix = NO_PREFIX
+  /** The short prefix resolved last and its namespace: nearly every element has the one before it. */
+  #lastPrefix = LONG_PREFIX
   #lastNamespace = NO_NAMESPACE
 
-  /** Binds `prefix` (empty for the default namespace) at `depth`; `uri` is the normalised attribute value. */
-  declare(prefix: string, uri: string, depth: number): Declared {
-    if (uri === '' && prefix !== '') return 'undeclares-prefix'
-    return this.bind(prefix, this.#numberOf(uri), depth)
+  /** Binds the prefix at [start, end) of `bytes` (empty for the default namespace) at `depth`; `uri` is the normalised attribute value. */
+  declare(source: ByteSource, start: number, end: number, uri: string, depth: number): Declared {
+    if (uri === '' && start < end) return 'undeclares-prefix'
+    return this.bind(source, start, end, this.#numberOf(uri), depth)
   }
 
   /** The same for a namespace that is known by its number. */
-  bind(prefix: string, namespace: number, depth: number): Declared {
-    if (prefix === 'xmlns') return 'reserved'
-    if (namespace === XMLNS || (namespace === XML) !== (prefix === 'xml')) return 'reserved'
-    if (prefix === 'xml') return 'ok'
+  bind(source: ByteSource, start: number, end: number, namespace: number, depth: number): Declared {
+    const prefix = packPrefix(source.view, start, end)
+    const longPrefix = prefix === LONG_PREFIX ? source.bytes.toString('latin1', start, end) : ''
+    if (longPrefix === 'xmlns') return 'reserved'
+    if (namespace === XMLNS || (namespace === XML) !== (prefix === XML_PREFIX)) return 'reserved'
+    if (prefix === XML_PREFIX) return 'ok'
     if (this.#count === MAX_BINDINGS || namespace >= OTHER + MAX_NAMESPACES) return 'too-many'
     this.#prefixes[this.#count] = prefix
+    this.#longPrefixes[this.#count] = longPrefix
     this.#namespaces[this.#count] = namespace
     this.#depths[this.#count] = depth
     this.#count++
-    this.#lastPrefix = NO_PREFIX
+    this.#lastPrefix = LONG_PREFIX
     return 'ok'
   }
 
   #numberOf(uri: string): number {
     if (uri === '') return NO_NAMESPACE
-    const bytes = Buffer.from(uri)
-    const known = knownNamespace(bytes, 0, bytes.length)
-    const seen = known === UNBOUND ? this.#others?.get(uri) : known
+    const known = KNOWN.numberOf(uri)
+    const seen = known === UNKNOWN_NAME ? this.#others?.get(uri) : known
     if (seen !== undefined) return seen
     this.#others ??= new Map()
     const fresh = OTHER + this.#others.size
@@ -79,40 +86,50 @@ export class NamespaceScope {
   }
 
   /** Namespace that the prefix at [start, end) of `bytes` is bound to; the default namespace when it is empty. */
-  resolve(bytes: Uint8Array, start: number, end: number): number {
-    const packed = packPrefix(bytes, start, end)
-    if (packed !== NO_PREFIX && packed === this.#lastPrefix) return this.#lastNamespace
-    const namespace = this.#find(bytes, start, end)
-    this.#lastPrefix = packed
-    this.#lastNamespace = namespace
-    return namespace
+  resolve({ bytes, view }: ByteSource, start: number, end: number): number {
+    const prefix = packPrefix(view, start, end)
+    if (prefix === LONG_PREFIX) return this.#findLong(bytes.toString('latin1', start, end))
+    if (prefix === this.#lastPrefix) return this.#lastNamespace
+    this.#lastPrefix = prefix
+    this.#lastNamespace = this.#find(prefix)
+    return this.#lastNamespace
   }
 
-  #find(bytes: Uint8Array, start: number, end: number): number {
+  #find(prefix: number): number {
     for (let i = this.#count - 1; i >= 0; i--) {
-      if (isSame(this.#prefixes[i] as string, bytes, start, end)) return this.#namespaces[i] as number
+      if (this.#prefixes[i] === prefix) return this.#namespaces[i] as number
     }
-    if (start === end) return NO_NAMESPACE
-    return isSame('xml', bytes, start, end) ? XML : UNBOUND
+    if (prefix === NO_PREFIX) return NO_NAMESPACE
+    return prefix === XML_PREFIX ? XML : UNBOUND
+  }
+
+  #findLong(prefix: string): number {
+    for (let i = this.#count - 1; i >= 0; i--) {
+      if (this.#longPrefixes[i] === prefix) return this.#namespaces[i] as number
+    }
+    return UNBOUND
   }
 
   /** Ends the bindings of the element at `depth`. */
   leave(depth: number): void {
     while (this.#count > 0 && (this.#depths[this.#count - 1] as number) >= depth) {
       this.#count--
-      this.#lastPrefix = NO_PREFIX
+      this.#lastPrefix = LONG_PREFIX
     }
   }
 }
 
-const NO_PREFIX = -1
+const NO_PREFIX = 0
+const LONG_PREFIX = -1
+const XML_PREFIX = 0x6c6d78
 
-/** A prefix of up to three bytes as one number, its length included, so that no two are the same; else NO_PREFIX. */
-function packPrefix(bytes: Uint8Array, start: number, end: number): number {
+/** A prefix of up to three bytes as one number, a byte of it never being 0, so that no two are the same; else LONG_PREFIX. */
+function packPrefix(view: DataView, start: number, end: number): number {
   const length = end - start
-  if (length > 3) return NO_PREFIX
-  let packed = length
-  for (let i = start; i < end; i++) packed = packed * 256 + (bytes[i] as number)
+  if (length > 3) return LONG_PREFIX
+  if (start + 4 <= view.byteLength) return view.getInt32(start, true) & ((1 << (length * 8)) - 1)
+  let packed = NO_PREFIX
+  for (let i = end - 1; i >= start; i--) packed = packed * 256 + view.getUint8(i)
   return packed
 }
 
@@ -120,12 +137,5 @@ function packPrefix(bytes: Uint8Array, start: number, end: number): number {
 export function isAt(expected: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (expected.length !== end - start) return false
   for (let i = 0; i < expected.length; i++) if (expected[i] !== bytes[start + i]) return false
-  return true
-}
-
-/** Compares a prefix, held as one UTF-16 unit a byte (latin1), with bytes. */
-function isSame(prefix: string, bytes: Uint8Array, start: number, end: number): boolean {
-  if (prefix.length !== end - start) return false
-  for (let i = 0; i < prefix.length; i++) if (prefix.charCodeAt(i) !== bytes[start + i]) return false
   return true
 }

@@ -8,48 +8,18 @@
  * left over is carried to the next chunk. Text, comments, instructions and CDATA are taken as they come. A fault is
  * therefore the same, at the same byte, however the message was cut.
  */
-import { ElementStack } from './element-stack.ts'
 import type { ReadFault, ReadFaultCode } from './fault.ts'
 import type { NameTable } from './name-table.ts'
 import { checkUtf8, type GateResult } from './utf8-gate.ts'
-import { AttributeList } from './xml-attributes.ts'
 import * as char from './xml-characters.ts'
-import { readDeclaration } from './xml-declaration.ts'
-import { NameScanner } from './xml-names.ts'
-import { NamespaceScope, UNBOUND } from './xml-namespaces.ts'
+import { XmlContent, type XmlHandler, type XmlLimits } from './xml-content.ts'
+import { readDeclaration, usualDeclarationEnd } from './xml-declaration.ts'
 import { referredCodePoint, scanReference } from './xml-references.ts'
-import { FAULT, isSpace, NEED, XmlWindow } from './xml-window.ts'
-
-/** What becomes of text at the present place. */
-export const TEXT_IGNORED = 0
-export const TEXT_CAPTURED = 1
-/** White space only; anything else is a fault of structure. */
-export const TEXT_FORBIDDEN = 2
-export type TextUse = typeof TEXT_IGNORED | typeof TEXT_CAPTURED | typeof TEXT_FORBIDDEN
-
-export interface XmlHandler {
-  /**
-   * An element starts; `name` is its number in the name table. False: nothing inside it is reported.
-   * Otherwise the handler sets `scanner.textUse` for the element's content.
-   */
-  startElement(namespace: number, name: number): boolean
-  /** The innermost reported element ends, also one whose inside was not; the handler sets `scanner.textUse` for its parent's content. */
-  endElement(): void
-  /** Text of the present element, references resolved, in pieces; only where `textUse` is TEXT_CAPTURED. */
-  text(bytes: Uint8Array, start: number, end: number): void
-}
-
-export interface XmlLimits {
-  readonly maxDepth: number
-  readonly maxNameBytes: number
-  readonly maxTagBytes: number
-  readonly maxAttributes: number
-}
+import { EMPTY, type FAULT, isSpace, NEED, XmlWindow } from './xml-window.ts'
 
 type Mode = 'start' | 'prolog' | 'content' | 'epilog' | 'comment' | 'instruction' | 'cdata'
 
 const MAX_DECLARATION_BYTES = 1_024
-const EMPTY = Buffer.alloc(0)
 const DECLARATION_START = Buffer.from('<?xml')
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
 const CDATA_START = Buffer.from('<![CDATA[')
@@ -57,22 +27,14 @@ const COMMENT_START = Buffer.from('<!--')
 const DOCTYPE_START = Buffer.from('<!DOCTYPE')
 
 export class XmlScanner {
-  textUse: TextUse = TEXT_FORBIDDEN
-  readonly #handler: XmlHandler
-  readonly #table: NameTable
-  readonly #limits: XmlLimits
+  /** What stands inside the root element; the handler's way back to the document. */
+  readonly content: XmlContent
   readonly #window = new XmlWindow()
-  readonly #names: NameScanner
-  readonly #scope = new NamespaceScope()
-  readonly #attributes: AttributeList
-  readonly #open = new ElementStack()
+  readonly #maxTagBytes: number
   readonly #gate: GateResult = { end: 0, fault: undefined }
-  readonly #resolved = Buffer.allocUnsafe(4)
   #mode: Mode = 'start'
   #modeAfter: Mode = 'prolog'
   #asciiOnly = false
-  /** Elements open below one that the handler did not want, that one included. */
-  #skipped = 0
   #carry: Buffer = EMPTY
   /** Leading bytes of the carry that the UTF-8 gate has passed. */
   #carryChecked = 0
@@ -81,20 +43,12 @@ export class XmlScanner {
   #tagQuote = 0
   /** True when no more bytes can come, so that an unfinished tag is parsed for the faults in it. */
   #isLast = false
-  /** Offset in the document of the token at hand. */
-  #tokenStart = 0
   /** True while the token at hand is a run of text or CDATA whose end has not come: the next bytes go on with it. */
   #isRunOpen = false
-  /** Where the local name of the element being opened stands. */
-  #localStart = 0
-  #nameEnd = 0
 
   constructor(handler: XmlHandler, table: NameTable, limits: XmlLimits) {
-    this.#handler = handler
-    this.#table = table
-    this.#limits = limits
-    this.#names = new NameScanner(this.#window, limits.maxNameBytes)
-    this.#attributes = new AttributeList(this.#window, this.#names, this.#scope, limits.maxAttributes)
+    this.#maxTagBytes = limits.maxTagBytes
+    this.content = new XmlContent(this.#window, handler, table, limits)
   }
 
   get fault(): ReadFault | undefined {
@@ -105,20 +59,9 @@ export class XmlScanner {
     return this.#mode === 'epilog' || this.#modeAfter === 'epilog'
   }
 
-  /** Local name of the element being opened. */
-  elementName(): string {
-    return this.#window.bytes.toString('utf8', this.#localStart, this.#nameEnd)
-  }
-
-  /** Value of an attribute without prefix of the element being opened; undefined when it has none. */
-  attribute(name: Uint8Array): string | undefined {
-    return this.#attributes.value(name)
-  }
-
   /** Records a fault of the element or text at hand. */
   failHere(code: ReadFaultCode, text: string): void {
-    const window = this.#window
-    window.fail(code, this.#tokenStart - window.base, text)
+    this.#window.failHere(code, text)
   }
 
   /** Scans the next bytes. False once there is a fault. */
@@ -128,7 +71,7 @@ export class XmlScanner {
     const bytes = Buffer.isBuffer(chunk)
       ? chunk
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    window.bytes = this.#carry.length === 0 ? bytes : Buffer.concat([this.#carry, bytes])
+    window.hold(this.#carry.length === 0 ? bytes : Buffer.concat([this.#carry, bytes]))
     checkUtf8(window.bytes, this.#carryChecked, this.#asciiOnly, this.#gate)
     window.end = this.#gate.end
     let consumed = this.#scan(0)
@@ -151,20 +94,19 @@ export class XmlScanner {
   /** Carries what was not scanned to the next chunk. */
   #keep(consumed: number): void {
     const window = this.#window
-    this.#open.settle(window.bytes)
+    this.content.settle()
     this.#carry = consumed < window.bytes.length ? Buffer.from(window.bytes.subarray(consumed)) : EMPTY
     this.#carryChecked = Math.max(0, window.end - consumed)
-    window.base += consumed
-    window.bytes = EMPTY
+    window.release(consumed)
   }
 
   /** Ends the document; answers the fault, if there is one. */
   end(): ReadFault | undefined {
     const window = this.#window
     if (window.fault) return window.fault
-    window.bytes = this.#carry
     window.end = this.#carryChecked
     this.#isLast = true
+    if (this.#carry.length > 0) window.hold(this.#carry)
     const consumed = this.#scan(0)
     if (this.#carryChecked < this.#carry.length) {
       window.fail('XML_ENCODING', window.end, 'the document ends inside a UTF-8 sequence')
@@ -179,54 +121,27 @@ export class XmlScanner {
     const window = this.#window
     let position = from
     while (position < window.end && !window.fault) {
-      if (!this.#isRunOpen || this.#endsRun(position)) this.#tokenStart = window.base + position
+      if (!this.#isRunOpen || this.#endsRun(position)) window.tokenStart = window.base + position
       this.#isRunOpen = false
       const next = this.#mode === 'content' ? this.#content(position) : this.#elsewhere(position)
       if (next < 0) break
       position = next
-      if (this.#mode === 'content' && this.#tagSearched === 0) position = this.#plainContent(position)
+      if (this.#mode === 'content' && this.#tagSearched === 0) {
+        position = this.content.plain(position)
+        this.#followContent()
+      }
     }
     return position
+  }
+
+  #followContent(): void {
+    this.#mode = this.content.isOpen ? 'content' : 'epilog'
   }
 
   /** Whether the run that the last window cut ends where this one begins. */
   #endsRun(position: number): boolean {
     const byte = this.#window.bytes[position]
     return this.#mode === 'content' && (byte === char.LT || byte === char.AMPERSAND)
-  }
-
-  /**
-   * Goes through what most of a message is made of, in one loop: text without references, and whole tags. It stops in
-   * front of anything else, or anything that the window cuts, and leaves that to the careful way.
-   */
-  #plainContent(position: number): number {
-    const { bytes, end } = this.#window
-    const open = this.#open
-    let at = position
-    for (;;) {
-      const start = at
-      while (at < end && char.TEXT_RUN[bytes[at] as number] === 0) at++
-      if (at + 1 >= end || bytes[at] !== char.LT) return start
-      if (at > start && this.textUse !== TEXT_IGNORED) {
-        this.#tokenStart = this.#window.base + start
-        this.#deliver(start, at)
-        if (this.#window.fault) return at
-      }
-      this.#tokenStart = this.#window.base + at
-      const second = bytes[at + 1]
-      if (second === char.BANG || second === char.QUESTION) return at
-      if (second === char.SLASH) {
-        const after = open.plainEnd(bytes, at + 2, end)
-        if (after < 0 || !this.#closeElement()) return at
-        at = after
-        if (this.#mode !== 'content') return at
-      } else {
-        const after = this.#startTag(at, Math.min(end, at + this.#limits.maxTagBytes))
-        if (after < 0) return at
-        at = after
-        if (this.#mode !== 'content') return at
-      }
-    }
   }
 
   #content(position: number): number {
@@ -257,6 +172,11 @@ export class XmlScanner {
   #start(position: number): number {
     const window = this.#window
     const { bytes } = window
+    const usual = usualDeclarationEnd(window.view, position)
+    if (usual >= 0 && usual < window.end) {
+      this.#mode = 'prolog'
+      return usual
+    }
     if (bytes[position] === 0 || (bytes[position] === char.LT && bytes[position + 1] === 0)) {
       return window.fail('XML_ENCODING', position, 'the document looks like UTF-16 or UTF-32; send UTF-8')
     }
@@ -369,9 +289,9 @@ export class XmlScanner {
   #instructionStart(position: number): number {
     const window = this.#window
     const start = position + 2
-    const end = this.#names.scan(start, window.end)
+    const end = this.content.names.scan(start, window.end)
     if (end < 0) return end
-    if (this.#names.localStart > start) {
+    if (this.content.names.localStart > start) {
       return window.malformed(position, 'a colon in the target of a processing instruction')
     }
     if (/^xml$/i.test(window.bytes.toString('latin1', start, end))) {
@@ -401,7 +321,7 @@ export class XmlScanner {
       const isForbidden = this.#isForbidden(at, char.CDATA_RUN)
       const mark = isForbidden ? 'none' : this.#closingMark(at)
       if (mark === 'none' && !isForbidden) continue
-      this.#deliver(position, at)
+      this.content.text(position, at)
       if (isForbidden) return this.#controlCharacter(at)
       if (mark === 'whole') return this.#leave(at + 3)
       this.#isRunOpen = true
@@ -452,7 +372,7 @@ export class XmlScanner {
       const isBracket = at < end && bytes[at] === char.CLOSE_BRACKET
       const mark = isBracket ? this.#closingMark(at) : 'part'
       if (mark === 'none') continue
-      this.#deliver(position, at)
+      this.content.text(position, at)
       if (mark === 'whole') return this.#window.malformed(at, '"]]>" in text')
       if (this.#isForbidden(at, char.TEXT_RUN)) return this.#controlCharacter(at)
       this.#isRunOpen = isBracket || at === end
@@ -464,33 +384,8 @@ export class XmlScanner {
   #textReference(position: number): number {
     const window = this.#window
     const end = scanReference(window, position, window.end)
-    if (end < 0 || this.textUse === TEXT_IGNORED) return end
-    const codePoint = referredCodePoint(window.bytes, position + 1, end - 1)
-    if (this.textUse === TEXT_CAPTURED) {
-      this.#handler.text(this.#resolved, 0, this.#resolve(codePoint))
-    } else if (!isSpace(codePoint)) this.#strayText(position)
+    if (end >= 0) this.content.character(referredCodePoint(window.bytes, position + 1, end - 1), position)
     return end
-  }
-
-  /** Writes the character where the handler reads it; answers its length. */
-  #resolve(codePoint: number): number {
-    if (codePoint >= 0x80) return this.#resolved.write(String.fromCodePoint(codePoint), 'utf8')
-    this.#resolved[0] = codePoint
-    return 1
-  }
-
-  #deliver(start: number, end: number): void {
-    if (this.textUse === TEXT_IGNORED || start === end) return
-    if (this.textUse === TEXT_CAPTURED) {
-      this.#handler.text(this.#window.bytes, start, end)
-      return
-    }
-    const at = this.#window.skipSpace(start, end)
-    if (at < end) this.#strayText(at)
-  }
-
-  #strayText(position: number): void {
-    this.#window.fail('DUIS_STRUCTURE', position, 'text where only elements may stand')
   }
 
   // --- tags ----------------------------------------------------------------------------------------------------
@@ -500,11 +395,13 @@ export class XmlScanner {
    * parsed then; so a drip of single bytes costs no more than one chunk.
    */
   #wholeTag(position: number, isStart: boolean): number {
-    const limit = position + this.#limits.maxTagBytes
+    const limit = position + this.#maxTagBytes
     if (this.#tagSearched > 0 && !this.#isLast && !this.#findTagEnd(position, limit)) return NEED
     this.#tagSearched = 0
     const stop = Math.min(this.#window.end, limit)
-    const next = isStart ? this.#startTag(position, stop) : this.#endTag(position, stop)
+    const { content } = this
+    const next = isStart ? content.startTag(position, stop) : content.endTag(position, stop)
+    if (next > 0) this.#followContent()
     if (next !== NEED) return next
     if (stop === limit) return this.#window.limit(position, 'a tag is too long')
     this.#tagSearched = 1
@@ -529,85 +426,5 @@ export class XmlScanner {
     this.#tagQuote = quote
     this.#tagSearched = at - position
     return stop === limit
-  }
-
-  #startTag(position: number, stop: number): number {
-    const window = this.#window
-    const nameEnd = this.#names.scan(position + 1, stop)
-    if (nameEnd < 0) return nameEnd
-    const { localStart, hash } = this.#names
-    this.#attributes.clear()
-    for (let at = nameEnd; ; ) {
-      const next = window.skipSpace(at, stop)
-      if (next >= stop) return NEED
-      const byte = window.bytes[next]
-      if (byte === char.GT)
-        return this.#openElement(position + 1, localStart, nameEnd, hash) ? next + 1 : FAULT
-      if (byte === char.SLASH) {
-        if (next + 1 >= stop) return NEED
-        if (window.bytes[next + 1] !== char.GT) return window.malformed(next, '"/" inside a tag')
-        if (!this.#openElement(position + 1, localStart, nameEnd, hash)) return FAULT
-        return this.#closeElement() ? next + 2 : FAULT
-      }
-      if (next === at) return window.malformed(at, 'white space is missing before an attribute')
-      at = this.#attributes.scan(next, stop)
-      if (at < 0) return at
-    }
-  }
-
-  #endTag(position: number, stop: number): number {
-    const window = this.#window
-    const start = position + 2
-    const matched = this.#open.matching(window.bytes, start, stop)
-    const at = window.skipSpace(start + matched, stop)
-    if (at >= stop) return NEED
-    if (matched < this.#open.nameLength || window.bytes[at] !== char.GT) {
-      return window.malformed(position, 'an end tag that does not match its start tag')
-    }
-    return this.#closeElement() ? at + 1 : FAULT
-  }
-
-  #openElement(nameStart: number, localStart: number, nameEnd: number, hash: number): boolean {
-    const window = this.#window
-    const { depth } = this.#open
-    if (depth === this.#limits.maxDepth) {
-      this.failHere('XML_LIMIT', `elements are nested deeper than ${depth}`)
-      return false
-    }
-    const hasAttributes = this.#attributes.count > 0
-    if (hasAttributes && !this.#attributes.declareNamespaces(depth + 1)) return false
-    const prefixEnd = localStart > nameStart ? localStart - 1 : nameStart
-    const namespace = this.#scope.resolve(window.bytes, nameStart, prefixEnd)
-    if (namespace === UNBOUND) {
-      window.malformed(nameStart, 'a prefix without a namespace')
-      return false
-    }
-    if (hasAttributes && !this.#attributes.areUnique()) return false
-    this.#open.push(nameStart, nameEnd)
-    this.#mode = 'content'
-    if (this.#skipped > 0) this.#skipped++
-    else this.#reportStart(namespace, hash, localStart, nameEnd)
-    return window.fault === undefined
-  }
-
-  #reportStart(namespace: number, hash: number, localStart: number, nameEnd: number): void {
-    this.#localStart = localStart
-    this.#nameEnd = nameEnd
-    const name = this.#table.find(hash, this.#window.bytes, localStart, nameEnd)
-    if (this.#handler.startElement(namespace, name)) return
-    this.#skipped = 1
-    this.textUse = TEXT_IGNORED
-  }
-
-  #closeElement(): boolean {
-    if (this.#skipped > 1) this.#skipped--
-    else {
-      this.#skipped = 0
-      this.#handler.endElement()
-    }
-    this.#scope.leave(this.#open.depth)
-    this.#open.pop()
-    if (this.#open.depth === 0) this.#mode = 'epilog'
-    return this.#window.fault === undefined
   }
 }
