@@ -46,6 +46,8 @@ export interface CertificateWish {
   /** Extended key usages; both of TLS when absent. */
   readonly purposes?: readonly ('server' | 'client' | 'email')[]
   readonly isCa?: boolean
+  /** A host name; `localhost` and 127.0.0.1 when absent. */
+  readonly host?: string
 }
 
 export interface CrlWish {
@@ -71,6 +73,7 @@ let lastSerial = 0x80_00_00_00_00n
 export class Authority {
   readonly name: string
   readonly cert: string
+  readonly serial: bigint
   readonly #keys: KeyPair
   readonly #subject: Buffer
 
@@ -78,12 +81,10 @@ export class Authority {
     this.name = name
     this.#keys = keys
     this.#subject = nameWith(name, {})
-    this.cert = (issuer ?? this).#certificate(lastSerial++, {
-      commonName: name,
-      keys,
-      isCa: true,
-      untilMs: 30 * DAY_MS,
-    }).cert
+    const wish = { commonName: name, keys, isCa: true, untilMs: 30 * DAY_MS }
+    const { cert, serial } = (issuer ?? this).issue(wish)
+    this.cert = cert
+    this.serial = serial
   }
 
   static root(name = 'Root', keys = ecKeys()): Authority {
@@ -143,7 +144,7 @@ export class Authority {
   }
 }
 
-function extensionsOf({ isCa = false, purposes = ['server', 'client'] }: CertificateWish): Buffer[] {
+function extensionsOf({ isCa = false, host, purposes = ['server', 'client'] }: CertificateWish): Buffer[] {
   const localhost = element(0x82, Buffer.from('localhost'))
   const loopback = element(0x87, Buffer.of(127, 0, 0, 1))
   if (isCa) {
@@ -153,7 +154,10 @@ function extensionsOf({ isCa = false, purposes = ['server', 'client'] }: Certifi
     ]
   }
   return [
-    sequence(oid('2.5.29.17'), octets(sequence(localhost, loopback))),
+    sequence(
+      oid('2.5.29.17'),
+      octets(host === undefined ? sequence(localhost, loopback) : sequence(element(0x82, Buffer.from(host)))),
+    ),
     sequence(oid('2.5.29.37'), octets(sequence(...purposes.map((purpose) => oid(PURPOSES[purpose]))))),
   ]
 }

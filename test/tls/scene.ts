@@ -27,7 +27,7 @@ export interface TlsScene {
   /** Lines that TLS logged. */
   readonly logged: readonly string[]
   /** Puts another file in place of one, at one moment. */
-  put(name: 'gateway.pem' | 'gateway.key' | 'ca.pem' | 'ca.crl', text: string): Promise<void>
+  put(name: FileName, text: string): Promise<void>
   /** The path of a file. */
   path(name: string): string
   /** A certificate for the User of the fixtures. */
@@ -36,10 +36,14 @@ export interface TlsScene {
   connect(client?: Issued, options?: ConnectionOptions): Promise<TLSSocket>
 }
 
+type FileName = 'gateway.pem' | 'gateway.key' | 'ca.pem' | 'ca.crl' | 'issuing.crl'
+
 export interface SceneWish {
   readonly ca?: Authority
   /** Text of the list; undefined: none is configured. */
   readonly crl?: string | undefined
+  /** A second one, in a file of its own. */
+  readonly issuingCrl?: string | undefined
   /** Text of the file with the CAs; that of `ca` when absent. */
   readonly cas?: string
   readonly changes?: Changes
@@ -64,7 +68,8 @@ export async function startTlsScene(t: TestScope, wish: SceneWish = {}): Promise
   await put('gateway.pem', own.cert)
   await put('gateway.key', own.key)
   await put('ca.pem', wish.cas ?? ca.cert)
-  if (wish.crl !== undefined) await put('ca.crl', wish.crl)
+  const lists = Object.entries({ 'ca.crl': wish.crl, 'issuing.crl': wish.issuingCrl })
+  for (const [name, text] of lists) if (text !== undefined) await put(name, text)
   const logged: string[] = []
   const material = await TlsMaterial.open({
     side: 'southbound.tls',
@@ -72,7 +77,7 @@ export async function startTlsScene(t: TestScope, wish: SceneWish = {}): Promise
       certificate: path('gateway.pem'),
       key: path('gateway.key'),
       ca: path('ca.pem'),
-      crls: wish.crl === undefined ? [] : [path('ca.crl')],
+      crls: lists.flatMap(([name, text]) => (text === undefined ? [] : [path(name)])),
     },
     log: createLog({ level: 'info', destination: { write: (line: string) => void logged.push(line) } }),
   })
