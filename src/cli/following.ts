@@ -167,7 +167,7 @@ export class Following {
       sequence: isFollowing ? sequence : 0,
       state,
       tableRevision: this.#options.table().revision,
-      counts: gateway.metrics.totals('duisgate_messages_total', 'verdict'),
+      counts: countsOf(gateway.metrics),
     }
   }
 }
@@ -200,4 +200,13 @@ function openSpool(
       for (const event of events) await restrictions.takeTrafficEvent(event)
     },
   })
+}
+
+/** Verdicts, and the two faults that must never happen. */
+function countsOf(metrics: Metrics): Record<string, number> {
+  return {
+    ...metrics.totals('duisgate_messages_total', 'verdict'),
+    restrictedButForwarded: metrics.total('duisgate_restricted_but_forwarded_total'),
+    neverBlockButStopped: metrics.total('duisgate_never_block_but_stopped_total'),
+  }
 }

@@ -66,6 +66,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       table: inForce.table,
       shadow: inForce.shadow,
       flags: following.flags,
+      records: following.store,
       log,
       journal: options.journal ?? fileJournal(config, own, log),
       onEvents: (seen) => following.keep(seen),

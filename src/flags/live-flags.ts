@@ -80,6 +80,11 @@ export class LiveFlags {
     return state === 'in-step' || state === 'behind'
   }
 
+  /** Number of the last change that is applied here. */
+  get sequence(): number {
+    return this.#feed.sequence
+  }
+
   status(): LiveFlagsStatus {
     return { ...this.#feed.status(), ...this.#cache.counts, index: this.#index?.status() }
   }

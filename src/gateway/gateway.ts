@@ -24,6 +24,7 @@ import { type Clock, systemClock } from '../observe/clock.ts'
 import { observationServer, type Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
+import type { DeviceRecords } from '../store/store.ts'
 import { httpsServer } from '../tls/https-server.ts'
 import { send } from './answer.ts'
 import type { Way } from './carry.ts'
@@ -40,6 +41,7 @@ import { Peer, type SharedByConnections } from './peer.ts'
 import { refused } from './refuse.ts'
 import { DEFAULT_RESPONSE_CODES, type ResponseCodes } from './reject.ts'
 import { routesBy } from './routes.ts'
+import { SafetyCheck } from './safety-check.ts'
 import { SentRequests } from './sent-requests.ts'
 import { carrySouthbound, type Southbound } from './southbound.ts'
 import { type GatewayTls, TlsSides } from './tls-sides.ts'
@@ -47,6 +49,8 @@ import { type GatewayTls, TlsSides } from './tls-sides.ts'
 /** What the gateway asks of the flags beyond readings: whether it may call itself ready, and what to measure. */
 export interface LiveFlags extends Flags {
   readonly isReady: boolean
+  /** Number of the last flag change that is applied here. */
+  readonly sequence: number
   status(): {
     readonly state: string
     readonly sequence: number
@@ -61,6 +65,8 @@ export interface GatewayOptions {
   /** A table that is decided by as well, and only compared; none when absent. */
   readonly shadow?: Table | undefined
   readonly flags: LiveFlags
+  /** The store itself, for the second opinion on messages that went on; absent: only stopped ones get one. */
+  readonly records?: Pick<DeviceRecords, 'load'>
   /** EUIs of the DCC, which are never Devices. */
   readonly dccEuis: readonly DeviceKey[]
   readonly southbound: {
@@ -180,7 +186,9 @@ class RunningGateway implements Gateway {
     this.#shadow = options.shadow
     this.#sent = new SentRequests(this.#limits.inFlightRequests)
     this.metrics = options.metrics ?? new Metrics()
-    this.#ledger = { journal: options.journal, metrics: this.metrics, log: options.log }
+    const { journal, log, records } = options
+    const safety = new SafetyCheck({ records, metrics: this.metrics, log, clock: this.#clock })
+    this.#ledger = { journal, metrics: this.metrics, log, safety }
     this.#tls = new TlsSides({
       tls: options.tls ?? {},
       limits: this.#limits,
@@ -246,6 +254,7 @@ class RunningGateway implements Gateway {
     for (const peer of this.#peers.values()) peer.close()
     this.#observation?.close()
     this.#observation?.closeAllConnections()
+    await Promise.race([this.#ledger.safety.settle(), deadline])
     await this.#options.journal.close()
   }
 
@@ -341,11 +350,12 @@ class RunningGateway implements Gateway {
 
   async #handle(direction: Direction, exchange: Exchange, carry: Carry): Promise<void> {
     const passage = new Passage(direction, exchange, this.#clock)
+    const applied = this.#options.flags.sequence
     const handled = await this.#carried(passage, carry)
     if (hasEvents(handled.verdict) || hasEvents(handled.reply?.verdict))
       await this.#tellEvents(passage, handled)
     send(passage, handled.answer)
-    enter(this.#ledger, passage, handled, this.#table)
+    enter(this.#ledger, passage, handled, { table: this.#table, applied })
   }
 
   async #carried(passage: Passage, carry: Carry): Promise<Handled> {

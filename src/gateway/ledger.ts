@@ -1,19 +1,29 @@
-/** Where what became of a message is written down: the journal, the metrics and the log, from one record. */
+/** Where what became of a message is written down: journal, metrics, log and the second opinion, from one record. */
+import type { MessageFacts } from '../core/duis/facts.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Journal } from './journal.ts'
-import type { Handled, Passage } from './passage.ts'
+import type { Handled, Passage, ReadReply } from './passage.ts'
 import { type JournalRecord, recordOf, recordOfReply } from './record.ts'
+import type { SafetyCheck } from './safety-check.ts'
 
 export interface Ledger {
   readonly journal: Journal
   readonly metrics: Metrics
   readonly log: Logger
+  readonly safety: SafetyCheck
 }
 
-export function enter(ledger: Ledger, passage: Passage, handled: Handled, table: Table): void {
+/** What the message was decided by: the table in force, and the last flag change applied here when it arrived. */
+export interface DecidedBy {
+  readonly table: Table
+  readonly applied: number
+}
+
+export function enter(ledger: Ledger, passage: Passage, handled: Handled, by: DecidedBy): void {
+  const { table } = by
   const record = recordOf(passage, handled, table)
   ledger.journal.write(record)
   count(ledger.metrics, record)
@@ -25,6 +35,30 @@ export function enter(ledger: Ledger, passage: Passage, handled: Handled, table:
     countVerdict(ledger.metrics, reply)
   }
   tell(ledger.log, passage, record)
+  lookAgain(ledger, passage, record, handled.facts, by)
+  if (handled.reply?.facts.hasData) lookAtReply(ledger, passage, handled, handled.reply, by)
+}
+
+/** A reply that was passed on has no line of its own. */
+function lookAtReply(
+  ledger: Ledger,
+  passage: Passage,
+  { stoppedReply }: Handled,
+  { facts, verdict }: ReadReply,
+  by: DecidedBy,
+): void {
+  const reply = stoppedReply ?? { facts, verdict, outcome: 'forwarded' as const, bytes: 0 }
+  lookAgain(ledger, passage, recordOfReply(passage, reply, by.table), facts, by)
+}
+
+function lookAgain(
+  { safety }: Ledger,
+  { arrivedAt }: Passage,
+  record: JournalRecord,
+  facts: MessageFacts | undefined,
+  { table, applied }: DecidedBy,
+): void {
+  if (facts) safety.look({ record, devices: facts.devices, arrivedAt, applied }, table)
 }
 
 function count(metrics: Metrics, record: JournalRecord): void {

@@ -21,6 +21,7 @@ import {
   handled,
   type Outcome,
   type Passage,
+  type ReadReply,
   type StoppedReply,
   type Substitute,
 } from './passage.ts'
@@ -126,9 +127,12 @@ function differingTrial({ trial }: Grounds, kind: Verdict['kind'] | undefined): 
 
 const NONE: readonly never[] = []
 
-/** The record of a synchronous reply that was stopped. */
-export function recordOfReply(passage: Passage, stopped: StoppedReply, table: Table): JournalRecord {
-  const { facts, verdict, outcome, bytes } = stopped
+/** The record of a synchronous reply. */
+export function recordOfReply(
+  passage: Passage,
+  { facts, verdict, outcome, bytes }: ReadReply & Pick<StoppedReply, 'bytes'> & { readonly outcome: Outcome },
+  table: Table,
+): JournalRecord {
   return {
     ...recordOf(passage, handled({ outcome, facts, verdict }), table),
     direction: 'northbound',

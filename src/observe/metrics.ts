@@ -46,6 +46,21 @@ export const METRICS = {
     help: 'Alarms raised by decisions: each wants a look at the table or at the sender.',
     labels: ['alarm'],
   },
+  duisgate_restricted_but_forwarded_total: {
+    type: 'counter',
+    help: 'Messages let through although the list blocks them and the store has their Device Restricted: must be 0.',
+    labels: [],
+  },
+  duisgate_never_block_but_stopped_total: {
+    type: 'counter',
+    help: 'Messages stopped because of a flag although nothing they claim can be stopped by the list: must be 0.',
+    labels: [],
+  },
+  duisgate_safety_checks_total: {
+    type: 'counter',
+    help: 'Messages judged a second time, apart from the gateway’s own decision, by what came of it.',
+    labels: ['result'],
+  },
   duisgate_shadow_total: {
     type: 'counter',
     help: 'Decisions that a row in shadow mode would have changed, by what it would have done.',
@@ -263,6 +278,12 @@ export class Metrics {
   /** Has a value read at every scrape instead of keeping it up to date. */
   watch(name: MetricName, labels: readonly string[], reading: () => number): void {
     this.#watched.set(name, [...(this.#watched.get(name) ?? []), { labels, reading }])
+  }
+
+  /** What a counter has counted so far, all labels together. */
+  total(name: MetricName): number {
+    const all = this.#counters.get(name)?.all() ?? []
+    return all.reduce((sum, { total }) => sum + total, 0)
   }
 
   /** What a counter has counted so far, by the values of one of its labels. */

@@ -16,6 +16,7 @@ t.test('is ready while the flags are in step, and says why when it is not', asyn
     flags: {
       read: () => [],
       isReady: false,
+      sequence: 0,
       status: () => ({ state: 'starting', sequence: 0, ageMs: undefined }),
     },
   })

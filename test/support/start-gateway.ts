@@ -100,6 +100,7 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
     catalogue,
     table: recommendedTable,
     flags,
+    records: store,
     dccEuis: [deviceKey(DCC_EUI)],
     southbound: {
       listen: { ...anywhere, port: changes.southboundPort ?? 0 },

@@ -16,25 +16,25 @@ export interface JournalLine {
   /** The first sixteen Device IDs of `deviceCount`. */
   readonly devices: readonly string[]
   readonly deviceCount: number
-  readonly user?: string
-  readonly requestId?: string
-  readonly verdict?: string
+  readonly user?: string | undefined
+  readonly requestId?: string | undefined
+  readonly verdict?: string | undefined
   /** The row or default that decided. */
-  readonly rule?: string
-  readonly class?: string
-  readonly tableRevision?: string
-  readonly flag?: string
-  readonly flagDevice?: string
+  readonly rule?: string | undefined
+  readonly class?: string | undefined
+  readonly tableRevision?: string | undefined
+  readonly flag?: string | undefined
+  readonly flagDevice?: string | undefined
   readonly outcome: string
-  readonly peerStatus?: number
-  readonly responseCode?: string
-  readonly replyCode?: string
+  readonly peerStatus?: number | undefined
+  readonly responseCode?: string | undefined
+  readonly replyCode?: string | undefined
   /** Answers only. */
-  readonly hasData?: boolean
+  readonly hasData?: boolean | undefined
   /** SRV 1.6 only. */
-  readonly paymentMode?: string
+  readonly paymentMode?: string | undefined
   /** True of an answer that was under way when the flag took effect, and was delivered for that reason. */
-  readonly inFlight?: boolean
+  readonly inFlight?: boolean | undefined
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

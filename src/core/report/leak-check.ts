@@ -35,6 +35,9 @@ export type Unjudged =
   | 'command-variant-not-said'
   | 'schedule-not-said'
   | 'too-many-devices'
+  | 'flag-changed-since'
+  /** An 8.13 brings home a command or its outcome; the line does not say which. */
+  | 'direction-not-said'
 
 export type LeakFinding =
   | { readonly kind: 'clean' }
@@ -68,6 +71,12 @@ export class LeakCheck {
     this.#rowOf = new Map(
       rules.rows.flatMap((row) => [...row.srv, ...row.alert, ...row.dccAlert].map((code) => [code, row])),
     )
+  }
+
+  /** Whether anything the line claims can be stopped for some Device: only then does a flag matter. */
+  canBeStopped(line: JournalLine): boolean {
+    const isUnclassified = line.codes.length === 0 && line.kind === 'service-response'
+    return isUnclassified || line.codes.some((code) => this.#canBlock(code, line))
   }
 
   /** Judges what was let through. `devices` are those of the line. */
@@ -150,6 +159,7 @@ function schedule(line: JournalLine, code: string, device: DeviceThen): LeakFind
 /** All conditions of the row on this message and Device; one that nobody can evaluate holds (requirements, rulings). */
 function conditionsHold({ when }: TableRow, line: JournalLine, device: DeviceThen): boolean | LeakFinding {
   const { direction, deviceType, paymentMode, commandVariant } = when
+  if (direction !== undefined && line.codes.includes('8.13')) return unjudged('direction-not-said')
   if (direction !== undefined && direction !== line.direction) return false
   if (deviceType !== undefined && device.type !== undefined && !deviceType.includes(device.type)) return false
   if (commandVariant !== undefined) return unjudged('command-variant-not-said')

@@ -463,6 +463,7 @@ t.test('operations sees gateways, how far behind they are, and what they decided
   await visit.get('/operations')
   t.match(visit.text, 'gw-1')
   t.match(visit.text, '48,213')
+  t.match(visit.text, 'Let through although the Device was Restricted')
   t.match(visit.text, '<svg role="img" aria-labelledby="verdicts-title"')
   t.match(visit.text, 'data-column="Behind by">1<')
 })

@@ -27,6 +27,12 @@ const VERDICTS: readonly (readonly [kind: string, words: string, look: Bar['look
   ['refuse', 'Unreadable', 'wait'],
 ]
 
+/** What must never happen, as a check of its own counts it (docs/failure-modes.md). */
+const NEVER: readonly (readonly [kind: string, words: string])[] = [
+  ['restrictedButForwarded', 'Let through although the Device was Restricted'],
+  ['neverBlockButStopped', 'Stopped although nothing in it may be stopped'],
+]
+
 export function operationsPage(operations: OperationsPage): Html {
   const { visitor, now, gateways, sequence, devices, tableRevision } = operations
   const bars = VERDICTS.map(([kind, name, look]) => ({ name, look, value: countOf(gateways, kind) }))
@@ -41,6 +47,8 @@ ${summaryList([
   { name: 'List in force here', value: tableRevision.slice(0, 12) },
 ])}
 ${gatewayTable(gateways, now, sequence)}
+<h2 class="govuk-heading-m">What must never happen</h2>
+${summaryList(NEVER.map(([kind, name]) => ({ name, value: neverText(countOf(gateways, kind)) })))}
 <h2 class="govuk-heading-m">What the gateways decided since they started</h2>
 ${barChart('verdicts', 'Verdicts of all gateways, as a bar for each kind; the figures are in the table below', bars)}
 ${dataTable({
@@ -51,6 +59,10 @@ ${dataTable({
   whenEmpty: '',
 })}`,
   })
+}
+
+function neverText(count: number): Html {
+  return count === 0 ? tag('0', 'green') : tag(count.toLocaleString('en-GB'), 'red')
 }
 
 function gatewayTable(gateways: readonly GatewayStatus[], now: Instant, sequence: number): Html {

@@ -1,0 +1,172 @@
+/**
+ * A second opinion on what became of messages: whether the two faults that must never happen did happen. A message that the list
+ * blocks went on for a Restricted Device, or one that nothing blocks was stopped.
+ *
+ * It shares nothing with deciding but what the reader read. The list is read by `core/report/leak-check.ts`, row by row and
+ * without `decide`; the flag is asked of the store itself, past cache, index and lease, up to a second later. Every stopped
+ * message is judged; of those that went on every one that the list can stop, up to `maxDevices` Devices in one question.
+ *
+ * It errs towards silence: a flag counts only if its change was applied here when the message arrived. What a change overtook,
+ * or the store did not answer, is `unjudged`. The leak check of a month judges all of it again from journal and flag history.
+ */
+import { type DeviceRecord, type Instant, isRestricted } from '../core/device/device.ts'
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import { formatEui64 } from '../core/duis/eui64.ts'
+import type { Table } from '../core/policy/table.ts'
+import {
+  type DeviceThen,
+  LeakCheck,
+  type LeakFinding,
+  wasLetThrough,
+  wasStopped,
+} from '../core/report/leak-check.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Logger } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { DeviceRecords } from '../store/store.ts'
+import type { JournalRecord } from './record.ts'
+
+export interface SafetyCheckOptions {
+  /** The store itself. Absent: what went on is not judged. */
+  readonly records: Pick<DeviceRecords, 'load'> | undefined
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly clock: Clock
+  /** Pause before the store is asked; 1,000 when absent. */
+  readonly everyMs?: number
+  /** Devices in one question; 256 when absent. Messages beyond them are not sampled. */
+  readonly maxDevices?: number
+}
+
+/** A message that has been handled. */
+export interface Looked {
+  readonly record: JournalRecord
+  /** All its Devices, in the record's order. */
+  readonly devices: readonly DeviceKey[]
+  readonly arrivedAt: Instant
+  /** Number of the last flag change that was applied here when it arrived. */
+  readonly applied: number
+}
+
+interface Waiting extends Looked {
+  readonly check: LeakCheck
+  /** When it was over: a flag that had ended by then may have ended before the decision. */
+  readonly overAt: Instant
+}
+
+const RESULTS = {
+  clean: ['clean'],
+  fault: ['fault'],
+  unjudged: ['unjudged'],
+  skipped: ['not-sampled'],
+} as const
+
+export class SafetyCheck {
+  readonly #options: SafetyCheckOptions
+  readonly #maxDevices: number
+  readonly #checks = new WeakMap<Table, LeakCheck>()
+  #waiting: Waiting[] = []
+  #devices = 0
+  #timer: NodeJS.Timeout | undefined
+  #asking: Promise<void> = Promise.resolve()
+
+  constructor(options: SafetyCheckOptions) {
+    this.#options = options
+    this.#maxDevices = options.maxDevices ?? 256
+  }
+
+  /** Judges the message, or has it judged soon; `table` is the one in force. Never throws, never waits. */
+  look(looked: Looked, table: Table): void {
+    const { record } = looked
+    const isThrough = wasLetThrough(record)
+    if (!isThrough && !wasStopped(record)) return
+    if (record.tableRevision !== table.revision) return this.#count('unjudged')
+    const check = this.#checkOf(table)
+    if (!isThrough) this.#note(check.stopped(record), record)
+    else if (check.canBeStopped(record)) this.#keep({ ...looked, check, overAt: this.#options.clock.now() })
+    else this.#count('clean')
+  }
+
+  /** Judges what waits; settles when it is done. */
+  settle(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#asking = this.#asking.then(() => this.#askAndJudge())
+    return this.#asking
+  }
+
+  #checkOf(table: Table): LeakCheck {
+    const known = this.#checks.get(table)
+    if (known) return known
+    const { rows, defaults, deliverInFlightMs } = table
+    const inFlight = deliverInFlightMs > 0 ? 'deliver' : 'withhold'
+    const check = new LeakCheck({ rows, defaults, inFlight })
+    this.#checks.set(table, check)
+    return check
+  }
+
+  #keep(waiting: Waiting): void {
+    const { records, everyMs = 1_000 } = this.#options
+    if (!records || this.#devices >= this.#maxDevices) return this.#count('skipped')
+    const devices = waiting.devices.slice(0, this.#maxDevices - this.#devices)
+    this.#devices += devices.length
+    this.#waiting.push({ ...waiting, devices })
+    this.#timer ??= setTimeout(() => void this.settle(), everyMs).unref()
+  }
+
+  async #askAndJudge(): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#devices = 0
+    if (waiting.length === 0) return
+    const records = await this.#recordsOf(waiting.flatMap(({ devices }) => devices))
+    for (const one of waiting) {
+      if (records) this.#note(findingOf(one, records), one.record)
+      else this.#count('unjudged')
+    }
+  }
+
+  /** Undefined when the store does not answer: others say so. */
+  async #recordsOf(keys: readonly DeviceKey[]): Promise<ReadonlyMap<DeviceKey, DeviceRecord> | undefined> {
+    try {
+      const records = await this.#options.records?.load([...new Set(keys)])
+      return records && new Map(records.map((record) => [record.key, record]))
+    } catch {
+      return undefined
+    }
+  }
+
+  #note(finding: LeakFinding, { decision, direction, verdict, rule }: JournalRecord): void {
+    this.#count(finding.kind)
+    if (finding.kind !== 'fault') return
+    const { fault, code } = finding
+    const { metrics, log } = this.#options
+    if (fault === 'let-through-while-restricted') metrics.count('duisgate_restricted_but_forwarded_total')
+    else metrics.count('duisgate_never_block_but_stopped_total')
+    log.fatal({ decision, direction, verdict, rule, code }, `safety: ${fault}`)
+  }
+
+  #count(result: keyof typeof RESULTS): void {
+    this.#options.metrics.count('duisgate_safety_checks_total', RESULTS[result])
+  }
+}
+
+function findingOf(waiting: Waiting, records: ReadonlyMap<DeviceKey, DeviceRecord>): LeakFinding {
+  const devices = waiting.devices.map((key) => thenOf(waiting, key, records.get(key)))
+  const finding = waiting.check.letThrough(waiting.record, devices)
+  const isOvertaken = waiting.devices.some((key) => (records.get(key)?.version ?? 0) > waiting.applied)
+  return finding.kind === 'clean' && isOvertaken ? { kind: 'unjudged', why: 'flag-changed-since' } : finding
+}
+
+function thenOf(
+  { arrivedAt, overAt, applied }: Waiting,
+  key: DeviceKey,
+  record: DeviceRecord | undefined,
+): DeviceThen {
+  const isEnforced =
+    record !== undefined &&
+    record.version <= applied &&
+    isRestricted(record, arrivedAt) &&
+    isRestricted(record, overAt)
+  return { id: formatEui64(key), type: record?.type, isEnforced }
+}
