@@ -24,9 +24,9 @@ import {
   yesOrNo,
 } from './kinds.ts'
 import { limitsSchema, readingSchema } from './limits.ts'
-import { reportsSchema, retentionSchema } from './reports.ts'
 import { noticeProblems, noticesSchema } from './notices.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
+import { reportsSchema, retentionSchema } from './reports.ts'
 import {
   clientTlsSchema,
   northboundTlsSchema,

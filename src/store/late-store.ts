@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { DeviceRecord, Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from './control-store.ts'
+import type { ReportStore } from './report-store.ts'
 import {
   type DeviceChange,
   type FlaggedKeys,
@@ -13,7 +14,6 @@ import {
   type StoreIdentity,
   StoreUnavailable,
 } from './store.ts'
-import type { ReportStore } from './report-store.ts'
 
 export interface LateStoreOptions<Opened> {
   /** Opens the store; called again, after a pause, for as long as it throws StoreUnavailable. */
