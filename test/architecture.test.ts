@@ -42,6 +42,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'control/': [
     'core/',
     'control/',
+    'governance/',
+    'journal/',
     'notices/',
     'reports/',
     'restrictions/',

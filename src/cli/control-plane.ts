@@ -23,6 +23,7 @@ import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
 import { regionsOfCsp } from './regions.ts'
 import { RollingUp } from './rolling-up.ts'
+import { policyParts } from './policy-parts.ts'
 import { adviseOnAddress, untilToldToStop } from './running.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { TableInForce } from './table-in-force.ts'
@@ -108,6 +109,7 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
   const control = createControlApp({
     ...{ restrictions, log, isSecure },
     table: () => table.table,
+    policy: await policyParts(config, table.catalogue),
     clock: systemClock,
     credentials: config.credentials,
     pushing: pushingOf(config),

@@ -28,6 +28,7 @@ import { type Credential, Identities } from './identity.ts'
 import { InForceWait } from './in-force.ts'
 import { addOpenApiDocument } from './openapi.ts'
 import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
+import { type PolicyParts, policyDesk } from './policy-desk.ts'
 import { type Problem, problemResponse } from './problems.ts'
 import { Recognition } from './recognition.ts'
 import { requestLog, scrubbed } from './request-log.ts'
@@ -38,6 +39,8 @@ export interface ControlAppOptions {
   /** Store, parties and rules; the table in force is taken from `table`. */
   readonly restrictions: Omit<RestrictionServiceOptions, 'table' | 'clock'>
   readonly table: () => Table
+  /** Tables and journals, by those who know files and formats. */
+  readonly policy: PolicyParts
   /** Who is sent notices; nobody when absent. */
   readonly pushing?: Pushing
   readonly clock: Clock
@@ -106,7 +109,8 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
 }
 
 /** One service for the app, and its like inside a transaction. */
-function portsOf({ restrictions, table, clock, log, pushing = NOBODY }: ControlAppOptions): ControlPorts {
+function portsOf(given: ControlAppOptions): ControlPorts {
+  const { restrictions, table, policy, clock, log, pushing = NOBODY } = given
   const options = { ...restrictions, table, clock }
   const { store, parties, regionsOfCsp = new Map() } = options
   const partners = partnersOf(parties, regionsOfCsp, pushing)
@@ -115,6 +119,7 @@ function portsOf({ restrictions, table, clock, log, pushing = NOBODY }: ControlA
     restrictionsIn: (unit) => new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
     notices: new NoticeDesk({ store, clock, partners }),
     reports: new Reports({ store, parties, regionsOfCsp: restrictions.regionsOfCsp ?? new Map(), clock }),
+    policy: policyDesk(policy, store, parties),
     ...{ store, parties, table, clock, log },
     audit: accessAudit(store, clock),
   }

@@ -7,6 +7,7 @@ import type { Logger } from '../observe/log.ts'
 import type { Reports } from '../reports/reports.ts'
 import type { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { ControlStore, ControlUnit } from '../store/control-store.ts'
+import type { PolicyDesk } from './policy-desk.ts'
 
 export interface ControlPorts {
   readonly restrictions: RestrictionService
@@ -14,6 +15,8 @@ export interface ControlPorts {
   readonly restrictionsIn: (unit: ControlUnit) => RestrictionService
   readonly reports: Reports
   readonly notices: NoticeDesk
+  /** Tables and decisions. */
+  readonly policy: PolicyDesk
   readonly store: ControlStore
   readonly parties: readonly Party[]
   /** The table in force. */

@@ -1,12 +1,13 @@
 /** The schema of a problem in the OpenAPI document. */
 import { z } from '@hono/zod-openapi'
+import { TABLE_RULES } from '../core/policy/governance-rules.ts'
 import { RULES } from '../core/restriction/refusal.ts'
 import { keysOf } from './api/schemas.ts'
 import { PROBLEMS } from './problems.ts'
 
 const refusalSchema = z
   .strictObject({
-    rule: z.enum(keysOf(RULES)),
+    rule: z.enum([...keysOf(RULES), ...keysOf(TABLE_RULES)]),
     text: z.string(),
     whatToDo: z.string(),
   })

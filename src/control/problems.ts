@@ -2,6 +2,7 @@
  * Every error of the control plane by its code, and what an RFC 9457 problem says of it. docs/api.md lists the same codes,
  * and a test compares the two. Clients match on `code`; the other words may change.
  */
+import type { TableRefusal } from '../core/policy/governance-rules.ts'
 import type { Refusal } from '../core/restriction/refusal.ts'
 
 interface ProblemText {
@@ -55,7 +56,7 @@ export interface Problem {
   readonly code: ProblemCode
   /** What is particular about this case; without Device IDs, meter points and internals. */
   readonly detail?: string | undefined
-  readonly refusals?: readonly Refusal[]
+  readonly refusals?: readonly (Refusal | TableRefusal)[]
   readonly invalid?: readonly InvalidPlace[]
   /** Response headers that go with it, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
@@ -69,7 +70,7 @@ export interface ProblemDocument {
   readonly detail?: string | undefined
   readonly instance: string
   readonly code: ProblemCode
-  readonly refusals?: readonly Refusal[] | undefined
+  readonly refusals?: readonly (Refusal | TableRefusal)[] | undefined
   readonly invalid?: readonly InvalidPlace[] | undefined
 }
 

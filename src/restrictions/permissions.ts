@@ -29,6 +29,10 @@ export const OPERATIONS = [
   'report-uptake',
   'report-leaks',
   'report-evidence',
+  'table-proposals',
+  'govern-table',
+  'table-impact',
+  'decisions',
 ] as const
 export type Operation = (typeof OPERATIONS)[number]
 
@@ -80,6 +84,16 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Partial<Record<Rol
   'report-uptake': { supplier: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
   'report-leaks': { 'service-centre': 'any', operations: 'any', auditor: 'any' },
   'report-evidence': { 'service-centre': 'any', operations: 'any', auditor: 'any' },
+  'table-proposals': { 'service-centre': 'any', operations: 'any', auditor: 'any' },
+  'govern-table': { operations: 'any' },
+  'table-impact': { operations: 'any', auditor: 'any' },
+  decisions: {
+    supplier: 'own',
+    'network-operator': 'own',
+    'service-centre': 'any',
+    operations: 'any',
+    auditor: 'any',
+  },
 }
 
 /**

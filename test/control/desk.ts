@@ -16,10 +16,12 @@ import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { DECLARATION, HOUSEHOLD, PARTIES, REGISTRATIONS, START } from '../restriction/scene.ts'
 import { Documented, type OpenApi } from './documented.ts'
+import { testPolicyParts } from './policy-parts.ts'
 
 export const ALL_PARTIES: readonly Party[] = [
   ...PARTIES,
   { id: 'BOTH', name: 'Supplier that audits', roles: ['supplier', 'auditor'], euis: [] },
+  { id: 'OPS-2', name: 'DSP operations, second site', roles: ['operations'], euis: [] },
 ]
 
 /** A clock that a test moves. */
@@ -74,6 +76,7 @@ export interface DeskOptions {
   readonly mountPage?: MountPage
   readonly isSecure?: boolean
   readonly cursorKey?: Buffer
+  readonly journalFolders?: readonly string[]
   readonly tokens?: Readonly<Record<string, string>>
 }
 
@@ -104,6 +107,7 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
   const control = createControlApp({
     restrictions: { store, parties: ALL_PARTIES, regionsOfCsp: new Map([['CSP-N', ['North']]]) },
     table: () => table,
+    policy: testPolicyParts(options.journalFolders),
     clock,
     log: createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } }),
     credentials,

@@ -6,12 +6,14 @@ import { systemClock } from '../../src/observe/clock.ts'
 import { createLog } from '../../src/observe/log.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { recommendedTable } from './desk.ts'
+import { testPolicyParts } from './policy-parts.ts'
 
 const table = await recommendedTable()
 const store = openSqliteStore({ file: ':memory:' })
 const { app } = createControlApp({
   restrictions: { store, parties: [] },
   table: () => table,
+  policy: testPolicyParts(),
   clock: systemClock,
   log: createLog({ level: 'silent' }),
   credentials: [],

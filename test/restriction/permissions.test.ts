@@ -55,6 +55,10 @@ report-performance    supplier service-centre operations auditor
 report-uptake         supplier service-centre operations auditor
 report-leaks          service-centre operations auditor
 report-evidence       service-centre operations auditor
+table-proposals       service-centre operations auditor
+govern-table          operations
+table-impact          operations auditor
+decisions             supplier network-operator service-centre operations auditor
 `
 
 t.test('the table of roles and operations is this picture', async (t) => {

@@ -4,7 +4,9 @@ import type { ApiPorts } from './api-ports.ts'
 import { auditTrail } from './audit.ts'
 import { bulkEndpoints } from './bulk.ts'
 import { changeFeed } from './changes.ts'
+import { decisionEndpoints } from './decisions.ts'
 import { exportEndpoints } from './exports.ts'
+import { tableImpact } from './impact.ts'
 import { lookUpEndpoints } from './look-ups.ts'
 import { me } from './me.ts'
 import { noticeEndpoints } from './notices.ts'
@@ -12,6 +14,7 @@ import { operationsEndpoints } from './operations.ts'
 import { registrationImport } from './registrations.ts'
 import { reportEndpoints } from './reports.ts'
 import { restrictionEndpoints } from './restrictions.ts'
+import { tableEndpoints } from './tables.ts'
 import { taskEndpoints } from './tasks.ts'
 
 /** The endpoints over their ports, in the order of the OpenAPI document. */
@@ -28,6 +31,9 @@ export function apiEndpoints(ports: ApiPorts): readonly Endpoint[] {
     registrationImport(ports),
     ...reportEndpoints(ports),
     ...operationsEndpoints(ports),
+    ...tableEndpoints(ports),
+    tableImpact(ports),
+    ...decisionEndpoints(ports),
     auditTrail(ports),
   ]
 }

@@ -1,4 +1,5 @@
 /** How refusals of the rules of change read as problems. */
+import type { TableRefusal } from '../../core/policy/governance-rules.ts'
 import type { Refusal, RuleId } from '../../core/restriction/refusal.ts'
 import type { Problem } from '../problems.ts'
 
@@ -15,6 +16,14 @@ export function refusedChange(refusals: readonly Refusal[]): Problem {
   const rules = new Set(refusals.map(({ rule }) => rule))
   if (rules.has('role-not-allowed')) return { code: 'not-permitted', refusals }
   return { code: rules.has('version-changed') ? 'stale' : 'refused', refusals }
+}
+
+/** The problem of a proposal, or of a decision on one, that was refused. */
+export function refusedTable(refusals: readonly TableRefusal[]): Problem {
+  const rules = new Set(refusals.map(({ rule }) => rule))
+  if (rules.has('table-role')) return { code: 'not-permitted', refusals }
+  const isUnknown = rules.has('unknown-proposal') || rules.has('unknown-revision')
+  return { code: isUnknown ? 'not-found' : 'refused', refusals }
 }
 
 /** The problem of a look-up that was refused. */

@@ -21,6 +21,7 @@ import {
   registration,
   supplied,
 } from '../../restriction/scene.ts'
+import { testPolicyParts } from '../policy-parts.ts'
 
 /** A Monday afternoon in winter. */
 export const NOW = instantOf(Date.parse('2026-11-23T14:05:00Z'))
@@ -103,6 +104,7 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
   const control = createControlApp({
     restrictions,
     table: () => table,
+    policy: testPolicyParts(),
     clock,
     log: createLog({ level: 'silent' }),
     credentials: credentials(tokens),

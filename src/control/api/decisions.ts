@@ -1,0 +1,100 @@
+/** Decisions explained later: what was decided on a message, by which row, on what was known of the flag. */
+import { z } from '@hono/zod-openapi'
+import { formatEui64 } from '../../core/duis/eui64.ts'
+import type { Actor, Party } from '../../core/restriction/party.ts'
+import type { ExplainedRecord } from '../../journal/decision-book.ts'
+import { reachOf } from '../../restrictions/permissions.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { givenTimeSchema } from './schemas.ts'
+
+const decisionSchema = z
+  .strictObject({
+    record: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: 'The record as the journal has it: metadata, never a payload.' }),
+    row: z
+      .strictObject({
+        table: z.string(),
+        text: z
+          .string()
+          .nullable()
+          .openapi({ description: 'The row as it read then; null where no row decided.' }),
+      })
+      .nullable()
+      .openapi({ description: 'Null where no text of the table is kept.' }),
+  })
+  .openapi('Decision')
+
+const foundSchema = z.strictObject({ decisions: z.array(decisionSchema) }).openapi('Decisions')
+
+/** Endpoints of decisions. */
+export function decisionEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [byId(ports), byRequest(ports)]
+}
+
+function byId(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/decisions/{id}',
+    name: 'getDecision',
+    tag: 'Decisions',
+    summary: 'A decision by the ID that its answer carried in Duisgate-Decision',
+    description:
+      'Looks in the journals of this machine. A second record is that of a reply that was stopped.',
+    access: { operation: 'decisions' },
+    params: z.object({ id: z.string().max(64).openapi({ example: 'AZr0eKsbQ0c1n4v2m8x7kA' }) }),
+    content: foundSchema,
+    problems: ['not-found'],
+    async handle({ identity: { actor }, params }) {
+      const seen = decisionsFor(actor, ports.parties, await ports.policy.decisions.find(params.id))
+      if (seen.length === 0) return { problem: { code: 'not-found', detail: ELSEWHERE } }
+      return { status: 200, content: { decisions: seen.map(decisionResource) } }
+    },
+  })
+}
+
+const ELSEWHERE =
+  'No journal on this machine has it. Where gateways run on other machines, ask there: duisgate explain --decision ID.'
+
+function byRequest(ports: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/decisions',
+    name: 'findDecisions',
+    tag: 'Decisions',
+    summary: 'Decisions on messages with a RequestID, for those who kept only that',
+    access: { operation: 'decisions' },
+    query: z.strictObject({
+      requestId: z
+        .string()
+        .min(1)
+        .max(200)
+        .openapi({ example: '90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1000' }),
+      from: givenTimeSchema.openapi({ description: 'Messages that arrived in the 24 hours from then on.' }),
+    }),
+    content: foundSchema,
+    async handle({ identity: { actor }, query: { requestId, from } }) {
+      const found = await ports.policy.decisions.findByRequest(requestId, from)
+      const seen = decisionsFor(actor, ports.parties, found)
+      return { status: 200, content: { decisions: seen.map(decisionResource) } }
+    },
+  })
+}
+
+/** Those that the actor may see: all, or those on messages of its own party. */
+export function decisionsFor(
+  actor: Actor,
+  parties: readonly Party[],
+  found: readonly ExplainedRecord[],
+): readonly ExplainedRecord[] {
+  const reach = reachOf(actor, 'decisions')
+  if (reach === 'any') return found
+  if (reach === undefined) return []
+  const own = parties.find(({ id }) => id === actor.party)?.euis.map(formatEui64) ?? []
+  return found.filter(({ record }) => record.user !== undefined && own.includes(record.user))
+}
+
+function decisionResource({ record, row }: ExplainedRecord): z.input<typeof decisionSchema> {
+  return { record: { ...record }, row: row ? { table: row.table, text: row.text ?? null } : null }
+}
