@@ -12,34 +12,35 @@ const NONE = Buffer.alloc(0)
 
 export class ElementStack {
   depth = 0
-  readonly #starts: number[] = []
-  readonly #ends: number[] = []
-  /** Names that began in an earlier window, one after the other: those of the `#settled` outermost elements. */
+  /** Where the names stand, outermost first; only [0, depth) counts. */
+  readonly starts: number[] = []
+  readonly ends: number[] = []
+  /** Names that began in an earlier window, one after the other: those of the `settled` outermost elements. */
   #earlier: Buffer = NONE
-  #settled = 0
+  settled = 0
 
   push(nameStart: number, nameEnd: number): void {
-    this.#starts[this.depth] = nameStart
-    this.#ends[this.depth] = nameEnd
+    this.starts[this.depth] = nameStart
+    this.ends[this.depth] = nameEnd
     this.depth++
   }
 
   pop(): void {
     this.depth--
-    if (this.depth < this.#settled) this.#settled = this.depth
+    if (this.depth < this.settled) this.settled = this.depth
   }
 
   /** Length of the innermost element's name. */
   get nameLength(): number {
-    return (this.#ends[this.depth - 1] as number) - (this.#starts[this.depth - 1] as number)
+    return (this.ends[this.depth - 1] as number) - (this.starts[this.depth - 1] as number)
   }
 
   /** How many bytes of the innermost name stand at [at, stop) of `window`; its length when all do. */
   matching(window: Uint8Array, at: number, stop: number): number {
     const top = this.depth - 1
-    const names = top < this.#settled ? this.#earlier : window
-    const from = this.#starts[top] as number
-    const length = Math.min((this.#ends[top] as number) - from, stop - at)
+    const names = top < this.settled ? this.#earlier : window
+    const from = this.starts[top] as number
+    const length = Math.min((this.ends[top] as number) - from, stop - at)
     let matched = 0
     while (matched < length && names[from + matched] === window[at + matched]) matched++
     return matched
@@ -51,27 +52,27 @@ export class ElementStack {
    */
   plainEnd({ bytes, view, end }: XmlWindow, at: number): number {
     const top = this.depth - 1
-    const from = this.#starts[top] as number
-    const length = (this.#ends[top] as number) - from
+    const from = this.starts[top] as number
+    const length = (this.ends[top] as number) - from
     const close = at + length
-    if (top < this.#settled || close >= end || bytes[close] !== GT) return -1
+    if (top < this.settled || close >= end || bytes[close] !== GT) return -1
     return isSame(view, from, view, at, length) ? close + 1 : -1
   }
 
   /** Copies the names that `window` holds, because it goes away. */
   settle(window: Buffer): void {
-    if (this.#settled === this.depth) return
-    const kept = this.#settled > 0 ? (this.#ends[this.#settled - 1] as number) : 0
+    if (this.settled === this.depth) return
+    const kept = this.settled > 0 ? (this.ends[this.settled - 1] as number) : 0
     const names = [this.#earlier.subarray(0, kept)]
     let end = kept
-    for (let i = this.#settled; i < this.depth; i++) {
-      const name = window.subarray(this.#starts[i], this.#ends[i])
+    for (let i = this.settled; i < this.depth; i++) {
+      const name = window.subarray(this.starts[i], this.ends[i])
       names.push(name)
-      this.#starts[i] = end
+      this.starts[i] = end
       end += name.length
-      this.#ends[i] = end
+      this.ends[i] = end
     }
     this.#earlier = Buffer.concat(names)
-    this.#settled = this.depth
+    this.settled = this.depth
   }
 }

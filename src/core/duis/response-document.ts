@@ -7,6 +7,7 @@
  */
 import { XMLBuilder } from 'fast-xml-parser'
 import type { Instant } from '../device/device.ts'
+import { canonicalAttribute, canonicalText } from './signed-document.ts'
 
 const DUIS_NAMESPACE = 'http://www.dccinterface.co.uk/ServiceUserGateway'
 
@@ -21,30 +22,31 @@ export interface ResponseContent {
   readonly at: Instant
 }
 
+/** Escaping is done below: this would escape quotes in text too, which the canonical form has as they are. */
 const builder = new XMLBuilder({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
-  processEntities: true,
+  processEntities: false,
   suppressBooleanAttributes: false,
 })
 
-/** The document as text, to be sent as UTF-8. */
+/** The document as text, to be sent as UTF-8: a declaration, and the root element in canonical form. */
 export function responseDocument(content: ResponseContent): string {
   const { requestId } = content
   return builder.build({
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     'sr:Response': {
       '@xmlns:sr': DUIS_NAMESPACE,
-      '@schemaVersion': canonicalDecimal(content.schemaVersion),
+      '@schemaVersion': canonicalAttribute(canonicalDecimal(content.schemaVersion)),
       'sr:Header': {
-        ...(requestId === undefined ? {} : { 'sr:RequestID': requestId }),
-        'sr:ResponseCode': content.responseCode,
+        ...(requestId === undefined ? {} : { 'sr:RequestID': canonicalText(requestId) }),
+        'sr:ResponseCode': canonicalText(content.responseCode),
         'sr:ResponseDateTime': new Date(content.at).toISOString(),
       },
       'sr:Body': {
         'sr:ResponseMessage': {
-          'sr:ServiceReference': content.serviceReference,
-          'sr:ServiceReferenceVariant': content.serviceReferenceVariant,
+          'sr:ServiceReference': canonicalText(content.serviceReference),
+          'sr:ServiceReferenceVariant': canonicalText(content.serviceReferenceVariant),
         },
       },
     },

@@ -3,6 +3,8 @@
  * whole code point.
  */
 
+export const SPACE = 0x20
+export const NEW_LINE = 0x0a
 export const LT = 0x3c
 export const GT = 0x3e
 export const SLASH = 0x2f

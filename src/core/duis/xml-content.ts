@@ -5,8 +5,10 @@
  * cuts, it leaves to the careful way, which is `XmlScanner` calling the other methods token by token. Both take the
  * same bytes for the same elements and find the same faults.
  */
+
 import { ElementStack } from './element-stack.ts'
 import type { NameTable } from './name-table.ts'
+import { PlainSkip } from './plain-skip.ts'
 import { skipPlain } from './words.ts'
 import { AttributeList } from './xml-attributes.ts'
 import { GT, LT, SLASH, TEXT_RUN } from './xml-characters.ts'
@@ -57,8 +59,7 @@ export class XmlContent {
   readonly #scope = new NamespaceScope()
   readonly #attributes: AttributeList
   readonly #open = new ElementStack()
-  /** Elements open below one that the handler did not want, that one included. */
-  #skipped = 0
+  readonly #skip: PlainSkip
   /** Where the local name of the element being opened stands. */
   #localStart = 0
   #nameEnd = 0
@@ -69,6 +70,7 @@ export class XmlContent {
     this.#table = table
     this.#limits = limits
     this.names = new NameScanner(window, limits.maxNameBytes)
+    this.#skip = new PlainSkip(window, this.#open, this.#scope, limits)
     this.#attributes = new AttributeList(window, this.names, this.#scope, limits.maxAttributes)
   }
 
@@ -98,17 +100,22 @@ export class XmlContent {
   plain(position: number): number {
     const window = this.#window
     const { bytes, end, base } = window
+    const skip = this.#skip
     let at = position
     for (;;) {
       const start = at
       at = window.skipSpace(at, end)
       const isBlank = at < end && bytes[at] === LT
-      if (!isBlank) at = this.#textEnd(at)
+      if (!isBlank) at = this.textEnd(at)
       if (at + 1 >= end || bytes[at] !== LT) return start
       if (at > start && this.#isHeard(isBlank)) {
         window.tokenStart = base + start
         this.text(start, at)
         if (window.fault) return at
+      }
+      if (skip.levels > 0) {
+        at = skip.run(at)
+        if (bytes[at] !== LT) continue
       }
       window.tokenStart = base + at
       const next = bytes[at + 1] === SLASH ? this.#plainEndTag(at) : this.#plainStartTag(at)
@@ -123,7 +130,7 @@ export class XmlContent {
   }
 
   /** The first byte from `at` on that is not just text, or the end of the window. */
-  #textEnd(at: number): number {
+  textEnd(at: number): number {
     const { bytes, view, end } = this.#window
     for (let next = at; ; ) {
       next = skipPlain(view, next, end)
@@ -206,7 +213,7 @@ export class XmlContent {
     }
     if (hasAttributes && !this.#attributes.areUnique()) return false
     this.#open.push(nameStart, nameEnd)
-    if (this.#skipped > 0) this.#skipped++
+    if (this.#skip.levels > 0) this.#skip.levels++
     else this.#reportStart(namespace, localStart, nameEnd)
     return window.fault === undefined
   }
@@ -216,14 +223,14 @@ export class XmlContent {
     this.#nameEnd = nameEnd
     const name = this.#table.find(this.#window.view, localStart, nameEnd)
     if (this.#handler.startElement(namespace, name)) return
-    this.#skipped = 1
+    this.#skip.levels = 1
     this.textUse = TEXT_IGNORED
   }
 
   #closeElement(): boolean {
-    if (this.#skipped > 1) this.#skipped--
+    if (this.#skip.levels > 1) this.#skip.levels--
     else {
-      this.#skipped = 0
+      this.#skip.levels = 0
       this.#handler.endElement()
     }
     this.#scope.leave(this.#open.depth)

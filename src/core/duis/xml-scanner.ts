@@ -368,7 +368,7 @@ export class XmlScanner {
   #text(position: number): number {
     const { bytes, end } = this.#window
     for (let at = position; ; at++) {
-      at = this.#runEnd(at, char.TEXT_RUN)
+      at = this.content.textEnd(at)
       const isBracket = at < end && bytes[at] === char.CLOSE_BRACKET
       const mark = isBracket ? this.#closingMark(at) : 'part'
       if (mark === 'none') continue
