@@ -42,6 +42,7 @@ export class GatewayTlsFiles {
       dsp: this.#materials.get('southbound.dspTls'),
       users: this.#materials.get('northbound.usersTls'),
       observation: this.#materials.get('control.tls'),
+      signing: this.#materials.get('signing'),
     }
   }
 
@@ -62,13 +63,14 @@ function dspNames(
   return callers.length > 0 ? callers : dccEuis.map(formatEui64)
 }
 
-function gatewaySides({ southbound, northbound, control }: Config): readonly SideFiles[] {
+function gatewaySides({ southbound, northbound, control, signing }: Config): readonly SideFiles[] {
   return [
     ['southbound.tls', southbound.tls],
     ['southbound.dspTls', southbound.dspTls],
     ['northbound.tls', northbound.tls],
     ['northbound.usersTls', northbound.usersTls],
     ['control.tls', control.tls],
+    ['signing', signing],
   ]
 }
 

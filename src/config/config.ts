@@ -31,6 +31,7 @@ import {
   clientTlsSchema,
   northboundTlsSchema,
   serverTlsSchema,
+  signingSchema,
   southboundTlsSchema,
   tlsProblems,
 } from './tls.ts'
@@ -162,6 +163,7 @@ export const configSchema = z
         tls: serverTlsSchema,
       })
       .prefault({}),
+    signing: signingSchema,
     controlPlane: controlPlaneSchema,
     parties: partiesSchema,
     credentials: credentialsSchema,

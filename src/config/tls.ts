@@ -89,6 +89,14 @@ export const clientTlsSchema = z
   })
   .optional()
 
+/** What signs the Responses of the gateway. */
+export const signingSchema = z
+  .strictObject({
+    certificate: path('PEM: the certificate that is named in signatures.', 'tls/signing.pem'),
+    key: path('PEM: its key, of the curve P-256, without a passphrase.', 'tls/signing.key'),
+  })
+  .optional()
+
 /** The settings that TLS connects. */
 interface Connected {
   readonly southbound: {

@@ -300,6 +300,7 @@ class RunningGateway implements Gateway {
       catalogue: this.#options.catalogue,
       responseCodes: this.#options.responseCodes ?? DEFAULT_RESPONSE_CODES,
       replyFields: fieldsToCarry(REPLY_FIELDS, this.#options.replyFields),
+      ...(this.#tls.sign && { sign: this.#tls.sign }),
     }
   }
 

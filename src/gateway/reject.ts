@@ -20,6 +20,8 @@ export const DEFAULT_RESPONSE_CODES: ResponseCodes = { default: 'E5', bySchemaVe
 export interface RejectionWriter {
   readonly catalogue: Catalogue
   readonly responseCodes: ResponseCodes
+  /** Signs a document; absent: Responses of the gateway go out unsigned. */
+  readonly sign?: (document: string) => string
 }
 
 /** The rejection of a message; undefined when DUIS has no way to name what it asked for. */
@@ -43,7 +45,8 @@ export function stoppedDocument(
   const { responseCodes } = writer
   const { schemaVersion, requestId } = facts
   const responseCode = responseCodes.bySchemaVersion[canonicalDecimal(schemaVersion)] ?? responseCodes.default
-  return responseDocument({ schemaVersion, requestId, responseCode, at, ...named })
+  const document = responseDocument({ schemaVersion, requestId, responseCode, at, ...named })
+  return writer.sign?.(document) ?? document
 }
 
 type NamedService = { readonly serviceReference: string; readonly serviceReferenceVariant: string }

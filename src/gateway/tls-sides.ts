@@ -8,6 +8,7 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { ResponseSigner } from '../signing/response-signer.ts'
 import { TlsDialer } from '../tls/dialer.ts'
 import { TlsDoor } from '../tls/door.ts'
 import type { HandshakeLimits } from '../tls/handshakes.ts'
@@ -36,6 +37,8 @@ export interface GatewayTls {
   readonly dsp?: TlsMaterial | undefined
   readonly users?: TlsMaterial | undefined
   readonly observation?: TlsMaterial | undefined
+  /** Certificate and key that sign the Responses of the gateway; unsigned when absent. */
+  readonly signing?: TlsMaterial | undefined
 }
 
 interface TlsSidesOptions {
@@ -47,6 +50,7 @@ interface TlsSidesOptions {
 
 export class TlsSides {
   readonly #log: Logger
+  readonly #signer: ResponseSigner | undefined
   readonly #doors: Readonly<Record<Direction, TlsDoor<Caller> | undefined>>
   readonly #dialers: Readonly<Record<'dsp' | 'users', TlsDialer | undefined>>
 
@@ -58,14 +62,15 @@ export class TlsSides {
       material && new TlsDialer({ material, log, metrics })
     this.#doors = { southbound: doorTo(tls.southbound), northbound: doorTo(tls.northbound) }
     this.#dialers = { dsp: dialerOf(tls.dsp), users: dialerOf(tls.users) }
-    const materials = [
-      tls.southbound?.material,
-      tls.northbound?.material,
-      tls.dsp,
-      tls.users,
-      tls.observation,
-    ]
+    const { southbound, northbound, dsp, users, observation, signing } = tls
+    const materials = [southbound?.material, northbound?.material, dsp, users, observation, signing]
+    this.#signer = signing && new ResponseSigner(signing, log)
     for (const material of materials) if (material) watchFiles(metrics, material)
+  }
+
+  /** Signs a Response; undefined where they go out unsigned. */
+  get sign(): ((document: string) => string) | undefined {
+    return this.#signer?.sign
   }
 
   /** What stands before the connections of a listener; nothing where it speaks plain HTTP. */

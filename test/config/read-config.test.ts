@@ -187,7 +187,7 @@ t.test('every setting says what it is, what it accepts and gives an example that
 /** The setting as `--set` takes it; the settings of TLS come together or not at all. */
 function withItsGroup({ key, path, example }: Setting): string[] {
   const group = path.slice(0, -1)
-  if (!/tls$/i.test(group.at(-1) ?? '')) return [`${key}=${example}`]
+  if (!/^signing$|tls$/i.test(group.at(-1) ?? '')) return [`${key}=${example}`]
   const together = SETTINGS.filter((other) => other.path.slice(0, -1).join() === group.join())
   const parties = SETTINGS.filter((other) => other.key === 'parties')
   return [...parties, ...together].map((other) => `${other.key}=${other.example}`)
