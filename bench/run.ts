@@ -18,6 +18,7 @@ import { type BenchResult, thisCommit, thisMachine } from './ladder/result.ts'
 import { LADDER, PEER_RUNGS, type Rung } from './ladder/rungs.ts'
 import { Stage } from './ladder/stage.ts'
 import { asText, costTable, latencyTable } from './ladder/table.ts'
+import { workersFinding } from './ladder/two-workers.ts'
 import { coresOfThisMachine } from './support/pinning.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
@@ -143,6 +144,8 @@ function report(result: BenchResult, out: string): void {
   console.log(`${asText(costTable(result))}\n\n${asText(latencyTable(result))}\n`)
   for (const { name, problems } of result.rungs)
     for (const problem of problems) console.log(`${name}: ${problem}`)
+  const finding = workersFinding(result)
+  if (finding !== undefined) console.log(finding)
   if (missingPeers.length > 0) console.log(`not installed: ${missingPeers.join(', ')}`)
   console.log(`written to ${out}`)
 }

@@ -65,7 +65,7 @@ function settingOf({
   const pinning =
     machine.pinning === 'none'
       ? 'none'
-      : `gateway on core ${machine.pinning.gateway}, generator on ${machine.pinning.generator}, far side on ${machine.pinning.farSide}`
+      : `gateway on core ${machine.pinning.gateway}, two workers on ${machine.pinning.twoWorkers}, generator on ${machine.pinning.generator}, far side on ${machine.pinning.farSide}`
   const present = Object.entries(peers).map(([name, version]) => `${name} ${version}`)
   const { devices, restrictedShare } = workload.fleet
   return [

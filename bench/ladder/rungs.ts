@@ -1,12 +1,20 @@
 /** The rungs of the ladder, from nothing in between to the whole product, and the peers beside it. */
 import type { TrafficName } from '../workload/traffic.ts'
 import { PEERS, type Peer } from './peers.ts'
+import { ONE_WORKER, TWO_WORKERS } from './two-workers.ts'
 
 /** What stands between the load generator and the far side. */
 export type Between =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'pipe' }
-  | { readonly kind: 'gateway'; readonly table: 'shipped' | 'passes-everything' }
+  | {
+      readonly kind: 'gateway'
+      readonly table: 'shipped' | 'passes-everything'
+      /** One when absent. */
+      readonly workers?: 2
+      /** Absent: the index of flags is there, as in the product. */
+      readonly index?: false
+    }
   | { readonly kind: 'peer'; readonly peer: Peer }
 
 export interface Rung {
@@ -60,9 +68,9 @@ export const LADDER: readonly Rung[] = [
   {
     ...ORDINARY,
     name: 'flag-miss',
-    about: 'the gateway; every flag is asked for the first time',
+    about: 'the gateway without its index; every flag is asked for the first time',
     traffic: 'distinct-reads',
-    between: SHIPPED,
+    between: { ...SHIPPED, index: false },
   },
   {
     ...ORDINARY,
@@ -89,10 +97,18 @@ export const LADDER: readonly Rung[] = [
   },
   {
     ...ORDINARY,
-    name: 'mix',
+    name: ONE_WORKER,
     about: 'the gateway; both directions, Restricted Devices as they come',
     traffic: 'mix',
     between: SHIPPED,
+  },
+  {
+    ...ORDINARY,
+    name: TWO_WORKERS,
+    about: 'the same with two worker processes, on two cores',
+    traffic: 'mix',
+    between: { ...SHIPPED, workers: 2 },
+    inFlight: 64,
   },
 ]
 

@@ -146,9 +146,12 @@ export class Stage {
         return { pid: pipe.pid, lanes: lanesTo(port), stop: () => pipe.stop() }
       }
       case 'gateway': {
-        const gateway = new BenchProcess<GatewayCalls>('gateway.ts', cores?.gateway)
-        const { table } = rung.between
-        const ports = await gateway.call('start', { table, fleet, farSidePort, folder })
+        const { table, workers = 1, index = true } = rung.between
+        const gateway = new BenchProcess<GatewayCalls>(
+          'gateway.ts',
+          workers === 1 ? cores?.gateway : cores?.twoWorkers,
+        )
+        const ports = await gateway.call('start', { table, workers, index, fleet, farSidePort, folder })
         return {
           pid: gateway.pid,
           lanes: lanesTo(ports.southbound, ports.northbound),

@@ -1,8 +1,14 @@
-/** What does it cost to know a flag: reading an EUI, a Device in memory, a Device that must be asked for. */
+/**
+ * What does it cost to know a flag: reading an EUI, a clear Device by the index, a record in memory, a Device that must be
+ * asked for.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, parseEui64 } from '../../src/core/duis/eui64.ts'
 import { readEui } from '../../src/core/duis/values.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
+import { RestrictedIndex } from '../../src/flags/restricted-index.ts'
 import { Fleet } from '../workload/fleet.ts'
 import { rankAt } from '../workload/popularity.ts'
 import { SeededRandom } from '../workload/seeded-random.ts'
@@ -39,22 +45,45 @@ function euiCases(): Case[] {
 
 async function casesOf(devices: number): Promise<Case[]> {
   const fleet = new Fleet({ devices, restrictedShare: 0.02, seed: 1 })
-  const flags = new LiveFlags(new SyntheticRecords(fleet))
-  await flags.start()
-  const keys = popularKeys(fleet)
-  for (let from = 0; from < keys.length; from += BATCH) await flags.read(keys.slice(from, from + BATCH), NOW)
+  const flags = await indexedFlags(fleet)
+  const clear = popularKeys(fleet, false)
+  const restricted = popularKeys(fleet, true)
+  for (let from = 0; from < restricted.length; from += BATCH)
+    await flags.read(restricted.slice(from, from + BATCH), NOW)
+  const index = new RestrictedIndex(devices * fleet.spec.restrictedShare, 1)
+  for (const n of fleet.restricted()) index.add(fleet.keyAt(n))
   const common = { group: 'knowing a flag', pieces: LOOK_UPS }
   const label = `fleet of ${devices.toLocaleString('en')}`
   const cold = { ...common, pieces: BATCH, name: `asked for the first time, ${label}` }
   return [
-    { ...common, name: `in memory, ${label}`, run: (times) => readKnown(flags, keys, times) },
+    { ...common, name: `probe of the index alone, ${label}`, run: (times) => probe(index, clear, times) },
+    { ...common, name: `clear by the index, ${label}`, run: (times) => readKnown(flags, clear, times) },
+    { ...common, name: `record in memory, ${label}`, run: (times) => readKnown(flags, restricted, times) },
     { ...cold, run: coldReads(fleet) },
   ]
 }
 
-function popularKeys(fleet: Fleet): DeviceKey[] {
+async function indexedFlags(fleet: Fleet): Promise<LiveFlags> {
+  const records = new SyntheticRecords(fleet)
+  const flags = new LiveFlags(records, { index: { source: records } })
+  await flags.start()
+  while (flags.status().index?.state !== 'loaded') await nextTurn()
+  return flags
+}
+
+/** Devices as they are asked for, all clear or all Restricted. */
+function popularKeys(fleet: Fleet, isRestricted: boolean): DeviceKey[] {
   const random = new SeededRandom(1)
-  return Array.from({ length: LOOK_UPS }, () => fleet.keyAt(rankAt(random.next(), fleet.spec.devices)))
+  return Array.from({ length: LOOK_UPS }, () => {
+    const n = rankAt(random.next(), fleet.spec.devices)
+    return fleet.keyAt(fleet.nextWhere(isRestricted, n))
+  })
+}
+
+function probe(index: RestrictedIndex, keys: readonly DeviceKey[], times: number): unknown {
+  let found = 0
+  for (let time = 0; time < times; time++) for (const key of keys) if (index.has(key)) found++
+  return found
 }
 
 function readKnown(flags: LiveFlags, keys: readonly DeviceKey[], times: number): unknown {

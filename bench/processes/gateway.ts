@@ -2,9 +2,14 @@
  * The gateway under test, whole: both listeners, reader, table, flags, journal on disk, metrics, limits, log. What is
  * not the product is the store, which answers at once from a formula (`synthetic-records.ts`), and the table of the rung
  * `read`, which lets everything pass.
+ *
+ * With workers it is as many processes of this file, which share the listeners as those of `serve` do.
  */
+import cluster from 'node:cluster'
+import { once } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { loadTable } from '../../src/config/load-table.ts'
 import { tablePathOf } from '../../src/config/table-path.ts'
@@ -23,43 +28,76 @@ import { answerCalls } from './calls.ts'
 
 export interface GatewayStart {
   readonly table: 'shipped' | 'passes-everything'
+  readonly workers: number
+  /** Whether flags are kept in the index. */
+  readonly index: boolean
   readonly fleet: FleetSpec
   readonly farSidePort: number
   /** For the journal and the log. */
   readonly folder: string
 }
 
+interface Ports {
+  readonly southbound: number
+  readonly northbound: number
+}
+
 export type GatewayCalls = {
-  start(options: GatewayStart): Promise<{ readonly southbound: number; readonly northbound: number }>
+  start(options: GatewayStart): Promise<Ports>
 }
 
 const ANYWHERE = { host: '127.0.0.1', port: 0 }
 
 const calls: GatewayCalls = {
-  async start({ table, fleet, farSidePort, folder }) {
-    mkdirSync(folder, { recursive: true })
-    const catalogue = loadCatalogue()
-    const flags = new LiveFlags(new SyntheticRecords(new Fleet(fleet)))
-    await flags.start()
-    const farSide = `http://127.0.0.1:${farSidePort}`
-    const gateway = await startGateway({
-      catalogue,
-      table: await tableNamed(table, catalogue),
-      flags,
-      dccEuis: [keyOf(DCC_EUI)],
-      southbound: { listen: ANYWHERE, dspUrl: new URL(farSide) },
-      northbound: { listen: ANYWHERE, users: new Map([[keyOf(USER_EUI), new URL('/receive', farSide)]]) },
-      observation: ANYWHERE,
-      journal: new FileJournal({
-        directory: folder,
-        name: 'decisions',
-        clock: systemClock,
-        onFailure: (cause) => console.error('the journal failed:', cause),
-      }),
-      log: createLog({ level: 'info', destination: createWriteStream(join(folder, 'gateway.log')) }),
-    })
-    return gateway.ports
-  },
+  start: (options) => (options.workers === 1 ? startOne(options) : startWorkers(options)),
+}
+
+/** One after the other: the first finds the ports. */
+async function startWorkers(options: GatewayStart): Promise<Ports> {
+  cluster.schedulingPolicy = cluster.SCHED_RR
+  const ports: Ports[] = []
+  for (let number = 1; number <= options.workers; number++) {
+    const worker = cluster.fork()
+    worker.send({ ...options, folder: join(options.folder, `${number}`) })
+    const [listening] = (await once(worker, 'message')) as [Ports]
+    ports.push(listening)
+  }
+  const [first] = ports
+  if (!first || ports.some(({ southbound }) => southbound !== first.southbound))
+    throw new Error('the workers share no listeners')
+  return first
+}
+
+async function workAsTold(): Promise<void> {
+  const [options] = (await once(process, 'message')) as [GatewayStart]
+  process.send?.(await startOne(options))
+}
+
+async function startOne({ table, index, fleet, farSidePort, folder }: GatewayStart): Promise<Ports> {
+  mkdirSync(folder, { recursive: true })
+  const catalogue = loadCatalogue()
+  const records = new SyntheticRecords(new Fleet(fleet))
+  const flags = new LiveFlags(records, index ? { index: { source: records } } : {})
+  await flags.start()
+  while (flags.status().index?.state === 'loading') await nextTurn()
+  const farSide = `http://127.0.0.1:${farSidePort}`
+  const { ports } = await startGateway({
+    catalogue,
+    table: await tableNamed(table, catalogue),
+    flags,
+    dccEuis: [keyOf(DCC_EUI)],
+    southbound: { listen: ANYWHERE, dspUrl: new URL(farSide) },
+    northbound: { listen: ANYWHERE, users: new Map([[keyOf(USER_EUI), new URL('/receive', farSide)]]) },
+    observation: ANYWHERE,
+    journal: new FileJournal({
+      directory: folder,
+      name: 'decisions',
+      clock: systemClock,
+      onFailure: (cause) => console.error('the journal failed:', cause),
+    }),
+    log: createLog({ level: 'info', destination: createWriteStream(join(folder, 'gateway.log')) }),
+  })
+  return ports
 }
 
 async function tableNamed(name: GatewayStart['table'], catalogue: Catalogue): Promise<Table> {
@@ -103,4 +141,5 @@ function keyOf(eui: string): DeviceKey {
   return key
 }
 
-answerCalls(calls)
+if (cluster.isWorker) await workAsTold()
+else answerCalls(calls)

@@ -5,6 +5,8 @@ import { availableParallelism } from 'node:os'
 /** Lists of cores as `taskset -c` takes them. */
 export interface Cores {
   readonly gateway: string
+  /** For a gateway of two workers; with fewer than four cores one of them is the others' as well. */
+  readonly twoWorkers: string
   readonly generator: string
   readonly farSide: string
 }
@@ -13,9 +15,9 @@ export interface Cores {
 export function coresOfThisMachine(): Cores | undefined {
   const count = availableParallelism()
   if (count < 2 || spawnSync('taskset', ['--version']).status !== 0) return undefined
-  return count === 2
-    ? { gateway: '0', generator: '1', farSide: '1' }
-    : { gateway: '0', generator: '1', farSide: '2' }
+  if (count === 2) return { gateway: '0', twoWorkers: '0,1', generator: '1', farSide: '1' }
+  const twoWorkers = count === 3 ? '0,2' : '0,3'
+  return { gateway: '0', twoWorkers, generator: '1', farSide: '2' }
 }
 
 /** The command that runs `command` on those cores. */

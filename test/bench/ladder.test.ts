@@ -7,6 +7,7 @@ import { withSection } from '../../bench/ladder/documents.ts'
 import { versionOf } from '../../bench/ladder/peers.ts'
 import { pictureOf } from '../../bench/ladder/picture.ts'
 import { type BenchResult, readResult } from '../../bench/ladder/result.ts'
+import { workersFinding } from '../../bench/ladder/two-workers.ts'
 import type { RunReport } from '../../bench/support/driver.ts'
 import { type TestScope, temporaryFolder } from '../support/start-gateway.ts'
 import { runScript } from './run-script.ts'
@@ -31,7 +32,18 @@ async function run(t: TestScope, rungs: string): Promise<{ code: number | null; 
 }
 
 t.test('a run over our rungs counts what the workload expects and has every figure', async (t) => {
-  const names = ['direct', 'pipe', 'read', 'flag-hit', 'flag-miss', 'reject', 'alert', 'large-body', 'mix']
+  const names = [
+    'direct',
+    'pipe',
+    'read',
+    'flag-hit',
+    'flag-miss',
+    'reject',
+    'alert',
+    'large-body',
+    'mix',
+    'mix/2-workers',
+  ]
   const { code, result } = await run(t, names.join(','))
   t.equal(code, 0)
   t.same(
@@ -41,7 +53,7 @@ t.test('a run over our rungs counts what the workload expects and has every figu
   for (const { name, figures, outcomes, bodiesChecked } of result.rungs) {
     t.ok(figures && figures.cpuMicros.median >= 0 && figures.peakBytes > 0, name)
     const expected = name === 'reject' ? ['rejected'] : ['forwarded']
-    if (name !== 'mix') t.same(Object.keys(outcomes), expected, name)
+    if (!name.startsWith('mix')) t.same(Object.keys(outcomes), expected, name)
     if (name !== 'reject') t.ok(bodiesChecked > 0, `${name}: bodies checked`)
   }
   const mix = result.rungs.find(({ name }) => name === 'mix')
@@ -99,6 +111,25 @@ t.test('a run is sound only when every message got its outcome and arrived unalt
   ]
   for (const [report, arrivals, problem] of faults)
     t.match(problemsOf({ ...SOUND, ...report }, { ...ARRIVED, ...arrivals }).join('; '), problem)
+})
+
+t.test('what a second worker brings is told with what it is worth', async (t) => {
+  const of = (cores: number, generator: number): BenchResult => {
+    const spread = (median: number) => ({ median, least: median, most: median })
+    const figures = (perSecond: number) => ({
+      throughput: spread(perSecond),
+      coreShare: { between: spread(2), generator: spread(generator), farSide: spread(0.5) },
+    })
+    const rungs = [
+      { name: 'mix', figures: figures(10_000) },
+      { name: 'mix/2-workers', figures: figures(18_000) },
+    ]
+    return { machine: { cores }, rungs } as unknown as BenchResult
+  }
+  t.match(workersFinding(of(8, 0.6)), /× 1\.80 .*Neither side of them was the limit: generator 60 %/)
+  t.match(workersFinding(of(8, 0.99)), /× 1\.80 .*lower bound.*generator 99 %/)
+  t.match(workersFinding(of(2, 0.6)), /With 2 cores .*lower bound/)
+  t.equal(workersFinding({ ...of(8, 0.6), rungs: [] }), undefined)
 })
 
 t.test('figures go between the marks of the page and leave the prose alone', async (t) => {
