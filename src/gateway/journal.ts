@@ -19,7 +19,7 @@ export interface JournalOptions {
   readonly onFailure: (cause: unknown, lostLines: number) => void
   readonly flushMs?: number
   readonly flushBytes?: number
-  /** Characters that may wait for the disk. */
+  /** Bytes that may wait for the disk. */
   readonly maxWaiting?: number
   /** A file is followed by another when it is longer than this, or when the UTC day ends. */
   readonly maxFileBytes?: number
@@ -41,6 +41,18 @@ const FLUSH_BYTES = 65_536
 const MAX_WAITING = 16_777_216
 const MAX_FILE_BYTES = 134_217_728
 
+/** Where lines wait: written as they come, so that no text is joined and none waits beside its bytes. */
+const SLAB_BYTES = 131_072
+/** UTF-8 takes at most so many bytes for a UTF-16 unit. */
+const BYTES_A_UNIT = 3
+
+interface Waiting {
+  /** Full slabs, each cut to what stands in it. */
+  readonly slabs: Buffer[]
+  lines: number
+  bytes: number
+}
+
 interface OpenFile {
   readonly handle: FileHandle
   readonly day: string
@@ -52,8 +64,11 @@ interface OpenFile {
 export class FileJournal implements Journal {
   readonly #options: Required<JournalOptions>
   readonly #timer: NodeJS.Timeout
-  #waiting: string[] = []
-  #waitingLength = 0
+  #waiting: Waiting = { slabs: [], lines: 0, bytes: 0 }
+  #slab: Buffer = Buffer.allocUnsafe(SLAB_BYTES)
+  /** What stands in the slab, and how much of it the disk has been given already. */
+  #filled = 0
+  #taken = 0
   #dropped = 0
   #writing: Promise<void> | undefined
   #file: OpenFile | undefined
@@ -75,14 +90,35 @@ export class FileJournal implements Journal {
   }
 
   write(record: JournalRecord): void {
-    if (this.#waitingLength >= this.#options.maxWaiting) {
+    if (this.#waiting.bytes >= this.#options.maxWaiting) {
       this.#dropped++
       return
     }
-    const line = `${JSON.stringify(record)}\n`
-    this.#waiting.push(line)
-    this.#waitingLength += line.length
-    if (this.#waitingLength >= this.#options.flushBytes) this.#flush()
+    this.#put(JSON.stringify(record))
+    if (this.#waiting.bytes >= this.#options.flushBytes) this.#flush()
+  }
+
+  #put(line: string): void {
+    const room = line.length * BYTES_A_UNIT + 1
+    if (this.#slab.length - this.#filled < room) this.#nextSlab(room)
+    const start = this.#filled
+    this.#filled += this.#slab.write(line, start)
+    this.#slab[this.#filled++] = NEWLINE
+    this.#waiting.lines++
+    this.#waiting.bytes += this.#filled - start
+  }
+
+  #nextSlab(room: number): void {
+    this.#setAside()
+    this.#slab = Buffer.allocUnsafe(Math.max(SLAB_BYTES, room))
+    this.#filled = 0
+    this.#taken = 0
+  }
+
+  /** Adds what the slab holds and the disk has not been given to what waits. */
+  #setAside(): void {
+    if (this.#filled > this.#taken) this.#waiting.slabs.push(this.#slab.subarray(this.#taken, this.#filled))
+    this.#taken = this.#filled
   }
 
   async close(): Promise<void> {
@@ -96,18 +132,18 @@ export class FileJournal implements Journal {
   }
 
   #flush(): void {
-    if (this.#writing || this.#waiting.length === 0) return
-    const lines = this.#waiting
-    this.#waiting = []
-    this.#waitingLength = 0
-    this.#writing = this.#append(lines).finally(() => {
+    if (this.#writing || this.#waiting.lines === 0) return
+    this.#setAside()
+    const waiting = this.#waiting
+    this.#waiting = { slabs: [], lines: 0, bytes: 0 }
+    this.#writing = this.#append(waiting).finally(() => {
       this.#writing = undefined
     })
   }
 
-  async #append(lines: readonly string[]): Promise<void> {
+  async #append({ slabs, lines }: Waiting): Promise<void> {
     try {
-      const bytes = Buffer.from(lines.join(''))
+      const bytes = Buffer.concat(slabs)
       const file = await this.#currentFile()
       if (file.isTorn) await file.handle.appendFile('\n')
       file.isTorn = true
@@ -115,8 +151,8 @@ export class FileJournal implements Journal {
       file.isTorn = false
       file.bytes += bytes.length
     } catch (cause) {
-      this.#dropped += lines.length
-      this.#options.onFailure(cause, lines.length)
+      this.#dropped += lines
+      this.#options.onFailure(cause, lines)
     }
   }
 
