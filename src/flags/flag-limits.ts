@@ -13,7 +13,7 @@ export interface FlagLimits {
 }
 
 export const DEFAULT_FLAG_LIMITS: FlagLimits = {
-  maxEntries: 1_000_000,
+  maxEntries: 200_000,
   maxStalenessMs: 2_000,
   lookupTimeoutMs: 200,
   pollMs: 250,
