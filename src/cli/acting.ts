@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { isRole } from '../control/identity.ts'
 import { UnitStore } from '../control/unit-store.ts'
+import type { Table } from '../core/policy/table.ts'
 import type { Actor, Party, Role } from '../core/restriction/party.ts'
 import { NoticeDesk } from '../notices/notice-desk.ts'
 import { partnersOf } from '../notices/partners.ts'
@@ -12,8 +13,8 @@ import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { ControlUnit } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { configOf } from './configuration.ts'
+import { tableIn } from './named-table.ts'
 import type { StoreOptions } from './open-store.ts'
-import { tableOf } from './policy-files.ts'
 import { regionsOfCsp } from './regions.ts'
 import { withStoreOptions } from './shared-options.ts'
 import { openStoreAt } from './store-driver.ts'
@@ -37,6 +38,7 @@ export interface Desk {
   readonly service: RestrictionService
   readonly notices: NoticeDesk
   readonly store: SqlStore
+  readonly config: Config
   /** The same service inside a transaction that has begun. */
   readonly restrictionsIn: (unit: ControlUnit) => RestrictionService
 }
@@ -73,16 +75,16 @@ export async function withDesk(
 ): Promise<void> {
   const config = await configOf(terminal, options)
   const actor = actorOf(terminal, config.parties, options)
-  const table = await tableOf(config.table, await loadCatalogue())
   const store = await openStoreAt(options.store ?? config.store)
   try {
-    await work({ actor, store, ...servicesOn(store, config, () => table) })
+    const table = await tableIn(store, config.table, await loadCatalogue())
+    await work({ actor, store, config, ...servicesOn(store, config, () => table) })
   } finally {
     await store.close()
   }
 }
 
-function servicesOn(store: SqlStore, config: Config, table: () => Awaited<ReturnType<typeof tableOf>>) {
+function servicesOn(store: SqlStore, config: Config, table: () => Table) {
   const options = { parties: config.parties, regionsOfCsp: regionsOfCsp(config), table }
   const partners = partnersOf(config.parties, regionsOfCsp(config), pushingOf(config))
   return {

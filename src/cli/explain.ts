@@ -1,23 +1,30 @@
-/** `duisgate explain`: what messages say, which rule meets them, and the verdict; offline. */
+/** `duisgate explain`: what messages say, which rule meets them, and the verdict; or a decision of the past. */
 import { Command, Option } from 'commander'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import type { DeviceType } from '../core/device/device.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { claimedCodes, type Direction, type MessageFacts } from '../core/duis/facts.ts'
 import { systemClock } from '../observe/clock.ts'
-import { type ConfigOptions, configOf } from './configuration.ts'
+import { configOf } from './configuration.ts'
 import { type Examination, Examiner } from './examiner.ts'
+import { type DecisionOptions, explainDecision } from './explain-decision.ts'
 import { messageSources } from './message-sources.ts'
-import { tableOf } from './policy-files.ts'
-import { collectDeviceIds, collectDeviceTypes, directionOption, withConfigOptions } from './shared-options.ts'
-import { EXIT, type Terminal } from './terminal.ts'
+import { tableNamed } from './named-table.ts'
+import {
+  collectDeviceIds,
+  collectDeviceTypes,
+  collectText,
+  directionOption,
+  instantOption,
+  withStoreOptions,
+} from './shared-options.ts'
+import { EXIT, type Terminal, usageError } from './terminal.ts'
 
-interface ExplainOptions extends ConfigOptions {
+interface ExplainOptions extends DecisionOptions {
   readonly direction?: Direction
   readonly restricted?: readonly DeviceKey[]
   readonly device?: ReadonlyMap<DeviceKey, DeviceType>
   readonly table?: string
-  readonly json?: true
 }
 
 const EXAMPLES = `
@@ -25,13 +32,25 @@ Examples:
   duisgate explain fixtures/southbound --restricted 00-DB-12-34-56-78-90-A0
   duisgate explain - --json < message.xml
   duisgate explain read.xml --restricted 00-db-12-34-56-78-90-a1 --device 00-DB-12-34-56-78-90-A1=GPF
+  duisgate explain --decision AZr0eKsbQ0c1n4v2m8x7kA --config duisgate.yaml
+  duisgate explain --request-id 90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1000 --from 2027-01-31T00:00:00Z
 
-Exit code 0: every message is forwarded. 1: at least one is not. 2: a path cannot be read.`
+Exit code 0: every message is forwarded. 1: at least one is not, or no journal has the decision. 2: a path cannot be read.`
 
 export function explainCommand(terminal: Terminal): Command {
   const command = new Command('explain')
-    .description('Show the facts, the rule and the verdict of messages, offline.')
-    .argument('<file...>', 'messages, folders of *.xml, or - for standard input')
+    .description('Show the facts, the rule and the verdict of messages, offline; or a decision of the past.')
+    .argument('[file...]', 'messages, folders of *.xml, or - for standard input')
+    .option('--decision <id>', 'a decision by the ID that its answer carried in Duisgate-Decision')
+    .option('--request-id <id>', 'decisions on messages with this RequestID; needs --from')
+    .addOption(
+      new Option('--from <time>', 'with --request-id: when its 24 hours begin').argParser(instantOption),
+    )
+    .option(
+      '--journal <folder>',
+      'with --decision or --request-id: where to look; may be repeated',
+      collectText,
+    )
     .addOption(
       new Option(
         '--direction <direction>',
@@ -44,18 +63,26 @@ export function explainCommand(terminal: Terminal): Command {
       'suppose the type of a Device, for rows that ask; may be repeated',
       collectDeviceTypes,
     )
-    .option('--table <file>', 'the restricted-SR table: a shipped name or a YAML file')
+    .option('--table <table>', 'the restricted-SR table: a shipped name, a YAML file, a revision or store')
     .option('--json', 'one JSON object a line')
     .addHelpText('after', EXAMPLES)
-  return withConfigOptions(command).action((files: readonly string[], options: ExplainOptions) =>
-    explain(terminal, files, options),
-  )
+  return withStoreOptions(command).action((files: readonly string[], options: ExplainOptions) => {
+    const asksForThePast = options.decision !== undefined || options.requestId !== undefined
+    demandOneOf(files, options, asksForThePast)
+    return asksForThePast ? explainDecision(terminal, options) : explain(terminal, files, options)
+  })
+}
+
+function demandOneOf(files: readonly string[], options: ExplainOptions, asksForThePast: boolean): void {
+  if (asksForThePast === files.length > 0) throw usageError('give messages, or --decision, or --request-id')
+  if (options.requestId !== undefined && options.from === undefined)
+    throw usageError('--request-id needs --from: the time at which the 24 hours begin in which it arrived')
 }
 
 async function explain(terminal: Terminal, files: readonly string[], options: ExplainOptions): Promise<void> {
   const config = await configOf(terminal, options)
   const catalogue = await loadCatalogue()
-  const table = await tableOf(options.table ?? config.table, catalogue)
+  const table = await tableNamed(terminal, options, options.table ?? config.table, catalogue)
   const flags = { restricted: new Set(options.restricted), types: options.device ?? new Map() }
   const examiner = new Examiner({ catalogue, dccEuis: config.dccEuis, flags, direction: options.direction })
   let isAllForwarded = true

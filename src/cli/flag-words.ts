@@ -1,7 +1,6 @@
 /** How commands on flags name a meter and say that a rule stands against something. */
 import { Argument } from 'commander'
 import { parseEui64 } from '../core/duis/eui64.ts'
-import type { Refusal } from '../core/restriction/refusal.ts'
 import type { Named } from '../core/restriction/requests.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 
@@ -16,8 +15,15 @@ export function namedBy(meter: string): Named {
   return device === undefined ? { mpxn: meter } : { device }
 }
 
+/** A rule that stands against a request, of whichever list of rules. */
+interface Stood {
+  readonly rule: string
+  readonly text: string
+  readonly whatToDo: string
+}
+
 /** Says which rules stand against it and what to do; the exit code is then 1. */
-export function tellRefusals(terminal: Terminal, about: string, refusals: readonly Refusal[]): void {
+export function tellRefusals(terminal: Terminal, about: string, refusals: readonly Stood[]): void {
   for (const { rule, text, whatToDo } of refusals) terminal.note(`${about}: ${rule}: ${text} ${whatToDo}`)
   terminal.exitWith(EXIT.no)
 }

@@ -21,6 +21,7 @@ import { reportCommand } from './report.ts'
 import { retentionCommand } from './retention.ts'
 import { rollUpCommand } from './rollup.ts'
 import { serveCommand } from './serve.ts'
+import { tableCommand } from './table.ts'
 import { CommandError, EXIT, type ExitCode, type Terminal } from './terminal.ts'
 import { tokenCommand } from './token.ts'
 import { validateCommand } from './validate.ts'
@@ -36,6 +37,7 @@ const COMMANDS = [
   devicesCommand,
   registrationsCommand,
   flagCommand,
+  tableCommand,
   noticesCommand,
   tokenCommand,
   auditCommand,

@@ -9,7 +9,7 @@ import { CAPTURE_ENDINGS, type Capture, capturesIn } from './captures.ts'
 import { type ConfigOptions, configOf, countOf } from './configuration.ts'
 import { type Examination, Examiner } from './examiner.ts'
 import { messageSources } from './message-sources.ts'
-import { tableOf } from './policy-files.ts'
+import { tableNamed } from './named-table.ts'
 import { Progress } from './progress.ts'
 import { type Sender, senderTo } from './sender.ts'
 import { collectDeviceIds, collectDeviceTypes, urlOption, withConfigOptions } from './shared-options.ts'
@@ -34,6 +34,7 @@ Without --target nothing is sent: messages are read and decided on here.
 Examples:
   duisgate replay captures/ --restricted 00-DB-12-34-56-78-90-A0
   duisgate replay captures/ --offline --against seed-2023-04-literal
+  duisgate replay captures/ --table store --against df347613e92e --config duisgate.yaml
   duisgate replay day.ndjson --target http://127.0.0.1:8600
 
 Exit code 1: --against found a change, or the target did not answer a message or failed.`
@@ -46,7 +47,10 @@ export function replayCommand(terminal: Terminal): Command {
     .option('--northbound-target <url>', 'send Responses and Alerts to this listener', urlOption)
     .option('--offline', 'decide here and send nothing (the default without a target)')
     .option('--table <file>', 'the table to decide by; default: as configured')
-    .option('--against <file>', 'a second table: list the messages whose verdict changes')
+    .option(
+      '--against <table>',
+      'a second table, also by its revision: list the messages whose verdict changes',
+    )
     .option('--restricted <id>', 'suppose this Device Restricted; may be repeated', collectDeviceIds)
     .option('--device <id=type>', 'suppose the type of a Device; may be repeated', collectDeviceTypes)
     .option('--json', 'the summary as one JSON object')
@@ -89,6 +93,7 @@ interface Bench {
 async function benchOf(terminal: Terminal, options: ReplayOptions): Promise<Bench> {
   const config = await configOf(terminal, options)
   const catalogue = await loadCatalogue()
+  const named = (name: string) => tableNamed(terminal, options, name, catalogue)
   const flags = { restricted: new Set(options.restricted), types: options.device ?? new Map() }
   const base = { catalogue, dccEuis: config.dccEuis, flags }
   const examiners = {
@@ -98,8 +103,8 @@ async function benchOf(terminal: Terminal, options: ReplayOptions): Promise<Benc
   }
   return {
     examinerFor: ({ direction }) => examiners[direction ?? 'guessed'],
-    table: await tableOf(options.table ?? config.table, catalogue),
-    against: options.against === undefined ? undefined : await tableOf(options.against, catalogue),
+    table: await named(options.table ?? config.table),
+    against: options.against === undefined ? undefined : await named(options.against),
     sender: senderTo({ southbound: options.target, northbound: options.northboundTarget }),
   }
 }

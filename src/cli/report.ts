@@ -36,8 +36,8 @@ import { type LeakChecked, Reports } from '../reports/reports.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { configOf, countOf } from './configuration.ts'
 import { listAtHand } from './lists-at-hand.ts'
+import { tableIn } from './named-table.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
-import { tableOf } from './policy-files.ts'
 import { withStoreOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -186,7 +186,7 @@ async function printLeaks(desk: Desk): Promise<void> {
 }
 
 async function checkLeaks({ config, store, options: { month } }: Desk): Promise<LeakChecked> {
-  const configured = await tableOf(config.table, loadCatalogue())
+  const configured = await tableIn(store, config.table, loadCatalogue())
   const report = await findLeaks({
     store: store.reports,
     folder: config.journal.folder,

@@ -5,8 +5,8 @@ import { createLog } from '../observe/log.ts'
 import { keptListOf } from '../reports/lists.ts'
 import { RollUp } from '../reports/roll-up.ts'
 import { configOf, countOf } from './configuration.ts'
+import { tableNamed } from './named-table.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
-import { tableOf } from './policy-files.ts'
 import { RollingUp } from './rolling-up.ts'
 import { untilToldToStop } from './running.ts'
 import { withStoreOptions } from './shared-options.ts'
@@ -35,7 +35,7 @@ export function rollUpCommand(terminal: Terminal): Command {
 async function run(terminal: Terminal, options: RollUpOptions): Promise<void> {
   const { journal, reports, log: logging, table } = await configOf(terminal, options)
   const log = createLog({ level: logging.level })
-  const list = keptListOf(await tableOf(table, loadCatalogue()))
+  const list = keptListOf(await tableNamed(terminal, options, table, loadCatalogue()))
   await withStore(terminal, options, async (store) => {
     const open = () => new RollUp({ store: store.reports, folder: journal.folder, list: () => list, log })
     if (options.follow) return follow(terminal, new RollingUp({ open, everyMs: reports.rollUpMs, log }))

@@ -146,7 +146,7 @@ t.test(
       [[READ, '--device', `${METER}=KETTLE`], /TYPE is one of ESME/],
       [[READ, '--direction', 'up'], /southbound or northbound/],
       [[READ, '--table', 'nothing'], /cannot read the table nothing \(ENOENT\)/],
-      [[], /missing required argument/],
+      [[], /give messages, or --decision/],
     ]
     for (const [words, expected] of wrong) {
       const { code, stdout, stderr } = await duisgate(['explain', ...words])
