@@ -5,6 +5,7 @@ import { formatEui64 } from '../core/duis/eui64.ts'
 import { callingParties, namedCallers } from '../gateway/callers.ts'
 import type { GatewayTls } from '../gateway/tls-sides.ts'
 import type { Logger } from '../observe/log.ts'
+import { signingProblem } from '../signing/response-signer.ts'
 import { httpsServer } from '../tls/https-server.ts'
 import { type TlsFiles, TlsFilesRefused, TlsMaterial } from '../tls/material.ts'
 import { CommandError, EXIT } from './terminal.ts'
@@ -136,7 +137,9 @@ function attempted(sides: readonly SideFiles[], log: Logger): Promise<readonly A
 
 async function attempt(side: string, files: TlsFiles, log: Logger): Promise<Attempt> {
   try {
-    return { side, material: await TlsMaterial.open({ side, files, log }), problems: [] }
+    const material = await TlsMaterial.open({ side, files, log })
+    const problem = side === 'signing' ? signingProblem(material) : undefined
+    return { side, material, problems: problem === undefined ? [] : [{ side, text: problem }] }
   } catch (error) {
     if (error instanceof TlsFilesRefused)
       return { side, problems: error.faults.map(({ message }) => ({ side, text: message })) }

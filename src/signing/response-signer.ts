@@ -29,11 +29,21 @@ export class ResponseSigner {
   readonly sign = (document: string): string => signedDocument(document, this.#signer)
 }
 
+/** Why the pair cannot sign; undefined when it can. */
+export function signingProblem(material: TlsMaterial): string | undefined {
+  try {
+    signerOf(material)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 function signerOf({ side, contextOptions }: TlsMaterial): DocumentSigner {
   const { cert = '', key = '' } = contextOptions
   const privateKey = createPrivateKey(key)
   if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
-    throw new Error(`${side}.key is not an elliptic-curve key of the curve P-256`)
+    throw new Error(`${side}.key is not a key of the curve P-256, as signatures of DUIS are made with`)
   const { issuer, serial } = partsOf(new X509Certificate(cert))
   return {
     issuerName: distinguishedName(issuer),

@@ -1,0 +1,58 @@
+/** Whose certificate it is, by the name that it has. */
+import { X509Certificate } from 'node:crypto'
+import t from 'tap'
+import { callingParties, namedCallers } from '../../src/gateway/callers.ts'
+import { canonicalName, nameOf } from '../../src/tls/certificate.ts'
+import { DCC, USER } from '../fixtures/message.ts'
+import { deviceKey } from '../support/plans.ts'
+import { Authority } from './authority.ts'
+
+const SERIAL_NUMBER = '2.5.4.5'
+const UNIQUE_IDENTIFIER = '2.5.4.45'
+const BITS = Buffer.from(USER.replaceAll('-', ''), 'hex')
+
+const ca = Authority.root()
+
+function certificate(subject: Readonly<Record<string, string | Buffer>>, commonName = 'client') {
+  return new X509Certificate(ca.issue({ subject, commonName }).cert)
+}
+
+t.test('a certificate has the name of the attribute that is asked for, in one spelling', async (t) => {
+  t.equal(nameOf(certificate({ [UNIQUE_IDENTIFIER]: BITS }), 'uniqueIdentifier'), USER)
+  t.equal(nameOf(certificate({ [SERIAL_NUMBER]: USER.toLowerCase() }), 'serialNumber'), USER)
+  t.equal(nameOf(certificate({ [SERIAL_NUMBER]: USER.replaceAll('-', '') }), 'serialNumber'), USER)
+  t.equal(nameOf(certificate({}, 'dsp.example'), 'commonName'), 'dsp.example')
+  t.equal(nameOf(certificate({}), 'uniqueIdentifier'), undefined)
+  const one = certificate({})
+  t.equal(nameOf(one, 'fingerprint'), one.fingerprint256.replaceAll(':', ''))
+  t.equal(canonicalName(one.fingerprint256.toLowerCase()), nameOf(one, 'fingerprint'))
+})
+
+t.test('an attribute that is there twice names nobody', async (t) => {
+  t.equal(nameOf(certificate({ '2.5.4.03': 'other' }, 'client'), 'commonName'), undefined)
+})
+
+t.test('a name in another attribute than the one that counts names nobody', async (t) => {
+  const callerOf = callingParties(
+    [{ id: 'A', euis: [deviceKey(USER)], certificates: [] }],
+    'uniqueIdentifier',
+  )
+  t.equal(callerOf(certificate({ [UNIQUE_IDENTIFIER]: BITS }))?.party, 'A')
+  t.equal(callerOf(certificate({ [SERIAL_NUMBER]: USER }, USER)), undefined)
+})
+
+t.test('a party that names its certificates is known by those alone', async (t) => {
+  const pinned = certificate({ [UNIQUE_IDENTIFIER]: BITS })
+  const other = certificate({ [UNIQUE_IDENTIFIER]: BITS })
+  const party = { id: 'A', euis: [deviceKey(USER)], certificates: [pinned.fingerprint256] }
+  const callerOf = callingParties([party], 'fingerprint')
+  t.same(callerOf(pinned), { party: 'A', euis: new Set([deviceKey(USER)]) })
+  t.equal(callerOf(other), undefined)
+  t.equal(callingParties([party], 'uniqueIdentifier')(pinned), undefined)
+})
+
+t.test('the DSP sends in nobody’s name', async (t) => {
+  const callerOf = namedCallers([DCC], 'serialNumber')
+  t.equal(callerOf(certificate({ [SERIAL_NUMBER]: DCC }))?.euis.size, 0)
+  t.equal(callerOf(certificate({ [SERIAL_NUMBER]: USER })), undefined)
+})
