@@ -49,11 +49,11 @@ export async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Opens the server on a port of loopback that is free. */
-export function listening(server: Server): Promise<AddressInfo> {
+/** Opens the server on loopback; port 0 takes a free one. */
+export function listening(server: Server, port = 0): Promise<AddressInfo> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
   server.once('error', reject)
-  server.listen(0, '127.0.0.1', () => resolve(server.address() as AddressInfo))
+  server.listen(port, '127.0.0.1', () => resolve(server.address() as AddressInfo))
   return promise
 }
 

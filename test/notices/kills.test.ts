@@ -1,0 +1,28 @@
+import t from 'tap'
+import { startPostgres } from '../support/postgres.ts'
+import { surviveKills } from './kills.ts'
+
+t.setTimeout(120_000)
+
+t.test(
+  'senders killed at random points lose no notice, keep the order, and repeat under the same ID',
+  async (t) => {
+    const place = `${t.testdir()}/store.db`
+    const report = await surviveKills(t, { driver: 'sqlite', place, kills: 12, random: Math.random })
+    t.match(report, { lost: 0, disordered: [] })
+    t.ok(report.changes > 12, `${report.changes} changes, ${report.repeats} repeats`)
+    t.ok(
+      report.recoveryMs < 5_000,
+      `${Math.round(report.recoveryMs)} ms from the last kill to the last notice`,
+    )
+  },
+)
+
+t.test('the same on PostgreSQL, with two senders at once', async (t) => {
+  const server = await startPostgres()
+  t.teardown(() => server.stop())
+  const place = JSON.stringify(await server.database())
+  const report = await surviveKills(t, { driver: 'postgres', place, kills: 6, random: Math.random })
+  t.match(report, { lost: 0, disordered: [] })
+  t.ok(report.changes > 6, `${report.changes} changes, ${report.repeats} repeats`)
+})

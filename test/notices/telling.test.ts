@@ -1,0 +1,321 @@
+/** What partners are told as flags live: by the rules of change, on a real store, with a clock that the test moves. */
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { type Instant, instantOf } from '../../src/core/device/device.ts'
+import { formatEui64 } from '../../src/core/duis/eui64.ts'
+import type { Partner } from '../../src/core/notice/notice.ts'
+import { type FlagNews, phaseOf, type Told, tell } from '../../src/core/notice/tell.ts'
+import { FanOut } from '../../src/notices/fan-out.ts'
+import { pruneNotices } from '../../src/notices/prune.ts'
+import { createLog } from '../../src/observe/log.ts'
+import {
+  asked,
+  clearing,
+  DAY,
+  DECLARATION,
+  device,
+  ESME,
+  GPF,
+  granted,
+  HOUSEHOLD,
+  HUB,
+  MPAN,
+  MPRN,
+  NEW_GPF,
+  NEW_HUB,
+  OPS,
+  PARTIES,
+  type Scene,
+  type SceneOptions,
+  START,
+  SUP_E,
+  SUP_G,
+  scene,
+  supplied,
+  traffic,
+} from '../restriction/scene.ts'
+
+const PARTNERS: readonly Partner[] = [
+  { party: 'CSP-N', regions: ['North'], isSupplier: false, isPushed: true },
+  { party: 'CSP-S', regions: ['South'], isSupplier: false, isPushed: true },
+  { party: 'SUP-E', regions: [], isSupplier: true, isPushed: false },
+  { party: 'SUP-N', regions: [], isSupplier: true, isPushed: true },
+]
+
+interface Heard {
+  readonly party: string
+  readonly kind: string
+  readonly device: string | undefined
+  readonly content: Readonly<Record<string, unknown>>
+}
+
+/** A scene whose partners are told whenever the test asks what is new to them. */
+interface Telling extends Scene {
+  news(): Promise<readonly Heard[]>
+  fanOut(partners?: readonly Partner[]): FanOut
+}
+
+async function telling(t: Test, options: SceneOptions = {}): Promise<Telling> {
+  const set = await scene(t, options)
+  let count = 0
+  const fanOut = (partners = PARTNERS) =>
+    new FanOut({
+      ...{ store: set.store, partners, clock: { now: set.now } },
+      newId: () => `N-${++count}`,
+      log: createLog({ level: 'silent' }),
+    })
+  const usual = fanOut()
+  let heard = 0
+  return {
+    ...set,
+    fanOut,
+    async news() {
+      await usual.run()
+      const { items } = await set.store.read((view) => view.noticePage({}, 500))
+      const fresh = items.filter(({ place }) => place > heard).reverse()
+      heard = items[0]?.place ?? heard
+      return fresh.map((notice) => ({
+        ...notice,
+        device: notice.device === undefined ? undefined : formatEui64(notice.device),
+      }))
+    },
+  }
+}
+
+const iso = (at: number) => new Date(at).toISOString()
+const inShort = (news: readonly Heard[]) =>
+  news.map(({ party, kind, device: about }) => `${party} ${kind} ${about?.slice(-2)}`).sort()
+
+t.test('set and cleared at once: one notice each, with the times and nothing of the home', async (t) => {
+  const { service, news, pass } = await telling(t)
+  granted(await service.set(SUP_E, asked({ reference: 'REF-99', ticket: undefined })))
+  const [set, ...none] = await news()
+  t.same(none, [])
+  t.match(set, {
+    ...{ party: 'CSP-N', kind: 'set', device: formatEui64(ESME) },
+    content: {
+      ...{ kind: 'set', device: formatEui64(ESME), hub: formatEui64(HUB), region: 'North', sequence: 1 },
+      ...{ effectiveAt: iso(START), from: iso(START), until: null, reason: 'consumer-choice' },
+    },
+  })
+  const now = pass(1000)
+  granted(await service.clear(SUP_E, clearing()))
+  t.match(await news(), [
+    { kind: 'cleared', content: { effectiveAt: iso(now), until: iso(now), sequence: 2 } },
+  ])
+  t.same(await news(), [], 'once')
+})
+
+t.test('set for later: told at once, and again when it takes effect; so is its end', async (t) => {
+  const { service, news, pass } = await telling(t)
+  granted(await service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
+  t.match(await news(), [{ kind: 'set', content: { effectiveAt: iso(START + DAY) } }])
+  pass(DAY - 1)
+  t.same(await news(), [])
+  pass(1)
+  t.match(await news(), [{ kind: 'effective', content: { effectiveAt: iso(START + DAY), sequence: 2 } }])
+  granted(await service.clear(SUP_E, clearing({ at: instantOf(START + 2 * DAY) })))
+  t.match(await news(), [{ kind: 'cleared', content: { effectiveAt: iso(START + 2 * DAY) } }])
+  granted(await service.set(SUP_E, asked()))
+  t.match(await news(), [{ kind: 'set', content: { until: null } }], 'the clear was taken back')
+  granted(await service.clear(SUP_E, clearing({ at: instantOf(START + 2 * DAY) })))
+  pass(DAY)
+  t.same(inShort(await news()), ['CSP-N cleared 03'], 'the end has come before anybody was told of it')
+  t.same(await news(), [])
+})
+
+t.test('a flag that is taken back before it began, and one that is brought forward', async (t) => {
+  const { service, news } = await telling(t)
+  granted(await service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
+  granted(await service.set(SUP_E, asked()))
+  granted(await service.set(SUP_G, asked({ mpxn: MPRN, from: instantOf(START + DAY) })))
+  granted(await service.clear(SUP_G, clearing({ mpxn: MPRN })))
+  t.same(inShort(await news()), [
+    ...['CSP-N cleared 02', 'CSP-N cleared 04', 'CSP-N set 02'],
+    ...['CSP-N set 03', 'CSP-N set 03', 'CSP-N set 04'],
+  ])
+})
+
+t.test('a decommissioned meter: closed, and nothing after', async (t) => {
+  const { service, news, pass } = await telling(t)
+  granted(await service.set(SUP_E, asked()))
+  await news()
+  pass(1000)
+  await service.takeTrafficEvent(traffic('decommissioned', [ESME], { stage: 'done' }))
+  t.match(await news(), [{ kind: 'closed', content: { effectiveAt: iso(START + 1000) } }])
+  await service.putDevices([device({ key: ESME, type: 'ESME', mpxn: MPAN, region: 'South' })])
+  t.same(await news(), [])
+})
+
+t.test(
+  'a hub in another region: the old CSP is told that it is over, the new one of the flags',
+  async (t) => {
+    const { service, news } = await telling(t)
+    granted(await service.set(SUP_E, asked()))
+    granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
+    t.same(inShort(await news()), ['CSP-N set 02', 'CSP-N set 03', 'CSP-N set 04'])
+    await service.putDevices([device({ key: NEW_HUB, type: 'CHF', hub: undefined, region: 'South' })])
+    await service.takeTrafficEvent(
+      traffic('hub-change', [HUB, NEW_HUB, GPF, NEW_GPF], { codes: ['N36'], stage: 'done' }),
+    )
+    const moved = await news()
+    const expected = ['CSP-N no-longer-yours 03', 'CSP-N no-longer-yours 04', 'CSP-S set 03', 'CSP-S set 04']
+    t.same(
+      inShort(moved).filter((line) => !line.endsWith('12')),
+      expected,
+    )
+    t.match(
+      moved.find(({ kind }) => kind === 'no-longer-yours'),
+      { content: { hub: formatEui64(HUB), region: 'North', sequence: 2 } },
+      'the new hub is not its business',
+    )
+    t.match(
+      moved.find(({ party }) => party === 'CSP-S'),
+      { content: { hub: formatEui64(NEW_HUB), region: 'South', sequence: 1 } },
+    )
+  },
+)
+
+t.test('another hub of the same CSP, and a hub whose region changes', async (t) => {
+  const { service, news } = await telling(t)
+  granted(await service.set(SUP_E, asked()))
+  await news()
+  await service.putDevices([device({ key: NEW_HUB, type: 'CHF', hub: undefined })])
+  await service.putDevices([device({ key: ESME, type: 'ESME', mpxn: MPAN, hub: NEW_HUB })])
+  t.match(await news(), [{ kind: 'hub-changed', content: { hub: formatEui64(NEW_HUB) } }])
+  await service.putDevices([device({ key: NEW_HUB, type: 'CHF', hub: undefined, region: 'South' })])
+  t.same(inShort(await news()), ['CSP-N no-longer-yours 03', 'CSP-S set 03'])
+})
+
+t.test(
+  'a Supplier that gains the meter point, and one that should review a tenancy, are asked',
+  async (t) => {
+    const { service, news, pass } = await telling(t)
+    granted(await service.set(SUP_E, asked()))
+    await service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
+    const [, review] = await news()
+    t.match(review, {
+      party: 'SUP-E',
+      kind: 'review-tenancy',
+      content: { device: formatEui64(ESME), sequence: 1 },
+    })
+    pass(DAY)
+    await service.importRegistrations(OPS, [supplied(MPAN, 'SUP-N', START + DAY)])
+    t.same(inShort(await news()), ['SUP-N re-confirm 03'])
+  },
+)
+
+t.test('partners that gain or lose a region are told of the flags in it', async (t) => {
+  const { service, news, fanOut } = await telling(t)
+  granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
+  await news()
+  const four: Partner = { party: 'CSP-4G', regions: ['North'], isSupplier: false, isPushed: true }
+  const changed = fanOut([{ party: 'CSP-N', regions: [], isSupplier: false, isPushed: true }, four])
+  await changed.followPartners()
+  await changed.run()
+  t.same(inShort(await news()), [
+    ...['CSP-4G set 02', 'CSP-4G set 04', 'CSP-N no-longer-yours 02', 'CSP-N no-longer-yours 04'],
+  ])
+  await changed.followPartners()
+  await changed.run()
+  t.same(await news(), [], 'once')
+})
+
+t.test(
+  'flags of an older store are told of at the first start; what only waits to be fetched says so',
+  async (t) => {
+    const { service, store, fanOut } = await telling(t)
+    granted(await service.set(SUP_E, asked()))
+    const off = fanOut(PARTNERS.map((partner) => ({ ...partner, isPushed: false })))
+    await off.followPartners()
+    await off.run()
+    t.match(await store.read((view) => view.noticePage({}, 9)), { items: [{ state: 'pull', kind: 'set' }] })
+    t.same(await store.read((view) => view.noticesDue('CSP-N', instantOf(START + DAY), 9)), [])
+    t.equal(await pruneNotices(store, instantOf(START + DAY)), 1)
+  },
+)
+
+t.test('no notice has a meter point, a party of the change, a name, a reference or a reason', async (t) => {
+  const { service, news, store, pass } = await telling(t)
+  granted(await service.set(SUP_E, asked({ reference: 'REF-SECRET' })))
+  granted(await service.set(SUP_G, asked({ mpxn: MPRN, reference: 'REF-SECRET' })))
+  await service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
+  await service.importRegistrations(OPS, [supplied(MPAN, 'SUP-N', START + DAY)])
+  pass(DAY)
+  await service.runDueJobs()
+  t.same(inShort(await news()), ['CSP-N set 02', 'CSP-N set 03', 'CSP-N set 04', 'SUP-N re-confirm 03'])
+  granted(await service.clear(SUP_G, clearing({ mpxn: MPRN, reason: 'set-in-error' })))
+  await service.takeTrafficEvent(traffic('decommissioned', [ESME], { stage: 'done' }))
+  t.same(inShort(await news()), ['CSP-N cleared 02', 'CSP-N cleared 04', 'CSP-N closed 03'])
+  const { items } = await store.read((view) => view.noticePage({}, 100))
+  const said = JSON.stringify(items.map(({ content }) => content))
+  const never = [MPAN, MPRN, 'SUP-', 'somebody', 'REF-SECRET', 'CASE-', 'set-in-error', DECLARATION.evidence]
+  for (const text of [...never, ...PARTIES.map(({ name }) => name)]) t.notMatch(said, new RegExp(text), text)
+  t.same(
+    HOUSEHOLD.filter(({ mpxn }) => mpxn !== undefined && said.includes(mpxn)),
+    [],
+  )
+  t.same(
+    new Set(items.flatMap(({ content }) => ('reason' in content ? [content.reason] : []))),
+    new Set(['consumer-choice']),
+  )
+})
+
+/** How a Device may stand after a change. */
+const NEWS = fc.record({
+  hub: fc.constantFrom(HUB, NEW_HUB, undefined),
+  region: fc.constantFrom('North', 'South', undefined),
+  restriction: fc.option(
+    fc.record({ from: fc.integer({ min: 0, max: 20 }), length: fc.option(fc.integer({ min: 0, max: 20 })) }),
+  ),
+  isClosed: fc.boolean(),
+  waitMs: fc.integer({ min: 0, max: 6 }),
+})
+
+t.test('whatever happens to a Device, a partner that follows its notices knows how it stands', async (t) => {
+  fc.assert(
+    fc.property(fc.array(NEWS, { minLength: 1, maxLength: 12 }), (story) => {
+      let told: Told = {
+        ...{ party: 'CSP-N', device: ESME, hub: undefined, region: undefined, restriction: undefined },
+        ...{ phase: 'none', count: 0 },
+      }
+      let known = { from: null, until: null, isTheirs: false } as Known
+      let now = instantOf(0)
+      let sequence = 0
+      for (const { waitMs, restriction, ...stands } of story) {
+        now = instantOf(now + waitMs)
+        const news: FlagNews = { ...stands, device: ESME, restriction: restrictionOf(restriction), at: now }
+        const outcome = tell(news, told, stands.region === 'North', now)
+        told = outcome.told
+        const { telling: said } = outcome
+        if (said) {
+          if (said.content.sequence !== ++sequence) return false
+          known = { ...(said.content as unknown as Known), isTheirs: said.kind !== 'no-longer-yours' }
+        }
+        const truth = stands.region === 'North' ? phaseOf(news.restriction, now) : 'none'
+        if (phaseKnown(known, now) !== truth) return false
+      }
+      return true
+    }),
+    { numRuns: 2_000 },
+  )
+  t.pass('2,000 stories')
+})
+
+interface Known {
+  readonly from: string | null
+  readonly until: string | null
+  readonly isTheirs: boolean
+}
+
+function restrictionOf(given: { readonly from: number; readonly length: number | null } | null) {
+  if (given === null) return undefined
+  const until = given.length === null ? undefined : instantOf(given.from + given.length)
+  return { from: instantOf(given.from), until }
+}
+
+function phaseKnown({ from, until, isTheirs }: Known, now: Instant) {
+  if (!isTheirs || from === null) return 'none'
+  const timeOf = (text: string) => instantOf(Date.parse(text))
+  return phaseOf({ from: timeOf(from), until: until === null ? undefined : timeOf(until) }, now)
+}
