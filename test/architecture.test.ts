@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store/store.ts',
     'observe/',
   ],
+  'capture/': ['core/', 'capture/', 'gateway/tap.ts', 'observe/'],
   'restrictions/': ['core/', 'restrictions/', 'store/*.ts', 'observe/'],
   'notices/': ['core/', 'notices/', 'restrictions/permissions.ts', 'store/*.ts', 'observe/'],
   'reports/': [

@@ -4,6 +4,9 @@
  * Opened in that order and closed in the other; what fails to open closes what was opened before it.
  */
 
+import { join } from 'node:path'
+import { CAPTURE_FOLDER } from '../capture/capture-request.ts'
+import { CaptureSwitch } from '../capture/capture-switch.ts'
 import type { Config } from '../config/config.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { LiveFlags } from '../flags/live-flags.ts'
@@ -11,6 +14,7 @@ import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { FileJournal, type Journal } from '../gateway/journal.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import { Metrics } from '../observe/metrics.ts'
 import type { Store } from '../store/store.ts'
 import { Following } from './following.ts'
 import { TableInForce } from './table-in-force.ts'
@@ -56,6 +60,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     acceptsStoreReset,
     table: () => inForce.table,
   })
+  const metrics = new Metrics()
+  const captures = captureSwitch(options, own, following.flags, metrics)
   try {
     await inForce.follow(following.store)
     const gateway = await startGateway({
@@ -67,6 +73,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       shadow: inForce.shadow,
       flags: following.flags,
       records: following.store,
+      taps: captures,
+      metrics,
       log,
       journal: options.journal ?? fileJournal(config, own, log),
       onEvents: (seen) => following.keep(seen),
@@ -78,7 +86,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     goBy(inForce, gateway)
     inForce.watch(gateway.metrics)
     await following.start(gateway)
-    return new RunningService({ following, gateway, inForce, tlsFiles })
+    await captures.start()
+    return new RunningService({ following, gateway, inForce, tlsFiles, captures })
   } catch (error) {
     tlsFiles.close()
     await inForce.stop()
@@ -115,11 +124,22 @@ function fileJournal({ journal }: Config, seat: Seat, log: Logger): Journal {
   })
 }
 
+function captureSwitch(
+  { config, log }: ServiceOptions,
+  seat: Seat,
+  flags: LiveFlags,
+  metrics: Metrics,
+): CaptureSwitch {
+  const folder = join(config.journal.folder, CAPTURE_FOLDER)
+  return new CaptureSwitch({ folder, seat, clock: systemClock, metrics, flags, random: Math.random, log })
+}
+
 interface Parts {
   readonly following: Following
   readonly gateway: Gateway
   readonly inForce: TableInForce
   readonly tlsFiles: GatewayTlsFiles
+  readonly captures: CaptureSwitch
 }
 
 class RunningService implements Service {
@@ -151,8 +171,9 @@ class RunningService implements Service {
   }
 
   async stop(): Promise<void> {
-    const { gateway, following, inForce, tlsFiles } = this.#parts
+    const { gateway, following, inForce, tlsFiles, captures } = this.#parts
     await gateway.drain()
+    await captures.stop()
     tlsFiles.close()
     await inForce.stop()
     await following.stop()

@@ -18,6 +18,7 @@ import { type Judge, judge } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Passage } from './passage.ts'
 import type { Peer, PeerOutcome, PeerRequest } from './peer.ts'
+import type { TapEnd, TappedMessage, TapSocket } from './tap.ts'
 
 /** What carrying needs to know of its direction. */
 export interface Way extends Judge {
@@ -27,6 +28,8 @@ export interface Way extends Judge {
   readonly requestFields: ReadonlySet<string>
   /** What speaks against a message that was read, before it is decided on; absent: nothing does. */
   readonly objectionTo?: (passage: Passage, facts: MessageFacts) => GatewayFaultCode | undefined
+  /** Where messages are watched; absent: nowhere. */
+  readonly taps?: TapSocket | undefined
 }
 
 /** Where a message goes. `target` is the path with its query. */
@@ -71,13 +74,54 @@ export async function carry(way: Way, passage: Passage, destinationOf: FindDesti
     const held = intake.hold()
     const arrival = held instanceof Promise ? await held : held
     passage.ended('hold')
-    return arrival.kind === 'large'
-      ? await carryLarge(way, passage, intake, destinationOf)
+    if (arrival.kind === 'large') {
+      way.taps?.tap?.tooLarge(passage.direction)
+      return await carryLarge(way, passage, intake, destinationOf)
+    }
+    const onEnd = way.taps?.tap?.begin(passage.direction)
+    return onEnd
+      ? await carryWatched(onEnd, way, passage, intake, arrival, destinationOf)
       : await carryWhole(way, passage, intake, arrival, destinationOf)
   } finally {
     passage.bytes = intake.bytes
     intake.letGo()
   }
+}
+
+/** Carries a message as any other, and tells how it ended. */
+async function carryWatched(
+  onEnd: TapEnd,
+  way: Way,
+  passage: Passage,
+  intake: Intake,
+  arrival: Arrival,
+  destinationOf: FindDestination,
+): Promise<Carried> {
+  const bytes = intake.kept()
+  let carried: Carried | undefined
+  try {
+    carried = await carryWhole(way, passage, intake, arrival, destinationOf)
+    return carried
+  } finally {
+    onEnd(carried && tapped(way, passage, carried, bytes))
+  }
+}
+
+/** Only what was stopped or sent has a verdict that says what became of it. */
+function tapped(
+  { plan }: Way,
+  { decision, arrivedAt, direction, exchange }: Passage,
+  carried: Carried,
+  bytes: Buffer,
+): TappedMessage | undefined {
+  if (carried.kind !== 'stopped' && carried.kind !== 'sent') return undefined
+  const { facts, verdict } = carried
+  return { decision, arrivedAt, direction, path: pathOf(exchange.head.target), plan, facts, verdict, bytes }
+}
+
+function pathOf(target: string): string {
+  const at = target.indexOf('?')
+  return at < 0 ? target : target.slice(0, at)
 }
 
 async function carryWhole(

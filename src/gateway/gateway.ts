@@ -44,6 +44,7 @@ import { routesBy } from './routes.ts'
 import { SafetyCheck } from './safety-check.ts'
 import { SentRequests } from './sent-requests.ts'
 import { carrySouthbound, type Southbound } from './southbound.ts'
+import type { TapSocket } from './tap.ts'
 import { type GatewayTls, TlsSides } from './tls-sides.ts'
 
 /** What the gateway asks of the flags beyond readings: whether it may call itself ready, and what to measure. */
@@ -102,6 +103,8 @@ export interface GatewayOptions {
    * rejects, that is logged and the answer goes out all the same, for the far side already has the message.
    */
   readonly onEvents?: (seen: ObservedMessage) => Promise<void>
+  /** Where messages are watched, for a capture; nowhere when absent. */
+  readonly taps?: TapSocket
   readonly log: Logger
   /** Made new when absent. */
   readonly metrics?: Metrics
@@ -269,6 +272,7 @@ class RunningGateway implements Gateway {
       flags: this.#options.flags,
       clock: this.#clock,
       sent: this.#sent,
+      taps: this.#options.taps,
     }
   }
 

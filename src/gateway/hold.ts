@@ -140,11 +140,15 @@ export class Intake implements BodyTaker {
 
   /** The bytes kept, in one piece; they are let go with this call. */
   takeKept(): Buffer {
-    const [first] = this.#kept
-    const kept =
-      first !== undefined && this.#kept.length === 1 ? first : Buffer.concat(this.#kept, this.#keptBytes)
+    const kept = this.kept()
     this.letGo()
     return kept
+  }
+
+  /** The bytes kept, in one piece. */
+  kept(): Buffer {
+    const [first] = this.#kept
+    return first !== undefined && this.#kept.length === 1 ? first : Buffer.concat(this.#kept, this.#keptBytes)
   }
 
   /** Forgets the bytes kept. Call it when the message is over, however it ended. */

@@ -86,6 +86,16 @@ export const METRICS = {
     help: 'Forwarded Requests forgotten too early since the start, for want of room: their Responses may be withheld.',
     labels: [],
   },
+  duisgate_captured_total: {
+    type: 'counter',
+    help: 'Messages written to a capture file.',
+    labels: ['direction'],
+  },
+  duisgate_capture_left_out_total: {
+    type: 'counter',
+    help: 'Messages chosen for a capture and left out of it, by reason; the messages themselves went their way.',
+    labels: ['reason'],
+  },
   duisgate_substitutes_total: {
     type: 'counter',
     help: 'Responses sent in place of withheld ones, by how that ended.',

@@ -15,10 +15,36 @@ const CRA: readonly (GbcsFacts['cra'] | undefined)[] = [undefined, 'command', 'r
 const WRAPPER_TAG = 0xdd
 const HEADER_TAG = 0xdf
 const HEADER_LENGTH = 0x09
+const CODE_BYTES = 2
+
+/** Where the parts of a header stand. */
+interface HeaderPlaces {
+  readonly cra: GbcsFacts['cra']
+  readonly originatorAt: number
+  readonly targetAt: number
+  readonly codeAt: number
+}
 
 /** Reads a header from the first base64 characters of a payload (no white space in them); undefined when it is not one. */
 export function readGbcsHeader(base64: string): GbcsFacts | undefined {
   const bytes = Buffer.from(base64, 'base64')
+  const places = placesIn(bytes)
+  if (!places) return undefined
+  const { cra, originatorAt, targetAt, codeAt } = places
+  return {
+    messageCode: bytes.toString('hex', codeAt, codeAt + CODE_BYTES).toUpperCase(),
+    cra,
+    device: deviceKeyFromBytes(bytes, cra === 'command' ? targetAt : originatorAt),
+  }
+}
+
+/** Bytes of a payload up to the end of its message code: all that `readGbcsHeader` looks at; undefined when it is no header. */
+export function gbcsHeaderLength(base64: string): number | undefined {
+  const places = placesIn(Buffer.from(base64.slice(0, GBCS_HEADER_CHARACTERS), 'base64'))
+  return places && places.codeAt + CODE_BYTES
+}
+
+function placesIn(bytes: Buffer): HeaderPlaces | undefined {
   const start = headerStart(bytes)
   if (start < 0 || bytes[start] !== HEADER_TAG || bytes[start + 1] !== HEADER_LENGTH) return undefined
   const cra = CRA[bytes[start + 2] as number]
@@ -27,12 +53,8 @@ export function readGbcsHeader(base64: string): GbcsFacts | undefined {
   if (cra === undefined || bytes[originatorAt - 1] !== 8 || bytes[targetAt - 1] !== 8) return undefined
   const dateTimeLength = bytes[targetAt + 8] as number
   const codeAt = targetAt + 8 + 1 + dateTimeLength + 1
-  if (bytes.length < codeAt + 2 || (dateTimeLength !== 0 && dateTimeLength !== 12)) return undefined
-  return {
-    messageCode: bytes.toString('hex', codeAt, codeAt + 2).toUpperCase(),
-    cra,
-    device: deviceKeyFromBytes(bytes, cra === 'command' ? targetAt : originatorAt),
-  }
+  if (bytes.length < codeAt + CODE_BYTES || (dateTimeLength !== 0 && dateTimeLength !== 12)) return undefined
+  return { cra, originatorAt, targetAt, codeAt }
 }
 
 /** Offset of DF 09; behind the MAC wrapper when there is one. */

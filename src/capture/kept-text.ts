@@ -1,0 +1,58 @@
+/**
+ * Which text of a message stays when it is blanked: IDs, references and codes, each only in the form that it must have.
+ * Where a form does not fit, the text goes, whatever the element is called.
+ */
+
+import type { ValueUse } from '../core/duis/reading-plan.ts'
+import { resolveReferences } from '../core/duis/xml-references.ts'
+
+const EUI = '(?:[0-9A-Fa-f]{2}-){7}[0-9A-Fa-f]{2}'
+const REQUEST_ID = `${EUI}:${EUI}:[0-9]{1,20}`
+
+const REFERENCE = /^[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}$/
+/** Longer codes than DUIS has are not worth what might hide in them. */
+const HEX_CODE = /^[0-9A-Fa-f]{0,16}$/
+
+const FORMS: Readonly<Record<Exclude<ValueUse['as'], 'gbcs' | 'unknown-field'>, RegExp>> = {
+  'request-id': new RegExp(`^${REQUEST_ID}$`),
+  'response-id': new RegExp(`^${REQUEST_ID}$`),
+  'service-reference': REFERENCE,
+  srv: REFERENCE,
+  'command-variant': /^\+?[0-9]{1,8}$/,
+  'response-code': /^[A-Z][0-9]{1,8}$/,
+  'execution-date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?$/,
+  'alert-code': HEX_CODE,
+  'message-code': HEX_CODE,
+  'dcc-alert-code': /^[A-Z]{1,4}[0-9]{1,6}$/,
+  devices: new RegExp(`^(?:${EUI}(?:,${EUI})*|${REQUEST_ID})$`),
+}
+
+/** Whether a value may stay; `text` is as written, with its references. */
+export function mayStay(use: ValueUse, text: string): boolean {
+  if (use.as === 'gbcs' || use.as === 'unknown-field') return false
+  return FORMS[use.as].test(resolveReferences(text).trim())
+}
+
+/** Words of text in the Header elements of a later version: what joins IDs stands between them. */
+const WORD = /[^ \t\r\n,;:]+/g
+const WHOLE_EUI = new RegExp(`^${EUI}$`)
+
+/** Text with every word that is no Device ID blanked; of the same length. */
+export function onlyDeviceIds(text: string): string {
+  return text.replace(WORD, (word) => (WHOLE_EUI.test(word) ? word : '0'.repeat(word.length)))
+}
+
+/** Namespaces of DUIS and what it is signed with, and the one that schema locations stand in. */
+const NAMESPACES = [
+  'http://www.dccinterface.co.uk/ServiceUserGateway',
+  'http://www.dccinterface.co.uk/ResponseAndAlert',
+  'http://www.w3.org/2000/09/xmldsig#',
+  'http://www.w3.org/XML/1998/namespace',
+  'http://www.w3.org/2001/XMLSchema-instance',
+]
+
+/** Whether an attribute keeps its value: the version of the schema, and names of the namespaces that are known. */
+export function mayAttributeStay(name: string, value: string): boolean {
+  if (name === 'schemaVersion') return /^[+-]?[0-9]{0,4}\.?[0-9]{0,4}$/.test(resolveReferences(value).trim())
+  return /^xmlns(?::|$)/.test(name) && NAMESPACES.includes(value)
+}
