@@ -62,9 +62,9 @@ export class KeptProcess {
 
   /** Settles when the process has ended, or could not be started. */
   async #runOnce(): Promise<Record<string, unknown>> {
-    const child = this.#options.launch()
-    this.#child = child
     try {
+      const child = this.#options.launch()
+      this.#child = child
       const [code, signal] = await once(child, 'exit')
       return { code, signal }
     } catch (err) {

@@ -203,7 +203,7 @@ export const configSchema = z
           'Devices',
           1,
           50_000_000,
-          5_000_000,
+          FLAGS.maxIndexed,
           'With more flags than this in the store there is no index: about 100 MB at the default.',
         ),
       })

@@ -15,13 +15,14 @@ import { hasEnded } from '../core/device/restriction.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { FlaggedKeys, FlaggedPage } from '../store/store.ts'
+import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import { RestrictedIndex } from './restricted-index.ts'
 import { type Scheduler, within } from './scheduler.ts'
 
 /** What an operator decides of the index. */
 export interface FlagIndexSettings {
   readonly source: FlaggedKeys
-  /** With more flags than this in the store there is no index; 5,000,000 when absent. */
+  /** With more flags than this in the store there is no index; the default of `FlagLimits` when absent. */
   readonly maxIndexed?: number
   /** Told when there are too many; once, until the store changes as a whole. */
   readonly onTooMany?: (maxIndexed: number) => void
@@ -81,7 +82,7 @@ export class FlagIndex {
 
   constructor(options: FlagIndexOptions) {
     this.#options = options
-    this.#maxIndexed = options.maxIndexed ?? 5_000_000
+    this.#maxIndexed = options.maxIndexed ?? DEFAULT_FLAG_LIMITS.maxIndexed
   }
 
   /** Whether the Device is known to have no flag that is in force, or will be, by every change applied so far. */

@@ -4,6 +4,8 @@
 export interface FlagLimits {
   /** Device records kept. */
   readonly maxEntries: number
+  /** With more flags than this in the store no index of them is kept. */
+  readonly maxIndexed: number
   /** How old a reading may be before it is stale. */
   readonly maxStalenessMs: number
   /** How long a reading may wait for the store before it is `unknown`. */
@@ -14,6 +16,7 @@ export interface FlagLimits {
 
 export const DEFAULT_FLAG_LIMITS: FlagLimits = {
   maxEntries: 200_000,
+  maxIndexed: 5_000_000,
   maxStalenessMs: 2_000,
   lookupTimeoutMs: 200,
   pollMs: 250,

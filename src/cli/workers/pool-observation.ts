@@ -15,7 +15,7 @@ const REPLACED_WITHIN_MS = 10_000
 /** `isDraining`: whether the gateway was told to stop. */
 export function poolObservation(pool: WorkerPool, isDraining: () => boolean): Observed {
   return {
-    readiness: async () => (isDraining() ? DRAINING : readinessOf(await pool.states())),
+    readiness: async () => (isDraining() ? DRAINING : readinessOf(await pool.states('readiness'))),
     metrics: { exposition: () => exposition(pool) },
   }
 }
@@ -41,10 +41,10 @@ function reasonsOf({ seat, report }: SeatState): string[] {
 }
 
 async function exposition(pool: WorkerPool) {
-  const reports = (await pool.states()).flatMap(({ report }) => report ?? [])
+  const answers = (await pool.states('metrics')).flatMap(({ report }) => report?.metrics ?? [])
   const { counts, ended } = pool.former()
-  const metrics = together([...counts, ...reports.map((report) => report.metrics)])
-  metrics.watch('duisgate_workers', [], () => reports.length)
+  const metrics = together([...counts, ...answers])
+  metrics.watch('duisgate_workers', [], () => answers.length)
   metrics.count('duisgate_worker_restarts_total', [], ended)
   return metrics.exposition()
 }

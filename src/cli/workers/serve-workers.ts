@@ -10,7 +10,7 @@ import { CommandError, EXIT, type Terminal } from '../terminal.ts'
 import { openObservationTls } from '../tls-files.ts'
 import { poolObservation } from './pool-observation.ts'
 import type { Seat } from './seat.ts'
-import { answerPrimary, type Ports } from './worker-line.ts'
+import { answerPrimary, type Ports, type Subject, type WorkerReport } from './worker-line.ts'
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
 
 /** The workers of a gateway, running. */
@@ -85,7 +85,7 @@ async function serveUntil(told: Promise<string>, terminal: Terminal, options: Wo
   const { log } = options
   const service = await startService(options).catch((error) => adviseOnAddress(error, 'southbound.listen'))
   terminal.onSignal('SIGHUP', () => void service.reload())
-  answerPrimary(service.gateway.ports, () => reportOf(service))
+  answerPrimary(service.gateway.ports, (on) => reportOf(service, on))
   log.info({ pid: process.pid, flags: service.flags.status().state }, 'the worker listens')
   log.info({ signal: await told }, 'draining')
   await service.stop()
@@ -99,6 +99,7 @@ async function untilPrimaryIsGone(): Promise<string> {
   return 'the primary is gone'
 }
 
-async function reportOf({ gateway }: Service) {
-  return { readiness: gateway.readiness(), metrics: await gateway.metrics.snapshot() }
+async function reportOf({ gateway }: Service, on: Subject): Promise<WorkerReport> {
+  const readiness = gateway.readiness()
+  return on === 'readiness' ? { readiness } : { readiness, metrics: await gateway.metrics.snapshot() }
 }

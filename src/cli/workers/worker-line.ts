@@ -12,29 +12,33 @@ export interface Ports {
   readonly northbound: number
 }
 
-/** What a worker can tell of itself. */
+/** What a worker tells of itself. */
 export interface WorkerReport {
   readonly readiness: Readiness
-  readonly metrics: MetricsSnapshot
+  /** Where they were asked for: taking them begins anew what prom-client measures from scrape to scrape. */
+  readonly metrics?: MetricsSnapshot
 }
+
+/** What a report is to be about. */
+export type Subject = 'readiness' | 'metrics'
 
 type FromWorker = { readonly listening: Ports } | { readonly report: WorkerReport; readonly id: number }
 interface FromPrimary {
-  readonly wants: 'report'
+  readonly wants: Subject
   readonly id: number
 }
 
 /** In a worker: says that it listens, and answers from now on. */
-export function answerPrimary(ports: Ports, report: () => Promise<WorkerReport>): void {
+export function answerPrimary(ports: Ports, report: (on: Subject) => Promise<WorkerReport>): void {
   process.on('message', async (message) => {
     if (!isQuestion(message)) return
-    tell({ report: await report(), id: message.id })
+    tell({ report: await report(message.wants), id: message.id })
   })
   tell({ listening: ports })
 }
 
 function isQuestion(message: unknown): message is FromPrimary {
-  return typeof message === 'object' && message !== null && 'wants' in message && message.wants === 'report'
+  return typeof message === 'object' && message !== null && 'wants' in message
 }
 
 /** A primary that is gone hears nothing, and that is all. */
@@ -53,6 +57,8 @@ export class WorkerLine {
     this.#worker = worker
     worker.on('message', (message: FromWorker) => this.#take(message))
     worker.once('exit', () => this.#end())
+    // It could not be started, or the channel to it is broken.
+    worker.on('error', () => this.#end())
     // Not everybody waits for it.
     this.#listening.promise.catch(() => {})
   }
@@ -63,10 +69,10 @@ export class WorkerLine {
   }
 
   /** What the worker tells of itself; undefined when it does not answer in time. Never rejects. */
-  report(withinMs: number): Promise<WorkerReport | undefined> {
+  report(wants: Subject, withinMs: number): Promise<WorkerReport | undefined> {
     const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>()
     const id = this.#questions++
-    const question: FromPrimary = { wants: 'report', id }
+    const question: FromPrimary = { wants, id }
     const late = setTimeout(() => this.#settle(id, undefined), withinMs)
     this.#waiting.set(id, (report) => {
       clearTimeout(late)

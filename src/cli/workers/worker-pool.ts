@@ -10,7 +10,7 @@ import { countsOf, type MetricsSnapshot } from '../../observe/metrics-snapshot.t
 import { BIN } from '../control-process.ts'
 import { KeptProcess } from '../kept-process.ts'
 import { type Seat, seatText } from './seat.ts'
-import { type Ports, WorkerLine, type WorkerReport } from './worker-line.ts'
+import { type Ports, type Subject, WorkerLine, type WorkerReport } from './worker-line.ts'
 
 export interface WorkerPoolOptions {
   readonly count: number
@@ -66,8 +66,8 @@ export class WorkerPool {
   }
 
   /** Every seat, asked now. */
-  states(): Promise<SeatState[]> {
-    return Promise.all(this.#chairs.map((chair) => chair.state()))
+  states(on: Subject): Promise<SeatState[]> {
+    return Promise.all(this.#chairs.map((chair) => chair.state(on)))
   }
 
   /** What workers that ended had counted, as far as they were asked, and how many ended by themselves. */
@@ -87,7 +87,7 @@ class Chair {
   readonly #options: WorkerPoolOptions
   readonly #process: KeptProcess
   #line: WorkerLine | undefined
-  #lastReport: WorkerReport | undefined
+  #lastMetrics: MetricsSnapshot | undefined
   #endedAtMs: number | undefined
 
   constructor(seat: Seat, options: WorkerPoolOptions) {
@@ -119,10 +119,10 @@ class Chair {
     return this.#process.stop(withinMs)
   }
 
-  async state(): Promise<SeatState> {
+  async state(on: Subject): Promise<SeatState> {
     const line = this.#line
-    const report = await line?.report(REPORT_WITHIN_MS)
-    if (report && line === this.#line) this.#lastReport = report
+    const report = await line?.report(on, REPORT_WITHIN_MS)
+    if (report?.metrics && line === this.#line) this.#lastMetrics = report.metrics
     const endedMsAgo = this.#endedAtMs === undefined ? undefined : performance.now() - this.#endedAtMs
     return { seat: this.#seat, report, endedMsAgo }
   }
@@ -142,8 +142,8 @@ class Chair {
     this.#line = undefined
     this.ended++
     this.#endedAtMs = performance.now()
-    const counted = [this.formerCounts, this.#lastReport?.metrics].filter((one) => one !== undefined)
+    const counted = [this.formerCounts, this.#lastMetrics].filter((one) => one !== undefined)
     this.formerCounts = countsOf(counted)
-    this.#lastReport = undefined
+    this.#lastMetrics = undefined
   }
 }
