@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { startControl } from '../../../src/control/start.ts'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { DECLARATION, MPAN, MPRN, supplied } from '../../restriction/scene.ts'
+import { furnishReports, MONTH } from './furnish-reports.ts'
 import { type Household, household, NEW_MPAN, NOW, SPARE_MPAN } from './household.ts'
 
 const DAY = 86_400_000
@@ -27,6 +28,7 @@ const DECLARED = { ...DECLARATION, date: '2026-11-20' }
 /** Flags, tasks and a gateway that has reported. */
 export async function furnish({ house }: Site): Promise<void> {
   const { service, store, pass, gatewayInStep } = house
+  await furnishReports(store)
   await service.set(SUPPLIER, { mpxn: SPARE_MPAN, declaration: DECLARED, reference: 'REF-1' })
   pass(340)
   await gatewayInStep()
@@ -181,6 +183,11 @@ export const TOUR: readonly Stop[] = [
   },
   { name: 'device-for-a-csp', holder: 'csp', open: at('/devices/00-DB-00-00-00-00-00-31') },
   { name: 'service-centre-home', holder: 'service centre', open: at('/') },
+  { name: 'reports', holder: 'supplier', open: at('/reports') },
+  { name: 'report-exceptions', holder: 'auditor', open: at(`/reports/exceptions?month=${MONTH}`) },
+  { name: 'report-performance', holder: 'auditor', open: at(`/reports/performance?month=${MONTH}`) },
+  { name: 'report-uptake', holder: 'auditor', open: at(`/reports/uptake?month=${MONTH}`) },
+  { name: 'report-leaks', holder: 'auditor', open: at(`/reports/leaks?month=${MONTH}`) },
   { name: 'audit', holder: 'auditor', open: at('/audit') },
   { name: 'operations', holder: 'operations', open: at('/operations') },
   { name: 'receipt', holder: 'supplier', open: receipt },

@@ -1,0 +1,100 @@
+/** The reports over the API: who may have them, what they hold, and what the status of a Device tells apart. */
+import t from 'tap'
+import { instantOf } from '../../src/core/device/device.ts'
+import { ESME, HUB } from '../restriction/scene.ts'
+import { openDesk, setBody } from './desk.ts'
+import { furnishReports, MONTH } from './page/furnish-reports.ts'
+
+t.test('reports have pages, files and one month', async (t) => {
+  const desk = await openDesk(t)
+  await furnishReports(desk.store)
+  const performance = await desk.ask('AUD', `/api/v1/reports/performance?month=${MONTH}`)
+  t.match(
+    performance.json.find(({ srv }: { srv: string }) => srv === '4.1.1'),
+    {
+      ...{ requests: 9_712, sent: 9_400, rejected: 312, succeeded: 9_120, failed: 180, exceptions: 312 },
+      ...{ successRate: 9_120 / (9_120 + 180 + 312), successRateWithoutExceptions: 9_120 / 9_300 },
+    },
+  )
+  t.match((await desk.ask('AUD', `/api/v1/reports/leaks?month=${MONTH}`)).json, [
+    { gateway: 'gw-1', faults: 1, leaks: [{ code: '8F0A' }] },
+    { gateway: 'gw-2', faults: 0, leaks: [] },
+  ])
+  const file = await desk.ask('AUD', `/api/v1/reports/performance.csv?month=${MONTH}`)
+  t.match(file.headers.get('content-disposition'), `performance-${MONTH}.csv`)
+  t.equal(file.text.split('\r\n').length, 5)
+  for (const wrong of ['', '?month=2026-13', '?month=October', '?month=2026-10&month=2026-11'])
+    t.equal((await desk.ask('AUD', `/api/v1/reports/uptake${wrong}`)).status, 400, wrong)
+})
+
+t.test('exceptions come in pages whose cursors are good for their month only', async (t) => {
+  const desk = await openDesk(t)
+  for (const mpxn of ['1200000000011', '7400000001']) {
+    const party = mpxn.length > 10 ? 'SUP-E' : 'SUP-G'
+    t.equal((await desk.ask(party, '/api/v1/restrictions', { body: setBody({ mpxn }) })).status, 201)
+  }
+  desk.clock.pass(86_400_000)
+  const path = '/api/v1/reports/exceptions?month=2027-01&limit=2'
+  const first = (await desk.ask('AUD', path)).json
+  const second = (await desk.ask('AUD', `${path}&cursor=${first.next}`)).json
+  t.equal(first.items.length + second.items.length, 3, 'a meter, and a gas meter with its Gas Proxy Function')
+  t.equal(second.next, null)
+  t.match(first.items[0], { region: 'North', restrictedMs: 86_400_000, blocked: [] })
+  const elsewhere = await desk.ask('AUD', `${path.replace('2027-01', '2027-02')}&cursor=${first.next}`)
+  t.equal(elsewhere.json.code, 'cursor-invalid')
+  const seenBy = async (party: string) =>
+    (await desk.ask(party, '/api/v1/reports/exceptions?month=2027-01')).json.items.map(
+      ({ supplier }: { supplier: string }) => supplier,
+    )
+  t.same(await seenBy('SUP-E'), ['SUP-E'])
+  t.same(await seenBy('CSP-N'), ['', '', ''], 'a CSP is told no Supplier')
+})
+
+t.test('evidence shows operations no more than they may know', async (t) => {
+  const desk = await openDesk(t)
+  await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody({ reference: 'CASE-77' }) })
+  const evidence = async (party: string) =>
+    (await desk.ask(party, '/api/v1/reports/evidence?month=2027-01')).text
+  t.match(await evidence('AUD'), /CASE-77[\s\S]*<\/html>/)
+  t.match(await evidence('OPS'), /The flag was set/)
+  t.notMatch(await evidence('OPS'), /CASE-77|somebody at SUP-E/)
+})
+
+t.test('Restricted, no WAN, no response and nothing known are told apart', async (t) => {
+  const desk = await openDesk(t)
+  const state = async () => {
+    const { json } = await desk.ask('CSP-N', '/api/v1/devices/00-DB-00-00-00-00-00-03/status')
+    return json.state
+  }
+  const told: string[] = []
+  let offset = 0
+  const keep = async (device: typeof ESME, sign: 'no-wan' | 'no-response' | 'heard', at: number) => {
+    const trouble = sign === 'heard' ? undefined : sign
+    const sighting = {
+      ...{ device, trouble, troubleAt: trouble && instantOf(at) },
+      heardAt: sign === 'heard' ? instantOf(at) : undefined,
+    }
+    const mark = { journal: 'j', name: 'j', offset: offset + 1, records: 1, unreadable: 0 }
+    await desk.store.reports.keepBatch({
+      ...{ from: offset, counts: [], blocked: [], listDays: [], sightings: [sighting] },
+      mark: { ...mark, firstAt: undefined, lastAt: undefined },
+    })
+    offset++
+    told.push(await state())
+  }
+  t.equal(await state(), 'no-known-fault')
+  await keep(ESME, 'no-response', 100)
+  await keep(ESME, 'heard', 90)
+  await keep(ESME, 'heard', 101)
+  await keep(HUB, 'no-wan', 200)
+  t.same(told, ['no-response', 'no-response', 'no-known-fault', 'no-wan'])
+  await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
+  t.equal(await state(), 'restricted', 'never a fault')
+})
+
+t.test('a flag that operations set straight on a Device is no fault either', async (t) => {
+  const desk = await openDesk(t)
+  await desk.store.setRestriction([ESME], desk.clock.now())
+  const { json } = await desk.ask('CSP-N', '/api/v1/devices/00-DB-00-00-00-00-00-03/status')
+  t.match(json, { state: 'restricted', isRestricted: true })
+})

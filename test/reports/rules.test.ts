@@ -1,0 +1,185 @@
+/** The pure rules of the reports: months, spans, fates, when a flag counts, signs of trouble. */
+import t from 'tap'
+import { instantOf } from '../../src/core/device/device.ts'
+import type { TableRow } from '../../src/core/policy/table.ts'
+import { fateOf } from '../../src/core/report/fate.ts'
+import { type FlagStep, isEnforcedAt, restrictedSpans } from '../../src/core/report/flag-steps.ts'
+import type { JournalLine } from '../../src/core/report/journal-line.ts'
+import { readLine } from '../../src/core/report/journal-line.ts'
+import { LeakCheck, type ListedRules } from '../../src/core/report/leak-check.ts'
+import { monthAt, monthsLater, parseMonth } from '../../src/core/report/month.ts'
+import { isSignOfLife, standingTrouble, troubleIn } from '../../src/core/report/reachability.ts'
+import { clipped, cutAt, joined } from '../../src/core/report/span.ts'
+
+const at = (ms: number) => instantOf(ms)
+const span = (from: number, until?: number) => ({
+  from: at(from),
+  until: until === undefined ? undefined : at(until),
+})
+
+t.test('a month is one of UTC, whatever clocks in Great Britain show', async (t) => {
+  const october = parseMonth('2026-10')
+  t.equal(october?.from, Date.parse('2026-10-01T00:00:00Z'))
+  t.equal(october?.until, Date.parse('2026-11-01T00:00:00Z'))
+  t.equal(monthAt(at(Date.parse('2026-07-01T00:30:00+01:00'))).name, '2026-06')
+  t.same(['2026-13', '2026-00', '2026-1', '26-10', 'October', ''].map(parseMonth), Array(6).fill(undefined))
+  const january = monthAt(at(Date.parse('2027-01-31T23:59:59.999Z')))
+  t.same([monthsLater(january, -1).name, monthsLater(january, 1).name], ['2026-12', '2027-02'])
+})
+
+t.test('spans are clipped, joined and cut', async (t) => {
+  const bounds = { from: at(10), until: at(20) }
+  t.same(clipped(span(5), bounds), bounds)
+  t.same(clipped(span(12, 15), bounds), span(12, 15))
+  t.same([clipped(span(1, 10), bounds), clipped(span(20), bounds)], [undefined, undefined])
+  t.same(joined([span(5, 7), span(1, 3), span(3, 4), span(6)]), [span(1, 4), span(5)])
+  t.same(cutAt(bounds, [at(15), at(10), at(25), at(15)]), [span(10, 15), span(15, 20)])
+})
+
+const step = (recordedAt: number, restriction: FlagStep['restriction'], inForceAt?: number): FlagStep => ({
+  recordedAt: at(recordedAt),
+  inForceAt: inForceAt === undefined ? undefined : at(inForceAt),
+  restriction,
+})
+
+t.test('a Device is Restricted from when that was recorded until what replaced it', async (t) => {
+  t.same(restrictedSpans([step(100, span(90))]), [span(100)], 'not before it was recorded')
+  t.same(restrictedSpans([step(100, span(100)), step(200, span(100, 250))]), [span(100, 250)])
+  t.same(restrictedSpans([step(100, span(300)), step(200, undefined)]), [], 'taken back before it began')
+  t.same(restrictedSpans([step(100, span(100)), step(200, span(100, 200)), step(300, span(300))]), [
+    span(100, 200),
+    span(300),
+  ])
+})
+
+t.test('a flag is enforced once every gateway had to know it', async (t) => {
+  const steps = [step(100, span(100), 110), step(200, span(100), undefined), step(300, span(100, 300), 320)]
+  const enforced = [99, 100, 109, 110, 150, 205, 299, 300, 310, 320].filter((ms) =>
+    isEnforcedAt(steps, at(ms)),
+  )
+  t.same(enforced, [110, 150, 205, 299])
+  t.equal(isEnforcedAt([step(100, span(100))], at(500)), false, 'never in force everywhere')
+})
+
+const line = (said: Partial<JournalLine>): JournalLine => ({
+  ...{ decision: 'd', time: '2026-10-05T12:00:00.000Z', direction: 'northbound', part: 'message' },
+  ...{ kind: 'service-response', codes: ['4.1.1'], devices: [], deviceCount: 0, outcome: 'forwarded' },
+  ...said,
+})
+
+t.test('every message has one fate', async (t) => {
+  const request = { kind: 'service-request', direction: 'southbound' } as const
+  const fates: readonly (readonly [Partial<JournalLine>, string])[] = [
+    [{ ...request, replyCode: 'I99', peerStatus: 200 }, 'sent'],
+    [{ ...request, peerStatus: 200 }, 'sent'],
+    [{ ...request, replyCode: 'I0', peerStatus: 200 }, 'done'],
+    [{ ...request, replyCode: 'W110101', peerStatus: 200 }, 'done'],
+    [{ ...request, replyCode: 'E19', peerStatus: 200 }, 'turned-down'],
+    [{ ...request, peerStatus: 500 }, 'turned-down'],
+    [{ ...request, outcome: 'rejected' }, 'rejected'],
+    [{ ...request, outcome: 'upstream-failed' }, 'undelivered'],
+    [{ ...request, outcome: 'client-gone' }, 'refused'],
+    [{ responseCode: 'I0', peerStatus: 200 }, 'succeeded'],
+    [{ responseCode: 'E21', peerStatus: 200 }, 'failed'],
+    [{ responseCode: 'I99', peerStatus: 200 }, 'delivered'],
+    [{ peerStatus: 200 }, 'delivered'],
+    [{ responseCode: 'I0', peerStatus: 503 }, 'undelivered'],
+    [{ outcome: 'withheld', part: 'reply' }, 'withheld'],
+    [{ outcome: 'deferred' }, 'deferred'],
+    [{ kind: 'device-alert', codes: ['8F0A'], peerStatus: 204 }, 'delivered'],
+    [{ kind: 'unreadable', outcome: 'refused' }, 'refused'],
+  ]
+  for (const [said, fate] of fates) t.equal(fateOf(line(said)), fate, JSON.stringify(said))
+})
+
+t.test('what is no whole record reads as none', async (t) => {
+  const whole = JSON.stringify(line({}))
+  t.ok(readLine(whole))
+  const broken = [
+    '',
+    '{',
+    'null',
+    '[]',
+    '7',
+    '{}',
+    whole.slice(0, -1),
+    whole.replace('2026-10-05T', '2026-10-05 '),
+  ]
+  for (const text of broken) t.equal(readLine(text), undefined, text)
+})
+
+t.test('trouble stands until the Device is heard', async (t) => {
+  t.same(
+    ['E20', 'E21', 'E30', 'E5', 'I0'].map((responseCode) => troubleIn(line({ responseCode }))),
+    ['no-wan', 'no-response', 'no-response', undefined, undefined],
+  )
+  const noWan = {
+    kind: 'service-request',
+    direction: 'southbound',
+    codes: ['8.14.2'],
+    verdict: 'forward',
+  } as const
+  t.equal(troubleIn(line(noWan)), 'no-wan')
+  t.equal(troubleIn(line({ ...noWan, outcome: 'refused' })), undefined)
+  t.ok(isSignOfLife(line({ kind: 'device-alert', outcome: 'withheld' })), 'also when it was withheld')
+  t.ok(isSignOfLife(line({ hasData: true, responseCode: 'I0' })))
+  t.notOk(isSignOfLife(line({ hasData: false, responseCode: 'I0' })))
+  t.notOk(isSignOfLife(line({ direction: 'southbound', kind: 'service-request' })))
+  const sighted = { trouble: 'no-wan', troubleAt: 100 } as const
+  t.equal(standingTrouble({ ...sighted, heardAt: undefined }), 'no-wan')
+  t.equal(standingTrouble({ ...sighted, heardAt: 99 }), 'no-wan')
+  t.equal(standingTrouble({ ...sighted, heardAt: 100 }), undefined)
+})
+
+const row: Omit<TableRow, 'action' | 'class'> = {
+  ...{ id: 'r', why: 'because', when: {}, otherwise: undefined, mode: 'enforce', onUnknown: 'block' },
+  ...{ onStale: 'block', observe: [], srv: [], alert: [], dccAlert: [] },
+}
+const fallback = { action: 'block', onUnknown: 'block', onStale: 'block' } as const
+const RULES: ListedRules = {
+  inFlight: 'deliver',
+  defaults: { unknownReadingSrv: fallback, unclassifiedResponse: fallback },
+  rows: [
+    { ...row, action: 'block', class: 'consumption', srv: ['4.1.1'] },
+    {
+      ...row,
+      action: 'block',
+      class: 'network',
+      srv: ['4.10'],
+      when: { deviceType: ['GSME'] },
+      otherwise: 'pass',
+    },
+    { ...row, action: 'block', class: 'behaviour', srv: ['7.7'], mode: 'shadow' },
+    { ...row, action: 'as-inner', class: 'schedule', srv: ['5.1'] },
+    { ...row, action: 'pass', class: 'firmware', srv: ['11.1'] },
+  ],
+}
+
+t.test('the leak check reads the list by itself', async (t) => {
+  const check = new LeakCheck(RULES)
+  const judged = (said: Partial<JournalLine>, type?: 'ESME' | 'GSME') => {
+    const finding = check.letThrough(line({ hasData: true, ...said }), [{ id: 'it', type, isEnforced: true }])
+    return finding.kind === 'unjudged' ? finding.why : finding.kind
+  }
+  t.equal(judged({}), 'fault')
+  t.equal(judged({ inFlight: true }), 'clean', 'the list delivers what was under way')
+  t.equal(judged({ inFlight: true, kind: 'device-alert' }), 'fault', 'but no alert')
+  t.equal(judged({ codes: ['4.10'] }, 'ESME'), 'clean')
+  t.equal(judged({ codes: ['4.10'] }, 'GSME'), 'fault')
+  t.equal(judged({ codes: ['4.10'] }), 'fault', 'a condition that cannot be evaluated holds')
+  t.equal(judged({ codes: ['7.7'] }), 'clean', 'on trial only')
+  t.equal(judged({ codes: ['4.99'] }), 'fault', 'an unknown read')
+  t.equal(judged({ codes: ['9.99'] }), 'clean', 'another unknown code')
+  t.equal(judged({ codes: [] }), 'fault', 'data under no code at all')
+  t.equal(judged({ codes: ['5.1'], kind: 'service-request', direction: 'southbound' }), 'fault')
+  t.equal(judged({ codes: ['5.1', '4.1.1'], kind: 'service-request' }), 'fault')
+  t.equal(judged({ codes: ['5.1', '11.1'], kind: 'service-request' }), 'clean')
+  t.equal(judged({ codes: ['5.1'] }), 'schedule-not-said')
+  const free = check.letThrough(line({}), [{ id: 'it', type: 'ESME', isEnforced: false }])
+  t.equal(free.kind, 'clean')
+  const many = check.letThrough(line({ deviceCount: 17 }), [])
+  t.match(many, { kind: 'unjudged', why: 'too-many-devices' })
+  t.equal(check.stopped(line({ codes: ['11.1'] })).kind, 'fault')
+  t.equal(check.stopped(line({ codes: ['11.1', '4.1.1'] })).kind, 'clean', 'one of its claims is blocked')
+  t.equal(check.stopped(line({ codes: ['12.34'] })).kind, 'clean', 'an unknown code may be a scheduled read')
+})
