@@ -9,6 +9,8 @@ import { GT } from './xml-characters.ts'
 import type { XmlWindow } from './xml-window.ts'
 
 const NONE = Buffer.alloc(0)
+/** Room for the names open at most places of a DUIS message. */
+const FIRST_ROOM = 256
 
 export class ElementStack {
   depth = 0
@@ -59,20 +61,26 @@ export class ElementStack {
     return isSame(view, from, view, at, length) ? close + 1 : -1
   }
 
+  #makeRoom(kept: number, more: number): void {
+    if (kept + more <= this.#earlier.length) return
+    const larger = Buffer.allocUnsafe(Math.max(FIRST_ROOM, (kept + more) * 2))
+    this.#earlier.copy(larger, 0, 0, kept)
+    this.#earlier = larger
+  }
+
   /** Copies the names that `window` holds, because it goes away. */
   settle(window: Buffer): void {
     if (this.settled === this.depth) return
     const kept = this.settled > 0 ? (this.ends[this.settled - 1] as number) : 0
-    const names = [this.#earlier.subarray(0, kept)]
     let end = kept
     for (let i = this.settled; i < this.depth; i++) {
-      const name = window.subarray(this.starts[i], this.ends[i])
-      names.push(name)
+      const start = this.starts[i] as number
+      const nameEnd = this.ends[i] as number
+      this.#makeRoom(end, nameEnd - start)
       this.starts[i] = end
-      end += name.length
+      for (let at = start; at < nameEnd; at++) this.#earlier[end++] = window[at] as number
       this.ends[i] = end
     }
-    this.#earlier = Buffer.concat(names)
     this.settled = this.depth
   }
 }

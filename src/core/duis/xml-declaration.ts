@@ -3,7 +3,7 @@
  */
 import type { ReadFaultCode } from './fault.ts'
 import { isSame } from './words.ts'
-import { viewOf } from './xml-window.ts'
+import { type ByteSource, viewOf } from './xml-window.ts'
 
 export type DeclarationResult =
   | { readonly ok: true; readonly asciiOnly: boolean }
@@ -17,9 +17,9 @@ const USUAL = Buffer.from('<?xml version="1.0" encoding="UTF-8"?>')
 const USUAL_VIEW = viewOf(USUAL)
 
 /** Where the declaration at `at` ends when it is spelt as nearly all are, which says UTF-8; -1 when it is not. */
-export function usualDeclarationEnd(view: DataView, at: number): number {
+export function usualDeclarationEnd({ bytes, view }: ByteSource, at: number): number {
   const end = at + USUAL.length
-  return end <= view.byteLength && isSame(view, at, USUAL_VIEW, 0, USUAL.length) ? end : -1
+  return end <= bytes.length && isSame(view, at, USUAL_VIEW, 0, USUAL.length) ? end : -1
 }
 
 /** Reads a whole declaration, from `<?xml` to `?>`. */

@@ -59,7 +59,7 @@ export class NamespaceScope {
 
   /** The same for a namespace that is known by its number. */
   bind(source: ByteSource, start: number, end: number, namespace: number, depth: number): Declared {
-    const prefix = packPrefix(source.view, start, end)
+    const prefix = packPrefix(source, start, end)
     const longPrefix = prefix === LONG_PREFIX ? source.bytes.toString('latin1', start, end) : ''
     if (longPrefix === 'xmlns') return 'reserved'
     if (namespace === XMLNS || (namespace === XML) !== (prefix === XML_PREFIX)) return 'reserved'
@@ -86,9 +86,9 @@ export class NamespaceScope {
   }
 
   /** Namespace that the prefix at [start, end) of `bytes` is bound to; the default namespace when it is empty. */
-  resolve({ bytes, view }: ByteSource, start: number, end: number): number {
-    const prefix = packPrefix(view, start, end)
-    if (prefix === LONG_PREFIX) return this.#findLong(bytes.toString('latin1', start, end))
+  resolve(source: ByteSource, start: number, end: number): number {
+    const prefix = packPrefix(source, start, end)
+    if (prefix === LONG_PREFIX) return this.#findLong(source.bytes.toString('latin1', start, end))
     if (prefix === this.#lastPrefix) return this.#lastNamespace
     this.#lastPrefix = prefix
     this.#lastNamespace = this.#find(prefix)
@@ -124,12 +124,12 @@ const LONG_PREFIX = -1
 const XML_PREFIX = 0x6c6d78
 
 /** A prefix of up to three bytes as one number, a byte of it never being 0, so that no two are the same; else LONG_PREFIX. */
-function packPrefix(view: DataView, start: number, end: number): number {
+function packPrefix({ bytes, view }: ByteSource, start: number, end: number): number {
   const length = end - start
   if (length > 3) return LONG_PREFIX
-  if (start + 4 <= view.byteLength) return view.getInt32(start, true) & ((1 << (length * 8)) - 1)
+  if (start + 4 <= bytes.length) return view.getInt32(start, true) & ((1 << (length * 8)) - 1)
   let packed = NO_PREFIX
-  for (let i = end - 1; i >= start; i--) packed = packed * 256 + view.getUint8(i)
+  for (let i = end - 1; i >= start; i--) packed = packed * 256 + (bytes[i] as number)
   return packed
 }
 

@@ -172,7 +172,7 @@ export class XmlScanner {
   #start(position: number): number {
     const window = this.#window
     const { bytes } = window
-    const usual = usualDeclarationEnd(window.view, position)
+    const usual = usualDeclarationEnd(window, position)
     if (usual >= 0 && usual < window.end) {
       this.#mode = 'prolog'
       return usual
