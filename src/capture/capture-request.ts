@@ -18,6 +18,9 @@ const REQUEST_FILE = 'request.json'
 /** A capture lasts no longer, whatever the order says: milliseconds. */
 export const MAX_CAPTURE_MS = 86_400_000
 
+/** All files of a capture together. */
+export const MAX_CAPTURE_BYTES = 10_000_000_000
+
 export const captureRequest = z.strictObject({
   /** Begins the names of the files; every order has its own. */
   id: z.string().regex(/^[0-9A-Za-z-]{1,40}$/),
@@ -28,7 +31,7 @@ export const captureRequest = z.strictObject({
   /** The share of messages to take. */
   sample: z.number().gt(0).max(1),
   /** For all files together. */
-  maxBytes: z.number().int().positive().max(10_737_418_240),
+  maxBytes: z.number().int().positive().max(MAX_CAPTURE_BYTES),
   direction: z.enum(['southbound', 'northbound']).optional(),
   /** Payloads stay where the rule allows it. */
   keepPayload: z.boolean(),

@@ -7,7 +7,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
+import { captureCommand } from './capture.ts'
 import { checkCommand } from './check.ts'
+import { compareCommand } from './compare.ts'
 import { completionCommand } from './completion.ts'
 import { controlPlaneCommand } from './control-plane.ts'
 import { demoCommand } from './demo.ts'
@@ -31,7 +33,9 @@ const COMMANDS = [
   controlPlaneCommand,
   demoCommand,
   explainCommand,
+  captureCommand,
   replayCommand,
+  compareCommand,
   checkCommand,
   validateCommand,
   devicesCommand,

@@ -8,14 +8,17 @@ const REPEAT_MS = 5_000
 export class Progress {
   readonly #terminal: Terminal
   readonly #noun: string
+  readonly #detail: () => string
   readonly #everyMs: number
   #last = performance.now()
   #count = 0
   #isDrawn = false
 
-  constructor(terminal: Terminal, noun: string) {
+  /** `detail` is asked for whatever else is to be told, each time something is. */
+  constructor(terminal: Terminal, noun: string, detail: () => string = () => '') {
     this.#terminal = terminal
     this.#noun = noun
+    this.#detail = detail
     this.#everyMs = terminal.isInteractive ? REDRAW_MS : REPEAT_MS
   }
 
@@ -33,7 +36,8 @@ export class Progress {
   }
 
   #show(): void {
-    const text = `${this.#count.toLocaleString('en-GB')} ${this.#noun}`
+    const detail = this.#detail()
+    const text = `${this.#count.toLocaleString('en-GB')} ${this.#noun}${detail && `, ${detail}`}`
     if (!this.#terminal.isInteractive) return this.#terminal.note(text)
     this.#isDrawn = true
     this.#terminal.overwrite(text)

@@ -1,19 +1,29 @@
 /** `duisgate replay`: plays captured messages, offline or at a running gateway, and counts the outcomes. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { Counters, withCounter } from '../capture/request-counter.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import type { DeviceType } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Table } from '../core/policy/table.ts'
 import { systemClock } from '../observe/clock.ts'
-import { CAPTURE_ENDINGS, type Capture, capturesIn } from './captures.ts'
+import { CAPTURE_ENDINGS, type Capture, capturesByTime, capturesInTurn } from './captures.ts'
 import { type ConfigOptions, configOf, countOf } from './configuration.ts'
-import { type Examination, Examiner } from './examiner.ts'
-import { messageSources } from './message-sources.ts'
+import { Examiner } from './examiner.ts'
+import { type MessageSource, messageSources } from './message-sources.ts'
 import { tableNamed } from './named-table.ts'
 import { Progress } from './progress.ts'
-import { type Sender, senderTo } from './sender.ts'
-import { collectDeviceIds, collectDeviceTypes, urlOption, withConfigOptions } from './shared-options.ts'
-import { Tally } from './tally.ts'
+import { atPace, atRate, replayClock, runDue, type Schedule, unhurried } from './replay-pace.ts'
+import { ResultsFile, showChanges } from './replay-results.ts'
+import { ruleOf, Summary, verdictLabel } from './replay-summary.ts'
+import { pathFor, type Sender, type Sending, senderTo } from './sender.ts'
+import {
+  collectDeviceIds,
+  collectDeviceTypes,
+  countOption,
+  positiveOption,
+  urlOption,
+  withConfigOptions,
+} from './shared-options.ts'
 import { EXIT, type Terminal, usageError } from './terminal.ts'
 
 interface ReplayOptions extends ConfigOptions {
@@ -24,6 +34,13 @@ interface ReplayOptions extends ConfigOptions {
   readonly against?: string
   readonly restricted?: readonly DeviceKey[]
   readonly device?: ReadonlyMap<DeviceKey, DeviceType>
+  readonly rate?: number
+  readonly pace?: true
+  readonly speed?: number
+  readonly concurrency?: number
+  readonly counters: 'keep' | 'renumber'
+  readonly results?: string
+  readonly baseline?: string
   readonly json?: true
 }
 
@@ -36,8 +53,9 @@ Examples:
   duisgate replay captures/ --offline --against seed-2023-04-literal
   duisgate replay captures/ --table store --against df347613e92e --config duisgate.yaml
   duisgate replay day.ndjson --target http://127.0.0.1:8600
+  duisgate replay day.ndjson --target http://127.0.0.1:8600 --rate 500 --counters renumber --results after.ndjson
 
-Exit code 1: --against found a change, or the target did not answer a message or failed.`
+Exit code 1: --against or --baseline found a change, or the target did not answer a message or failed.`
 
 export function replayCommand(terminal: Terminal): Command {
   const command = new Command('replay')
@@ -53,6 +71,28 @@ export function replayCommand(terminal: Terminal): Command {
     )
     .option('--restricted <id>', 'suppose this Device Restricted; may be repeated', collectDeviceIds)
     .option('--device <id=type>', 'suppose the type of a Device; may be repeated', collectDeviceTypes)
+    .option(
+      '--rate <number>',
+      'send so many messages a second, whatever the answers',
+      positiveOption(100_000),
+    )
+    .option('--pace', 'send as the messages came in, by the times in the captures')
+    .option('--speed <factor>', 'so many times the pace', positiveOption(1_000))
+    .option(
+      '--concurrency <number>',
+      'messages under way at once; default: 1, or 64 at a rate or pace',
+      countOption(1_024),
+    )
+    .addOption(
+      new Option(
+        '--counters <policy>',
+        'renumber: give each Service Request a new counter, which breaks its signature',
+      )
+        .choices(['keep', 'renumber'])
+        .default('keep'),
+    )
+    .option('--results <file>', 'write what became of each message, for compare')
+    .option('--baseline <file>', 'list the messages whose result is not the one in this file')
     .option('--json', 'the summary as one JSON object')
     .addHelpText('after', EXAMPLES)
   return withConfigOptions(command).action((paths: readonly string[], options: ReplayOptions) =>
@@ -62,33 +102,40 @@ export function replayCommand(terminal: Terminal): Command {
 
 async function replay(terminal: Terminal, paths: readonly string[], options: ReplayOptions): Promise<void> {
   const isSending = options.target !== undefined || options.northboundTarget !== undefined
-  if (isSending && options.offline) throw usageError('give --offline or a target, not both')
-  if (isSending && options.against !== undefined)
-    throw usageError('--against works offline; leave the target out')
-  const bench = await benchOf(terminal, options)
+  mustFit(options, isSending)
   const sources = await messageSources(terminal, paths, CAPTURE_ENDINGS)
-  const progress = new Progress(terminal, 'messages played')
-  const summary = new Summary()
-  for (const source of sources) {
-    for await (const capture of capturesIn(source)) {
-      await (isSending
-        ? sendOne(bench, capture, summary)
-        : decideOne(terminal, bench, capture, summary, options))
-      progress.tick()
-    }
-  }
-  progress.done()
-  await bench.sender.close()
-  summary.show(terminal, options, isSending)
-  if (summary.changes > 0 || summary.failures > 0) terminal.exitWith(EXIT.no)
+  const bench = await benchOf(terminal, options)
+  const run = new ReplayRun(terminal, bench, options, isSending)
+  await run.play(sources)
 }
 
+/** Options that exclude each other, or that say nothing where they stand. */
+function mustFit(options: ReplayOptions, isSending: boolean): void {
+  const { offline, against, rate, pace, speed, concurrency, counters, json, baseline, results } = options
+  if (isSending && offline) throw usageError('give --offline or a target, not both')
+  if (isSending && against !== undefined) throw usageError('--against works offline; leave the target out')
+  if (rate !== undefined && pace) throw usageError('give --rate or --pace, not both')
+  if (speed !== undefined && !pace) throw usageError('--speed goes with --pace')
+  if (baseline !== undefined && results === undefined) throw usageError('--baseline goes with --results')
+  if (baseline !== undefined && json) throw usageError('--baseline lists changes as text; leave --json out')
+  const isPaced = rate !== undefined || pace || concurrency !== undefined || counters === 'renumber'
+  if (isPaced && !isSending)
+    throw usageError('--rate, --pace, --concurrency and --counters are about sending; give a target')
+}
+
+/** What both ways of replaying need. */
 interface Bench {
   readonly examinerFor: (capture: Capture) => Examiner
   readonly table: Table
   readonly against: Table | undefined
   readonly sender: Sender
+  /** Undefined: counters stay. */
+  readonly counters: Counters | undefined
+  readonly results: ResultsFile
 }
+
+/** Messages under way where their times are fixed. */
+const PACED_WIDTH = 64
 
 async function benchOf(terminal: Terminal, options: ReplayOptions): Promise<Bench> {
   const config = await configOf(terminal, options)
@@ -105,73 +152,127 @@ async function benchOf(terminal: Terminal, options: ReplayOptions): Promise<Benc
     examinerFor: ({ direction }) => examiners[direction ?? 'guessed'],
     table: await named(options.table ?? config.table),
     against: options.against === undefined ? undefined : await named(options.against),
-    sender: senderTo({ southbound: options.target, northbound: options.northboundTarget }),
+    sender: senderTo({ southbound: options.target, northbound: options.northboundTarget }, widthOf(options)),
+    counters: options.counters === 'renumber' ? new Counters(BigInt(systemClock.now()) * 1_000n) : undefined,
+    results: await ResultsFile.open(terminal, options.results),
   }
 }
 
-async function decideOne(
-  terminal: Terminal,
-  bench: Bench,
-  capture: Capture,
-  summary: Summary,
-  options: ReplayOptions,
-): Promise<void> {
-  const examiner = bench.examinerFor(capture)
-  const reading = await examiner.read([capture.body])
-  const now = systemClock.now()
-  const examination = examiner.decide(reading, bench.table, now)
-  summary.decided(examination)
-  if (!bench.against) return
-  const [before, after] = [examination, examiner.decide(reading, bench.against, now)]
-  if (before.verdict.kind === after.verdict.kind) return
-  summary.changes++
-  if (!options.json) {
-    terminal.print(
+function widthOf({ rate, pace, concurrency }: ReplayOptions): number {
+  return concurrency ?? (rate !== undefined || pace ? PACED_WIDTH : 1)
+}
+
+function scheduleOf({ rate, pace, speed = 1 }: ReplayOptions): Schedule {
+  if (pace) return atPace(speed)
+  return rate === undefined ? unhurried : atRate(rate)
+}
+
+/** One replay from its first message to its summary. */
+class ReplayRun {
+  readonly #terminal: Terminal
+  readonly #bench: Bench
+  readonly #options: ReplayOptions
+  readonly #isSending: boolean
+  readonly #summary: Summary
+
+  constructor(terminal: Terminal, bench: Bench, options: ReplayOptions, isSending: boolean) {
+    this.#terminal = terminal
+    this.#bench = bench
+    this.#options = options
+    this.#isSending = isSending
+    this.#summary = new Summary(isSending ? 'sent' : 'offline')
+  }
+
+  async play(sources: readonly MessageSource[]): Promise<void> {
+    const start = replayClock.now()
+    const progress = new Progress(this.#terminal, 'messages played', () => this.#standing(start))
+    const captures = this.#options.pace ? capturesByTime(sources) : capturesInTurn(sources)
+    const loop = { schedule: scheduleOf(this.#options), width: widthOf(this.#options), clock: replayClock }
+    try {
+      await runDue(captures, loop, async (capture, dueAt) => {
+        await (this.#isSending ? this.#send(capture, dueAt) : this.#decide(capture))
+        progress.tick()
+      })
+    } finally {
+      progress.done()
+      await this.#bench.sender.close()
+    }
+    this.#summary.took(replayClock.now() - start)
+    await this.#end()
+  }
+
+  /** `480.0/s, 2 failures` */
+  #standing(start: number): string {
+    const { messages, failures } = this.#summary
+    const rate = (messages * 1_000) / (replayClock.now() - start)
+    return `${rate.toFixed(1)}/s${this.#isSending ? `, ${countOf(failures, 'failure')}` : ''}`
+  }
+
+  async #decide(capture: Capture): Promise<void> {
+    const { table, against, results } = this.#bench
+    const examiner = this.#bench.examinerFor(capture)
+    const reading = await examiner.read([capture.body])
+    const now = systemClock.now()
+    const before = examiner.decide(reading, table, now)
+    this.#summary.decided(before, capture.verdict)
+    await results.add({ ...keyOf(capture), result: verdictLabel(before) })
+    if (!against) return
+    const after = examiner.decide(reading, against, now)
+    if (before.verdict.kind === after.verdict.kind) return
+    this.#summary.changes++
+    if (this.#options.json) return
+    this.#terminal.print(
       `${capture.name}: ${before.verdict.kind} (${ruleOf(before)}) becomes ${after.verdict.kind} (${ruleOf(after)})`,
     )
   }
-}
 
-async function sendOne(bench: Bench, capture: Capture, summary: Summary): Promise<void> {
-  const reading = await bench.examinerFor(capture).read([capture.body])
-  const outcome = await bench.sender.send(capture, reading)
-  summary.answered(outcome.label, outcome.isFailure)
-}
-
-function ruleOf({ verdict }: Examination): string {
-  return verdict.kind === 'refuse' ? verdict.fault.code : verdict.rule
-}
-
-/** Counts by verdict and by rule, or by answer when messages are sent. */
-class Summary {
-  changes = 0
-  failures = 0
-  readonly #verdicts = new Tally()
-  readonly #rules = new Tally()
-  readonly #answers = new Tally()
-
-  decided(examination: Examination): void {
-    this.#verdicts.add(examination.verdict.kind)
-    this.#rules.add(`${examination.verdict.kind} ${ruleOf(examination)}`)
+  async #send(capture: Capture, dueAt: number): Promise<void> {
+    const { sender, results } = this.#bench
+    const outcome = await sender.send(await this.#sendingOf(capture))
+    this.#summary.answered(outcome, replayClock.now() - dueAt)
+    await results.add({ ...keyOf(capture), result: outcome.label })
   }
 
-  answered(label: string, isFailure: boolean): void {
-    this.#answers.add(label)
-    if (isFailure) this.failures++
-  }
-
-  show(terminal: Terminal, options: ReplayOptions, isSending: boolean): void {
-    const counts = isSending ? { answers: this.#answers } : { verdicts: this.#verdicts, rules: this.#rules }
-    const [first] = Object.values(counts)
-    const messages = first?.total ?? 0
-    const changes = options.against === undefined ? {} : { changes: this.changes }
-    if (options.json) {
-      const tables = Object.entries(counts).map(([name, tally]) => [name, tally.counts])
-      terminal.print(JSON.stringify({ messages, ...Object.fromEntries(tables), ...changes }))
-      return
+  /** A message is read only where it does not say itself where it goes, or where its counter changes. */
+  async #sendingOf(capture: Capture): Promise<Sending> {
+    const { direction, path, body } = capture
+    const { counters } = this.#bench
+    if (!counters && direction && path) return { direction, path, body }
+    const reading = await this.#bench.examinerFor(capture).read([body])
+    const facts = reading.result.ok ? reading.result.facts : undefined
+    return {
+      direction: reading.direction,
+      path: path ?? pathFor(reading.direction, facts),
+      body:
+        counters && reading.direction === 'southbound'
+          ? this.#renumbered(counters, body, facts?.requestId)
+          : body,
     }
-    for (const tally of Object.values(counts)) for (const line of tally.lines()) terminal.print(line)
-    if (options.against !== undefined) terminal.print(`${countOf(this.changes, 'verdict')} would change`)
-    terminal.print(countOf(messages, 'message'))
   }
+
+  #renumbered(counters: Counters, body: Buffer, requestId: string | undefined): Buffer {
+    const counter = requestId === undefined ? undefined : counters.after(requestId)
+    const changed =
+      requestId === undefined || counter === undefined ? undefined : withCounter(body, requestId, counter)
+    if (!changed) this.#summary.keptCounter()
+    return changed ?? body
+  }
+
+  async #end(): Promise<void> {
+    const { against, baseline, results, json } = this.#options
+    const isTried = against !== undefined
+    const summary = this.#summary.json(isTried)
+    await this.#bench.results.end(summary)
+    if (json) this.#terminal.print(JSON.stringify(summary))
+    else for (const line of this.#summary.lines(isTried)) this.#terminal.print(line)
+    const isOther =
+      baseline !== undefined &&
+      results !== undefined &&
+      (await showChanges(this.#terminal, baseline, results))
+    if (isOther || this.#summary.changes > 0 || this.#summary.failures > 0) this.#terminal.exitWith(EXIT.no)
+  }
+}
+
+function keyOf({ name, decision }: Capture) {
+  return { name, ...(decision !== undefined && { decision }) }
 }

@@ -1,9 +1,7 @@
-/** Sends captured messages to the listeners of a running gateway, one at a time and in order. */
+/** Sends captured messages to the listeners of a running gateway. */
 import { Agent, request } from 'undici'
-import type { Direction } from '../core/duis/facts.ts'
-import type { Capture } from './captures.ts'
+import type { Direction, MessageFacts } from '../core/duis/facts.ts'
 import { codeOf } from './configuration.ts'
-import type { Reading } from './examiner.ts'
 
 /** What came back, as a label to count under. */
 export interface SendOutcome {
@@ -11,20 +9,27 @@ export interface SendOutcome {
   readonly isFailure: boolean
 }
 
+/** A message and where it goes. */
+export interface Sending {
+  readonly direction: Direction
+  readonly path: string
+  readonly body: Buffer
+}
+
 export interface Sender {
-  send(capture: Capture, reading: Reading): Promise<SendOutcome>
+  send(sending: Sending): Promise<SendOutcome>
   close(): Promise<void>
 }
 
 /** One base URL a direction; messages of a direction without one are left out and counted as such. */
-export function senderTo(targets: Readonly<Record<Direction, URL | undefined>>): Sender {
-  const agent = new Agent({ connections: 1, pipelining: 1, headersTimeout: 60_000, bodyTimeout: 60_000 })
+export function senderTo(targets: Readonly<Record<Direction, URL | undefined>>, connections: number): Sender {
+  const agent = new Agent({ connections, pipelining: 1, headersTimeout: 60_000, bodyTimeout: 60_000 })
   return {
-    async send(capture, reading) {
-      const target = targets[reading.direction]
-      if (!target) return { label: `${reading.direction}: left out, no target`, isFailure: false }
-      const outcome = await post(agent, urlOf(target, capture.path ?? pathFor(reading)), capture.body)
-      return { ...outcome, label: `${reading.direction}: ${outcome.label}` }
+    async send({ direction, path, body }) {
+      const target = targets[direction]
+      if (!target) return { label: `${direction}: left out, no target`, isFailure: false }
+      const outcome = await post(agent, urlOf(target, path), body)
+      return { ...outcome, label: `${direction}: ${outcome.label}` }
     },
     close: () => agent.close(),
   }
@@ -57,10 +62,13 @@ function urlOf(target: URL, path: string): URL {
   return url
 }
 
-/** The service that takes a Command Variant (DUIS 2.4); Transform turns a critical request into a Pre-Command. */
-function pathFor({ direction, result }: Reading): string {
+/**
+ * The path of a message that does not say its own: the service that takes its Command Variant (DUIS 2.4); Transform turns a
+ * critical request into a Pre-Command. `facts` are undefined where it could not be read.
+ */
+export function pathFor(direction: Direction, facts: MessageFacts | undefined): string {
   if (direction === 'northbound') return '/'
-  switch (result.ok ? result.facts.commandVariant : undefined) {
+  switch (facts?.commandVariant) {
     case 4:
       return '/api/v1/serviceT'
     case 2:

@@ -66,6 +66,42 @@ export function urlOption(text: string): URL {
   throw new InvalidArgumentError(`"${text}" is not an http or https URL.`)
 }
 
+const MILLISECONDS = { s: 1_000, m: 60_000, h: 3_600_000 } as const
+
+/** A length of time such as `60s`, `10m` or `2h`, in milliseconds. */
+export function durationOption(text: string): number {
+  const [, number, unit] = /^([1-9]\d{0,5})([smh])$/.exec(text) ?? []
+  if (unit === 's' || unit === 'm' || unit === 'h') return Number(number) * MILLISECONDS[unit]
+  throw new InvalidArgumentError(`"${text}" is not a length of time; give one like 60s, 10m or 2h.`)
+}
+
+const BYTES = { kB: 1_000, MB: 1_000_000, GB: 1_000_000_000 } as const
+
+/** A size such as `500kB`, `100MB` or `2GB`, in bytes; a thousand kB are one MB. */
+export function sizeOption(text: string): number {
+  const [, number, unit] = /^([1-9]\d{0,5})(kB|MB|GB)$/.exec(text) ?? []
+  if (unit === 'kB' || unit === 'MB' || unit === 'GB') return Number(number) * BYTES[unit]
+  throw new InvalidArgumentError(`"${text}" is not a size; give one like 500kB, 100MB or 2GB.`)
+}
+
+/** A number above 0, and not above `most`. */
+export function positiveOption(most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : 0
+    if (number > 0 && number <= most) return number
+    throw new InvalidArgumentError(`"${text}" is not a number above 0 and up to ${most}.`)
+  }
+}
+
+/** A whole number from 1 to `most`. */
+export function countOption(most: number): (text: string) => number {
+  return (text) => {
+    const number = positiveOption(most)(text)
+    if (Number.isInteger(number)) return number
+    throw new InvalidArgumentError(`"${text}" is not a whole number.`)
+  }
+}
+
 /** `--config` and `--set`, for commands that read a configuration. */
 export function withConfigOptions(command: Command): Command {
   return command

@@ -3,8 +3,8 @@
 export class Tally {
   readonly #counts = new Map<string, number>()
 
-  add(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+  add(name: string, more = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + more)
   }
 
   get total(): number {

@@ -1,0 +1,131 @@
+/** What a replay counts: verdicts and rules offline, answers and their times when sent. */
+import { createHistogram } from 'node:perf_hooks'
+import type { CaptureLine } from '../capture/capture-line.ts'
+import { countOf } from './configuration.ts'
+import type { Examination } from './examiner.ts'
+import type { ReplayMode } from './replay-results.ts'
+import type { SendOutcome } from './sender.ts'
+import { Tally } from './tally.ts'
+
+/** `forward supply-status`: a verdict with its rule, or with the fault of a message that could not be read. */
+export function verdictLabel(examination: Examination): string {
+  return `${examination.verdict.kind} ${ruleOf(examination)}`
+}
+
+export function ruleOf({ verdict }: Examination): string {
+  return verdict.kind === 'refuse' ? verdict.fault.code : verdict.rule
+}
+
+export class Summary {
+  /** Verdicts that the second table would change. */
+  changes = 0
+  failures = 0
+  readonly #mode: ReplayMode
+  readonly #verdicts = new Tally()
+  readonly #rules = new Tally()
+  readonly #answers = new Tally()
+  /** Messages that have a recorded verdict, and those of them that have another now. */
+  #recorded = 0
+  readonly #differing = new Tally()
+  #notRenumbered = 0
+  /** Microseconds from when a message was due to the end of its answer. */
+  readonly #latencies = createHistogram()
+  #seconds = 0
+
+  constructor(mode: ReplayMode) {
+    this.#mode = mode
+  }
+
+  get messages(): number {
+    return this.#mode === 'sent' ? this.#answers.total : this.#verdicts.total
+  }
+
+  decided(examination: Examination, recorded: CaptureLine['verdict']): void {
+    const { kind } = examination.verdict
+    this.#verdicts.add(kind)
+    this.#rules.add(verdictLabel(examination))
+    if (recorded === undefined) return
+    this.#recorded++
+    if (recorded !== kind) this.#differing.add(`recorded ${recorded}, now ${kind}`)
+  }
+
+  answered({ label, isFailure }: SendOutcome, ms: number): void {
+    this.#answers.add(label)
+    if (isFailure) this.failures++
+    this.#latencies.record(Math.max(1, Math.round(ms * 1_000)))
+  }
+
+  /** A message kept its counter although all were to get another. */
+  keptCounter(): void {
+    this.#notRenumbered++
+  }
+
+  /** How long it took in all. */
+  took(ms: number): void {
+    this.#seconds = ms / 1_000
+  }
+
+  /** As JSON. `isTried`: a second table was asked. */
+  json(isTried: boolean): object {
+    const counts = Object.entries(this.#tallies()).map(([name, tally]) => [name, tally.counts])
+    return {
+      mode: this.#mode,
+      messages: this.messages,
+      ...Object.fromEntries(counts),
+      ...(isTried && { changes: this.changes }),
+      ...(this.#recorded > 0 && { recorded: { messages: this.#recorded, differ: this.#differing.total } }),
+      ...(this.#mode === 'sent' && this.#sentJson()),
+    }
+  }
+
+  lines(isTried: boolean): string[] {
+    const { messages } = this
+    return [
+      ...Object.values(this.#tallies()).flatMap((tally) => tally.lines()),
+      ...(isTried ? [`${countOf(this.changes, 'verdict')} would change`] : []),
+      ...this.#recordedLines(),
+      ...(this.#mode === 'sent' && messages > 0 ? this.#sentLines() : []),
+      countOf(messages, 'message'),
+    ]
+  }
+
+  #tallies(): Readonly<Record<string, Tally>> {
+    return this.#mode === 'sent'
+      ? { answers: this.#answers }
+      : { verdicts: this.#verdicts, rules: this.#rules }
+  }
+
+  #recordedLines(): string[] {
+    if (this.#recorded === 0) return []
+    const differing = this.#differing.total
+    return [...this.#differing.lines(), `${differing} of ${this.#recorded} recorded verdicts differ`]
+  }
+
+  #sentJson() {
+    const rate = this.messages / this.#seconds
+    return {
+      failures: this.failures,
+      notRenumbered: this.#notRenumbered,
+      seconds: this.#seconds,
+      rate: Number.isFinite(rate) ? rate : 0,
+      latencyMs: this.#latencyMs(),
+    }
+  }
+
+  #latencyMs() {
+    const at = (microseconds: number) => microseconds / 1_000
+    if (this.messages === 0) return { p50: 0, p99: 0, max: 0 }
+    const latencies = this.#latencies
+    return { p50: at(latencies.percentile(50)), p99: at(latencies.percentile(99)), max: at(latencies.max) }
+  }
+
+  #sentLines(): string[] {
+    const { p50, p99, max } = this.#latencyMs()
+    const { rate, seconds } = this.#sentJson()
+    return [
+      ...(this.#notRenumbered > 0 ? [`${this.#notRenumbered} kept their counter`] : []),
+      `answers took ${p50.toFixed(1)} ms (p50), ${p99.toFixed(1)} ms (p99), ${max.toFixed(1)} ms at most`,
+      `${rate.toFixed(1)} messages/s for ${seconds.toFixed(1)} s, ${countOf(this.failures, 'failure')}`,
+    ]
+  }
+}
