@@ -246,12 +246,23 @@ export class ClientConnection implements Ticked, BodySocket {
     const [first] = this.#pieces
     const body = first && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces, this.#pieceBytes)
     this.#forget()
-    const isReusable = isClean && head?.isPersistent && !isEarly && this.#socket.writableLength === 0
-    if (isReusable) this.#free(head.keepAliveSeconds)
+    if (isClean && head?.isPersistent && !isEarly) this.#letGo(head.keepAliveSeconds)
     else this.destroy()
     if (!head) return
     const { status, fields, connection } = head
     taker?.onReply({ kind: 'answered', status, fields, connection, body, isEarly })
+  }
+
+  /** A connection is free once its message is out. TLS says so a turn late, when the reply may have come already. */
+  #letGo(keepAliveSeconds: number | undefined): void {
+    if (this.#socket.writableLength === 0) {
+      this.#free(keepAliveSeconds)
+      return
+    }
+    setImmediate(() => {
+      if (!this.#socket.destroyed && this.#socket.writableLength === 0) this.#free(keepAliveSeconds)
+      else this.destroy()
+    })
   }
 
   #free(keepAliveSeconds: number | undefined): void {

@@ -5,6 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
+import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { OriginClient } from '../../src/http1/client.ts'
 import type { Failure, IncomingReply } from '../../src/http1/client-message.ts'
@@ -16,6 +17,8 @@ import { TlsDialer } from '../../src/tls/dialer.ts'
 import { TlsMaterial } from '../../src/tls/material.ts'
 import { type TestScope, temporaryFolder } from '../support/start-gateway.ts'
 import { Authority, type CertificateWish } from './authority.ts'
+
+const log = createLog({ level: 'silent' })
 
 const LIMITS = {
   connectMs: 5_000,
@@ -47,7 +50,6 @@ async function startFarSide(t: TestScope, wish: FarSideWish = {}) {
     ca: await put('ca.pem', ca.cert),
     crls: [await put('ca.crl', ca.crl())],
   }
-  const log = createLog({ level: 'silent' })
   const metrics = new Metrics()
   const material = await TlsMaterial.open({ side: 'southbound.dspTls', files, log })
   const clients: string[] = []
@@ -105,6 +107,29 @@ t.test('messages go over one connection that is kept, with the gateway’s own c
   t.equal(far.connections, 1)
   t.match(await send(client, 'x'.repeat(3_000_000)), { kind: 'answered', status: 200 })
   t.same([...new Set(far.clients)], ['CN=gateway'])
+})
+
+t.test('a connection is kept although TLS tells late that the message is out', async (t) => {
+  const { material, metrics, far } = await startFarSide(t)
+  const workerData = { cert: far.cert, key: far.key }
+  const thread = new Worker(new URL('far-side-thread.ts', import.meta.url), { workerData })
+  t.teardown(() => thread.terminate())
+  const [port] = await once(thread, 'message')
+  const origin = new URL(`https://127.0.0.1:${port}`)
+  const open = new TlsDialer({ material, log, metrics }).to(origin)
+  const client = new OriginClient({
+    ...{ origin, open },
+    limits: LIMITS,
+    ticker: new Ticker(),
+    batch: new WriteBatch(),
+  })
+  t.teardown(() => client.close())
+  const inTurn = async () => {
+    for (let i = 0; i < 100; i++) t.match(await send(client, 'x'.repeat(2_000)), { kind: 'answered' })
+  }
+  await Promise.all(Array.from({ length: 16 }, inTurn))
+  thread.postMessage('connections')
+  t.same(await once(thread, 'message'), [LIMITS.maxConnections])
 })
 
 t.test('a far side is not talked to unless its certificate is good, and for its host', async (t) => {
