@@ -6,6 +6,7 @@ import t from 'tap'
 import { READ_FAULTS } from '../src/core/duis/fault.ts'
 import { GATEWAY_FAULTS } from '../src/gateway/faults.ts'
 import { METRICS } from '../src/observe/metrics.ts'
+import { TLS_FILE_FAULTS, TLS_REASONS } from '../src/tls/reasons.ts'
 import { CLI_PAGE, commandNames, withOptionTables } from './cli/documents.ts'
 import { MANUAL_PAGE, manualPage } from './cli/manual.ts'
 
@@ -35,6 +36,17 @@ t.test('docs/errors.md lists exactly the faults that are answered', async (t) =>
   const known = [...Object.keys(GATEWAY_FAULTS), ...Object.keys(READ_FAULTS)]
   t.same(
     listedIn(text, /^(?:GW|XML|DUIS)_/).filter((code) => !known.includes(code)),
+    [],
+  )
+})
+
+t.test('docs/tls.md lists exactly the reasons that are given', async (t) => {
+  const text = page('docs/tls.md')
+  const known = { ...TLS_REASONS, ...TLS_FILE_FAULTS }
+  for (const [code, meaning] of Object.entries(known))
+    t.ok(text.includes(`| \`${code}\` | ${meaning} |`), code)
+  t.same(
+    listedIn(text, /^TLS_/).filter((code) => !(code in known)),
     [],
   )
 })
