@@ -21,7 +21,7 @@ export const retentionSchema = z
       1,
       240,
       13,
-      'Whole months for which `retention` keeps what is known of single messages and Devices: journal files, traffic events, counts by Device.',
+      'Whole months for which `retention` keeps what is known of single messages and Devices: journal files, traffic events, notices that are settled, counts by Device.',
     ),
     auditMonths: whole(
       'months',

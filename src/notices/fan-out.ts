@@ -8,7 +8,7 @@ import type { NoticeContent, NoticeKind, Partner } from '../core/notice/notice.t
 import { type FlagNews, type Told, tell } from '../core/notice/tell.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
-import type { ControlStore, ControlUnit } from '../store/control-store.ts'
+import type { ControlStore, ControlUnit, ControlView } from '../store/control-store.ts'
 import type { TaskNews } from '../store/notice-store.ts'
 
 /** Makes the ID of a notice. */
@@ -25,41 +25,58 @@ export interface FanOutOptions {
 /** Entries of one transaction: few enough that no setter of a flag waits for long. */
 const BATCH = 100
 
+/** Before the partners, while not every flag has been looked at for their sake: a start that was cut short begins anew. */
+const FOLLOWING = 'following '
+
 export class FanOut {
   readonly #options: FanOutOptions
+  /** The partners as text. */
+  readonly #ours: string
 
   constructor(options: FanOutOptions) {
     this.#options = options
-  }
-
-  /** Makes notices until the outbox is empty and nothing is due; answers how many. Throws what the store throws. */
-  async run(): Promise<number> {
-    let made = 0
-    while (await this.#hasNews()) made += await this.#step()
-    return made
+    this.#ours = JSON.stringify(options.partners.map(({ party, regions }) => [party, [...regions].sort()]))
   }
 
   /**
    * Looks at every flag again when the partners are others than the last time: whoever has gained a region is told of its
-   * flags, whoever has lost one is told so.
+   * flags, whoever has lost one is told so. To be done before the first `run`.
    */
   async followPartners(): Promise<void> {
-    const { store, partners } = this.#options
-    const wanted = JSON.stringify(partners.map(({ party, regions }) => [party, [...regions].sort()]))
-    if ((await store.read((view) => view.noticePartners())) === wanted) return
+    const { store } = this.#options
+    if ((await store.read((view) => view.noticePartners())) === this.#ours) return
+    await store.change((unit) => unit.keepNoticePartners(FOLLOWING + this.#ours))
     let after: DeviceKey | undefined
     do after = await store.change((unit) => unit.announceFlags(BATCH, after))
     while (after !== undefined)
-    await store.change((unit) => unit.keepNoticePartners(wanted))
+    await store.change((unit) => unit.keepNoticePartners(this.#ours))
   }
 
-  #hasNews(): Promise<boolean> {
-    return this.#options.store.read((view) => view.hasNews(this.#options.clock.now()))
+  /**
+   * Makes notices until the outbox is empty and nothing is due; answers how many. None while the partners are those of
+   * another control plane, which was started later: what it must tell new partners would go past them. Throws what the
+   * store throws.
+   */
+  async run(): Promise<number> {
+    let made = 0
+    while (await this.#hasWork()) made += await this.#step()
+    return made
+  }
+
+  #hasWork(): Promise<boolean> {
+    const { store, clock } = this.#options
+    return store.read(async (view) => (await this.#isOurs(view)) && view.hasNews(clock.now()))
+  }
+
+  async #isOurs(view: Pick<ControlView, 'noticePartners'>): Promise<boolean> {
+    const followed = await view.noticePartners()
+    return followed === this.#ours || followed === FOLLOWING + this.#ours
   }
 
   #step(): Promise<number> {
     const { store, clock } = this.#options
     return store.change(async (unit) => {
+      if (!(await this.#isOurs(unit))) return 0
       const now = clock.now()
       const news = await unit.takeFlagNews(BATCH)
       const tasks = await unit.takeTaskNews(BATCH)

@@ -167,8 +167,13 @@ function inRegions(
   nearby: readonly InventoryDevice[],
   regions: readonly string[],
 ): readonly InventoryDevice[] | undefined {
-  const theirs = nearby.filter((device) => device.region !== undefined && regions.includes(device.region))
+  const theirs = nearby.filter((device) => regions.includes(regionOf(device, nearby) ?? ''))
   return theirs.length > 0 ? theirs : undefined
+}
+
+/** That of its hub, which may have been swapped; its own where the inventory has none for the hub. */
+function regionOf({ hub, region }: InventoryDevice, nearby: readonly InventoryDevice[]): string | undefined {
+  return nearby.find(({ key }) => key === hub)?.region ?? region
 }
 
 function answerOf(

@@ -84,6 +84,4 @@ export interface NoticeUnit {
   /** Puts the Restricted Devices after `after` into the outbox, at most `limit`; answers the last, undefined at the end. */
   announceFlags(limit: number, after?: DeviceKey): Promise<DeviceKey | undefined>
   keepNoticePartners(text: string): Promise<void>
-  /** Forgets notices that were delivered, given up or put out for fetching before `before`, at most `limit`; tells how many. */
-  pruneNotices(before: Instant, limit: number): Promise<number>
 }

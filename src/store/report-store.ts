@@ -100,6 +100,7 @@ export interface KeptLeakCheck {
 /** What retention may delete, and how much of it is older than its time. */
 export const PRUNED_TABLES = [
   'traffic_events',
+  'notices',
   'report_blocked',
   'report_sightings',
   'report_counts',

@@ -25,7 +25,9 @@ async function told(t: Test, desk: Desk, isPushed = true): Promise<void> {
   const { store, clock } = desk
   const partners = [{ ...NORTH, isPushed }]
   const log = createLog({ level: 'silent' })
-  await new FanOut({ store, clock, partners, newId: randomNoticeId, log }).run()
+  const fanOut = new FanOut({ store, clock, partners, newId: randomNoticeId, log })
+  await fanOut.followPartners()
+  await fanOut.run()
 }
 
 t.test('a CSP lists its own notices, operations those of all, a network operator none', async (t) => {

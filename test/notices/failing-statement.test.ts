@@ -114,6 +114,7 @@ t.test('notices are made of the outbox once, wherever that is cut off', async (t
     newId: () => `N-${++count}`,
     log: createLog({ level: 'silent' }),
   })
+  await fanOut.followPartners()
   const made = () => store.read((view) => view.noticePage({}, 9))
   await failEach(
     t,

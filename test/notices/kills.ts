@@ -38,10 +38,12 @@ interface Closing {
   teardown(work: () => unknown): void
 }
 
-const DEVICES = 12
+const DEVICES = 40
 /** How many changes a sender makes at most, and how long it lives after them at most. */
 const CHANGES = 8
-const LIFE_MS = 30
+const LIFE_MS = 60
+/** A notice that does not come within so long after the one before it is lost. */
+const PATIENCE_MS = 30_000
 
 export async function surviveKills(t: Closing, options: KillsOptions): Promise<KillsReport> {
   const { driver, place } = options
@@ -57,7 +59,7 @@ export async function surviveKills(t: Closing, options: KillsOptions): Promise<K
   const expected = new Map<DeviceKey, number>()
   for (const key of keys) expected.set(key, (await store.restrictionHistory(key)).length)
   const changes = [...expected.values()].reduce((sum, count) => sum + count, 0)
-  await Promise.race([partner.until(() => firsts(partner).length >= changes), pause(30_000)])
+  await untilTold(partner, changes)
   const recoveryMs = performance.now() - killedAt
   return { ...judge(partner.taken, expected), changes, recoveryMs }
 }
@@ -87,6 +89,15 @@ function started(t: Closing, words: readonly string[]): ChildProcess {
   const sender = fork(join(import.meta.dirname, 'sender-process.ts'), words, { env })
   t.teardown(() => sender.kill('SIGKILL'))
   return sender
+}
+
+/** Settles once so many notices have come, or none has for a while. */
+async function untilTold(partner: TestPartner, changes: number): Promise<void> {
+  for (let before = -1; partner.arrivals.length > before && firsts(partner).length < changes; ) {
+    before = partner.arrivals.length
+    const enough = before + Math.max(1, changes - firsts(partner).length)
+    await Promise.race([partner.until(({ arrivals }) => arrivals.length >= enough), pause(PATIENCE_MS)])
+  }
 }
 
 /** The first arrival of each notice of a Device. */

@@ -206,8 +206,9 @@ export function noticesSuite(check: Check): void {
         waiting.items.map(({ id }) => id),
         ['n3', 'n2'],
       )
-      t.equal(await store.change((unit) => unit.pruneNotices(at(100), 9)), 1, 'the one for fetching')
-      t.equal(await store.change((unit) => unit.pruneNotices(at(101), 9)), 1)
+      t.equal(await store.reports.countOlder('notices', at(100)), 1, 'the one for fetching')
+      t.equal(await store.reports.deleteOlder('notices', at(100), 9), 1)
+      t.equal(await store.reports.deleteOlder('notices', at(101), 9), 1)
       t.same(
         (await store.read((view) => view.noticePage({}, 9))).items.map(({ id }) => id),
         ['n3', 'n2'],

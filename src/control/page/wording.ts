@@ -68,7 +68,6 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, string>> = {
   're-confirm': 'Confirm the flag',
   'review-tenancy': 'Review after a change of tenancy',
   'prepayment-conflict': 'Check the payment mode',
-  'schedules-dark': 'Schedules deliver nothing while the flag is set',
   digest: 'Digest of the Restricted Devices',
 }
 

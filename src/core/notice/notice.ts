@@ -20,7 +20,7 @@ export const SUPPLIER_KINDS = [
 ] as const satisfies TaskKind[]
 
 /** Everything that a notice may be about. */
-export const NOTICE_KINDS = [...FLAG_KINDS, ...SUPPLIER_KINDS, 'schedules-dark', 'digest'] as const
+export const NOTICE_KINDS = [...FLAG_KINDS, ...SUPPLIER_KINDS, 'digest'] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
 
 /** `pull`: only to be fetched, because the partner has no webhook or notices are switched off. `dead`: given up. */

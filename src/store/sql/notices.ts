@@ -128,14 +128,6 @@ export async function resendNotice(session: SqlSession, id: string, now: Instant
   return (await session.run(RESEND, now, id)) > 0
 }
 
-const PRUNE = `
-  DELETE FROM notices WHERE place IN (
-    SELECT place FROM notices WHERE settled_ms < ? ORDER BY settled_ms LIMIT ?)`
-
-export function pruneNotices(session: SqlSession, before: Instant, limit: number): Promise<number> {
-  return session.run(PRUNE, before, limit)
-}
-
 const LAST_DIGEST =
   "SELECT max(created_ms) AS created_ms FROM notices WHERE party = ? AND device_key IS NULL AND kind = 'digest'"
 

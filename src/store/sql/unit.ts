@@ -17,7 +17,7 @@ import { announceFlags, takeFlagNews } from './flag-news.ts'
 import { touchFlag } from './flags.ts'
 import type { Head } from './head.ts'
 import { putDevice, putRegistration } from './inventory.ts'
-import { addNotice, keepNoticePartners, pruneNotices, recordAttempts, resendNotice } from './notices.ts'
+import { addNotice, keepNoticePartners, recordAttempts, resendNotice } from './notices.ts'
 import { forgetIdempotentAnswers, keepIdempotentAnswer, takeTrafficEvent, trafficEventsOf } from './once.ts'
 import { putRestriction, type RestrictionDraft } from './restrictions.ts'
 import type { SqlSession } from './session.ts'
@@ -134,9 +134,5 @@ export class SqlUnit extends SqlView implements ControlUnit {
 
   keepNoticePartners(text: string): Promise<void> {
     return keepNoticePartners(this.session, text)
-  }
-
-  pruneNotices(before: Instant, limit: number): Promise<number> {
-    return pruneNotices(this.session, before, limit)
   }
 }
