@@ -4,11 +4,12 @@ import { Command, Option } from 'commander'
 import type { Config } from '../config/config.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { createLog, type Logger } from '../observe/log.ts'
+import { openLogSink } from '../observe/log-sink.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import { controlProcess } from './control-process.ts'
 import type { KeptProcess } from './kept-process.ts'
 import { adviseOnAddress, untilToldToStop } from './running.ts'
-import { startService } from './service.ts'
+import { type ServiceOptions, startService } from './service.ts'
 import { withConfigOptions } from './shared-options.ts'
 import type { Terminal } from './terminal.ts'
 import { parseSeat, type Seat } from './workers/seat.ts'
@@ -48,7 +49,8 @@ export function serveCommand(terminal: Terminal): Command {
 
 async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const config = await configOf(terminal, options)
-  const log = createLog({ level: config.log.level })
+  const logSink = openLogSink()
+  const log = createLog({ level: config.log.level, destination: logSink })
   const acceptsStoreReset = options.acceptStoreReset ?? false
   if (options.seat) {
     const seat = options.seat
@@ -56,6 +58,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
       config,
       seat,
       log: log.child({ worker: seat.number }),
+      logSink,
       acceptsStoreReset,
     })
   }
@@ -64,7 +67,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   terminal.onSignal('SIGHUP', () => reload())
   const count = config.workers === 'auto' ? availableParallelism() : config.workers
   const gateway = await (count === 1
-    ? startAlone(config, log, acceptsStoreReset)
+    ? startAlone({ config, log, logSink, acceptsStoreReset })
     : startTogether(config, log, options, count))
   const plane = controlPlaneOf(config, options, log)
   reload = () => {
@@ -82,10 +85,9 @@ interface Served {
   stop(): Promise<void>
 }
 
-async function startAlone(config: Config, log: Logger, acceptsStoreReset: boolean): Promise<Served> {
-  const service = await startService({ config, log, acceptsStoreReset }).catch((error) =>
-    adviseOnAddress(error, 'southbound.listen'),
-  )
+async function startAlone(options: ServiceOptions): Promise<Served> {
+  const { config, log } = options
+  const service = await startService(options).catch((error) => adviseOnAddress(error, 'southbound.listen'))
   const { table, flags, gateway } = service
   const { name, revision } = table
   announce(config, log, gateway.ports, { table: name, revision, flags: flags.status().state })

@@ -14,6 +14,7 @@ import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { FileJournal, type Journal } from '../gateway/journal.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import type { LogSink } from '../observe/log-sink.ts'
 import { Metrics } from '../observe/metrics.ts'
 import type { Store } from '../store/store.ts'
 import { Following } from './following.ts'
@@ -24,6 +25,8 @@ import { nameOnDisk, ONLY_SEAT, type Seat } from './workers/seat.ts'
 export interface ServiceOptions {
   readonly config: Config
   readonly log: Logger
+  /** Where the log goes, for the lines that it loses; absent: nobody counts them. */
+  readonly logSink?: LogSink
   /** In place of the journal that the configuration names. */
   readonly journal?: Journal
   /** Which worker this is; absent: the gateway is this process alone, and answers for its health and metrics itself. */
@@ -85,6 +88,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     })
     goBy(inForce, gateway)
     inForce.watch(gateway.metrics)
+    gateway.metrics.watch('duisgate_log_dropped_lines', [], () => options.logSink?.dropped ?? 0)
     await following.start(gateway)
     await captures.start()
     return new RunningService({ following, gateway, inForce, tlsFiles, captures })

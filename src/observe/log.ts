@@ -3,6 +3,7 @@
  * secret; what happened to one message is in the journal, under the decision that both name.
  */
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { openLogSink } from './log-sink.ts'
 
 export type { Logger } from 'pino'
 
@@ -23,5 +24,5 @@ export function createLog({ level, destination }: LogOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: NEVER.flatMap((name) => [name, `*.${name}`]), remove: true },
   }
-  return destination ? pino(options, destination) : pino(options)
+  return pino(options, destination ?? openLogSink())
 }

@@ -136,6 +136,11 @@ export const METRICS = {
     help: 'Bytes of messages held in memory.',
     labels: ['direction'],
   },
+  duisgate_log_dropped_lines: {
+    type: 'gauge',
+    help: 'Log lines lost since the start because whatever takes the log did not take them.',
+    labels: [],
+  },
   duisgate_journal_dropped_lines: {
     type: 'gauge',
     help: 'Journal lines lost since the start because the disk was too slow or failed.',

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { Config } from '../../config/config.ts'
 import { observationServer } from '../../observe/health.ts'
 import type { Logger } from '../../observe/log.ts'
+import type { LogSink } from '../../observe/log-sink.ts'
 import { adviseOnAddress, untilToldToStop } from '../running.ts'
 import { type Service, startService } from '../service.ts'
 import { CommandError, EXIT, type Terminal } from '../terminal.ts'
@@ -67,6 +68,7 @@ export interface WorkerOptions {
   readonly config: Config
   readonly seat: Seat
   readonly log: Logger
+  readonly logSink: LogSink
   readonly acceptsStoreReset: boolean
 }
 
