@@ -209,8 +209,11 @@ async function printCsv<Row>(
   flat: FlatReport<Row>,
   rows: AsyncIterable<Row> | Iterable<Row>,
 ): Promise<void> {
-  for await (const text of reportCsv(flat, rows)) terminal.print(text.trimEnd())
+  for await (const text of reportCsv(flat, rows)) terminal.print(text.slice(0, -LINE_END.length))
 }
+
+/** What ends a record of CSV; the terminal ends lines by itself. */
+const LINE_END = '\r\n'
 
 /** One array, a row a line, so that a long one need not fit in memory. */
 async function printJson<Row>(

@@ -3,6 +3,7 @@
  * an extract of the audit with the end of its chain. It assumes nothing of where in the SEC it goes.
  */
 import type { Instant } from '../core/device/device.ts'
+import { type ApprovedProposal, isApproved } from '../core/policy/table-proposal.ts'
 import type { Month } from '../core/report/month.ts'
 import type { ChainEnd } from '../core/restriction/audit-chain.ts'
 import type { Actor } from '../core/restriction/party.ts'
@@ -20,6 +21,15 @@ export interface ListInUse {
   readonly messages: number
 }
 
+/** A list that was put in force by approval, and in force in some of the month. */
+export interface ApprovedList {
+  readonly proposal: ApprovedProposal
+  /** When the next one followed; absent where none did. */
+  readonly until: Instant | undefined
+  /** As it was handed in; empty when it is not kept. */
+  readonly text: string
+}
+
 /** An entry of the audit, with as much of who and why as the role may know. */
 export interface EvidenceEntry extends HistoryEntry {
   readonly index: number
@@ -32,6 +42,8 @@ export interface Evidence {
   readonly asOf: Instant
   /** In the order in which they were first decided by. */
   readonly lists: readonly ListInUse[]
+  /** In the order in which they took effect; none where tables are not governed. */
+  readonly approved: readonly ApprovedList[]
   /** How many entries of each action the audit has in the month. */
   readonly actions: ReadonlyMap<string, number>
   /** Where the chain ends now. */
@@ -54,6 +66,7 @@ export async function evidenceOf(
   return {
     ...{ month, asOf, actions },
     lists: await listsInUse(store.reports, month),
+    approved: await approvedLists(store, month),
     end: await store.read((view) => view.auditEnd()),
     async *entries() {
       for await (const entry of entriesOf(store, month))
@@ -65,6 +78,24 @@ export async function evidenceOf(
 function evidenceEntry(entry: AuditEntry, actor: Actor): EvidenceEntry {
   const { index, subject, hash } = entry
   return { ...historyEntry(entry, actor), index, subject, hash }
+}
+
+async function approvedLists(
+  store: Pick<ControlStore, 'read'>,
+  { from, until }: Month,
+): Promise<ApprovedList[]> {
+  return store.read(async ({ tables }) => {
+    const approved = (await tables.approvedProposals()).filter(isApproved)
+    const lists: ApprovedList[] = []
+    for (const [index, proposal] of approved.entries()) {
+      const end = approved[index + 1]?.inForceAt
+      if (proposal.inForceAt >= until || (end !== undefined && (end <= from || end === proposal.inForceAt)))
+        continue
+      const text = (await tables.findRevision(proposal.hash))?.content ?? ''
+      lists.push({ proposal, until: end, text })
+    }
+    return lists
+  })
 }
 
 /** The lists that gateways decided by, with what is kept of each. */

@@ -23,7 +23,7 @@ export interface ExceptionRow {
   readonly generation: string
   /** The Responsible Supplier; empty when none is registered, and for CSPs, who are not told. */
   readonly supplier: string
-  /** When it was Restricted, in order of time; none where only the gateway's clock said so. */
+  /** When it was Restricted there, in order of time; none where something was stopped and the history has no span here. */
   readonly spans: readonly BoundedSpan[]
   readonly restrictedMs: number
   /** By class; classes of which nothing was stopped are left out. */

@@ -1,7 +1,9 @@
 /** The reports over the API: who may have them, what they hold, and what the status of a Device tells apart. */
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
-import { ESME, HUB } from '../restriction/scene.ts'
+import type { TableProposal } from '../../src/core/policy/table-proposal.ts'
+import { tableHashOf } from '../../src/core/policy/table-revision.ts'
+import { ESME, HUB, START } from '../restriction/scene.ts'
 import { openDesk, setBody } from './desk.ts'
 import { furnishReports, MONTH } from './page/furnish-reports.ts'
 
@@ -58,6 +60,32 @@ t.test('evidence shows operations no more than they may know', async (t) => {
   t.match(await evidence('AUD'), /CASE-77[\s\S]*<\/html>/)
   t.match(await evidence('OPS'), /The flag was set/)
   t.notMatch(await evidence('OPS'), /CASE-77|somebody at SUP-E/)
+})
+
+t.test('evidence has who approved the list in force, and its text', async (t) => {
+  const desk = await openDesk(t)
+  const someone = (name: string) => ({ party: 'OPS', role: 'operations', name }) as const
+  const approved = (id: string, content: string, inForceAt: string): TableProposal => ({
+    ...{ id, kind: 'change', hash: tableHashOf(content), revision: tableHashOf(content).slice(0, 12) },
+    ...{ name: `list of ${id}`, isShadow: false, reason: 'because', from: undefined, basis: undefined },
+    ...{ tests: '', proposedBy: someone('jane'), proposedAt: START, state: 'approved', note: undefined },
+    ...{ decidedBy: someone('john'), decidedAt: START, inForceAt: instantOf(Date.parse(inForceAt)) },
+  })
+  await desk.store.change(async ({ tables }) => {
+    for (const [id, time] of [
+      ['old', '2026-11-01T00:00:00Z'],
+      ['now', '2026-12-31T23:00:00Z'],
+      ['later', '2027-02-01T00:00:00Z'],
+    ] as const) {
+      const content = `text of <${id}>`
+      const proposal = approved(id, content, time)
+      await tables.keepRevision({ ...proposal, content, keptAt: START })
+      await tables.putProposal(proposal)
+    }
+  })
+  const { text } = await desk.ask('AUD', '/api/v1/reports/evidence?month=2027-01')
+  t.match(text, /list of now[\s\S]*OPS, jane[\s\S]*OPS, john[\s\S]*text of &lt;now&gt;/)
+  t.notMatch(text, /list of (?:old|later)/)
 })
 
 t.test('Restricted, no WAN, no response and nothing known are told apart', async (t) => {

@@ -9,6 +9,7 @@ import { findLeaks } from '../../src/reports/leaks.ts'
 import { keptListOf, listedRulesOf } from '../../src/reports/lists.ts'
 import { Reports } from '../../src/reports/reports.ts'
 import { RollUp } from '../../src/reports/roll-up.ts'
+import type { PrunedTable } from '../../src/store/report-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { linesOf, recordWith, writeJournal } from './journal-lines.ts'
 import { at, EXCEPTIONS, liveOctober, octobersRecords, PARTIES, REVISION } from './october.ts'
@@ -180,6 +181,32 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
       )
       t.ok(told.length > 8)
     })
+  })
+
+  t.test(`${name}: what is past its time is counted and deleted, month by month`, async (t) => {
+    const { store, clock } = await open(t)
+    await liveOctober(store, clock)
+    const folder = writeJournal(join(t.testdir(), 'journal'), {
+      'gateway-1.ndjson': linesOf(octobersRecords()),
+    })
+    await new RollUp({ store: store.reports, folder, log }).run()
+    const of = async (table: PrunedTable, before: string) => store.reports.countOlder(table, at(before))
+    for (const table of ['report_counts', 'report_blocked'] as const) {
+      const september = await of(table, '2026-10-31T23:59:59Z')
+      const all = await of(table, '2027-01-01T00:00:00Z')
+      t.ok(september > 0 && all > september, table)
+      t.equal(
+        await store.reports.deleteOlder(table, at('2026-10-31T23:59:59Z'), september - 1),
+        september - 1,
+      )
+      t.equal(await store.reports.deleteOlder(table, at('2026-10-31T23:59:59Z'), 1_000), 1)
+      t.equal(await of(table, '2027-01-01T00:00:00Z'), all - september)
+    }
+    for (const table of ['traffic_events', 'leak_checks'] as const)
+      t.equal(await store.reports.deleteOlder(table, clock.now, 10), 0)
+    t.equal(await of('report_sightings', '2026-09-27T00:00:00Z'), 0)
+    t.equal(await store.reports.deleteOlder('report_sightings', clock.now, 100), 10, 'one for each Device')
+    t.equal(await store.reports.auditOlder(at('2026-10-01T00:00:00Z')), 3)
   })
 
   t.test(`${name}: the leak check is silent over October and finds what is planted`, async (t) => {

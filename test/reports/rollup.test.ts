@@ -3,6 +3,7 @@ import { appendFileSync, copyFileSync, readFileSync, renameSync, writeFileSync }
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { RollUp } from '../../src/reports/roll-up.ts'
+import { openPostgresStore, type PostgresStoreOptions } from '../../src/store/postgres/postgres-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { linesOf, recordWith, writeJournal } from './journal-lines.ts'
@@ -135,6 +136,8 @@ t.test('killed at random, SQLite counts every record once', async (t) => {
 t.test('killed at random, PostgreSQL counts every record once', async (t) => {
   const server = await startPostgres()
   t.teardown(() => server.stop())
+  const connection = await server.schema()
+  await t.test('two gateways roll up side by side', async (t) => rollUpTogether(t, connection))
   const place = JSON.stringify(await server.schema())
   const folder = join(t.testdir(), 'journal')
   const { records, counted, unfinished, wrong } = await killRollUps({
@@ -146,3 +149,33 @@ t.test('killed at random, PostgreSQL counts every record once', async (t) => {
   t.same({ counted, unfinished, wrong }, { counted: records, unfinished: 0, wrong: [] })
   t.ok(records > 50)
 })
+
+/** The journals of two gateways have the same counters in another order, and neither run may fail for the other. */
+async function rollUpTogether(t: Test, connection: PostgresStoreOptions['connection']): Promise<void> {
+  const store = await openPostgresStore({ connection, mayLoseCommits: true })
+  t.teardown(() => store.close())
+  const folder = t.testdir()
+  const codes = Array.from({ length: 40 }, (_, n) => `6.${n}`)
+  const runs = [codes, codes.toReversed()].map((order, gateway) => {
+    const texts = {
+      [FILE]: linesOf(Array.from({ length: 20 }, () => order.flatMap((code) => records(1, code))).flat()),
+    }
+    const own = writeJournal(join(folder, `journal-${gateway}`), texts)
+    return new RollUp({
+      store: store.reports,
+      folder: own,
+      log: { warn: () => {} },
+      batchBytes: 40_960,
+    }).run()
+  })
+  const done = await Promise.all(runs)
+  t.same(
+    done.map((each) => each.records),
+    [800, 800],
+  )
+  const counts = await store.reports.countsOf('2026-10')
+  t.same(
+    counts.map(({ messages }) => messages),
+    codes.map(() => 40),
+  )
+}

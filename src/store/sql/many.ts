@@ -40,12 +40,16 @@ export interface UpsertTable {
   readonly update: string
 }
 
-/** Writes the rows, whose values are in the order of the columns. No two of them may have the same key. */
+/**
+ * Writes the rows, whose values are in the order of the columns. No two of them may have the same key. They are written in the
+ * order of their values, so that of two transactions on the same rows one waits for the other and none for ever.
+ */
 export async function upsertAll(
   session: SqlSession,
   table: UpsertTable,
-  rows: readonly (readonly SqlValue[])[],
+  unordered: readonly (readonly SqlValue[])[],
 ): Promise<void> {
+  const rows = unordered.toSorted((one, other) => (one.join() < other.join() ? -1 : 1))
   const full = rows.length - (rows.length % ROWS_AT_ONCE)
   for (let start = 0; start < full; start += ROWS_AT_ONCE)
     await session.run(upsertText(table, ROWS_AT_ONCE), ...rows.slice(start, start + ROWS_AT_ONCE).flat())

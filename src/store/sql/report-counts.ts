@@ -85,16 +85,18 @@ export async function keepBatch(session: SqlSession, batch: RolledUpBatch): Prom
   return true
 }
 
+/** One after the other in the order of Devices, for the same reason as in `upsertAll`. */
 async function keepSightings(session: SqlSession, sightings: RolledUpBatch['sightings']): Promise<void> {
-  const troubled = sightings.flatMap(({ device, trouble, troubleAt, heardAt }) =>
-    trouble === undefined || troubleAt === undefined
-      ? []
-      : [[columnOfKey(device), trouble, troubleAt, heardAt ?? 0]],
-  )
-  await upsertAll(session, SIGHTINGS, troubled)
-  for (const { device, trouble, heardAt } of sightings)
-    if (trouble === undefined && heardAt !== undefined)
-      await session.run(HEARD, heardAt, columnOfKey(device), heardAt)
+  for (const { device, trouble, troubleAt, heardAt } of sightings.toSorted(byDevice)) {
+    const key = columnOfKey(device)
+    if (trouble !== undefined && troubleAt !== undefined)
+      await upsertAll(session, SIGHTINGS, [[key, trouble, troubleAt, heardAt ?? 0]])
+    else if (heardAt !== undefined) await session.run(HEARD, heardAt, key, heardAt)
+  }
+}
+
+function byDevice(one: { readonly device: DeviceKey }, other: { readonly device: DeviceKey }): number {
+  return one.device < other.device ? -1 : 1
 }
 
 function columnsOfCount(count: Count): SqlValue[] {

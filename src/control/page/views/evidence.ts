@@ -14,6 +14,7 @@ import { monthLine } from './report-content.ts'
 export async function* evidenceDocument(evidence: Evidence): AsyncGenerator<string, void, undefined> {
   yield String(printedHead(`Restricted flag: evidence of ${evidence.month.name}`))
   yield String(introduction(evidence))
+  yield String(approvedSection(evidence))
   for (const used of evidence.lists) yield String(listSection(used))
   yield String(auditHead(evidence))
   for await (const entry of evidence.entries()) yield String(entryRow(entry))
@@ -38,6 +39,32 @@ ${dataTable({
   ]),
   whenEmpty: 'No message of this month is rolled up yet.',
 })}`
+}
+
+/** Who approved what, and the text of lists that no gateway is known to have decided by. */
+function approvedSection({ approved, lists }: Evidence): Html {
+  if (approved.length === 0) return NOTHING
+  const shown = new Set(lists.filter(({ list }) => list).map(({ revision }) => revision))
+  return html`<h2>Lists put in force by approval</h2>
+${dataTable({
+  caption: 'In force in the month',
+  head: ['List', 'Revision', 'From', 'Until', 'Proposed by', 'Approved by', 'Reason'],
+  rows: approved.map(({ proposal, until }) => [
+    proposal.name,
+    html`<span class="hash">${proposal.revision}</span>`,
+    utcText(proposal.inForceAt),
+    until === undefined ? '' : utcText(until),
+    `${proposal.proposedBy.party}, ${proposal.proposedBy.name}`,
+    proposal.decidedBy ? `${proposal.decidedBy.party}, ${proposal.decidedBy.name}` : '',
+    proposal.reason,
+  ]),
+  whenEmpty: '',
+})}${approved
+  .filter(({ proposal }) => !shown.has(proposal.revision))
+  .map(
+    ({ proposal, text }) =>
+      html`<h2>The list ${proposal.name}, revision ${proposal.revision.slice(0, 12)}</h2><pre>${text}</pre>`,
+  )}`
 }
 
 function listSection({ revision, list }: ListInUse): Html {

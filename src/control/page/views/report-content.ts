@@ -69,7 +69,7 @@ const HOUR_MS = 3_600_000
 
 function spansCell({ spans, restrictedMs }: ExceptionRow): HtmlValue {
   const [first] = spans
-  if (!first) return 'by the gateway’s clock only'
+  if (!first) return 'no span here by the history of the flag'
   const hours = counted(Math.round(restrictedMs / HOUR_MS), 'hour')
   return html`${timeOf(first.from)} to ${timeOf((spans.at(-1) ?? first).until)}; ${hours}${
     spans.length > 1 && html` in ${counted(spans.length, 'span')}`
