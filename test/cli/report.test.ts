@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { tableOf } from '../../src/cli/policy-files.ts'
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { instantOf } from '../../src/core/device/device.ts'
+import type { DecisionId } from '../../src/gateway/decision-id.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { linesOf, recordWith, writeJournal } from '../reports/journal-lines.ts'
 import { ESME, HOUSEHOLD, MPAN, supplied } from '../restriction/scene.ts'
@@ -108,7 +109,7 @@ t.test('the leak check answers by its exit code', async (t) => {
   const { revision } = await tableOf('recommended', loadCatalogue())
   const leak = recordWith({
     ...{ time: '2026-10-08T00:00:00.000Z', kind: 'device-alert', codes: ['8F0A'], devices: [METER] },
-    tableRevision: revision,
+    ...{ tableRevision: revision, decision: '3vXk0nQm4yU2b8cJwWlH5A' as DecisionId },
   })
   const leaking = await place(t, linesOf([...RECORDS, leak]))
   const found = await leaking.run('report leaks --month 2026-10')
