@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { startControl } from '../../../src/control/start.ts'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { DECLARATION, MPAN, MPRN, supplied } from '../../restriction/scene.ts'
+import { furnishNotices } from './furnish-notices.ts'
 import { furnishReports, MONTH } from './furnish-reports.ts'
 import { type Household, household, NEW_MPAN, NOW, SPARE_MPAN } from './household.ts'
 
@@ -44,6 +45,7 @@ export async function furnish({ house }: Site): Promise<void> {
   ])
   pass(60_000)
   await service.runDueJobs()
+  await furnishNotices(house)
   await gatewayInStep()
   await store.reportGateway(
     {
@@ -131,6 +133,12 @@ async function bulkResults(page: Page, site: Site): Promise<void> {
   await page.getByRole('heading', { name: '1 row done, 2 refused' }).waitFor()
 }
 
+async function deadNotice(page: Page, site: Site): Promise<void> {
+  await page.goto(`${site.origin}/notices?state=dead`)
+  await page.getByRole('link', { name: 'The flag was set' }).click()
+  await page.getByRole('button', { name: 'Send it again' }).waitFor()
+}
+
 async function firstTask(page: Page, site: Site): Promise<void> {
   await page.goto(`${site.origin}/tasks`)
   await page.getByRole('link', { name: 'Review after a change of tenancy' }).click()
@@ -188,6 +196,8 @@ export const TOUR: readonly Stop[] = [
   { name: 'report-performance', holder: 'auditor', open: at(`/reports/performance?month=${MONTH}`) },
   { name: 'report-uptake', holder: 'auditor', open: at(`/reports/uptake?month=${MONTH}`) },
   { name: 'report-leaks', holder: 'auditor', open: at(`/reports/leaks?month=${MONTH}`) },
+  { name: 'notices', holder: 'csp', open: at('/notices') },
+  { name: 'notice-given-up', holder: 'csp', open: deadNotice },
   { name: 'audit', holder: 'auditor', open: at('/audit') },
   { name: 'operations', holder: 'operations', open: at('/operations') },
   { name: 'receipt', holder: 'supplier', open: receipt },
