@@ -82,9 +82,8 @@ export class DuisReader implements XmlHandler {
   readonly #facts: FactsBuilder
   /** The open path, as far as the plan has it. */
   readonly #path: PathNode[]
-  /** Ranks of the children seen, and the last of them, for each node of the path. */
+  /** Ranks of the children seen, a bit each, for each node of the path. */
   readonly #seen: number[] = [0]
-  readonly #lastRank: number[] = [0]
   #isHeadComplete = false
   /** ServiceReference waiting for its variant, which may contradict it. */
   #reference: string | undefined
@@ -163,7 +162,6 @@ export class DuisReader implements XmlHandler {
   #leave(node: PathNode): void {
     if (!node.value) this.#settleReference()
     const missing = node.requiredRanks & ~(this.#seen.pop() as number)
-    this.#lastRank.pop()
     if (missing !== 0) this.#missingChild(node, missing)
     else if (node.value) this.#takeValue(node, node.value)
     this.#value.clear()
@@ -185,7 +183,6 @@ export class DuisReader implements XmlHandler {
   #enter(node: PathNode): boolean {
     this.#path.push(node)
     this.#seen.push(0)
-    this.#lastRank.push(0)
     this.#value.clear()
     this.#listedLength = 0
     this.#isListOpen = false
@@ -218,12 +215,12 @@ export class DuisReader implements XmlHandler {
   /** Strict parents take each child once and in the order of the XSD. */
   #isInOrder(parent: PathNode, child: Pick<PathNode, 'name' | 'rank'>): boolean {
     const depth = this.#path.length - 1
-    if (child.rank <= (this.#lastRank[depth] as number)) {
+    const seen = this.#seen[depth] as number
+    if (seen >>> child.rank !== 0) {
       this.#structureFault(`${child.name} is repeated or out of place in ${parent.name || 'the document'}`)
       return false
     }
-    this.#lastRank[depth] = child.rank
-    this.#seen[depth] = (this.#seen[depth] as number) | (1 << child.rank)
+    this.#seen[depth] = seen | (1 << child.rank)
     return true
   }
 
