@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { writeSection } from './ladder/documents.ts'
 import { type Machine, thisCommit, thisMachine } from './ladder/result.ts'
 import { asMarkdown, asText, type Cells } from './ladder/table.ts'
+import { barsKept } from './micro/bars.ts'
 import { flagCases } from './micro/flag-cases.ts'
 import { messagesToRead, readingCases } from './micro/reading-cases.ts'
 import { type Timed, timeAll } from './micro/stopwatch.ts'
@@ -56,6 +57,9 @@ async function main(args: readonly string[]): Promise<void> {
   writeFileSync(values.out, `${JSON.stringify(result, undefined, 2)}\n`)
   if (values['write-docs']) writeSection('bench:micro', sectionOf(result))
   console.log(asText(tableOf(timed)))
+  const { areKept, lines } = barsKept(timed)
+  console.log(`\n${lines.join('\n')}`)
+  if (!areKept) process.exitCode = 1
 }
 
 /** Nanoseconds a piece, and how often slower than the first of its group. */

@@ -6,7 +6,7 @@ import { SaxesParser } from 'saxes'
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { loadTable } from '../../src/config/load-table.ts'
 import { tablePathOf } from '../../src/config/table-path.ts'
-import { type FlagReading, instantOf } from '../../src/core/device/device.ts'
+import { instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, parseEui64 } from '../../src/core/duis/eui64.ts'
 import type { MessageFacts } from '../../src/core/duis/facts.ts'
 import { DuisReader, type ReadingPlan, readingPlan, readMessage } from '../../src/core/duis/reader.ts'
@@ -15,6 +15,8 @@ import type { Table } from '../../src/core/policy/table.ts'
 import { duisTemplates } from '../../test/support/templates.ts'
 import { DCC_EUI, firmwareUpdate, serviceRequest } from '../workload/messages.ts'
 import { SeededRandom } from '../workload/seeded-random.ts'
+import { CLEAR } from './clear-flag.ts'
+import { ledgerCases } from './ledger-cases.ts'
 import type { Case } from './stopwatch.ts'
 
 export interface ReadMessages {
@@ -78,6 +80,7 @@ export async function readingCases({ bytes: messages }: ReadMessages): Promise<C
     { ...whole, name: 'floor: is it UTF-8', run: each(isUtf8) },
     decidingCase(table, facts),
     longTextCase(plan),
+    ...ledgerCases(table, facts),
   ]
 }
 
@@ -102,7 +105,6 @@ function factsOf(plan: ReadingPlan, message: Buffer): MessageFacts {
 }
 
 const NOW = instantOf(1_760_000_000_000)
-const CLEAR: FlagReading = { state: 'clear', type: 'ESME', version: 1, ageMs: 10, isStale: false }
 
 function judgeWhole(plan: ReadingPlan, table: Table, message: Buffer): unknown {
   return judge(table, factsOf(plan, message))

@@ -78,8 +78,11 @@ export interface JournalRecord {
   readonly ms: Readonly<Record<'total' | 'hold' | 'decide' | 'peer', number>>
 }
 
+/** What a record takes from the passage. */
+export type PassageFigures = Pick<Passage, 'decision' | 'arrivedAt' | 'direction' | 'bytes' | 'spentMs'>
+
 /** The record of a message that has been handled. */
-export function recordOf(passage: Passage, handled: Handled, table: Table): JournalRecord {
+export function recordOf(passage: PassageFigures, handled: Handled, table: Table): JournalRecord {
   const { facts, verdict } = handled
   const grounds = verdict === undefined || verdict.kind === 'refuse' ? undefined : verdict
   return {
