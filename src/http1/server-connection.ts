@@ -237,6 +237,8 @@ export class ServerConnection implements ExchangeConnection, Ticked {
 
   /** One step; false when there is none for now. */
   #step(): boolean {
+    // Cut, and not told yet: what has arrived is nobody's message any more.
+    if (this.#socket.destroyed) return false
     switch (this.#state) {
       case 'head':
         return this.#takeHead()

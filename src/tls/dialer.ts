@@ -3,13 +3,7 @@
  * is trusted now, and cut when that ends.
  */
 import type { Socket } from 'node:net'
-import {
-  checkServerIdentity,
-  connect,
-  createSecureContext,
-  type SecureContext,
-  type TLSSocket,
-} from 'node:tls'
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { LivePeers } from './live-peers.ts'
@@ -48,8 +42,8 @@ export class TlsDialer {
     this.#refusals = new Refusals(material.side, log, metrics)
     this.#context = this.#newContext()
     material.watch((isChanged) => {
-      if (isChanged) this.#context = this.#newContext()
       this.#cutUntrusted()
+      if (isChanged) this.#context = this.#newContext()
     })
   }
 
@@ -68,7 +62,6 @@ export class TlsDialer {
         secureContext: this.#context,
         ALPNProtocols: ALPN_PROTOCOLS,
         rejectUnauthorized: true,
-        checkServerIdentity,
       },
       () => this.#admit(socket, onOpen),
     )

@@ -67,8 +67,8 @@ export class TlsDoor<Caller> {
       if (this.#admit(socket)) onConnection(socket)
     })
     material.watch((isChanged) => {
-      if (isChanged) server.setSecureContext({ ...TLS_PARAMETERS, ...material.contextOptions })
       this.#cutUntrusted()
+      if (isChanged) server.setSecureContext({ ...TLS_PARAMETERS, ...material.contextOptions })
     })
     return server
   }

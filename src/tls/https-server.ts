@@ -59,8 +59,8 @@ export function httpsServer(
     cutUntrusted()
   })
   material.watch((isChanged) => {
-    if (isChanged) server.setSecureContext({ ...TLS_PARAMETERS, ...material.contextOptions })
     cutUntrusted()
+    if (isChanged) server.setSecureContext({ ...TLS_PARAMETERS, ...material.contextOptions })
   })
   return server
 }

@@ -19,7 +19,7 @@ export interface TlsFiles {
   /** PEM: the own certificate, and the intermediates behind it. */
   readonly certificate?: string | undefined
   readonly key?: string | undefined
-  /** PEM: every CA that the other side's certificate may come from, intermediates included where there are lists. */
+  /** PEM: every CA, root and issuing, that certificates of the other side come from. */
   readonly ca?: string | undefined
   /** Revocation lists in PEM or DER; without any, revocation is not looked at. */
   readonly crls?: readonly string[] | undefined
@@ -75,6 +75,8 @@ export class TlsMaterial {
   #trust: Trust | undefined
   #looking: Promise<void> = Promise.resolve()
   #isLooking = false
+  /** A change that not every watcher has taken: they are told again. */
+  #isUntold = false
   #timer: NodeJS.Timeout | undefined
   #alarmedAtMs = Number.NEGATIVE_INFINITY
 
@@ -162,8 +164,16 @@ export class TlsMaterial {
   }
 
   #crlFile(path: string): KeptFiles<readonly Crl[]> {
-    const parse = ([file]: readonly Buffer[]) => parseCrls(path, file, this.#cas?.content ?? [])
-    return new KeptFiles({ paths: [path], parse })
+    const kept: KeptFiles<readonly Crl[]> = new KeptFiles({
+      paths: [path],
+      parse: ([file]) => {
+        const crls = parseCrls(path, file, this.#cas?.content ?? [])
+        if (kept.content?.some((before) => isTakenBack(before, crls)))
+          throw new TlsFileFault('TLS_CRL_OLDER', path)
+        return crls
+      },
+    })
+    return kept
   }
 
   async #look(isFirst: boolean): Promise<void> {
@@ -176,8 +186,11 @@ export class TlsMaterial {
     if (trustMoved || isFirst) this.#trust = this.#newTrust()
     const isChanged = identityMoved || trustMoved
     if (isChanged && !isFirst) this.#tell()
+    if (trustMoved) this.#alarmOfMissingCrls()
     this.#alarmOfCrls(Date.now())
-    for (const watcher of this.#watchers) watcher(isChanged)
+    this.#isUntold ||= isChanged
+    for (const watcher of this.#watchers) watcher(this.#isUntold)
+    this.#isUntold = false
   }
 
   #newTrust(): Trust | undefined {
@@ -212,6 +225,17 @@ export class TlsMaterial {
       if (crl.nextUpdateMs > (lastOf.get(issuer)?.nextUpdateMs ?? 0)) lastOf.set(issuer, crl)
     }
     return [...lastOf.values()].sort((a, b) => a.nextUpdateMs - b.nextUpdateMs)[0]
+  }
+
+  #alarmOfMissingCrls(): void {
+    if (this.#crls.length === 0) return
+    const bare = this.#cas?.content?.filter(
+      ({ certificate }) => !this.#lists.some((crl) => isIssuedBy(crl, certificate)),
+    )
+    for (const { certificate } of bare ?? []) {
+      const facts = { side: this.side, code: 'TLS_CRL_MISSING', ca: certificate.subject }
+      this.#log.error(facts, 'a CA has no revocation list: nobody of it is let in')
+    }
   }
 
   /** Once an hour, from two days before the first list ends. */
@@ -269,6 +293,12 @@ function parseCrls(path: string, file: Buffer | undefined, cas: readonly PemCert
   if (!crls.every(isOurs)) throw new TlsFileFault('TLS_CRL_WRONG_ISSUER', path)
   proven('TLS_CRL_UNREADABLE', path, () => createSecureContext({ crl: crls.map(({ pem }) => pem) }))
   return crls
+}
+
+/** Whether the only lists of its issuer are older than it is. */
+function isTakenBack({ issuer, thisUpdateMs }: Crl, crls: readonly Crl[]): boolean {
+  const ofIssuer = crls.filter((crl) => crl.issuer.equals(issuer))
+  return ofIssuer.length > 0 && ofIssuer.every((crl) => crl.thisUpdateMs < thisUpdateMs)
 }
 
 function blocksOf(file: Buffer | undefined): readonly PemBlock[] {

@@ -37,6 +37,7 @@ export const TLS_FILE_FAULTS = {
   TLS_KEY_MISMATCH: 'is not the key of the certificate',
   TLS_CRL_UNREADABLE: 'is not a whole, complete revocation list in PEM or DER',
   TLS_CRL_WRONG_ISSUER: 'is not signed by any of the configured CAs',
+  TLS_CRL_OLDER: 'is older than the revocation list in force, and would take revocations back',
 } as const satisfies Record<string, string>
 
 export type TlsFileFaultCode = keyof typeof TLS_FILE_FAULTS

@@ -25,13 +25,17 @@ const MAX_PATHS = 10_000
 
 export class Trust {
   readonly #cas: readonly X509Certificate[]
-  readonly #crls: readonly Crl[] | undefined
+  /** Lists of each CA by its fingerprint. */
+  readonly #crlsOf: ReadonlyMap<string, readonly Crl[] | undefined>
   readonly #paths = new Map<string, readonly Link[] | TlsReason>()
 
   /** Without `crls` revocation is not looked at; with them every CA of a path needs one. */
   constructor(cas: readonly X509Certificate[], crls: readonly Crl[] | undefined) {
-    this.#cas = cas
-    this.#crls = crls
+    // A CA may be there twice, renewed with its key: the one that lasts longer counts.
+    this.#cas = cas.toSorted((a, b) => b.validToDate.getTime() - a.validToDate.getTime())
+    this.#crlsOf = new Map(
+      cas.map((ca) => [ca.fingerprint256, crls?.filter((crl) => isIssuedBy(crl, ca))] as const),
+    )
   }
 
   /** The first thing that speaks against a certificate at `nowMs` (milliseconds since 1970); undefined: it is good. */
@@ -87,7 +91,7 @@ export class Trust {
       serial: partsOf(certificate).serial,
       notBeforeMs: certificate.validFromDate.getTime(),
       notAfterMs: certificate.validToDate.getTime(),
-      crls: this.#crls?.filter((crl) => isIssuedBy(crl, issuer)),
+      crls: this.#crlsOf.get(issuer.fingerprint256),
     }
   }
 }

@@ -96,6 +96,18 @@ export class Authority {
     return new Authority(name, ecKeys(), this)
   }
 
+  /** The certificate of a root as it was before it was renewed with the same key: expired. */
+  formerCert(): string {
+    const wish = {
+      commonName: this.name,
+      keys: this.#keys,
+      isCa: true,
+      fromMs: -2 * DAY_MS,
+      untilMs: -DAY_MS,
+    }
+    return this.issue(wish).cert
+  }
+
   issue(wish: CertificateWish = {}): Issued {
     return this.#certificate(lastSerial++, wish)
   }

@@ -82,6 +82,13 @@ t.test(
   },
 )
 
+t.test('a CA renewed with its key counts as long as one of its certificates lasts', async (t) => {
+  const renewed = Authority.root()
+  const cas = renewed.formerCert() + renewed.cert
+  const scene = await startTlsScene(t, { ca: renewed, cas, crl: renewed.crl() })
+  t.equal(await ask(await scene.connect()), 200)
+})
+
 t.test('an older form of key file is taken', async (t) => {
   const scene = await startTlsScene(t)
   const client = scene.user()

@@ -34,6 +34,7 @@ t.test('a CA without a list lets nobody in', async (t) => {
   t.equal(await ask(await scene.connect()), 200, 'a client of the CA with a list')
   t.equal(await refusal(scene.connect(issuing.issue({ subject: uniqueIdentifier(USER) }))), 'refused')
   t.same(reasons(scene), { TLS_CRL_MISSING: 1 })
+  t.match(scene.logged.join(), '"code":"TLS_CRL_MISSING","ca":"CN=Issuing"')
 })
 
 t.test('a gateway does not start with a list that it cannot use', async (t) => {
@@ -54,7 +55,7 @@ async function startFault(t: TestScope, ca: Authority, crl: string): Promise<str
 }
 
 t.test(
-  'garbage, a list cut short or of another issuer, or no file: what was read last stays in force',
+  'an older list, garbage, a list cut short or of another issuer: what was read last stays in force',
   async (t) => {
     const ca = Authority.root()
     const revoked = ca.issue({ subject: uniqueIdentifier(USER) })
@@ -62,6 +63,7 @@ t.test(
     const kept = await scene.connect()
     const good = ca.crl()
     const cases = [
+      ca.crl({ fromMs: -120_000 }),
       '',
       'garbage',
       good.slice(0, good.length / 2),
@@ -78,6 +80,7 @@ t.test(
     }
     t.match(scene.logged.join(), '"code":"TLS_CRL_UNREADABLE"')
     t.match(scene.logged.join(), '"code":"TLS_CRL_WRONG_ISSUER"')
+    t.match(scene.logged.join(), '"code":"TLS_CRL_OLDER"')
     const { text } = await scene.scenario.gateway.metrics.exposition()
     t.match(text, /^duisgate_tls_files_ok\{side="southbound.tls"\} 0$/m)
     await scene.put('ca.crl', good)

@@ -5,7 +5,7 @@ import t from 'tap'
 import { USER } from '../fixtures/message.ts'
 import type { TestScope } from '../support/start-gateway.ts'
 import { Authority } from './authority.ts'
-import { ask, reasons, refusal, startTlsScene, type TlsScene, uniqueIdentifier } from './scene.ts'
+import { ask, reading, reasons, refusal, startTlsScene, type TlsScene, uniqueIdentifier } from './scene.ts'
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const
 
@@ -108,6 +108,30 @@ t.test('who is revoked in the middle of a message never has it forwarded', async
   await scene.material.refresh()
   await closed
   t.equal(scene.scenario.dsp.begun, 0)
+})
+
+t.test('messages that a revoked client had sent ahead are not handled', async (t) => {
+  const scene = await withList(t)
+  const { dsp } = scene.scenario
+  const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>()
+  dsp.behave(async (_, reply, takeBody) => {
+    await takeBody()
+    await mayAnswer
+    reply.end()
+  })
+  const client = scene.user()
+  const socket = await scene.connect(client)
+  const head = `POST /api/v1/serviceS HTTP/1.1\r\nHost: gateway\r\nContent-Length: ${Buffer.byteLength(reading)}\r\n\r\n`
+  const begun = dsp.nextBegun()
+  socket.write(`${head}${reading}`.repeat(3))
+  await begun
+  await scene.put('ca.crl', scene.ca.crl({ revoked: [client.serial] }))
+  const closed = once(socket, 'close')
+  scene.material.watch(() => answer())
+  await scene.material.refresh()
+  await closed
+  t.equal(await ask(await scene.connect()), 200)
+  t.equal(dsp.begun, 2)
 })
 
 t.test('the clients of a CA that is revoked are cut off with it', async (t) => {
