@@ -21,14 +21,14 @@ import type { HttpServer, ListenAddress } from '../http1/server.ts'
 import { Ticker } from '../http1/ticker.ts'
 import { WriteBatch } from '../http1/write-batch.ts'
 import { type Clock, systemClock } from '../observe/clock.ts'
-import { observationServer, type Readiness } from '../observe/health.ts'
+import type { Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
 import type { DeviceRecords } from '../store/store.ts'
-import { httpsServer } from '../tls/https-server.ts'
 import { send } from './answer.ts'
 import type { Way } from './carry.ts'
 import type { DecisionId } from './decision-id.ts'
+import { FarSides } from './far-sides.ts'
 import { fieldsToCarry, REPLY_FIELDS, REQUEST_FIELDS } from './headers.ts'
 import type { Journal } from './journal.ts'
 import type { Flags } from './judge.ts'
@@ -37,7 +37,7 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { carryNorthbound, type Northbound } from './northbound.ts'
 import { type Handled, type Outcome, Passage } from './passage.ts'
-import { Peer, type SharedByConnections } from './peer.ts'
+import type { SharedByConnections } from './peer.ts'
 import { refused } from './refuse.ts'
 import { DEFAULT_RESPONSE_CODES, type ResponseCodes } from './reject.ts'
 import { routesBy } from './routes.ts'
@@ -170,10 +170,10 @@ class RunningGateway implements Gateway {
   readonly #limits: GatewayLimits
   readonly #clock: Clock
   readonly #ledger: Ledger
-  readonly #peers = new Map<string, Peer>()
   readonly #shared: SharedByConnections = { ticker: new Ticker(), batch: new WriteBatch() }
   readonly #sent: SentRequests
   readonly #tls: TlsSides
+  readonly #farSides: FarSides
   readonly #southbound: HttpServer
   readonly #northbound: HttpServer
   readonly #observation: Server | undefined
@@ -198,6 +198,7 @@ class RunningGateway implements Gateway {
       log: options.log,
       metrics: this.metrics,
     })
+    this.#farSides = new FarSides(this.#limits, this.#shared, this.#tls)
     const southbound = this.#southboundWay()
     const northbound = this.#northboundWay()
     this.#southbound = this.#listener('southbound', southbound, (passage) =>
@@ -206,7 +207,7 @@ class RunningGateway implements Gateway {
     this.#northbound = this.#listener('northbound', northbound, (passage) =>
       carryNorthbound(northbound, passage),
     )
-    this.#observation = options.observation && this.#observationServer()
+    this.#observation = options.observation && this.#tls.observationServer(() => this.readiness())
     this.#watch()
   }
 
@@ -254,7 +255,7 @@ class RunningGateway implements Gateway {
     this.#northbound.announceDrain()
     if (this.#limits.drainNoticeMs > 0) await delay(this.#limits.drainNoticeMs)
     await Promise.all([this.#southbound.drain(deadline), this.#northbound.drain(deadline)])
-    for (const peer of this.#peers.values()) peer.close()
+    this.#farSides.close()
     this.#observation?.close()
     this.#observation?.closeAllConnections()
     await Promise.race([this.#ledger.safety.settle(), deadline])
@@ -284,7 +285,7 @@ class RunningGateway implements Gateway {
       gate: this.#gateRules(paths),
       replyPlan: this.#plan('northbound'),
       objectionTo: this.#tls.objectionToOriginator,
-      dsp: this.#peerAt('dsp', dspUrl.origin),
+      dsp: this.#farSides.at('dsp', dspUrl.origin),
       dspPath: dspUrl.pathname.replace(/\/$/, ''),
     }
   }
@@ -295,7 +296,7 @@ class RunningGateway implements Gateway {
       ...this.#way('northbound'),
       ...this.#answering(),
       gate: this.#gateRules(paths),
-      destinationOf: routesBy({ users, fallback }, (origin) => this.#peerAt('users', origin)),
+      destinationOf: routesBy({ users, fallback }, (origin) => this.#farSides.at('users', origin)),
     }
   }
 
@@ -315,28 +316,6 @@ class RunningGateway implements Gateway {
 
   #gateRules(paths: readonly string[]) {
     return { paths: new Set(paths), maxBodyBytes: this.#limits.maxBodyBytes }
-  }
-
-  #peerAt(side: 'dsp' | 'users', origin: string): Peer {
-    const id = `${side} ${origin}`
-    const peer = this.#peers.get(id) ?? this.#newPeer(side, new URL(origin))
-    this.#peers.set(id, peer)
-    return peer
-  }
-
-  #newPeer(side: 'dsp' | 'users', origin: URL): Peer {
-    return new Peer(origin, this.#limits, this.#shared, this.#tls.opener(side, origin))
-  }
-
-  #observationServer(): Server {
-    const { tls, log } = this.#options
-    const { metrics } = this
-    const material = tls?.observation
-    const observed = { metrics, readiness: () => this.readiness() }
-    if (!material) return observationServer(observed)
-    return observationServer(observed, (options, listener) =>
-      httpsServer({ material, log, metrics }, options, listener),
-    )
   }
 
   #listener(direction: Direction, way: Way, carry: Carry): HttpServer {

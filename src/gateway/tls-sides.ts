@@ -3,15 +3,18 @@
  * send, and what `/metrics` says of the files.
  */
 import type { X509Certificate } from 'node:crypto'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
+import { observationServer, type Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { ResponseSigner } from '../signing/response-signer.ts'
 import { TlsDialer } from '../tls/dialer.ts'
 import { TlsDoor } from '../tls/door.ts'
 import type { HandshakeLimits } from '../tls/handshakes.ts'
+import { httpsServer } from '../tls/https-server.ts'
 import type { TlsMaterial } from '../tls/material.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import type { Passage } from './passage.ts'
@@ -41,6 +44,9 @@ export interface GatewayTls {
   readonly signing?: TlsMaterial | undefined
 }
 
+/** The DSP, or the Receive Response Services of the Users. */
+export type FarSide = 'dsp' | 'users'
+
 interface TlsSidesOptions {
   readonly tls: GatewayTls
   readonly limits: HandshakeLimits
@@ -49,14 +55,14 @@ interface TlsSidesOptions {
 }
 
 export class TlsSides {
-  readonly #log: Logger
+  readonly #options: TlsSidesOptions
   readonly #signer: ResponseSigner | undefined
   readonly #doors: Readonly<Record<Direction, TlsDoor<Caller> | undefined>>
-  readonly #dialers: Readonly<Record<'dsp' | 'users', TlsDialer | undefined>>
+  readonly #dialers: Readonly<Record<FarSide, TlsDialer | undefined>>
 
   constructor(options: TlsSidesOptions) {
     const { tls, log, metrics } = options
-    this.#log = log
+    this.#options = options
     const doorTo = (side: ListenerTls | undefined) => side && new TlsDoor({ ...options, ...side })
     const dialerOf = (material: TlsMaterial | undefined) =>
       material && new TlsDialer({ material, log, metrics })
@@ -79,11 +85,21 @@ export class TlsSides {
   }
 
   /** How connections to an origin are opened; undefined for plain TCP. Throws for https without CAs. */
-  opener(side: 'dsp' | 'users', origin: URL): ((onOpen: () => void) => Socket) | undefined {
+  opener(side: FarSide, origin: URL): ((onOpen: () => void) => Socket) | undefined {
     if (origin.protocol !== 'https:') return undefined
     const dialer = this.#dialers[side]
     if (!dialer) throw new Error(`${origin.origin} is https, and no CAs are configured for it`)
     return dialer.to(origin)
+  }
+
+  /** Where health and metrics are served. */
+  observationServer(readiness: () => Readiness): Server {
+    const { tls, log, metrics } = this.#options
+    const { observation: material } = tls
+    if (!material) return observationServer({ metrics, readiness })
+    return observationServer({ metrics, readiness }, (options, listener) =>
+      httpsServer({ material, log, metrics }, options, listener),
+    )
   }
 
   /** A Service Request names its originator; with TLS that must be one of the caller's own EUI-64s. */
@@ -94,7 +110,7 @@ export class TlsSides {
     const isOwn = facts.requestId !== undefined && facts.user !== undefined && caller?.euis.has(facts.user)
     if (isOwn) return undefined
     const { decision } = passage
-    this.#log.warn(
+    this.#options.log.warn(
       { decision, party: caller?.party },
       'a certificate does not stand for the originator of a message',
     )
