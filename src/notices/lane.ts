@@ -106,10 +106,12 @@ export class Lane {
     return this.#waitAfter(sent)
   }
 
+  /** While the partner is down one notice, each time another: it may be the notice that is bad. */
   #due(): Promise<readonly Notice[]> {
     const { store, party, clock, limits } = this.#options
-    const most = this.#downRounds > 0 ? 1 : limits.concurrency * NOTICES_OF_A_ROUND
-    return store.read((view) => view.noticesDue(party, clock.now(), most))
+    const isDown = this.#downRounds > 0
+    const most = isDown ? 1 : limits.concurrency * NOTICES_OF_A_ROUND
+    return store.read((view) => view.noticesDue(party, clock.now(), most, isDown ? 'least-tried' : 'oldest'))
   }
 
   /** Without anything to send the lease is given back, and the store is asked again in a while. */
@@ -189,10 +191,8 @@ export class Lane {
     const isDown = sent.some(({ outcome }) => outcome.kind === 'partner-down')
     const isUp = sent.some(({ outcome }) => outcome.kind !== 'partner-down')
     if (isUp && this.#downRounds > 0) log.info({ party }, 'the partner takes notices again')
-    if (isUp || !isDown) {
-      this.#downRounds = 0
-      return 0
-    }
+    if (isUp) this.#downRounds = 0
+    if (isUp || !isDown) return 0
     this.#downRounds++
     if (this.#downRounds === 1)
       log.warn({ party, problem: problemOf(sent) }, 'the partner takes no notices; trying again')

@@ -30,6 +30,9 @@ export interface TaskNews {
   readonly meter: DeviceKey
 }
 
+/** Which of those that are due come first; the oldest when nothing is said. */
+export type DueFirst = 'oldest' | 'least-tried'
+
 /** What became of an attempt. */
 export interface Attempted {
   readonly id: string
@@ -47,9 +50,10 @@ export interface NoticeView {
   /** Of partners with a notice that waits or was given up, by ID. */
   noticeLanes(): Promise<readonly LaneStatus[]>
   /**
-   * Notices that may go out now, oldest first. Of each Device only its first that waits; a digest when nothing older waits.
+   * Notices that may go out now, the oldest or the least tried first. Of each Device only its first that waits; a digest
+   * when nothing older waits.
    */
-  noticesDue(party: string, now: Instant, limit: number): Promise<readonly Notice[]>
+  noticesDue(party: string, now: Instant, limit: number, first?: DueFirst): Promise<readonly Notice[]>
   /** When the next of those that wait may go out; undefined when none waits. */
   nextNoticeAt(party: string): Promise<Instant | undefined>
   /** Whether the outbox has anything, or something that partners were told of has come about. */

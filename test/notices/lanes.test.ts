@@ -125,6 +125,18 @@ t.test('a poisonous notice is given up with an alarm, others go on, and the gap 
   }
 })
 
+t.test('one bad notice that looks like a partner that is down does not hold up the next', async (t) => {
+  const store = await openStore(t, 2)
+  const poisoned = formatEui64(northern(0))
+  const north = await TestPartner.start(t, ({ device }) => (device === poisoned ? 500 : 204))
+  startTelling(t, store, { webhooks: [webhookTo('CSP-N', north)] })
+  await store.setRestriction([northern(0)], past(0))
+  await north.until(({ arrivals }) => arrivals.filter(({ device }) => device === poisoned).length >= 3)
+  await store.setRestriction([northern(1)], past(0))
+  await north.until(({ taken }) => taken.some(({ device }) => device === formatEui64(northern(1))))
+  t.pass('it was tried although an older one fails')
+})
+
 t.test('a lone notice that is never answered is given up once it is old', async (t) => {
   const store = await openStore(t, 1)
   const north = await TestPartner.start(t, () => 'never')

@@ -216,6 +216,17 @@ export function noticesSuite(check: Check): void {
     },
   )
 
+  check('lets out the least tried first when asked', async (t, store) => {
+    await add(store, draft({ id: 'a1' }), draft({ id: 'b1', device: GPF }))
+    await record(store, 'a1', { state: 'waiting' })
+    const due = await store.read((view) => view.noticesDue('CSP', NOW, 9, 'least-tried'))
+    t.same(
+      due.map(({ id }) => id),
+      ['b1', 'a1'],
+    )
+    t.same(await dueOf(store), ['a1', 'b1'])
+  })
+
   check('keeps what partners were told, and finds what has come about', async (t, store) => {
     const told: Told = {
       ...{ party: 'CSP', device: METER, hub: STRANGER, region: 'North', count: 3 },

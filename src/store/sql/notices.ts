@@ -2,7 +2,7 @@
 import type { Instant } from '../../core/device/device.ts'
 import type { Notice, NoticeContent, NoticeDraft, NoticeKind, NoticeState } from '../../core/notice/notice.ts'
 import type { Page } from '../control-store.ts'
-import type { Attempted, LaneStatus, NoticeFilter } from '../notice-store.ts'
+import type { Attempted, DueFirst, LaneStatus, NoticeFilter } from '../notice-store.ts'
 import {
   columnOfKey,
   jsonOf,
@@ -90,16 +90,18 @@ const DUE = `
   WHERE party = ? AND state = 'waiting' AND next_ms <= ?
     AND NOT EXISTS (
       SELECT 1 FROM notices AS earlier WHERE ${EARLIER} AND earlier.device_key = notices.device_key)
-    AND (device_key IS NOT NULL OR NOT EXISTS (SELECT 1 FROM notices AS earlier WHERE ${EARLIER}))
-  ORDER BY place LIMIT ?`
+    AND (device_key IS NOT NULL OR NOT EXISTS (SELECT 1 FROM notices AS earlier WHERE ${EARLIER}))`
+
+const FIRST: Readonly<Record<DueFirst, string>> = { oldest: 'place', 'least-tried': 'attempts, place' }
 
 export async function noticesDue(
   session: SqlSession,
   party: string,
   now: Instant,
   limit: number,
+  first: DueFirst,
 ): Promise<Notice[]> {
-  return (await session.all(DUE, party, now, limit)).map(noticeOf)
+  return (await session.all(`${DUE} ORDER BY ${FIRST[first]} LIMIT ?`, party, now, limit)).map(noticeOf)
 }
 
 const NEXT_AT = "SELECT min(next_ms) AS next_ms FROM notices WHERE party = ? AND state = 'waiting'"

@@ -17,7 +17,7 @@ import type {
   Page,
   RestrictionFilter,
 } from '../control-store.ts'
-import type { LaneStatus, NoticeFilter } from '../notice-store.ts'
+import type { DueFirst, LaneStatus, NoticeFilter } from '../notice-store.ts'
 import { auditFrom, auditPage } from './audit.ts'
 import { changesAfter } from './changes.ts'
 import { gatewayStatuses } from './gateways.ts'
@@ -154,8 +154,8 @@ export class SqlView implements ControlView {
     return noticeLanes(this.session)
   }
 
-  noticesDue(party: string, now: Instant, limit: number): Promise<Notice[]> {
-    return noticesDue(this.session, party, now, limit)
+  noticesDue(party: string, now: Instant, limit: number, first: DueFirst = 'oldest'): Promise<Notice[]> {
+    return noticesDue(this.session, party, now, limit, first)
   }
 
   nextNoticeAt(party: string): Promise<Instant | undefined> {
