@@ -96,7 +96,10 @@ async function untilTold(partner: TestPartner, changes: number): Promise<void> {
   for (let before = -1; partner.arrivals.length > before && firsts(partner).length < changes; ) {
     before = partner.arrivals.length
     const enough = before + Math.max(1, changes - firsts(partner).length)
-    await Promise.race([partner.until(({ arrivals }) => arrivals.length >= enough), pause(PATIENCE_MS)])
+    await Promise.race([
+      partner.until(({ arrivals }) => arrivals.length >= enough),
+      pause(PATIENCE_MS, undefined, { ref: false }),
+    ])
   }
 }
 
