@@ -54,7 +54,7 @@ export interface FlagIndexStatus {
 }
 
 /** Flags looked at in one question, and about the keys put in between two turns of the event loop. */
-const PAGE = 1_000
+const PAGE = 500
 
 const PAGE_TIMEOUT_MS = 2_000
 const RETRY_MS = 1_000
