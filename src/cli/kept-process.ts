@@ -1,5 +1,5 @@
 /**
- * Keeps a process running beside this one: when it ends by itself it is started again, later each time it fails soon.
+ * Keeps a process running beside this one: when it ends by itself it is started again, at once or, when it failed soon after its start, later each time.
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -48,15 +48,15 @@ export class KeptProcess {
 
   async #keepUp(): Promise<void> {
     const { signal } = this.#stopped
-    let pauseMs = FIRST_PAUSE_MS
+    let pauseMs = 0
     while (!signal.aborted) {
       const startedMs = performance.now()
       const end = await this.#runOnce()
       if (signal.aborted) return
-      if (performance.now() - startedMs > SETTLED_MS) pauseMs = FIRST_PAUSE_MS
+      const hadSettled = performance.now() - startedMs > SETTLED_MS
+      pauseMs = hadSettled ? 0 : Math.min(Math.max(2 * pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
       this.#options.log.error({ ...end, pauseMs }, `${this.#options.name} ended; it is started again`)
       await delay(pauseMs, undefined, { signal }).catch(() => {})
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
     }
   }
 
