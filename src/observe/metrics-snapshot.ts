@@ -5,7 +5,8 @@
  * says. The metrics of the Node processes are put together by prom-client's own rules.
  */
 import { AggregatorRegistry } from 'prom-client'
-import { METRICS, type MetricEntry, type MetricName, Metrics } from './metrics.ts'
+import { METRICS, type MetricEntry, type MetricName } from './metric-list.ts'
+import { Metrics } from './metrics.ts'
 
 /** One series as it travels between processes. */
 export interface SeriesValues {

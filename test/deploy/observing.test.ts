@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { METRICS, type MetricName } from '../../src/observe/metrics.ts'
+import { METRICS, type MetricName } from '../../src/observe/metric-list.ts'
 
 const FOLDER = fileURLToPath(new URL('../../deploy/', import.meta.url))
 const SUFFIX = /_(?:bucket|count|sum)$/
