@@ -82,15 +82,16 @@ export class CaptureRun implements MessageTap {
     this.#clockOut = setTimeout(() => this.#stop('time'), request.until - around.clock.now()).unref()
   }
 
-  /** Opens the file. Rejects with EEXIST when this order has been begun before: an order is carried out once. */
+  /** Opens the file. Undefined when there is one of this order: an order is carried out once, also over a restart. */
   static async start(
     request: CaptureRequest,
     seat: CaptureSeat,
     around: CaptureSurroundings,
-  ): Promise<CaptureRun> {
+  ): Promise<CaptureRun | undefined> {
     const path = capturePath(request, seat)
     await mkdir(request.out, { recursive: true, mode: 0o700 })
-    return new CaptureRun(request, seat, around, await open(path, 'wx', 0o600), path)
+    const file = await openNew(path)
+    return file && new CaptureRun(request, seat, around, file, path)
   }
 
   /** Whether it takes no more messages. */
@@ -234,6 +235,15 @@ export class CaptureRun implements MessageTap {
   #fail(error: unknown): void {
     this.#error = String(error)
     this.#stop('failed')
+  }
+}
+
+async function openNew(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'wx', 0o600)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined
+    throw error
   }
 }
 

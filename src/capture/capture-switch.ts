@@ -102,10 +102,13 @@ export class CaptureSwitch implements TapSocket {
     if (until <= now) return
     try {
       this.#run = await CaptureRun.start({ ...request, until }, seat, this.#options)
+      if (!this.#run) {
+        log.warn({ capture: request.id }, 'an order to capture has been carried out before')
+        return
+      }
       const { out, sample, maxBytes, keepPayload } = request
       log.warn({ capture: request.id, out, sample, maxBytes, until, keepPayload }, 'messages are captured')
     } catch (err) {
-      if (err instanceof Error && 'code' in err && err.code === 'EEXIST') return
       log.error({ err, capture: request.id }, 'a capture cannot begin')
       await this.#answer(failedStatus(request, seat, err))
     }

@@ -1,0 +1,122 @@
+/** `capture` at a real gateway of two workers, and what it wrote played into another. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { instantOf } from '../../src/core/device/device.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { ESME } from '../fixtures/message.ts'
+import { deviceKey } from '../support/plans.ts'
+import { post } from '../support/start-gateway.ts'
+import { startStubDsp } from '../support/stub-dsp.ts'
+import { BIN, duisgate, duisgateProcess, jsonLines, ROOT, temporaryFolder } from './run.ts'
+
+const READ = readFileSync(join(ROOT, 'fixtures/southbound/read-import-registers.xml'))
+const TOP_UP = readFileSync(join(ROOT, 'fixtures/southbound/top-up.xml'))
+
+interface Serving {
+  readonly folder: string
+  readonly settings: readonly string[]
+  readonly port: number
+  readonly child: ChildProcess
+}
+
+/** A gateway process for which the meter is Restricted. */
+async function startServing(t: Test, workers: number): Promise<Serving> {
+  const folder = temporaryFolder()
+  const dsp = await startStubDsp()
+  const store = openSqliteStore({ file: join(folder, 'duisgate.db') })
+  await store.setRestriction([deviceKey(ESME)], instantOf(0))
+  await store.close()
+  const settings = [
+    `workers=${workers}`,
+    'store=duisgate.db',
+    'journal.folder=journal',
+    'southbound.listen=127.0.0.1:0',
+    `southbound.dspUrl=${dsp.url.origin}`,
+    'northbound.listen=127.0.0.1:0',
+    'control.listen=127.0.0.1:0',
+    'limits.drainIdleMs=0',
+  ].flatMap((text) => ['--set', text])
+  const child = spawn(process.execPath, [BIN, 'serve', ...settings], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    if (child.exitCode === null) await once(child, 'exit')
+    await dsp.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+    const { msg, southbound } = JSON.parse(line) as { msg: string; southbound: string }
+    if (msg !== 'listening') continue
+    child.stdout?.resume()
+    return { folder, settings, child, port: Number(southbound.split(':')[1]) }
+  }
+  throw new Error('the gateway did not start')
+}
+
+t.test(
+  'a gateway of two workers is captured, and another treats the same messages the same way',
+  async (t) => {
+    const { folder, settings, port } = await startServing(t, 2)
+    const out = join(folder, 'captures')
+    const captured = duisgateProcess(
+      ['capture', '--out', out, '--for', '60s', '--sample', '1', '--json', ...settings],
+      { folder },
+    )
+    const files = () => readdirSync(folder).includes('captures') && readdirSync(out)
+    for (let found = files(); !found || found.length < 2; found = files()) await delay(20)
+    for (let count = 0; count < 10; count++)
+      for (const body of [READ, TOP_UP]) await post(port, body, { path: '/api/v1/serviceS' })
+    rmSync(join(folder, 'journal/capture/request.json'))
+    const { code, stdout, stderr } = await captured
+    t.equal(code, 0, stderr)
+    t.match(JSON.parse(stdout), { captured: 20, leftOut: {}, errors: [] })
+    t.equal(JSON.parse(stdout).files.length, 2)
+    t.notOk(readdirSync(join(folder, 'journal/capture')).includes('request.json'))
+
+    const lines = readdirSync(out).flatMap((name) =>
+      jsonLines<{ body: string }>(readFileSync(join(out, name), 'utf8')),
+    )
+    const text = lines.map(({ body }) => Buffer.from(body, 'base64').toString()).join('\n')
+    t.notMatch(text, /12345678901234567890|cGxhY2Vob2xkZXI/)
+
+    const offline = await duisgate(['replay', out, '--restricted', ESME])
+    t.match(offline.stdout, /10 {2}reject\n[\s\S]*0 of 20 recorded verdicts differ/)
+    const other = await startServing(t, 1)
+    const sent = await duisgate([
+      'replay',
+      out,
+      '--target',
+      `http://127.0.0.1:${other.port}`,
+      '--rate',
+      '200',
+      '--json',
+    ])
+    t.match(JSON.parse(sent.stdout).answers, { 'southbound: 200 E5': 10, 'southbound: 200': 10 })
+  },
+)
+
+t.test('where no gateway takes orders the command says so and leaves nothing behind', async (t) => {
+  const folder = temporaryFolder()
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const words = [
+    'capture',
+    '--out',
+    'out',
+    '--set',
+    'journal.folder=journal',
+    '--set',
+    'southbound.dspUrl=http://a',
+  ]
+  t.match(await duisgate(words, { folder }), { code: 3, stderr: /no gateway takes orders/ })
+  mkdirSync(join(folder, 'journal/capture'), { recursive: true })
+  t.equal((await duisgate([...words, '--for', '25h'], { folder })).code, 2)
+  t.equal((await duisgate([...words, '--sample', '2'], { folder })).code, 2)
+  t.same(readdirSync(join(folder, 'journal/capture')), [])
+})
