@@ -111,10 +111,11 @@ export function ask(socket: TLSSocket, body: string = reading): Promise<number |
     came += bytes.toString('latin1')
     const status = /^HTTP\/1\.1 (\d{3}) /.exec(came)?.[1]
     if (!status || !isWhole(came)) return
-    socket.off('data', onData)
+    socket.off('data', onData).off('close', onClose)
     resolve(Number(status))
   }
-  socket.on('data', onData).once('close', () => resolve('cut'))
+  const onClose = () => resolve('cut')
+  socket.on('data', onData).once('close', onClose)
   if (socket.destroyed) resolve('cut')
   else
     socket.write(
