@@ -14,12 +14,14 @@ import { addAccessPages } from './routes/access.ts'
 import { addBulkPages } from './routes/bulk.ts'
 import { addReceiptPages } from './routes/changed.ts'
 import { addClearPages } from './routes/clear.ts'
+import { addDecisionPages } from './routes/decisions.ts'
 import { addListPages } from './routes/lists.ts'
 import { addMeterPages } from './routes/meters.ts'
 import { addressWith, goTo, type PageContext, show, visitorOf } from './routes/page-context.ts'
 import { addNoticePages } from './routes/partner-notices.ts'
 import { addReportPages } from './routes/reports.ts'
 import { addRestrictPages } from './routes/restrict.ts'
+import { addTablePages } from './routes/tables.ts'
 import { addTaskPages } from './routes/tasks.ts'
 import { errorPage } from './views/error-pages.ts'
 
@@ -45,6 +47,8 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
   addReceiptPages(page, trouble)
   addListPages(page)
   addReportPages(page)
+  addTablePages(page, trouble)
+  addDecisionPages(page)
   addTaskPages(page, trouble)
   addNoticePages(page, trouble)
   addBulkPages(page, { ...trouble, problem: showProblem })

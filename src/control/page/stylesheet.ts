@@ -20,6 +20,8 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-footer a { margin-right: 20px; }
 .dg-uk-time { color: #484949; }
 .dg-id, .dg-break { overflow-wrap: anywhere; }
+.dg-text, .govuk-caption-l { overflow-wrap: anywhere; }
+.dg-text { white-space: pre-wrap; }
 .dg-panel-body { font-size: 1.5rem; overflow-wrap: anywhere; }
 .govuk-summary-list__value, .govuk-error-message, .govuk-inset-text, .govuk-heading-l { overflow-wrap: anywhere; }
 /* Columns of a table are at least as wide as their longest word; only IDs break anywhere. */

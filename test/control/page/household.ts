@@ -64,6 +64,7 @@ const HOLDERS: Readonly<
   'service centre': { party: 'DCC', roles: ['service-centre'], name: 'sam.desk' },
   csp: { party: 'CSP-N', roles: ['csp'], name: 'carl.mast' },
   operations: { party: 'OPS', roles: ['operations'], name: 'olga.ops' },
+  'second operations': { party: 'OPS', roles: ['operations'], name: 'otto.ops' },
   auditor: { party: 'AUD', roles: ['auditor'], name: 'ann.audit' },
   'two roles': { party: 'BOTH', roles: ['supplier', 'auditor'], name: 'bo.two' },
 }
@@ -177,9 +178,18 @@ export class Visit {
 
   /** Sends a file with the fields. */
   async upload(path: string, fields: Readonly<Record<string, string>>, file: string): Promise<this> {
+    return this.uploadFiles(path, fields, { file: new File([file], 'meters.csv', { type: 'text/csv' }) })
+  }
+
+  /** Sends files by the names of their fields. */
+  async uploadFiles(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    files: Readonly<Record<string, File>>,
+  ): Promise<this> {
     const body = new FormData()
     for (const [name, value] of Object.entries({ csrf: this.#csrf(), ...fields })) body.append(name, value)
-    body.append('file', new File([file], 'meters.csv', { type: 'text/csv' }))
+    for (const [name, file] of Object.entries(files)) body.append(name, file)
     return this.#ask(path, {
       method: 'POST',
       body,

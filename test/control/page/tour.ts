@@ -5,6 +5,7 @@ import { instantOf } from '../../../src/core/device/device.ts'
 import { DECLARATION, MPAN, MPRN, supplied } from '../../restriction/scene.ts'
 import { furnishNotices } from './furnish-notices.ts'
 import { furnishReports, MONTH } from './furnish-reports.ts'
+import { furnishTables } from './furnish-tables.ts'
 import { type Household, household, NEW_MPAN, NOW, SPARE_MPAN } from './household.ts'
 
 const DAY = 86_400_000
@@ -43,6 +44,7 @@ export async function furnish({ house }: Site): Promise<void> {
     supplied(MPRN, 'SUP-G', NOW - 400 * DAY, NOW + 1_000),
     supplied(MPRN, 'SUP-E', NOW + 1_000),
   ])
+  await furnishTables(store)
   pass(60_000)
   await service.runDueJobs()
   await furnishNotices(house)
@@ -133,6 +135,12 @@ async function bulkResults(page: Page, site: Site): Promise<void> {
   await page.getByRole('heading', { name: '1 row done, 2 refused' }).waitFor()
 }
 
+async function proposal(page: Page, site: Site): Promise<void> {
+  await page.goto(`${site.origin}/tables`)
+  await page.getByRole('row', { name: 'On trial' }).getByRole('link').click()
+  await page.getByRole('heading', { name: 'Approve' }).waitFor()
+}
+
 async function deadNotice(page: Page, site: Site): Promise<void> {
   await page.goto(`${site.origin}/notices?state=dead`)
   await page.getByRole('link', { name: 'The flag was set' }).click()
@@ -200,6 +208,10 @@ export const TOUR: readonly Stop[] = [
   { name: 'notice-given-up', holder: 'csp', open: deadNotice },
   { name: 'audit', holder: 'auditor', open: at('/audit') },
   { name: 'operations', holder: 'operations', open: at('/operations') },
+  { name: 'tables', holder: 'operations', open: at('/tables') },
+  { name: 'propose-table', holder: 'operations', open: at('/tables/propose') },
+  { name: 'table-proposal', holder: 'second operations', open: proposal },
+  { name: 'decision', holder: 'service centre', open: at('/decisions') },
   { name: 'receipt', holder: 'supplier', open: receipt },
   { name: 'changed-meanwhile', holder: 'supplier', open: changedMeanwhile },
   { name: 'forbidden', holder: 'csp', open: at('/audit') },

@@ -50,6 +50,7 @@ const SECTIONS = {
   bulk: { href: '/bulk', text: 'Bulk upload', operation: 'bulk' },
   reports: { href: '/reports', text: 'Reports', operation: 'report-exceptions' },
   list: { href: '/list-in-force', text: 'List in force', operation: 'table' },
+  decisions: { href: '/decisions', text: 'Decisions', operation: 'decisions' },
   audit: { href: '/audit', text: 'Audit', operation: 'audit' },
   operations: { href: '/operations', text: 'Operations', operation: 'gateways' },
 } as const satisfies Record<string, SectionEntry>

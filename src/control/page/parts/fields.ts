@@ -60,13 +60,13 @@ export function selectField(field: SelectField): Html {
 }
 
 /** A file to send. The form around it must be `multipart/form-data`. */
-export function fileField(field: Field): Html {
+export function fileField(field: Field & { readonly accept?: string }): Html {
   const message = messageOf(field)
   return group(
     message,
     html`${labelOf(field)}${hintOf(field)}${fieldMessage(field.id, message)}
   <input class="govuk-file-upload${message ? ' govuk-file-upload--error' : ''}" id="${field.id}" name="${field.id}"
-    type="file" accept=".csv,text/csv"${describedBy(field, message)}>`,
+    type="file" accept="${field.accept ?? '.csv,text/csv'}"${describedBy(field, message)}>`,
   )
 }
 

@@ -23,6 +23,7 @@ const SECTION_WORDS = {
   bulk: 'Set or clear many flags with one CSV file.',
   reports: 'Exceptions, performance, uptake, leak checks and evidence of a month, with CSV files.',
   list: 'Which Service Requests and Alerts stop while the flag is set, and why.',
+  decisions: 'What was decided on a message and why, by the reference of its answer.',
   audit: 'Who did what and when, in a chain that shows any change.',
   operations: 'Gateways, how fresh their flags are, and what they decided.',
 } as const

@@ -30,7 +30,7 @@ export function listPage({ visitor, table, nameOf, query }: ListPage): Html {
     title: 'The list in force',
     visitor,
     section: 'list',
-    content: html`<p class="govuk-body">While the flag of a Device is set, the gateway stops what is marked “Stops” and lets everything else pass. List <strong>${table.name}</strong>, revision <span class="dg-id">${table.revision.slice(0, 12)}</span>.</p>
+    content: html`<p class="govuk-body">While the flag of a Device is set, the gateway stops what is marked “Stops” and lets everything else pass. List <strong>${table.name}</strong>, revision <span class="dg-id">${table.revision.slice(0, 12)}</span>. <a class="govuk-link" href="/tables">Lists over time</a></p>
 <form method="get" action="/list-in-force" role="search" novalidate>${textField({
       id: 'q',
       label: 'Search by code or word',

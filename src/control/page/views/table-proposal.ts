@@ -1,0 +1,147 @@
+/** One proposal to put a table in force: what it changes, what became of it, and the forms of an approver. */
+import type { TableDifference } from '../../../core/policy/table-diff.ts'
+import type { ProposalView } from '../../../governance/table-governance.ts'
+import type { ImpactReport } from '../../../journal/impact-report.ts'
+import { type Html, html, NOTHING } from '../html.ts'
+import { formTo, page, type Visitor } from '../parts/document.ts'
+import { textField } from '../parts/fields.ts'
+import { dataTable, summaryList } from '../parts/lists.ts'
+import { details, submitButton } from '../parts/notices.ts'
+import type { Problem } from '../parts/problems.ts'
+import { counted, timeOf, timeOrNone } from '../parts/times.ts'
+import { stageTag } from './tables.ts'
+
+export interface ProposalPage {
+  readonly visitor: Visitor
+  readonly proposal: ProposalView
+  readonly content: string
+  /** Against the list it was made against; undefined where there was none. */
+  readonly differences: readonly TableDifference[] | undefined
+  readonly mayGovern: boolean
+  readonly maySeeImpact: boolean
+  /** Whether the one who looks may not approve it, being its proposer. */
+  readonly isOwn: boolean
+  readonly problems: readonly Problem[]
+}
+
+export function proposalPage(given: ProposalPage): Html {
+  const { visitor, proposal, content, differences, maySeeImpact, problems } = given
+  return page({
+    title: `${proposal.kind === 'roll-back' ? 'Back to' : 'List'} ${proposal.name}`,
+    caption: proposal.id,
+    visitor,
+    back: '/tables',
+    problems,
+    content: html`${facts(proposal)}
+${maySeeImpact ? html`<p class="govuk-body"><a class="govuk-link" href="/tables/${proposal.revision}/impact">What it would have changed last month</a></p>` : NOTHING}
+${differences === undefined ? NOTHING : differenceTable(differences)}
+${details('The text of the list', html`<pre class="dg-text">${content}</pre>`)}
+${details('Its unit tests', html`<pre class="dg-text">${proposal.tests}</pre>`)}
+${given.mayGovern ? forms(given) : NOTHING}`,
+  })
+}
+
+function facts(proposal: ProposalView): Html {
+  const { stage, revision, hash, reason, proposedBy, proposedAt, decidedBy, decidedAt, note } = proposal
+  return summaryList([
+    { name: 'State', value: stageTag(stage) },
+    { name: 'Revision', value: html`<span class="dg-id">${revision}</span>` },
+    { name: 'SHA-256', value: html`<span class="dg-id dg-break">${hash}</span>` },
+    { name: 'Why', value: reason },
+    {
+      name: 'Proposed by',
+      value: html`${proposedBy.name}, ${proposedBy.party}, ${timeOf(proposedAt)}`,
+    },
+    decidedBy && {
+      name: 'Decided by',
+      value: html`${decidedBy.name}, ${decidedBy.party}, ${timeOrNone(decidedAt, '')}`,
+    },
+    note !== undefined && { name: 'Remark', value: note },
+    { name: 'Takes effect', value: timeOrNone(proposal.inForceAt ?? proposal.from, 'Once approved') },
+    { name: 'On trial until then', value: proposal.isShadow ? 'Yes' : 'No' },
+  ])
+}
+
+function differenceTable(differences: readonly TableDifference[]): Html {
+  return dataTable({
+    caption: 'What it changes',
+    head: ['Code', 'Before', 'After'],
+    rows: differences.map(({ what, before, after }) => [what, before.words, after.words]),
+    whenEmpty: 'It treats every code as the list it was made against.',
+  })
+}
+
+function forms({ visitor, proposal, isOwn, problems }: ProposalPage): Html {
+  const path = `/tables/proposals/${proposal.id}`
+  const approve = html`<h2 class="govuk-heading-m">Approve</h2>${formTo(
+    visitor,
+    `${path}/approve`,
+    html`${textField({ id: 'note', label: 'Remark for the record (optional)' })}${submitButton('Approve')}`,
+  )}`
+  const isScheduled = proposal.stage === 'scheduled'
+  const reject = html`<h2 class="govuk-heading-m">${isScheduled ? 'Withdraw' : 'Reject'}</h2>${formTo(
+    visitor,
+    `${path}/reject`,
+    html`${textField({ id: 'reason', label: 'Why', problems })}${submitButton(isScheduled ? 'Withdraw' : 'Reject', 'warning')}`,
+  )}`
+  const back = html`<h2 class="govuk-heading-m">Roll back to this list</h2>${formTo(
+    visitor,
+    `${path}/roll-back`,
+    html`${textField({ id: 'reason', label: 'Why', problems })}${submitButton('Propose the roll-back', 'warning')}`,
+  )}`
+  switch (proposal.stage) {
+    case 'proposed':
+      return html`${isOwn ? html`<p class="govuk-body">You proposed it, so another person has to approve it.</p>` : approve}${reject}`
+    case 'scheduled':
+      return reject
+    case 'superseded':
+      return back
+    default:
+      return NOTHING
+  }
+}
+
+export interface ImpactPage {
+  readonly visitor: Visitor
+  readonly report: ImpactReport
+  /** `2026-10`. */
+  readonly month: string
+}
+
+const SHOWN_ROWS = 500
+
+export function impactPage({ visitor, report, month }: ImpactPage): Html {
+  const { name, revision, rows, decided, changed, undecidable, unreadable, files, isComplete } = report
+  return page({
+    title: `What ${name} would have changed`,
+    caption: `${revision}, ${month}`,
+    visitor,
+    back: '/tables',
+    content: html`${summaryList([
+      { name: 'Messages decided on', value: decided.toLocaleString('en-GB') },
+      { name: 'Decided otherwise', value: changed.toLocaleString('en-GB') },
+      { name: 'Of these undecidable', value: undecidable.toLocaleString('en-GB') },
+      { name: 'Unreadable lines', value: unreadable.toLocaleString('en-GB') },
+      { name: 'Journal files on this machine', value: counted(files, 'file') },
+      { name: 'Complete', value: isComplete ? 'Yes' : 'No: run duisgate table impact for all of it' },
+    ])}<p class="govuk-body">Undecidable: it rests on something that the journal does not tell, and that counted as met.</p>
+${dataTable({
+  caption: 'By code, role of the User and region',
+  head: ['Messages', 'Undecidable', 'Code', 'Role', 'Region', 'Was', 'Would be', 'Row'],
+  numeric: [0, 1],
+  rows: rows
+    .slice(0, SHOWN_ROWS)
+    .map((row) => [
+      row.messages.toLocaleString('en-GB'),
+      row.undecidable.toLocaleString('en-GB'),
+      row.codes || '–',
+      row.role,
+      row.region || '–',
+      row.before,
+      row.after,
+      row.rule,
+    ]),
+  whenEmpty: 'No message would have been decided otherwise.',
+})}`,
+  })
+}
