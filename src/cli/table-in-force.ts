@@ -19,6 +19,9 @@ import type { ControlStore } from '../store/control-store.ts'
 import { keepTableText } from './kept-table.ts'
 import { tableOf, tableTextOf } from './policy-files.ts'
 
+/** A minute: only explaining a decision later needs it. */
+const KEEP_AGAIN_MS = 60_000
+
 type TableSettings = Pick<Config, 'table' | 'shadowTable' | 'journal'>
 
 export class TableInForce {
@@ -30,6 +33,9 @@ export class TableInForce {
   #follower: TableFollower | undefined
   #store: Pick<ControlStore, 'read' | 'change'> | undefined
   #onSwitch: () => void = () => {}
+  #cancelKeeping: () => void = () => {}
+  /** Whether a governed table was ever in force here. */
+  #hasGoverned = false
   /** Whether what was read last is in force. */
   #isReadGood = true
   #readAt = systemClock.now()
@@ -47,7 +53,8 @@ export class TableInForce {
     const { table, shadowTable } = settings
     const first = await tableOf(table === GOVERNED_TABLE ? FIRST_TABLE : table, catalogue)
     const inForce = new TableInForce(settings, catalogue, first, log)
-    if (shadowTable !== undefined) inForce.#shadow = await tableOf(shadowTable, catalogue)
+    if (shadowTable !== undefined && !inForce.isGoverned)
+      inForce.#shadow = await tableOf(shadowTable, catalogue)
     return inForce
   }
 
@@ -85,8 +92,6 @@ export class TableInForce {
       )
   }
 
-  #hasGoverned = false
-
   /** Says on the metrics whether the last reading was good, and when the table in force was read. */
   watch(metrics: Metrics): void {
     metrics.watch('duisgate_table_reload_ok', [], () => (this.#isReadGood ? 1 : 0))
@@ -113,6 +118,7 @@ export class TableInForce {
   }
 
   async stop(): Promise<void> {
+    this.#cancelKeeping()
     await this.#follower?.stop()
   }
 
@@ -137,14 +143,19 @@ export class TableInForce {
     }
   }
 
+  /** Tries again until the store has taken the texts. */
   async #keepText(): Promise<void> {
     if (!this.#store) return
-    await keepTableText(this.#store, this.#settings.table, this.#table).catch((error) =>
-      this.#log.warn(
-        { err: error },
-        'the text of the table is not kept in the store; it will be at the next start',
-      ),
-    )
+    this.#cancelKeeping()
+    const { table, shadowTable } = this.#settings
+    try {
+      await keepTableText(this.#store, table, this.#table)
+      if (shadowTable !== undefined && this.#shadow)
+        await keepTableText(this.#store, shadowTable, this.#shadow)
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the text of the table is not kept in the store yet; trying again')
+      this.#cancelKeeping = systemScheduler.after(KEEP_AGAIN_MS, () => void this.#keepText())
+    }
   }
 
   #followerOf(store: Pick<ControlStore, 'read'>): TableFollower {
@@ -169,6 +180,10 @@ export class TableInForce {
 
   #take({ table, shadow }: TablesNow): void {
     this.#hasGoverned ||= table !== undefined
+    if (table !== undefined && table !== this.#table) {
+      this.#isReadGood = true
+      this.#readAt = systemClock.now()
+    }
     this.#table = table ?? this.#table
     this.#shadow = shadow
     this.#isReadGood = true

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { DEVICE_TYPES } from '../core/device/device.ts'
 import type { TableProblem } from '../core/policy/table.ts'
 import { type TableTest, type TableTestsReading, TEST_FLAGS } from '../core/policy/table-tests.ts'
+import { plainValueOf } from './plain-yaml.ts'
 
 const code = z.string({ error: 'write a code in quotes, like "4.8.1" or "8F0A"' }).min(1)
 const codes = z.union([code.transform((one) => [one]), z.array(code)])
@@ -80,7 +81,9 @@ export function readTableTests(text: string): TableTestsReading {
   const lineAt = (path: readonly PropertyKey[]) => lineOf(document, lines, path)
   const faults = [...document.errors, ...document.warnings]
   if (faults.length > 0) return { ok: false, problems: faults.map(yamlProblem) }
-  const read = testsFile.safeParse(document.toJS())
+  const value = plainValueOf(document)
+  if (!value.ok) return { ok: false, problems: [yamlProblem(value)] }
+  const read = testsFile.safeParse(value.value)
   if (read.success)
     return { ok: true, tests: read.data.tests.map((one, index) => testOf(one, lineAt(['tests', index]))) }
   return {

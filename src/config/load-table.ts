@@ -4,7 +4,6 @@
  * The shape of the file is the schema below; `schemas/policy.schema.json` is made from it. What the rows must say is
  * `core/policy/check-table.ts`. Codes must be quoted: unquoted, YAML reads 4.10 as the number 4.1, which is another SRV.
  */
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type Document, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
@@ -18,6 +17,8 @@ import {
   type TableProblem,
   type TableRow,
 } from '../core/policy/table.ts'
+import { revisionOfHash, tableHashOf } from '../core/policy/table-revision.ts'
+import { plainValueOf } from './plain-yaml.ts'
 
 const OBSERVED_EVENTS = [
   'prepayment-activity',
@@ -103,7 +104,9 @@ export function readTable(text: string, catalogue: Catalogue): CompiledTable {
   const source: Source = { document: parseDocument(text, { lineCounter: lines }), lines }
   const faults = [...source.document.errors, ...source.document.warnings]
   if (faults.length > 0) return { ok: false, problems: faults.map(yamlProblem) }
-  const read = tableFile.safeParse(source.document.toJS())
+  const value = plainValueOf(source.document)
+  if (!value.ok) return { ok: false, problems: [yamlProblem(value)] }
+  const read = tableFile.safeParse(value.value)
   if (!read.success)
     return { ok: false, problems: read.error.issues.flatMap((issue) => problemsOf(source, issue)) }
   const compiled = compileTable(dataOf(read.data), revisionOf(text), catalogue)
@@ -112,9 +115,8 @@ export function readTable(text: string, catalogue: Catalogue): CompiledTable {
     : { ok: false, problems: compiled.problems.map((problem) => located(source, problem)) }
 }
 
-/** Twelve hex digits are plenty to tell lists apart and short enough to read out. */
 function revisionOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12)
+  return revisionOfHash(tableHashOf(text))
 }
 
 function dataOf(file: z.infer<typeof tableFile>): TableData {

@@ -41,8 +41,16 @@ export interface TableFollowerOptions {
 /** Longer would be no answer worth waiting for; a start waits for the first one. */
 const ANSWER_MS = 2_000
 
+/** Within as much the two clocks may be taken for each other's. */
+const PROMPT_MS = 100
+
 /** A timer counts up to 24 days; a later switch is looked at again. */
 const LONGEST_WAIT_MS = 3_600_000
+
+const NO_TEXT: CompiledTable = {
+  ok: false,
+  problems: [{ where: 'store', text: 'the text is not there, or is not what its hash says' }],
+}
 
 const NOTHING: TableSchedule = { tables: [], inForce: undefined, shadow: undefined, texts: new Map() }
 
@@ -50,8 +58,8 @@ export class TableFollower {
   readonly #options: TableFollowerOptions
   readonly #compiled = new Map<string, Table | undefined>()
   #schedule = NOTHING
-  /** The store's clock less this machine's. */
-  #offsetMs = 0
+  /** The store's clock less this machine's; absent before the first answer. */
+  #offsetMs: number | undefined
   #now: TablesNow = { table: undefined, shadow: undefined }
   #cancels = { poll: () => {}, turn: () => {} }
   #polling: Promise<void> = Promise.resolve()
@@ -84,7 +92,7 @@ export class TableFollower {
 
   /** The store's clock as this process last knew it. */
   storeNow(): Instant {
-    return instantOf(this.#options.clock.now() + this.#offsetMs)
+    return instantOf(Math.round(this.#options.clock.now() + (this.#offsetMs ?? 0)))
   }
 
   async stop(): Promise<void> {
@@ -119,10 +127,10 @@ export class TableFollower {
 
   /** The schedule as the store has it; texts that are known already are not asked for again. */
   #ask(): Promise<TableSchedule> {
-    const askedAt = this.#options.clock.now()
+    const askedMs = this.#options.clock.monotonicMs()
     return this.#options.store.read(async ({ tables }) => {
       const now = await tables.now()
-      this.#offsetMs = now - askedAt
+      this.#compareClocks(now, this.#options.clock.monotonicMs() - askedMs)
       const proposals = await tables.scheduleAt(now)
       const shadow = shadowOf(proposals, now)?.hash
       const scheduled = proposals.filter(isApproved).map(({ hash, inForceAt }) => ({ hash, inForceAt }))
@@ -133,6 +141,12 @@ export class TableFollower {
       }
       return { tables: scheduled, inForce: undefined, shadow, texts }
     })
+  }
+
+  /** A slow answer says little about the store's clock, so only the first one counts whatever it took. */
+  #compareClocks(now: Instant, tookMs: number): void {
+    if (tookMs > PROMPT_MS && this.#offsetMs !== undefined) return
+    this.#offsetMs = now - (this.#options.clock.now() - tookMs / 2)
   }
 
   async #keep(schedule: TableSchedule): Promise<void> {
@@ -172,8 +186,7 @@ export class TableFollower {
   #tableOf(hash: string): Table | undefined {
     if (this.#compiled.has(hash)) return this.#compiled.get(hash)
     const text = this.#schedule.texts.get(hash)
-    if (text === undefined) return undefined
-    const compiled = this.#options.readTable(text)
+    const compiled = text === undefined ? NO_TEXT : this.#options.readTable(text)
     if (!compiled.ok) this.#options.onUnusable(revisionOfHash(hash), compiled.problems)
     const table = compiled.ok ? compiled.table : undefined
     this.#compiled.set(hash, table)

@@ -9,7 +9,7 @@ import type { Page } from './control-store.ts'
 export interface TableView {
   /** The store's clock, by which tables take effect. */
   now(): Promise<Instant>
-  /** By hash or by revision; undefined when no such text is kept. */
+  /** By hash or by revision; undefined when no such text is kept, or when it no longer fits its hash. */
   findRevision(name: string): Promise<TableRevision | undefined>
   findProposal(id: string): Promise<TableProposal | undefined>
   /** Newest first; `after` is a page's `next`. */

@@ -201,6 +201,12 @@ t.test('what does not pass check, the invariants or its own tests is not propose
   const lost = await propose(reclassed)
   t.same(rulesOf(lost), ['never-blocked-lost'])
   t.match(lost, { refusals: [{ text: /SRV 11\.1 \(firmware\); SRV 11\.2/ }] })
+  const bomb = [
+    'a0: &a0 [x]',
+    ...Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${'*a'.concat(`${n}, `).repeat(12)}]`),
+  ]
+  t.same(rulesOf(await propose(bomb.join('\n'))), ['table-has-problems'], 'aliases upon aliases')
+  t.same(rulesOf(await propose(RECOMMENDED, bomb.join('\n'))), ['tests-unreadable'])
   t.same(rulesOf(await propose(RECOMMENDED, '')), ['tests-missing'])
   t.same(rulesOf(await propose(RECOMMENDED, 'tests: []')), ['tests-missing'])
   t.same(rulesOf(await propose(RECOMMENDED, 'tests: [{}]')), ['tests-unreadable'])

@@ -39,6 +39,19 @@ export function tablesSuite(check: Check): void {
     })
   })
 
+  check('does not give out a text that no longer fits its hash', async (t, store) => {
+    const hash = tableHashOf('as approved')
+    const edited = {
+      hash,
+      revision: hash.slice(0, 12),
+      name: 'list',
+      content: 'as somebody edited it',
+      keptAt: NOW,
+    }
+    await store.change(({ tables }) => tables.keepRevision(edited))
+    t.equal(await store.read(({ tables }) => tables.findRevision(hash)), undefined)
+  })
+
   check('keeps proposals whole, and lists them newest first', async (t, store) => {
     const first = proposal('P-1', { kind: 'roll-back', isShadow: true, from: at(9), basis: 'abc' })
     const second = approved('P-2', 5)

@@ -1,7 +1,7 @@
 /** Policy tables as rows: their texts, and the proposals that put them in force. */
 import type { Instant } from '../../core/device/device.ts'
 import type { ProposalKind, ProposalState, TableProposal } from '../../core/policy/table-proposal.ts'
-import type { TableRevision } from '../../core/policy/table-revision.ts'
+import { type TableRevision, tableHashOf } from '../../core/policy/table-revision.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { Page } from '../control-store.ts'
 import type { TableUnit } from '../table-store.ts'
@@ -51,7 +51,9 @@ export class SqlTables implements TableUnit {
 
   async findRevision(name: string): Promise<TableRevision | undefined> {
     const row = await this.#session.get(FIND, name, name)
-    return row && revisionOf(row)
+    const kept = row && revisionOf(row)
+    // A text that somebody has edited is not the one that was approved.
+    return kept && tableHashOf(kept.content) === kept.hash ? kept : undefined
   }
 
   async findProposal(id: string): Promise<TableProposal | undefined> {
