@@ -10,6 +10,7 @@ import { DecisionBook } from '../journal/decision-book.ts'
 import { type ImpactReport, type ImpactRequest, impactOf } from '../journal/impact-report.ts'
 import { reachOf } from '../restrictions/permissions.ts'
 import type { ControlStore, ControlUnit } from '../store/control-store.ts'
+import { FewAtATime } from './few-at-a-time.ts'
 import { UnitStore } from './unit-store.ts'
 
 export interface PolicyParts {
@@ -32,7 +33,12 @@ export interface PolicyDesk {
   /** The kept table of a hash or revision; undefined where none is kept, or where it cannot be used here. */
   readonly tableOf: (name: string) => Promise<Table | undefined>
   readonly impactOf: (request: ImpactRequest) => Promise<ImpactReport>
+  /** Reading of journals goes through here, so that no number of readers can take the disk from the gateway. */
+  readonly readers: FewAtATime
 }
+
+/** Journals that are read at one time. */
+const READERS = 4
 
 /** Whether the actor may propose tables and decide on them. */
 export function mayGovern(actor: Actor): boolean {
@@ -48,6 +54,7 @@ export function policyDesk(parts: PolicyParts, store: ControlStore, parties: rea
   }
   return {
     ...{ isGoverned, tableOf },
+    readers: new FewAtATime(READERS),
     governance: new TableGovernance({ store, examine, mayGovern }),
     governanceIn: (unit) => new TableGovernance({ store: new UnitStore(store, unit), examine, mayGovern }),
     decisions: new DecisionBook({ folders, store, rowText }),

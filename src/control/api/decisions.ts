@@ -45,9 +45,11 @@ function byId(ports: ApiPorts): Endpoint {
     access: { operation: 'decisions' },
     params: z.object({ id: z.string().max(64).openapi({ example: 'AZr0eKsbQ0c1n4v2m8x7kA' }) }),
     content: foundSchema,
-    problems: ['not-found'],
+    problems: ['not-found', 'too-many-waiting'],
     async handle({ identity: { actor }, params }) {
-      const seen = decisionsFor(actor, ports.parties, await ports.policy.decisions.find(params.id))
+      const found = await ports.policy.readers.run(() => ports.policy.decisions.find(params.id))
+      if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
+      const seen = decisionsFor(actor, ports.parties, found)
       if (seen.length === 0) return { problem: { code: 'not-found', detail: ELSEWHERE } }
       return { status: 200, content: { decisions: seen.map(decisionResource) } }
     },
@@ -74,8 +76,11 @@ function byRequest(ports: ApiPorts): Endpoint {
       from: givenTimeSchema.openapi({ description: 'Messages that arrived in the 24 hours from then on.' }),
     }),
     content: foundSchema,
+    problems: ['too-many-waiting'],
     async handle({ identity: { actor }, query: { requestId, from } }) {
-      const found = await ports.policy.decisions.findByRequest(requestId, from)
+      const look = () => ports.policy.decisions.findByRequest(requestId, from)
+      const found = await ports.policy.readers.run(look)
+      if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
       const seen = decisionsFor(actor, ports.parties, found)
       return { status: 200, content: { decisions: seen.map(decisionResource) } }
     },

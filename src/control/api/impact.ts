@@ -68,9 +68,11 @@ export function tableImpact(ports: ApiPorts): Endpoint {
     params: z.object({ revision: z.string().max(64).openapi({ example: 'df347613e92e' }) }),
     query,
     content: impactSchema,
-    problems: ['not-found'],
+    problems: ['not-found', 'too-many-waiting'],
     async handle({ params, query: { month, maxRecords } }) {
-      const report = await impactOfMonth(ports, params.revision, month, maxRecords)
+      const look = () => impactOfMonth(ports, params.revision, month, maxRecords)
+      const report = await ports.policy.readers.run(look)
+      if (report === 'too-many') return { problem: { code: 'too-many-waiting' } }
       return report ? { status: 200, content: impactResource(report) } : { problem: { code: 'not-found' } }
     },
   })

@@ -23,7 +23,9 @@ const gatewaySchema = z
       .openapi({ description: 'Whether it has the table that the control plane has.' }),
     seenAt: timeSchema,
     seenAgoMs: z.int(),
-    counts: countsSchema.openapi({ description: 'Verdicts since it started, and the two faults that must never happen.' }),
+    counts: countsSchema.openapi({
+      description: 'Verdicts since it started, and the two faults that must never happen.',
+    }),
   })
   .openapi('Gateway')
 

@@ -38,8 +38,9 @@ export async function createPage(options: PageOptions): Promise<MountPage> {
 
 function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<string, Asset>): PageAnswers {
   const page: PageContext = { ...tools, ...options, drafts: new Drafts(tools.clock) }
-  const trouble = { notFound: (context: ControlContext) => showProblem(context, { code: 'not-found' }) }
-  addAssets(page, assets, trouble.notFound)
+  const notFound = (context: ControlContext) => showProblem(context, { code: 'not-found' })
+  const trouble = { notFound, problem: showProblem }
+  addAssets(page, assets, notFound)
   addAccessPages(page)
   addMeterPages(page)
   addRestrictPages(page)
@@ -48,10 +49,10 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
   addListPages(page)
   addReportPages(page)
   addTablePages(page, trouble)
-  addDecisionPages(page)
+  addDecisionPages(page, trouble)
   addTaskPages(page, trouble)
   addNoticePages(page, trouble)
-  addBulkPages(page, { ...trouble, problem: showProblem })
+  addBulkPages(page, trouble)
   return { problem: showProblem }
 }
 

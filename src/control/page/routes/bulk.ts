@@ -17,12 +17,8 @@ import { textResponse } from '../../text-response.ts'
 import { type BulkRun, BulkRuns } from '../bulk-runs.ts'
 import type { Problem } from '../parts/problems.ts'
 import { type BulkRow, bulkForm, bulkResultsPage } from '../views/bulk.ts'
-import type { TroubleShown } from './changed.ts'
+import type { ProblemShown } from './changed.ts'
 import { formOf, goTo, type PageContext, show, signedIn } from './page-context.ts'
-
-export interface BulkTrouble extends TroubleShown {
-  problem(context: ControlContext, problem: ControlProblem): Response | Promise<Response>
-}
 
 interface BulkContext extends PageContext {
   readonly runs: BulkRuns
@@ -32,7 +28,7 @@ interface BulkContext extends PageContext {
 const ACCESS = { operation: 'bulk' } as const
 const KEY = /^[\w-]{22}$/
 
-export function addBulkPages(tools: PageContext, trouble: BulkTrouble): void {
+export function addBulkPages(tools: PageContext, trouble: ProblemShown): void {
   const page: BulkContext = { ...tools, runs: new BulkRuns(tools.clock), slots: new BulkSlots() }
   page.get('/bulk', ACCESS, (context) => showForm(page, context, '', []))
   page.post('/bulk', ACCESS, (context) => upload(page, context, trouble))
@@ -51,7 +47,7 @@ function showForm(
   return show(context, form, problems.length > 0 ? 422 : 200)
 }
 
-async function upload(page: BulkContext, context: ControlContext, trouble: BulkTrouble): Promise<Response> {
+async function upload(page: BulkContext, context: ControlContext, trouble: ProblemShown): Promise<Response> {
   const { actor } = signedIn(context)
   const form = await formOf(context)
   const key = form.text('key')
@@ -112,7 +108,7 @@ const SHOWN_ROWS = 200
 function results(
   page: BulkContext,
   context: ControlContext,
-  trouble: BulkTrouble,
+  trouble: ProblemShown,
 ): Response | Promise<Response> {
   const { actor, visitor } = signedIn(context)
   const key = context.req.param('key') ?? ''
@@ -151,7 +147,7 @@ function rowOf(result: BulkRowResult): BulkRow {
 async function resultsCsv(
   page: BulkContext,
   context: ControlContext,
-  trouble: BulkTrouble,
+  trouble: ProblemShown,
 ): Promise<Response> {
   const found = page.runs.find(signedIn(context).actor, context.req.param('key') ?? '')
   if (!found) return trouble.notFound(context)

@@ -1,6 +1,7 @@
 /** What follows a change: its receipt, how far it has come, and the page for a flag that changed meanwhile. */
 import type { FlagView } from '../../../restrictions/views.ts'
 import type { ControlContext } from '../../context.ts'
+import type { Problem } from '../../problems.ts'
 import { namedBy, type Subject } from '../forms/set-answers.ts'
 import { changedMeanwhilePage } from '../views/clear.ts'
 import { type FlagKnown, progressOf } from '../views/flag-status.ts'
@@ -10,6 +11,11 @@ import { type PageContext, show, signedIn } from './page-context.ts'
 export interface TroubleShown {
   /** Shows that there is no such thing for this role. */
   notFound(context: ControlContext): Response | Promise<Response>
+}
+
+/** The same, and any other problem. */
+export interface ProblemShown extends TroubleShown {
+  problem(context: ControlContext, problem: Problem): Response | Promise<Response>
 }
 
 export function addReceiptPages(page: PageContext, trouble: TroubleShown): void {

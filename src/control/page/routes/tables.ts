@@ -12,10 +12,10 @@ import type { ControlContext } from '../../context.ts'
 import type { Problem } from '../parts/problems.ts'
 import { impactPage, proposalPage } from '../views/table-proposal.ts'
 import { proposePage, tablesPage } from '../views/tables.ts'
-import type { TroubleShown } from './changed.ts'
+import type { ProblemShown, TroubleShown } from './changed.ts'
 import { addressWith, formOf, goTo, PAGE_ROWS, type PageContext, show, signedIn } from './page-context.ts'
 
-export function addTablePages(page: PageContext, trouble: TroubleShown): void {
+export function addTablePages(page: PageContext, trouble: ProblemShown): void {
   const govern = { operation: 'govern-table' } as const
   const seen = { operation: 'table-proposals' } as const
   page.get('/tables', { operation: 'table' }, (context) => list(page, context))
@@ -187,12 +187,14 @@ async function differencesFrom({ policy }: PageContext, { basis, hash }: Proposa
   return before && after && differencesOf(before, after)
 }
 
-async function impact(page: PageContext, context: ControlContext, trouble: TroubleShown): Promise<Response> {
+async function impact(page: PageContext, context: ControlContext, trouble: ProblemShown): Promise<Response> {
   const { visitor } = signedIn(context)
   const month = parseMonth(context.req.query('month') ?? '') ?? monthsLater(monthAt(page.clock.now()), -1)
   const table = await page.policy.tableOf(context.req.param('revision') ?? '')
   if (!table) return trouble.notFound(context)
   const span = { from: month.from, until: month.until }
-  const report = await page.policy.impactOf({ table, span, maxRecords: MAX_IMPACT_RECORDS })
+  const look = () => page.policy.impactOf({ table, span, maxRecords: MAX_IMPACT_RECORDS })
+  const report = await page.policy.readers.run(look)
+  if (report === 'too-many') return trouble.problem(context, { code: 'too-many-waiting' })
   return show(context, impactPage({ visitor, report, month: month.name }))
 }
