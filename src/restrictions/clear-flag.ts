@@ -42,9 +42,9 @@ export function previewClear(
     const judged = await judge(context, view, doing, request, 'preview')
     if (!judged.ok) return judged
     const { kind, record } = judged.plan
-    const hasBegun = record.until === undefined || record.until > record.from
+    const everBegins = record.from <= doing.now || record.until === undefined || record.until > record.from
     return {
-      ...(hasBegun ? resumesOnClear(context.table(), record.fuel) : NEVER_BEGAN),
+      ...(everBegins ? resumesOnClear(context.table(), record.fuel) : NEVER_BEGAN),
       ok: true,
       outcome: kind === 'same' ? 'already-cleared' : 'cleared',
       restriction: record,

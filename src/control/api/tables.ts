@@ -1,124 +1,29 @@
-/** Tables: which was in force when, proposals and decisions on them, and what another table would have changed. */
+/** Tables: which was in force when, proposals and decisions on them. */
 import { z } from '@hono/zod-openapi'
 import { differencesOf } from '../../core/policy/table-diff.ts'
-import type { TableProposal } from '../../core/policy/table-proposal.ts'
-import { inForceAt, isApproved, stageOf } from '../../core/policy/table-proposal.ts'
-import type {
-  Governed,
-  ProposalView,
-  TableGovernance,
-  TableRefused,
-} from '../../governance/table-governance.ts'
+import { inForceAt, isApproved, stageOf, type TableProposal } from '../../core/policy/table-proposal.ts'
+import type { Governed, TableGovernance, TableRefused } from '../../governance/table-governance.ts'
 import { tableAt, tableHistory } from '../../governance/table-history.ts'
-import type { GatewayStatus } from '../../store/control-store.ts'
 import { type Answer, API_ROOT, type Endpoint, endpoint } from '../endpoint.ts'
 import type { Identity } from '../identity.ts'
 import { changeOnce, idempotencyHeader } from '../once.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { answerPage, type Listed, pageOf } from './listings.ts'
 import { refusedTable } from './refused.ts'
+import { cursorSchema, givenTimeSchema, limitSchema } from './schemas.ts'
 import {
-  cursorSchema,
-  givenTimeSchema,
-  limitSchema,
-  orNull,
-  roleSchema,
-  timeOf,
-  timeOrNull,
-  timeSchema,
-} from './schemas.ts'
+  gatewaysOf,
+  governedSchema,
+  historySchema,
+  type ProposalResource,
+  proposalResource,
+  proposalSchema,
+  spanResource,
+  textSchema,
+  wholeProposalSchema,
+} from './table-resources.ts'
 
 const TAG = 'Tables'
-
-const personSchema = z
-  .strictObject({ party: z.string(), role: roleSchema, name: z.string() })
-  .openapi('Person')
-
-const revisionSchema = z
-  .string()
-  .openapi({ description: 'As verdicts and journals name it: the first twelve digits of the hash.' })
-
-const spanSchema = z
-  .strictObject({
-    revision: revisionSchema,
-    hash: z.string().openapi({ description: 'SHA-256 of the text.' }),
-    name: z.string(),
-    proposal: z.string(),
-    from: timeSchema,
-    until: timeSchema.nullable(),
-  })
-  .openapi('TableSpan')
-
-const gatewaysSchema = z
-  .strictObject({
-    live: z.int().openapi({ description: 'Gateways that the store waits for.' }),
-    running: z.int().openapi({ description: 'Those of them that decide by the table in force.' }),
-  })
-  .openapi('TableGateways')
-
-const historySchema = z
-  .strictObject({
-    isGoverned: z.boolean().openapi({
-      description:
-        'False: the settings here name a file, and gateways with such settings do not go by these tables.',
-    }),
-    inForce: orNull(spanSchema),
-    gateways: gatewaysSchema,
-    spans: z.array(spanSchema).openapi({ description: 'Oldest first; the last ones may lie ahead.' }),
-  })
-  .openapi('TableHistory')
-
-const textSchema = z.strictObject({ ...spanSchema.shape, content: z.string() }).openapi('TableText')
-
-const proposalSchema = z
-  .strictObject({
-    id: z.string(),
-    kind: z.enum(['change', 'roll-back']),
-    stage: z.enum(['proposed', 'scheduled', 'in-force', 'superseded', 'rejected', 'withdrawn']),
-    revision: revisionSchema,
-    hash: z.string(),
-    name: z.string(),
-    isShadow: z
-      .boolean()
-      .openapi({ description: 'Gateways compare it with the table in force while it is open.' }),
-    reason: z.string(),
-    from: timeSchema.nullable().openapi({ description: 'When it is to take effect; null: once approved.' }),
-    basis: z.string().nullable().openapi({ description: 'Revision that it was made against.' }),
-    proposedBy: personSchema,
-    proposedAt: timeSchema,
-    decidedBy: orNull(personSchema),
-    decidedAt: timeSchema.nullable(),
-    note: z.string().nullable(),
-    inForceAt: timeSchema.nullable(),
-  })
-  .openapi('TableProposal')
-
-const treatmentSchema = z.strictObject({ rule: z.string(), words: z.string() }).openapi('TableTreatment')
-
-const wholeProposalSchema = z
-  .strictObject({
-    proposal: proposalSchema,
-    content: z.string(),
-    tests: z.string(),
-    differences: z
-      .array(z.strictObject({ what: z.string(), before: treatmentSchema, after: treatmentSchema }))
-      .openapi({ description: 'Against the table that it was made against, code by code.' }),
-    gateways: gatewaysSchema.openapi({ description: 'Here `running` counts those that run this table.' }),
-  })
-  .openapi('WholeTableProposal')
-
-const governedSchema = z
-  .strictObject({
-    outcome: z.enum([
-      ...(['proposed', 'already-proposed', 'approved', 'already-approved'] as const),
-      ...(['rejected', 'withdrawn', 'already-rejected'] as const),
-    ]),
-    proposal: proposalSchema,
-    scheduled: z
-      .array(proposalSchema)
-      .openapi({ description: 'Approved tables that take effect after this one.' }),
-  })
-  .openapi('TableGoverned')
 
 const proposeBody = z
   .strictObject({
@@ -177,22 +82,6 @@ function history(ports: ApiPorts): Endpoint {
   })
 }
 
-type SpanResource = z.input<typeof spanSchema>
-
-function spanResource({
-  proposal,
-  from,
-  until,
-}: Awaited<ReturnType<typeof tableHistory>>[number]): SpanResource {
-  const { revision, hash, name, id } = proposal
-  return { revision, hash, name, proposal: id, from: timeOf(from), until: timeOrNull(until) }
-}
-
-function gatewaysOf(gateways: readonly GatewayStatus[], revision: string | undefined) {
-  const live = gateways.filter(({ isLive }) => isLive)
-  return { live: live.length, running: live.filter(({ tableRevision }) => tableRevision === revision).length }
-}
-
 function textAt(ports: ApiPorts): Endpoint {
   return endpoint({
     method: 'get',
@@ -233,8 +122,6 @@ function list(ports: ApiPorts): Endpoint {
   })
 }
 
-export type ProposalResource = z.input<typeof proposalSchema>
-
 /** Proposals, newest first. */
 export function listedProposals(
   { store }: Pick<ApiPorts, 'store'>,
@@ -248,22 +135,6 @@ export function listedProposals(
     const resources = items.map((item) => proposalResource({ ...item, stage: stageOf(item, inForce, now) }))
     return { ok: true, items: resources, next }
   })
-}
-
-/** A proposal as answers have it. */
-export function proposalResource(proposal: ProposalView): ProposalResource {
-  const { id, kind, stage, revision, hash, name, isShadow, reason } = proposal
-  return {
-    ...{ id, kind, stage, revision, hash, name, isShadow, reason },
-    from: timeOrNull(proposal.from),
-    basis: proposal.basis ?? null,
-    proposedBy: { ...proposal.proposedBy },
-    proposedAt: timeOf(proposal.proposedAt),
-    decidedBy: proposal.decidedBy ? { ...proposal.decidedBy } : null,
-    decidedAt: timeOrNull(proposal.decidedAt),
-    note: proposal.note ?? null,
-    inForceAt: timeOrNull(proposal.inForceAt),
-  }
 }
 
 function read(ports: ApiPorts): Endpoint {

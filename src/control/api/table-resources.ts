@@ -1,0 +1,128 @@
+/** Tables and proposals as answers of the API have them. */
+import { z } from '@hono/zod-openapi'
+import type { ProposalView } from '../../governance/table-governance.ts'
+import type { TableSpan } from '../../governance/table-history.ts'
+import type { GatewayStatus } from '../../store/control-store.ts'
+import { orNull, roleSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+
+const personSchema = z
+  .strictObject({ party: z.string(), role: roleSchema, name: z.string() })
+  .openapi('Person')
+
+const revisionSchema = z
+  .string()
+  .openapi({ description: 'As verdicts and journals name it: the first twelve digits of the hash.' })
+
+export const spanSchema = z
+  .strictObject({
+    revision: revisionSchema,
+    hash: z.string().openapi({ description: 'SHA-256 of the text.' }),
+    name: z.string(),
+    proposal: z.string(),
+    from: timeSchema,
+    until: timeSchema.nullable(),
+  })
+  .openapi('TableSpan')
+
+export const gatewaysSchema = z
+  .strictObject({
+    live: z.int().openapi({ description: 'Gateways that the store waits for.' }),
+    running: z.int().openapi({ description: 'Those of them that decide by the table in force.' }),
+  })
+  .openapi('TableGateways')
+
+export const historySchema = z
+  .strictObject({
+    isGoverned: z.boolean().openapi({
+      description:
+        'False: the settings here name a file, and gateways with such settings do not go by these tables.',
+    }),
+    inForce: orNull(spanSchema),
+    gateways: gatewaysSchema,
+    spans: z.array(spanSchema).openapi({ description: 'Oldest first; the last ones may lie ahead.' }),
+  })
+  .openapi('TableHistory')
+
+export const textSchema = z.strictObject({ ...spanSchema.shape, content: z.string() }).openapi('TableText')
+
+export const proposalSchema = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(['change', 'roll-back']),
+    stage: z.enum(['proposed', 'scheduled', 'in-force', 'superseded', 'rejected', 'withdrawn']),
+    revision: revisionSchema,
+    hash: z.string(),
+    name: z.string(),
+    isShadow: z
+      .boolean()
+      .openapi({ description: 'Gateways compare it with the table in force while it is open.' }),
+    reason: z.string(),
+    from: timeSchema.nullable().openapi({ description: 'When it is to take effect; null: once approved.' }),
+    basis: z.string().nullable().openapi({ description: 'Revision that it was made against.' }),
+    proposedBy: personSchema,
+    proposedAt: timeSchema,
+    decidedBy: orNull(personSchema),
+    decidedAt: timeSchema.nullable(),
+    note: z.string().nullable(),
+    inForceAt: timeSchema.nullable(),
+  })
+  .openapi('TableProposal')
+
+const treatmentSchema = z.strictObject({ rule: z.string(), words: z.string() }).openapi('TableTreatment')
+
+export const wholeProposalSchema = z
+  .strictObject({
+    proposal: proposalSchema,
+    content: z.string(),
+    tests: z.string(),
+    differences: z
+      .array(z.strictObject({ what: z.string(), before: treatmentSchema, after: treatmentSchema }))
+      .openapi({ description: 'Against the table that it was made against, code by code.' }),
+    gateways: gatewaysSchema.openapi({ description: 'Here `running` counts those that run this table.' }),
+  })
+  .openapi('WholeTableProposal')
+
+export const governedSchema = z
+  .strictObject({
+    outcome: z.enum([
+      ...(['proposed', 'already-proposed', 'approved', 'already-approved'] as const),
+      ...(['rejected', 'withdrawn', 'already-rejected'] as const),
+    ]),
+    proposal: proposalSchema,
+    scheduled: z
+      .array(proposalSchema)
+      .openapi({ description: 'Approved tables that take effect after this one.' }),
+  })
+  .openapi('TableGoverned')
+
+type SpanResource = z.input<typeof spanSchema>
+
+/** A span as answers have it. */
+export function spanResource({ proposal, from, until }: TableSpan): SpanResource {
+  const { revision, hash, name, id } = proposal
+  return { revision, hash, name, proposal: id, from: timeOf(from), until: timeOrNull(until) }
+}
+
+/** Live gateways, and those of them that decide by that revision. */
+export function gatewaysOf(gateways: readonly GatewayStatus[], revision: string | undefined) {
+  const live = gateways.filter(({ isLive }) => isLive)
+  return { live: live.length, running: live.filter(({ tableRevision }) => tableRevision === revision).length }
+}
+
+export type ProposalResource = z.input<typeof proposalSchema>
+
+/** A proposal as answers have it. */
+export function proposalResource(proposal: ProposalView): ProposalResource {
+  const { id, kind, stage, revision, hash, name, isShadow, reason } = proposal
+  return {
+    ...{ id, kind, stage, revision, hash, name, isShadow, reason },
+    from: timeOrNull(proposal.from),
+    basis: proposal.basis ?? null,
+    proposedBy: { ...proposal.proposedBy },
+    proposedAt: timeOf(proposal.proposedAt),
+    decidedBy: proposal.decidedBy ? { ...proposal.decidedBy } : null,
+    decidedAt: timeOrNull(proposal.decidedAt),
+    note: proposal.note ?? null,
+    inForceAt: timeOrNull(proposal.inForceAt),
+  }
+}
