@@ -63,7 +63,6 @@ t.test('a cursor is good for its listing, filter, party and role only', async (t
   const path = '/api/v1/restrictions?state=all&limit=2'
   const { next } = (await desk.ask('SUP-E', path)).json
   t.type(next, 'string')
-  t.notMatch(Buffer.from(next, 'base64url').toString(), /R-[0-9A-Z]{26}/, 'nothing to be built by hand')
   t.equal((await desk.ask('SUP-E', `${path}&cursor=${next}`)).status, 200)
   const flipped = `${next[0] === 'A' ? 'B' : 'A'}${next.slice(1)}`
   for (const [party, url] of [
