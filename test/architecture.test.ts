@@ -83,7 +83,7 @@ function fallsUnder(path: string, pattern: string): boolean {
 }
 
 /** Packages that core may use: nothing with I/O or a clock; of node:crypto only what is not random. */
-const PURE_PACKAGES = ['node:buffer', 'node:crypto', 'fast-xml-parser']
+const PURE_PACKAGES = ['node:buffer', 'node:crypto']
 const DRAWERS = /(?:^|\/)(?:utils?|helpers?|common|misc|shared|manager|processor)(?:\/|\.ts$)/
 
 const files = globSync('src/**/*.ts', { cwd: ROOT })

@@ -5,7 +5,6 @@
  * signature (DUIS XSD, type Response: all three are optional). It is valid against the DUIS XSD when the reference,
  * its variant and the code are in the XSD's enumerations; choosing them is the caller's business.
  */
-import { XMLBuilder } from 'fast-xml-parser'
 import type { Instant } from '../device/device.ts'
 import { canonicalAttribute, canonicalText } from './signed-document.ts'
 
@@ -22,35 +21,28 @@ export interface ResponseContent {
   readonly at: Instant
 }
 
-/** Escaping is done below: this would escape quotes in text too, which the canonical form has as they are. */
-const builder = new XMLBuilder({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  processEntities: false,
-  suppressBooleanAttributes: false,
-})
-
 /** The document as text, to be sent as UTF-8: a declaration, and the root element in canonical form. */
 export function responseDocument(content: ResponseContent): string {
-  const { requestId } = content
-  return builder.build({
-    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
-    'sr:Response': {
-      '@xmlns:sr': DUIS_NAMESPACE,
-      '@schemaVersion': canonicalAttribute(canonicalDecimal(content.schemaVersion)),
-      'sr:Header': {
-        ...(requestId === undefined ? {} : { 'sr:RequestID': canonicalText(requestId) }),
-        'sr:ResponseCode': canonicalText(content.responseCode),
-        'sr:ResponseDateTime': new Date(content.at).toISOString(),
-      },
-      'sr:Body': {
-        'sr:ResponseMessage': {
-          'sr:ServiceReference': canonicalText(content.serviceReference),
-          'sr:ServiceReferenceVariant': canonicalText(content.serviceReferenceVariant),
-        },
-      },
-    },
-  })
+  const version = canonicalAttribute(canonicalDecimal(content.schemaVersion))
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<sr:Response xmlns:sr="${DUIS_NAMESPACE}" schemaVersion="${version}">`,
+    headerOf(content),
+    '<sr:Body><sr:ResponseMessage>',
+    element('ServiceReference', content.serviceReference),
+    element('ServiceReferenceVariant', content.serviceReferenceVariant),
+    '</sr:ResponseMessage></sr:Body></sr:Response>',
+  ].join('')
+}
+
+function headerOf({ requestId, responseCode, at }: ResponseContent): string {
+  const request = requestId === undefined ? '' : element('RequestID', requestId)
+  const outcome = element('ResponseCode', responseCode)
+  return `<sr:Header>${request}${outcome}${element('ResponseDateTime', new Date(at).toISOString())}</sr:Header>`
+}
+
+function element(name: string, text: string): string {
+  return `<sr:${name}>${canonicalText(text)}</sr:${name}>`
 }
 
 /** `05.40` and `5.4` are the same xs:decimal; text that is no decimal comes back as it is. */
