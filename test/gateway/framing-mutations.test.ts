@@ -68,7 +68,7 @@ t.test('takes nothing but plain messages, whichever byte is changed', async (t) 
     }
   }
   await Promise.all(Array.from({ length: 16 }, run))
-  t.comment(JSON.stringify(tally))
+  t.comment(`figure: ${tally.sent} requests with one byte changed, ${tally.taken} taken, every one plain`)
   t.ok(tally.sent > 2_000)
   t.ok(tally.taken > 100, 'some of them were still messages')
 })

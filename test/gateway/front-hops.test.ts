@@ -67,7 +67,9 @@ async function compare(t: Test, name: FrontHopName): Promise<void> {
   const malformed =
     faults.reduce((sum, count) => sum + count, 0) - records.filter(({ fault }) => fault).length
   const seen = records.length + malformed
-  t.comment(JSON.stringify({ sent: odd.length, passedOn, seen, malformed, taken }))
+  t.comment(
+    `figure: ${name}: ${odd.length} sent, ${passedOn} passed on, ${seen} seen by the gateway, ${taken} taken`,
+  )
   t.equal(seen, passedOn)
   t.equal(scenario.dsp.deliveries.length, taken)
   t.ok(scenario.dsp.deliveries.every(({ body }) => body.toString() === message))

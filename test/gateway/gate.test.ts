@@ -19,6 +19,8 @@ t.test('refuses, closes, and forwards nothing of', async (t) => {
     if (code) t.match(replies, /^duisgate-decision: [\w-]{22}\r$/im, what)
   }
   t.equal(scenario.dsp.begun, 0)
+  const count = Object.keys(refusals).length
+  t.comment(`figure: ${count} of ${count} odd framings refused, 0 forwarded`)
 })
 
 t.test('reads and forwards the same bytes with', async (t) => {
@@ -67,11 +69,15 @@ t.test('never reads the rest of a refused body as a request', async (t) => {
   const smuggled = raw([line, host, measured])
   const bodyLength = 14_000_000
   const beginning = raw([line, host, `Content-Length: ${bodyLength}`], `<!DOCTYPE x>${smuggled.repeat(500)}`)
+  const from = performance.now()
   const replies = await sendRaw(scenario.gateway.ports.southbound, beginning)
   t.same(statusesIn(replies), [400])
   t.match(replies, 'XML_DOCTYPE')
   t.match(replies, /connection: close/i)
   t.equal(scenario.dsp.begun, 0)
+  const ms = performance.now() - from
+  t.ok(ms < 1_500, `closed after ${ms} ms`)
+  t.comment(`figure: closed ${ms.toFixed(0)} ms after its first byte`)
 })
 
 t.test('handles nothing that was pipelined behind a message that closes the connection', async (t) => {
@@ -103,6 +109,7 @@ t.test('answers pipelined messages in order, each as if it had come alone', asyn
   const replies = await sendRaw(scenario.gateway.ports.southbound, `${(open + stopped).repeat(pairs)}${last}`)
   t.same(statusesIn(replies), [...Array.from({ length: pairs }, () => [202, 200]).flat(), 202])
   t.equal(scenario.dsp.deliveries.length, pairs + 1)
+  t.comment(`figure: ${2 * pairs + 1} of ${2 * pairs + 1} answered in order, each with its own verdict`)
 })
 
 /** Test plan H10. */
@@ -116,6 +123,7 @@ t.test('refuses a compressed body before any of it has come', async (t) => {
   t.same(statusesIn(await sendRaw(southbound, head, zeros.toString('latin1'))), [415])
   const { user, system } = process.cpuUsage(before)
   t.ok(user + system < 100_000, `${(user + system) / 1_000} ms CPU for both sides, nothing was inflated`)
+  t.comment(`figure: ${((user + system) / 1_000).toFixed(1)} ms CPU, client and gateway together`)
   t.match(await scenario.journal(), [{ fault: 'GW_HTTP_ENCODING', bytes: 0 }, { bytes: 0 }])
 })
 
@@ -139,9 +147,13 @@ t.test('keeps nothing of heads that are bombs', async (t) => {
   const before = await memoryKept()
   const from = performance.now()
   t.same(new Set(await bombard(50)), new Set([431]))
-  t.ok((performance.now() - from) / 150 < 50, 'each in less than 50 ms')
+  const ms = (performance.now() - from) / 150
+  t.ok(ms < 50, 'each in less than 50 ms')
   const grown = (await memoryKept()) - before
   t.ok(grown < 5_000_000, `150 bombs of 64 kB left ${grown} bytes`)
+  t.comment(
+    `figure: ${ms.toFixed(1)} ms each, 150 of 64 kB left ${Math.max(0, Math.round(grown / 1_000))} kB`,
+  )
 })
 
 setFlagsFromString('--expose-gc')

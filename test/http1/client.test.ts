@@ -153,6 +153,7 @@ t.test('gives 10,000 messages their own replies or none, whatever stands on thei
   }
   await Promise.all(Array.from({ length: 16 }, loop))
   t.ok(replies > 6_000)
+  t.comment(`figure: 0 of 10,000 got the reply of another, ${10_000 - replies} got none`)
   t.equal(new Set(origin.arrived).size, origin.arrived.length, 'no message arrived twice')
 })
 
