@@ -117,6 +117,25 @@ t.test('T5: a certificate sends in the name of its own party only', async (t) =>
   t.equal(journal.filter(({ fault }) => fault === 'GW_ORIGINATOR').length, 3)
 })
 
+t.test('H11: header fields that name another party lend nobody its name', async (t) => {
+  const scene = await startTlsScene(t)
+  const other = request({
+    srv: '4.1.1',
+    body: '<sr:ReadInstantaneousImportRegisters/>',
+    originator: OTHER_USER,
+  })
+  const forged = [
+    'X-Forwarded-Client-Cert: Subject="CN=x"',
+    `X-Client-Dn: ${OTHER_USER}`,
+    'X-Ssl-Client-Verify: SUCCESS',
+  ]
+  for (const field of forged) t.equal(await ask(await scene.connect(), other, `${field}\r\n`), 403, field)
+  t.equal(scene.scenario.dsp.begun, 0)
+  t.equal(await ask(await scene.connect(), reading, `X-Client-Dn: ${OTHER_USER}\r\n`), 200)
+  const [delivery] = scene.scenario.dsp.deliveries
+  t.notOk(Object.keys(delivery?.headers ?? {}).some((name) => name.startsWith('x-')))
+})
+
 t.test('T7: nothing but TLS 1.2 with ECDHE and AES-GCM, and TLS 1.3', async (t) => {
   const scene = await startTlsScene(t)
   const client = scene.user()

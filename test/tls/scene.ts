@@ -103,8 +103,8 @@ export async function connectTls(t: TestScope, port: number, options: Connection
   return socket
 }
 
-/** Posts a message on the connection: the status that comes back, or `cut` when the connection ends. */
-export function ask(socket: TLSSocket, body: string = reading): Promise<number | 'cut'> {
+/** Posts a message on the connection, with further header fields that end in CRLF: the status that comes back, or `cut` when the connection ends. */
+export function ask(socket: TLSSocket, body: string = reading, fields = ''): Promise<number | 'cut'> {
   const { promise, resolve } = Promise.withResolvers<number | 'cut'>()
   let came = ''
   const onData = (bytes: Buffer) => {
@@ -119,7 +119,7 @@ export function ask(socket: TLSSocket, body: string = reading): Promise<number |
   if (socket.destroyed) resolve('cut')
   else
     socket.write(
-      `POST /api/v1/serviceS HTTP/1.1\r\nHost: gateway\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `POST /api/v1/serviceS HTTP/1.1\r\nHost: gateway\r\n${fields}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     )
   return promise
 }
