@@ -1,0 +1,49 @@
+/** The table of docs/failure-modes.md, made from the rows and the saved outcomes. */
+import { join } from 'node:path'
+import { FAMILIES } from './every-row.ts'
+import type { Row } from './row.ts'
+import type { SavedOutcome, SavedOutcomes } from './saved-outcomes.ts'
+
+export const FAILURE_PAGE = join(import.meta.dirname, '../../docs/failure-modes.md')
+
+const BEGIN = '<!-- npm run faults writes from here -->'
+const END = '<!-- to here -->'
+
+/** The page with the tables of these rows in place of those it has. Throws when it has no place for them. */
+export function withFaultTables(page: string, rows: readonly Row[], saved: SavedOutcomes): string {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
+  if (begin < 0 || end < begin) throw new Error(`the page has no lines ${BEGIN} and ${END}`)
+  const tables = Object.entries(FAMILIES).flatMap(([letter, name]) => {
+    const own = rows.filter(({ id }) => id.startsWith(letter))
+    return own.length === 0 ? [] : [tableOf(name, own, saved)]
+  })
+  return `${page.slice(0, begin + BEGIN.length)}\n\n${tables.join('\n\n')}\n\n${page.slice(end)}`
+}
+
+const HEAD = `| | fault | what must hold | what messages do | what the operator sees | state | seen |
+|---|---|---|---|---|---|---|`
+
+function tableOf(name: string, rows: readonly Row[], saved: SavedOutcomes): string {
+  const lines = rows.map((row) => lineOf(row, saved.get(row.id)))
+  return [`### ${name}`, '', HEAD, ...lines].join('\n')
+}
+
+function lineOf(row: Row, outcome: SavedOutcome | undefined): string {
+  const { id, fault, how, holds, messages, operator } = row
+  const cells = [
+    id,
+    `${fault} (${how})`,
+    holds,
+    messages,
+    operator,
+    outcome?.state ?? 'not run',
+    seenOf(outcome),
+  ]
+  return `| ${cells.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+}
+
+function seenOf(outcome: SavedOutcome | undefined): string {
+  if (outcome === undefined) return '–'
+  const skipped = outcome.skipped.map((reason) => `not run: ${reason}`)
+  return [outcome.figure, ...skipped].filter((text) => text !== '').join('; ')
+}
