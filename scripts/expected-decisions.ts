@@ -271,6 +271,8 @@ const ANY_MESSAGE = {
   isScheduleNumber: false,
   hasUnknownField: false,
   executionDateTime: undefined,
+  scheduleId: undefined,
+  scheduleEndDate: undefined,
   paymentMode: undefined,
   gbcs: undefined,
 } satisfies Partial<MessageFacts>

@@ -122,7 +122,7 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
     ...{ leases: () => store.opened, everyMs: jobsMs, log },
     run: (mayGoOn) => service.runDueJobs(mayGoOn),
   })
-  const notifier = notifierOf(config, store, log)
+  const notifier = notifierOf(config, store, () => table.table, log)
   const rolling = rollingUpOf(config, store, table, log)
   rolling.start()
   jobs.start()

@@ -7,9 +7,11 @@
 import { Command, Option } from 'commander'
 import { BULK_COLUMNS, type BulkRowResult, bulkResults, openBulkFile } from '../control/bulk-file.ts'
 import type { Instant } from '../core/device/device.ts'
+import { formatEui64 } from '../core/duis/eui64.ts'
 import type { Refused } from '../core/restriction/refusal.ts'
 import { ARS_STEPS, CLEAR_REASONS } from '../core/restriction/requests.ts'
 import type { Fuel } from '../core/restriction/restriction.ts'
+import { scheduleWords } from '../core/restriction/schedule.ts'
 import type { FlagCleared } from '../restrictions/clear-flag.ts'
 import type { FlagSet } from '../restrictions/set-flag.ts'
 import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
@@ -144,6 +146,7 @@ function tell(terminal: Terminal, { json }: ChangeOptions, meter: string, outcom
   if (!outcome.ok) return tellRefusals(terminal, meter, outcome.refusals)
   const { restriction } = outcome
   for (const { text } of warningsOf(outcome)) terminal.note(`${meter}: note: ${text}`)
+  for (const schedule of schedulesOf(outcome)) terminal.note(`${meter}: note: ${scheduleWords(schedule)}`)
   const devices = `${restriction.members.length} Device${restriction.members.length === 1 ? '' : 's'}`
   if (!json) terminal.print(`${meter}: ${outcome.outcome}, ${restriction.id}, ${devices}`)
 }
@@ -154,11 +157,18 @@ function asJson(meter: string, outcome: Outcome): object {
   return {
     ...{ meter, outcome: outcome.outcome, restriction: id, version, sequence },
     warnings: warningsOf(outcome),
+    schedules: schedulesOf(outcome).map(({ id, device, srvs, owner, party = null }) => ({
+      ...{ schedule: id, device: formatEui64(device), srvs, owner: formatEui64(owner), party },
+    })),
   }
 }
 
 function warningsOf(outcome: FlagSet | FlagCleared) {
   return 'warnings' in outcome ? outcome.warnings : []
+}
+
+function schedulesOf(outcome: FlagSet | FlagCleared) {
+  return 'schedules' in outcome ? outcome.schedules : []
 }
 
 const IMPORT_HELP = `

@@ -1,5 +1,6 @@
 /** The notifier of a configuration: partners, their webhooks, and how patiently they are told. */
 import type { Config } from '../config/config.ts'
+import type { Table } from '../core/policy/table.ts'
 import { Notifier } from '../notices/notifier.ts'
 import { type Pushing, partnersOf } from '../notices/partners.ts'
 import { systemClock } from '../observe/clock.ts'
@@ -22,10 +23,15 @@ export function pushingOf({ notices }: Pick<Config, 'notices'>): Pushing {
 }
 
 /** A notifier that has yet to be started. */
-export function notifierOf(config: Config, store: LateStore<SqlStore>, log: Logger): Notifier {
+export function notifierOf(
+  config: Config,
+  store: LateStore<SqlStore>,
+  table: () => Table,
+  log: Logger,
+): Notifier {
   const { isOn, partners: webhooks, source, ...limits } = config.notices
   return new Notifier({
-    ...{ store, source, log, clock: systemClock, leases: () => store.opened },
+    ...{ store, source, table, log, clock: systemClock, leases: () => store.opened },
     partners: partnersOf(config.parties, regionsOfCsp(config), pushingOf(config)),
     webhooks: isOn ? webhooks : [],
     limits: { ...limits, leaseMs: LEASE_MS, backOff: BACK_OFF, downBackOff: DOWN_BACK_OFF },

@@ -49,6 +49,8 @@ const EVENTS = [
   'han-change',
   'commissioned',
   'decommissioned',
+  'schedule-created',
+  'schedule-deleted',
 ] as const
 
 const test = z.strictObject({

@@ -29,6 +29,8 @@ const OBSERVED_EVENTS = [
   'han-change',
   'commissioned',
   'decommissioned',
+  'schedule-created',
+  'schedule-deleted',
 ] as const
 
 const srv = z.string().regex(/^\d{1,2}(?:\.\d{1,2}){1,2}$/, 'write an SRV like "4.8.1"')

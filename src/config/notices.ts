@@ -1,6 +1,7 @@
 /** Settings of notices: whether partners are told, where, and how patiently. */
 import { z } from 'zod'
 import { readSecret } from '../core/notice/signature.ts'
+import type { Role } from '../core/restriction/party.ts'
 import { HOUR_MS, httpUrl, says, whole, yesOrNo } from './kinds.ts'
 import type { ConfiguredParty, PartyProblem } from './parties.ts'
 
@@ -45,7 +46,7 @@ export const noticesSchema = z
       .meta(
         says({
           description:
-            'Webhooks of CSPs and Suppliers, and the secrets that sign what they get; two while one is replaced.',
+            'Webhooks of CSPs, Suppliers and network operators, and the secrets that sign what they get; two while one is replaced.',
           accepts: 'a list of partners with party, url and secrets',
           example: `[{"party":"CSP-N","url":"https://csp.example/notices","secrets":["whsec_${'A'.repeat(32)}"]}]`,
         }),
@@ -77,6 +78,9 @@ export const noticesSchema = z
   })
   .prefault({})
 
+/** Roles that are told of flags, of what is asked of them, or of their schedules. */
+const TOLD: readonly Role[] = ['csp', 'supplier', 'network-operator']
+
 /** What single entries cannot show: partners that are no party, or of a role that is told nothing, or twice. */
 export function noticeProblems(
   parties: readonly ConfiguredParty[],
@@ -86,8 +90,8 @@ export function noticeProblems(
     const path = ['notices', 'partners', index]
     const party = parties.find((each) => each.id === id)
     if (!party) return [{ path, text: `the partner ${id} is not among the parties; add it there` }]
-    if (!party.roles.some((role) => role === 'csp' || role === 'supplier'))
-      return [{ path, text: `the partner ${id} is neither csp nor supplier; nobody else is told of flags` }]
+    if (!party.roles.some((role) => TOLD.includes(role)))
+      return [{ path, text: `the partner ${id} is none of ${TOLD.join(', ')}; nobody else is told of flags` }]
     const isTwice = partners.findIndex((each) => each.party === id) < index
     return isTwice ? [{ path, text: `the partner ${id} is there twice; give it one webhook` }] : []
   })

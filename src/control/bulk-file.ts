@@ -6,6 +6,7 @@ import { type Instant, instantOf } from '../core/device/device.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Refusal } from '../core/restriction/refusal.ts'
 import type { ClearRequest, SetRequest } from '../core/restriction/requests.ts'
+import { scheduleWords } from '../core/restriction/schedule.ts'
 import type { BulkResult, BulkRow } from '../restrictions/bulk.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { readDeviceId } from './api/schemas.ts'
@@ -130,13 +131,13 @@ function stopped(line: number, problem: Problem): BulkRowResult {
 function resultOf({ line, result }: BulkResult): BulkRowResult {
   if (!result.ok)
     return { line, outcome: 'refused', restriction: undefined, refusals: result.refusals, remarks: [] }
-  const warnings = 'warnings' in result ? result.warnings : []
+  const { warnings, schedules } = 'warnings' in result ? result : { warnings: [], schedules: [] }
   return {
     line,
     outcome: result.outcome,
     restriction: result.restriction.id,
     refusals: [],
-    remarks: warnings.map(({ text }) => text),
+    remarks: [...warnings.map(({ text }) => text), ...schedules.map(scheduleWords)],
   }
 }
 

@@ -5,7 +5,7 @@
  * the far side did not take is not an event: it comes again, or its sender learns that it failed. One kind of rejected
  * request is an event all the same: whoever wants a Restricted meter in prepayment contradicts what its Supplier declared.
  */
-import type { Instant } from '../core/device/device.ts'
+import { type Instant, instantOf } from '../core/device/device.ts'
 import { claimedCodes, type MessageFacts } from '../core/duis/facts.ts'
 import type { ObservedEvent } from '../core/policy/verdict.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
@@ -41,10 +41,23 @@ export function trafficEventsOf(seen: SeenMessage): readonly TrafficEvent[] {
 /** Without a stage: nothing that lifts a flag rests on them. */
 function eventsNamed(seen: SeenMessage, names: readonly ObservedEvent[]): readonly TrafficEvent[] {
   const { at, facts, isReply } = seen
-  const { devices, user, requestId } = facts
+  const { devices, user, requestId, scheduleId } = facts
   const decision = isReply ? `${seen.decision}/reply` : seen.decision
   const codes = claimedCodes(facts)
-  return names.map((event) => ({ decision, event, at, codes, devices, user, requestId }))
+  const scheduleUntil = endOfDay(facts.scheduleEndDate)
+  return names.map((event) => ({
+    ...{ decision, event, at, codes, devices, user, requestId },
+    ...(scheduleId !== undefined && { scheduleId }),
+    ...(scheduleUntil !== undefined && { scheduleUntil }),
+  }))
+}
+
+const DAY_MS = 86_400_000
+
+/** The end of the day in UTC that an xs:date names; its time zone is left out. */
+function endOfDay(date: string | undefined): Instant | undefined {
+  const start = Date.parse(/^\d{4}-\d\d-\d\d/.exec(date ?? '')?.[0] ?? '')
+  return Number.isNaN(start) ? undefined : instantOf(start + DAY_MS)
 }
 
 function stageOf({ facts, outcome, peerStatus, isReply }: SeenMessage): TrafficEvent['stage'] {

@@ -4,12 +4,15 @@
  */
 import type { Instant } from '../core/device/device.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
-import type { NoticeContent, NoticeKind, Partner } from '../core/notice/notice.ts'
+import { type NoticeContent, type NoticeKind, type Partner, SCHEDULE_KIND } from '../core/notice/notice.ts'
 import { type FlagNews, type Told, tell } from '../core/notice/tell.ts'
+import type { Table } from '../core/policy/table.ts'
+import { goesDark } from '../core/restriction/schedule.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { ControlStore, ControlUnit, ControlView } from '../store/control-store.ts'
 import type { TaskNews } from '../store/notice-store.ts'
+import type { ScheduleGoneDark } from '../store/schedule-store.ts'
 
 /** Makes the ID of a notice. */
 export type NewNoticeId = (at: Instant) => string
@@ -19,6 +22,8 @@ export interface FanOutOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly newId: NewNoticeId
   readonly partners: readonly Partner[]
+  /** The table in force: what it lets through does not go dark. */
+  readonly table: () => Pick<Table, 'rows'>
   readonly log: Logger
 }
 
@@ -80,10 +85,13 @@ export class FanOut {
       const now = clock.now()
       const news = await unit.takeFlagNews(BATCH)
       const tasks = await unit.takeTaskNews(BATCH)
+      // A flag that has changed since says more than what was to come of it.
       const due = news.length === 0 ? await unit.toldDue(now, BATCH) : []
+      const dark = news.length === 0 ? await unit.takeDarkSchedules(now, BATCH) : []
       let made = 0
       for (const entry of news) made += await this.#tellOf(unit, entry, now)
       for (const entry of tasks) made += await this.#askSupplier(unit, entry, now)
+      for (const entry of dark) made += await this.#tellOwner(unit, entry, now)
       for (const told of due) made += await this.#tellOne(unit, newsOf(told, now), told, true, now)
       return made
     })
@@ -91,6 +99,7 @@ export class FanOut {
 
   /** The partner whose region it is, and every other that was told of the Device. */
   async #tellOf(unit: ControlUnit, news: FlagNews, now: Instant): Promise<number> {
+    await unit.darkenSchedules(news.device, news.restriction)
     const told = new Map((await unit.toldOf(news.device)).map((each) => [each.party, each]))
     const theirs = this.#partnersOf(news.region)
     if (theirs.length === 0 && news.restriction)
@@ -121,10 +130,7 @@ export class FanOut {
   async #askSupplier(unit: ControlUnit, { task, meter }: TaskNews, now: Instant): Promise<number> {
     const isKnown = this.#options.partners.some(({ party, isSupplier }) => isSupplier && party === task.party)
     if (!isKnown || task.doneAt !== undefined) return 0
-    const before = (await unit.toldOf(meter)).find(({ party }) => party === task.party)
-    const told = before ?? nothingTold(task.party, meter)
-    const counted = { ...told, count: told.count + 1 }
-    await unit.putTold(counted)
+    const counted = await countOne(unit, task.party, meter)
     const content = {
       kind: task.kind,
       device: formatEui64(meter),
@@ -134,6 +140,26 @@ export class FanOut {
       sequence: counted.count,
     }
     await this.#add(unit, counted, task.kind, content, now)
+    return 1
+  }
+
+  /** Of a schedule that the table stops, to a party that is known. */
+  async #tellOwner(unit: ControlUnit, { schedule, darkAt }: ScheduleGoneDark, now: Instant): Promise<number> {
+    const { id, device, owner, srvs } = schedule
+    const partner = this.#options.partners.find(({ euis }) => euis.includes(owner))
+    const type = (await unit.findDevice(device))?.type
+    if (!partner || !goesDark(this.#options.table(), schedule, type)) return 0
+    const counted = await countOne(unit, partner.party, device)
+    const content = {
+      kind: SCHEDULE_KIND,
+      device: formatEui64(device),
+      schedule: id,
+      srv: srvs.join(' '),
+      effectiveAt: new Date(darkAt).toISOString(),
+      reason: 'consumer-choice',
+      sequence: counted.count,
+    }
+    await this.#add(unit, counted, SCHEDULE_KIND, content, now)
     return 1
   }
 
@@ -164,6 +190,15 @@ export class FanOut {
       region !== undefined && regions.includes(region) ? party : [],
     )
   }
+}
+
+/** One notice more of the Device to the party; it says nothing of what the party knows of the flag. */
+async function countOne(unit: ControlUnit, party: string, device: DeviceKey): Promise<Told> {
+  const before = (await unit.toldOf(device)).find((each) => each.party === party)
+  const told = before ?? nothingTold(party, device)
+  const counted = { ...told, count: told.count + 1 }
+  await unit.putTold(counted)
+  return counted
 }
 
 function nothingTold(party: string, device: DeviceKey): Told {

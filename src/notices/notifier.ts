@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import process from 'node:process'
 import { Agent, type Dispatcher } from 'undici'
 import type { Partner } from '../core/notice/notice.ts'
+import type { Table } from '../core/policy/table.ts'
 import { idOf, RANDOM_BYTES } from '../core/restriction/ids.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
@@ -32,6 +33,8 @@ export interface NotifierOptions {
   /** Throws StoreUnavailable while there is no store. */
   readonly leases: () => Pick<Leases, 'holdLease' | 'releaseLease'>
   readonly partners: readonly Partner[]
+  /** The table in force. */
+  readonly table: () => Pick<Table, 'rows'>
   /** Of the partners that are pushed to. */
   readonly webhooks: readonly Webhook[]
   readonly limits: NotifierLimits
@@ -58,12 +61,13 @@ export class Notifier {
   #running: Promise<void> = Promise.resolve()
   #isStopped = false
   #hasFollowed = false
+  #isFailing = false
 
   constructor(options: NotifierOptions) {
-    const { store, clock, partners, log, newId = randomNoticeId } = options
+    const { store, clock, partners, table, log, newId = randomNoticeId } = options
     this.#options = options
     this.#newId = newId
-    this.#fanOut = new FanOut({ store, clock, partners, log, newId })
+    this.#fanOut = new FanOut({ store, clock, partners, table, log, newId })
     const holder = `${hostname()}:${process.pid}:${randomBytes(6).toString('base64url')}`
     this.#lanes = options.webhooks.map((webhook) => this.#laneOf(webhook, holder))
   }
@@ -82,14 +86,27 @@ export class Notifier {
   }
 
   async #run(): Promise<void> {
-    const { limits, log } = this.#options
+    const { limits } = this.#options
     while (!this.#isStopped) {
-      const made = await this.#make().catch((error: unknown) => {
-        log.warn({ err: error }, 'notices cannot be made; trying again')
-        return 0
-      })
+      const made = await this.#makeOrTell()
       if (made > 0) for (const lane of this.#lanes) lane.wake()
       await this.#pause.begin(limits.pollMs)
+    }
+  }
+
+  /** The log is told when trouble begins and when it is over, not each time in between. */
+  async #makeOrTell(): Promise<number> {
+    const { log } = this.#options
+    try {
+      const made = await this.#make()
+      if (this.#isFailing) log.info('notices are made again')
+      this.#isFailing = false
+      return made
+    } catch (error) {
+      if (!this.#isFailing)
+        log.warn({ err: error }, 'notices cannot be made; it is tried again until they can')
+      this.#isFailing = true
+      return 0
     }
   }
 

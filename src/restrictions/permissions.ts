@@ -71,8 +71,15 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Partial<Record<Rol
   counts: { operations: 'any', auditor: 'any' },
   audit: { 'service-centre': 'own', auditor: 'any' },
   'import-registrations': { operations: 'any' },
-  notices: { supplier: 'own', csp: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  'resend-notice': { supplier: 'own', csp: 'own', operations: 'any' },
+  notices: {
+    supplier: 'own',
+    'network-operator': 'own',
+    csp: 'own',
+    'service-centre': 'any',
+    operations: 'any',
+    auditor: 'any',
+  },
+  'resend-notice': { supplier: 'own', 'network-operator': 'own', csp: 'own', operations: 'any' },
   'report-exceptions': {
     supplier: 'own',
     'service-centre': 'any',

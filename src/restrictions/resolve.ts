@@ -110,5 +110,6 @@ export async function close(
     because,
     decommissioned: formatEui64(flag.meter),
   })
+  await unit.endSchedulesOf(flag.meter, doing.now)
   await endTasksOf(unit, doing, flag.id, 'flag-closed')
 }

@@ -17,6 +17,8 @@ import type {
   Task,
   TrafficEvent,
 } from '../core/restriction/restriction.ts'
+import type { DarkSchedule } from '../core/restriction/schedule.ts'
+import { isOpen } from '../core/restriction/state.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { AuditEntry, AuditFilter, Page, RestrictionFilter } from '../store/control-store.ts'
 import { auditTrail } from './audit-trail.ts'
@@ -26,8 +28,10 @@ import { type RestrictionContext, randomId } from './context.ts'
 import { type JobsDone, type MayGoOn, runDueJobs } from './due-jobs.ts'
 import { putDevices } from './inventory.ts'
 import { findFlag, historyOf, type LookUp, listFlags, lookUp } from './look-up.ts'
+import { denialOf } from './permissions.ts'
 import { importRegistrations, type RegistrationsImported } from './registrations.ts'
 import type { Resolved } from './resolve.ts'
+import { darkSchedules } from './schedules.ts'
 import { type FlagSet, previewSet, type SetPreview, setFlag } from './set-flag.ts'
 import { completeTask, listTasks, noticeTenancy, type TaskAnswered } from './tasks.ts'
 import { takeTrafficEvent } from './traffic.ts'
@@ -86,6 +90,17 @@ export class RestrictionService {
   /** The flag of that ID: its state, its version, whether its last change is in force. Not in the audit; may be polled. */
   find(actor: Actor, id: string): Promise<{ readonly ok: true; readonly flag: FlagView } | Refused> {
     return findFlag(this.#context, actor, id)
+  }
+
+  /**
+   * The live schedules that a scheduled or effective flag keeps dark. None for who may not see it or may set no flags: that is
+   * whose they are, and what they read.
+   */
+  async schedules(actor: Actor, id: string): Promise<readonly DarkSchedule[]> {
+    const found = await this.find(actor, id)
+    const { store, clock } = this.#context
+    if (!found.ok || denialOf(actor, 'set') || !isOpen(found.flag, clock.now())) return []
+    return store.read((view) => darkSchedules(this.#context, view, found.flag.members, clock.now()))
   }
 
   /** Flags of the actor's meter points, newest first; of all for roles that see all. */

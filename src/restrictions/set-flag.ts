@@ -6,12 +6,14 @@ import { type StopsAndStays, stopsAndStays } from '../core/restriction/plain-wor
 import { type Refused, refused, type Warning } from '../core/restriction/refusal.ts'
 import type { Named, SetRequest } from '../core/restriction/requests.ts'
 import type { InventoryDevice, RestrictionRecord } from '../core/restriction/restriction.ts'
+import type { DarkSchedule } from '../core/restriction/schedule.ts'
 import { judgeSet, type SetGranted, type SetPlan } from '../core/restriction/set-rules.ts'
 import { isAsked } from '../core/restriction/task-rules.ts'
 import type { ControlUnit } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { readableMpxn, setFactsOf } from './gather.ts'
 import { denialOf } from './permissions.ts'
+import { darkSchedules } from './schedules.ts'
 import { ask, type Doing, endAll, nextVersion, writeFlag, writeRefusal } from './written.ts'
 
 /** The receipt of a set: the flag as it stands. `already-set`: nothing was written, the receipt is the earlier one. */
@@ -20,6 +22,8 @@ export interface FlagSet {
   readonly outcome: 'set' | 'changed' | 'already-set'
   readonly restriction: RestrictionRecord
   readonly warnings: readonly Warning[]
+  /** Live schedules of its Devices whose answers are destroyed while it is in effect. */
+  readonly schedules: readonly DarkSchedule[]
 }
 
 /** What setting the flag would do, for the check-answers step. */
@@ -31,6 +35,8 @@ export interface SetPreview extends StopsAndStays {
   /** Members that the inventory knows; `draft.members` has all. */
   readonly devices: readonly InventoryDevice[]
   readonly warnings: readonly Warning[]
+  /** Live schedules of these Devices that would go dark. */
+  readonly schedules: readonly DarkSchedule[]
 }
 
 const OUTCOME_OF_PLAN = { new: 'set', change: 'changed', same: 'already-set' } as const satisfies Record<
@@ -52,7 +58,9 @@ export function setFlag(
     }
     const restriction = await writePlan(context, unit, doing, judged.plan)
     await settleTasks(context, unit, doing, restriction, judged)
-    return { ok: true, outcome: OUTCOME_OF_PLAN[judged.plan.kind], restriction, warnings: judged.warnings }
+    const schedules = await darkSchedules(context, unit, restriction.members, doing.now)
+    const { plan, warnings } = judged
+    return { ok: true, outcome: OUTCOME_OF_PLAN[plan.kind], restriction, warnings, schedules }
   })
 }
 
@@ -78,6 +86,7 @@ export function previewSet(
       draft,
       devices: facts.nearby.filter((device) => covered.has(device.key)),
       warnings,
+      schedules: await darkSchedules(context, view, [...covered], now),
     }
   })
 }

@@ -19,6 +19,7 @@ import { type RestrictionContext, systemActor } from './context.ts'
 import { nearFlag } from './gather.ts'
 import { passOn } from './hand-over.ts'
 import { close, resolveNear, writeJoined } from './resolve.ts'
+import { endSchedules, followDeletedSchedule, followNewSchedule } from './schedules.ts'
 import { ask, type Doing, euis, writeAudit } from './written.ts'
 
 /** Takes one event; false when it was taken before. */
@@ -38,12 +39,16 @@ async function whatWasDone(unit: ControlUnit, event: TrafficEvent): Promise<Traf
   if (requestId === undefined || stage === undefined) return stage === 'requested' ? undefined : event
   const known = await unit.trafficEventsOf(requestId, event.event)
   const done = known.find((other) => other.stage === 'done')
-  if (!done || (stage === 'requested' && event.devices.every((device) => done.devices.includes(device))))
-    return undefined
+  if (!done || (stage === 'requested' && addsNothing(event, done))) return undefined
   return joinedWith(
     done,
     known.find((other) => other.stage === 'requested'),
   )
+}
+
+function addsNothing({ devices, scheduleId }: TrafficEvent, done: TrafficEvent): boolean {
+  const isKnown = scheduleId === undefined || scheduleId === done.scheduleId
+  return isKnown && devices.every((device) => done.devices.includes(device))
 }
 
 /** The request's Devices come first: their order is what a swap is read from. */
@@ -54,6 +59,8 @@ function joinedWith(done: TrafficEvent, requested: TrafficEvent | undefined): Tr
     codes: [...new Set([...requested.codes, ...done.codes])],
     devices: [...new Set([...requested.devices, ...done.devices])],
     user: requested.user ?? done.user,
+    scheduleId: done.scheduleId ?? requested.scheduleId,
+    scheduleUntil: requested.scheduleUntil,
   }
 }
 
@@ -81,6 +88,10 @@ async function follow(
       return followHub(unit, doing, event)
     case 'decommissioned':
       return followDecommissioning(unit, doing, event)
+    case 'schedule-created':
+      return followNewSchedule(unit, event)
+    case 'schedule-deleted':
+      return followDeletedSchedule(unit, event)
   }
 }
 
@@ -184,6 +195,7 @@ async function followDecommissioning(unit: ControlUnit, doing: Doing, event: Tra
       await writeAudit(unit, doing, 'restriction.decommission-seen', flag.id, detail)
     }
   }
+  if (event.stage === 'done') await endSchedules(unit, event, undefined)
   await resolveNear(unit, doing, event.devices)
 }
 

@@ -15,6 +15,7 @@ import type {
 } from '../core/restriction/restriction.ts'
 import type { NoticeUnit, NoticeView } from './notice-store.ts'
 import type { ReportStore } from './report-store.ts'
+import type { ScheduleUnit, ScheduleView } from './schedule-store.ts'
 import type { DeviceRecords } from './store.ts'
 import type { TableUnit, TableView } from './table-store.ts'
 
@@ -81,7 +82,7 @@ export interface GatewayStatus extends GatewayReport {
 }
 
 /** Reads, all from one consistent state. Listings answer at most `limit` items; `after` is a page's `next`. */
-export interface ControlView extends NoticeView {
+export interface ControlView extends NoticeView, ScheduleView {
   findDevice(key: DeviceKey): Promise<InventoryDevice | undefined>
   devicesOfMeterPoint(mpxn: string): Promise<readonly InventoryDevice[]>
   /** Devices of one Communications Hub, the hub itself included. */
@@ -125,7 +126,7 @@ export interface ControlView extends NoticeView {
 }
 
 /** Writes, inside one transaction. */
-export interface ControlUnit extends ControlView, NoticeUnit {
+export interface ControlUnit extends ControlView, NoticeUnit, ScheduleUnit {
   /** Adds a change for the Device (or the inventory) and answers its sequence. */
   addChange(device: DeviceKey | undefined, restriction: string | undefined, at: Instant): Promise<number>
   /** Writes a record whole, members included, with one change per member that is new, gone or otherwise touched. */

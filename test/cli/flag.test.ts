@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { ESME, HOUSEHOLD, MPAN, MPRN, START, supplied } from '../restriction/scene.ts'
+import { ESME, EUI_OF_NEXT, HOUSEHOLD, MPAN, MPRN, START, supplied } from '../restriction/scene.ts'
 import { duisgate, jsonLines, type Ran, temporaryFolder } from './run.ts'
 
 const CONFIG = `
@@ -64,6 +64,21 @@ t.test('the Responsible Supplier sets, sees, lists and clears the flag of its me
   t.match(jsonLines((await run(clear)).stdout)[0], { outcome: 'cleared', version: 2 })
   t.match(await run(`flag show ${MPAN} --as SUP-E`), { code: 1, stdout: /not Restricted/ })
   t.equal((await run('flag list --as SUP-E')).stdout, '')
+})
+
+t.test('a set notes the schedules that go dark', async (t) => {
+  const { folder, run } = await place(t)
+  const store = openSqliteStore({ file: join(folder, 'duisgate.db') })
+  const owned = { owner: EUI_OF_NEXT, srvs: ['4.8.1'], createdAt: START, until: undefined }
+  await store.change((unit) => unit.putSchedule({ id: '4711', device: ESME, ...owned }))
+  await store.close()
+  const owner = '90-B3-D5-1F-30-01-00-03'
+  t.match(await run(`flag set ${MPAN} --as SUP-E ${DECLARED}`), {
+    code: 0,
+    stderr: new RegExp(`${MPAN}: note: Schedule 4711 of ${owner}, which reads 4.8.1, goes dark.`),
+  })
+  const [seen] = jsonLines((await run(`flag set ${MPAN} --as SUP-E ${DECLARED} --json`)).stdout)
+  t.match(seen, { schedules: [{ schedule: '4711', srvs: ['4.8.1'], owner, party: null }] })
 })
 
 t.test('the Service Centre sets it for the Supplier it names, on a ticket', async (t) => {

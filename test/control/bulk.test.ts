@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
+import { ESME, EUI_OF_NEXT, START } from '../restriction/scene.ts'
 import { openDesk } from './desk.ts'
 
 const HEADER = 'mpxn,steps,date,evidence,isLastResort,isCreditMode,reference\r\n'
@@ -157,4 +158,16 @@ t.test('registrations are imported, wrong rows named, and flags pass to the new 
   )
   const tasks = await desk.ask('SUP-N', '/api/v1/tasks')
   t.match(tasks.json.items, [{ kind: 're-confirm', party: 'SUP-N' }])
+})
+
+t.test('a row names the schedules of its meter that go dark', async (t) => {
+  const desk = await openDesk(t)
+  await desk.store.change((unit) =>
+    unit.putSchedule({
+      ...{ id: '7', device: ESME, owner: EUI_OF_NEXT, srvs: ['4.8.1'] },
+      ...{ createdAt: START, until: undefined },
+    }),
+  )
+  const { text } = await desk.ask('SUP-E', '/api/v1/bulk/set', { body: `${HEADER}${row('1200000000011')}` })
+  t.match(text, 'Schedule 7 of SUP-N, which reads 4.8.1, goes dark.')
 })

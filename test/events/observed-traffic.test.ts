@@ -113,6 +113,45 @@ t.test('a move to prepayment that is rejected is told, a read that is rejected i
   t.same(more, [])
 })
 
+const SCHEDULE = dccRequest({
+  srv: '5.1',
+  body: `<sr:CreateSchedule><sr:ScheduleFrequency>Daily</sr:ScheduleFrequency><sr:ScheduleStartDate>2026-01-06</sr:ScheduleStartDate><sr:ScheduleEndDate>2026-03-31</sr:ScheduleEndDate><sr:DSPScheduledServiceReference>4.8</sr:DSPScheduledServiceReference><sr:DSPScheduledServiceReferenceVariant>4.8.1</sr:DSPScheduledServiceReferenceVariant><sr:DeviceID>${ESME}</sr:DeviceID><sr:DSPReadActiveImportProfileData><sr:StartDateOffset>-1</sr:StartDateOffset><sr:EndDateOffset>-1</sr:EndDateOffset></sr:DSPReadActiveImportProfileData></sr:CreateSchedule>`,
+})
+
+t.test('a schedule: the request says what and of which Device, the answer its number', async (t) => {
+  const { dsp, sendSouth, allTaken } = await startObserved(t)
+  const answer = responseMessage('5.1', '<sr:DSPScheduleID> 00123 </sr:DSPScheduleID>')
+  dsp.behave(answering(200, synchronousResponse(DCC, answer)))
+  t.equal((await sendSouth(SCHEDULE, { path: '/api/v1/serviceD' })).status, 200)
+  t.match(await allTaken(), [
+    {
+      ...{ event: 'schedule-created', stage: 'requested', codes: ['5.1', '4.8.1'], user: deviceKey(USER) },
+      ...{ devices: [deviceKey(ESME)], scheduleUntil: Date.parse('2026-04-01T00:00:00Z') },
+    },
+    { event: 'schedule-created', stage: 'done', codes: ['5.1'], devices: [], scheduleId: '123' },
+  ])
+})
+
+t.test('a schedule that is deleted: the request says which', async (t) => {
+  const { dsp, sendSouth, allTaken } = await startObserved(t)
+  dsp.behave(answering(200, synchronousResponse(DCC, responseMessage('5.3'))))
+  const body = '<sr:DeleteSchedule><sr:DSPScheduleID>123</sr:DSPScheduleID></sr:DeleteSchedule>'
+  await sendSouth(dccRequest({ srv: '5.3', body }), { path: '/api/v1/serviceD' })
+  t.match(await allTaken(), [
+    { event: 'schedule-deleted', stage: 'requested', scheduleId: '123', devices: [] },
+    { event: 'schedule-deleted', stage: 'done' },
+  ])
+})
+
+t.test('a 5.1 that is rejected creates nothing, and looking at schedules is no event', async (t) => {
+  const { restrict, sendSouth, allTaken } = await startObserved(t)
+  await restrict(ESME)
+  t.match((await sendSouth(SCHEDULE, { path: '/api/v1/serviceD' })).body.toString(), /ResponseCode>E5</)
+  const body = `<sr:ReadSchedule><sr:DeviceID>${ESME}</sr:DeviceID></sr:ReadSchedule>`
+  t.equal((await sendSouth(dccRequest({ srv: '5.2', body }), { path: '/api/v1/serviceD' })).status, 200)
+  t.same(await allTaken(), [])
+})
+
 t.test('a disk that fails stops no message; it is counted and logged', async (t) => {
   const scenario = await startScenario(t, {
     onEvents: async () => {

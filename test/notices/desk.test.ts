@@ -8,7 +8,7 @@ import { createLog } from '../../src/observe/log.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { duisgate } from '../cli/run.ts'
 import { type Desk, openDesk } from '../control/desk.ts'
-import { asked, device, ESME, GPF, GSME, MPRN, START } from '../restriction/scene.ts'
+import { asked, device, ESME, GPF, GSME, MPRN, NO_ROWS, START } from '../restriction/scene.ts'
 import { NORTH } from './telling.ts'
 
 /** Flags of the household set over the API, and the notices of it made. */
@@ -25,12 +25,12 @@ async function told(t: Test, desk: Desk, isPushed = true): Promise<void> {
   const { store, clock } = desk
   const partners = [{ ...NORTH, isPushed }]
   const log = createLog({ level: 'silent' })
-  const fanOut = new FanOut({ store, clock, partners, newId: randomNoticeId, log })
+  const fanOut = new FanOut({ store, clock, partners, table: () => NO_ROWS, newId: randomNoticeId, log })
   await fanOut.followPartners()
   await fanOut.run()
 }
 
-t.test('a CSP lists its own notices, operations those of all, a network operator none', async (t) => {
+t.test('a CSP lists its own notices, operations those of all', async (t) => {
   const desk = await openDesk(t)
   await told(t, desk)
   for (const party of ['CSP-N', 'OPS', 'DCC', 'AUD']) {
@@ -39,8 +39,8 @@ t.test('a CSP lists its own notices, operations those of all, a network operator
     t.equal(json.items.length, 3)
     t.match(json.items[0], { kind: 'set', party: 'CSP-N', state: 'waiting', sequence: 1, settledAt: null })
   }
-  t.same((await desk.ask('SUP-E', '/api/v1/notices')).json.items, [])
-  t.equal((await desk.ask('NET', '/api/v1/notices')).status, 403)
+  for (const party of ['SUP-E', 'NET'])
+    t.same((await desk.ask(party, '/api/v1/notices')).json.items, [], party)
   t.equal((await desk.ask('SUP-E', '/api/v1/notices?party=CSP-N')).status, 404)
   const one = await desk.ask('CSP-N', `/api/v1/notices?device=${formatEui64(ESME)}&limit=1`)
   t.match(one.json, { items: [{ device: formatEui64(ESME) }], next: null })

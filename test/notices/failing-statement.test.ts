@@ -112,6 +112,7 @@ t.test('notices are made of the outbox once, wherever that is cut off', async (t
   const fanOut = new FanOut({
     ...{ store, partners: [NORTH, SOUTH], clock: { now: () => NOW } },
     newId: () => `N-${++count}`,
+    table: () => ({ rows: [] }),
     log: createLog({ level: 'silent' }),
   })
   await fanOut.followPartners()

@@ -5,6 +5,8 @@ import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import type { Partner } from '../../src/core/notice/notice.ts'
 import { type FlagNews, phaseOf, type Told, tell } from '../../src/core/notice/tell.ts'
+import type { Table, TableRow } from '../../src/core/policy/table.ts'
+import type { Schedule } from '../../src/core/restriction/schedule.ts'
 import { FanOut } from '../../src/notices/fan-out.ts'
 import { createLog } from '../../src/observe/log.ts'
 import {
@@ -15,14 +17,17 @@ import {
   DECLARATION,
   device,
   ESME,
+  EUI_OF_NEXT,
   GPF,
   granted,
   HOUSEHOLD,
   HUB,
+  key,
   MPAN,
   MPRN,
   NEW_GPF,
   NEW_HUB,
+  NO_ROWS,
   OPS,
   PARTIES,
   rulesOf,
@@ -37,10 +42,10 @@ import {
 } from '../restriction/scene.ts'
 
 const PARTNERS: readonly Partner[] = [
-  { party: 'CSP-N', regions: ['North'], isSupplier: false, isPushed: true },
-  { party: 'CSP-S', regions: ['South'], isSupplier: false, isPushed: true },
-  { party: 'SUP-E', regions: [], isSupplier: true, isPushed: false },
-  { party: 'SUP-N', regions: [], isSupplier: true, isPushed: true },
+  { party: 'CSP-N', regions: ['North'], isSupplier: false, euis: [], isPushed: true },
+  { party: 'CSP-S', regions: ['South'], isSupplier: false, euis: [], isPushed: true },
+  { party: 'SUP-E', regions: [], isSupplier: true, euis: [], isPushed: false },
+  { party: 'SUP-N', regions: [], isSupplier: true, euis: [], isPushed: true },
 ]
 
 interface Heard {
@@ -53,16 +58,17 @@ interface Heard {
 /** A scene whose partners are told whenever the test asks what is new to them. */
 interface Telling extends Scene {
   news(): Promise<readonly Heard[]>
-  fanOut(partners?: readonly Partner[]): FanOut
+  fanOut(partners?: readonly Partner[], table?: Pick<Table, 'rows'>): FanOut
 }
 
 async function telling(t: Test, options: SceneOptions = {}): Promise<Telling> {
   const set = await scene(t, options)
   let count = 0
-  const fanOut = (partners = PARTNERS) =>
+  const fanOut = (partners = PARTNERS, table: Pick<Table, 'rows'> = NO_ROWS) =>
     new FanOut({
       ...{ store: set.store, partners, clock: { now: set.now } },
       newId: () => `N-${++count}`,
+      table: () => table,
       log: createLog({ level: 'silent' }),
     })
   const usual = fanOut()
@@ -137,6 +143,78 @@ t.test('a flag that is taken back before it began, and one that is brought forwa
     ...['CSP-N set 03', 'CSP-N set 03', 'CSP-N set 04'],
   ])
 })
+
+const PASSING: TableRow = {
+  ...{ id: 'reads', class: 'consumption', why: 'They pass.', srv: ['4.8.1'], alert: [], dccAlert: [] },
+  ...{ action: 'pass', when: {}, otherwise: undefined, mode: 'enforce', observe: [] },
+  ...{ onUnknown: undefined, onStale: undefined },
+}
+const NETWORK = key('90-B3-D5-1F-30-01-00-09')
+const WITH_NETWORK: readonly Partner[] = [
+  ...PARTNERS,
+  { party: 'NET', regions: [], isSupplier: false, euis: [NETWORK], isPushed: true },
+]
+const ofNetwork = (id: string, over: Partial<Schedule> = {}): Schedule => {
+  const owned = { device: ESME, owner: NETWORK, srvs: ['4.8.1'], createdAt: START, until: undefined }
+  return { id, ...owned, ...over }
+}
+
+t.test('the owner of a schedule is told once that it goes dark, when the flag takes effect', async (t) => {
+  const { service, store, pass, fanOut } = await telling(t)
+  const usual = fanOut(WITH_NETWORK)
+  await usual.followPartners()
+  const heard = async () => {
+    await usual.run()
+    const { items } = await store.read((view) => view.noticePage({ party: 'NET' }, 50))
+    return items.map(({ kind, content, state }) => ({ kind, content, state }))
+  }
+  await store.change(async (unit) => {
+    await unit.putSchedule(ofNetwork('7'))
+    await unit.putSchedule(ofNetwork('8', { until: START }))
+    await unit.putSchedule(ofNetwork('9', { device: GPF }))
+    await unit.putSchedule(ofNetwork('10', { owner: EUI_OF_NEXT }))
+  })
+  granted(await service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
+  t.same(await heard(), [], 'not yet')
+  await store.change((unit) => unit.putSchedule(ofNetwork('11', { createdAt: pass(1) })))
+  pass(DAY)
+  const told = (schedule: string, sequence: number) => ({
+    kind: 'schedule-goes-dark',
+    state: 'waiting',
+    content: {
+      ...{ kind: 'schedule-goes-dark', device: formatEui64(ESME), schedule, srv: '4.8.1' },
+      ...{ effectiveAt: iso(START + DAY), reason: 'consumer-choice', sequence },
+    },
+  })
+  t.same(await heard(), [told('7', 2), told('11', 1)], 'what has ended and what others own is not told')
+  granted(await service.clear(SUP_E, clearing()))
+  t.equal((await heard()).length, 2)
+  pass(DAY)
+  granted(await service.set(SUP_E, asked()))
+  t.equal((await heard()).length, 4, 'and again with the next flag')
+})
+
+t.test(
+  'a flag that is taken back before it begins, and a schedule that the table lets through',
+  async (t) => {
+    const { service, store, pass, fanOut } = await telling(t)
+    const usual = fanOut(WITH_NETWORK)
+    await usual.followPartners()
+    await store.change((unit) => unit.putSchedule(ofNetwork('7')))
+    granted(await service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
+    await usual.run()
+    granted(await service.clear(SUP_E, clearing()))
+    pass(2 * DAY)
+    await usual.run()
+    const ofAll = () => store.read((view) => view.noticePage({ party: 'NET' }, 50))
+    t.same((await ofAll()).items, [])
+    const passing = fanOut(WITH_NETWORK, { rows: [PASSING] })
+    await passing.followPartners()
+    granted(await service.set(SUP_E, asked()))
+    await passing.run()
+    t.same((await ofAll()).items, [])
+  },
+)
 
 t.test('a decommissioned meter: closed, and nothing after', async (t) => {
   const { service, news, pass } = await telling(t)
@@ -220,8 +298,8 @@ t.test('partners that gain or lose a region are told of the flags in it', async 
   const { service, news, fanOut } = await telling(t)
   granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
   await news()
-  const four: Partner = { party: 'CSP-4G', regions: ['North'], isSupplier: false, isPushed: true }
-  const changed = fanOut([{ party: 'CSP-N', regions: [], isSupplier: false, isPushed: true }, four])
+  const four: Partner = { party: 'CSP-4G', regions: ['North'], isSupplier: false, euis: [], isPushed: true }
+  const changed = fanOut([{ party: 'CSP-N', regions: [], isSupplier: false, euis: [], isPushed: true }, four])
   await changed.followPartners()
   t.same(await news(), [], 'a control plane with the partners of before makes no more notices')
   await changed.run()

@@ -20,11 +20,18 @@ export const QUICK: NotifierLimits = {
   downBackOff: { firstMs: 20, mostMs: 100 },
 }
 
-export const NORTH: Partner = { party: 'CSP-N', regions: ['North'], isSupplier: false, isPushed: true }
+export const NORTH: Partner = {
+  party: 'CSP-N',
+  regions: ['North'],
+  isSupplier: false,
+  euis: [],
+  isPushed: true,
+}
 export const SOUTH: Partner = {
   party: 'CSP-S',
   regions: ['South', 'Central'],
   isSupplier: false,
+  euis: [],
   isPushed: true,
 }
 
@@ -32,7 +39,7 @@ export function webhookTo(party: string, { url }: Pick<TestPartner, 'url'>): Web
   return { party, url, secrets: [SECRET] }
 }
 
-export interface TellingOptions extends Partial<NotifierOptions> {
+export interface TellingOptions extends Partial<Omit<NotifierOptions, 'table'>> {
   readonly logged?: string[]
 }
 
@@ -41,7 +48,7 @@ export function startTelling(t: Pick<Test, 'teardown'>, store: SqlStore, options
   const { logged = [], ...given } = options
   const notifier = new Notifier({
     ...{ store, leases: () => store, partners: [NORTH, SOUTH], webhooks: [], limits: QUICK },
-    ...{ source: 'urn:duisgate:test', clock: systemClock },
+    ...{ source: 'urn:duisgate:test', clock: systemClock, table: () => ({ rows: [] }) },
     log: createLog({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     ...given,
   })

@@ -39,6 +39,8 @@ const ORDINARY = {
   isScheduleNumber: false,
   hasUnknownField: false,
   executionDateTime: undefined,
+  scheduleId: undefined,
+  scheduleEndDate: undefined,
   paymentMode: undefined,
   gbcs: undefined,
 } satisfies Partial<MessageFacts>

@@ -48,8 +48,8 @@ gateways              operations auditor
 counts                operations auditor
 audit                 service-centre auditor
 import-registrations  operations
-notices               supplier service-centre csp operations auditor
-resend-notice         supplier csp operations
+notices               supplier network-operator service-centre csp operations auditor
+resend-notice         supplier network-operator csp operations
 report-exceptions     supplier service-centre csp operations auditor
 report-performance    supplier service-centre operations auditor
 report-uptake         supplier service-centre operations auditor

@@ -11,6 +11,7 @@ import { leasesSuite, sharedLeasesSuite } from './leases-suite.ts'
 import { noticesSuite } from './notices-suite.ts'
 import { checksOf, type Driver } from './place.ts'
 import { restrictionsSuite } from './restrictions-suite.ts'
+import { schedulesSuite } from './schedules-suite.ts'
 import { tablesSuite } from './tables-suite.ts'
 
 export function conformance(t: Test, driver: Driver): void {
@@ -24,6 +25,7 @@ export function conformance(t: Test, driver: Driver): void {
   leasesSuite(check)
   tablesSuite(check)
   noticesSuite(check)
+  schedulesSuite(check)
   if (!driver.isShared) return
   handlesSuite(check)
   sharedLeasesSuite(check)

@@ -8,6 +8,7 @@ import type { ApiPorts } from './api-ports.ts'
 import { warningSchema, warningsOf } from './flag-resource.ts'
 import { refusedChange } from './refused.ts'
 import { clearBody, idParams, RESTRICTIONS_TAG, setBody } from './restriction-requests.ts'
+import { schedulesOf, schedulesSchema } from './schedule-resource.ts'
 import { deviceIdSchema, timeOf, timeSchema } from './schemas.ts'
 
 const plainLineSchema = z.strictObject({
@@ -28,6 +29,7 @@ const previewSchema = z
     stays: z.array(plainLineSchema),
     notes: z.array(z.string()),
     warnings: z.array(warningSchema),
+    schedules: schedulesSchema,
   })
   .openapi('Preview')
 
@@ -77,6 +79,7 @@ function preview({ restrictions }: ApiPorts): Endpoint {
         stays: stays.map(lineContent),
         notes: [...notes],
         warnings: warningsOf(seen.warnings),
+        schedules: schedulesOf(seen.schedules),
       }
       return { status: 200, content }
     },

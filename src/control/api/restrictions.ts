@@ -22,12 +22,14 @@ import { flagPage, listQuerySchema, pageOf } from './listings.ts'
 import { previewEndpoints } from './previews.ts'
 import { refusedChange, refusedLook } from './refused.ts'
 import { clearBody, idParams, RESTRICTIONS_TAG, setBody } from './restriction-requests.ts'
+import { schedulesOf, schedulesSchema } from './schedule-resource.ts'
 
 const receiptSchema = z
   .strictObject({
     outcome: z.enum(['set', 'changed', 'already-set', 'cleared', 'already-cleared']),
     restriction: flagSchema,
     warnings: z.array(warningSchema),
+    schedules: schedulesSchema,
   })
   .openapi('Receipt')
 
@@ -81,7 +83,7 @@ start, a clear that is taken back) needs If-Match.`,
           const done = await service.set(identity.actor, request)
           if (!done.ok) return { problem: refusedChange(done.refusals) }
           demandVersion(done, version)
-          return receipt(ports, identity, unit, done, done.warnings)
+          return receipt(ports, identity, unit, done, done)
         },
       )
     },
@@ -100,12 +102,15 @@ async function receipt(
   { actor }: Identity,
   unit: ControlUnit,
   { outcome, restriction }: Pick<FlagSet, 'restriction'> & { readonly outcome: Receipt['outcome'] },
-  warnings: FlagSet['warnings'] = [],
+  { warnings, schedules }: Pick<FlagSet, 'warnings' | 'schedules'> = { warnings: [], schedules: [] },
 ): Promise<Answer<Receipt>> {
   const flag = await flagResource(unit, flagView(restriction, actor, clock.now()))
   return {
     status: outcome === 'set' ? 201 : 200,
-    content: { outcome, restriction: flag, warnings: warningsOf(warnings) },
+    content: {
+      ...{ outcome, restriction: flag },
+      ...{ warnings: warningsOf(warnings), schedules: schedulesOf(schedules) },
+    },
     headers: { etag: etagOf(restriction), location: `${API_ROOT}/restrictions/${restriction.id}` },
   }
 }

@@ -68,6 +68,7 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, string>> = {
   're-confirm': 'Confirm the flag',
   'review-tenancy': 'Review after a change of tenancy',
   'prepayment-conflict': 'Check the payment mode',
+  'schedule-goes-dark': 'A schedule goes dark',
   digest: 'Digest of the Restricted Devices',
 }
 

@@ -39,6 +39,8 @@ export class FactsBuilder {
   hasData = false
   isScheduled = false
   isScheduleNumber = false
+  scheduleId: string | undefined
+  scheduleEndDate: string | undefined
   hasUnknownField = false
   #user: DeviceKey | undefined
   #paymentMode: PaymentMode | undefined
@@ -147,6 +149,8 @@ export class FactsBuilder {
       hasData: this.hasData,
       isScheduled: this.isScheduled,
       isScheduleNumber: this.isScheduleNumber,
+      scheduleId: this.scheduleId,
+      scheduleEndDate: this.scheduleEndDate,
       executionDateTime: this.executionDateTime,
       hasUnknownField: this.hasUnknownField,
       paymentMode: this.#modeOfChange(),

@@ -65,6 +65,10 @@ export interface MessageFacts {
   readonly hasData: boolean
   /** True when all the data there is the number of a DCC schedule: the plain answer to 5.1. */
   readonly isScheduleNumber: boolean
+  /** Number of the DCC schedule that an answer to 5.1 gives out or a 5.3 deletes; absent when none can be read. */
+  readonly scheduleId: string | undefined
+  /** ScheduleEndDate of a 5.1, as written; absent when the schedule runs until it is deleted. */
+  readonly scheduleEndDate: string | undefined
   /** True for DSPScheduledMessage and SMETS1 messages with a DSPScheduleID: an answer nobody waits for. */
   readonly isScheduled: boolean
   /** ExecutionDateTime of a Request body, as written. */

@@ -33,6 +33,7 @@ import {
   readEui,
   readPositiveInteger,
   readRequestId,
+  readScheduleId,
 } from './values.ts'
 import {
   TEXT_CAPTURED,
@@ -369,6 +370,12 @@ export class DuisReader implements XmlHandler {
         return this.#takeResponseCode()
       case 'execution-date-time':
         this.#facts.executionDateTime = this.#value.collapsed()
+        return
+      case 'schedule-id':
+        this.#facts.scheduleId = readScheduleId(this.#value)
+        return
+      case 'schedule-end-date':
+        this.#facts.scheduleEndDate = this.#value.collapsed()
         return
       case 'alert-code':
         return this.#takeAlertCode(use.source)

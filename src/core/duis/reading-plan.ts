@@ -43,6 +43,7 @@ export type ValueUse =
     }
   | { readonly as: 'service-reference' | 'srv'; readonly source: ClaimSource }
   | { readonly as: 'alert-code'; readonly source: ClaimSource }
+  | { readonly as: 'schedule-id' | 'schedule-end-date' }
   | { readonly as: 'dcc-alert-code' | 'message-code' | 'gbcs' | 'unknown-field' }
   | { readonly as: 'devices'; readonly forms: readonly DevicePathForm[] }
 
@@ -204,14 +205,15 @@ function draftRequest(document: Draft, catalogue: Catalogue): void {
   add(body, 'UpdatePaymentMode/Credit', { marks: { paymentMode: 'credit' } })
   add(body, 'UpdatePaymentMode/Prepayment', { marks: { paymentMode: 'prepayment' } })
   draftSchedule(body, catalogue)
+  add(body, 'DeleteSchedule/DSPScheduleID', { value: { as: 'schedule-id' } })
   add(request, 'ds:Signature', { rank: 3 })
 }
 
 /** Create Schedule (5.1): the scheduled SRV and its element are claims of the message. */
 function draftSchedule(body: Draft, catalogue: Catalogue): void {
   const schedule = add(body, 'CreateSchedule', { unknown: 'claim', unknownRank: 3 })
-  for (const name of ['Frequency', 'StartDate', 'EndDate', 'ExecutionStartTime'])
-    add(schedule, `Schedule${name}`)
+  for (const name of ['Frequency', 'StartDate', 'ExecutionStartTime']) add(schedule, `Schedule${name}`)
+  add(schedule, 'ScheduleEndDate', { value: { as: 'schedule-end-date' } })
   add(schedule, 'KAPublicSecurityCredential')
   add(schedule, 'DSPScheduledServiceReference', {
     rank: 1,
@@ -278,7 +280,7 @@ function draftResponseMessage(body: Draft): void {
     add(message, element, { rank: 3, marks })
   }
   add(message, 'DSPScheduledMessage', { marks: { isScheduled: true } })
-  add(message, 'DSPScheduleID', { marks: { isScheduleNumber: true } })
+  add(message, 'DSPScheduleID', { marks: { isScheduleNumber: true }, value: { as: 'schedule-id' } })
   add(message, 'GBCSPayload', GBCS)
   for (const wrapper of [
     'CINMessage',

@@ -117,6 +117,11 @@ export function readPositiveInteger(value: TextValue): number | undefined {
   return digits ? Number(digits[1]) : undefined
 }
 
+/** Number of a DCC schedule (DUIS XSD, scheduleID) without leading zeros: `07` is `7`; undefined when it is not one. */
+export function readScheduleId(value: TextValue): string | undefined {
+  return /^\+?0*([0-9]{1,13})$/.exec(value.collapsed())?.[1]
+}
+
 /** xs:decimal, collapsed. */
 export function isDecimal(text: string): boolean {
   return /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$/.test(text)

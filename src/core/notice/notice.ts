@@ -1,7 +1,8 @@
 /**
  * A notice: what a partner is told about a Restricted Device, and what became of the telling.
  *
- * A Communications Service Provider is told of Devices whose hub is in one of its regions, a Supplier of what is asked of it.
+ * A Communications Service Provider is told of Devices whose hub is in one of its regions, a Supplier of what is asked of it, and
+ * whoever owns a DCC schedule when it goes dark.
  * No notice has a meter point number, a name, a reference or a reason beyond the consumer's choice.
  */
 import type { Instant } from '../device/device.ts'
@@ -19,8 +20,11 @@ export const SUPPLIER_KINDS = [
   'prepayment-conflict',
 ] as const satisfies TaskKind[]
 
+/** What the owner of a DCC schedule is told: its answers are destroyed from now on. */
+export const SCHEDULE_KIND = 'schedule-goes-dark'
+
 /** Everything that a notice may be about. */
-export const NOTICE_KINDS = [...FLAG_KINDS, ...SUPPLIER_KINDS, 'digest'] as const
+export const NOTICE_KINDS = [...FLAG_KINDS, ...SUPPLIER_KINDS, SCHEDULE_KIND, 'digest'] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
 
 /** `pull`: only to be fetched, because the partner has no webhook or notices are switched off. `dead`: given up. */
@@ -68,6 +72,8 @@ export interface Partner {
   /** CSP regions as the inventory writes them; empty unless the party is a CSP. */
   readonly regions: readonly string[]
   readonly isSupplier: boolean
+  /** As which Service Users it sends requests: schedules of these are its own. */
+  readonly euis: readonly DeviceKey[]
   /** False when it only fetches. */
   readonly isPushed: boolean
 }

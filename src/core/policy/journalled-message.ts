@@ -51,6 +51,8 @@ export function factsOfLine(line: JournalLine): MessageFacts | undefined {
     // The plain answer to 5.1 is told from any other by how it was decided on: nothing was asked about it.
     isScheduleNumber: isResponse && line.codes.join() === '5.1' && line.flag === 'not-needed',
     isScheduled: false,
+    scheduleId: undefined,
+    scheduleEndDate: undefined,
     executionDateTime: undefined,
     hasUnknownField: false,
     paymentMode: line.paymentMode as PaymentMode | undefined,

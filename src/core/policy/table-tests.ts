@@ -143,6 +143,8 @@ function factsOf(given: GivenMessage): MessageFacts {
     hasUnknownField: false,
     isScheduled: false,
     executionDateTime: undefined,
+    scheduleId: undefined,
+    scheduleEndDate: undefined,
     paymentMode: given.paymentMode,
     gbcs: undefined,
   }

@@ -27,6 +27,8 @@ export type ObservedEvent =
   | 'han-change'
   | 'commissioned'
   | 'decommissioned'
+  | 'schedule-created'
+  | 'schedule-deleted'
 
 /** Why: carried by every verdict, written to the journal and shown by `explain`. */
 export interface Grounds {

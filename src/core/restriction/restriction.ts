@@ -117,4 +117,8 @@ export interface TrafficEvent {
    * `I0`, a DCC Alert). Absent: not known, so nothing that lifts a flag rests on it.
    */
   readonly stage?: 'requested' | 'done' | undefined
+  /** Number of the DCC schedule that an answer to 5.1 gave out, or that a 5.3 names. */
+  readonly scheduleId?: string | undefined
+  /** When the schedule that a 5.1 asks for ends by itself; absent when it does not, or its date cannot be read. */
+  readonly scheduleUntil?: Instant | undefined
 }

@@ -2,12 +2,21 @@
 import type { Instant } from '../../core/device/device.ts'
 import { formatEui64, parseEui64 } from '../../core/duis/eui64.ts'
 import type { TrafficEvent } from '../../core/restriction/restriction.ts'
-import { columnOfKey, jsonOf, optionalKeyOf, optionalTextOf, textOf, timeOf } from './columns.ts'
+import {
+  columnOfKey,
+  jsonOf,
+  optionalKeyOf,
+  optionalTextOf,
+  optionalTimeOf,
+  textOf,
+  timeOf,
+} from './columns.ts'
 import type { SqlRow, SqlSession } from './session.ts'
 
 const TAKE_EVENT = `
-  INSERT INTO traffic_events (decision, event, at_ms, codes, devices, user_key, request_id, stage)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO traffic_events
+    (decision, event, at_ms, codes, devices, user_key, request_id, stage, schedule_id, schedule_until_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (decision, event) DO NOTHING`
 
 const EVENTS_OF_REQUEST =
@@ -27,7 +36,8 @@ export async function takeTrafficEvent(session: SqlSession, event: TrafficEvent)
   const lists = [JSON.stringify(codes), JSON.stringify(devices.map(formatEui64))]
   const userKey = user === undefined ? null : columnOfKey(user)
   const request = [requestId ?? null, stage ?? null]
-  return (await session.run(TAKE_EVENT, decision, name, at, ...lists, userKey, ...request)) > 0
+  const schedule = [event.scheduleId ?? null, event.scheduleUntil ?? null]
+  return (await session.run(TAKE_EVENT, decision, name, at, ...lists, userKey, ...request, ...schedule)) > 0
 }
 
 /** What was taken of one request and its answers, oldest first. */
@@ -49,6 +59,8 @@ function trafficEventOf(row: SqlRow): TrafficEvent {
     user: optionalKeyOf(row.user_key),
     requestId: optionalTextOf(row.request_id),
     stage: stageOf(optionalTextOf(row.stage)),
+    scheduleId: optionalTextOf(row.schedule_id),
+    scheduleUntil: optionalTimeOf(row.schedule_until_ms),
   }
 }
 

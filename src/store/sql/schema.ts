@@ -10,6 +10,7 @@ import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
 import { StoreTooNew } from '../store.ts'
 import { noticeTables } from './notice-schema.ts'
 import { reportTables } from './report-schema.ts'
+import { scheduleTables } from './schedule-schema.ts'
 import type { SqlDialect } from './session.ts'
 import { policyTables } from './table-schema.ts'
 
@@ -238,6 +239,7 @@ const STEPS: readonly Step[] = [
   policyTables,
   reportTables,
   () => ['CREATE INDEX audit_by_time ON audit (at_ms, place)'],
+  scheduleTables,
 ]
 
 /** Schema version that this code reads and writes. */

@@ -39,10 +39,11 @@ export async function toldDue(session: SqlSession, now: Instant, limit: number):
 
 const HAS_NEWS = `
   SELECT CASE WHEN EXISTS (SELECT 1 FROM flag_news) OR EXISTS (SELECT 1 FROM task_news)
-    OR EXISTS (SELECT 1 FROM told WHERE due_ms IS NOT NULL AND due_ms <= ?) THEN 1 ELSE 0 END AS has_news`
+    OR EXISTS (SELECT 1 FROM told WHERE due_ms IS NOT NULL AND due_ms <= ?)
+    OR EXISTS (SELECT 1 FROM schedules WHERE dark_ms IS NOT NULL AND dark_ms <= ?) THEN 1 ELSE 0 END AS has_news`
 
 export async function hasNews(session: SqlSession, now: Instant): Promise<boolean> {
-  return numberOf((await session.get(HAS_NEWS, now))?.has_news) === 1
+  return numberOf((await session.get(HAS_NEWS, now, now))?.has_news) === 1
 }
 
 /** Before the task is written: one that is there already is no news. */

@@ -1,5 +1,5 @@
 /** The writes of the control plane, on one session whose head is locked. */
-import type { Instant } from '../../core/device/device.ts'
+import type { Instant, Restriction } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { NoticeDraft } from '../../core/notice/notice.ts'
 import type { FlagNews, Told } from '../../core/notice/tell.ts'
@@ -11,8 +11,10 @@ import type {
   Task,
   TrafficEvent,
 } from '../../core/restriction/restriction.ts'
+import type { Schedule } from '../../core/restriction/schedule.ts'
 import type { ControlUnit } from '../control-store.ts'
 import type { Attempted, TaskNews } from '../notice-store.ts'
+import type { ScheduleGoneDark } from '../schedule-store.ts'
 import { announceFlags, takeFlagNews } from './flag-news.ts'
 import { touchFlag } from './flags.ts'
 import type { Head } from './head.ts'
@@ -20,6 +22,7 @@ import { putDevice, putRegistration } from './inventory.ts'
 import { addNotice, keepNoticePartners, recordAttempts, resendNotice } from './notices.ts'
 import { forgetIdempotentAnswers, keepIdempotentAnswer, takeTrafficEvent, trafficEventsOf } from './once.ts'
 import { putRestriction, type RestrictionDraft } from './restrictions.ts'
+import { darkenSchedules, endSchedule, endSchedulesOf, putSchedule, takeDarkSchedules } from './schedules.ts'
 import type { SqlSession } from './session.ts'
 import { notePrepayment } from './sightings.ts'
 import type { StoreClock } from './store-clock.ts'
@@ -93,6 +96,26 @@ export class SqlUnit extends SqlView implements ControlUnit {
 
   trafficEventsOf(requestId: string, event: string): Promise<TrafficEvent[]> {
     return trafficEventsOf(this.session, requestId, event)
+  }
+
+  async putSchedule(schedule: Schedule): Promise<void> {
+    await putSchedule(this.session, schedule, await this.clock.read(this.session))
+  }
+
+  endSchedule(id: string, at: Instant): Promise<void> {
+    return endSchedule(this.session, id, at)
+  }
+
+  endSchedulesOf(device: DeviceKey, at: Instant, owner?: DeviceKey): Promise<void> {
+    return endSchedulesOf(this.session, device, at, owner)
+  }
+
+  async darkenSchedules(device: DeviceKey, restriction: Restriction | undefined): Promise<void> {
+    await darkenSchedules(this.session, device, restriction, await this.clock.read(this.session))
+  }
+
+  takeDarkSchedules(now: Instant, limit: number): Promise<ScheduleGoneDark[]> {
+    return takeDarkSchedules(this.session, now, limit)
   }
 
   takeFlagNews(limit: number): Promise<FlagNews[]> {

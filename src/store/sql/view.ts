@@ -9,6 +9,7 @@ import type {
   RestrictionRecord,
   Task,
 } from '../../core/restriction/restriction.ts'
+import type { Schedule } from '../../core/restriction/schedule.ts'
 import type {
   AuditFilter,
   Change,
@@ -39,6 +40,7 @@ import {
   restrictionsOfDevice,
   restrictionsOfMeterPoint,
 } from './restrictions.ts'
+import { liveSchedules } from './schedules.ts'
 import type { SqlSession } from './session.ts'
 import { prepaymentSeenAt } from './sightings.ts'
 import type { StoreClock } from './store-clock.ts'
@@ -140,6 +142,10 @@ export class SqlView implements ControlView {
 
   prepaymentSeenAt(devices: readonly DeviceKey[]): Promise<Instant | undefined> {
     return prepaymentSeenAt(this.session, devices)
+  }
+
+  liveSchedules(devices: readonly DeviceKey[], now: Instant, limit: number): Promise<Schedule[]> {
+    return liveSchedules(this.session, devices, now, limit)
   }
 
   noticePage(filter: NoticeFilter, limit: number, after?: string): Promise<Page<Notice>> {

@@ -9,7 +9,8 @@ export async function furnishNotices({ store, pass }: Household): Promise<string
   const now = pass(0)
   const fanOut = new FanOut({
     ...{ store, clock: { now: () => now }, newId: randomNoticeId, log: createLog({ level: 'silent' }) },
-    partners: [{ party: 'CSP-N', regions: ['North'], isSupplier: false, isPushed: true }],
+    partners: [{ party: 'CSP-N', regions: ['North'], isSupplier: false, euis: [], isPushed: true }],
+    table: () => ({ rows: [] }),
   })
   await fanOut.followPartners()
   await fanOut.run()

@@ -1,7 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { formatEui64 } from '../../../src/core/duis/eui64.ts'
-import { ESME, GSME, granted, MPAN, MPRN, STRAY, SUP_E, supplied } from '../../restriction/scene.ts'
+import {
+  ESME,
+  EUI_OF_NEXT,
+  GSME,
+  granted,
+  MPAN,
+  MPRN,
+  STRAY,
+  SUP_E,
+  supplied,
+} from '../../restriction/scene.ts'
 import { type Household, household, NEW_MPAN, NOW, SPARE_MPAN, Visit } from './household.ts'
 
 const DAY = 86_400_000
@@ -74,6 +84,24 @@ t.test('a Supplier finds a meter, restricts it, sees it in force and clears it',
   t.match(visit.text, 'Readings and Alerts of this meter pass.')
   t.match(visit.text, 'The flag was cleared')
 })
+
+t.test(
+  'the check and the receipt of a set list the schedules that go dark, and whose they are',
+  async (t) => {
+    const house = await household(t)
+    const owned = { owner: EUI_OF_NEXT, srvs: ['4.8.1'], createdAt: NOW, until: undefined }
+    await house.store.change((unit) => unit.putSchedule({ id: '4711', device: ESME, ...owned }))
+    const visit = await signedIn(house, 'supplier')
+    await visit.get(`/restrict?mpxn=${MPAN}`)
+    await visit.post(visit.at, DECLARED)
+    t.match(visit.text, /Schedules that go dark.*4711.*4\.8\.1.*SUP-N/s)
+    await visit.post(visit.at, {})
+    t.match(visit.text, /The meter is Restricted.*Schedules that go dark.*4711.*SUP-N/s)
+    await restrict(visit, {}, SPARE_MPAN)
+    t.match(visit.text, 'The meter is Restricted')
+    t.notMatch(visit.text, 'Schedules that go dark')
+  },
+)
 
 t.test('a form sent twice makes one flag and shows one receipt', async (t) => {
   const house = await household(t)

@@ -69,6 +69,10 @@ const device = {
   since: START,
 }
 
+const schedule = {
+  ...{ id: EVIL, device: GSME, owner: GSME, srvs: [EVIL], party: EVIL, createdAt: START, until: undefined },
+}
+
 const task = {
   id: EVIL,
   kind: 'review-tenancy' as const,
@@ -177,10 +181,14 @@ const PAGES: Readonly<Record<string, Html>> = {
       from: START,
       onBehalfOf: EVIL,
     },
-    ...{ members: [device], effects, warnings: [EVIL] },
+    ...{ members: [device], effects, warnings: [EVIL], schedules: [schedule] },
   }),
-  'receipt of a set': receiptPage({ visitor, flag, here: EVIL, change: 'set', now: START }),
-  'receipt of a clear': receiptPage({ visitor, flag, here: EVIL, change: 'clear', now: START }),
+  'receipt of a set': receiptPage({
+    ...{ visitor, flag, here: EVIL, change: 'set', schedules: [schedule], now: START },
+  }),
+  'receipt of a clear': receiptPage({
+    ...{ visitor, flag, here: EVIL, change: 'clear', schedules: [], now: START },
+  }),
   clear: clearForm({ visitor, subject, action: EVIL, answers: clearAnswers, suppliers, problems }),
   'clear check': clearCheck({
     ...{

@@ -23,9 +23,10 @@ export function addReceiptPages(page: PageContext, trouble: TroubleShown): void 
     page.get(`/receipts/:id/${change}`, { operation: 'history' }, async (context) => {
       const flag = await flagOf(page, context)
       if (!flag) return trouble.notFound(context)
-      const { visitor } = signedIn(context)
+      const { actor, visitor } = signedIn(context)
       const here = `/receipts/${flag.id}/${change}`
-      return show(context, receiptPage({ visitor, flag, here, change, now: page.clock.now() }))
+      const schedules = change === 'set' ? await page.restrictions.schedules(actor, flag.id) : []
+      return show(context, receiptPage({ visitor, flag, here, change, schedules, now: page.clock.now() }))
     })
   }
   page.get('/restrictions/:id/status', { operation: 'history' }, async (context) => {

@@ -162,6 +162,7 @@ async function check(
     onBehalfOf: supplierName(page, request.onBehalfOf),
     members,
     effects: preview,
+    schedules: preview.schedules,
     warnings: [...already, ...preview.warnings.map(({ text }) => text)],
   })
   return show(context, answers)

@@ -4,6 +4,7 @@ import { formatEui64 } from '../../../core/duis/eui64.ts'
 import type { PlainLine, StopsAndStays } from '../../../core/restriction/plain-words.ts'
 import { ARS_STEPS } from '../../../core/restriction/requests.ts'
 import type { InventoryDevice, RestrictionRecord } from '../../../core/restriction/restriction.ts'
+import type { DarkSchedule } from '../../../core/restriction/schedule.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
 import { addressOf, type SetAnswers, type Subject, titleOf } from '../forms/set-answers.ts'
 import { isoDate } from '../forms/when.ts'
@@ -11,7 +12,7 @@ import { type Html, html, NOTHING } from '../html.ts'
 import { checkboxes, radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { dateField, textField } from '../parts/fields.ts'
-import { type Fact, summaryList } from '../parts/lists.ts'
+import { dataTable, type Fact, summaryList } from '../parts/lists.ts'
 import { confirmationPanel, submitButton, tag, warningText } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { dayText, timeOf } from '../parts/times.ts'
@@ -118,6 +119,7 @@ export interface RestrictCheck {
   readonly onBehalfOf: string | undefined
   readonly members: readonly Pick<InventoryDevice, 'key' | 'type'>[]
   readonly effects: StopsAndStays
+  readonly schedules: readonly DarkSchedule[]
   readonly warnings: readonly string[]
 }
 
@@ -139,6 +141,7 @@ ${summaryList(answerFacts(check))}
       ({ key, type }) =>
         html`<li><span class="dg-id">${formatEui64(key)}</span>${type ? ` (${type})` : ''}</li>`,
     )}</ul>
+${darkSchedules(check.schedules)}
 ${formTo(visitor, action, submitButton('Restrict this meter', 'warning'))}`,
   })
 }
@@ -200,12 +203,33 @@ function lines(all: readonly PlainLine[]): Html {
   return html`<ul class="govuk-list govuk-list--bullet">${all.map(({ text }) => html`<li>${text}</li>`)}</ul>`
 }
 
+/** What the owner of each may do about it; nothing where there is none. */
+function darkSchedules(schedules: readonly DarkSchedule[]): Html {
+  if (schedules.length === 0) return NOTHING
+  return html`<h2 class="govuk-heading-m" id="schedules">Schedules that go dark</h2>
+<p class="govuk-body">Their answers are destroyed while the flag is set. Each is its owner’s to delete; owners are told.</p>
+${dataTable({
+  caption: 'Live schedules of these Devices',
+  isCaptionHidden: true,
+  head: ['Schedule', 'Reads', 'Device', 'Owner'],
+  whenEmpty: '',
+  rows: schedules.map(({ id, srvs, device, owner, party }) => [
+    id,
+    srvs.join(', ') || 'Not known',
+    html`<span class="dg-id">${formatEui64(device)}</span>`,
+    party ?? html`<span class="dg-id">${formatEui64(owner)}</span>`,
+  ]),
+})}`
+}
+
 export interface Receipt {
   readonly visitor: Visitor
   readonly flag: FlagView
   readonly here: string
   /** The change that the receipt is for. */
   readonly change: 'set' | 'clear'
+  /** That go dark; none after a clear. */
+  readonly schedules: readonly DarkSchedule[]
   readonly now: Instant
 }
 
@@ -225,6 +249,7 @@ export function receiptPage(receipt: Receipt): Html {
     content: html`${confirmationPanel(title, html`Receipt<br><strong>${flag.id}</strong>`)}
 <p class="govuk-body">${isLater ? 'From' : 'Since'} ${timeOf(at)}.</p>
 ${liveStatus(flag, here)}
+${darkSchedules(receipt.schedules)}
 <h2 class="govuk-heading-m">What happens next</h2>
 <ul class="govuk-list govuk-list--bullet">${(isSet ? AFTER_SET : AFTER_CLEAR).map((text) => html`<li>${text}</li>`)}</ul>
 <p class="govuk-body"><a class="govuk-link" href="${meterAddress(flag)}">See the meter</a></p>
