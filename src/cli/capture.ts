@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import {
   CAPTURE_FOLDER,
   type CaptureRequest,
@@ -59,18 +59,18 @@ export function captureCommand(terminal: Terminal): Command {
   const command = new Command('capture')
     .description('Let a running gateway write messages with their verdicts to files that replay reads.')
     .requiredOption('--out <folder>', 'the folder for the files; the gateway writes there')
-    .option('--for <time>', 'how long, at most 24h; default: 60s', durationOption, 60_000)
-    .option(
-      '--sample <share>',
-      'the share of messages to take, up to 1; default: 0.01',
-      positiveOption(1),
-      0.01,
+    .addOption(
+      new Option('--for <time>', 'how long, at most 24h').argParser(durationOption).default(60_000, '60s'),
     )
-    .option(
-      '--max-bytes <size>',
-      'for all files together, at most 10GB; default: 100MB',
-      sizeOption,
-      100_000_000,
+    .addOption(
+      new Option('--sample <share>', 'the share of messages to take, up to 1')
+        .argParser(positiveOption(1))
+        .default(0.01, '0.01'),
+    )
+    .addOption(
+      new Option('--max-bytes <size>', 'for all files together, at most 10GB')
+        .argParser(sizeOption)
+        .default(100_000_000, '100MB'),
     )
     .option('--direction <direction>', 'southbound or northbound; default: both', directionOption)
     .option('--keep-payload', 'keep payloads of messages that went on and concern no Restricted Device')

@@ -154,7 +154,8 @@ function show(
     terminal.print(`${what}: ${where}${line === undefined ? '' : ` (line ${line})`}: ${text}`)
   }
   for (const text of notes) terminal.print(`note: ${text}`)
-  const shown = tables.length === 0 ? 'no table file was checked' : `table ${tables.join(', table ')}`
+  const shown =
+    tables.length === 0 ? 'no table, since tables come from the store' : `table ${tables.join(', table ')}`
   const held = tests === 0 ? '' : `; ${countOf(tests, 'unit test')} hold`
   terminal.print(
     problems.length === 0 ? `ok: the configuration and ${shown}${held}` : countOf(problems.length, 'problem'),

@@ -50,9 +50,12 @@ function verdictOf({ verdict, rule, fault }: WholeRecord): string {
   return typeof rule === 'string' ? `${verdict} by ${rule}` : verdict
 }
 
+function ageOf(ms: unknown): string {
+  return typeof ms === 'number' ? `${Math.round(ms)} ms old` : 'of unknown age'
+}
+
 function flagOf({ flag, flagDevice, flagVersion, flagAgeMs, devices }: WholeRecord): string {
   if (flag === undefined || flag === 'not-needed') return 'no row asked for the flag'
-  const known =
-    flagVersion === undefined ? '' : `, version ${String(flagVersion)}, ${String(flagAgeMs)} ms old`
+  const known = flagVersion === undefined ? '' : `, version ${String(flagVersion)}, ${ageOf(flagAgeMs)}`
   return `flag ${flag} of ${flagDevice ?? (devices.join(', ') || 'no Device')}${known}`
 }

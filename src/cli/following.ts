@@ -116,6 +116,7 @@ export class Following {
       onInStep: () => void this.#reporter?.wake(),
       onStoreFailure: (error) =>
         log.warn({ err: error }, 'the store does not answer; flags act by onUnknown and onStale'),
+      onStoreBack: () => log.info('the store answers again; flags are followed'),
       onMemoryFailure: (error) => log.error({ err: error }, 'what was applied cannot be kept for a restart'),
       onRefused: (reason) =>
         log.error({ reason }, 'the store went back in time and is not read; see docs/flags.md'),

@@ -71,6 +71,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
     : startTogether(config, log, options, count))
   const plane = controlPlaneOf(config, options, log)
   reload = () => {
+    log.info({ signal: 'SIGHUP' }, 'tables and certificates that are files are read again')
     gateway.reload()
     plane?.signal('SIGHUP')
   }

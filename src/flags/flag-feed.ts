@@ -49,6 +49,8 @@ export interface FlagFeedOptions {
   readonly onInStep?: () => void
   /** Told of the first poll that fails after one that did not. */
   readonly onStoreFailure?: (error: unknown) => void
+  /** Told of the first poll that goes well after one that failed. */
+  readonly onStoreBack?: () => void
   /** Told when the position could not be kept; after a restart the gateway would notice less of a store gone back. */
   readonly onMemoryFailure?: (error: unknown) => void
   /** The alarm: the store lost or changed its history, and no flag is read from it until an operator accepts that. */
@@ -169,7 +171,7 @@ export class FlagFeed {
       if (!this.#hasJoined || this.#isFailing) await this.#recognise()
       if (!this.#hasJoined) await this.#join()
       while (await this.#applyPage()) if (await this.#isFarBehind()) await this.#join()
-      this.#isFailing = false
+      this.#noteSuccess()
     } catch (error) {
       if (error instanceof HistoryLost) this.#refuse(error.message)
       else this.#noteFailure(error)
@@ -178,6 +180,11 @@ export class FlagFeed {
     this.#rememberSoon()
     this.#options.onInStep?.()
     return true
+  }
+
+  #noteSuccess(): void {
+    if (this.#isFailing) this.#options.onStoreBack?.()
+    this.#isFailing = false
   }
 
   #noteFailure(error: unknown): void {

@@ -1,5 +1,5 @@
 /** The option tables of docs/cli.md, which follow from the commands themselves. */
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { programOf } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 
@@ -44,8 +44,13 @@ function leavesOf(command: Command, path: readonly string[] = []): { name: strin
   })
 }
 
+/** What an option does and what it is when it is left out, where the command says so. */
+export function meaningOf({ description, defaultValueDescription: value }: Option): string {
+  return value === undefined ? description : `${description}; default: ${value}`
+}
+
 function optionsTable(command: Command): string {
   const shown = command.options.filter(({ hidden }) => !hidden)
-  const rows = shown.map(({ flags, description }) => `| \`${flags}\` | ${description} |`)
+  const rows = shown.map((option) => `| \`${option.flags}\` | ${meaningOf(option)} |`)
   return ['| option | what it does |', '|---|---|', ...rows].join('\n')
 }

@@ -1,7 +1,7 @@
 /** The manual page, duisgate(1), which follows from the commands and settings themselves. */
 import type { Command } from 'commander'
 import { SETTINGS } from '../../src/config/settings.ts'
-import { commandTree } from './documents.ts'
+import { commandTree, meaningOf } from './documents.ts'
 
 export const MANUAL_PAGE = new URL('../../deploy/man/duisgate.1', import.meta.url)
 
@@ -53,7 +53,7 @@ function commandEntry({ name, command }: { name: string; command: Command }): st
   return [
     `.SS ${escaped(`duisgate ${name}${usage}`)}`,
     line(command.description()),
-    ...command.options.flatMap(({ flags, description }) => entry(flags, description)),
+    ...command.options.flatMap((option) => entry(option.flags, meaningOf(option))),
   ]
 }
 

@@ -55,15 +55,18 @@ t.test('counts its age from when it asked, not from when the answer came', async
 })
 
 t.test('is behind past its lease while polls fail, says so once, and comes back by itself', async (t) => {
-  const { flags, records, time, failures } = await openBenchInStep(t)
+  let returns = 0
+  const { flags, records, time, failures } = await openBenchInStep(t, { onStoreBack: () => returns++ })
   records.fault = 'fails'
   await time.advance(2_001)
   t.match(flags.status(), { state: 'behind', ageMs: 2_001 })
   t.ok(flags.isReady)
   t.equal(failures.length, 1)
+  t.equal(returns, 0)
   records.fault = 'none'
   await time.advance(250)
   t.equal(flags.status().state, 'in-step')
+  t.equal(returns, 1)
 })
 
 t.test('gives up a poll that hangs and polls again', async (t) => {
