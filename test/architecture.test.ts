@@ -42,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'capture/': ['core/', 'capture/', 'gateway/tap.ts', 'observe/'],
   'restrictions/': ['core/', 'restrictions/', 'store/*.ts', 'observe/'],
-  'notices/': ['core/', 'notices/', 'restrictions/permissions.ts', 'store/*.ts', 'observe/'],
+  'notices/': ['core/', 'notices/', 'restrictions/permissions.ts', 'store/*.ts', 'tls/dialer.ts', 'observe/'],
   'reports/': [
     'core/',
     'reports/',

@@ -17,7 +17,6 @@ import { RollUp } from '../reports/roll-up.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import type { TlsMaterial } from '../tls/material.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
@@ -29,7 +28,7 @@ import { withConfigOptions } from './shared-options.ts'
 import { TableInForce } from './table-in-force.ts'
 import { notifierOf, pushingOf } from './telling.ts'
 import { type Terminal, usageError } from './terminal.ts'
-import { openControlTls } from './tls-files.ts'
+import { type ControlTls, openControlTls } from './tls-files.ts'
 
 export interface ControlPlane {
   /** Where it is to be found: the page, and the API under `/api/v1`. */
@@ -87,7 +86,7 @@ export async function startControlPlane(config: Config, log: Logger): Promise<Co
     await table.follow(store)
     return await listening({ config, log, table, store, tls })
   } catch (error) {
-    tls?.close()
+    tls.close()
     await table.stop()
     await store.close()
     throw error
@@ -99,12 +98,12 @@ interface Parts {
   readonly log: Logger
   readonly table: TableInForce
   readonly store: LateStore<SqlStore>
-  readonly tls: TlsMaterial | undefined
+  readonly tls: ControlTls
 }
 
 async function listening({ config, log, table, store, tls }: Parts): Promise<ControlPlane> {
   const { listen, jobsMs, origin } = config.controlPlane
-  const isSecure = config.controlPlane.isSecure || tls !== undefined
+  const isSecure = config.controlPlane.isSecure || tls.listener !== undefined
   const restrictions = { store, parties: config.parties, regionsOfCsp: regionsOfCsp(config) }
   const control = createControlApp({
     ...{ restrictions, log, isSecure },
@@ -116,26 +115,27 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
     ...(origin && { origin: origin.origin }),
     mountPage: await createPage({ catalogue: table.catalogue }),
   })
-  const running = await startControl({ control, listen, tls: tls && { material: tls, log } })
+  const { listener } = tls
+  const running = await startControl({ control, listen, tls: listener && { material: listener, log } })
   const service = new RestrictionService({ ...restrictions, table: () => table.table })
   const jobs = new DueJobs({
     ...{ leases: () => store.opened, everyMs: jobsMs, log },
     run: (mayGoOn) => service.runDueJobs(mayGoOn),
   })
-  const notifier = notifierOf(config, store, () => table.table, log)
+  const notifier = notifierOf({ config, store, table: () => table.table, tls: tls.partners, log })
   const rolling = rollingUpOf(config, store, table, log)
   rolling.start()
   jobs.start()
   notifier.start()
   return {
-    url: urlOf(tls ? 'https' : 'http', listen.host, running.port),
+    url: urlOf(listener ? 'https' : 'http', listen.host, running.port),
     table,
     async reload() {
-      await Promise.all([table.reload(), tls?.refresh()])
+      await Promise.all([table.reload(), tls.refresh()])
     },
     async stop() {
       await Promise.all([rolling.stop(), jobs.stop(), notifier.stop(), running.stop(config.drainMs)])
-      tls?.close()
+      tls.close()
       await table.stop()
       await store.close()
     },

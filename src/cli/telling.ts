@@ -3,10 +3,13 @@ import type { Config } from '../config/config.ts'
 import type { Table } from '../core/policy/table.ts'
 import { Notifier } from '../notices/notifier.ts'
 import { type Pushing, partnersOf } from '../notices/partners.ts'
+import { tlsDispatcher } from '../notices/tls-dispatcher.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
+import { TlsDialer } from '../tls/dialer.ts'
+import type { TlsMaterial } from '../tls/material.ts'
 import { regionsOfCsp } from './regions.ts'
 
 /** Another process takes a lane over so long after this one was killed. */
@@ -22,18 +25,26 @@ export function pushingOf({ notices }: Pick<Config, 'notices'>): Pushing {
   return { isOn: notices.isOn, webhooks: notices.partners }
 }
 
+export interface Telling {
+  readonly config: Config
+  readonly store: LateStore<SqlStore>
+  /** The table in force. */
+  readonly table: () => Table
+  /** Towards partners; undefined: a partner's certificate comes from a public CA and is shown none. */
+  readonly tls: TlsMaterial | undefined
+  readonly log: Logger
+}
+
 /** A notifier that has yet to be started. */
-export function notifierOf(
-  config: Config,
-  store: LateStore<SqlStore>,
-  table: () => Table,
-  log: Logger,
-): Notifier {
-  const { isOn, partners: webhooks, source, ...limits } = config.notices
+export function notifierOf({ config, store, table, tls, log }: Telling): Notifier {
+  const { isOn, partners: webhooks, source, tls: _, ...limits } = config.notices
+  const dialer = tls && new TlsDialer({ material: tls, log })
+  const { concurrency: connections, timeoutMs: connectMs } = limits
   return new Notifier({
     ...{ store, source, table, log, clock: systemClock, leases: () => store.opened },
     partners: partnersOf(config.parties, regionsOfCsp(config), pushingOf(config)),
     webhooks: isOn ? webhooks : [],
     limits: { ...limits, leaseMs: LEASE_MS, backOff: BACK_OFF, downBackOff: DOWN_BACK_OFF },
+    ...(dialer && { dispatcherOf: () => tlsDispatcher({ dialer, connections, connectMs }) }),
   })
 }

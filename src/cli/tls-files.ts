@@ -95,15 +95,38 @@ export async function openObservationTls(config: Config, log: Logger): Promise<O
   )
 }
 
-/** The files of the control plane's listener; undefined where it speaks plain HTTP. Throws as the gateway's do. */
-export async function openControlTls(config: Config, log: Logger): Promise<TlsMaterial | undefined> {
-  const materials = await openAll([['controlPlane.tls', config.controlPlane.tls]], log)
-  return materials.get('controlPlane.tls')
+/** The files of the control plane: of its listener, and towards partners. Either is undefined where none are configured. */
+export interface ControlTls {
+  readonly listener: TlsMaterial | undefined
+  readonly partners: TlsMaterial | undefined
+  refresh(): Promise<void>
+  close(): void
+}
+
+/** Throws as the gateway's do. */
+export async function openControlTls(config: Config, log: Logger): Promise<ControlTls> {
+  const materials = await openAll(controlSides(config), log)
+  const all = [...materials.values()]
+  return {
+    listener: materials.get('controlPlane.tls'),
+    partners: materials.get('notices.tls'),
+    refresh: async () => void (await Promise.all(all.map((material) => material.refresh()))),
+    close: () => {
+      for (const material of all) material.close()
+    },
+  }
+}
+
+function controlSides({ controlPlane, notices }: Config): readonly SideFiles[] {
+  return [
+    ['controlPlane.tls', controlPlane.tls],
+    ['notices.tls', notices.tls],
+  ]
 }
 
 /** What is wrong with the TLS files that a configuration names. */
 export async function tlsFileProblems(config: Config, log: Logger): Promise<readonly TlsFileProblem[]> {
-  const sides = [...gatewaySides(config), ['controlPlane.tls', config.controlPlane.tls] as const]
+  const sides = [...gatewaySides(config), ...controlSides(config)]
   const attempts = await attempted(sides, log)
   for (const { material } of attempts) material?.close()
   return attempts.flatMap(({ problems }) => problems)

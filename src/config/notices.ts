@@ -4,6 +4,7 @@ import { readSecret } from '../core/notice/signature.ts'
 import type { Role } from '../core/restriction/party.ts'
 import { HOUR_MS, httpUrl, says, whole, yesOrNo } from './kinds.ts'
 import type { ConfiguredParty, PartyProblem } from './parties.ts'
+import { clientTlsSchema } from './tls.ts'
 
 const secret = z.string({ error: 'give a secret' }).refine((text) => readSecret(text) !== undefined, {
   error: 'give whsec_ and 24 to 64 random bytes in base64',
@@ -51,6 +52,7 @@ export const noticesSchema = z
           example: `[{"party":"CSP-N","url":"https://csp.example/notices","secrets":["whsec_${'A'.repeat(32)}"]}]`,
         }),
       ),
+    tls: clientTlsSchema,
     timeoutMs: whole('milliseconds', 100, 120_000, 10_000, 'What a partner may take to answer.'),
     concurrency: whole(
       'notices',

@@ -110,6 +110,7 @@ interface Connected {
     readonly tls?: z.output<typeof northboundTlsSchema>
     readonly usersTls?: z.output<typeof clientTlsSchema>
   }
+  readonly notices: { readonly tls?: z.output<typeof clientTlsSchema> }
   readonly control: { readonly tls?: z.output<typeof serverTlsSchema> }
   readonly controlPlane: { readonly tls?: z.output<typeof serverTlsSchema> }
   readonly parties: readonly { readonly euis: readonly unknown[]; readonly certificates: readonly string[] }[]
@@ -125,11 +126,13 @@ export function tlsProblems(config: Connected): readonly TlsProblem[] {
   return [...farSideProblems(config), ...callerProblems(config), ...serverProblems(config)]
 }
 
-function farSideProblems({ southbound, northbound }: Connected): TlsProblem[] {
+function farSideProblems({ southbound, northbound, notices }: Connected): TlsProblem[] {
   const toUsers = [...northbound.users.values(), ...(northbound.fallback ? [northbound.fallback] : [])]
   return [
     ...clientProblems(['southbound', 'dspTls'], southbound.dspTls, [southbound.dspUrl]),
     ...clientProblems(['northbound', 'usersTls'], northbound.usersTls, toUsers),
+    // A partner may have a certificate of a public CA.
+    ...clientProblems(['notices', 'tls'], notices.tls, []),
   ]
 }
 

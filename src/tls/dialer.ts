@@ -16,7 +16,8 @@ export interface TlsDialerOptions {
   /** Has CAs; with a certificate of its own when the far side asks for one. */
   readonly material: TlsMaterial
   readonly log: Logger
-  readonly metrics: Metrics
+  /** Absent: refusals are only logged. */
+  readonly metrics?: Metrics
 }
 
 /** The far side's certificate is not trusted. */

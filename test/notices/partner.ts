@@ -1,6 +1,8 @@
 /** A partner on a real socket that behaves as a test says, and remembers every attempt. */
 import { EventEmitter, once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { TLSSocket, type TlsOptions } from 'node:tls'
 import type { Test } from 'tap'
 import { isSignedBy } from '../../src/core/notice/signature.ts'
 import { bodyOf, closed, listening } from '../../src/demo/far-sides.ts'
@@ -18,6 +20,8 @@ export interface Arrival {
   }
   readonly body: string
   readonly isSigned: boolean
+  /** Subject of the client certificate; undefined when none was shown. */
+  readonly client: string | undefined
   /** What was answered; undefined when nothing was. */
   readonly status: number | undefined
 }
@@ -31,33 +35,42 @@ export class TestPartner {
   behave: Behaviour
   readonly #news = new EventEmitter()
 
-  private constructor(port: number, behave: Behaviour) {
-    this.url = new URL(`http://127.0.0.1:${port}/take`)
+  private constructor(url: URL, behave: Behaviour) {
+    this.url = url
     this.behave = behave
   }
 
-  /** Closes with the test. `port` 0 takes a free one. */
+  /** Closes with the test. `port` 0 takes a free one; `tls` makes it https. */
   static async start(
     t: Pick<Test, 'teardown'>,
     behave: Behaviour = () => 204,
     port = 0,
+    tls?: TlsOptions,
   ): Promise<TestPartner> {
     let partner: TestPartner | undefined
-    const server = createServer(async (request, response) => {
+    const onRequest: RequestListener = async (request, response) => {
       const body = (await bodyOf(request)).toString('utf8')
       const fields = Object.entries(request.headers).map(([name, value]) => [name, value?.toString()])
-      partner?.take(body, Object.fromEntries(fields), response)
-    })
+      const { socket } = request
+      const client = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.subject : undefined
+      partner?.take(body, Object.fromEntries(fields), client, response)
+    }
+    const server = tls ? createSecureServer(tls, onRequest) : createServer(onRequest)
     t.teardown(() => closed(server))
     const address = await listening(server, port)
-    partner = new TestPartner(address.port, behave)
+    partner = new TestPartner(new URL(`http${tls ? 's' : ''}://127.0.0.1:${address.port}/take`), behave)
     return partner
   }
 
-  take(body: string, fields: Record<string, string | undefined>, response: ServerResponse): void {
+  take(
+    body: string,
+    fields: Record<string, string | undefined>,
+    client: string | undefined,
+    response: ServerResponse,
+  ): void {
     const { id, type, subject, data } = JSON.parse(body)
     const isSigned = isSignedBy(SECRET, fields, body, Number(fields['webhook-timestamp']))
-    const arrival = { id, type, device: subject, data, body, isSigned }
+    const arrival = { id, type, device: subject, data, body, isSigned, client }
     const outcome = this.behave(arrival)
     if (outcome === 'cut') response.destroy()
     else if (outcome !== 'never') response.writeHead(outcome).end()
