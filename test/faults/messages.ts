@@ -18,6 +18,12 @@ export function disableSupply(target = ESME, counter = 1): string {
   return request({ srv: '7.2', target, counter: String(counter), body: '<sr:DisableSupply/>' })
 }
 
+/** Whether the message is `readOf` that Device. */
+export function isReadOf(body: Buffer, target: string): boolean {
+  const text = String(body)
+  return text.includes(target) && text.includes('ReadInstantaneous')
+}
+
 /** The Device of a number, as an EUI. */
 export function deviceOf(number: number): string {
   const hex = number.toString(16).toUpperCase().padStart(8, '0')

@@ -128,13 +128,18 @@ async function initialise(initdb: string, data: string, spawning: SpawnOptions):
 
 /** Goes on reading what the server says: it must not wait for a full pipe. */
 function untilReady(keeper: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    keeper.stderr?.on('data', (text) => {
-      said = (said + text).slice(-10_000)
-      if (said.includes('ready to accept connections')) resolve()
-    })
-    keeper.once('exit', () => reject(new Error(`PostgreSQL did not start:\n${said}`)))
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let said = ''
+  const hear = (text: Buffer) => {
+    said = (said + text).slice(-10_000)
+    if (said.includes('ready to accept connections')) resolve()
+  }
+  const fail = () => reject(new Error(`PostgreSQL did not start:\n${said}`))
+  keeper.stderr?.on('data', hear)
+  keeper.once('exit', fail)
+  return promise.finally(() => {
+    keeper.stderr?.off('data', hear).resume()
+    keeper.off('exit', fail)
   })
 }
 

@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { NetworkFault } from '../../support/fault-proxy.ts'
 import { deviceKey } from '../../support/plans.ts'
 import { answering, startStubDsp } from '../../support/stub-dsp.ts'
-import { deviceOf, disableSupply, readOf } from '../messages.ts'
+import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { type OnPostgres, onPostgres } from '../on-postgres.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
 import { msUntil, newFolder, ServedGateway } from '../served-gateway.ts'
@@ -84,11 +84,6 @@ async function suffer(
   const backMs = await msUntil(BACK_MS, async () => (await gateway.send(readOf(CLEAR))).status === 204)
   const leaked = dsp.deliveries.slice(before).filter(({ body }) => isReadOf(body, RESTRICTED)).length
   return { name, leaked, stopped, slowestMs: Math.max(...times), backMs }
-}
-
-function isReadOf(body: Buffer, eui: string): boolean {
-  const text = String(body)
-  return text.includes(eui) && text.includes('ReadInstantaneous')
 }
 
 export async function wipedStore(scope: ProbeScope): Promise<Seen> {
