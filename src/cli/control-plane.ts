@@ -20,6 +20,7 @@ import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
+import { PlaneObservation } from './plane-observation.ts'
 import { policyParts } from './policy-parts.ts'
 import { regionsOfCsp } from './regions.ts'
 import { RollingUp } from './rolling-up.ts'
@@ -34,6 +35,8 @@ export interface ControlPlane {
   /** Where it is to be found: the page, and the API under `/api/v1`. */
   readonly url: string
   readonly table: TableInForce
+  /** Where health and metrics are served; undefined for nowhere. */
+  readonly observationPort: number | undefined
   /** Reads the table's file and the TLS files again; what has problems is refused and the last good one stays in force. */
   reload(): Promise<void>
   /** Lets open requests and the job under way end, for at most the configured drain time. */
@@ -124,17 +127,23 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
   })
   const notifier = notifierOf({ config, store, table: () => table.table, tls: tls.partners, log })
   const rolling = rollingUpOf(config, store, table, log)
+  const observation = await PlaneObservation.start({ config, store, rolling, log }).catch(async (error) => {
+    await running.stop(0)
+    throw error
+  })
   rolling.start()
   jobs.start()
   notifier.start()
   return {
+    observationPort: observation?.port,
     url: urlOf(listener ? 'https' : 'http', listen.host, running.port),
     table,
     async reload() {
-      await Promise.all([table.reload(), tls.refresh()])
+      await Promise.all([table.reload(), tls.refresh(), observation?.refresh()])
     },
     async stop() {
       await Promise.all([rolling.stop(), jobs.stop(), notifier.stop(), running.stop(config.drainMs)])
+      observation?.stop()
       tls.close()
       await table.stop()
       await store.close()

@@ -15,6 +15,8 @@ export class RollingUp {
   #rollUp: RollUp | undefined
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
+  /** When the last run began that went to the end. */
+  #doneMs = Number.NEGATIVE_INFINITY
 
   constructor(options: RollingUpOptions) {
     this.#options = options
@@ -34,11 +36,23 @@ export class RollingUp {
     await this.#running
   }
 
+  /** Milliseconds since the journal was last rolled up to its end; infinite before the first time. */
+  get ageMs(): number {
+    return performance.now() - this.#doneMs
+  }
+
+  /** Bytes that the journal has gained since; not a number while nobody knows. */
+  async behindBytes(): Promise<number> {
+    return this.#rollUp?.behindBytes() ?? Number.NaN
+  }
+
   async #runOnce(): Promise<void> {
     const { open, log } = this.#options
+    const beganMs = performance.now()
     try {
       this.#rollUp ??= open()
       const done = await this.#rollUp.run(this.#stopped.signal)
+      if (!this.#stopped.signal.aborted) this.#doneMs = beganMs
       if (done.files > 0) log.debug({ ...done }, 'the journal is rolled up')
       if (done.unreadable > 0) log.warn({ ...done }, 'the journal has lines that are no whole record')
     } catch (error) {

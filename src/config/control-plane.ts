@@ -1,6 +1,6 @@
 /** Settings of the control plane, which has a process and an address of its own, and of the audit trail. */
 import { z } from 'zod'
-import { filePath, HOUR_MS, httpUrl, listen, says, whole, yesOrNo } from './kinds.ts'
+import { filePath, HOUR_MS, httpUrl, listen, optionalListen, says, whole, yesOrNo } from './kinds.ts'
 import { serverTlsSchema } from './tls.ts'
 
 export const controlPlaneSchema = z
@@ -11,6 +11,10 @@ export const controlPlaneSchema = z
     ),
     listen: listen('127.0.0.1:8603', 'Where the page and the API are served.'),
     tls: serverTlsSchema,
+    observation: optionalListen(
+      'Where /healthz, /readyz and /metrics of the control plane are served, over TLS with `control.tls`; absent: nowhere.',
+      '127.0.0.1:8604',
+    ),
     origin: httpUrl.optional().meta(
       says({
         description: 'Where browsers find the page; absent: as their Host header says.',

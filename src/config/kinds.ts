@@ -30,6 +30,15 @@ export const listen = (fallback: string, description: string) =>
     .prefault(fallback)
     .meta(says({ description, accepts: 'HOST:PORT, port 0 to 65535', example: fallback }))
 
+/** The address of a listener that need not be. */
+export const optionalListen = (description: string, example: string) =>
+  z
+    .string()
+    .regex(ADDRESS)
+    .transform(listenAddressOf)
+    .optional()
+    .meta(says({ description, accepts: 'HOST:PORT, port 0 to 65535', example }))
+
 function listenAddressOf(text: string): ListenAddress {
   const colon = text.lastIndexOf(':')
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }

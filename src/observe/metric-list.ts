@@ -9,7 +9,12 @@ export interface MetricEntry {
   readonly labels: readonly string[]
   /** Which value counts among those of several workers; absent: they add up. */
   readonly across?: 'least' | 'greatest'
+  /** Whose it is; the gateway's when absent. */
+  readonly plane?: Plane
 }
+
+/** The process that a metric is of. */
+export type Plane = 'gateway' | 'control'
 
 /** Every metric of our own. Those of the Node process (`process_…`, `nodejs_…`) come with them. */
 export const METRICS = {
@@ -243,6 +248,36 @@ export const METRICS = {
     type: 'counter',
     help: 'Worker processes that ended by themselves and were started again.',
     labels: [],
+  },
+  duisgate_notices_waiting: {
+    type: 'gauge',
+    help: 'Notices of a party that have yet to be delivered; of the control plane, as all below.',
+    labels: ['party'],
+    plane: 'control',
+  },
+  duisgate_notices_dead: {
+    type: 'gauge',
+    help: 'Notices of a party that were given up and not sent again.',
+    labels: ['party'],
+    plane: 'control',
+  },
+  duisgate_notices_oldest_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest notice of a party that has yet to be delivered; 0 when none waits.',
+    labels: ['party'],
+    plane: 'control',
+  },
+  duisgate_rollup_age_seconds: {
+    type: 'gauge',
+    help: 'Time since the journal of this machine was last rolled up to its end; +Inf before the first time.',
+    labels: [],
+    plane: 'control',
+  },
+  duisgate_rollup_behind_bytes: {
+    type: 'gauge',
+    help: 'Bytes of the journal of this machine that were not there when it was last rolled up.',
+    labels: [],
+    plane: 'control',
   },
 } as const satisfies Record<string, MetricEntry>
 

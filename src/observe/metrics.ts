@@ -1,12 +1,16 @@
 /**
- * The metrics of one gateway process, in a registry of its own: counted, watched, and written out for a scrape.
+ * The metrics of one process, in a registry of its own: counted, watched, and written out for a scrape.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { METRICS, type MetricEntry, type MetricName } from './metric-list.ts'
+import { METRICS, type MetricEntry, type MetricName, type Plane } from './metric-list.ts'
 import type { MetricsSnapshot, SeriesValues } from './metrics-snapshot.ts'
 import { CounterSeries, Family, HistogramSeries, labelText, valueText } from './series.ts'
 
-const NAMES = Object.keys(METRICS) as MetricName[]
+/** Those of a plane, in the order of the list. */
+function namesOf(plane: Plane): MetricName[] {
+  const names = Object.keys(METRICS) as MetricName[]
+  return names.filter((name) => ((METRICS[name] as MetricEntry).plane ?? 'gateway') === plane)
+}
 
 /** Bounds in seconds: a decision takes microseconds, a peer up to half a minute. */
 const MESSAGE_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -22,14 +26,16 @@ interface Watched {
 export class Metrics {
   /** What prom-client knows of the Node process. */
   readonly #process: Registry
+  readonly #names: readonly MetricName[]
   readonly #counters = new Map<MetricName, Family<CounterSeries>>()
   readonly #histograms = new Map<MetricName, Family<HistogramSeries>>()
   readonly #watched = new Map<MetricName, Watched[]>()
 
   /** `process`: what prom-client knows of the Node process; of this one when absent. */
-  constructor(process: Registry = thisProcess()) {
+  constructor(process: Registry = thisProcess(), plane: Plane = 'gateway') {
     this.#process = process
-    for (const name of NAMES) this.#declare(name)
+    this.#names = namesOf(plane)
+    for (const name of this.#names) this.#declare(name)
   }
 
   count(name: MetricName, labels: readonly string[] = [], by = 1): void {
@@ -71,7 +77,7 @@ export class Metrics {
 
   /** Every series of our own as it is now. */
   series(): SeriesValues[] {
-    return NAMES.flatMap((name) => {
+    return this.#names.flatMap((name) => {
       const family = this.#counters.get(name) ?? this.#histograms.get(name)
       if (family) return family.all().map((one) => ({ name, labels: one.labels, values: one.values() }))
       return this.#watchedValues(name)
@@ -90,7 +96,7 @@ export class Metrics {
 
   /** The text that `/metrics` answers with, and its content type. */
   async exposition(): Promise<{ readonly contentType: string; readonly text: string }> {
-    const own = NAMES.map((name) => this.#expose(name)).join('\n')
+    const own = this.#names.map((name) => this.#expose(name)).join('\n')
     return { contentType: this.#process.contentType, text: `${own}\n${await this.#process.metrics()}` }
   }
 

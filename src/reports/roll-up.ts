@@ -3,7 +3,7 @@
  * moves the mark of the file, the last two in one transaction. So each record counts exactly once, whenever the process is
  * killed, and also when two of them work on the same folder: of two that roll the same bytes up, one finds the mark moved.
  */
-
+import { stat } from 'node:fs/promises'
 import { type JournalLine, readLine } from '../core/report/journal-line.ts'
 import type { Logger } from '../observe/log.ts'
 import type { JournalMark, KeptList, RollUpStore } from '../store/report-store.ts'
@@ -57,6 +57,16 @@ export class RollUp {
       if (records + unreadable > 0) done.files++
     }
     return done
+  }
+
+  /** Bytes that files have gained since the last run that went to their end. */
+  async behindBytes(): Promise<number> {
+    let behind = 0
+    for (const { name, path } of await journalFiles(this.#options.folder)) {
+      const size = await sizeOf(path)
+      behind += Math.max(0, size - (this.#sizes.get(name) ?? 0))
+    }
+    return behind
   }
 
   async #runFile(file: JournalFile, signal: AbortSignal | undefined): Promise<Omit<RolledUp, 'files'>> {
@@ -118,6 +128,15 @@ export class RollUp {
       { name, rolledUp: offset, size },
       'a journal file is shorter than what was rolled up of it',
     )
+  }
+}
+
+/** 0 for a file that is gone: retention deletes what is rolled up. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch {
+    return 0
   }
 }
 

@@ -1,0 +1,127 @@
+/**
+ * What a Prometheus and an orchestrator ask of the control plane: how far notices and the roll-up are, read from the store at
+ * each scrape, and whether there is a store at all.
+ */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../config/config.ts'
+import { observationServer, type Readiness } from '../observe/health.ts'
+import type { Logger } from '../observe/log.ts'
+import { Metrics } from '../observe/metrics.ts'
+import type { LateStore } from '../store/late-store.ts'
+import type { LaneStatus } from '../store/notice-store.ts'
+import type { SqlStore } from '../store/sql/sql-store.ts'
+import type { RollingUp } from './rolling-up.ts'
+import { type ObservationTls, openObservationTls } from './tls-files.ts'
+
+export interface PlaneObservationOptions {
+  readonly config: Config
+  readonly store: LateStore<SqlStore>
+  readonly rolling: Pick<RollingUp, 'ageMs' | 'behindBytes'>
+  readonly log: Logger
+}
+
+export class PlaneObservation {
+  readonly #options: PlaneObservationOptions
+  readonly #metrics = new Metrics(undefined, 'control')
+  readonly #parties = new Set<string>()
+  readonly #server: Server
+  readonly #tls: ObservationTls | undefined
+  /** By party; undefined while the store does not answer. */
+  #lanes: ReadonlyMap<string, LaneStatus> | undefined
+  #behindBytes = Number.NaN
+
+  private constructor(options: PlaneObservationOptions, tls: ObservationTls | undefined) {
+    this.#options = options
+    this.#tls = tls
+    for (const { party } of options.config.notices.partners) this.#watchLane(party)
+    this.#metrics.watch('duisgate_rollup_age_seconds', [], () => options.rolling.ageMs / 1_000)
+    this.#metrics.watch('duisgate_rollup_behind_bytes', [], () => this.#behindBytes)
+    const metrics = { exposition: () => this.#exposition() }
+    this.#server = observationServer({ metrics, readiness: () => this.#readiness() }, tls?.create)
+  }
+
+  /** Undefined where the configuration names no address. Throws the system error when it cannot be used. */
+  static async start(options: PlaneObservationOptions): Promise<PlaneObservation | undefined> {
+    const { config, log } = options
+    const { observation } = config.controlPlane
+    if (!observation) return undefined
+    const started = new PlaneObservation(options, await openObservationTls(config, log))
+    await started.#listen(observation)
+    return started
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Looks at the TLS files now. */
+  async refresh(): Promise<void> {
+    await this.#tls?.refresh()
+  }
+
+  stop(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+    this.#tls?.close()
+  }
+
+  async #listen({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#server.once('error', reject).listen(port, host, resolve)
+    await promise
+    this.#server.off('error', reject)
+  }
+
+  async #exposition() {
+    await this.#read()
+    return this.#metrics.exposition()
+  }
+
+  async #read(): Promise<void> {
+    const { store, rolling } = this.#options
+    const [lanes, behindBytes] = await Promise.all([
+      store.read((view) => view.noticeLanes()).catch(() => undefined),
+      rolling.behindBytes().catch(() => Number.NaN),
+    ])
+    for (const { party } of lanes ?? []) this.#watchLane(party)
+    this.#lanes = lanes && new Map(lanes.map((lane) => [lane.party, lane]))
+    this.#behindBytes = behindBytes
+  }
+
+  /** A party without a notice that waits or was given up has no lane: it stands at 0. */
+  #watchLane(party: string): void {
+    if (this.#parties.has(party)) return
+    this.#parties.add(party)
+    const reading = (of: (lane: LaneStatus | undefined) => number) => () =>
+      this.#lanes ? of(this.#lanes.get(party)) : Number.NaN
+    const metrics = this.#metrics
+    metrics.watch(
+      'duisgate_notices_waiting',
+      [party],
+      reading((lane) => lane?.waiting ?? 0),
+    )
+    metrics.watch(
+      'duisgate_notices_dead',
+      [party],
+      reading((lane) => lane?.dead ?? 0),
+    )
+    metrics.watch(
+      'duisgate_notices_oldest_seconds',
+      [party],
+      reading((lane) => ageOf(lane?.waitingSince)),
+    )
+  }
+
+  #readiness(): Readiness {
+    try {
+      return this.#options.store.opened && { ready: true }
+    } catch {
+      return { ready: false, reasons: ['the store is not open'] }
+    }
+  }
+}
+
+function ageOf(since: number | undefined): number {
+  return since === undefined ? 0 : Math.max(0, Date.now() - since) / 1_000
+}
