@@ -89,7 +89,7 @@ t.test('scripts and commands that documents name exist', async (t) => {
   const commands = new Set(commandNames().flatMap((name) => [name, name.split(' ')[0] ?? '']))
   for (const name of PAGES) {
     const text = page(name)
-    for (const [, script = ''] of text.matchAll(/npm run ([a-z:-]+)/g))
+    for (const [, script = ''] of text.matchAll(/npm run (?:--\S+ )*([a-z][a-z:-]*)/g))
       t.ok(script in scripts, `${name}: npm run ${script}`)
     for (const [, command = ''] of text.matchAll(/(?:npx |\$ |`)duisgate ([a-z][a-z-]*)\b/g)) {
       t.ok(commands.has(command), `${name}: duisgate ${command}`)

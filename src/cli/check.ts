@@ -156,7 +156,7 @@ function show(
   for (const text of notes) terminal.print(`note: ${text}`)
   const shown =
     tables.length === 0 ? 'no table, since tables come from the store' : `table ${tables.join(', table ')}`
-  const held = tests === 0 ? '' : `; ${countOf(tests, 'unit test')} hold`
+  const held = tests === 0 ? '' : `; ${countOf(tests, 'unit test')} ${tests === 1 ? 'holds' : 'hold'}`
   terminal.print(
     problems.length === 0 ? `ok: the configuration and ${shown}${held}` : countOf(problems.length, 'problem'),
   )
