@@ -183,3 +183,43 @@ t.test('the leak check reads the list by itself', async (t) => {
   t.equal(check.stopped(line({ codes: ['11.1', '4.1.1'] })).kind, 'clean', 'one of its claims is blocked')
   t.equal(check.stopped(line({ codes: ['12.34'] })).kind, 'clean', 'an unknown code may be a scheduled read')
 })
+
+t.test(
+  'what an 8.13 brings home is not judged where the journal does not say which way it goes',
+  async (t) => {
+    const when = { direction: 'southbound', paymentMode: ['prepayment'] } as const
+    const modeChange: TableRow = {
+      ...row,
+      action: 'block',
+      class: 'prepayment',
+      srv: ['1.6'],
+      when,
+      otherwise: 'pass',
+    }
+    const outcomes: TableRow = { ...row, action: 'pass', class: 'command-outcome', srv: ['8.13'] }
+    const check = new LeakCheck({ ...RULES, rows: [...RULES.rows, modeChange, outcomes] })
+    const devices = [{ id: 'it', type: 'ESME', isEnforced: true }] as const
+    const kinds = (said: Partial<JournalLine>) => {
+      const whole = line({ kind: 'service-request', direction: 'southbound', ...said })
+      return [check.letThrough(whole, devices), check.stopped(whole)].map((finding) =>
+        finding.kind === 'unjudged' ? finding.why : finding.kind,
+      )
+    }
+    const paymentMode = 'prepayment'
+    const open = ['direction-not-said', 'direction-not-said']
+    t.same(kinds({ codes: ['8.13', '1.6'], paymentMode }), open, 'a command, or its outcome')
+    t.same(kinds({ codes: ['1.6', '8.13'], paymentMode: 'unreadable' }), open)
+    t.same(kinds({ codes: ['8.13', '1.6'], paymentMode: 'credit' }), ['clean', 'direction-not-said'])
+    t.same(kinds({ codes: ['8.13', '1.6', '4.1.1'], paymentMode }), ['fault', 'clean'], 'data are data')
+    t.same(kinds({ codes: ['1.6'], paymentMode }), ['fault', 'clean'])
+    const home = {
+      codes: ['1.6', '8.13'],
+      kind: 'service-response',
+      direction: 'northbound',
+      hasData: true,
+    } as const
+    t.same(kinds(home), ['clean', 'fault'], 'north is north')
+    t.equal(check.canBeStopped(line({ codes: ['8.13', '1.6'], direction: 'southbound' })), true)
+    t.equal(check.stopped(line({ codes: ['7.7'] })).kind, 'fault', 'a row on trial stops nothing')
+  },
+)

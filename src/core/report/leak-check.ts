@@ -76,7 +76,7 @@ export class LeakCheck {
   /** Whether anything the line claims can be stopped for some Device: only then does a flag matter. */
   canBeStopped(line: JournalLine): boolean {
     const isUnclassified = line.codes.length === 0 && line.kind === 'service-response'
-    return isUnclassified || line.codes.some((code) => this.#canBlock(code, line))
+    return isUnclassified || line.codes.some((code) => this.#canBlock(code, line) !== 'no')
   }
 
   /** Judges what was let through. `devices` are those of the line. */
@@ -91,8 +91,9 @@ export class LeakCheck {
 
   /** Judges what was stopped: something it claims must be one that the list can block. */
   stopped(line: JournalLine): LeakFinding {
-    if (line.codes.some((code) => this.#canBlock(code, line))) return CLEAN
-    if (line.codes.length === 0) return CLEAN
+    const answers = line.codes.map((code) => this.#canBlock(code, line))
+    if (answers.length === 0 || answers.includes('yes')) return CLEAN
+    if (answers.includes('open')) return unjudged('direction-not-said')
     const isNeverBlock = line.codes.every((code) => isNeverBlocked(this.#rowOf.get(code)))
     const fault = isNeverBlock ? 'never-block-stopped' : 'stopped-without-a-rule'
     return { kind: 'fault', fault, code: line.codes.join(' '), device: line.flagDevice }
@@ -100,7 +101,7 @@ export class LeakCheck {
 
   /** The journal names sixteen Devices; of the others nothing can be said unless nothing here is ever blocked. */
   #ofTheRest(line: JournalLine): LeakFinding {
-    return line.codes.some((code) => this.#canBlock(code, line)) ? unjudged('too-many-devices') : CLEAN
+    return this.canBeStopped(line) ? unjudged('too-many-devices') : CLEAN
   }
 
   #letThroughFor(line: JournalLine, device: DeviceThen): LeakFinding {
@@ -132,14 +133,24 @@ export class LeakCheck {
     )
   }
 
-  /** Whether any Device of any type could be stopped for this code. */
-  #canBlock(code: string, { direction }: JournalLine): boolean {
+  /** Whether any Device of any type could be stopped for this code; `open` where that turns on a direction that is not said. */
+  #canBlock(code: string, line: JournalLine): 'yes' | 'no' | 'open' {
     const row = this.#rowOf.get(code)
     // Any unknown code may be that of a scheduled read, which is taken for a read whatever its number.
-    if (!row) return true
-    if (row.when.direction !== undefined && row.when.direction !== direction) return row.otherwise === 'block'
-    return row.action !== 'pass' || row.otherwise === 'block'
+    if (!row) return 'yes'
+    if (row.mode === 'shadow') return 'no'
+    const otherwise = row.otherwise === 'block' ? 'yes' : 'no'
+    const there = row.action === 'pass' ? otherwise : 'yes'
+    const { direction } = row.when
+    if (direction === undefined || there === otherwise) return there
+    if (isDirectionOpen(line)) return 'open'
+    return direction === line.direction ? there : otherwise
   }
+}
+
+/** A command goes south; what a Device answered to one that was delivered locally counts as going north. */
+function isDirectionOpen({ codes, direction }: JournalLine): boolean {
+  return direction === 'southbound' && codes.includes('8.13')
 }
 
 /** How DUIS names the body elements of the Reading Service. */
@@ -159,13 +170,17 @@ function schedule(line: JournalLine, code: string, device: DeviceThen): LeakFind
 /** All conditions of the row on this message and Device; one that nobody can evaluate holds (requirements, rulings). */
 function conditionsHold({ when }: TableRow, line: JournalLine, device: DeviceThen): boolean | LeakFinding {
   const { direction, deviceType, paymentMode, commandVariant } = when
-  if (direction !== undefined && line.codes.includes('8.13')) return unjudged('direction-not-said')
-  if (direction !== undefined && direction !== line.direction) return false
+  const isOpen = direction !== undefined && isDirectionOpen(line)
+  if (!isOpen && direction !== undefined && direction !== line.direction) return false
   if (deviceType !== undefined && device.type !== undefined && !deviceType.includes(device.type)) return false
   if (commandVariant !== undefined) return unjudged('command-variant-not-said')
-  if (paymentMode === undefined) return true
-  if (line.paymentMode === undefined) return unjudged('payment-mode-not-said')
-  return line.paymentMode === 'unreadable' || paymentMode.some((mode) => mode === line.paymentMode)
+  if (paymentMode !== undefined && line.paymentMode === undefined) return unjudged('payment-mode-not-said')
+  if (!isMode(line.paymentMode, paymentMode)) return false
+  return isOpen ? unjudged('direction-not-said') : true
+}
+
+function isMode(mode: string | undefined, modes: TableRow['when']['paymentMode']): boolean {
+  return modes === undefined || mode === 'unreadable' || modes.some((each) => each === mode)
 }
 
 function isNeverBlocked(row: TableRow | undefined): boolean {
