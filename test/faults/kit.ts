@@ -5,7 +5,7 @@
  *
  * Without IDs every row is run, which takes some minutes; `L` is every row of that letter. `--quick` has fewer rounds.
  * `--out` keeps the outcomes, each in place of the one that the file has of that row; `--write-docs` writes the table of
- * docs/failure-modes.md from the outcomes in the repository, also without running anything when IDs are `none`.
+ * docs/failure-modes.md from the outcomes in the repository, and `none` runs nothing.
  *
  * Exit code 0: nothing failed. 1: something did. 2: there is no such row.
  */

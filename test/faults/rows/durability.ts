@@ -43,7 +43,8 @@ export const ROWS: readonly Row[] = [
       'nothing leaks, no supply message is stopped, no flag without its audit entry; back within 10 s once there is room',
     messages:
       'decided for the lease; then the gateway cannot report, and what a flag can stop is put off with 503. The rest goes on',
-    operator: '`duisgate_journal_dropped_lines`, errors in the log, 503 at the API, not ready past the lease',
+    operator:
+      '`duisgate_journal_dropped_lines` and alert `JournalLosesLines`, errors in the log, 503 at the API, not ready past the lease',
     proofs: [probe(fullDisk, MOUNT), tests('gateway/journal', /could not write|wait for the disk/)],
   },
   {

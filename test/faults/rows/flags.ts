@@ -1,4 +1,6 @@
 /** C: flags under fire. */
+import { coldHerd, flood } from '../probes/herd.ts'
+import { workersInStep } from '../probes/processes.ts'
 import { clockJumps, olderStore, storeFaults, wipedStore } from '../probes/store.ts'
 import { probe, type Row, tests } from '../row.ts'
 
@@ -63,12 +65,21 @@ export const ROWS: readonly Row[] = [
   {
     id: 'C6',
     fault: 'A cold start under full traffic to ever other Devices',
-    how: '2,000 look-ups a second over 1,000,000 Devices, half of them twice at once, on SQLite, without index',
+    how: '2,000 look-ups a second over 1,000,000 Devices, each Device twice at once, on SQLite, without index',
     holds:
       'no Device is asked for twice, p99 of a look-up at most 250 ms; with the index nothing is asked of the store',
     messages: 'wait for their look-up, at most `flags.lookupTimeoutMs`',
-    operator: '`duisgate_flag_loads_total` rises',
-    proofs: [tests('flags/flag-index', /costs no question/)],
+    operator: 'nothing; with the index there is none of this',
+    proofs: [probe(coldHerd), tests('flags/flag-index', /costs no question/)],
+  },
+  {
+    id: 'C7',
+    fault: 'More Devices than records are kept, and a flood of unknown ones',
+    how: '500,000 look-ups of random Devices, room for 10,000, 20 Restricted among each 500; no index',
+    holds: 'every reading right; heap at most 5 % above what it was after a fifth',
+    messages: 'decided; the Device is asked for again where it was forgotten',
+    operator: 'nothing: memory stays as it is',
+    proofs: [probe(flood), tests('flags/flag-cache', /flood|more than it keeps/)],
   },
   {
     id: 'C8',
@@ -78,5 +89,14 @@ export const ROWS: readonly Row[] = [
     messages: 'decided as before',
     operator: 'nothing',
     proofs: [probe(clockJumps, FAKETIME), tests('flags/flag-cache', /wall clock/)],
+  },
+  {
+    id: 'C9',
+    fault: 'Workers of one gateway learn of a flag at different times',
+    how: '20 flags, four workers, each asked on a connection of its own until it goes by the flag',
+    holds: 'every worker within 5 s, p99 below 1 s; in force only once all have it',
+    messages: 'decided by what the worker has, which is never older than the lease',
+    operator: 'the change stays `propagating` until all workers have it',
+    proofs: [probe(workersInStep), tests('cli/workers', /two workers/)],
   },
 ]
