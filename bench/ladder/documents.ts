@@ -1,13 +1,16 @@
-/** Writes docs/performance.md and its picture from a result, so that no figure on the page was typed by hand. */
+/** Writes docs/performance.md, its picture and the README's figures from a result, so that none of them was typed by hand. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { TRAFFIC } from '../workload/traffic.ts'
+import { barsTable } from './bars.ts'
 import { pictureOf } from './picture.ts'
 import { type BenchResult, fingerprintOf } from './result.ts'
 import { asMarkdown, costTable, latencyTable } from './table.ts'
+import { workersFinding } from './two-workers.ts'
 
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
+const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 const PICTURE = fileURLToPath(new URL('../../docs/images/ladder.svg', import.meta.url))
 
 /** Puts the result and its picture into the documents; the prose around them stays. */
@@ -15,6 +18,7 @@ export function writeDocuments(result: BenchResult): void {
   mkdirSync(dirname(PICTURE), { recursive: true })
   writeFileSync(PICTURE, pictureOf(result))
   writeSection('bench', sectionsOf(result))
+  writeFileSync(README, withSection(readFileSync(README, 'utf8'), 'bench', inShort(result)))
 }
 
 /** Writes what a script measured between its marks in docs/performance.md. */
@@ -36,6 +40,10 @@ function sectionsOf(result: BenchResult): string {
     '![CPU microseconds a message of each rung](images/ladder.svg)',
     `Command: \`${result.command}\``,
     asMarkdown(settingOf(result)),
+    '### Against the bars',
+    asMarkdown(barsTable(result)),
+    'Of the medians below. The ratios are of CPU time in the process between generator and far side.',
+    ...[workersFinding(result)].filter((finding) => finding !== undefined),
     '### What a message costs',
     asMarkdown(costTable(result)),
     'Median of the rounds, least and most in brackets. CPU is user and system time of the process in between (of the far side for `direct`). With two cores, generator and far side share one: where their shares add up to nearly 100 % and the gateway has time left, they are the limit and messages/s is a lower bound; CPU a message still holds.',
@@ -49,6 +57,19 @@ function sectionsOf(result: BenchResult): string {
     ]),
     asMarkdown([['traffic', 'what it is', 'mean bytes', 'hash'], ...trafficRows(result)]),
   ].join('\n\n')
+}
+
+/** The figures that a reader of the README wants first. */
+const SHORT = ['flag-hit', 'reject', 'alert', 'haproxy-filter', 'haproxy-filter/reject', 'nginx-lua']
+
+function inShort(result: BenchResult): string {
+  const [head = [], ...rows] = costTable(result)
+  const short = SHORT.flatMap((name) => rows.filter(([rung]) => rung === name))
+  const about = (name: string | undefined) => result.rungs.find((rung) => rung.name === name)?.about ?? ''
+  return asMarkdown([
+    [...head.slice(0, 3), 'what stands in between'],
+    ...short.map((row) => [...row.slice(0, 3), about(row[0])]),
+  ])
 }
 
 function settingOf({

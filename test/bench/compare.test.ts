@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { barsTable } from '../../bench/ladder/bars.ts'
 import type { BenchResult, RateResult, RungResult } from '../../bench/ladder/result.ts'
 import type { Spread } from '../../bench/support/spread.ts'
 import { type TestScope, temporaryFolder } from '../support/start-gateway.ts'
@@ -117,4 +118,15 @@ t.test('a file that is no result is refused', async (t) => {
   const { code, err } = await runScript('compare.ts', [file, file])
   t.equal(code, 2)
   t.match(err, 'is no result of a bench')
+})
+
+t.test('bars are met or not by the medians, and a rung that was left out is said to be', async (t) => {
+  const [, forwarded, ofNothing] = barsTable({
+    ...RESULT,
+    rungs: [rung('flag-hit', 40), rung('haproxy-filter', 20)],
+  })
+  t.match(forwarded, [/HAProxy with the same filter/, '2.00 ×', '≤ 2.2 ×', 'met'])
+  t.match(ofNothing, [/HAProxy with Lua/, 'not measured', '≤ 1 ×', ''])
+  const [, slow] = barsTable({ ...RESULT, rungs: [rung('flag-hit', 50), rung('haproxy-filter', 20)] })
+  t.match(slow, [/HAProxy/, '2.50 ×', '≤ 2.2 ×', 'not met'])
 })
