@@ -103,6 +103,9 @@ t.test('keeps the last good table whatever is wrong with the next, and says so',
     t.equal(await gaugeOf(control, READ_AT), readAt, what)
   }
 
+  const count = Object.keys(broken).length
+  t.comment(`figure: ${count} of ${count} broken tables refused, the last good one stays`)
+
   rmSync(file, { recursive: true, force: true })
   writeFileSync(file, `# another revision\n${GOOD}`)
   const line = await serving.reload()

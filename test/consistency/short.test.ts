@@ -21,6 +21,10 @@ t.test(
     })
     const judgement = check(lines)
     t.comment(wordsOf(judgement))
+    const { messages, mustStop, all } = judgement.figures
+    t.comment(
+      `figure: 0 of ${mustStop} messages that had to be stopped let through, of ${messages}; in force after p99 ${all.p99.toFixed(0)} ms, faults included`,
+    )
     t.same(judgement.violations, [])
     t.same(judgement.doubts, [])
   },

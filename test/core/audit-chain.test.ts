@@ -115,6 +115,7 @@ t.test('finds any single change of any chain', async (t) => {
     }),
     { numRuns: 100, seed: 169 },
   )
+  t.comment('figure: 100 of 100 changes at random found')
 })
 
 t.test('writes one text for one value', async (t) => {

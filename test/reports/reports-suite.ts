@@ -61,6 +61,7 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
       t.same(new Set(rows.map(({ region }) => region)), new Set(['North', 'Central', 'South']))
       t.ok(rows.some(({ rejected }) => rejected > 0))
       t.ok(rows.some((row) => row.successRate !== row.successRateWithoutExceptions))
+      t.comment(`figure: ${rows.length} of ${rows.length} rows as recounted`)
     })
 
     await t.test('exceptions', async (t) => {

@@ -131,6 +131,7 @@ t.test('killed at random, SQLite counts every record once', async (t) => {
   })
   t.same({ counted, unfinished, wrong }, { counted: records, unfinished: 0, wrong: [] })
   t.ok(records > 50)
+  t.comment(`figure: ${counted} of ${records} records counted, each once`)
 })
 
 t.test('killed at random, PostgreSQL counts every record once', async (t) => {
@@ -148,6 +149,7 @@ t.test('killed at random, PostgreSQL counts every record once', async (t) => {
   })
   t.same({ counted, unfinished, wrong }, { counted: records, unfinished: 0, wrong: [] })
   t.ok(records > 50)
+  t.comment(`figure: ${counted} of ${records} records counted, each once`)
 })
 
 /** The journals of two gateways have the same counters in another order, and neither run may fail for the other. */

@@ -172,6 +172,7 @@ for (const [name, { before, operate, isDone }] of Object.entries(OPERATIONS)) {
       t.same(await state(set), untouched, `and leaves no trace (call ${call})`)
     }
     t.ok(call > 3, `${call - 1} calls were made to fail`)
+    t.comment(`figure: ${name}: 0 of ${call - 1} failed calls left anything`)
     t.equal(await isDone(set), true, 'the repeat does all of it')
   })
 }

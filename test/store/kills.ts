@@ -46,6 +46,7 @@ export async function survivesKills(t: Test, driver: string, place: string, kill
     t.equal((await changesOf(store)).length, entries.length * 2, 'each change has its entry')
   })
   t.same(lost, [], `of ${answered.length} answered changes none is lost`)
+  t.comment(`figure: ${lost.length} of ${answered.length} answered changes lost in ${kills} kills`)
   const changes = await changesOf(store)
   t.ok(
     changes.every(({ sequence }, index) => sequence === index + 1),
