@@ -16,6 +16,7 @@ import { configOf } from './configuration.ts'
 import { tableIn } from './named-table.ts'
 import type { StoreOptions } from './open-store.ts'
 import { regionsOfCsp } from './regions.ts'
+import { rulesAndParties } from './rules-and-parties.ts'
 import { withStoreOptions } from './shared-options.ts'
 import { openStoreAt } from './store-driver.ts'
 import { pushingOf } from './telling.ts'
@@ -85,7 +86,7 @@ export async function withDesk(
 }
 
 function servicesOn(store: SqlStore, config: Config, table: () => Table) {
-  const options = { parties: config.parties, regionsOfCsp: regionsOfCsp(config), table }
+  const options = { ...rulesAndParties(config), table }
   const partners = partnersOf(config.parties, regionsOfCsp(config), pushingOf(config))
   return {
     service: new RestrictionService({ ...options, store }),

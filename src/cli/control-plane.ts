@@ -22,8 +22,8 @@ import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
 import { PlaneObservation } from './plane-observation.ts'
 import { policyParts } from './policy-parts.ts'
-import { regionsOfCsp } from './regions.ts'
 import { RollingUp } from './rolling-up.ts'
+import { rulesAndParties } from './rules-and-parties.ts'
 import { adviseOnAddress, untilToldToStop } from './running.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { TableInForce } from './table-in-force.ts'
@@ -107,7 +107,7 @@ interface Parts {
 async function listening({ config, log, table, store, tls }: Parts): Promise<ControlPlane> {
   const { listen, jobsMs, origin } = config.controlPlane
   const isSecure = config.controlPlane.isSecure || tls.listener !== undefined
-  const restrictions = { store, parties: config.parties, regionsOfCsp: regionsOfCsp(config) }
+  const restrictions = { ...rulesAndParties(config), store }
   const control = createControlApp({
     ...{ restrictions, log, isSecure },
     table: () => table.table,

@@ -24,6 +24,7 @@ import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { openLateStore } from './late-opening.ts'
+import { rulesAndParties } from './rules-and-parties.ts'
 import { nameInStore, nameOnDisk, namesOfFormerWorkers, ONLY_SEAT, type Seat } from './workers/seat.ts'
 
 export interface FollowingOptions {
@@ -192,7 +193,7 @@ function openSpool(
   store: LateStore<SqlStore>,
   name: string,
 ): Promise<EventSpool<TrafficEvent>> {
-  const restrictions = new RestrictionService({ store, parties: config.parties, table })
+  const restrictions = new RestrictionService({ ...rulesAndParties(config), store, table })
   return EventSpool.open<TrafficEvent>({
     folder: join(config.journal.folder, name),
     after: (delayMs, work) => systemScheduler.after(delayMs, work),

@@ -27,6 +27,7 @@ import { limitsSchema, readingSchema } from './limits.ts'
 import { noticeProblems, noticesSchema } from './notices.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
 import { reportsSchema, retentionSchema } from './reports.ts'
+import { rulesSchema } from './rules.ts'
 import {
   clientTlsSchema,
   northboundTlsSchema,
@@ -231,6 +232,7 @@ export const configSchema = z
         ),
       })
       .prefault({}),
+    rules: rulesSchema,
     reports: reportsSchema,
     retention: retentionSchema,
     reject: z

@@ -137,6 +137,7 @@ export class FanOut {
       restriction: task.restriction,
       task: task.id,
       dueAt: new Date(task.dueAt).toISOString(),
+      ...(task.clearAt !== undefined && { clearAt: new Date(task.clearAt).toISOString() }),
       sequence: counted.count,
     }
     await this.#add(unit, counted, task.kind, content, now)

@@ -15,7 +15,7 @@ import { needsResolving, resolve } from './resolve.ts'
 import { type Doing, endAll, endTasksOf, nextVersion, writeFlag } from './written.ts'
 
 export interface JobsDone {
-  /** Flags cleared because a Supplier had asked for it. */
+  /** Flags cleared because a Supplier had asked for it, or the rule of the system for a change of tenancy. */
   readonly cleared: number
   readonly handedOver: number
   /** Flags that cover more than before, or follow a Device to its meter point. */
@@ -77,7 +77,7 @@ async function clearFor(unit: ControlUnit, doing: Doing, flag: RestrictionRecord
   const ended = endedAt(flag, doing.now, 'change-of-tenancy', doing.now)
   await writeFlag(unit, doing, 'restriction.cleared', nextVersion(ended), {
     task: task.id,
-    askedBy: task.party,
+    ...(task.outcome === 'clear-after' ? { askedBy: task.party } : { rule: 'clear-after-tenancy' }),
   })
   await endTasksOf(unit, doing, flag.id, 'flag-cleared')
 }

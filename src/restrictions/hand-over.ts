@@ -31,6 +31,6 @@ export async function passOn(
   await endAll(unit, doing, passedOn, 'passed-on')
   if (!mustAsk) return passedOn.length > 0
   await writeAudit(unit, doing, 'restriction.handed-over', flag.id, { to: party, since: iso(since) })
-  await ask(context, unit, doing, 're-confirm', flag, party, since)
+  await ask(context, unit, doing, 're-confirm', flag, party, { counted: since })
   return true
 }

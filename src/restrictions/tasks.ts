@@ -85,10 +85,13 @@ export function noticeTenancy(
       return found
     }
     await writeAudit(unit, doing, 'tenancy.noticed', found.flag.id, {})
-    await askOnce(context, unit, doing, 'review-tenancy', found.flag)
+    await askOnce(context, unit, doing, 'review-tenancy', found.flag, always)
     return { ok: true, restriction: found.flag }
   })
 }
+
+/** Only the Supplier, or the Service Centre in its name, gets as far as giving notice. */
+const always = () => true
 
 async function flagOfNotice(
   context: RestrictionContext,

@@ -13,7 +13,7 @@ import { isGone, joined, metersOfFlag } from '../core/restriction/members.ts'
 import { supplierAt } from '../core/restriction/registration.ts'
 import type { RestrictionRecord, TaskKind, TrafficEvent } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
-import { isAsked } from '../core/restriction/task-rules.ts'
+import { isAsked, tenancyClearAt } from '../core/restriction/task-rules.ts'
 import type { ControlUnit, ControlView } from '../store/control-store.ts'
 import { type RestrictionContext, systemActor } from './context.ts'
 import { nearFlag } from './gather.ts'
@@ -103,20 +103,32 @@ async function askSuppliers(
   kind: TaskKind,
 ): Promise<void> {
   for (const flag of await flagsOn(unit, doing, event.devices))
-    await askOnce(context, unit, doing, kind, flag)
+    await askOnce(context, unit, doing, kind, flag, tellerOf(context, event))
 }
 
-/** Asks the Supplier of the flag, unless the same question is open with it. */
+/** Asks the Supplier of the flag, unless the same question is open with it. `isTeller`: whether that party told of it. */
 export async function askOnce(
   context: RestrictionContext,
   unit: ControlUnit,
   doing: Doing,
   kind: TaskKind,
   flag: RestrictionRecord,
+  isTeller: (party: string) => boolean,
 ): Promise<void> {
   const party = await supplierOf(unit, doing, flag)
   if (isAsked(await unit.tasksOfRestriction(flag.id), kind, party)) return
-  await ask(context, unit, doing, kind, flag, party)
+  const { clearAfterTenancyDays } = context.rules
+  const clearAt = tenancyClearAt(kind, isTeller(party), clearAfterTenancyDays, doing.now)
+  await ask(context, unit, doing, kind, flag, party, { clearAt })
+}
+
+/** Whether a party itself has done what the event shows; what is only asked for or not certain is nobody's word. */
+function tellerOf(
+  { parties }: RestrictionContext,
+  { stage, user }: TrafficEvent,
+): (party: string) => boolean {
+  if (stage !== 'done' || user === undefined) return () => false
+  return (party) => parties.some(({ id, euis }) => id === party && euis.includes(user))
 }
 
 /** The Responsible Supplier now; where none is registered, whoever the flag was set for. */

@@ -4,7 +4,7 @@ import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Refusal } from '../core/restriction/refusal.ts'
 import type { RestrictionRecord, Task, TaskKind } from '../core/restriction/restriction.ts'
-import { endTasks, newTask, openTasks, type TaskEnd } from '../core/restriction/task-rules.ts'
+import { endTasks, newTask, openTasks, type TaskEnd, type TaskTimes } from '../core/restriction/task-rules.ts'
 import type { ControlUnit } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 
@@ -57,7 +57,7 @@ export function writeRefusal(
   })
 }
 
-/** Asks a Supplier about a flag; `counted` is when its time to answer starts, now when absent. */
+/** Asks a Supplier about a flag. */
 export async function ask(
   context: Pick<RestrictionContext, 'newId'>,
   unit: ControlUnit,
@@ -65,12 +65,15 @@ export async function ask(
   kind: TaskKind,
   flag: RestrictionRecord,
   party: string,
-  counted?: Instant,
+  times: TaskTimes = {},
 ): Promise<Task> {
-  const task = newTask(context.newId('T', doing.now), kind, flag, party, doing.now, counted)
+  const task = newTask(context.newId('T', doing.now), kind, flag, party, doing.now, times)
   await unit.putTask(task)
-  const { id, dueAt } = task
-  await writeAudit(unit, doing, 'task.created', flag.id, { task: id, kind, party, dueAt: iso(dueAt) })
+  const { id, dueAt, clearAt } = task
+  await writeAudit(unit, doing, 'task.created', flag.id, {
+    ...{ task: id, kind, party, dueAt: iso(dueAt) },
+    ...(clearAt !== undefined && { clearAt: iso(clearAt) }),
+  })
   return task
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { type ConfigProblem, type ConfigSources, readConfig } from '../../src/config/read-config.ts'
+import { restrictionRules } from '../../src/config/rules.ts'
 import { SETTINGS, type Setting } from '../../src/config/settings.ts'
 import { parseEui64 } from '../../src/core/duis/eui64.ts'
 import { DEFAULT_READ_LIMITS } from '../../src/core/duis/reader.ts'
@@ -250,4 +251,13 @@ t.test('a token where its hash belongs is not shown', async (t) => {
   }).map(({ text }) => text)
   t.match(texts.join('\n'), /credentials\.0\.roles\.0: give one of supplier/)
   t.notMatch(texts.join('\n'), /duisgate_secret/)
+})
+
+t.test('the rules of change are those of the configuration', async (t) => {
+  t.match(restrictionRules(configFrom({})), {
+    generations: ['SMETS1', 'SMETS2'],
+    clearAfterTenancyDays: undefined,
+  })
+  const config = configFrom({ file: file('rules: {generations: [SMETS2], clearAfterTenancyDays: 28}') })
+  t.match(restrictionRules(config), { generations: ['SMETS2'], clearAfterTenancyDays: 28 })
 })

@@ -161,6 +161,7 @@ export interface SceneOptions {
   readonly registrations?: readonly Registration[]
   readonly wrap?: (store: ControlStore) => ControlStore
   readonly generations?: readonly ('SMETS1' | 'SMETS2')[]
+  readonly clearAfterTenancyDays?: number
 }
 
 /** Sets the scene and closes the store with the test. */
@@ -185,6 +186,7 @@ export async function scene(
       clockSkewMs: 300_000,
       aheadMs: 90 * DAY,
       generations: options.generations ?? ['SMETS1', 'SMETS2'],
+      clearAfterTenancyDays: options.clearAfterTenancyDays,
     },
     regionsOfCsp: new Map([['CSP-N', ['North']]]),
   })

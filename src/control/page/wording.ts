@@ -49,7 +49,7 @@ export const TASK_WORDS: Readonly<Record<TaskKind, { readonly title: string; rea
   },
   'review-tenancy': {
     title: 'Review after a change of tenancy',
-    why: 'Somebody else may live there now, and did not choose the flag. It stays until you decide.',
+    why: 'Somebody else may live there now, and did not choose the flag. Decide whether it stays.',
   },
   'prepayment-conflict': {
     title: 'Check the payment mode',

@@ -86,6 +86,8 @@ export interface RestrictionRules {
   readonly aheadMs: number
   /** Generations that may be restricted; a meter of unknown generation always may. */
   readonly generations: readonly ('SMETS1' | 'SMETS2')[]
+  /** Days after a change of tenancy at which the flag is cleared unless its Supplier decides otherwise; absent: never. */
+  readonly clearAfterTenancyDays?: number | undefined
 }
 
 const DAY_MS = 86_400_000

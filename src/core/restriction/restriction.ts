@@ -94,7 +94,7 @@ export interface Task {
   readonly party: string
   readonly createdAt: Instant
   readonly dueAt: Instant
-  /** Only when the Supplier chose `clear-after N days` at a change of tenancy. */
+  /** Only at a change of tenancy: the Supplier chose `clear-after N days`, or the rule of the system says so. */
   readonly clearAt: Instant | undefined
   readonly doneAt: Instant | undefined
   readonly outcome: string | undefined

@@ -1,6 +1,7 @@
 /**
  * What a Supplier is asked about a flag, and what its answer does. Nothing lifts a flag by itself: only a Supplier's own
- * `clear-after` at a change of tenancy does, and that only while it is still the Responsible Supplier.
+ * `clear-after` at a change of tenancy does, or the rule of the system for one that the Supplier told of, and that only while
+ * it is still the Responsible Supplier.
  */
 import { type Instant, instantOf } from '../device/device.ts'
 import type { Actor } from './party.ts'
@@ -22,14 +23,22 @@ export const MAX_CLEAR_DELAY_DAYS = 90
 /** How a task ends: answered by its Supplier, or overtaken by what became of the flag. */
 export type TaskEnd = 'keep' | 'clear-after' | 'flag-cleared' | 'flag-closed' | 'passed-on'
 
-/** A task asked now; it is due some days after `counted`, which is now unless the cause lies ahead or behind. */
+/** When the answer is due, and what happens without one. */
+export interface TaskTimes {
+  /** When its time to answer starts: now unless the cause lies ahead or behind. */
+  readonly counted?: Instant
+  /** When the flag is cleared unless the Supplier decides otherwise; absent: never by itself. */
+  readonly clearAt?: Instant | undefined
+}
+
+/** A task asked now; it is due some days after `counted`. */
 export function newTask(
   id: string,
   kind: TaskKind,
   flag: RestrictionRecord,
   party: string,
   now: Instant,
-  counted: Instant = now,
+  { counted = now, clearAt }: TaskTimes = {},
 ): Task {
   return {
     id,
@@ -38,10 +47,21 @@ export function newTask(
     party,
     createdAt: now,
     dueAt: instantOf(counted + DUE_DAYS[kind] * DAY_MS),
-    clearAt: undefined,
+    clearAt,
     doneAt: undefined,
     outcome: undefined,
   }
+}
+
+/** When a change of tenancy clears the flag by itself; only one that the Supplier told of does. */
+export function tenancyClearAt(
+  kind: TaskKind,
+  isToldBySupplier: boolean,
+  days: number | undefined,
+  now: Instant,
+): Instant | undefined {
+  if (kind !== 'review-tenancy' || !isToldBySupplier || days === undefined) return undefined
+  return instantOf(now + days * DAY_MS)
 }
 
 /** Whether the same question stands open with the party already. */

@@ -1,0 +1,12 @@
+/** What of a configuration the operations on flags work by. */
+import type { Config } from '../config/config.ts'
+import { restrictionRules } from '../config/rules.ts'
+import type { RestrictionServiceOptions } from '../restrictions/restriction-service.ts'
+import { regionsOfCsp } from './regions.ts'
+
+/** Rules of change, parties, and the regions of each CSP: the same in every process of an installation. */
+export function rulesAndParties(
+  config: Pick<Config, 'parties' | 'rules'>,
+): Required<Pick<RestrictionServiceOptions, 'parties' | 'rules' | 'regionsOfCsp'>> {
+  return { parties: config.parties, rules: restrictionRules(config), regionsOfCsp: regionsOfCsp(config) }
+}
