@@ -36,10 +36,15 @@ function lineOf(row: Row, outcome: SavedOutcome | undefined): string {
     holds,
     messages,
     operator,
-    outcome?.state ?? 'not run',
+    stateOf(outcome),
     seenOf(outcome),
   ]
   return `| ${cells.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+}
+
+function stateOf(outcome: SavedOutcome | undefined): string {
+  if (outcome === undefined) return 'not run'
+  return outcome.isQuick ? `${outcome.state}, quick` : outcome.state
 }
 
 function seenOf(outcome: SavedOutcome | undefined): string {
