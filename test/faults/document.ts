@@ -30,15 +30,7 @@ function tableOf(name: string, rows: readonly Row[], saved: SavedOutcomes): stri
 
 function lineOf(row: Row, outcome: SavedOutcome | undefined): string {
   const { id, fault, how, holds, messages, operator } = row
-  const cells = [
-    id,
-    `${fault} (${how})`,
-    holds,
-    messages,
-    operator,
-    stateOf(outcome),
-    seenOf(outcome),
-  ]
+  const cells = [id, `${fault} (${how})`, holds, messages, operator, stateOf(outcome), seenOf(outcome)]
   return `| ${cells.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
 }
 
