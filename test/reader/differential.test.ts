@@ -26,12 +26,12 @@ function hold(documents: fc.Arbitrary<MadeDocument>, numRuns: number): number {
 
 t.test('documents of the grammar are read as libxml2 reads them', async (t) => {
   const accepted = hold(grammarDocument, 6_000)
-  t.comment(`${accepted} of 6,000 accepted`)
+  t.comment(`figure: 0 of 6,000 made documents read otherwise than libxml2 does, ${accepted} accepted`)
   t.ok(accepted > 1_500, 'a good part of them is accepted, so the comparison means something')
 })
 
 t.test('damaged fixtures are refused or read as libxml2 reads them', async (t) => {
   const accepted = hold(damagedFixture, 12_000)
-  t.comment(`${accepted} of 12,000 accepted`)
+  t.comment(`figure: 0 of 12,000 damaged ones, ${accepted} accepted`)
   t.ok(accepted > 1_000, 'some damage leaves a message')
 })

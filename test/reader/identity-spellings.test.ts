@@ -133,6 +133,7 @@ for (const { name: position, isList, message } of POSITIONS) {
         t.equal(outcome(message(spell(ESME), prolog), isRestricted), expectedFault ?? plain, title)
       }
     }
+    t.comment(`figure: ${2 * SPELLINGS.length} of ${2 * SPELLINGS.length} as ${position}`)
   })
 }
 
