@@ -54,7 +54,7 @@ export async function rollingRestarts(scope: ProbeScope): Promise<Seen> {
   for (const one of instances) await one.start()
   const load = new Load(instances)
   const running = load.run()
-  const rolls = scope.isQuick ? 2 : 20
+  const rolls = scope.isQuick ? 2 : 50
   const codes: (number | null)[] = []
   for (let roll = 0; roll < rolls; roll++) {
     const [one] = roll % 2 === 0 ? instances : instances.toReversed()

@@ -54,7 +54,7 @@ export const ROWS: readonly Row[] = [
     holds: 'the store is refused at start',
     messages: 'the gateway does not start on it',
     operator: 'the start fails and names the setting',
-    proofs: [tests('store/postgres', /may lose what was answered/), tests('store/sqlite', /power cut/)],
+    proofs: [tests('store/postgres', /may lose what was answered/)],
     notHere: 'a real power cut',
   },
   {

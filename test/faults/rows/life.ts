@@ -11,7 +11,7 @@ export const ROWS: readonly Row[] = [
   {
     id: 'L1',
     fault: 'Rolling restarts under load',
-    how: 'two instances, SIGTERM in turn 20 times, 200 messages a second on kept connections, open loop',
+    how: 'two instances, SIGTERM in turn 50 times, 200 messages a second on kept connections, open loop',
     holds:
       'no reset, no failed message, none sent twice, every exit 0, `Connection: close` before a connection ends',
     messages: 'carried by the other instance',
