@@ -1,6 +1,7 @@
 /** Runs the proofs of one row and says what came of it. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { NotHere, type ProbeProof, type ProbeScope, type Proof, type Row, type Tool } from './row.ts'
 import { type Case, casesOf } from './run-tests.ts'
 
@@ -76,7 +77,7 @@ async function partOfProbe({ needs, run }: ProbeProof, isQuick: boolean): Promis
     return { state: 'skipped', skipped: `${missing.program} is not installed (package ${missing.package})` }
   const scope = new Scope(isQuick)
   try {
-    const { holds, figure } = await run(scope)
+    const { holds, figure } = await Promise.race([run(scope), tooLate()])
     return { state: holds ? 'pass' : 'fail', figure }
   } catch (error) {
     if (error instanceof NotHere) return { state: 'skipped', skipped: error.message }
@@ -84,6 +85,14 @@ async function partOfProbe({ needs, run }: ProbeProof, isQuick: boolean): Promis
   } finally {
     await scope.end()
   }
+}
+
+const LONGEST_MS = 300_000
+
+/** A probe that hangs has failed, and the rows after it are run all the same. */
+async function tooLate(): Promise<never> {
+  await pause(LONGEST_MS, undefined, { ref: false })
+  throw new Error(`it did not end within ${LONGEST_MS / 1_000} s`)
 }
 
 /** Whether the program is on the path. */

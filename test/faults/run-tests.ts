@@ -5,6 +5,9 @@ import { Parser, type Result } from 'tap-parser'
 
 const ROOT = join(import.meta.dirname, '../..')
 
+/** As in .taprc. */
+const TIMEOUT_SECONDS = '120'
+
 /** A top-level case of a test file. */
 export interface Case {
   readonly name: string
@@ -20,6 +23,7 @@ export async function casesOf(file: string): Promise<readonly Case[]> {
   const child = spawn(process.execPath, [join('test', `${file}.test.ts`)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, TAP_TIMEOUT: TIMEOUT_SECONDS },
   })
   const cases: Case[] = []
   const figures = new Map<string, string[]>()
