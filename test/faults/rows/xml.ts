@@ -106,7 +106,7 @@ export const ROWS: readonly Row[] = [
     holds: 'found wherever it stands, the whole message read within 250 ms',
     messages: 'decided on by all their Devices',
     operator: 'nothing',
-    proofs: [tests('reader/large-messages'), tests('flags/flag-index')],
+    proofs: [tests('reader/large-messages')],
   },
   {
     id: 'X11',
