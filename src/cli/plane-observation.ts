@@ -5,6 +5,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
+import { instantOf } from '../core/device/device.ts'
 import { observationServer, type Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
@@ -30,6 +31,7 @@ export class PlaneObservation {
   /** By party; undefined while the store does not answer. */
   #lanes: ReadonlyMap<string, LaneStatus> | undefined
   #behindBytes = Number.NaN
+  #openIncidents = Number.NaN
 
   private constructor(options: PlaneObservationOptions, tls: ObservationTls | undefined) {
     this.#options = options
@@ -37,6 +39,7 @@ export class PlaneObservation {
     for (const { party } of options.config.notices.partners) this.#watchLane(party)
     this.#metrics.watch('duisgate_rollup_age_seconds', [], () => options.rolling.ageMs / 1_000)
     this.#metrics.watch('duisgate_rollup_behind_bytes', [], () => this.#behindBytes)
+    this.#metrics.watch('duisgate_incidents_open', [], () => this.#openIncidents)
     const metrics = { exposition: () => this.#exposition() }
     this.#server = observationServer({ metrics, readiness: () => this.#readiness() }, tls?.create)
   }
@@ -80,13 +83,16 @@ export class PlaneObservation {
 
   async #read(): Promise<void> {
     const { store, rolling } = this.#options
-    const [lanes, behindBytes] = await Promise.all([
+    const now = { from: instantOf(Date.now()), until: instantOf(Date.now() + 1) }
+    const [lanes, behindBytes, openIncidents] = await Promise.all([
       store.read((view) => view.noticeLanes()).catch(() => undefined),
       rolling.behindBytes().catch(() => Number.NaN),
+      store.read(async (view) => (await view.incidentsBetween(now)).length).catch(() => Number.NaN),
     ])
     for (const { party } of lanes ?? []) this.#watchLane(party)
     this.#lanes = lanes && new Map(lanes.map((lane) => [lane.party, lane]))
     this.#behindBytes = behindBytes
+    this.#openIncidents = openIncidents
   }
 
   /** A party without a notice that waits or was given up has no lane: it stands at 0. */

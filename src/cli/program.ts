@@ -16,6 +16,7 @@ import { demoCommand } from './demo.ts'
 import { devicesCommand } from './devices.ts'
 import { explainCommand } from './explain.ts'
 import { flagCommand } from './flag.ts'
+import { incidentsCommand } from './incidents.ts'
 import { noticesCommand } from './notices.ts'
 import { registrationsCommand } from './registrations.ts'
 import { replayCommand } from './replay.ts'
@@ -43,6 +44,7 @@ const COMMANDS = [
   flagCommand,
   tableCommand,
   noticesCommand,
+  incidentsCommand,
   tokenCommand,
   auditCommand,
   rollUpCommand,

@@ -141,7 +141,8 @@ function reportOn(terminal: Terminal, command: Command, print: Print, help: stri
   })
 }
 
-function monthOption(text: string): Month {
+/** Reads `--month`. */
+export function monthOption(text: string): Month {
   const month = parseMonth(text)
   if (month) return month
   throw new InvalidArgumentError(`"${text}" is not a month; give one like 2026-10.`)

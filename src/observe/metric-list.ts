@@ -267,6 +267,12 @@ export const METRICS = {
     labels: ['party'],
     plane: 'control',
   },
+  duisgate_incidents_open: {
+    type: 'gauge',
+    help: 'Recorded incidents that last.',
+    labels: [],
+    plane: 'control',
+  },
   duisgate_rollup_age_seconds: {
     type: 'gauge',
     help: 'Time since the journal of this machine was last rolled up to its end; +Inf before the first time.',

@@ -7,6 +7,7 @@ import type { DeviceType, Instant } from '../core/device/device.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import type { BlockedCount } from '../core/report/count.ts'
 import { restrictedSpans } from '../core/report/flag-steps.ts'
+import { concerns, type Incident } from '../core/report/incident.ts'
 import type { Month } from '../core/report/month.ts'
 import { type DeviceFacts, type Stay, staysOf } from '../core/report/placement.ts'
 import { type BoundedSpan, clipped, lengthOf } from '../core/report/span.ts'
@@ -30,6 +31,8 @@ export interface ExceptionRow {
   readonly blocked: readonly BlockedByClass[]
   readonly rejected: number
   readonly withheld: number
+  /** References of incidents that lay in its region while it was Restricted there, the oldest first. */
+  readonly incidents: readonly string[]
 }
 
 /** What a list of exceptions is asked for. */
@@ -82,8 +85,10 @@ async function rowsOf(
   const facts = await store.facts(keys)
   const blocked = Map.groupBy(await store.blockedOf(month.name, keys), ({ device }) => device)
   const registrations = await registrationsOf(store, facts, scope)
+  const incidents = await store.incidentsBetween(bounds)
   return facts
     .flatMap((each) => rowsOfDevice(each, blocked.get(each.key) ?? [], registrations(each), bounds))
+    .map((row) => ({ ...row, incidents: referencesOf(incidents, row) }))
     .filter((row) => includes(scope, row))
     .map((row) => (scope.kind === 'regions' ? { ...row, supplier: '' } : row))
 }
@@ -105,13 +110,20 @@ function rowsOfDevice(
   counts: readonly BlockedCount[],
   registrations: readonly Registration[],
   bounds: BoundedSpan,
-): ExceptionRow[] {
+): RowOfDevice[] {
   const spans = restrictedSpans(facts.flag).flatMap((span) => clipped(span, bounds) ?? [])
   const isTold = registrations.length > 0
   const stays = new Map(staysOf(spans, facts, registrations).map((stay) => [keyOf(placeOf(stay)), stay]))
   const stopped = Map.groupBy(counts, (count) => keyOf({ ...count, supplier: isTold ? count.supplier : '' }))
   const keys = new Set([...stays.keys(), ...stopped.keys()])
   return [...keys].flatMap((key) => rowOf(facts, stays.get(key), stopped.get(key) ?? []))
+}
+
+/** Before incidents are named. */
+type RowOfDevice = Omit<ExceptionRow, 'incidents'>
+
+function referencesOf(incidents: readonly Incident[], { region, spans }: RowOfDevice): string[] {
+  return incidents.filter((incident) => concerns(incident, region, spans)).map(({ reference }) => reference)
 }
 
 interface Place {
@@ -129,7 +141,7 @@ function keyOf({ hub, region, generation, supplier }: Place): string {
   return JSON.stringify([hub?.toString(), region, generation, supplier])
 }
 
-function rowOf(facts: DeviceFacts, stay: Stay | undefined, counts: readonly BlockedCount[]): ExceptionRow[] {
+function rowOf(facts: DeviceFacts, stay: Stay | undefined, counts: readonly BlockedCount[]): RowOfDevice[] {
   const [first] = counts
   const place = stay ? placeOf(stay) : first
   if (!place) return []

@@ -17,7 +17,7 @@ export interface FlatReport<Row> {
 export const EXCEPTION_RECORDS: FlatReport<ExceptionRow> = {
   columns: [
     ...['device', 'type', 'hub', 'region', 'generation', 'supplier', 'from', 'until', 'spans'],
-    ...['restrictedHours', 'rejected', 'withheld', 'blockedByClass'],
+    ...['restrictedHours', 'rejected', 'withheld', 'blockedByClass', 'incidents'],
   ],
   record: ({
     device,
@@ -31,11 +31,13 @@ export const EXCEPTION_RECORDS: FlatReport<ExceptionRow> = {
     rejected,
     withheld,
     blocked,
+    incidents,
   }) => [
     ...[device, type, hub, region, generation, supplier],
     ...[isoOf(spans[0]?.from), isoOf(spans.at(-1)?.until), spans.map(intervalOf).join(' ')],
     ...[Math.round(restrictedMs / 36_000) / 100, rejected, withheld],
     blocked.map((each) => `${each.class}:${each.rejected + each.withheld}`).join(' '),
+    incidents.join(' '),
   ],
 }
 

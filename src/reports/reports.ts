@@ -4,12 +4,14 @@
  */
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
+import { type Incident, incidentProblems } from '../core/report/incident.ts'
 import type { Month } from '../core/report/month.ts'
 import { type PerformanceRow, performanceOf } from '../core/report/performance.ts'
 import { standingTrouble, type Trouble } from '../core/report/reachability.ts'
 import type { UptakeRow } from '../core/report/uptake.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Clock } from '../observe/clock.ts'
+import { denialOf } from '../restrictions/permissions.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import type { BlockedByClass, KeptLeakCheck } from '../store/report-store.ts'
 import { type Evidence, evidenceOf } from './evidence.ts'
@@ -36,6 +38,11 @@ export interface LeakChecked {
   readonly report: LeakReport
 }
 
+/** Or everything that is wrong with it. */
+export type IncidentRecorded =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
 export class Reports {
   readonly #options: ReportsOptions
 
@@ -51,6 +58,27 @@ export class Reports {
   /** The same in pages of at most `limit` Devices; `after` is a page's `next`. */
   exceptionsPage(actor: Actor, month: Month, limit: number, after?: DeviceKey): Promise<ExceptionsPage> {
     return exceptionsPage(this.#askedExceptions(actor, month), limit, after)
+  }
+
+  /** Incidents of a month, the oldest first. */
+  async incidents(actor: Actor, month: Month): Promise<readonly Incident[]> {
+    if (denialOf(actor, 'incidents')) return []
+    return this.#options.store.reports.incidentsBetween(month)
+  }
+
+  /** Records an incident; one that was recorded under its reference goes, and stays in the audit. */
+  async recordIncident(actor: Actor, incident: Incident): Promise<IncidentRecorded> {
+    const denial = denialOf(actor, 'record-incident')
+    const problems = denial ? [denial.text] : incidentProblems(incident)
+    if (problems.length > 0) return { ok: false, problems }
+    const { store, clock } = this.#options
+    const { reference: subject, from, until, regions, srvs } = incident
+    const detail = { from: isoOf(from), until: until === undefined ? null : isoOf(until), regions, srvs }
+    await store.change(async (unit) => {
+      await unit.putIncident(incident)
+      await unit.appendAudit({ at: clock.now(), actor, action: 'incident.recorded', subject, detail })
+    })
+    return { ok: true }
   }
 
   /** What was stopped for the Devices of the list, by class. */
@@ -107,6 +135,10 @@ export class Reports {
     const scope = scopeOf(this.#options, actor, 'report-exceptions') ?? NOBODYS
     return { store: store.reports, month, asOf: clock.now(), scope }
   }
+}
+
+function isoOf(at: Instant): string {
+  return new Date(at).toISOString()
 }
 
 /** Reaches nothing. */

@@ -33,7 +33,13 @@ export interface PastItsTime {
 }
 
 const LONG_KEPT: readonly PrunedTable[] = ['report_counts', 'leak_checks']
-const SHORT_KEPT: readonly PrunedTable[] = ['traffic_events', 'notices', 'report_blocked', 'report_sightings']
+const SHORT_KEPT: readonly PrunedTable[] = [
+  'traffic_events',
+  'schedules',
+  'notices',
+  'report_blocked',
+  'report_sightings',
+]
 
 /** Finds what is past its time at `now`; deletes nothing. */
 export async function pastItsTime(

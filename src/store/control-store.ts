@@ -5,6 +5,8 @@
  */
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
+import type { Incident } from '../core/report/incident.ts'
+import type { BoundedSpan } from '../core/report/span.ts'
 import type { AuditDraft, AuditEntry, ChainEnd } from '../core/restriction/audit-chain.ts'
 import type {
   InventoryDevice,
@@ -119,6 +121,8 @@ export interface ControlView extends NoticeView, ScheduleView {
   /** The answer kept for an Idempotency-Key of a party, with the hash of the request it belongs to. */
   idempotentAnswer(party: string, key: string): Promise<{ requestHash: string; answer: string } | undefined>
   countDevices(): Promise<number>
+  /** Incidents that lay in the span at some moment, the oldest first. */
+  incidentsBetween(span: BoundedSpan): Promise<readonly Incident[]>
   /** Policy tables and the proposals about them. */
   readonly tables: TableView
   /** When prepayment traffic of any of the Devices was last seen; undefined when it never was. */
@@ -145,6 +149,8 @@ export interface ControlUnit extends ControlView, NoticeUnit, ScheduleUnit {
   readonly tables: TableUnit
   /** Forgets at most `limit` answers that were kept before `before`, oldest first; tells how many. */
   forgetIdempotentAnswers(before: Instant, limit: number): Promise<number>
+  /** Keeps an incident; one of the same reference goes. */
+  putIncident(incident: Incident): Promise<void>
   /** Prepayment traffic of the Devices was seen at that time. */
   notePrepayment(devices: readonly DeviceKey[], at: Instant): Promise<void>
   /** False when this event of this decision was taken already. */

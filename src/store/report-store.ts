@@ -2,11 +2,14 @@
  * The port of reports: what the roll-up of the decision journal keeps, and what reports read. Nothing here goes through the
  * change sequence, so neither rolling up nor reading a report holds up a change of a flag.
  */
+
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { BlockedCount, Count } from '../core/report/count.ts'
+import type { Incident } from '../core/report/incident.ts'
 import type { DeviceFacts } from '../core/report/placement.ts'
 import type { Sighting, Trouble } from '../core/report/reachability.ts'
+import type { BoundedSpan } from '../core/report/span.ts'
 import type { Registration } from '../core/restriction/restriction.ts'
 
 /** How far one file of a journal is rolled up. */
@@ -100,6 +103,7 @@ export interface KeptLeakCheck {
 /** What retention may delete, and how much of it is older than its time. */
 export const PRUNED_TABLES = [
   'traffic_events',
+  'schedules',
   'notices',
   'report_blocked',
   'report_sightings',
@@ -130,6 +134,8 @@ export interface ReportStore extends RollUpStore {
   countsOf(month: string, users?: readonly DeviceKey[]): Promise<Count[]>
   /** Devices that have or had a flag, by ascending column; those after `after`, at most `limit`. */
   flaggedDevices(limit: number, after?: DeviceKey): Promise<DeviceKey[]>
+  /** Incidents that lay in the span at some moment, the oldest first. */
+  incidentsBetween(span: BoundedSpan): Promise<Incident[]>
   blockedOf(month: string, keys: readonly DeviceKey[]): Promise<BlockedCount[]>
   /** Stopped messages of a month by class, over all Devices or those of some regions or of one Supplier. */
   blockedByClass(month: string, of: BlockedFilter): Promise<BlockedByClass[]>

@@ -48,7 +48,11 @@ async function place(t: Test, lines = linesOf(RECORDS), name = 'gateway-2026-10-
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(
     join(folder, 'duisgate.yaml'),
-    'store: duisgate.db\ngatewayId: gw-1\njournal: {folder: journal}\n',
+    `store: duisgate.db
+gatewayId: gw-1
+journal: {folder: journal}
+parties: [{id: OPS, name: Operations, roles: [operations]}, {id: AUD, name: Auditor, roles: [auditor]}]
+`,
   )
   writeJournal(join(folder, 'journal'), { [name]: lines })
   let now = instantOf(FLAGGED - 86_400_000)
@@ -81,11 +85,32 @@ t.test('what the journal has gained is in the reports after a roll-up', async (t
     row,
     `${METER},ESME,00-DB-00-00-00-00-00-01,North,SMETS2,SUP-E,2026-10-05T00:00:00.000Z,2026-11-01T00:00:00.000Z,`,
   )
-  t.match(row, /,648,2,0,consumption:2$/)
+  t.match(row, /,648,2,0,consumption:2,$/)
   t.same(more, [])
   const performance = JSON.parse((await run('report performance --month 2026-11 --format json')).stdout)
   t.match(performance, [{ srv: '4.1.1', region: 'North', requests: 1, rejected: 1, sent: 0, successRate: 0 }])
   t.match((await run('report uptake --month 2026-10')).stdout, /^supplier,region,set/)
+})
+
+t.test('incidents that are recorded stand beside the Devices of their region', async (t) => {
+  const { run } = await place(t)
+  const when = '--from 2026-10-07T09:00:00Z --until 2026-10-07T15:30:00Z'
+  t.match(await run(`incidents record INC-7 ${when} --region North --srv 4.1.1 --as OPS`), {
+    ...{ code: 0, stdout: 'INC-7: recorded\n' },
+  })
+  t.match(await run(`incidents record INC-8 --from 2026-10-30T09:00:00Z --region South --as OPS`), {
+    code: 0,
+  })
+  t.match((await run('report exceptions --month 2026-10')).stdout, /,consumption:2,INC-7|,,INC-7/)
+  t.match((await run('incidents list --month 2026-10 --as AUD')).stdout.split('\n'), [
+    'INC-7  2026-10-07T09:00:00.000Z to 2026-10-07T15:30:00.000Z  North  4.1.1',
+    'INC-8  since 2026-10-30T09:00:00.000Z  South  all SRVs',
+  ])
+  t.match(JSON.parse((await run('incidents list --month 2026-11 --json --as OPS')).stdout), {
+    ...{ reference: 'INC-8', until: null },
+  })
+  t.match(await run(`incidents record x ${when} --as OPS`), { code: 1, stderr: /3 to 40 letters/ })
+  t.match(await run(`incidents record INC-9 ${when} --as AUD`), { code: 1, stderr: /role/ })
 })
 
 t.test('a report is a document to print that loads nothing and runs nothing', async (t) => {

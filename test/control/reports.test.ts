@@ -52,6 +52,37 @@ t.test('exceptions come in pages whose cursors are good for their month only', a
   t.same(await seenBy('CSP-N'), ['', '', ''], 'a CSP is told no Supplier')
 })
 
+t.test('an incident is recorded, changed, and named by the exceptions of its region', async (t) => {
+  const desk = await openDesk(t)
+  await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
+  desk.clock.pass(86_400_000)
+  const from = new Date(START + 3_600_000).toISOString()
+  const incident = { reference: 'INC-204711', from, regions: ['North'], srvs: ['4.8.1'] }
+  const recorded = await desk.ask('OPS', '/api/v1/incidents', { body: incident })
+  t.equal(recorded.status, 200)
+  t.same(recorded.json, { ...incident, until: null })
+  await desk.ask('DCC', '/api/v1/incidents', {
+    body: { ...incident, reference: 'INC-2', regions: ['South'] },
+  })
+  t.equal((await desk.ask('SUP-E', '/api/v1/incidents', { body: incident })).status, 403)
+  const listed = async () =>
+    (await desk.ask('AUD', '/api/v1/incidents?month=2027-01')).json.map(
+      (each: { until: string }) => each.until,
+    )
+  t.same(await listed(), [null, null])
+  const named = async (party: string) =>
+    (await desk.ask(party, '/api/v1/reports/exceptions?month=2027-01')).json.items[0].incidents
+  t.same(await named('CSP-N'), ['INC-204711'])
+  t.same(await named('SUP-E'), ['INC-204711'])
+  const until = new Date(START + 7_200_000).toISOString()
+  t.equal((await desk.ask('OPS', '/api/v1/incidents', { body: { ...incident, until } })).status, 200)
+  t.same(await listed(), [null, until])
+  const wrong = await desk.ask('OPS', '/api/v1/incidents', { body: { ...incident, until: from } })
+  t.match(wrong.json, { status: 422, detail: 'give an end that is after the start' })
+  const trail = await desk.store.read((view) => view.audit({ subject: 'INC-204711' }, 10))
+  t.match(trail.items, [{ action: 'incident.recorded', detail: { until } }, { detail: { until: null } }])
+})
+
 t.test('evidence shows operations no more than they may know', async (t) => {
   const desk = await openDesk(t)
   await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody({ reference: 'CASE-77' }) })

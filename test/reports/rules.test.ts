@@ -4,6 +4,7 @@ import { instantOf } from '../../src/core/device/device.ts'
 import type { TableRow } from '../../src/core/policy/table.ts'
 import { fateOf } from '../../src/core/report/fate.ts'
 import { type FlagStep, isEnforcedAt, restrictedSpans } from '../../src/core/report/flag-steps.ts'
+import { concerns, incidentProblems } from '../../src/core/report/incident.ts'
 import type { JournalLine } from '../../src/core/report/journal-line.ts'
 import { readLine } from '../../src/core/report/journal-line.ts'
 import { LeakCheck, type ListedRules } from '../../src/core/report/leak-check.ts'
@@ -223,3 +224,17 @@ t.test(
     t.equal(check.stopped(line({ codes: ['7.7'] })).kind, 'fault', 'a row on trial stops nothing')
   },
 )
+
+t.test('an incident concerns what was Restricted in its region meanwhile', async (t) => {
+  const incident = { reference: 'INC-204711', from: at(10), until: at(20), regions: ['North'], srvs: [] }
+  const bounded = (from: number, until: number) => ({ from: at(from), until: at(until) })
+  t.equal(concerns(incident, 'North', [bounded(0, 11)]), true)
+  t.equal(concerns(incident, 'North', [bounded(0, 10), bounded(20, 30)]), false)
+  t.equal(concerns(incident, 'South', [bounded(0, 30)]), false)
+  t.equal(concerns({ ...incident, regions: [] }, 'South', [bounded(0, 30)]), true)
+  t.equal(concerns({ ...incident, until: undefined }, 'North', [bounded(25, 30)]), true)
+  t.equal(concerns(incident, 'North', []), false)
+  t.same(incidentProblems(incident), [])
+  const wrong = { reference: 'a b', from: at(10), until: at(10), regions: [' '], srvs: ['4.8.1.2.3'] }
+  t.equal(incidentProblems(wrong).length, 4)
+})

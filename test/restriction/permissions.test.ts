@@ -55,6 +55,8 @@ report-performance    supplier service-centre operations auditor
 report-uptake         supplier service-centre operations auditor
 report-leaks          service-centre operations auditor
 report-evidence       service-centre operations auditor
+incidents             service-centre operations auditor
+record-incident       service-centre operations
 table-proposals       service-centre operations auditor
 govern-table          operations
 table-impact          operations auditor

@@ -7,6 +7,7 @@ import { faultsSuite } from './faults-suite.ts'
 import { gatewaysSuite } from './gateways-suite.ts'
 import { handlesSuite } from './handles-suite.ts'
 import { importSuite } from './import-suite.ts'
+import { incidentsSuite } from './incidents-suite.ts'
 import { leasesSuite, sharedLeasesSuite } from './leases-suite.ts'
 import { noticesSuite } from './notices-suite.ts'
 import { checksOf, type Driver } from './place.ts'
@@ -26,6 +27,7 @@ export function conformance(t: Test, driver: Driver): void {
   tablesSuite(check)
   noticesSuite(check)
   schedulesSuite(check)
+  incidentsSuite(check)
   if (!driver.isShared) return
   handlesSuite(check)
   sharedLeasesSuite(check)

@@ -7,6 +7,7 @@ import { changeFeed } from './changes.ts'
 import { decisionEndpoints } from './decisions.ts'
 import { exportEndpoints } from './exports.ts'
 import { tableImpact } from './impact.ts'
+import { incidentEndpoints } from './incidents.ts'
 import { lookUpEndpoints } from './look-ups.ts'
 import { me } from './me.ts'
 import { noticeEndpoints } from './notices.ts'
@@ -30,6 +31,7 @@ export function apiEndpoints(ports: ApiPorts): readonly Endpoint[] {
     ...exportEndpoints(ports),
     registrationImport(ports),
     ...reportEndpoints(ports),
+    ...incidentEndpoints(ports),
     ...operationsEndpoints(ports),
     ...tableEndpoints(ports),
     tableImpact(ports),

@@ -23,7 +23,8 @@ import { cursorSchema, deviceIdSchema, limitSchema, readDeviceId, timeOf, timeSc
 
 const TAG = 'Reports'
 
-const monthSchema = z
+/** A calendar month in UTC. */
+export const monthSchema = z
   .string()
   .transform((text, issue): Month => {
     const month = parseMonth(text)
@@ -51,6 +52,9 @@ const exceptionSchema = z
     blocked: z.array(blockedSchema).openapi({ description: 'Messages stopped, by why their kind is.' }),
     rejected: countSchema,
     withheld: countSchema,
+    incidents: z
+      .array(z.string())
+      .openapi({ description: 'References of incidents in its region while it was Restricted there.' }),
   })
   .openapi('ReportException')
 
@@ -284,6 +288,7 @@ export function exceptionResource(row: ExceptionRow): z.input<typeof exceptionSc
     hub: hub ?? null,
     spans: spans.map(({ from, until }) => ({ from: timeOf(from), until: timeOf(until) })),
     blocked: blocked.map((each) => ({ ...each })),
+    incidents: [...row.incidents],
   }
 }
 

@@ -83,6 +83,7 @@ export async function keepLeakCheck(session: SqlSession, check: KeptLeakCheck): 
 /** What of a row says its age, and its key. Rows of months are as old as the month. */
 const AGES: Readonly<Record<PrunedTable, { readonly older: string; readonly key: string }>> = {
   traffic_events: { older: 'at_ms < ?', key: 'decision, event' },
+  schedules: { older: 'until_ms < ?', key: 'schedule_id' },
   // Those that wait have no such time.
   notices: { older: 'settled_ms < ?', key: 'place' },
   report_blocked: {

@@ -1,6 +1,8 @@
 /** The port of reports on any SQL database. Its writes lock no head: they wait for no change of a flag and hold none up. */
+
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { BoundedSpan } from '../../core/report/span.ts'
 import type {
   BlockedFilter,
   KeptLeakCheck,
@@ -9,6 +11,7 @@ import type {
   ReportStore,
   RolledUpBatch,
 } from '../report-store.ts'
+import { incidentsBetween } from './incidents.ts'
 import {
   blockedByClass,
   blockedOf,
@@ -65,6 +68,10 @@ export class SqlReportStore implements ReportStore {
 
   flaggedDevices(limit: number, after?: DeviceKey) {
     return this.#read((session) => rows.flaggedDevices(session, limit, after))
+  }
+
+  incidentsBetween(span: BoundedSpan) {
+    return this.#read((session) => incidentsBetween(session, span))
   }
 
   blockedOf(month: string, keys: readonly DeviceKey[]) {

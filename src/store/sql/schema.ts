@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
 import { StoreTooNew } from '../store.ts'
+import { incidentTables } from './incidents.ts'
 import { noticeTables } from './notice-schema.ts'
 import { reportTables } from './report-schema.ts'
 import { scheduleTables } from './schedule-schema.ts'
@@ -240,6 +241,7 @@ const STEPS: readonly Step[] = [
   reportTables,
   () => ['CREATE INDEX audit_by_time ON audit (at_ms, place)'],
   scheduleTables,
+  incidentTables,
 ]
 
 /** Schema version that this code reads and writes. */

@@ -3,6 +3,7 @@ import type { Instant, Restriction } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { NoticeDraft } from '../../core/notice/notice.ts'
 import type { FlagNews, Told } from '../../core/notice/tell.ts'
+import type { Incident } from '../../core/report/incident.ts'
 import type { AuditDraft, AuditEntry } from '../../core/restriction/audit-chain.ts'
 import type {
   InventoryDevice,
@@ -18,6 +19,7 @@ import type { ScheduleGoneDark } from '../schedule-store.ts'
 import { announceFlags, takeFlagNews } from './flag-news.ts'
 import { touchFlag } from './flags.ts'
 import type { Head } from './head.ts'
+import { putIncident } from './incidents.ts'
 import { putDevice, putRegistration } from './inventory.ts'
 import { addNotice, keepNoticePartners, recordAttempts, resendNotice } from './notices.ts'
 import { forgetIdempotentAnswers, keepIdempotentAnswer, takeTrafficEvent, trafficEventsOf } from './once.ts'
@@ -96,6 +98,10 @@ export class SqlUnit extends SqlView implements ControlUnit {
 
   trafficEventsOf(requestId: string, event: string): Promise<TrafficEvent[]> {
     return trafficEventsOf(this.session, requestId, event)
+  }
+
+  putIncident(incident: Incident): Promise<void> {
+    return putIncident(this.session, incident)
   }
 
   async putSchedule(schedule: Schedule): Promise<void> {

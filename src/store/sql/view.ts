@@ -2,6 +2,8 @@
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { Notice } from '../../core/notice/notice.ts'
+import type { Incident } from '../../core/report/incident.ts'
+import type { BoundedSpan } from '../../core/report/span.ts'
 import type { AuditEntry, ChainEnd } from '../../core/restriction/audit-chain.ts'
 import type {
   InventoryDevice,
@@ -23,6 +25,7 @@ import { auditFrom, auditPage } from './audit.ts'
 import { changesAfter } from './changes.ts'
 import { gatewayStatuses } from './gateways.ts'
 import { auditEnd } from './head.ts'
+import { incidentsBetween } from './incidents.ts'
 import { countDevices, devicesOfHub, devicesOfMeterPoint, findDevice, registrationsOf } from './inventory.ts'
 import {
   findNotice,
@@ -142,6 +145,10 @@ export class SqlView implements ControlView {
 
   prepaymentSeenAt(devices: readonly DeviceKey[]): Promise<Instant | undefined> {
     return prepaymentSeenAt(this.session, devices)
+  }
+
+  incidentsBetween(span: BoundedSpan): Promise<Incident[]> {
+    return incidentsBetween(this.session, span)
   }
 
   liveSchedules(devices: readonly DeviceKey[], now: Instant, limit: number): Promise<Schedule[]> {

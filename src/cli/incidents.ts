@@ -1,0 +1,89 @@
+/** `duisgate incidents`: times in which Service Requests failed for another reason than a flag. */
+import { Command, Option } from 'commander'
+import type { Instant } from '../core/device/device.ts'
+import type { Incident } from '../core/report/incident.ts'
+import type { Month } from '../core/report/month.ts'
+import { systemClock } from '../observe/clock.ts'
+import { Reports } from '../reports/reports.ts'
+import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
+import { monthOption } from './report.ts'
+import { rulesAndParties } from './rules-and-parties.ts'
+import { collectText, instantOption } from './shared-options.ts'
+import { CommandError, EXIT, type Terminal } from './terminal.ts'
+
+interface RecordOptions extends ActingOptions {
+  readonly from: Instant
+  readonly until?: Instant
+  readonly region?: readonly string[]
+  readonly srv?: readonly string[]
+}
+
+interface ListOptions extends ActingOptions {
+  readonly month: Month
+  readonly json?: true
+}
+
+export function incidentsCommand(terminal: Terminal): Command {
+  return new Command('incidents')
+    .description('Incidents that the exceptions list names: record, list.')
+    .addCommand(recordCommand(terminal))
+    .addCommand(listCommand(terminal))
+}
+
+const RECORD_EXAMPLE = `
+A later record under the same reference takes the place of the earlier; both are in the audit.
+
+Examples:
+  duisgate incidents record INC-204711 --from 2026-10-07T09:00:00Z --region North --as OPS
+  duisgate incidents record INC-204711 --from 2026-10-07T09:00:00Z --until 2026-10-07T15:30:00Z --region North --as OPS`
+
+function recordCommand(terminal: Terminal): Command {
+  const command = new Command('record')
+    .description('Record an incident, or how it has changed.')
+    .argument('<reference>', 'the reference of the incident desk')
+    .addOption(new Option('--from <time>', 'when it began').argParser(instantOption).makeOptionMandatory())
+    .addOption(new Option('--until <time>', 'when it ended; it lasts while absent').argParser(instantOption))
+    .option('--region <region>', 'a region that had it; may be repeated; default: everywhere', collectText)
+    .option('--srv <srv>', 'an SRV that failed; may be repeated; default: all', collectText)
+    .addHelpText('after', RECORD_EXAMPLE)
+  return withActingOptions(command).action((reference: string, options: RecordOptions) =>
+    withDesk(terminal, options, async (desk) => {
+      const { from, until, region: regions = [], srv: srvs = [] } = options
+      const done = await reportsOf(desk).recordIncident(desk.actor, { reference, from, until, regions, srvs })
+      if (!done.ok) throw new CommandError(EXIT.no, done.problems.join('\n'))
+      terminal.print(`${reference}: recorded`)
+    }),
+  )
+}
+
+function listCommand(terminal: Terminal): Command {
+  const command = new Command('list')
+    .description('Incidents of a month, oldest first.')
+    .addOption(new Option('--month <month>', 'in UTC').argParser(monthOption).makeOptionMandatory())
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', '\nExample:\n  duisgate incidents list --month 2026-10 --as OPS')
+  return withActingOptions(command).action((options: ListOptions) =>
+    withDesk(terminal, options, async (desk) => {
+      for (const incident of await reportsOf(desk).incidents(desk.actor, options.month))
+        terminal.print(options.json ? JSON.stringify(asJson(incident)) : lineOf(incident))
+    }),
+  )
+}
+
+function reportsOf({ store, config }: Desk): Reports {
+  const { parties, regionsOfCsp } = rulesAndParties(config)
+  return new Reports({ store, parties, regionsOfCsp, clock: systemClock })
+}
+
+function asJson({ from, until, ...incident }: Incident): object {
+  return { ...incident, from: iso(from), until: until === undefined ? null : iso(until) }
+}
+
+function lineOf({ reference, from, until, regions, srvs }: Incident): string {
+  const times = until === undefined ? `since ${iso(from)}` : `${iso(from)} to ${iso(until)}`
+  return `${reference}  ${times}  ${regions.join(' ') || 'everywhere'}  ${srvs.join(' ') || 'all SRVs'}`
+}
+
+function iso(at: Instant): string {
+  return new Date(at).toISOString()
+}

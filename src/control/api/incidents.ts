@@ -1,0 +1,85 @@
+/** Incidents: recorded by whoever runs the incident desk, named by the exceptions list. */
+import { z } from '@hono/zod-openapi'
+import type { Incident } from '../../core/report/incident.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { monthSchema } from './reports.ts'
+import { givenTimeSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+
+const TAG = 'Incidents'
+
+const incidentSchema = z
+  .strictObject({
+    reference: z.string(),
+    from: timeSchema,
+    until: timeSchema.nullable().openapi({ description: 'Null while it lasts.' }),
+    regions: z.array(z.string()).openapi({ description: 'Empty: everywhere.' }),
+    srvs: z.array(z.string()).openapi({ description: 'Empty: all.' }),
+  })
+  .openapi('Incident')
+
+const recordBody = z
+  .strictObject({
+    reference: z.string().openapi({ example: 'INC-204711' }),
+    from: givenTimeSchema,
+    until: givenTimeSchema.optional(),
+    regions: z.array(z.string()).max(100).default([]),
+    srvs: z.array(z.string()).max(200).default([]),
+  })
+  .openapi('IncidentRecord')
+
+/** Endpoints of incidents. */
+export function incidentEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  return [list(ports), record(ports)]
+}
+
+function list({ reports }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'get',
+    path: '/incidents',
+    name: 'listIncidents',
+    tag: TAG,
+    summary: 'Incidents of a month, oldest first',
+    access: { operation: 'incidents' },
+    query: z.strictObject({ month: monthSchema }),
+    content: z.array(incidentSchema),
+    handle: async ({ identity, query: { month } }) => ({
+      status: 200,
+      content: (await reports.incidents(identity.actor, month)).map(incidentResource),
+    }),
+  })
+}
+
+function record({ reports }: ApiPorts): Endpoint {
+  return endpoint({
+    method: 'post',
+    path: '/incidents',
+    name: 'recordIncident',
+    tag: TAG,
+    summary: 'Record an incident, or how it has changed',
+    description: 'A record under a reference that is there takes its place; both are in the audit.',
+    access: { operation: 'record-incident' },
+    body: recordBody,
+    content: incidentSchema,
+    problems: ['refused'],
+    async handle({ identity, body }) {
+      const incident: Incident = { ...body, until: body.until }
+      const done = await reports.recordIncident(identity.actor, incident)
+      if (!done.ok) return { problem: { code: 'refused', detail: done.problems.join('; ') } }
+      return { status: 200, content: incidentResource(incident) }
+    },
+  })
+}
+
+function incidentResource({
+  reference,
+  from,
+  until,
+  regions,
+  srvs,
+}: Incident): z.input<typeof incidentSchema> {
+  return {
+    ...{ reference, from: timeOf(from), until: timeOrNull(until) },
+    ...{ regions: [...regions], srvs: [...srvs] },
+  }
+}

@@ -1,0 +1,41 @@
+/** Incidents of every driver: what a span finds, and that a later record takes the place of an earlier one. */
+import type { Incident } from '../../src/core/report/incident.ts'
+import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { at, type Check, METER } from './place.ts'
+
+function incident(reference: string, over: Partial<Incident> = {}): Incident {
+  return { reference, from: at(10), until: at(20), regions: ['North'], srvs: ['4.8.1'], ...over }
+}
+
+const between = (store: SqlStore, from: number, until: number) =>
+  store.read((view) => view.incidentsBetween({ from: at(from), until: at(until) }))
+
+export function incidentsSuite(check: Check): void {
+  check('finds incidents that lay in a span, those that last among them', async (t, store) => {
+    const [ended, open] = [
+      incident('INC-1'),
+      incident('INC-2', { from: at(15), until: undefined, regions: [], srvs: [] }),
+    ]
+    await store.change(async (unit) => {
+      for (const each of [open, ended]) await unit.putIncident(each)
+    })
+    t.same(await between(store, 0, 100), [ended, open], 'the oldest first')
+    t.same(await store.reports.incidentsBetween({ from: at(0), until: at(100) }), [ended, open])
+    t.same(await between(store, 0, 10), [])
+    t.same(await between(store, 19, 20), [ended, open])
+    t.same(await between(store, 20, 21), [open])
+    await store.change((unit) => unit.putIncident({ ...open, until: at(16) }))
+    t.same(await between(store, 20, 21), [])
+  })
+
+  check('forgets schedules that ended long ago, and no others', async (t, store) => {
+    const live = { device: METER, owner: METER, srvs: [], createdAt: at(0), until: undefined }
+    await store.change(async (unit) => {
+      await unit.putSchedule({ ...live, id: '1' })
+      await unit.putSchedule({ ...live, id: '2', until: at(10) })
+    })
+    t.equal(await store.reports.countOlder('schedules', at(11)), 1)
+    t.equal(await store.reports.deleteOlder('schedules', at(11), 10), 1)
+    t.match(await store.read((view) => view.liveSchedules([METER], at(0), 10)), [{ id: '1' }])
+  })
+}
