@@ -123,6 +123,7 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'tenancy.noticed': 'A change of tenancy was noticed',
   'audit.looked-up': 'The audit of it was looked at',
   'notice.resent': 'A notice was sent again',
+  'incident.recorded': 'An incident was recorded',
   'table.proposed': 'A list was proposed',
   'table.approved': 'A list was approved',
   'table.rejected': 'A list was rejected',
