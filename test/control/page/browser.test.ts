@@ -85,9 +85,10 @@ t.test('a link of the error summary puts the focus into its field', { skip }, as
   await signIn(page, site, 'supplier')
   await page.goto(`${site.origin}/restrict?mpxn=${MPAN}`)
   await page.getByRole('button', { name: 'Continue' }).click()
-  t.equal(await focused(page), 'There is a problem', 'the summary has the focus first')
+  await untilFocused(page, 'There is a problem')
   await page.getByRole('link', { name: 'Enter your own reference to the evidence' }).click()
-  t.equal(await focused(page), 'evidence')
+  await untilFocused(page, 'evidence')
+  t.pass('first the summary has the focus, then the field')
 })
 
 t.test('a Supplier restricts a meter by keyboard alone', { skip }, async (t) => {
@@ -132,13 +133,19 @@ async function typeInto(page: Page, texts: Readonly<Record<string, string>>): Pr
   }
 }
 
-/** ID of what has the focus, or its text when it has none. */
+/** The ID of what has the focus, or the first line of its text. */
+const FOCUSED = `(() => {
+  const { id, innerText } = document.activeElement
+  return id || innerText.trim().split('\\n')[0]
+})()`
+
 function focused(page: Page): Promise<string> {
-  const script = `(() => {
-    const { id, innerText } = document.activeElement
-    return id || innerText.trim().split('\\n')[0]
-  })()`
-  return page.evaluate<string>(script)
+  return page.evaluate<string>(FOCUSED)
+}
+
+/** The script of the page gives the focus some time after the page is there. */
+async function untilFocused(page: Page, idOrText: string): Promise<void> {
+  await page.waitForFunction(`${FOCUSED} === ${JSON.stringify(idOrText)}`)
 }
 
 /** More than any page has to tab through. */
