@@ -1,6 +1,5 @@
-/** L10: the log goes to a pipe that nobody reads, or to a full disk. A7: what ends up in the log. */
+/** L10: the log goes to a pipe that nobody reads, or to a full disk. */
 import { openSync } from 'node:fs'
-import { allFixtures } from '../../fixtures/all.ts'
 import { startStubDsp } from '../../support/stub-dsp.ts'
 import { readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
@@ -69,38 +68,4 @@ async function fill(port: number): Promise<void> {
   for (let round = 0; round < 80; round++)
     await Promise.all(Array.from({ length: 100 }, () => post(port, readOf(), agent)))
   agent.destroy()
-}
-
-const EUI = /(?:[0-9A-Fa-f]{2}-){7}[0-9A-Fa-f]{2}/
-const BARE_EUI = /(?<![0-9A-Za-z_-])[0-9A-F]{16}(?![0-9A-Za-z_-])/
-const LONG_NUMBER = /(?<![\d.:T-])\d{10,13}(?!\d)/
-const CERTIFICATE = /-----BEGIN/
-
-/** Every fixture, both ways, at the most talkative level. */
-export async function privateLog(scope: ProbeScope): Promise<Seen> {
-  const dsp = await startStubDsp()
-  scope.teardown(() => dsp.close())
-  const settings = [
-    `southbound.dspUrl=${dsp.url.origin}`,
-    `northbound.fallback=${dsp.url.href}`,
-    'log.level=trace',
-  ]
-  const gateway = await ServedGateway.start(scope, { settings })
-  for (const { direction, bytes } of allFixtures) {
-    const path = direction === 'southbound' ? '/api/v1/serviceS' : '/'
-    await fetch(`http://127.0.0.1:${gateway.portOf(direction)}${path}`, {
-      method: 'POST',
-      body: Buffer.from(bytes),
-    })
-  }
-  await dsp.close()
-  await gateway.send(readOf())
-  await gateway.end('SIGTERM')
-  const hits = gateway.said.filter((line) =>
-    [EUI, BARE_EUI, LONG_NUMBER, CERTIFICATE].some((one) => one.test(line)),
-  )
-  return {
-    holds: hits.length === 0 && gateway.said.length > allFixtures.length,
-    figure: `${hits.length} hits in ${gateway.said.length} lines of log${hits[0] ? `, first: ${hits[0]}` : ''}`,
-  }
 }
