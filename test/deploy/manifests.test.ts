@@ -68,10 +68,13 @@ interface Container {
 t.test(
   'services and probes name ports that the containers open, at the addresses of the configuration',
   async (t) => {
-    const settings = parse(shipped('kubernetes/duisgate.yaml')) as Record<string, { listen?: string }>
-    const listened = Object.values(settings).flatMap(({ listen }) =>
-      listen ? [Number(listen.split(':').at(-1))] : [],
-    )
+    const settings = parse(shipped('kubernetes/duisgate.yaml')) as Record<
+      string,
+      { listen?: string; observation?: string }
+    >
+    const listened = Object.values(settings)
+      .flatMap(({ listen, observation }) => [listen ?? [], observation ?? []].flat())
+      .map((address) => Number(address.split(':').at(-1)))
     for (const file of ['kubernetes/gateway.yaml', 'kubernetes/control-plane.yaml']) {
       const manifests = parseAllDocuments(shipped(file)).map((document) => document.toJS() as Manifest)
       const containers = manifests.flatMap(({ spec }) => spec.template?.spec.containers ?? [])
