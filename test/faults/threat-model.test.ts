@@ -17,7 +17,7 @@ t.test('every threat has a measure and a row that proves it', async (t) => {
   const boundaries = readFileSync(PAGE, 'utf8').split(/^### /m).slice(1)
   t.equal(boundaries.length, 7)
   for (const boundary of boundaries) {
-    const [name] = boundary.split('\n')
+    const [name = ''] = boundary.split('\n')
     const lines = [...(boundary.split(/^## /m)[0] ?? '').matchAll(LINE)]
     t.ok(lines.length > 1, name)
     for (const [, threat = '', , proofs = ''] of lines)
