@@ -7,7 +7,8 @@ import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { FaultProxy } from '../support/fault-proxy.ts'
 import { deviceKey } from '../support/plans.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
-import { answering, type StubPeer, startStubDsp } from '../support/stub-dsp.ts'
+import type { StubPeer } from '../support/stub-dsp.ts'
+import { startDsp } from './far-side.ts'
 import type { ProbeScope } from './row.ts'
 import { newFolder, ServedGateway, type ServeOptions } from './served-gateway.ts'
 
@@ -35,9 +36,7 @@ export async function onPostgres(scope: ProbeScope): Promise<OnPostgres> {
   scope.teardown(() => store.close())
   const proxy = await FaultProxy.start({ path: join(String(connection.host), '.s.PGSQL.5432') })
   scope.teardown(() => proxy.close())
-  const dsp = await startStubDsp()
-  dsp.behave(answering(204, ''))
-  scope.teardown(() => dsp.close())
+  const dsp = await startDsp(scope)
   const folder = newFolder(scope)
   const { user = '', database = '' } = connection
   return {

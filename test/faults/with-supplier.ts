@@ -5,7 +5,8 @@ import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { ESME, HOUSEHOLD, MPAN, supplied } from '../restriction/scene.ts'
-import { answering, type StubPeer, startStubDsp } from '../support/stub-dsp.ts'
+import type { StubPeer } from '../support/stub-dsp.ts'
+import { startDsp } from './far-side.ts'
 import type { ProbeScope } from './row.ts'
 import { newFolder, ServedGateway, type ServeOptions } from './served-gateway.ts'
 
@@ -51,9 +52,7 @@ export interface SupplierOptions extends Partial<ServeOptions> {
 }
 
 export async function withSupplier(scope: ProbeScope, options: SupplierOptions = {}): Promise<WithSupplier> {
-  const dsp = await startStubDsp()
-  dsp.behave(answering(204, ''))
-  scope.teardown(() => dsp.close())
+  const dsp = await startDsp(scope)
   const folder = options.folder ?? newFolder(scope)
   const { storeFolder = folder, settings = [], ...serving } = options
   const gateway = await ServedGateway.start(scope, {

@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { deviceKey } from '../../support/plans.ts'
 import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
-import { msUntil, newFolder } from '../served-gateway.ts'
+import { msUntil, newFolder, type ServedGateway } from '../served-gateway.ts'
 import { METER, type WithSupplier, withSupplier } from '../with-supplier.ts'
 
 const FAULTS = [
@@ -77,32 +77,36 @@ export async function fullDisk(scope: ProbeScope): Promise<Seen> {
   const storeFolder = join(folder, 'disk')
   mountSmallDisk(scope, storeFolder)
   const place = await withSupplier(scope, { folder, storeFolder })
-  const { gateway, dsp } = place
-  const store = openSqliteStore({ file: join(storeFolder, 'duisgate.db') })
-  await store.setRestriction([deviceKey(RESTRICTED)], instantOf(0))
-  await store.close()
-  const inForce = await msUntil(5_000, async () => (await gateway.send(readOf(RESTRICTED))).status === 200)
-  const before = dsp.deliveries.length
+  const inForceMs = await restrictOne(place.gateway, storeFolder)
+  const before = place.dsp.deliveries.length
   const filler = join(storeFolder, 'filler')
   fill(filler)
   const full = await whileFull(place)
   rmSync(filler)
-  const backMs = await msUntil(10_000, async () => (await gateway.send(readOf(deviceOf(2)))).status === 204)
-  const again = await place.setFlag()
-  const after = await place.held()
-  const leaked = dsp.deliveries.slice(before).filter(({ body }) => isReadOf(body, RESTRICTED)).length
-  const code = await gateway.end('SIGTERM')
-  const isRight = full.asked >= 500 && full.stopped === 0 && full.flags === 0 && leaked === 0
+  const again = await onceThereIsRoom(place)
+  const leaked = place.dsp.deliveries.slice(before).filter(({ body }) => isReadOf(body, RESTRICTED)).length
+  const isSafe = leaked === 0 && full.stopped === 0 && full.asked >= 500 && full.flags === 0
+  const isBack = again.backMs < 10_000 && again.asked === 201 && again.isWhole && again.exit === 0
   return {
-    holds:
-      isRight &&
-      inForce !== undefined &&
-      backMs !== undefined &&
-      again === 201 &&
-      after.isWhole &&
-      code === 0,
-    figure: `full: asked for a flag ${full.asked}, ${full.flags} held; of ${ROUNDS} rounds ${leaked} leaked, ${full.stopped} safety messages stopped, ${full.deferred} reads put off, ${full.lost} journal lines lost and counted; room again: back after ${((backMs ?? Number.NaN) / 1_000).toFixed(1)} s, asked again ${again}, audit ${after.isWhole ? 'whole' : 'broken'}`,
+    holds: inForceMs !== undefined && isSafe && isBack,
+    figure: `full: asked for a flag ${full.asked}, ${full.flags} held; of ${ROUNDS} rounds ${leaked} leaked, ${full.stopped} safety messages stopped, ${full.deferred} reads put off, ${full.lost} journal lines lost and counted; room again: back after ${(again.backMs / 1_000).toFixed(1)} s, asked again ${again.asked}, audit ${again.isWhole ? 'whole' : 'broken'}`,
   }
+}
+
+/** Milliseconds until the gateway goes by the flag. */
+async function restrictOne(gateway: ServedGateway, storeFolder: string): Promise<number | undefined> {
+  const store = openSqliteStore({ file: join(storeFolder, 'duisgate.db') })
+  await store.setRestriction([deviceKey(RESTRICTED)], instantOf(0))
+  await store.close()
+  return msUntil(5_000, async () => (await gateway.send(readOf(RESTRICTED))).status === 200)
+}
+
+async function onceThereIsRoom({ gateway, setFlag, held }: WithSupplier) {
+  const isCarried = async () => (await gateway.send(readOf(deviceOf(2)))).status === 204
+  const backMs = (await msUntil(10_000, isCarried)) ?? Number.POSITIVE_INFINITY
+  const asked = await setFlag()
+  const { isWhole } = await held()
+  return { backMs, asked, isWhole, exit: await gateway.end('SIGTERM') }
 }
 
 function mountSmallDisk(scope: ProbeScope, folder: string): void {

@@ -4,17 +4,11 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { firmwareUpdate, profileResponse } from '../../support/large-messages.ts'
 import { type Answered, beginPost } from '../../support/start-gateway.ts'
-import { answering, type Behaviour, type StubPeer, startStubDsp } from '../../support/stub-dsp.ts'
+import type { Behaviour } from '../../support/stub-dsp.ts'
+import { startDsp } from '../far-side.ts'
 import { deviceOf, readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
 import { type Answer, msUntil, quantile, ServedGateway } from '../served-gateway.ts'
-
-async function startDsp(scope: ProbeScope, behaviour: Behaviour): Promise<StubPeer> {
-  const dsp = await startStubDsp()
-  dsp.behave(behaviour)
-  scope.teardown(() => dsp.close())
-  return dsp
-}
 
 function keptConnections(scope: ProbeScope): Agent {
   const agent = new Agent({ keepAlive: true })
@@ -120,7 +114,7 @@ const DESCRIPTORS = 128
 
 /** More clients than the process may have descriptors. */
 export async function noDescriptors(scope: ProbeScope): Promise<Seen> {
-  const dsp = await startDsp(scope, answering(204, ''))
+  const dsp = await startDsp(scope)
   const gateway = await ServedGateway.start(scope, {
     launcher: ['prlimit', `--nofile=${DESCRIPTORS}:${DESCRIPTORS}`],
     settings: [`southbound.dspUrl=${dsp.url.origin}`],

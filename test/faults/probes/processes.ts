@@ -5,7 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { deviceKey } from '../../support/plans.ts'
-import { answering, startStubDsp } from '../../support/stub-dsp.ts'
+import type { StubPeer } from '../../support/stub-dsp.ts'
+import { startDsp } from '../far-side.ts'
 import { deviceOf, readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
 import { msUntil, newFolder, quantile, ServedGateway } from '../served-gateway.ts'
@@ -15,9 +16,7 @@ const WORKERS = 4
 
 /** A flag is set, and every worker is asked until it goes by it. */
 export async function workersInStep(scope: ProbeScope): Promise<Seen> {
-  const dsp = await startStubDsp()
-  dsp.behave(answering(204, ''))
-  scope.teardown(() => dsp.close())
+  const dsp = await startDsp(scope)
   const folder = newFolder(scope)
   const settings = [`workers=${WORKERS}`, `southbound.dspUrl=${dsp.url.origin}`]
   const gateway = await ServedGateway.start(scope, { folder, settings })
@@ -84,42 +83,71 @@ const FAIL_POINTS = FAILINGS.map(([, signal, does]) => `process.on("${signal}",(
 
 /** One of two workers fails with messages in flight at both. */
 export async function failingWorker(scope: ProbeScope): Promise<Seen> {
-  const dsp = await startStubDsp()
-  scope.teardown(() => dsp.close())
+  const dsp = await startDsp(scope)
   const gateway = await ServedGateway.start(scope, {
     settings: ['workers=2', `southbound.dspUrl=${dsp.url.origin}`],
     environment: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(FAIL_POINTS)}` },
   })
-  const seen: string[] = []
-  let isFine = true
-  for (const [name, signal] of FAILINGS) {
-    const gate = Promise.withResolvers<void>()
-    dsp.behave(async (_, reply, takeBody) => {
-      await takeBody()
-      await gate.promise
-      reply.writeHead(204).end()
-    })
-    const begun = dsp.begun
-    const agents = Array.from({ length: 8 }, () => new Agent())
-    const answers = agents.map((agent, count) => gateway.send(readOf(deviceOf(count), count), agent))
-    await msUntil(5_000, () => dsp.begun === begun + answers.length)
-    const lines = gateway.lines.length
-    const { pid = 0 } =
-      gateway.lines.findLast(({ msg, worker }) => msg === 'the worker listens' && worker === 2) ?? {}
-    const from = performance.now()
-    process.kill(pid, signal)
-    await gateway.logged('worker 2 ended', lines)
-    gate.resolve()
-    const statuses = (await Promise.all(answers)).map(({ status }) => status)
-    await gateway.logged('the worker listens', lines)
-    const backMs = performance.now() - from
-    const carried = statuses.filter((status) => status === 204).length
-    const cut = statuses.filter((status) => status === 0).length
-    const isApart = carried > 0 && cut > 0 && carried + cut === statuses.length
-    isFine &&= isApart && dsp.begun === begun + statuses.length && backMs < 5_000
-    seen.push(
-      `${name}: ${carried} of ${statuses.length} in flight answered by the other worker, ${cut} cut off, replaced after ${(backMs / 1_000).toFixed(1)} s`,
-    )
+  const seen: Failure[] = []
+  for (const [name, signal] of FAILINGS) seen.push({ name, ...(await failOne(gateway, dsp, signal)) })
+  return {
+    holds: seen.every(
+      ({ carried, cut, begun, backMs }) =>
+        carried > 0 && cut > 0 && carried + cut === IN_FLIGHT && begun === IN_FLIGHT && backMs < 5_000,
+    ),
+    figure: seen
+      .map(
+        ({ name, carried, cut, backMs }) =>
+          `${name}: ${carried} of ${IN_FLIGHT} in flight answered by the other worker, ${cut} cut off, replaced after ${(backMs / 1_000).toFixed(1)} s`,
+      )
+      .join('; '),
   }
-  return { holds: isFine, figure: seen.join('; ') }
+}
+
+const IN_FLIGHT = 8
+
+interface Failure {
+  readonly name: string
+  readonly carried: number
+  readonly cut: number
+  /** Messages that the DSP saw: one that was cut off is not sent again. */
+  readonly begun: number
+  readonly backMs: number
+}
+
+async function failOne(
+  gateway: ServedGateway,
+  dsp: StubPeer,
+  signal: NodeJS.Signals,
+): Promise<Omit<Failure, 'name'>> {
+  const gate = Promise.withResolvers<void>()
+  dsp.behave(async (_, reply, takeBody) => {
+    await takeBody()
+    await gate.promise
+    reply.writeHead(204).end()
+  })
+  const before = dsp.begun
+  const answers = Array.from({ length: IN_FLIGHT }, (_, count) =>
+    gateway.send(readOf(deviceOf(count), count), new Agent()),
+  )
+  await msUntil(5_000, () => dsp.begun === before + IN_FLIGHT)
+  const lines = gateway.lines.length
+  const from = performance.now()
+  process.kill(pidOfSecond(gateway), signal)
+  await gateway.logged('worker 2 ended', lines)
+  gate.resolve()
+  const statuses = (await Promise.all(answers)).map(({ status }) => status)
+  await gateway.logged('the worker listens', lines)
+  return {
+    carried: statuses.filter((status) => status === 204).length,
+    cut: statuses.filter((status) => status === 0).length,
+    begun: dsp.begun - before,
+    backMs: performance.now() - from,
+  }
+}
+
+function pidOfSecond({ lines }: ServedGateway): number {
+  const line = lines.findLast(({ msg, worker }) => msg === 'the worker listens' && worker === 2)
+  if (line?.pid === undefined) throw new Error('worker 2 has not listened')
+  return line.pid
 }

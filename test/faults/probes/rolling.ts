@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { firmwareUpdate } from '../../support/large-messages.ts'
 import { beginPost, type Sending } from '../../support/start-gateway.ts'
-import { answering, type StubPeer, startStubDsp } from '../../support/stub-dsp.ts'
+import type { StubPeer } from '../../support/stub-dsp.ts'
+import { startDsp } from '../far-side.ts'
 import { countersOf, deviceOf, readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
 import { freePort, newFolder, post, ServedGateway, type ServeOptions } from '../served-gateway.ts'
@@ -121,13 +122,6 @@ class Load {
     if (status !== 204) this.failed++
     if (closes) this.closed++
   }
-}
-
-async function startDsp(scope: ProbeScope): Promise<StubPeer> {
-  const dsp = await startStubDsp()
-  dsp.behave(answering(204, ''))
-  scope.teardown(() => dsp.close())
-  return dsp
 }
 
 const UPLOAD = Buffer.from(firmwareUpdate(13_653_336))

@@ -6,7 +6,7 @@ import { instantOf } from '../../../src/core/device/device.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { NetworkFault } from '../../support/fault-proxy.ts'
 import { deviceKey } from '../../support/plans.ts'
-import { answering, startStubDsp } from '../../support/stub-dsp.ts'
+import { startDsp } from '../far-side.ts'
 import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { type OnPostgres, onPostgres } from '../on-postgres.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
@@ -125,9 +125,7 @@ async function wipe(place: OnPostgres): Promise<void> {
 
 /** An older copy of the store is put in place while the gateway is down. */
 export async function olderStore(scope: ProbeScope): Promise<Seen> {
-  const dsp = await startStubDsp()
-  dsp.behave(answering(204, ''))
-  scope.teardown(() => dsp.close())
+  const dsp = await startDsp(scope)
   const folder = newFolder(scope)
   const [file, copy] = [join(folder, 'duisgate.db'), join(folder, 'copy.db')]
   const store = openSqliteStore({ file })
