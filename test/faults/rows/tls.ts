@@ -1,7 +1,9 @@
 /** T: TLS. */
+import { opensslAuthority } from '../probes/openssl-authority.ts'
 import { renewals, scanned, silentClients } from '../probes/tls.ts'
 import { probe, type Row, tests } from '../row.ts'
 
+const OPENSSL = { program: 'openssl', package: 'openssl' }
 const SSLSCAN = { program: 'sslscan', package: 'sslscan' }
 const REFUSED = 'a warning in the log with the code, `duisgate_tls_refused_total` by reason'
 
@@ -14,7 +16,7 @@ export const ROWS: readonly Row[] = [
     holds: 'within 1 s of the new list 0 further messages served in all 6 cells',
     messages: 'one under way is not forwarded; those sent ahead are not handled; others go on',
     operator: `${REFUSED}: \`TLS_CERT_REVOKED\``,
-    proofs: [tests('tls/revoked'), tests('tls/far-side', /revoked/)],
+    proofs: [probe(opensslAuthority, OPENSSL), tests('tls/revoked'), tests('tls/far-side', /revoked/)],
   },
   {
     id: 'T2',
