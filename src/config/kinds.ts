@@ -68,8 +68,11 @@ export function isPostgresUrl(text: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(text)
 }
 
-/** An EUI-64 in either letter case, still as text. */
-export const euiText = z.string().regex(/^[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}$/)
+/** An EUI-64 in either letter case, still as text. What is none is not looked at any further, for it never becomes a key. */
+export const euiText = z.string().regex(/^[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}$/, {
+  abort: true,
+  error: 'give an EUI-64: eight pairs of hexadecimal digits with hyphens between',
+})
 
 /** An EUI-64 as its 64-bit key. */
 export const eui = euiText.transform((text, context): DeviceKey => {

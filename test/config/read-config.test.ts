@@ -245,6 +245,18 @@ credentials:
   }
 })
 
+t.test('an EUI-64 of a party that is none is a problem with its place, and no crash', async (t) => {
+  for (const text of ['00-0D-5C-AA-16-9A-00-E1-00', '00-0D-5C-AA-16-9A-00', 'none']) {
+    const party = `{id: SUP-A, name: Supplier A, roles: [supplier], euis: ["${text}"]}`
+    const [problem, ...more] = problemsFrom({ file: file(`parties: [${party}]`) })
+    t.equal(
+      problem?.text,
+      'parties.0.euis.0: give an EUI-64: eight pairs of hexadecimal digits with hyphens between',
+    )
+    t.same(more, [])
+  }
+})
+
 t.test('a token where its hash belongs is not shown', async (t) => {
   const texts = problemsFrom({
     file: file('credentials: [{tokenHash: {token: duisgate_secret}, party: A, roles: [emperor], name: x}]'),
