@@ -1,4 +1,7 @@
 /** A7: nothing that points at a household, a device, a certificate or a token comes out of `serve`, whatever goes wrong. */
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { newToken } from '../../../src/control/identity.ts'
 import { allFixtures } from '../../fixtures/all.ts'
 import { request } from '../../fixtures/message.ts'
@@ -7,7 +10,7 @@ import { Authority } from '../../tls/authority.ts'
 import { ask, refusal } from '../../tls/scene.ts'
 import { ESME, readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
-import { ServedGateway } from '../served-gateway.ts'
+import { newFolder, ServedGateway } from '../served-gateway.ts'
 import { startTlsGateway } from '../tls-gateway.ts'
 
 const MPXN = '1200000000011'
@@ -20,6 +23,7 @@ const SECRETS: Readonly<Record<string, RegExp>> = {
   'a long number': /(?<![\d.:T-])\d{10,13}(?!\d)/,
   'a certificate': /-----BEGIN|MII[A-Za-z0-9+/]{20}/,
   'a token': /duisgate_[\w-]{20}/,
+  'a password': /s3cret-of-the-store/,
   'what was written': new RegExp(REFERENCE),
   XML: /<sr:/,
 }
@@ -30,6 +34,7 @@ export async function privateOutput(scope: ProbeScope): Promise<Seen> {
     messages: await ofMessages(scope),
     TLS: await ofTls(scope),
     'the control plane': await ofControl(scope),
+    'starts that fail': await ofFailedStarts(scope),
   }
   const hits: string[] = []
   for (const [scene, lines] of Object.entries(scenes))
@@ -38,7 +43,7 @@ export async function privateOutput(scope: ProbeScope): Promise<Seen> {
         if (pattern.test(line)) hits.push(`${what} of ${scene}: ${line.slice(0, 300)}`)
   const counts = Object.entries(scenes).map(([scene, lines]) => `${lines.length} of ${scene}`)
   return {
-    holds: hits.length === 0 && Object.values(scenes).every((lines) => lines.length > 8),
+    holds: hits.length === 0 && Object.values(scenes).every((lines) => lines.length > 2),
     figure: `${hits.length} hits in all lines at level trace (${counts.join(', ')})${hits[0] ? `; ${hits[0]}` : ''}`,
   }
 }
@@ -131,4 +136,33 @@ credentials: [{tokenHash: ${tokenHash}, party: SUP-A, roles: [supplier], name: j
   await gateway.send(readOf())
   await gateway.end('SIGTERM')
   return gateway.said.map((line) => line.replace(token, 'duisgate_a-token-that-was-given'))
+}
+
+const BIN = join(import.meta.dirname, '../../../bin/duisgate.mjs')
+
+/** A token where its hash should be, and a store that is not there, with its password in the address. */
+async function ofFailedStarts(scope: ProbeScope): Promise<readonly string[]> {
+  const folder = newFolder(scope)
+  const { token } = newToken()
+  const config = `
+southbound: {dspUrl: "http://127.0.0.1:9"}
+parties: [{id: SUP-A, name: Supplier A, roles: [supplier], euis: [${ESME}-00]}]
+credentials: [{tokenHash: ${token}, party: SUP-A, roles: [supplier], name: jane.doe}]
+`
+  writeFileSync(join(folder, 'wrong.yaml'), config)
+  const refused = ['serve', 'check'].flatMap((command) => {
+    const words = [BIN, command, '--config', 'wrong.yaml']
+    const { stdout, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' })
+    return `${stdout}${stderr}`.split('\n')
+  })
+  const gateway = await ServedGateway.start(scope, {
+    settings: [
+      'store=postgres://user:s3cret-of-the-store@127.0.0.1:1/db',
+      'southbound.dspUrl=http://127.0.0.1:9',
+      'log.level=trace',
+    ],
+  })
+  await gateway.send(readOf())
+  await gateway.end('SIGTERM')
+  return [...refused, ...gateway.said]
 }

@@ -83,7 +83,7 @@ export const ROWS: readonly Row[] = [
     id: 'A7',
     fault:
       'Logs tell of a household: EUI-64, MPxN, serial numbers, certificates, tokens, what somebody wrote',
-    how: 'all fixtures, refused certificates and wrong, right and unknown calls to `serve` at level trace',
+    how: 'all fixtures, refused certificates, wrong, right and unknown calls and starts that fail, by `serve` at level trace',
     holds: '0 hits outside journal and audit',
     messages: 'decided on as ever',
     operator: 'decision IDs and codes: the journal has the rest',
