@@ -1,14 +1,15 @@
 /** The fault kit: what it makes of proofs, what it keeps, and the page that it writes. The suite runs one of its rows, not all. */
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { METRICS } from '../../src/observe/metric-list.ts'
-import { withFaultTables } from './document.ts'
+import { FAILURE_PAGE, withFaultTables } from './document.ts'
 import { everyRow } from './every-row.ts'
 import { Judge } from './judge.ts'
 import { NotHere, type Proof, probe, type Row, tests } from './row.ts'
-import { type SavedOutcome, savedOutcomes, saveOutcomes } from './saved-outcomes.ts'
+import { SAMPLE, type SavedOutcome, savedOutcomes, saveOutcomes } from './saved-outcomes.ts'
 
 const ROW: Row = {
   id: 'C1',
@@ -103,6 +104,33 @@ t.test('the table has a line for each row, in cells that no text can break', asy
   t.match(withFaultTables(page, [ROW], new Map()), '| an alarm | not run | – |')
   t.throws(() => withFaultTables('no place', [ROW], new Map()))
 })
+
+const PLAN = [
+  'H3 H4 H5 H6 H7 H8 H9 H10 H11',
+  'X1 X2 X3 X4 X5 X6 X7 X8 X9 X10 X11 X12 X13',
+  'T1 T2 T3 T4 T5 T6 T7',
+  'C1 C2 C3 C4 C5 C6 C7 C8 C9',
+  'D1 D2 D3 D4 D5 D6 D7 D8',
+  'L1 L2 L3 L4 L5 L6 L7 L8 L9 L10',
+  'A1 A2 A3 A4 A5 A6 A7 A8 A9 A10',
+].flatMap((family) => family.split(' '))
+
+t.test('every line of the test plan has a row, in its order, and every row was run', async (t) => {
+  t.same(
+    (await everyRow()).map(({ id }) => id),
+    PLAN,
+  )
+  const saved = savedOutcomes(SAMPLE)
+  for (const id of PLAN) t.match(saved.get(id)?.state, /^(?:pass|part|skipped)$/, id)
+})
+
+t.test(
+  'the page says what the rows and the saved outcomes say; npm run faults -- none --write-docs writes it',
+  async (t) => {
+    const page = readFileSync(FAILURE_PAGE, 'utf8')
+    t.equal(withFaultTables(page, await everyRow(), savedOutcomes(SAMPLE)), page)
+  },
+)
 
 t.test('metrics that rows name exist', async (t) => {
   for (const { id, operator, messages } of await everyRow())
