@@ -38,8 +38,7 @@ if (unknown.length > 0) {
   )
   const outcomes = await runAll(chosen)
   if (values['write-docs']) writeTables()
-  // What a probe left behind is not to keep the kit up.
-  process.exit(outcomes.some(({ state }) => state === 'fail') ? 1 : 0)
+  process.exitCode = outcomes.some(({ state }) => state === 'fail') ? 1 : 0
 }
 
 function isNamed({ id }: Row, name: string): boolean {

@@ -99,7 +99,7 @@ export async function wipedStore(scope: ProbeScope): Promise<Seen> {
   const other = await place.startGateway({ settings, folder: newFolder(scope) })
   await other.end('SIGTERM')
   const alarm = gateway.logged('the store went back in time').then(() => performance.now() - from)
-  const alarmMs = await Promise.race([alarm, pause(15_000)])
+  const alarmMs = await Promise.race([alarm, pause(15_000, undefined, { ref: false })])
   const answers = await Promise.all([
     gateway.send(readOf(RESTRICTED)),
     gateway.send(disableSupply(RESTRICTED)),
