@@ -29,12 +29,18 @@ export function commandNames(): string[] {
   return commandTree().map(({ name }) => name)
 }
 
-/** The page with every option table as it follows from the commands; a table stands after its heading. */
+/** The page with the option table of every command as it follows from the command; one without gets it at its section's end. */
 export function withOptionTables(page: string): string {
   return commandTree().reduce((text, { name, command }) => {
-    const table = new RegExp(`(### duisgate ${name}\\b[^#]*?)\\| option \\|[\\s\\S]*?(?=\\n\\n)`)
-    return text.replace(table, (_whole, before: string) => before + optionsTable(command))
+    const section = new RegExp(`^### duisgate ${name}$[^]*?(?=^##|(?![^]))`, 'm')
+    return text.replace(section, (whole) => withOptionTable(whole, optionsTable(command)))
   }, page)
+}
+
+function withOptionTable(section: string, table: string | undefined): string {
+  const old = /^\| option \|.*(?:\n\|.*)*/m
+  if (table === undefined || old.test(section)) return section.replace(old, () => table ?? '')
+  return `${section.trimEnd()}\n\n${table}\n\n`
 }
 
 function leavesOf(command: Command, path: readonly string[] = []): { name: string; command: Command }[] {
@@ -49,8 +55,10 @@ export function meaningOf({ description, defaultValueDescription: value }: Optio
   return value === undefined ? description : `${description}; default: ${value}`
 }
 
-function optionsTable(command: Command): string {
+/** Undefined when it takes none. */
+function optionsTable(command: Command): string | undefined {
   const shown = command.options.filter(({ hidden }) => !hidden)
+  if (shown.length === 0) return undefined
   const rows = shown.map((option) => `| \`${option.flags}\` | ${meaningOf(option)} |`)
   return ['| option | what it does |', '|---|---|', ...rows].join('\n')
 }
