@@ -56,8 +56,7 @@ function namedService(catalogue: Catalogue, facts: MessageFacts): NamedService |
   if (serviceReferenceVariant === undefined) return firstClaimed(catalogue, facts)
   const entry = catalogue.bySrv.get(serviceReferenceVariant)
   if (!entry) return undefined
-  const isKnown = catalogue.data.serviceRequests.some((one) => one.serviceReference === serviceReference)
-  if (serviceReference !== undefined && !isKnown) return undefined
+  if (serviceReference !== undefined && !catalogue.serviceReferences.has(serviceReference)) return undefined
   return { serviceReference: serviceReference ?? entry.serviceReference, serviceReferenceVariant }
 }
 

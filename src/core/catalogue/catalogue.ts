@@ -77,6 +77,8 @@ export interface CatalogueData {
 export interface Catalogue {
   readonly data: CatalogueData
   readonly bySrv: ReadonlyMap<string, ServiceRequestEntry>
+  /** Every Service Reference of the SRVs: `4.1`. */
+  readonly serviceReferences: ReadonlySet<string>
   readonly byBodyElement: ReadonlyMap<string, ServiceRequestEntry>
   readonly byScheduleElement: ReadonlyMap<string, ServiceRequestEntry>
   readonly alerts: ReadonlyMap<string, DeviceAlertEntry>
@@ -91,6 +93,7 @@ export function compileCatalogue(data: CatalogueData): Catalogue {
   return {
     data,
     bySrv: index(data.serviceRequests, 'SRV', (entry) => [entry.srv]),
+    serviceReferences: new Set(data.serviceRequests.map(({ serviceReference }) => serviceReference)),
     byBodyElement: index(data.serviceRequests, 'body element', (entry) => [entry.bodyElement]),
     byScheduleElement: index(data.serviceRequests, 'schedule element', (entry) =>
       entry.scheduleElement ? [entry.scheduleElement] : [],

@@ -10,6 +10,8 @@ import { canonicalAttribute, canonicalText } from './signed-document.ts'
 
 const DUIS_NAMESPACE = 'http://www.dccinterface.co.uk/ServiceUserGateway'
 
+const BEFORE_VERSION = `<?xml version="1.0" encoding="UTF-8"?><sr:Response xmlns:sr="${DUIS_NAMESPACE}" schemaVersion="`
+
 export interface ResponseContent {
   /** As the message had it; written in canonical decimal form. */
   readonly schemaVersion: string
@@ -24,15 +26,11 @@ export interface ResponseContent {
 /** The document as text, to be sent as UTF-8: a declaration, and the root element in canonical form. */
 export function responseDocument(content: ResponseContent): string {
   const version = canonicalAttribute(canonicalDecimal(content.schemaVersion))
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<sr:Response xmlns:sr="${DUIS_NAMESPACE}" schemaVersion="${version}">`,
-    headerOf(content),
-    '<sr:Body><sr:ResponseMessage>',
-    element('ServiceReference', content.serviceReference),
-    element('ServiceReferenceVariant', content.serviceReferenceVariant),
-    '</sr:ResponseMessage></sr:Body></sr:Response>',
-  ].join('')
+  const service =
+    element('ServiceReference', content.serviceReference) +
+    element('ServiceReferenceVariant', content.serviceReferenceVariant)
+  const body = `<sr:Body><sr:ResponseMessage>${service}</sr:ResponseMessage></sr:Body>`
+  return `${BEFORE_VERSION}${version}">${headerOf(content)}${body}</sr:Response>`
 }
 
 function headerOf({ requestId, responseCode, at }: ResponseContent): string {

@@ -68,10 +68,12 @@ const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = {
 
 /** Text of an element in canonical form (Canonical XML 1.0 §2.3). */
 export function canonicalText(text: string): string {
+  if (!/[&<>\r]/.test(text)) return text
   return text.replace(/[&<>\r]/g, (character) => TEXT_ESCAPES[character] ?? character)
 }
 
 /** Value of an attribute in canonical form. */
 export function canonicalAttribute(text: string): string {
+  if (!/[&<"\t\n\r]/.test(text)) return text
   return text.replace(/[&<"\t\n\r]/g, (character) => ATTRIBUTE_ESCAPES[character] ?? character)
 }
