@@ -14,10 +14,3 @@ export async function openStoreAt(location: string, options: StoreDriverOptions 
   if (!isPostgresUrl(location)) return openSqliteStore({ file: location })
   return openPostgresStore({ connection: location, ...options })
 }
-
-/** The location as it may be logged: without a password. */
-export function storeName(location: string): string {
-  if (!isPostgresUrl(location)) return location
-  const url = URL.parse(location)
-  return url ? `${url.protocol}//${url.host}${url.pathname}` : 'postgres'
-}

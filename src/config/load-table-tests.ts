@@ -2,12 +2,13 @@
  * Reads the unit tests of a policy table from YAML. They lie beside the table: `recommended.yaml` has
  * `recommended.tests.yaml`. `schemas/policy-tests.schema.json` is made from the schema below.
  */
-import { isNode, LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { DEVICE_TYPES } from '../core/device/device.ts'
 import type { TableProblem } from '../core/policy/table.ts'
 import { type TableTest, type TableTestsReading, TEST_FLAGS } from '../core/policy/table-tests.ts'
-import { plainValueOf } from './plain-yaml.ts'
+import { ALARMS, OBSERVED_EVENTS } from '../core/policy/verdict.ts'
+import { lineOf, notPlainYaml, plainValueOf, type YamlFault } from './plain-yaml.ts'
 
 const code = z.string({ error: 'write a code in quotes, like "4.8.1" or "8F0A"' }).min(1)
 const codes = z.union([code.transform((one) => [one]), z.array(code)])
@@ -28,31 +29,6 @@ const given = z.strictObject({
   isUnderWay: z.boolean().describe('Its Request was forwarded before the flag took effect').exactOptional(),
 })
 
-const ALARMS = [
-  'unknown-srv',
-  'unknown-element',
-  'unknown-header-element',
-  'unknown-alert',
-  'alert-without-code',
-  'blocked-kind-without-device',
-  'kinds-disagree',
-  'unclassified-response',
-  'unknown-header-element',
-] as const
-
-const EVENTS = [
-  'prepayment-activity',
-  'payment-mode-change',
-  'change-of-tenancy',
-  'change-of-supplier',
-  'hub-change',
-  'han-change',
-  'commissioned',
-  'decommissioned',
-  'schedule-created',
-  'schedule-deleted',
-] as const
-
 const test = z.strictObject({
   name: z.string().min(1).describe('A sentence that says what must hold'),
   given,
@@ -60,7 +36,7 @@ const test = z.strictObject({
     verdict: z.enum(['forward', 'reject', 'withhold', 'defer']),
     rule: z.string().exactOptional(),
     alarms: z.array(z.enum(ALARMS)).exactOptional(),
-    events: z.array(z.enum(EVENTS)).exactOptional(),
+    events: z.array(z.enum(OBSERVED_EVENTS)).exactOptional(),
   }),
 })
 
@@ -94,32 +70,13 @@ export function readTableTests(text: string): TableTestsReading {
   }
 }
 
-function yamlProblem({
-  message,
-  linePos,
-}: {
-  readonly message: string
-  readonly linePos?: readonly { readonly line: number }[]
-}): TableProblem {
-  return problem([], `this is not plain YAML: ${message.split('\n')[0]}`, linePos?.[0]?.line)
+function yamlProblem(fault: YamlFault): TableProblem {
+  return { where: 'tests', ...notPlainYaml(fault) }
 }
 
 function problem(path: readonly PropertyKey[], text: string, line: number | undefined): TableProblem {
   const where = path.map(String).join('.') || 'tests'
   return line === undefined ? { where, text } : { where, text, line }
-}
-
-/** Line of the innermost node on the path. */
-function lineOf(
-  document: ReturnType<typeof parseDocument>,
-  lines: LineCounter,
-  path: readonly PropertyKey[],
-): number | undefined {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
-  }
-  return undefined
 }
 
 function testOf({ name, given: message, expect }: z.infer<typeof test>, line: number | undefined): TableTest {

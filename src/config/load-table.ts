@@ -5,7 +5,7 @@
  * `core/policy/check-table.ts`. Codes must be quoted: unquoted, YAML reads 4.10 as the number 4.1, which is another SRV.
  */
 import { readFile } from 'node:fs/promises'
-import { type Document, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { type Document, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import { DEVICE_TYPES } from '../core/device/device.ts'
@@ -18,20 +18,8 @@ import {
   type TableRow,
 } from '../core/policy/table.ts'
 import { revisionOfHash, tableHashOf } from '../core/policy/table-revision.ts'
-import { plainValueOf } from './plain-yaml.ts'
-
-const OBSERVED_EVENTS = [
-  'prepayment-activity',
-  'payment-mode-change',
-  'change-of-tenancy',
-  'change-of-supplier',
-  'hub-change',
-  'han-change',
-  'commissioned',
-  'decommissioned',
-  'schedule-created',
-  'schedule-deleted',
-] as const
+import { OBSERVED_EVENTS } from '../core/policy/verdict.ts'
+import { lineOf, notPlainYaml, plainValueOf, type YamlFault } from './plain-yaml.ts'
 
 const srv = z.string().regex(/^\d{1,2}(?:\.\d{1,2}){1,2}$/, 'write an SRV like "4.8.1"')
 const alert = z
@@ -151,13 +139,8 @@ interface Source {
 
 type Path = readonly PropertyKey[]
 
-function yamlProblem(fault: {
-  readonly message: string
-  readonly linePos?: readonly { readonly line: number }[]
-}): TableProblem {
-  const text = `this is not plain YAML: ${fault.message.split('\n')[0]}`
-  const line = fault.linePos?.[0]?.line
-  return line === undefined ? { where: 'file', text } : { where: 'file', text, line }
+function yamlProblem(fault: YamlFault): TableProblem {
+  return { where: 'file', ...notPlainYaml(fault) }
 }
 
 function problemsOf(source: Source, issue: z.core.$ZodIssue): TableProblem[] {
@@ -192,10 +175,7 @@ function located(source: Source, problem: TableProblem): TableProblem {
 }
 
 /** The problem with the line of the innermost node on its path. */
-function at(source: Source, path: Path, problem: TableProblem): TableProblem {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = source.document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return { ...problem, line: source.lines.linePos(node.range[0]).line }
-  }
-  return problem
+function at({ document, lines }: Source, path: Path, problem: TableProblem): TableProblem {
+  const line = lineOf(document, lines, path)
+  return line === undefined ? problem : { ...problem, line }
 }

@@ -33,9 +33,6 @@ export interface Journal {
   close(): Promise<void>
 }
 
-/** A journal that keeps nothing: for trying out and for measuring. */
-export const noJournal: Journal = { write: () => {}, dropped: 0, close: async () => {} }
-
 const FLUSH_MS = 100
 const FLUSH_BYTES = 65_536
 const MAX_WAITING = 16_777_216

@@ -14,7 +14,6 @@ export const EQUALS = 0x3d
 export const AMPERSAND = 0x26
 export const SEMICOLON = 0x3b
 export const HYPHEN = 0x2d
-export const OPEN_BRACKET = 0x5b
 export const CLOSE_BRACKET = 0x5d
 export const DOUBLE_QUOTE = 0x22
 export const SINGLE_QUOTE = 0x27

@@ -6,29 +6,33 @@ import type { ReadFault } from '../duis/fault.ts'
 import type { Permit } from './decide.ts'
 import type { ShadowVerdict } from './shadow-table.ts'
 
-/** Something an operator must look at although the message was handled as the table says. */
-export type Alarm =
-  | 'unknown-srv'
-  | 'unknown-element'
-  | 'unknown-header-element'
-  | 'unknown-alert'
-  | 'alert-without-code'
-  | 'blocked-kind-without-device'
-  | 'kinds-disagree'
-  | 'unclassified-response'
+/** What an operator must look at although the message was handled as the table says. */
+export const ALARMS = [
+  'unknown-srv',
+  'unknown-element',
+  'unknown-header-element',
+  'unknown-alert',
+  'alert-without-code',
+  'blocked-kind-without-device',
+  'kinds-disagree',
+  'unclassified-response',
+] as const
+export type Alarm = (typeof ALARMS)[number]
 
-/** An event that a row observes in passing traffic, for the flag's own life (requirements rows 20 to 24). */
-export type ObservedEvent =
-  | 'prepayment-activity'
-  | 'payment-mode-change'
-  | 'change-of-tenancy'
-  | 'change-of-supplier'
-  | 'hub-change'
-  | 'han-change'
-  | 'commissioned'
-  | 'decommissioned'
-  | 'schedule-created'
-  | 'schedule-deleted'
+/** Events that rows observe in passing traffic, for the flag's own life (requirements rows 20 to 24). */
+export const OBSERVED_EVENTS = [
+  'prepayment-activity',
+  'payment-mode-change',
+  'change-of-tenancy',
+  'change-of-supplier',
+  'hub-change',
+  'han-change',
+  'commissioned',
+  'decommissioned',
+  'schedule-created',
+  'schedule-deleted',
+] as const
+export type ObservedEvent = (typeof OBSERVED_EVENTS)[number]
 
 /** Why: carried by every verdict, written to the journal and shown by `explain`. */
 export interface Grounds {

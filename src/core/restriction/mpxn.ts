@@ -28,11 +28,6 @@ export function readMpxn(text: string): MpxnReading {
   return fault(`${digits.length} digits: an MPAN has 13 and an MPRN has 6 to 10`)
 }
 
-/** The fuel of a meter point number that was read before. */
-export function fuelOfMpxn(mpxn: string): Fuel {
-  return mpxn.length === MPAN_DIGITS ? 'electricity' : 'gas'
-}
-
 function readMpan(digits: string): MpxnReading {
   const expected = mpanCheckDigit(digits)
   if (digits.at(-1) === String(expected)) return { ok: true, mpxn: digits, fuel: 'electricity' }
