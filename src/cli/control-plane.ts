@@ -7,7 +7,7 @@
 import process from 'node:process'
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
-import { createControlApp } from '../control/app.ts'
+import { type ControlApp, type ControlAppOptions, createControlApp } from '../control/app.ts'
 import { createPage } from '../control/page/mount-page.ts'
 import { startControl } from '../control/start.ts'
 import { systemClock } from '../observe/clock.ts'
@@ -104,21 +104,12 @@ interface Parts {
   readonly tls: ControlTls
 }
 
-async function listening({ config, log, table, store, tls }: Parts): Promise<ControlPlane> {
-  const { listen, jobsMs, origin } = config.controlPlane
-  const isSecure = config.controlPlane.isSecure || tls.listener !== undefined
-  const restrictions = { ...rulesAndParties(config), store }
-  const control = createControlApp({
-    ...{ restrictions, log, isSecure },
-    table: () => table.table,
-    policy: await policyParts(config, table.catalogue),
-    clock: systemClock,
-    credentials: config.credentials,
-    pushing: pushingOf(config),
-    ...(origin && { origin: origin.origin }),
-    mountPage: await createPage({ catalogue: table.catalogue }),
-  })
+async function listening(parts: Parts): Promise<ControlPlane> {
+  const { config, log, table, store, tls } = parts
+  const { listen, jobsMs } = config.controlPlane
   const { listener } = tls
+  const restrictions = { ...rulesAndParties(config), store }
+  const control = await controlAppOf(parts, restrictions)
   const running = await startControl({ control, listen, tls: listener && { material: listener, log } })
   const service = new RestrictionService({ ...restrictions, table: () => table.table })
   const jobs = new DueJobs({
@@ -149,6 +140,26 @@ async function listening({ config, log, table, store, tls }: Parts): Promise<Con
       await store.close()
     },
   }
+}
+
+/** Page and API, yet to be served. Browsers come over TLS where this side speaks it, or where the configuration says a proxy does. */
+async function controlAppOf(
+  { config, log, table, tls }: Parts,
+  restrictions: ControlAppOptions['restrictions'],
+): Promise<ControlApp> {
+  const { origin, isSecure } = config.controlPlane
+  return createControlApp({
+    restrictions,
+    log,
+    isSecure: isSecure || tls.listener !== undefined,
+    table: () => table.table,
+    policy: await policyParts(config, table.catalogue),
+    clock: systemClock,
+    credentials: config.credentials,
+    pushing: pushingOf(config),
+    ...(origin && { origin: origin.origin }),
+    mountPage: await createPage({ catalogue: table.catalogue }),
+  })
 }
 
 /** A page that is asked for meanwhile waits for no more than a batch. */

@@ -50,7 +50,10 @@ export class PlaneObservation {
     const { observation } = config.controlPlane
     if (!observation) return undefined
     const started = new PlaneObservation(options, await openObservationTls(config, log))
-    await started.#listen(observation)
+    await started.#listen(observation).catch((error: unknown) => {
+      started.stop()
+      throw error
+    })
     return started
   }
 
