@@ -9,125 +9,35 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Catalogue } from '../core/catalogue/catalogue.ts'
-import type { Instant } from '../core/device/device.ts'
-import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { Direction, MessageFacts } from '../core/duis/facts.ts'
-import { type ReadingPlan, type ReadLimits, readingPlan } from '../core/duis/reader.ts'
+import type { Direction } from '../core/duis/facts.ts'
+import { type ReadingPlan, readingPlan } from '../core/duis/reader.ts'
 import type { Table } from '../core/policy/table.ts'
-import type { ObservedEvent, Verdict } from '../core/policy/verdict.ts'
 import type { Exchange } from '../http1/exchange.ts'
 import type { HttpServer, ListenAddress } from '../http1/server.ts'
 import { Ticker } from '../http1/ticker.ts'
 import { WriteBatch } from '../http1/write-batch.ts'
 import { type Clock, systemClock } from '../observe/clock.ts'
 import type { Readiness } from '../observe/health.ts'
-import type { Logger } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
-import type { DeviceRecords } from '../store/store.ts'
 import { send } from './answer.ts'
 import type { Way } from './carry.ts'
-import type { DecisionId } from './decision-id.ts'
 import { FarSides } from './far-sides.ts'
+import type { GatewayOptions } from './gateway-options.ts'
 import { fieldsToCarry, REPLY_FIELDS, REQUEST_FIELDS } from './headers.ts'
-import type { Journal } from './journal.ts'
-import type { Flags } from './judge.ts'
 import { enter, type Ledger } from './ledger.ts'
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { carryNorthbound, type Northbound } from './northbound.ts'
-import { type Handled, type Outcome, Passage } from './passage.ts'
+import { type EventOutlet, hasObserved, tellEvents } from './observed-events.ts'
+import { type Handled, Passage } from './passage.ts'
 import type { SharedByConnections } from './peer.ts'
 import { refused } from './refuse.ts'
-import { DEFAULT_RESPONSE_CODES, type ResponseCodes } from './reject.ts'
+import { DEFAULT_RESPONSE_CODES } from './reject.ts'
 import { routesBy } from './routes.ts'
 import { SafetyCheck } from './safety-check.ts'
 import { SentRequests } from './sent-requests.ts'
 import { carrySouthbound, type Southbound } from './southbound.ts'
-import type { TapSocket } from './tap.ts'
-import { type GatewayTls, TlsSides } from './tls-sides.ts'
-
-/** What the gateway asks of the flags beyond readings: whether it may call itself ready, and what to measure. */
-export interface LiveFlags extends Flags {
-  readonly isReady: boolean
-  /** Number of the last flag change that is applied here. */
-  readonly sequence: number
-  status(): {
-    readonly state: string
-    readonly sequence: number
-    /** Milliseconds; undefined before the first time in step. */
-    readonly ageMs: number | undefined
-  }
-}
-
-export interface GatewayOptions {
-  readonly catalogue: Catalogue
-  readonly table: Table
-  /** A table that is decided by as well, and only compared; none when absent. */
-  readonly shadow?: Table | undefined
-  readonly flags: LiveFlags
-  /** The store itself, for the second opinion on messages that went on; absent: only stopped ones get one. */
-  readonly records?: Pick<DeviceRecords, 'load'>
-  /** EUIs of the DCC, which are never Devices. */
-  readonly dccEuis: readonly DeviceKey[]
-  readonly southbound: {
-    readonly listen: ListenAddress
-    /** Paths served; `/api/v1/serviceT`, `serviceS` and `serviceD` when absent. */
-    readonly paths?: readonly string[]
-    /** The DSP; the path and query of a message follow its path. */
-    readonly dspUrl: URL
-  }
-  readonly northbound: {
-    readonly listen: ListenAddress
-    /** Paths served; `/` and `/api/v1/receive` when absent. */
-    readonly paths?: readonly string[]
-    /** EUI of a Service User to its Receive Response URL. */
-    readonly users: ReadonlyMap<DeviceKey, URL>
-    /** For messages that name no User of the map. */
-    readonly fallback?: URL | undefined
-  }
-  /** TLS of listeners and towards far sides; plain HTTP when absent. */
-  readonly tls?: GatewayTls
-  /** Where `/healthz`, `/readyz` and `/metrics` are served; nowhere when absent. */
-  readonly observation?: ListenAddress
-  /** Request fields that travel on beside `REQUEST_FIELDS`. */
-  readonly requestFields?: readonly string[]
-  /** Reply fields that travel back beside `REPLY_FIELDS`. */
-  readonly replyFields?: readonly string[]
-  readonly limits?: Partial<GatewayLimits>
-  readonly reading?: Partial<ReadLimits>
-  readonly responseCodes?: ResponseCodes
-  readonly journal: Journal
-  /**
-   * Told of each message in which a row observed events, before its sender is answered: the answer waits for it. When it
-   * rejects, that is logged and the answer goes out all the same, for the far side already has the message.
-   */
-  readonly onEvents?: (seen: ObservedMessage) => Promise<void>
-  /** Where messages are watched, for a capture; nowhere when absent. */
-  readonly taps?: TapSocket
-  readonly log: Logger
-  /** Made new when absent. */
-  readonly metrics?: Metrics
-  readonly clock?: Clock
-}
-
-/** A message in which rows with `observe` saw something. */
-export interface ObservedMessage {
-  readonly decision: DecisionId
-  readonly at: Instant
-  readonly direction: Direction
-  readonly events: readonly ObservedEvent[]
-  readonly facts: MessageFacts
-  readonly outcome: Outcome
-  /** Status of the far side's reply; absent when there was none. */
-  readonly peerStatus: number | undefined
-  /** True of the DSP's synchronous reply; `decision` is then that of the Service Request it answers. */
-  readonly isReply: boolean
-}
-
-/** A message that rows may have observed something in. */
-type Observable = Pick<ObservedMessage, 'direction' | 'outcome' | 'peerStatus' | 'isReply'> &
-  Pick<Handled, 'facts' | 'verdict'>
+import { TlsSides } from './tls-sides.ts'
 
 export interface Gateway {
   readonly ports: {
@@ -170,6 +80,7 @@ class RunningGateway implements Gateway {
   readonly #limits: GatewayLimits
   readonly #clock: Clock
   readonly #ledger: Ledger
+  readonly #outlet: EventOutlet
   readonly #shared: SharedByConnections = { ticker: new Ticker(), batch: new WriteBatch() }
   readonly #sent: SentRequests
   readonly #tls: TlsSides
@@ -189,7 +100,8 @@ class RunningGateway implements Gateway {
     this.#shadow = options.shadow
     this.#sent = new SentRequests(this.#limits.inFlightRequests)
     this.metrics = options.metrics ?? new Metrics()
-    const { journal, log, records } = options
+    const { journal, log, records, onEvents } = options
+    this.#outlet = { onEvents, metrics: this.metrics, log }
     const safety = new SafetyCheck({ records, metrics: this.metrics, log, clock: this.#clock })
     this.#ledger = { journal, metrics: this.metrics, log, safety }
     this.#tls = new TlsSides({
@@ -224,7 +136,7 @@ class RunningGateway implements Gateway {
     const { southbound, northbound, observation } = this.#options
     await this.#southbound.listen(southbound.listen)
     await this.#northbound.listen(northbound.listen)
-    if (observation) await listenOn(this.#observation, observation)
+    if (observation && this.#observation) await listenOn(this.#observation, observation)
   }
 
   readiness(): Readiness {
@@ -336,8 +248,7 @@ class RunningGateway implements Gateway {
     const passage = new Passage(direction, exchange, this.#clock)
     const applied = this.#options.flags.sequence
     const handled = await this.#carried(passage, carry)
-    if (hasEvents(handled.verdict) || hasEvents(handled.reply?.verdict))
-      await this.#tellEvents(passage, handled)
+    if (hasObserved(handled)) await tellEvents(this.#outlet, passage, handled)
     send(passage, handled.answer)
     enter(this.#ledger, passage, handled, { table: this.#table, applied })
   }
@@ -347,31 +258,6 @@ class RunningGateway implements Gateway {
       return await carry(passage)
     } catch (cause) {
       return this.#failed(passage, cause)
-    }
-  }
-
-  async #tellEvents(
-    passage: Passage,
-    { facts, verdict, outcome, peerStatus, reply }: Handled,
-  ): Promise<void> {
-    const { direction } = passage
-    await this.#tellEventsOf(passage, { direction, facts, verdict, outcome, peerStatus, isReply: false })
-    if (!reply) return
-    const ofReply = reply.verdict.kind === 'forward' ? 'forwarded' : 'withheld'
-    const replied = { direction: 'northbound', peerStatus: undefined, isReply: true } as const
-    await this.#tellEventsOf(passage, { ...replied, ...reply, outcome: ofReply })
-  }
-
-  async #tellEventsOf(passage: Passage, { facts, verdict, ...seen }: Observable): Promise<void> {
-    const { onEvents, log } = this.#options
-    if (!onEvents || !facts || !verdict || verdict.kind === 'refuse' || verdict.events.length === 0) return
-    const { decision, arrivedAt } = passage
-    const { events } = verdict
-    try {
-      await onEvents({ ...seen, decision, at: arrivedAt, events, facts })
-    } catch (err) {
-      this.metrics.count('duisgate_events_lost_total', [])
-      log.error({ err, decision, events }, 'observed events could not be kept')
     }
   }
 
@@ -405,13 +291,9 @@ class RunningGateway implements Gateway {
   }
 }
 
-function hasEvents(verdict: Verdict | undefined): boolean {
-  return verdict !== undefined && verdict.kind !== 'refuse' && verdict.events.length > 0
-}
-
-async function listenOn(server: Server | undefined, { host, port }: ListenAddress): Promise<void> {
+async function listenOn(server: Server, { host, port }: ListenAddress): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server?.once('error', reject).listen(port, host, resolve)
+  server.once('error', reject).listen(port, host, resolve)
   await promise
-  server?.off('error', reject)
+  server.off('error', reject)
 }

@@ -1,6 +1,6 @@
 /** What operators and orchestrators see: alive, ready, and what was counted. */
 import t from 'tap'
-import type { ObservedMessage } from '../../src/gateway/gateway.ts'
+import type { ObservedMessage } from '../../src/gateway/observed-events.ts'
 import { METRICS } from '../../src/observe/metric-list.ts'
 import { DCC, ESME, request } from '../fixtures/message.ts'
 import { type Scenario, startScenario } from '../support/start-gateway.ts'

@@ -1,0 +1,71 @@
+/** What rows with `observe` saw in passing messages, told to whoever listens. */
+import type { Instant } from '../core/device/device.ts'
+import type { Direction, MessageFacts } from '../core/duis/facts.ts'
+import type { ObservedEvent, Verdict } from '../core/policy/verdict.ts'
+import type { Logger } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { DecisionId } from './decision-id.ts'
+import type { Handled, Outcome, Passage } from './passage.ts'
+
+/** A message in which rows with `observe` saw something. */
+export interface ObservedMessage {
+  readonly decision: DecisionId
+  readonly at: Instant
+  readonly direction: Direction
+  readonly events: readonly ObservedEvent[]
+  readonly facts: MessageFacts
+  readonly outcome: Outcome
+  /** Status of the far side's reply; absent when there was none. */
+  readonly peerStatus: number | undefined
+  /** True of the DSP's synchronous reply; `decision` is then that of the Service Request it answers. */
+  readonly isReply: boolean
+}
+
+/** A message that rows may have observed something in. */
+type Observable = Pick<ObservedMessage, 'direction' | 'outcome' | 'peerStatus' | 'isReply'> &
+  Pick<Handled, 'facts' | 'verdict'>
+
+/** Who listens, and where it is said that events could not be kept. */
+export interface EventOutlet {
+  readonly onEvents: ((seen: ObservedMessage) => Promise<void>) | undefined
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+/** Whether a row observed something in the message or in its reply. */
+export function hasObserved({ verdict, reply }: Handled): boolean {
+  return hasEvents(verdict) || hasEvents(reply?.verdict)
+}
+
+function hasEvents(verdict: Verdict | undefined): boolean {
+  return verdict !== undefined && verdict.kind !== 'refuse' && verdict.events.length > 0
+}
+
+/** Tells of the message, then of its reply; settles once both are kept, or it is counted and logged that they are not. */
+export async function tellEvents(
+  outlet: EventOutlet,
+  passage: Passage,
+  { facts, verdict, outcome, peerStatus, reply }: Handled,
+): Promise<void> {
+  const { direction } = passage
+  await tell(outlet, passage, { direction, facts, verdict, outcome, peerStatus, isReply: false })
+  if (!reply) return
+  const ofReply = reply.verdict.kind === 'forward' ? 'forwarded' : 'withheld'
+  const replied = { direction: 'northbound', peerStatus: undefined, isReply: true } as const
+  await tell(outlet, passage, { ...replied, ...reply, outcome: ofReply })
+}
+
+async function tell(
+  { onEvents, metrics, log }: EventOutlet,
+  { decision, arrivedAt }: Passage,
+  { facts, verdict, ...seen }: Observable,
+): Promise<void> {
+  if (!onEvents || !facts || !verdict || verdict.kind === 'refuse' || verdict.events.length === 0) return
+  const { events } = verdict
+  try {
+    await onEvents({ ...seen, decision, at: arrivedAt, events, facts })
+  } catch (err) {
+    metrics.count('duisgate_events_lost_total', [])
+    log.error({ err, decision, events }, 'observed events could not be kept')
+  }
+}
