@@ -14,6 +14,8 @@ const reading = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegist
 const firmware = firmwareFor('11.1', [ESME])
 const answer = deviceResponse(ESME, responseMessage('4.1.1', '<sr:GBCSPayload>AAAA</sr:GBCSPayload>'))
 
+const supplyStatus = deviceResponse(ESME, responseMessage('7.4', '<sr:GBCSPayload>AAAA</sr:GBCSPayload>'))
+
 const failures = {
   'does not answer': withLoad(() => new Promise(() => {})),
   fails: withLoad(() => Promise.reject(new Error('the disk is gone'))),
@@ -30,6 +32,7 @@ for (const [what, wrapRecords] of Object.entries(failures)) {
   for (const [onUnknown, { south, north, isForwarded }] of Object.entries(outcomes)) {
     t.test(`does what "onUnknown: ${onUnknown}" says while the store ${what}`, async (t) => {
       const scenario = await startScenario(t, { wrapRecords, table: tableWhereUnknownIs(onUnknown) })
+      await connectFarSides(scenario)
       await scenario.restrict()
       t.equal((await scenario.sendSouth(reading)).status, south)
       t.equal((await scenario.sendNorth(answer)).status, north)
@@ -40,7 +43,10 @@ for (const [what, wrapRecords] of Object.entries(failures)) {
       t.equal(delivered.includes(answer), isForwarded)
       const { text } = await scenario.gateway.metrics.exposition()
       t.match(text, /duisgate_unknown_total\{direction="southbound",action="\w+"\} 1/)
-      t.match(await scenario.journal(), [{ flag: 'unknown' }, { flag: 'unknown' }])
+      t.same(
+        (await scenario.journal()).map(({ flag }) => flag),
+        ['not-needed', 'not-needed', 'unknown', 'unknown'],
+      )
     })
   }
 
@@ -142,6 +148,12 @@ function firmwareFor(srv: string, devices: readonly string[]): string {
   const image = '<sr:FirmwareImage>AAAA</sr:FirmwareImage><sr:FirmwareVersion>00000001</sr:FirmwareVersion>'
   const list = `<sr:DeviceIDList>${devices.join(',')}</sr:DeviceIDList>`
   return dccRequest({ srv, body: `<sr:UpdateFirmware>${image}${list}</sr:UpdateFirmware>` })
+}
+
+/** A message that waits for a new connection is decided on again, and put off while its look-up is still under way. */
+async function connectFarSides(scenario: Scenario): Promise<void> {
+  await scenario.sendSouth(firmware, { path: '/api/v1/serviceD' })
+  await scenario.sendNorth(supplyStatus)
 }
 
 function tableWhereUnknownIs(onUnknown: string): Table {
