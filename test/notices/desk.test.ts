@@ -1,7 +1,6 @@
 /** Notices in the API, on the page and at the command line: who sees what, sending again, the digest. */
 import t, { type Test } from 'tap'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
-import { digestOf } from '../../src/core/notice/digest.ts'
 import { FanOut } from '../../src/notices/fan-out.ts'
 import { randomNoticeId } from '../../src/notices/notifier.ts'
 import { createLog } from '../../src/observe/log.ts'
@@ -9,6 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { duisgate } from '../cli/run.ts'
 import { type Desk, openDesk } from '../control/desk.ts'
 import { asked, device, ESME, GPF, GSME, MPRN, NO_ROWS, START } from '../restriction/scene.ts'
+import { ownDigest } from './own-digest.ts'
 import { NORTH } from './telling.ts'
 
 /** Flags of the household set over the API, and the notices of it made. */
@@ -91,7 +91,7 @@ t.test('the digest and the Devices that it is over fit each other', async (t) =>
   const desk = await openDesk(t)
   await told(t, desk)
   const flagged = [ESME, GSME, GPF]
-  t.match((await desk.ask('CSP-N', '/api/v1/notices/digest')).json, { party: 'CSP-N', ...digestOf(flagged) })
+  t.match((await desk.ask('CSP-N', '/api/v1/notices/digest')).json, { party: 'CSP-N', ...ownDigest(flagged) })
   t.match((await desk.ask('OPS', '/api/v1/notices/digest?party=CSP-N')).json, { count: 3 })
   t.equal((await desk.ask('OPS', '/api/v1/notices/digest')).status, 404)
   t.equal((await desk.ask('SUP-E', '/api/v1/notices/digest')).status, 404)

@@ -2,9 +2,9 @@
 import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf, formatEui64 } from '../../src/core/duis/eui64.ts'
-import { digestOf } from '../../src/core/notice/digest.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { device } from '../store/place.ts'
+import { ownDigest } from './own-digest.ts'
 import { type Arrival, TestPartner } from './partner.ts'
 import { NORTH, QUICK, SOUTH, startTelling, webhookTo } from './telling.ts'
 
@@ -184,6 +184,6 @@ t.test('the digest comes after what was told before it, and fits it', async (t) 
   startTelling(t, store, { partners: [SOUTH], webhooks: [webhookTo('CSP-S', south)] })
   await south.until(({ taken }) => taken.some(({ type }) => type === 'duisgate.notice.digest'))
   const digest = south.taken.find(({ device }) => device === undefined)
-  t.match(digest?.data, { ...digestOf(keys.slice(3)), count: 7 })
+  t.match(digest?.data, { ...ownDigest(keys.slice(3)), count: 7 })
   t.equal(south.taken.indexOf(digest as Arrival), 13, 'ten were set and three cleared before')
 })

@@ -26,10 +26,3 @@ export class DigestMaker {
     return { count: this.#count, sha256: this.#hash.digest('hex') }
   }
 }
-
-/** The digest of a list in any order. */
-export function digestOf(devices: Iterable<DeviceKey>): Digest {
-  const maker = new DigestMaker()
-  for (const device of [...new Set(devices)].sort((one, other) => (one < other ? -1 : 1))) maker.add(device)
-  return maker.digest()
-}
