@@ -1,8 +1,9 @@
 /**
  * From a message that the gateway handled to the events that the flag's own life is told of.
  *
- * A Service Request that the DSP took is only asked for; a Response with `I0` and every alert say that it was done. What
- * the far side did not take is not an event: it comes again, or its sender learns that it failed. One kind of rejected
+ * A Service Request that the DSP took is only asked for; a Response with `I0` and every alert say that it was done, except
+ * for a Response that brings the command itself, to be signed or delivered locally (DUIS, Command Variants 2 to 4, 6 and 7).
+ * What the far side did not take is not an event: it comes again, or its sender learns that it failed. One kind of rejected
  * request is an event all the same: whoever wants a Restricted meter in prepayment contradicts what its Supplier declared.
  */
 import { type Instant, instantOf } from '../core/device/device.ts'
@@ -35,7 +36,14 @@ export function trafficEventsOf(seen: SeenMessage): readonly TrafficEvent[] {
     )
   }
   const stage = stageOf(seen)
-  return stage === undefined ? [] : eventsNamed(seen, seen.events).map((event) => ({ ...event, stage }))
+  if (stage === undefined) return []
+  const events = eventsNamed(seen, seen.events)
+  return bringsCommand(seen.facts) ? events : events.map((event) => ({ ...event, stage }))
+}
+
+/** Whether a Device is ever given the command is not known. */
+function bringsCommand({ kind, gbcs }: MessageFacts): boolean {
+  return kind === 'service-response' && gbcs?.cra === 'command'
 }
 
 /** Without a stage: nothing that lifts a flag rests on them. */

@@ -85,13 +85,11 @@ export function noticeTenancy(
       return found
     }
     await writeAudit(unit, doing, 'tenancy.noticed', found.flag.id, {})
-    await askOnce(context, unit, doing, 'review-tenancy', found.flag, always)
+    // Only the Supplier, or the Service Centre in its name, gets as far as this.
+    await askOnce(context, unit, doing, 'review-tenancy', found.flag, () => doing.now)
     return { ok: true, restriction: found.flag }
   })
 }
-
-/** Only the Supplier, or the Service Centre in its name, gets as far as giving notice. */
-const always = () => true
 
 async function flagOfNotice(
   context: RestrictionContext,

@@ -6,6 +6,7 @@
  * request named and the answer does not (8.12.2 names the old Gas Proxy Function in its body only) is joined by RequestID,
  * whichever of the two is delivered first.
  */
+import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { keeperOf } from '../core/restriction/clear-rules.ts'
 import { adoptProxy, moveToNewHub, type Swap, swapsIn } from '../core/restriction/hub-swap.ts'
@@ -13,7 +14,7 @@ import { isGone, joined, metersOfFlag } from '../core/restriction/members.ts'
 import { supplierAt } from '../core/restriction/registration.ts'
 import type { RestrictionRecord, TaskKind, TrafficEvent } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
-import { isAsked, tenancyClearAt } from '../core/restriction/task-rules.ts'
+import { isAsked, isDecidedSince, tenancyClearAt } from '../core/restriction/task-rules.ts'
 import type { ControlUnit, ControlView } from '../store/control-store.ts'
 import { type RestrictionContext, systemActor } from './context.ts'
 import { nearFlag } from './gather.ts'
@@ -106,29 +107,34 @@ async function askSuppliers(
     await askOnce(context, unit, doing, kind, flag, tellerOf(context, event))
 }
 
-/** Asks the Supplier of the flag, unless the same question is open with it. `isTeller`: whether that party told of it. */
+/**
+ * Asks the Supplier of the flag, unless the same question is open with it. `toldAt`: when that party told of it; undefined when
+ * it did not. A flag that was set or decided on since is not cleared for it: events may come late, and twice.
+ */
 export async function askOnce(
   context: RestrictionContext,
   unit: ControlUnit,
   doing: Doing,
   kind: TaskKind,
   flag: RestrictionRecord,
-  isTeller: (party: string) => boolean,
+  toldAt: (party: string) => Instant | undefined,
 ): Promise<void> {
   const party = await supplierOf(unit, doing, flag)
-  if (isAsked(await unit.tasksOfRestriction(flag.id), kind, party)) return
-  const { clearAfterTenancyDays } = context.rules
-  const clearAt = tenancyClearAt(kind, isTeller(party), clearAfterTenancyDays, doing.now)
+  const tasks = await unit.tasksOfRestriction(flag.id)
+  if (isAsked(tasks, kind, party)) return
+  const at = toldAt(party)
+  const isTold = at !== undefined && !isDecidedSince(flag, tasks, at)
+  const clearAt = tenancyClearAt(kind, isTold, context.rules.clearAfterTenancyDays, doing.now)
   await ask(context, unit, doing, kind, flag, party, { clearAt })
 }
 
-/** Whether a party itself has done what the event shows; what is only asked for or not certain is nobody's word. */
+/** When a party itself did what the event shows; what is only asked for or not certain is nobody's word. */
 function tellerOf(
   { parties }: RestrictionContext,
-  { stage, user }: TrafficEvent,
-): (party: string) => boolean {
-  if (stage !== 'done' || user === undefined) return () => false
-  return (party) => parties.some(({ id, euis }) => id === party && euis.includes(user))
+  { stage, user, at }: TrafficEvent,
+): (party: string) => Instant | undefined {
+  if (stage !== 'done' || user === undefined) return () => undefined
+  return (party) => (parties.some(({ id, euis }) => id === party && euis.includes(user)) ? at : undefined)
 }
 
 /** The Responsible Supplier now; where none is registered, whoever the flag was set for. */

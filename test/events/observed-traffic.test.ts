@@ -5,6 +5,7 @@ import type { TrafficEvent } from '../../src/core/restriction/restriction.ts'
 import { EventSpool } from '../../src/events/event-spool.ts'
 import { trafficEventsOf } from '../../src/events/traffic-events.ts'
 import { systemScheduler } from '../../src/flags/scheduler.ts'
+import { gbcsPayload } from '../fixtures/gbcs.ts'
 import {
   DCC,
   dccRequest,
@@ -84,6 +85,24 @@ t.test('a later Response with I0 says that it was done', async (t) => {
     { event: 'change-of-tenancy', stage: 'done', requestId, devices: [deviceKey(ESME)] },
   ])
 })
+
+t.test(
+  'an answer that brings the command, to be signed or delivered locally, does not say that it was done',
+  async (t) => {
+    const command = gbcsPayload({ cra: 'command', originator: USER, target: ESME, messageCode: '0022' })
+    for (const wrapper of ['LocalCommand', 'PreCommand']) {
+      const { dsp, sendSouth, allTaken } = await startObserved(t)
+      const content = `<sr:${wrapper}><sr:GBCSPayload>${command}</sr:GBCSPayload></sr:${wrapper}>`
+      dsp.behave(answering(200, synchronousResponse(ESME, responseMessage('3.2', content))))
+      t.equal((await sendSouth(TENANCY)).status, 200)
+      const [asked, brought, ...more] = await allTaken()
+      t.match(asked, { event: 'change-of-tenancy', stage: 'requested' })
+      t.match(brought, { event: 'change-of-tenancy', codes: ['3.2'] })
+      t.equal(brought?.stage, undefined, wrapper)
+      t.same(more, [])
+    }
+  },
+)
 
 t.test('an alert has happened', async (t) => {
   const { sendNorth, allTaken } = await startObserved(t)

@@ -88,6 +88,29 @@ t.test('the Supplier decides otherwise, or sets the flag again', async (t) => {
   }
 })
 
+t.test(
+  'a flag that was set after the change of tenancy is asked about and stays, however late the event comes',
+  async (t) => {
+    const set = await scene(t, { clearAfterTenancyDays: 28 })
+    set.pass(DAY)
+    granted(await set.service.set(SUP_E, asked()))
+    await set.service.takeTrafficEvent(moved(OWN, 'done'))
+    t.match(await taskOf(set), { kind: 'review-tenancy', clearAt: undefined })
+    t.equal(await standsAfter(set, 90), true)
+  },
+)
+
+t.test('what the Supplier decided holds when the same Response comes once more', async (t) => {
+  const set = await restricted(t, { clearAfterTenancyDays: 28 })
+  const answer = { ...moved(OWN, 'done'), requestId: 'R-1' }
+  await set.service.takeTrafficEvent(answer)
+  set.pass(DAY)
+  granted(await set.service.completeTask(SUP_E, (await taskOf(set))?.id ?? '', { kind: 'keep' }))
+  await set.service.takeTrafficEvent({ ...answer, decision: 'D-again', at: set.pass(DAY) })
+  t.match(await taskOf(set), { kind: 'review-tenancy', clearAt: undefined })
+  t.equal(await standsAfter(set, 90), true)
+})
+
 t.test('a meter that has passed on to another Supplier keeps its flag', async (t) => {
   const registrations = [
     supplied(MPAN, 'SUP-E', START - 100 * DAY, START + 10 * DAY),

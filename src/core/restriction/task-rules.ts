@@ -64,6 +64,15 @@ export function tenancyClearAt(
   return instantOf(now + days * DAY_MS)
 }
 
+/** Whether the flag was set, or a Supplier decided on it after a change of tenancy, later than `at`. */
+export function isDecidedSince(
+  { recordedAt }: Pick<RestrictionRecord, 'recordedAt'>,
+  tasks: readonly Task[],
+  at: Instant,
+): boolean {
+  return recordedAt > at || tasks.some(({ kind, doneAt = at }) => kind === 'review-tenancy' && doneAt > at)
+}
+
 /** Whether the same question stands open with the party already. */
 export function isAsked(tasks: readonly Task[], kind: TaskKind, party: string): boolean {
   return openTasks(tasks).some((task) => task.kind === kind && task.party === party)
