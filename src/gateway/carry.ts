@@ -9,6 +9,7 @@
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFault } from '../core/duis/fault.ts'
 import type { ReadingPlan } from '../core/duis/reader.ts'
+import type { Permit } from '../core/policy/decide.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import { beginForward, finishForward, forward } from './forward.ts'
@@ -143,12 +144,40 @@ async function carryWhole(
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts, verdict }
-  way.sent.note(way.table(), facts, verdict, way.clock.now())
   const request = { ...requestTo(destination, way, passage), mayBegin: () => isStillPermitted(way, facts) }
-  const outcome = await forward(verdict.permit, destination.peer, request, intake.takeKept())
-  passage.ended('peer')
-  if (outcome.kind === 'failed' && outcome.code === 'GW_WITHDRAWN') return decideAgain(way, facts, verdict)
-  return { kind: 'sent', facts, verdict, outcome }
+  const bytes = intake.takeKept()
+  return sendDecided(way, passage, facts, verdict, (permit) =>
+    forward(permit, destination.peer, request, bytes),
+  )
+}
+
+/** A message that was withdrawn unsent is tried so often at most; then its sender sends it again. */
+const MAX_TRIES = 2
+
+/**
+ * Sends a message held whole. One that was withdrawn while it waited for a connection, nothing of it written, is decided on
+ * again with all the time that takes: it is stopped as the flags now are, or sent on the strength of the new decision.
+ */
+async function sendDecided(
+  way: Way,
+  passage: Passage,
+  facts: MessageFacts,
+  first: Permitting,
+  send: (permit: Permit) => Promise<PeerOutcome>,
+): Promise<Carried> {
+  let verdict = first
+  for (let tries = 1; ; tries++) {
+    way.sent.note(way.table(), facts, verdict, way.clock.now())
+    const outcome = await send(verdict.permit)
+    passage.ended('peer')
+    const isWithdrawn = outcome.kind === 'failed' && outcome.code === 'GW_WITHDRAWN'
+    if (!isWithdrawn) return { kind: 'sent', facts, verdict, outcome }
+    const again = await judge(way, facts)
+    passage.ended('decide')
+    if (again.kind !== 'forward') return stopped(facts, again)
+    if (tries === MAX_TRIES) return { kind: 'refused', code: outcome.code, facts, verdict: again }
+    verdict = again
+  }
 }
 
 /** The end of a message that its caller may not send. */
@@ -157,17 +186,10 @@ function objected(way: Way, passage: Passage, facts: MessageFacts): Carried | un
   return code && { kind: 'refused', code, facts, verdict: undefined }
 }
 
-/** Asked of a message that waited for a connection: a flag may have been set meanwhile. */
+/** Asked of a message that waited for a connection: a flag may have been set meanwhile. False also when nobody knows yet. */
 function isStillPermitted(way: Way, facts: MessageFacts): boolean {
   const verdict = judge(way, facts)
   return !(verdict instanceof Promise) && verdict.kind === 'forward'
-}
-
-/** A message that was withdrawn is stopped as the flags now are, or sent again by its sender. */
-async function decideAgain(way: Way, facts: MessageFacts, before: Verdict): Promise<Carried> {
-  const verdict = await judge(way, facts)
-  if (verdict.kind !== 'forward') return stopped(facts, verdict)
-  return { kind: 'refused', code: 'GW_WITHDRAWN', facts, verdict: before }
 }
 
 async function carryLarge(

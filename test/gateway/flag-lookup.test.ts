@@ -1,12 +1,18 @@
 /** What happens to messages while the store does not answer is what their row says, and never "forward by accident". */
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { instantOf } from '../../src/core/device/device.ts'
 import type { OnUnknown, Table, TableRow } from '../../src/core/policy/table.ts'
+import { LiveFlags } from '../../src/flags/live-flags.ts'
+import type { GatewayLimits } from '../../src/gateway/limits.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { dccRequest, deviceResponse, ESME, request, responseMessage } from '../fixtures/message.ts'
+import { deviceKey } from '../support/plans.ts'
 import {
   problemCode,
   recommendedTable,
   type Scenario,
   startScenario,
+  untilMetric,
   withLoad,
 } from '../support/start-gateway.ts'
 
@@ -32,7 +38,6 @@ for (const [what, wrapRecords] of Object.entries(failures)) {
   for (const [onUnknown, { south, north, isForwarded }] of Object.entries(outcomes)) {
     t.test(`does what "onUnknown: ${onUnknown}" says while the store ${what}`, async (t) => {
       const scenario = await startScenario(t, { wrapRecords, table: tableWhereUnknownIs(onUnknown) })
-      await connectFarSides(scenario)
       await scenario.restrict()
       t.equal((await scenario.sendSouth(reading)).status, south)
       t.equal((await scenario.sendNorth(answer)).status, north)
@@ -45,7 +50,7 @@ for (const [what, wrapRecords] of Object.entries(failures)) {
       t.match(text, /duisgate_unknown_total\{direction="southbound",action="\w+"\} 1/)
       t.same(
         (await scenario.journal()).map(({ flag }) => flag),
-        ['not-needed', 'not-needed', 'unknown', 'unknown'],
+        ['unknown', 'unknown'],
       )
     })
   }
@@ -81,6 +86,49 @@ t.test('stops a message whose Device became Restricted while another was being l
   t.equal((await sending).status, 200)
   t.equal(scenario.dsp.deliveries.length, 0, 'the read never left')
 })
+
+t.test('forwards over a new connection what its row forwards while the store does not answer', async (t) => {
+  const { scenario } = await startWithoutStore(t)
+  const [south, north] = await Promise.all([scenario.sendSouth(reading), scenario.sendNorth(answer)])
+  t.equal(south.status, 200)
+  t.equal(north.status, 204)
+  const delivered = [...scenario.dsp.deliveries, ...scenario.user.deliveries]
+  t.same(
+    delivered.map(({ body }) => body.toString()),
+    [reading, answer],
+    'each was sent once',
+  )
+  t.match(await scenario.journal(), [
+    { outcome: 'forwarded', flag: 'unknown' },
+    { outcome: 'forwarded', flag: 'unknown' },
+  ])
+})
+
+t.test(
+  'stops what waited for a connection when the store then says that its Device is Restricted',
+  async (t) => {
+    const { scenario, heal } = await startWithoutStore(t, { peerConnections: 1 })
+    const release = Promise.withResolvers<void>()
+    scenario.user.behave(async (_incoming, reply, takeBody) => {
+      await takeBody()
+      await release.promise
+      reply.writeHead(204).end()
+    })
+    const begun = scenario.user.nextBegun()
+    const first = scenario.sendNorth(supplyStatus)
+    await begun
+    const second = scenario.sendNorth(answer)
+    await untilMetric(scenario.gateway.metrics, 'duisgate_in_flight{direction="northbound"} 2')
+    await scenario.restrict()
+    heal()
+    release.resolve()
+    t.equal((await first).status, 204)
+    t.equal((await second).status, 204)
+    const bodies = scenario.user.deliveries.map(({ body }) => body.toString())
+    t.notOk(bodies.includes(answer), 'the consumption answer never left')
+    t.match(await scenario.journal(), [{ outcome: 'forwarded' }, { outcome: 'withheld' }])
+  },
+)
 
 t.test('says with Retry-After when to send a deferred message again', async (t) => {
   const table = tableWhereUnknownIs('defer')
@@ -150,10 +198,25 @@ function firmwareFor(srv: string, devices: readonly string[]): string {
   return dccRequest({ srv, body: `<sr:UpdateFirmware>${image}${list}</sr:UpdateFirmware>` })
 }
 
-/** A message that waits for a new connection is decided on again, and put off while its look-up is still under way. */
-async function connectFarSides(scenario: Scenario): Promise<void> {
-  await scenario.sendSouth(firmware, { path: '/api/v1/serviceD' })
-  await scenario.sendNorth(supplyStatus)
+/** A gateway whose store does not answer until it is healed, and is asked anew by every look-up; its rows forward by that. */
+async function startWithoutStore(t: Test, limits: Partial<GatewayLimits> = {}) {
+  const store = openSqliteStore({ file: ':memory:' })
+  let isAnswering = false
+  const records = withLoad((keys) => (isAnswering ? store.load(keys) : new Promise(() => {})))(store)
+  const flags = new LiveFlags(records, { pollMs: 20, lookupTimeoutMs: 20, probeEveryMs: 0 })
+  const scenario = await startScenario(t, { flags, limits, table: tableWhereUnknownIs('forward') })
+  t.teardown(() => store.close())
+  t.teardown(() => flags.stop())
+  await flags.start()
+  const heal = () => {
+    isAnswering = true
+  }
+  return { scenario: { ...scenario, restrict }, heal }
+
+  async function restrict(): Promise<void> {
+    await store.setRestriction([deviceKey(ESME)], instantOf(0))
+    await flags.catchUp()
+  }
 }
 
 function tableWhereUnknownIs(onUnknown: string): Table {
