@@ -170,14 +170,18 @@ async function sendDecided(
     way.sent.note(way.table(), facts, verdict, way.clock.now())
     const outcome = await send(verdict.permit)
     passage.ended('peer')
-    const isWithdrawn = outcome.kind === 'failed' && outcome.code === 'GW_WITHDRAWN'
-    if (!isWithdrawn) return { kind: 'sent', facts, verdict, outcome }
+    if (!isWithdrawn(outcome)) return { kind: 'sent', facts, verdict, outcome }
     const again = await judge(way, facts)
     passage.ended('decide')
     if (again.kind !== 'forward') return stopped(facts, again)
-    if (tries === MAX_TRIES) return { kind: 'refused', code: outcome.code, facts, verdict: again }
+    if (tries === MAX_TRIES) return { kind: 'refused', code: 'GW_WITHDRAWN', facts, verdict: again }
     verdict = again
   }
+}
+
+/** Whether a message waited for a connection, and was no longer permitted beyond doubt when there was one. */
+function isWithdrawn(outcome: PeerOutcome): boolean {
+  return outcome.kind === 'failed' && outcome.code === 'GW_WITHDRAWN'
 }
 
 /** The end of a message that its caller may not send. */
@@ -212,7 +216,7 @@ async function carryLarge(
   return { ...carried, facts: early, verdict }
 }
 
-/** Lets a large message go on the strength of its beginning, but for its end. */
+/** Lets a large message go on the strength of its beginning, but for its end. One that was withdrawn is decided on again. */
 async function carryOn(
   way: Way,
   passage: Passage,
@@ -223,9 +227,15 @@ async function carryOn(
 ): Promise<Carried> {
   const destination = destinationOf(early)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict }
-  const request = requestTo(destination, way, passage)
+  const request = { ...requestTo(destination, way, passage), mayBegin: () => isStillPermitted(way, early) }
   const { contentLength } = passage.exchange.head
-  const upload = beginForward(verdict.permit, destination.peer, request, contentLength)
+  const begin = ({ permit }: Permitting) => beginForward(permit, destination.peer, request, contentLength)
+  let upload = begin(verdict)
+  if (!(await upload.begun()) && isWithdrawn(await upload.outcome)) {
+    const again = await judge(way, early)
+    if (again.kind !== 'forward') return readOn(way, passage, intake)
+    upload = begin(again)
+  }
   try {
     const arrival = await intake.stream(upload)
     passage.ended('hold')

@@ -163,6 +163,11 @@ export class Upload implements BodySink, OutgoingBody {
     })
   }
 
+  /** Whether bytes may be written now; settles when they may, or never will. */
+  async begun(): Promise<boolean> {
+    return (await this.#opened()) !== undefined
+  }
+
   async write(bytes: Buffer): Promise<boolean> {
     const socket = await this.#opened()
     if (!socket) return false

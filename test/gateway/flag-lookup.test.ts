@@ -6,6 +6,7 @@ import { LiveFlags } from '../../src/flags/live-flags.ts'
 import type { GatewayLimits } from '../../src/gateway/limits.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { dccRequest, deviceResponse, ESME, request, responseMessage } from '../fixtures/message.ts'
+import { profileResponse } from '../support/large-messages.ts'
 import { deviceKey } from '../support/plans.ts'
 import {
   problemCode,
@@ -89,19 +90,26 @@ t.test('stops a message whose Device became Restricted while another was being l
 
 t.test('forwards over a new connection what its row forwards while the store does not answer', async (t) => {
   const { scenario } = await startWithoutStore(t)
-  const [south, north] = await Promise.all([scenario.sendSouth(reading), scenario.sendNorth(answer)])
+  const large = profileResponse(600_000)
+  const [south, north, largeNorth] = await Promise.all([
+    scenario.sendSouth(reading),
+    scenario.sendNorth(answer),
+    scenario.sendNorth(large),
+  ])
   t.equal(south.status, 200)
   t.equal(north.status, 204)
+  t.equal(largeNorth.status, 204)
   const delivered = [...scenario.dsp.deliveries, ...scenario.user.deliveries]
   t.same(
-    delivered.map(({ body }) => body.toString()),
-    [reading, answer],
-    'each was sent once',
+    new Set(delivered.map(({ body }) => body.toString())),
+    new Set([reading, answer, large]),
+    'every byte arrived',
   )
-  t.match(await scenario.journal(), [
-    { outcome: 'forwarded', flag: 'unknown' },
-    { outcome: 'forwarded', flag: 'unknown' },
-  ])
+  t.equal(delivered.length, 3, 'each was sent once')
+  t.match(
+    await scenario.journal(),
+    Array.from({ length: 3 }, () => ({ outcome: 'forwarded', flag: 'unknown' })),
+  )
 })
 
 t.test(

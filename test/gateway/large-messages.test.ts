@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import t from 'tap'
-import { USER } from '../fixtures/message.ts'
+import { deviceResponse, ESME, responseMessage, USER } from '../fixtures/message.ts'
 import { firmwareUpdate, profileResponse } from '../support/large-messages.ts'
 import { beginPost, problemCode, startScenario, withLoad } from '../support/start-gateway.ts'
 import { answering, hanging } from '../support/stub-dsp.ts'
@@ -109,6 +109,34 @@ t.test('breaks off a large Response when its Device becomes Restricted while it 
   await cutOff
   t.equal(scenario.user.deliveries.length, 1, 'only the substitute arrived whole')
   t.match(scenario.user.deliveries[0]?.body.toString(), /<sr:ResponseCode>E5/)
+})
+
+t.test('sends no byte of a large Response whose Device became Restricted while it waited', async (t) => {
+  const isLookedUp = Promise.withResolvers<void>()
+  const wrapRecords = withLoad(async (keys, from) => {
+    const loaded = await from.load(keys)
+    setImmediate(isLookedUp.resolve)
+    return loaded
+  })
+  const scenario = await startScenario(t, { wrapRecords, limits: { peerConnections: 1 } })
+  const release = Promise.withResolvers<void>()
+  scenario.user.behave(async (_incoming, reply, takeBody) => {
+    await takeBody()
+    await release.promise
+    reply.writeHead(204).end()
+  })
+  const begun = scenario.user.nextBegun()
+  const first = scenario.sendNorth(deviceResponse(ESME, responseMessage('7.4')))
+  await begun
+  const second = scenario.sendNorth(profileResponse(1_200_000))
+  await isLookedUp.promise
+  await scenario.restrict()
+  release.resolve()
+  t.equal((await first).status, 204)
+  t.equal((await second).status, 204)
+  t.equal(scenario.user.begun, 2, 'nothing began but the first Response and the substitute')
+  t.match(scenario.user.deliveries[1]?.body.toString(), /<sr:ResponseCode>E5/)
+  t.match(await scenario.journal(), [{ outcome: 'forwarded' }, { outcome: 'withheld', flag: 'restricted' }])
 })
 
 t.test('reads a large Response of a Restricted Device to its end and withholds it', async (t) => {
