@@ -35,6 +35,16 @@ t.test('nothing hides in a number: an element inside it is refused', async (t) =
   t.equal(answered('123<sr:GBCSPayload>AAAA</sr:GBCSPayload>'), 'refused')
 })
 
+t.test('a number beside data that nobody knows is not all the data there is', async (t) => {
+  const number = '<sr:DSPScheduleID>7</sr:DSPScheduleID>'
+  const unknown = '<sr:LaterReading>123</sr:LaterReading>'
+  for (const content of [number + unknown, unknown + number]) {
+    const text = synchronousResponse(DCC, responseMessage('5.1', content))
+    const result = readWhole('northbound', Buffer.from(text))
+    t.match(result, { facts: { scheduleId: '7', isScheduleNumber: false, hasData: true } })
+  }
+})
+
 t.test('a 5.3 says which schedule, a 5.1 when it ends', async (t) => {
   const south = (srv: string, body: string) => {
     const result = readWhole('southbound', Buffer.from(dccRequest({ srv, body })))

@@ -37,6 +37,8 @@ export class FactsBuilder {
   responseCode: string | undefined
   executionDateTime: string | undefined
   hasData = false
+  /** Data of a Response that no known version of DUIS has. */
+  hasUnknownData = false
   isScheduled = false
   isScheduleNumber = false
   scheduleId: string | undefined
@@ -146,9 +148,9 @@ export class FactsBuilder {
       serviceReferenceVariant: this.srv,
       commandVariant: this.commandVariant,
       responseCode: this.responseCode,
-      hasData: this.hasData,
+      hasData: this.hasData || this.hasUnknownData,
       isScheduled: this.isScheduled,
-      isScheduleNumber: this.isScheduleNumber,
+      isScheduleNumber: this.isScheduleNumber && !this.hasUnknownData,
       scheduleId: this.scheduleId,
       scheduleEndDate: this.scheduleEndDate,
       executionDateTime: this.executionDateTime,

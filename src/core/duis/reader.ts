@@ -254,7 +254,7 @@ export class DuisReader implements XmlHandler {
     const { unknownRank } = parent
     if (unknownRank > 0 && !this.#isInOrder(parent, { name: 'an unknown element', rank: unknownRank })) return
     this.#isHeadComplete = true
-    if (parent.unknown === 'claim-data') this.#facts.hasData = true
+    if (parent.unknown === 'claim-data') this.#facts.hasUnknownData = true
     else
       this.#facts.addClaim({
         type: 'element',
