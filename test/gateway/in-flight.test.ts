@@ -2,7 +2,15 @@
 import t from 'tap'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import type { Clock } from '../../src/observe/clock.ts'
-import { deviceAlert, deviceResponse, ESME, request, responseMessage, USER } from '../fixtures/message.ts'
+import {
+  deviceAlert,
+  deviceResponse,
+  ESME,
+  OTHER_ESME,
+  request,
+  responseMessage,
+  USER,
+} from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
 import {
   type Changes,
@@ -120,6 +128,10 @@ t.test('withholds the rest', async (t) => {
       ),
     ),
     'of a schedule',
+  )
+  t.notOk(
+    await scenario.delivers(answer('1').replace(`>${ESME}:${USER}:`, `>${OTHER_ESME}:${USER}:`)),
+    'of another Device than the one that was asked',
   )
   t.notOk(await scenario.delivers(deviceAlert(ESME, '8F0A', 'AAAA')), 'an alert')
   const records = await scenario.journal()

@@ -28,11 +28,12 @@ export function underWaySince(
 }
 
 /**
- * Whether the message answers one Request and carries nothing but its answer: no schedule made it, and no alert is wrapped
- * in it.
+ * Whether the message answers one Request and carries nothing but its answer: no schedule made it, no alert is wrapped in it,
+ * and it concerns no Device but the one that was asked.
  */
 export function mayBeUnderWay(facts: MessageFacts): boolean {
   if (facts.kind !== 'service-response' || facts.requestId === undefined || facts.isScheduled) return false
+  if (facts.devices.length > 1) return false
   return !facts.claims.some((claim) => claim.type === 'alert' || claim.type === 'dcc-alert')
 }
 
