@@ -1,7 +1,8 @@
 /**
  * Plays the rounds. Order of a run: every rung once through its whole traffic, which warms it up and must be right
  * before anything is measured; rounds at saturation, interleaved (A B C, A B C); rounds at the fixed rate and at half of
- * the saturation found; every rung once more through its traffic, which must still be right.
+ * the saturation found, each begun with a little of the same that is not measured; every rung once more through its
+ * traffic, which must still be right.
  */
 import { spreadOf } from '../support/spread.ts'
 import { problemsOf } from './checks.ts'
@@ -20,6 +21,9 @@ export interface Score {
   readonly stallMs: number
   readonly onStep: (text: string) => void
 }
+
+/** A rung that stood idle while the others had their rounds is not what a rate that lasts for hours looks like. */
+const WARM_UP = { seconds: 0.5 }
 
 /** What was seen of one rung. */
 class Notes {
@@ -64,11 +68,13 @@ export async function conduct(stage: Stage, rungs: readonly Rung[], score: Score
   })
   await each(score, `at ${score.fixedRate} messages a second`, sound, async (notes) => {
     const load = { kind: 'open', rate: fixedRateOf(notes, score) } as const
+    await play(stage, notes, [], { until: WARM_UP, load })
     if (score.stallMs > 0) await stage.stallFarSide({ afterMs: score.seconds * 300, forMs: score.stallMs })
     await play(stage, notes, notes.fixed, { until, load })
   })
   await each(score, 'at half of saturation', sound, async (notes) => {
     const load = { kind: 'open', rate: halfRateOf(notes) } as const
+    await play(stage, notes, [], { until: WARM_UP, load })
     await play(stage, notes, notes.half, { until, load })
   })
   score.onStep('checking every rung once more')

@@ -3,7 +3,7 @@
  *
  * The journal is the record of decisions and reports need the Device, so it holds Device IDs. The log never does.
  */
-import type { Instant } from '../core/device/device.ts'
+import { isoTime } from '../core/device/iso-time.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import {
@@ -142,15 +142,6 @@ export function recordOfReply(
     part: 'reply',
     bytes,
   }
-}
-
-/** Formatting a time costs more than the rest of a record; most messages of a second share its text. */
-let second = { at: Number.NaN, text: '' }
-
-function isoTime(at: Instant): string {
-  const from = Math.floor(at / 1_000)
-  if (second.at !== from) second = { at: from, text: new Date(from * 1_000).toISOString().slice(0, -4) }
-  return `${second.text}${String(at - from * 1_000).padStart(3, '0')}Z`
 }
 
 function devicesOf(facts: MessageFacts | undefined): readonly string[] {

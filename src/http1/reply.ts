@@ -1,4 +1,4 @@
-/** A reply as bytes: one buffer for head and body while it is small, so that it leaves in one write. */
+/** A message as it is written: head and body together while they are small, so that they leave in one write. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WriteBatch } from './write-batch.ts'
@@ -30,6 +30,11 @@ export function writeMessage({ batch, socket, isLast }: Outlet, head: string, bo
   if (length > COPIED_BYTES) {
     batch.add(socket, head, false)
     batch.add(socket, typeof body === 'string' ? Buffer.from(body) : body, isLast)
+    return
+  }
+  // As many bytes as characters: the body is ASCII, and may leave as Latin-1 with its head.
+  if (typeof body === 'string' && length === body.length) {
+    batch.add(socket, head + body, isLast)
     return
   }
   const bytes = Buffer.allocUnsafe(head.length + length)

@@ -6,6 +6,7 @@
  * its variant and the code are in the XSD's enumerations; choosing them is the caller's business.
  */
 import type { Instant } from '../device/device.ts'
+import { isoTime } from '../device/iso-time.ts'
 import { canonicalAttribute, canonicalText } from './signed-document.ts'
 
 const DUIS_NAMESPACE = 'http://www.dccinterface.co.uk/ServiceUserGateway'
@@ -36,7 +37,7 @@ export function responseDocument(content: ResponseContent): string {
 function headerOf({ requestId, responseCode, at }: ResponseContent): string {
   const request = requestId === undefined ? '' : element('RequestID', requestId)
   const outcome = element('ResponseCode', responseCode)
-  return `<sr:Header>${request}${outcome}${element('ResponseDateTime', new Date(at).toISOString())}</sr:Header>`
+  return `<sr:Header>${request}${outcome}${element('ResponseDateTime', isoTime(at))}</sr:Header>`
 }
 
 function element(name: string, text: string): string {
