@@ -4,13 +4,11 @@ import type { Instant } from './device.ts'
 /** Formatting a time costs more than the record or document it stands in; most messages of a second share its text. */
 let second = { from: Number.NaN, text: '' }
 
-/** `2026-11-24T05:03:27.041Z`. */
+/** `2026-11-24T05:03:27.041Z`; parts of a millisecond are left off. */
 export function isoTime(at: Instant): string {
-  const millisecond = at - second.from
-  if (millisecond >= 0 && millisecond < 1_000) return `${second.text}${THREE_DIGITS[millisecond]}Z`
   const from = Math.floor(at / 1_000) * 1_000
-  second = { from, text: new Date(from).toISOString().slice(0, -4) }
-  return `${second.text}${THREE_DIGITS[at - from]}Z`
+  if (second.from !== from) second = { from, text: new Date(from).toISOString().slice(0, -4) }
+  return `${second.text}${THREE_DIGITS[Math.floor(at - from)]}Z`
 }
 
 const THREE_DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'))
