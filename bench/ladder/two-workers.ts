@@ -2,7 +2,7 @@
  * What a second worker brings, and whether the run could show it at all: the generator and the far side must have had time
  * left on cores of their own, or it is their limit that was measured.
  */
-import type { BenchResult } from './result.ts'
+import type { BenchResult, RungFigures } from './result.ts'
 
 /** The rungs that differ only in the number of workers. */
 export const ONE_WORKER = 'mix'
@@ -22,10 +22,17 @@ export function workersFinding({ rungs, machine }: BenchResult): string | undefi
   const { generator, farSide } = two.coreShare
   const shares = `generator ${percent(generator.median)}, far side ${percent(farSide.median)} of a core`
   if (machine.cores < CORES)
-    return `${gain} With ${machine.cores} cores they shared them with generator and far side, so this is a lower bound (${shares}).`
+    return `${gain} With ${machine.cores} cores they shared them with generator and far side, so this is a lower bound (${shares}). ${byCost(one, two)}`
   const isFree = Math.max(generator.median, farSide.median) < HAD_TIME_LEFT
   if (isFree) return `${gain} Neither side of them was the limit: ${shares}.`
   return `${gain} This is a lower bound, because the sides of them were at their limit: ${shares}.`
+}
+
+/** What the costs allow, where there were not cores enough to see it. */
+function byCost(one: RungFigures, two: RungFigures): string {
+  const [alone, together] = [one.cpuMicros.median, two.cpuMicros.median]
+  const micros = `${alone.toFixed(1)} µs of CPU with one worker and ${together.toFixed(1)} µs with two`
+  return `A message cost ${micros}: with a core for each that would make × ${((2 * alone) / together).toFixed(2)}.`
 }
 
 function percent(share: number): string {
