@@ -68,6 +68,11 @@ export const GATEWAY_FAULTS = {
     text: 'the body is compressed',
     advice: 'Send the message without Content-Encoding.',
   },
+  GW_HTTP_CHARSET: {
+    status: 415,
+    text: 'Content-Type names a charset in which the body may say something else',
+    advice: 'Send UTF-8, and say charset=utf-8 or nothing.',
+  },
   GW_TOO_LARGE: {
     status: 413,
     text: 'the body is longer than this listener accepts',

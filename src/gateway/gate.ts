@@ -2,7 +2,7 @@
  * The strict gate in front of everything else: what may not even be read as a message.
  *
  * The server has already judged the form of the head (`head.objection`); this adds what only the gateway knows: its
- * paths, its limits, and that bodies come uncompressed with one type.
+ * paths, its limits, and that bodies come uncompressed with one type, in no charset but that of their reader.
  */
 import type { HeadObjection, RequestHead } from '../http1/request-head.ts'
 import type { GatewayFaultCode } from './faults.ts'
@@ -42,11 +42,27 @@ export function pathOf(target: string): string {
 function objectToContent(fields: readonly string[]): GatewayFaultCode | undefined {
   let types = 0
   for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i] === 'content-type') types++
+    if (fields[i] === 'content-type') {
+      types++
+      if (mayReadOtherwise(fields[i + 1] ?? '')) return 'GW_HTTP_CHARSET'
+    }
     if (fields[i] === 'content-encoding' && isEncoded(fields[i + 1])) return 'GW_HTTP_ENCODING'
   }
   return types > 1 ? 'GW_HTTP_FRAMING' : undefined
 }
+
+/**
+ * Whether a far side that goes by this Content-Type may see other markup than the gateway: charset there outranks what the
+ * document says of itself (RFC 7303 §3), and what is a comment in UTF-8 may be a Service Request in UTF-7. Charsets in
+ * which every ASCII byte is itself show the same markup; anything else that speaks of a charset is in doubt.
+ */
+function mayReadOtherwise(contentType: string): boolean {
+  return /charset/i.test(contentType) && !SAME_MARKUP.test(contentType)
+}
+
+/** One charset parameter, and no other mention of one. */
+const SAME_MARKUP =
+  /^(?:(?!charset)[^"])*;[ \t]*charset=("?)(?:utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d)\1[ \t]*(?:;(?!.*charset).*)?$/i
 
 /** True for every Content-Encoding but `identity`; absent is identity. */
 export function isEncoded(contentEncoding: string | undefined): boolean {

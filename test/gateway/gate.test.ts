@@ -3,9 +3,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { request } from '../fixtures/message.ts'
+import { ESME, request, SR, USER } from '../fixtures/message.ts'
 import { openSocket, readToEnd, sendRaw, statusesIn } from '../support/raw-client.ts'
-import { startScenario, untilMetric } from '../support/start-gateway.ts'
+import { problemCode, startScenario, untilMetric } from '../support/start-gateway.ts'
 import { answering } from '../support/stub-dsp.ts'
 import { host, line, measured, message, PATH, permissions, raw, refusals } from './odd-framings.ts'
 
@@ -47,6 +47,24 @@ t.test('reads the body whatever Content-Type says', async (t) => {
     t.match(await sendRaw(scenario.gateway.ports.southbound, bytes), /<sr:ResponseCode>E5/, type)
   }
   t.equal(scenario.dsp.begun, 0)
+})
+
+t.test('refuses a charset in which the same bytes may be another message', async (t) => {
+  const scenario = await startScenario(t)
+  await scenario.restrict()
+  const shown = `${ids}${parts('7.4', 'ReadSupplyStatus')}`
+  const hidden = `${ids}${parts('4.1.1', 'ReadInstantaneousImportRegisters')}`
+  const inUtf7 = `<!-- +AC0ALQA+-${hidden}+ADwAIQAtAC0-->${shown}<?x +AC0ALQA+ADw-?y ?>`
+  const twofold = `<sr:Request xmlns:sr="${SR}" schemaVersion="5.4">${inUtf7}</sr:Request>`
+  const send = (type: string) => scenario.sendSouth(twofold, { headers: { 'content-type': type } })
+  for (const type of CHARSETS.refused) {
+    const answer = await send(type)
+    t.equal(answer.status, 415, type)
+    t.equal(problemCode(answer), 'GW_HTTP_CHARSET', type)
+  }
+  t.equal(scenario.dsp.begun, 0, 'a DSP that goes by UTF-7 never sees the read')
+  for (const type of CHARSETS.carried) t.equal((await send(type)).status, 200, type)
+  t.equal(scenario.dsp.deliveries.length, CHARSETS.carried.length)
 })
 
 t.test('invites a body that waits for 100 Continue, and not one that is refused anyway', async (t) => {
@@ -168,3 +186,36 @@ async function memoryKept(): Promise<number> {
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
+
+const ids = `<sr:Header><sr:RequestID>${USER}:${ESME}:1000</sr:RequestID><sr:CommandVariant>1</sr:CommandVariant>`
+
+/** The rest of a Header, and a Body. */
+function parts(srv: string, element: string): string {
+  const reference = `<sr:ServiceReference>${srv.slice(0, 3)}</sr:ServiceReference>`
+  const variant = `<sr:ServiceReferenceVariant>${srv}</sr:ServiceReferenceVariant>`
+  return `${reference}${variant}</sr:Header><sr:Body><sr:${element}/></sr:Body>`
+}
+
+const CHARSETS = {
+  refused: [
+    'application/xml; charset=UTF-7',
+    'application/xml;charset="utf-16"',
+    'text/xml; Charset=HZ-GB-2312; a=b',
+    'text/xml; charset=utf-8; charset=utf-7',
+    'text/xml; charset=utf-7; a="; charset=utf-8"',
+    'text/xml; a="; charset=utf-8"; b=c',
+    "text/xml; charset*=utf-7''x",
+    'text/xml; charset =utf-7',
+    'text/xml; charset="utf-8',
+    'text/xml; charset=',
+  ],
+  carried: [
+    'application/xml',
+    'application/xml; charset=utf-8',
+    'application/xml; charset=utf8',
+    'text/xml;charset="UTF-8"',
+    'text/xml; a=b; charset=ISO-8859-1; c=d',
+    'text/xml; charset=us-ascii',
+    'text/plain; charset=windows-1252',
+  ],
+} as const
