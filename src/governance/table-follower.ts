@@ -60,6 +60,8 @@ export class TableFollower {
   #schedule = NOTHING
   /** The store's clock less this machine's; absent before the first answer. */
   #offsetMs: number | undefined
+  /** The time that was last settled for. */
+  #settledAt = instantOf(0)
   #now: TablesNow = { table: undefined, shadow: undefined }
   #cancels = { poll: () => {}, turn: () => {} }
   #polling: Promise<void> = Promise.resolve()
@@ -157,7 +159,7 @@ export class TableFollower {
 
   /** Switches to what is in force now, and sets the timer for what comes next. */
   #settle(): void {
-    const now = this.storeNow()
+    const now = this.#steadyNow()
     const { tables, shadow } = this.#schedule
     const due = tables.findLast(({ hash, inForceAt }) => inForceAt <= now && this.#tableOf(hash))?.hash
     // An approved table does not vanish: a store that names none is another store, and the last good one stays.
@@ -166,6 +168,14 @@ export class TableFollower {
     const trial = shadow === undefined ? undefined : this.#tableOf(shadow)
     this.#switchTo({ table, shadow: trial === table ? undefined : trial })
     this.#armTurn(tables.find(({ inForceAt }) => inForceAt > now)?.inForceAt, now)
+  }
+
+  /** As `storeNow`, but no answer puts it back by as little as answers differ: what has come into force stays in force. */
+  #steadyNow(): Instant {
+    const now = this.storeNow()
+    const isPutBackALittle = now < this.#settledAt && this.#settledAt - now <= PROMPT_MS
+    if (!isPutBackALittle) this.#settledAt = now
+    return this.#settledAt
   }
 
   #switchTo(next: TablesNow): void {

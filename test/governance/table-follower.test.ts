@@ -117,6 +117,18 @@ t.test('it switches at the effective time to the millisecond, by the store’s c
   t.same(switched, [`${FIRST} -`, `${CHANGED} -`])
 })
 
+t.test('it does not switch back when the next answer corrects the clock by a little', async (t) => {
+  const set = bench(t)
+  await set.bringIn(RECOMMENDED, RECOMMENDED_TESTS)
+  await set.bringIn(LENIENT, LENIENT_TESTS, instantOf(set.clock.now + 89_990))
+  const { switched } = await set.follow()
+  await set.pass(89_990)
+  t.same(switched, [`${FIRST} -`, `${CHANGED} -`])
+  set.clock.now = instantOf(set.clock.now - 40)
+  await set.pass(2_000)
+  t.same(switched, [`${FIRST} -`, `${CHANGED} -`])
+})
+
 t.test('it switches at the effective time also while the store is down', async (t) => {
   const set = bench(t)
   await set.bringIn(RECOMMENDED, RECOMMENDED_TESTS)
