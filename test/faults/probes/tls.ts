@@ -1,7 +1,7 @@
 /** T3, T6 and T7: renewals under load, silent clients and a scanner against `duisgate serve`. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -149,5 +149,30 @@ export async function scanned(scope: ProbeScope): Promise<Seen> {
     holds:
       spoken.join() === 'TLS 1.2,TLS 1.3' && ciphers.length > 0 && weak.length === 0 && flaws.length === 0,
     figure: `sslscan: ${spoken.join(' and ')} alone, ${ciphers.length} ciphers (${[...new Set(ciphers)].join(', ')}), ${weak.length} weak, ${flaws.length} flaws`,
+  }
+}
+
+interface Finding {
+  readonly id: string
+  readonly severity: string
+}
+
+/** What testssl says of things that are not the gateway's: a CA made for the run, and that it heard no HTTP. */
+const NOT_OURS = /^(?:cert|DNS_CAA|service)/
+
+/** T7: protocols, ciphers and known vulnerabilities as another scanner sees them, without a certificate. */
+export async function scannedForVulnerabilities(scope: ProbeScope): Promise<Seen> {
+  const tls = await startTlsGateway(scope)
+  const file = join(tls.folder, 'testssl.json')
+  const checks = ['--protocols', '--std', '--fs', '--server-defaults', '--vulnerable']
+  const quiet = ['--quiet', '--color', '0', '--warnings', 'off', '--jsonfile', file]
+  // Its exit code counts findings, the ones about the certificate among them.
+  await run('testssl', [...quiet, ...checks, `127.0.0.1:${tls.port}`]).catch(() => {})
+  const findings: readonly Finding[] = JSON.parse(readFileSync(file, 'utf8'))
+  const ours = findings.filter(({ id }) => !NOT_OURS.test(id))
+  const bad = ours.filter(({ severity }) => severity !== 'OK' && severity !== 'INFO').map(({ id }) => id)
+  return {
+    holds: ours.length > 30 && bad.length === 0,
+    figure: `testssl: ${ours.length} findings on protocols, ciphers and vulnerabilities, ${bad.length} bad${bad.map((id) => ` ${id}`).join('')}`,
   }
 }

@@ -1,10 +1,11 @@
 /** T: TLS. */
 import { opensslAuthority } from '../probes/openssl-authority.ts'
-import { renewals, scanned, silentClients } from '../probes/tls.ts'
+import { renewals, scanned, scannedForVulnerabilities, silentClients } from '../probes/tls.ts'
 import { probe, type Row, tests } from '../row.ts'
 
 const OPENSSL = { program: 'openssl', package: 'openssl' }
 const SSLSCAN = { program: 'sslscan', package: 'sslscan' }
+const TESTSSL = { program: 'testssl', package: 'testssl.sh' }
 const REFUSED = 'a warning in the log with the code, `duisgate_tls_refused_total` by reason'
 
 export const ROWS: readonly Row[] = [
@@ -72,10 +73,15 @@ export const ROWS: readonly Row[] = [
   {
     id: 'T7',
     fault: 'Old protocols, weak ciphers, renegotiation, compression',
-    how: 'sslscan with a User’s certificate; a client for each that is not spoken',
-    holds: 'TLS 1.2 with ECDHE and AES-GCM, and TLS 1.3; no renegotiation, no compression',
+    how: 'sslscan with a User’s certificate; testssl without one; a client for each that is not spoken',
+    holds:
+      'TLS 1.2 with ECDHE and AES-GCM, and TLS 1.3; no renegotiation, no compression; no known vulnerability',
     messages: 'none is read',
     operator: `${REFUSED}: \`TLS_PROTOCOL\``,
-    proofs: [probe(scanned, SSLSCAN), tests('tls/listener', /^T7/)],
+    proofs: [
+      probe(scanned, SSLSCAN),
+      probe(scannedForVulnerabilities, TESTSSL),
+      tests('tls/listener', /^T7/),
+    ],
   },
 ]
