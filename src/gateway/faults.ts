@@ -68,10 +68,10 @@ export const GATEWAY_FAULTS = {
     text: 'the body is compressed',
     advice: 'Send the message without Content-Encoding.',
   },
-  GW_HTTP_CHARSET: {
+  GW_HTTP_TYPE: {
     status: 415,
-    text: 'Content-Type names a charset in which the body may say something else',
-    advice: 'Send UTF-8, and say charset=utf-8 or nothing.',
+    text: 'by its Content-Type the body is to be read otherwise than as XML in UTF-8',
+    advice: 'Send application/xml, with charset=utf-8 or none.',
   },
   GW_TOO_LARGE: {
     status: 413,

@@ -44,7 +44,7 @@ function objectToContent(fields: readonly string[]): GatewayFaultCode | undefine
   for (let i = 0; i < fields.length; i += 2) {
     if (fields[i] === 'content-type') {
       types++
-      if (mayReadOtherwise(fields[i + 1] ?? '')) return 'GW_HTTP_CHARSET'
+      if (mayReadOtherwise(fields[i + 1] ?? '')) return 'GW_HTTP_TYPE'
     }
     if (fields[i] === 'content-encoding' && isEncoded(fields[i + 1])) return 'GW_HTTP_ENCODING'
   }
@@ -52,11 +52,13 @@ function objectToContent(fields: readonly string[]): GatewayFaultCode | undefine
 }
 
 /**
- * Whether a far side that goes by this Content-Type may see other markup than the gateway: charset there outranks what the
- * document says of itself (RFC 7303 §3), and what is a comment in UTF-8 may be a Service Request in UTF-7. Charsets in
- * which every ASCII byte is itself show the same markup; anything else that speaks of a charset is in doubt.
+ * Whether a far side that goes by this Content-Type may see another message than the gateway. A multipart body has its
+ * message in a part, which may stand in what is a comment to others. A charset outranks what the document says of itself
+ * (RFC 7303 §3), and what is a comment in UTF-8 may be a Service Request in UTF-7: charsets in which every ASCII byte is
+ * itself show the same markup, anything else that speaks of one is in doubt.
  */
 function mayReadOtherwise(contentType: string): boolean {
+  if (/^multipart\//i.test(contentType)) return true
   return /charset/i.test(contentType) && !SAME_MARKUP.test(contentType)
 }
 

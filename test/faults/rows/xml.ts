@@ -133,10 +133,10 @@ export const ROWS: readonly Row[] = [
   {
     id: 'X13',
     fault: 'A Content-Type that says it is no XML',
-    how: 'none, text/plain, other letter case, parameters, multipart',
-    holds: 'every body is read, whatever its type says; none passes unread',
-    messages: 'decided on as ever',
-    operator: 'nothing',
+    how: 'none, text/plain, other letter case, parameters, multipart, charsets',
+    holds: 'every body is read, or refused where its type has another reader see another message',
+    messages: 'decided on as ever, or refused by their head with 415 `GW_HTTP_TYPE`',
+    operator: 'nothing, or `duisgate_faults_total{code="GW_HTTP_TYPE"}`',
     proofs: [tests('gateway/gate', /Content-Type/)],
   },
 ]
