@@ -7,8 +7,8 @@
  *
  * Two files in the folder: `events.ndjson`, one event a line, and `events.mark`, the bytes of it that were delivered.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface EventSpoolOptions<Event> {
@@ -135,7 +135,7 @@ export class EventSpool<Event> {
     const { lines, bytes } = await this.#nextLines()
     await this.#options.deliver(lines.map((line) => JSON.parse(line, hexAsBigint) as Event))
     this.#delivered += bytes
-    writeMark(this.#markPath, this.#delivered)
+    await writeMark(this.#markPath, this.#delivered)
     await this.#startOver()
   }
 
@@ -156,7 +156,7 @@ export class EventSpool<Event> {
 
   async #empty(): Promise<void> {
     if (this.backlogBytes > 0) return
-    writeMark(this.#markPath, 0)
+    await writeMark(this.#markPath, 0)
     this.#delivered = 0
     this.#size = 0
     await this.#file.truncate(0)
@@ -196,16 +196,17 @@ function readMark(path: string): number {
   }
 }
 
-function writeMark(path: string, delivered: number): void {
+/** Never in the way of messages: a disk may take its time, and they share the event loop. */
+async function writeMark(path: string, delivered: number): Promise<void> {
   const fresh = `${path}.new`
-  const file = openSync(fresh, 'w')
+  const file = await open(fresh, 'w')
   try {
-    writeSync(file, String(delivered))
-    fsyncSync(file)
+    await file.writeFile(String(delivered))
+    await file.sync()
   } finally {
-    closeSync(file)
+    await file.close()
   }
-  renameSync(fresh, path)
+  await rename(fresh, path)
 }
 
 /** Device keys are written as `0x00DB…`, because JSON has no 64-bit numbers. */

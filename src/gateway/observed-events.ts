@@ -41,7 +41,7 @@ function hasEvents(verdict: Verdict | undefined): boolean {
   return verdict !== undefined && verdict.kind !== 'refuse' && verdict.events.length > 0
 }
 
-/** Tells of the message, then of its reply; settles once both are kept, or it is counted and logged that they are not. */
+/** Tells of the message, then of its reply; settles once both are kept, or it is counted and logged that they are not, or not in time. */
 export async function tellEvents(
   outlet: EventOutlet,
   passage: Passage,
@@ -63,9 +63,22 @@ async function tell(
   if (!onEvents || !facts || !verdict || verdict.kind === 'refuse' || verdict.events.length === 0) return
   const { events } = verdict
   try {
-    await onEvents({ ...seen, decision, at: arrivedAt, events, facts })
+    await inTime(onEvents({ ...seen, decision, at: arrivedAt, events, facts }))
   } catch (err) {
     metrics.count('duisgate_events_lost_total', [])
     log.error({ err, decision, events }, 'observed events could not be kept')
   }
+}
+
+/** How long an answer may wait until events are kept: the message has been carried, and its sender sends it again some day. */
+const KEPT_WITHIN_MS = 1_000
+
+/** Rejects when it takes too long; what was begun goes on. */
+async function inTime(keeping: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => reject(new Error(`the events were not kept within ${KEPT_WITHIN_MS} ms`)),
+    KEPT_WITHIN_MS,
+  )
+  await Promise.race([keeping, late]).finally(() => clearTimeout(timer))
 }

@@ -150,7 +150,7 @@ export const METRICS = {
   },
   duisgate_events_lost_total: {
     type: 'counter',
-    help: 'Messages whose observed events could not be kept: what they mean for flags is lost.',
+    help: 'Messages whose observed events could not be kept, or not in time: what they mean for flags may be lost.',
     labels: [],
   },
   duisgate_event_backlog_bytes: {

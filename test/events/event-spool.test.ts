@@ -1,8 +1,10 @@
 // The event spool on real files: nothing kept is lost, whatever fails, and everything arrives in order.
-import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { EventSpool, type EventSpoolOptions } from '../../src/events/event-spool.ts'
+import { temporaryFolder } from '../support/start-gateway.ts'
 
 interface Seen {
   readonly decision: string
@@ -62,7 +64,7 @@ async function spoolIn(t: Test, options: EventSpoolOptions<Seen>) {
 
 t.test('delivers what was kept, in order, with 64-bit keys intact', async (t) => {
   const store = receiver()
-  const { spool } = await spoolIn(t, store.options(t.testdir()))
+  const { spool } = await spoolIn(t, store.options(await temporaryFolder(t)))
   const device = 0xff_db_12_34_56_78_90_a0n
   await Promise.all(['a', 'b', 'c'].map((decision) => spool.keep({ decision, device })))
   await store.arrived(3)
@@ -73,7 +75,7 @@ t.test('delivers what was kept, in order, with 64-bit keys intact', async (t) =>
 })
 
 t.test('has an event on disk before keep settles', async (t) => {
-  const folder = t.testdir()
+  const folder = await temporaryFolder(t)
   const { spool } = await spoolIn(t, receiver(99).options(folder))
   await spool.keep({ decision: 'a' })
   t.match(readFileSync(join(folder, 'events.ndjson'), 'utf8'), /"a"\}\n$/)
@@ -82,7 +84,7 @@ t.test('has an event on disk before keep settles', async (t) => {
 t.test('delivers again after a failure, and says so once', async (t) => {
   const store = receiver(2)
   const failures: unknown[] = []
-  const options = store.options(t.testdir(), { onFailure: (error) => failures.push(error) })
+  const options = store.options(await temporaryFolder(t), { onFailure: (error) => failures.push(error) })
   const { spool } = await spoolIn(t, options)
   await spool.keep({ decision: 'a' })
   while (store.taken.length === 0) {
@@ -94,7 +96,7 @@ t.test('delivers again after a failure, and says so once', async (t) => {
 })
 
 t.test('delivers after a restart what was kept before it', async (t) => {
-  const folder = t.testdir()
+  const folder = await temporaryFolder(t)
   const away = receiver(99)
   const first = await spoolIn(t, away.options(folder))
   await first.spool.keep({ decision: 'a' })
@@ -110,7 +112,7 @@ t.test('delivers after a restart what was kept before it', async (t) => {
 })
 
 t.test('drops the half line of a crash and nothing else', async (t) => {
-  const folder = t.testdir()
+  const folder = await temporaryFolder(t)
   const first = await spoolIn(t, receiver(99).options(folder))
   await first.spool.keep({ decision: 'a' })
   await first.close()
@@ -126,7 +128,7 @@ t.test('drops the half line of a crash and nothing else', async (t) => {
 })
 
 t.test('starts a delivered file over without losing what comes meanwhile', async (t) => {
-  const folder = t.testdir()
+  const folder = await temporaryFolder(t)
   const store = receiver()
   const { spool, close } = await spoolIn(t, store.options(folder, { restartBytes: 200 }))
   const names = Array.from({ length: 400 }, (_, index) => `d${index}`)
@@ -143,4 +145,17 @@ t.test('starts a delivered file over without losing what comes meanwhile', async
   await store.arrived(401)
   await close()
   t.ok(statSync(join(folder, 'events.ndjson')).size < 1_000, 'of some 8,000 bytes few are left')
+})
+
+t.test('a disk that hangs on the mark stops nobody who shares the event loop', async (t) => {
+  const folder = await temporaryFolder(t)
+  const fresh = join(folder, 'events.mark.new')
+  execFileSync('mkfifo', [fresh]) // opening it to write hangs until somebody reads
+  const { taken, arrived, options } = receiver()
+  const { spool } = await spoolIn(t, options(folder))
+  t.teardown(() => closeSync(openSync(fresh, constants.O_RDONLY | constants.O_NONBLOCK)))
+  await spool.keep({ decision: 'first' })
+  await arrived(1)
+  await spool.keep({ decision: 'second' })
+  t.same(taken, [{ decision: 'first' }], 'kept while the mark of the first is being written')
 })

@@ -171,6 +171,15 @@ t.test('a 5.1 that is rejected creates nothing, and looking at schedules is no e
   t.same(await allTaken(), [])
 })
 
+t.test('a disk that hangs holds up no answer for long; it is counted and logged', async (t) => {
+  const scenario = await startScenario(t, { onEvents: () => new Promise(() => {}) })
+  const topUp = request({ srv: '2.2', body: '<sr:TopUpDevice/>' })
+  t.equal((await scenario.sendSouth(topUp)).status, 200)
+  t.equal(scenario.dsp.deliveries.length, 1)
+  await untilMetric(scenario.gateway.metrics, 'duisgate_events_lost_total 1')
+  t.match(scenario.logged.join(), 'observed events could not be kept')
+})
+
 t.test('a disk that fails stops no message; it is counted and logged', async (t) => {
   const scenario = await startScenario(t, {
     onEvents: async () => {
