@@ -58,7 +58,7 @@ function objectToContent(fields: readonly string[]): GatewayFaultCode | undefine
  * itself show the same markup, anything else that speaks of one is in doubt.
  */
 function mayReadOtherwise(contentType: string): boolean {
-  if (/^multipart\//i.test(contentType)) return true
+  if (/multipart\//i.test(contentType)) return true
   return /charset/i.test(contentType) && !SAME_MARKUP.test(contentType)
 }
 

@@ -200,6 +200,7 @@ const TYPES = {
   refused: [
     'multipart/form-data; boundary=a',
     'Multipart/related; boundary=a',
+    'application/xml, multipart/related; boundary=a',
     'application/xml; charset=UTF-7',
     'application/xml;charset="utf-16"',
     'text/xml; Charset=HZ-GB-2312; a=b',
