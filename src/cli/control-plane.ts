@@ -4,31 +4,25 @@
  * `duisgate control-plane` runs it by itself; `serve` starts that command as a process of its own, so that nothing people
  * do on the page can stop or slow a message.
  */
-import process from 'node:process'
-import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { type ControlApp, type ControlAppOptions, createControlApp } from '../control/app.ts'
 import { createPage } from '../control/page/mount-page.ts'
 import { startControl } from '../control/start.ts'
 import { systemClock } from '../observe/clock.ts'
-import { createLog, type Logger } from '../observe/log.ts'
+import type { Logger } from '../observe/log.ts'
 import { keptListOf } from '../reports/lists.ts'
 import { RollUp } from '../reports/roll-up.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { type ConfigOptions, configOf } from './configuration.ts'
 import { DueJobs } from './due-jobs.ts'
 import { openLateStore } from './late-opening.ts'
 import { PlaneObservation } from './plane-observation.ts'
 import { policyParts } from './policy-parts.ts'
 import { RollingUp } from './rolling-up.ts'
 import { rulesAndParties } from './rules-and-parties.ts'
-import { adviseOnAddress, untilToldToStop } from './running.ts'
-import { withConfigOptions } from './shared-options.ts'
 import { TableInForce } from './table-in-force.ts'
 import { notifierOf, pushingOf } from './telling.ts'
-import { type Terminal, usageError } from './terminal.ts'
 import { type ControlTls, openControlTls } from './tls-files.ts'
 
 export interface ControlPlane {
@@ -41,43 +35,6 @@ export interface ControlPlane {
   reload(): Promise<void>
   /** Lets open requests and the job under way end, for at most the configured drain time. */
   stop(): Promise<void>
-}
-
-const EXAMPLES = `
-Serves the page and the API, and does what comes due. "duisgate serve" starts it as a process of its own; run it by itself
-on a machine without a gateway, on the same PostgreSQL.
-
-Example:
-  duisgate control-plane --config duisgate.yaml`
-
-export function controlPlaneCommand(terminal: Terminal): Command {
-  const command = new Command('control-plane')
-    .description('Run the control plane: the page and the API, without a gateway.')
-    .addHelpText('after', EXAMPLES)
-  return withConfigOptions(command).action((options: ConfigOptions) => run(terminal, options))
-}
-
-async function run(terminal: Terminal, options: ConfigOptions): Promise<void> {
-  const config = await configOf(terminal, options)
-  if (config.parties.length === 0) throw usageError('no parties are configured: nobody could sign in')
-  const log = createLog({ level: config.log.level }).child({ plane: 'control' })
-  const plane = await startControlPlane(config, log).catch((error) =>
-    adviseOnAddress(error, 'controlPlane.listen'),
-  )
-  const { url } = plane
-  log.info({ page: url, api: `${url}api/v1`, pid: process.pid }, 'the control plane is listening')
-  terminal.onSignal('SIGHUP', () => void plane.reload())
-  const why = await Promise.race([untilToldToStop(terminal), untilAlone(terminal)])
-  log.info({ signal: why }, 'the control plane is draining')
-  await plane.stop()
-  log.info('the control plane has stopped')
-}
-
-/** A control plane that `serve` started ends with it, however that ended. */
-function untilAlone(terminal: Terminal): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>()
-  terminal.onParentGone(() => resolve('the gateway is gone'))
-  return promise
 }
 
 /** Opens store and listener; a store on a server may come later. Throws when the address is not to be had. */

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { createLog, type Logger } from '../observe/log.ts'
 import { openLogSink } from '../observe/log-sink.ts'
-import { type ConfigOptions, configOf } from './configuration.ts'
+import { type ConfigOptions, configOf, configResultOf } from './configuration.ts'
 import { controlProcess } from './control-process.ts'
 import type { KeptProcess } from './kept-process.ts'
 import { adviseOnAddress, untilToldToStop } from './running.ts'
@@ -19,7 +19,8 @@ const EXAMPLES = `
 Settings come from --set, else from DUISGATE_ variables, else from the file, else from their defaults: docs/config.md.
 With parties in the configuration the control plane (page and API) runs beside it, in a process of its own.
 With workers above 1 the gateway is that many processes, which share its listeners: docs/life-of-a-message.md.
-SIGTERM or SIGINT: finish what is in flight, then end. SIGHUP: read table and TLS files again; bad ones are refused.
+SIGTERM or SIGINT: finish what is in flight, then end. SIGHUP: read configuration, table and TLS files again; bad ones
+are refused, and of the configuration some settings count after a restart only: docs/operations.md.
 
 Examples:
   duisgate serve --config duisgate.yaml
@@ -51,27 +52,26 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const config = await configOf(terminal, options)
   const logSink = openLogSink()
   const log = createLog({ level: config.log.level, destination: logSink })
-  const acceptsStoreReset = options.acceptStoreReset ?? false
+  const given = {
+    config,
+    logSink,
+    acceptsStoreReset: options.acceptStoreReset ?? false,
+    readConfiguration: () => configResultOf(terminal, options),
+  }
   if (options.seat) {
     const seat = options.seat
-    return serveAsWorker(terminal, {
-      config,
-      seat,
-      log: log.child({ worker: seat.number }),
-      logSink,
-      acceptsStoreReset,
-    })
+    return serveAsWorker(terminal, { ...given, seat, log: log.child({ worker: seat.number }) })
   }
   const told = untilToldToStop(terminal)
   let reload = () => {}
   terminal.onSignal('SIGHUP', () => reload())
   const count = config.workers === 'auto' ? availableParallelism() : config.workers
   const gateway = await (count === 1
-    ? startAlone({ config, log, logSink, acceptsStoreReset })
+    ? startAlone({ ...given, log })
     : startTogether(config, log, options, count))
   const plane = controlPlaneOf(config, options, log)
   reload = () => {
-    log.info({ signal: 'SIGHUP' }, 'tables and certificates that are files are read again')
+    log.info({ signal: 'SIGHUP' }, 'configuration, tables and certificates that are files are read again')
     gateway.reload()
     plane?.signal('SIGHUP')
   }

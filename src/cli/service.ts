@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { CAPTURE_FOLDER } from '../capture/capture-request.ts'
 import { CaptureSwitch } from '../capture/capture-switch.ts'
 import type { Config } from '../config/config.ts'
+import type { ConfigResult } from '../config/read-config.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { LiveFlags } from '../flags/live-flags.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
@@ -18,6 +19,7 @@ import type { LogSink } from '../observe/log-sink.ts'
 import { Metrics } from '../observe/metrics.ts'
 import type { Store } from '../store/store.ts'
 import { Following } from './following.ts'
+import { type Counts, KeptConfiguration } from './kept-configuration.ts'
 import { TableInForce } from './table-in-force.ts'
 import { GatewayTlsFiles } from './tls-files.ts'
 import { nameOnDisk, ONLY_SEAT, type Seat } from './workers/seat.ts'
@@ -31,6 +33,8 @@ export interface ServiceOptions {
   readonly journal?: Journal
   /** Which worker this is; absent: the gateway is this process alone, and answers for its health and metrics itself. */
   readonly seat?: Seat
+  /** Reads the configuration again; absent: it stays as it is. */
+  readonly readConfiguration?: () => Promise<ConfigResult>
   /** The operator wants the store used as it is, although this gateway has followed another or a later one. */
   readonly acceptsStoreReset?: boolean
 }
@@ -41,7 +45,7 @@ export interface Service {
   readonly flags: LiveFlags
   readonly gateway: Gateway
   readonly table: Table
-  /** Reads the table's file and the TLS files again; what has problems is refused and the last good one stays in force. */
+  /** Reads configuration, table's file and TLS files again; what has problems is refused and the last good one stays. */
   reload(): Promise<void>
   /** Finishes what is in flight, then closes everything. */
   stop(): Promise<void>
@@ -89,9 +93,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     goBy(inForce, gateway)
     inForce.watch(gateway.metrics)
     gateway.metrics.watch('duisgate_log_dropped_lines', [], () => options.logSink?.dropped ?? 0)
+    const configuration = configurationOf(options, gateway, tlsFiles)
+    gateway.metrics.watch('duisgate_configuration_reload_ok', [], () => (configuration.isReadGood ? 1 : 0))
     await following.start(gateway)
     await captures.start()
-    return new RunningService({ following, gateway, inForce, tlsFiles, captures })
+    return new RunningService({ following, gateway, inForce, tlsFiles, captures, configuration })
   } catch (error) {
     tlsFiles.close()
     await inForce.stop()
@@ -116,6 +122,34 @@ function gatewaySettings(config: Config) {
     reading: config.reading,
     responseCodes: { default: config.reject.code, bySchemaVersion: config.reject.codes },
   }
+}
+
+function configurationOf(
+  { config, log, readConfiguration }: ServiceOptions,
+  gateway: Gateway,
+  tlsFiles: GatewayTlsFiles,
+): KeptConfiguration {
+  return new KeptConfiguration({
+    ...{ config, log },
+    read: readConfiguration ?? (async () => ({ ok: true, config })),
+    countsOf,
+    take: (next) => {
+      gateway.setRoutes(next.northbound)
+      tlsFiles.useParties(next.parties, gateway)
+      log.level = next.log.level
+    },
+  })
+}
+
+/** Where Users receive, who may come with which certificate, and what is logged: taken over between two messages. */
+const TAKEN_OVER = new Set(['northbound.users', 'northbound.fallback', 'parties', 'log.level'])
+/** What only the control plane looks at. */
+const OF_THE_PLANE =
+  /^(?:controlPlane\.(?!isOn$)|credentials$|notices\.|audit\.|rules\.|reports\.|retention\.)/
+
+function countsOf(key: string): Counts {
+  if (TAKEN_OVER.has(key)) return 'here'
+  return OF_THE_PLANE.test(key) ? 'elsewhere' : 'after-restart'
 }
 
 function fileJournal({ journal }: Config, seat: Seat, log: Logger): Journal {
@@ -144,6 +178,7 @@ interface Parts {
   readonly inForce: TableInForce
   readonly tlsFiles: GatewayTlsFiles
   readonly captures: CaptureSwitch
+  readonly configuration: KeptConfiguration
 }
 
 class RunningService implements Service {
@@ -170,8 +205,8 @@ class RunningService implements Service {
   }
 
   async reload(): Promise<void> {
-    const { inForce, tlsFiles } = this.#parts
-    await Promise.all([inForce.reload(), tlsFiles.refresh()])
+    const { inForce, tlsFiles, configuration } = this.#parts
+    await Promise.all([inForce.reload(), tlsFiles.refresh(), configuration.reload()])
   }
 
   async stop(): Promise<void> {

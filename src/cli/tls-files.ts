@@ -3,6 +3,7 @@ import type { RequestListener, Server, ServerOptions } from 'node:http'
 import type { Config } from '../config/config.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import { callingParties, namedCallers } from '../gateway/callers.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import type { GatewayTls } from '../gateway/tls-sides.ts'
 import type { Logger } from '../observe/log.ts'
 import { signingProblem } from '../signing/response-signer.ts'
@@ -45,6 +46,12 @@ export class GatewayTlsFiles {
       observation: this.#materials.get('control.tls'),
       signing: this.#materials.get('signing'),
     }
+  }
+
+  /** Has the gateway let these parties in on its southbound side, by the names of their certificates. */
+  useParties(parties: Config['parties'], gateway: Pick<Gateway, 'setCallers'>): void {
+    const { tls } = this.#config.southbound
+    if (tls) gateway.setCallers(callingParties(parties, tls.nameBy))
   }
 
   /** Looks at all files now. */

@@ -33,11 +33,11 @@ import { type Handled, Passage } from './passage.ts'
 import type { SharedByConnections } from './peer.ts'
 import { refused } from './refuse.ts'
 import { DEFAULT_RESPONSE_CODES } from './reject.ts'
-import { routesBy } from './routes.ts'
+import { type RouteMap, routesBy } from './routes.ts'
 import { SafetyCheck } from './safety-check.ts'
 import { SentRequests } from './sent-requests.ts'
 import { carrySouthbound, type Southbound } from './southbound.ts'
-import { TlsSides } from './tls-sides.ts'
+import { type ListenerTls, TlsSides } from './tls-sides.ts'
 
 export interface Gateway {
   readonly ports: {
@@ -53,6 +53,13 @@ export interface Gateway {
   setTable(table: Table): void
   /** Puts a table on trial beside the one in force, or none. */
   setShadow(shadow: Table | undefined): void
+  /**
+   * Sends what goes north to these addresses from now on; what is under way ends where it was going. Throws when a
+   * connection to one cannot be made as the gateway was started (https without CAs), and changes nothing.
+   */
+  setRoutes(routes: RouteMap): void
+  /** Lets these callers in on the southbound side from now on, and cuts connections of all others. Without TLS nothing. */
+  setCallers(callerOf: ListenerTls['callerOf']): void
   /** Finishes what is in flight and ends; calling it again waits for the same end. */
   drain(): Promise<void>
 }
@@ -90,6 +97,7 @@ class RunningGateway implements Gateway {
   readonly #observation: Server | undefined
   #table: Table
   #shadow: Table | undefined
+  #destinationOf: Northbound['destinationOf']
   #draining: Promise<void> | undefined
 
   constructor(options: GatewayOptions) {
@@ -111,6 +119,7 @@ class RunningGateway implements Gateway {
       metrics: this.metrics,
     })
     this.#farSides = new FarSides(this.#limits, this.#shared, this.#tls)
+    this.#destinationOf = this.#destinationsBy(options.northbound)
     const southbound = this.#southboundWay()
     const northbound = this.#northboundWay()
     this.#southbound = this.#listener('southbound', southbound, (passage) =>
@@ -154,6 +163,14 @@ class RunningGateway implements Gateway {
 
   setShadow(shadow: Table | undefined): void {
     this.#shadow = shadow
+  }
+
+  setRoutes(routes: RouteMap): void {
+    this.#destinationOf = this.#destinationsBy(routes)
+  }
+
+  setCallers(callerOf: ListenerTls['callerOf']): void {
+    this.#tls.door('southbound')?.setCallers(callerOf)
   }
 
   drain(): Promise<void> {
@@ -203,13 +220,17 @@ class RunningGateway implements Gateway {
   }
 
   #northboundWay(): Northbound {
-    const { paths = NORTHBOUND_PATHS, users, fallback } = this.#options.northbound
+    const { paths = NORTHBOUND_PATHS } = this.#options.northbound
     return {
       ...this.#way('northbound'),
       ...this.#answering(),
       gate: this.#gateRules(paths),
-      destinationOf: routesBy({ users, fallback }, (origin) => this.#farSides.at('users', origin)),
+      destinationOf: (facts) => this.#destinationOf(facts),
     }
+  }
+
+  #destinationsBy(routes: RouteMap): Northbound['destinationOf'] {
+    return routesBy(routes, (origin) => this.#farSides.at('users', origin))
   }
 
   #answering() {

@@ -8,7 +8,7 @@ export interface RouteMap {
   /** EUI of a Service User to the URL of its Receive Response Service. */
   readonly users: ReadonlyMap<DeviceKey, URL>
   /** For messages of Users that the map does not name, and for messages that name no User. */
-  readonly fallback: URL | undefined
+  readonly fallback?: URL | undefined
 }
 
 /** Compiles the map; `peerAt` has one peer for each origin. */

@@ -221,6 +221,12 @@ export const METRICS = {
     labels: ['side'],
     across: 'least',
   },
+  duisgate_configuration_reload_ok: {
+    type: 'gauge',
+    help: '1 while the configuration last read, at the start or since, is in force; 0 when it was refused and the last good one stays.',
+    across: 'least',
+    labels: [],
+  },
   duisgate_table_reload_ok: {
     type: 'gauge',
     help: '1 while the table last read, at the start or since, is in force; 0 when it was refused and the last good one stays.',

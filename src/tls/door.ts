@@ -33,9 +33,11 @@ export class TlsDoor<Caller> {
   readonly #handshakes: Handshakes
   readonly #live = new LivePeers()
   readonly #callers = new WeakMap<Socket, Caller>()
+  #callerOf: TlsDoorOptions<Caller>['callerOf']
 
   constructor(options: TlsDoorOptions<Caller>) {
     this.#options = options
+    this.#callerOf = options.callerOf
     const { material, limits, log, metrics } = options
     this.#refusals = new Refusals(material.side, log, metrics)
     this.#handshakes = new Handshakes(limits, () => this.#refusals.note('TLS_TOO_MANY'))
@@ -45,6 +47,17 @@ export class TlsDoor<Caller> {
   /** Whose connection it is. */
   callerOf(socket: Socket): Caller | undefined {
     return this.#callers.get(socket)
+  }
+
+  /** Goes by these callers from now on: connections that are nobody's any more are cut. */
+  setCallers(callerOf: TlsDoorOptions<Caller>['callerOf']): void {
+    this.#callerOf = callerOf
+    this.#live.cutUnless((certificate, socket) => {
+      const caller = callerOf(certificate)
+      if (caller === undefined) this.#refusals.note('TLS_CALLER_UNKNOWN', certificate)
+      else this.#callers.set(socket, caller)
+      return caller !== undefined
+    })
   }
 
   /** Makes the server; `onConnection` gets connections that are through. */
@@ -81,7 +94,7 @@ export class TlsDoor<Caller> {
   #admit(socket: TLSSocket): boolean {
     const certificate = socket.getPeerX509Certificate()
     const reason = certificate ? this.#objectionTo(socket, certificate) : 'TLS_NO_CERTIFICATE'
-    const caller = certificate && !reason ? this.#options.callerOf(certificate) : undefined
+    const caller = certificate && !reason ? this.#callerOf(certificate) : undefined
     if (!certificate || caller === undefined) {
       this.#refuse(socket, reason ?? 'TLS_CALLER_UNKNOWN', certificate)
       return false

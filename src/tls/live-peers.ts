@@ -40,4 +40,10 @@ export class LivePeers {
       for (const socket of sockets) socket.destroy()
     }
   }
+
+  /** Cuts every connection that may not stay. */
+  cutUnless(mayStay: (certificate: X509Certificate, socket: Socket) => boolean): void {
+    for (const { certificate, sockets } of this.#peers.values())
+      for (const socket of sockets) if (!mayStay(certificate, socket)) socket.destroy()
+  }
 }

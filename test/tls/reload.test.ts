@@ -2,6 +2,9 @@
 import { X509Certificate } from 'node:crypto'
 import { truncate, writeFile } from 'node:fs/promises'
 import t from 'tap'
+import { callingParties } from '../../src/gateway/callers.ts'
+import { ESME, USER } from '../fixtures/message.ts'
+import { deviceKey } from '../support/plans.ts'
 import { Authority } from './authority.ts'
 import { ask, startTlsScene, type TlsScene } from './scene.ts'
 
@@ -98,4 +101,28 @@ t.test('the metric says when the certificate expires', async (t) => {
   const { text } = await scene.scenario.gateway.metrics.exposition()
   const [, seconds] = /^duisgate_tls_certificate_seconds\{side="southbound.tls"\} (\S+)$/m.exec(text) ?? []
   t.ok(Math.abs(Number(seconds) - (validToDate.getTime() - Date.now()) / 1_000) < 60)
+})
+
+t.test('parties that change are those who may come, also on connections that stand', async (t) => {
+  const scene = await startTlsScene(t)
+  const { gateway } = scene.scenario
+  const partyOf = (...euis: string[]) =>
+    callingParties([{ id: 'A', euis: euis.map(deviceKey), certificates: [] }], 'uniqueIdentifier')
+  const kept = await scene.connect()
+  t.equal(await ask(kept), 200)
+
+  gateway.setCallers(partyOf(USER, ESME))
+  t.equal(await ask(kept), 200, 'a connection of somebody who stays goes on')
+
+  const named = { id: 'A', euis: [deviceKey(ESME)], certificates: [USER] }
+  gateway.setCallers(callingParties([named], 'uniqueIdentifier'))
+  t.equal(await ask(kept), 403, 'and speaks for whom its party now is')
+
+  gateway.setCallers(partyOf(ESME))
+  t.equal(await ask(kept), 'cut', 'one that is nobody’s any more is cut')
+  const refused = await scene.connect().then(ask, () => 'cut')
+  t.equal(refused, 'cut')
+
+  gateway.setCallers(partyOf(USER))
+  t.equal(await ask(await scene.connect()), 200)
 })

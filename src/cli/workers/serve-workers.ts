@@ -3,10 +3,8 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { Config } from '../../config/config.ts'
 import { observationServer } from '../../observe/health.ts'
-import type { Logger } from '../../observe/log.ts'
-import type { LogSink } from '../../observe/log-sink.ts'
 import { adviseOnAddress, untilToldToStop } from '../running.ts'
-import { type Service, startService } from '../service.ts'
+import { type Service, type ServiceOptions, startService } from '../service.ts'
 import { CommandError, EXIT, type Terminal } from '../terminal.ts'
 import { openObservationTls } from '../tls-files.ts'
 import { poolObservation } from './pool-observation.ts'
@@ -64,12 +62,8 @@ function couldNotStart(cause: Error): never {
   throw new CommandError(EXIT.failure, `${cause.message}; why is written above`, { cause })
 }
 
-export interface WorkerOptions {
-  readonly config: Config
+export interface WorkerOptions extends ServiceOptions {
   readonly seat: Seat
-  readonly log: Logger
-  readonly logSink: LogSink
-  readonly acceptsStoreReset: boolean
 }
 
 /** In a worker: carries messages until it is told to stop, or its primary is gone. */

@@ -1,0 +1,44 @@
+/** `duisgate control-plane`: runs page, API and what comes due, until it is told to stop. */
+import { Command } from 'commander'
+import { createLog } from '../observe/log.ts'
+import { type ConfigOptions, configOf, configResultOf } from './configuration.ts'
+import { KeptPlane } from './kept-plane.ts'
+import { adviseOnAddress, untilToldToStop } from './running.ts'
+import { withConfigOptions } from './shared-options.ts'
+import { type Terminal, usageError } from './terminal.ts'
+
+const EXAMPLES = `
+Serves the page and the API, and does what comes due. "duisgate serve" starts it as a process of its own; run it by itself
+on a machine without a gateway, on the same PostgreSQL.
+
+Example:
+  duisgate control-plane --config duisgate.yaml`
+
+export function controlPlaneCommand(terminal: Terminal): Command {
+  const command = new Command('control-plane')
+    .description('Run the control plane: the page and the API, without a gateway.')
+    .addHelpText('after', EXAMPLES)
+  return withConfigOptions(command).action((options: ConfigOptions) => run(terminal, options))
+}
+
+async function run(terminal: Terminal, options: ConfigOptions): Promise<void> {
+  const config = await configOf(terminal, options)
+  if (config.parties.length === 0) throw usageError('no parties are configured: nobody could sign in')
+  const log = createLog({ level: config.log.level }).child({ plane: 'control' })
+  const read = () => configResultOf(terminal, options)
+  const plane = await KeptPlane.start(config, read, log).catch((error) =>
+    adviseOnAddress(error, 'controlPlane.listen'),
+  )
+  terminal.onSignal('SIGHUP', () => void plane.reload())
+  const why = await Promise.race([untilToldToStop(terminal), untilAlone(terminal), plane.lost])
+  log.info({ signal: why }, 'the control plane is draining')
+  await plane.stop()
+  log.info('the control plane has stopped')
+}
+
+/** A control plane that `serve` started ends with it, however that ended. */
+function untilAlone(terminal: Terminal): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  terminal.onParentGone(() => resolve('the gateway is gone'))
+  return promise
+}
