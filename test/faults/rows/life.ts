@@ -20,12 +20,13 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'L2',
-    fault: 'SIGHUP with a broken table or TLS file',
-    how: '12 broken tables, half-written certificates, a key that does not fit',
+    fault: 'SIGHUP with a broken configuration, table or TLS file',
+    how: 'a value that is none, an address without CAs, 12 broken tables, half-written certificates, a key that does not fit',
     holds: 'the last good one stays in force, without a lost message',
     messages: 'decided as before',
-    operator: '`duisgate_table_reload_ok` 0, an error in the log with the place of the mistake',
-    proofs: [tests('cli/reload'), tests('tls/reload', /half-written/)],
+    operator:
+      '`duisgate_table_reload_ok` or `duisgate_configuration_reload_ok` 0, an error in the log with the place of the mistake; alert `ReloadRefused`',
+    proofs: [tests('cli/reload'), tests('cli/configuration-reload'), tests('tls/reload', /half-written/)],
   },
   {
     id: 'L3',
