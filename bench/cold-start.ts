@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { instantOf } from '../src/core/device/device.ts'
 import { LiveFlags } from '../src/flags/live-flags.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import { restrict } from '../test/support/restrict.ts'
 import { Fleet } from './workload/fleet.ts'
 
 const RESTRICTED_SHARE = 0.02
@@ -57,7 +58,7 @@ async function measure(folder: string): Promise<void> {
   const store = openSqliteStore({ file: join(folder, 'store.db') })
   const keys = Array.from(fleet.restricted(), (n) => fleet.keyAt(n))
   for (let from = 0; from < keys.length; from += 10_000)
-    await store.setRestriction(keys.slice(from, from + 10_000), instantOf(0))
+    await restrict(store, keys.slice(from, from + 10_000), instantOf(0))
   for (const withIndex of [false, true]) {
     const flags = new LiveFlags(store, withIndex ? { index: { source: store } } : {})
     const blocked = monitorEventLoopDelay({ resolution: 1 })

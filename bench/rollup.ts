@@ -24,6 +24,7 @@ import { openPostgresStore } from '../src/store/postgres/postgres-store.ts'
 import type { SqlStore } from '../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { startPostgres } from '../test/support/postgres.ts'
+import { restrict } from '../test/support/restrict.ts'
 
 const START = Date.UTC(2026, 9, 1)
 const MONTH_MS = 31 * 86_400_000
@@ -180,7 +181,7 @@ try {
   const restricted = Array.from({ length: Math.ceil(devices / RESTRICTED_EVERY) }, (_, n) =>
     keyOf(n * RESTRICTED_EVERY),
   )
-  await store.setRestriction(restricted, instantOf(START))
+  await restrict(store, restricted, instantOf(START))
   console.log(
     `${values.driver}, ${devices.toLocaleString('en-GB')} Devices, ${cpus()[0]?.model}, Node ${process.version}`,
   )

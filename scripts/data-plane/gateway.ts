@@ -8,6 +8,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { catalogue, DCC_EUI, deviceKey, readWhole } from '../../test/support/plans.ts'
+import { restrict } from '../../test/support/restrict.ts'
 import { duisTemplates } from '../../test/support/templates.ts'
 
 const [checkout = '.', dspUrl = '', restricted] = process.argv.slice(2)
@@ -34,7 +35,7 @@ const { createLog } = await from('observe/log.ts')
 const table = await loadTable(tablePathOf('recommended'), catalogue)
 const store = openSqliteStore({ file: ':memory:' })
 const flags = new LiveFlags(store)
-if (restricted) await store.setRestriction(devicesOfWorkload(), 0)
+if (restricted) await restrict(store, devicesOfWorkload(), 0)
 await flags.start()
 const anywhere = { host: '127.0.0.1', port: 0 }
 const gateway = await startGateway({

@@ -77,13 +77,6 @@ export interface StoreIdentity {
 
 export type { InventoryDevice } from '../core/restriction/restriction.ts'
 
-export interface FlaggedDevice {
-  readonly key: DeviceKey
-  readonly restriction: Restriction
-  /** As in `DeviceRecord`. */
-  readonly version: number
-}
-
 /** One entry of a Device's flag history: what the restriction was after a change. */
 export interface RestrictionChange {
   readonly sequence: number
@@ -101,21 +94,11 @@ export interface Inventory {
   countDevices(): Promise<number>
 }
 
-export interface Restrictions {
-  /**
-   * Sets the flag from `from` on, for all keys or none, by the rules of `core/device/restriction.ts`. Answers the
-   * position at which it is in force: a reader that has applied it honours the flag. Setting it again as it is changes
-   * nothing. Whether the inventory knows the Devices is the caller's business: the flag is kept either way.
-   */
-  setRestriction(keys: readonly DeviceKey[], from: Instant): Promise<number>
-  /** Ends the flag at `until`, for all keys or none; a Device without one is left as it is. Answers as above. */
-  clearRestriction(keys: readonly DeviceKey[], until: Instant): Promise<number>
-  /** Flags in force at `now` or later, by ascending key, starting after `after`; at most `limit`. */
-  listRestricted(now: Instant, limit: number, after?: DeviceKey): Promise<FlaggedDevice[]>
-  /** Every change of a Device's flag, oldest first. */
+export interface FlagHistory {
+  /** Every change of a Device's flag, whatever made it, oldest first. */
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]>
 }
 
-export interface Store extends DeviceRecords, FlaggedKeys, StoreIdentity, Inventory, Restrictions {
+export interface Store extends DeviceRecords, FlaggedKeys, StoreIdentity, Inventory, FlagHistory {
   close(): Promise<void>
 }

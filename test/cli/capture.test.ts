@@ -10,6 +10,7 @@ import { instantOf } from '../../src/core/device/device.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { ESME } from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
+import { restrict } from '../support/restrict.ts'
 import { post } from '../support/start-gateway.ts'
 import { startStubDsp } from '../support/stub-dsp.ts'
 import { BIN, duisgate, duisgateProcess, jsonLines, ROOT, temporaryFolder } from './run.ts'
@@ -29,7 +30,7 @@ async function startServing(t: Test, workers: number): Promise<Serving> {
   const folder = temporaryFolder()
   const dsp = await startStubDsp()
   const store = openSqliteStore({ file: join(folder, 'duisgate.db') })
-  await store.setRestriction([deviceKey(ESME)], instantOf(0))
+  await restrict(store, [deviceKey(ESME)], instantOf(0))
   await store.close()
   const settings = [
     `workers=${workers}`,

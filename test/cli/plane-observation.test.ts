@@ -11,6 +11,7 @@ import { createLog } from '../../src/observe/log.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { SECRET, TestPartner } from '../notices/partner.ts'
 import { device } from '../store/place.ts'
+import { restrict } from '../support/restrict.ts'
 
 const METER = deviceKeyOf(1, 1)
 
@@ -50,7 +51,7 @@ t.test('tells of notices that wait, and of those that were given up', async (t) 
   t.notMatch(quiet, 'duisgate_messages_total', 'nothing of a gateway')
   t.equal((await get('/readyz')).status, 200)
   t.equal((await get('/page')).status, 404)
-  await store.setRestriction([METER], instantOf(Date.now() - 1_000))
+  await restrict(store, [METER], instantOf(Date.now() - 1_000))
   t.match(
     await until(/duisgate_notices_dead\{party="CSP-N"\} 1/),
     'duisgate_notices_waiting{party="CSP-N"} 0',

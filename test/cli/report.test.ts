@@ -9,6 +9,7 @@ import type { DecisionId } from '../../src/gateway/decision-id.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { linesOf, recordWith, writeJournal } from '../reports/journal-lines.ts'
 import { ESME, HOUSEHOLD, MPAN, supplied } from '../restriction/scene.ts'
+import { restrict } from '../support/restrict.ts'
 import { duisgate, temporaryFolder } from './run.ts'
 
 const METER = '00-DB-00-00-00-00-00-03'
@@ -60,7 +61,7 @@ parties: [{id: OPS, name: Operations, roles: [operations]}, {id: AUD, name: Audi
   await store.putDevices(HOUSEHOLD)
   await store.change((unit) => unit.putRegistrations([supplied(MPAN, 'SUP-E', Date.parse('2020-01-01'))]))
   now = instantOf(FLAGGED)
-  await store.setRestriction([ESME], now)
+  await restrict(store, [ESME], now)
   const report = {
     id: 'gw-1',
     sequence: await store.position(),

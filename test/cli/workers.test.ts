@@ -12,6 +12,7 @@ import { instantOf } from '../../src/core/device/device.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { ESME, OTHER_ESME, request } from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
+import { restrict } from '../support/restrict.ts'
 import { type Behaviour, type StubPeer, startStubDsp } from '../support/stub-dsp.ts'
 import { BIN, duisgateProcess, ROOT, temporaryFolder } from './run.ts'
 
@@ -251,7 +252,7 @@ t.test('a gateway of two workers', async (t) => {
       ['gw/1', 'gw/2'],
     )
     process.kill(gateway.pidOf(2), 'SIGSTOP')
-    const sequence = await store.setRestriction([deviceKey(ESME)], instantOf(0))
+    const sequence = await restrict(store, [deviceKey(ESME)], instantOf(0))
     await until(async () => (await gateways()).some((one) => one.id === 'gw/1' && one.sequence === sequence))
     const inForceAt = async () =>
       (await store.read((view) => view.changesAfter(sequence - 1, 1)))[0]?.inForceAt

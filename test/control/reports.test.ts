@@ -150,10 +150,3 @@ t.test('Restricted, no WAN, no response and nothing known are told apart', async
   await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
   t.equal(await state(), 'restricted', 'never a fault')
 })
-
-t.test('a flag that operations set straight on a Device is no fault either', async (t) => {
-  const desk = await openDesk(t)
-  await desk.store.setRestriction([ESME], desk.clock.now())
-  const { json } = await desk.ask('CSP-N', '/api/v1/devices/00-DB-00-00-00-00-00-03/status')
-  t.match(json, { state: 'restricted', isRestricted: true })
-})

@@ -7,6 +7,7 @@ import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { FaultProxy } from '../support/fault-proxy.ts'
 import { deviceKey } from '../support/plans.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { restrict } from '../support/restrict.ts'
 import type { StubPeer } from '../support/stub-dsp.ts'
 import { startDsp } from './far-side.ts'
 import type { ProbeScope } from './row.ts'
@@ -56,7 +57,7 @@ export async function onPostgres(scope: ProbeScope): Promise<OnPostgres> {
           ...settings,
         ],
       }),
-    restrict: async (eui) => void (await store.setRestriction([deviceKey(eui)], instantOf(0))),
+    restrict: async (eui) => void (await restrict(store, [deviceKey(eui)], instantOf(0))),
     async run(statement) {
       const client = new pg.Client(connection)
       await client.connect()

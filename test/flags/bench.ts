@@ -4,14 +4,15 @@ import type { FlagReading } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import type { FlagIndexSettings } from '../../src/flags/flag-index.ts'
 import { LiveFlags, type LiveFlagsOptions } from '../../src/flags/live-flags.ts'
+import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import type { InventoryDevice, Store } from '../../src/store/store.ts'
+import type { InventoryDevice } from '../../src/store/store.ts'
 import { FakeTime, quiet } from './fake-time.ts'
 import { FaultyRecords } from './faulty-records.ts'
 
 export interface Bench {
   readonly time: FakeTime
-  readonly store: Store
+  readonly store: SqlStore
   /** Between the flags and the store. */
   readonly records: FaultyRecords
   readonly flags: LiveFlags

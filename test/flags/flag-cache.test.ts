@@ -2,6 +2,7 @@
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { device, GPF, HUB, KEYS, METER, openBenchInStep, STRANGER } from './bench.ts'
 import { quiet } from './fake-time.ts'
 
@@ -9,7 +10,7 @@ t.test('answers at once, without a promise, once every Device is resident', asyn
   const { flags, time, store, read } = await openBenchInStep(t)
   await store.putDevices([device(METER), device(GPF, 'GPF')])
   const since = time.now()
-  await store.setRestriction([METER], since)
+  await restrict(store, [METER], since)
   await flags.catchUp()
   await read(METER, GPF)
   const readings = flags.read([METER, GPF, METER], time.now())
@@ -50,7 +51,7 @@ t.test('decides on 50,000 Devices in one message, more than it keeps, whichever 
   const { store, records, flags, time } = await openBenchInStep(t, { maxEntries: 100 })
   for (const place of [0, 25_000, 49_999]) {
     const marked = keys[place] ?? METER
-    await store.setRestriction([marked], time.now())
+    await restrict(store, [marked], time.now())
     await flags.catchUp()
     const readings = await flags.read(keys, time.now())
     t.same(
@@ -58,7 +59,7 @@ t.test('decides on 50,000 Devices in one message, more than it keeps, whichever 
       [place],
     )
     t.ok(readings.every(({ state }) => state !== 'unknown'))
-    await store.clearRestriction([marked], time.now())
+    await lift(store, [marked], time.now())
   }
   t.ok(records.loads.every((load) => load.length <= 1_000))
   t.ok(records.loads.length <= 150)
@@ -67,7 +68,7 @@ t.test('decides on 50,000 Devices in one message, more than it keeps, whichever 
 
 t.test('stays bounded under a flood of unknown Devices and re-reads a Restricted one', async (t) => {
   const { store, flags, time, states } = await openBenchInStep(t, { maxEntries: 50 })
-  await store.setRestriction([METER], time.now())
+  await restrict(store, [METER], time.now())
   await flags.catchUp()
   for (let flood = 0; flood < 20; flood++) {
     await states(...Array.from({ length: 100 }, (_, low) => deviceKeyOf(flood, 1_000 + low)))
@@ -79,8 +80,8 @@ t.test('stays bounded under a flood of unknown Devices and re-reads a Restricted
 t.test('turns a flag on and off at its effective times, without asking the store', async (t) => {
   const { store, flags, time, records, states } = await openBenchInStep(t)
   const start = time.now()
-  await store.setRestriction([METER], instantOf(start + 1_000))
-  await store.clearRestriction([METER], instantOf(start + 3_000))
+  await restrict(store, [METER], instantOf(start + 1_000))
+  await lift(store, [METER], instantOf(start + 3_000))
   await flags.catchUp()
   await states(METER)
   const stateAt = async (offsetMs: number) =>
@@ -193,7 +194,7 @@ t.test('does not keep or answer a load that a change has overtaken', async (t) =
   const waiting = states(METER)
   await quiet()
   records.fault = 'none'
-  await store.setRestriction([METER], time.now())
+  await restrict(store, [METER], time.now())
   await flags.catchUp()
   const newcomer = states(METER)
   records.release()
@@ -212,7 +213,7 @@ t.test(
       const waiting = states(METER, GPF)
       await quiet()
       records.fault = 'none'
-      await store.setRestriction([METER], time.now())
+      await restrict(store, [METER], time.now())
       await flags.catchUp()
       records.release()
       t.same(await waiting, ['restricted', 'clear'])
@@ -222,7 +223,7 @@ t.test(
 
 t.test('answers from memory with its age while the store is down, and stale past the lease', async (t) => {
   const { records, store, flags, time, read } = await openBenchInStep(t, { maxStalenessMs: 2_000 })
-  await store.setRestriction([METER], time.now())
+  await restrict(store, [METER], time.now())
   await flags.catchUp()
   await read(METER)
   records.fault = 'fails'

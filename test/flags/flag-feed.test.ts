@@ -5,6 +5,7 @@ import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { restrict } from '../support/restrict.ts'
 import { device, GPF, KEYS, METER, openBench, openBenchInStep } from './bench.ts'
 import { quiet } from './fake-time.ts'
 
@@ -27,7 +28,7 @@ t.test('knows no flag and is not ready before it was in step once', async (t) =>
 t.test('has a change in force one poll after it was made', async (t) => {
   const { flags, store, states, time } = await openBenchInStep(t, { pollMs: 250 })
   t.same(await states(METER), ['clear'])
-  await store.setRestriction([METER], time.now())
+  await restrict(store, [METER], time.now())
   await time.advance(249)
   t.same(await states(METER), ['clear'])
   await time.advance(1)
@@ -74,7 +75,7 @@ t.test('gives up a poll that hangs and polls again', async (t) => {
   await states(METER)
   records.fault = 'hangs'
   await time.advance(1_000)
-  await store.setRestriction([METER], time.now())
+  await restrict(store, [METER], time.now())
   records.fault = 'none'
   await time.advance(500)
   t.same(await states(METER), ['restricted'])
@@ -86,7 +87,7 @@ t.test('goes through every page of changes before it calls itself in step', asyn
   const many = Array.from({ length: 2_500 }, (_, low) => deviceKeyOf(9, low))
   const last = many.at(-1) ?? METER
   await states(last)
-  await store.setRestriction(many, time.now())
+  await restrict(store, many, time.now())
   records.failCall = records.calls + 3
   await time.advance(250)
   t.match(flags.status(), { sequence: 1_000, ageMs: 250 }, 'stuck after the first page')
@@ -98,11 +99,12 @@ t.test('goes through every page of changes before it calls itself in step', asyn
 t.test('empties the cache instead of going through more changes than it is worth', async (t) => {
   const { flags, store, time, states } = await openBenchInStep(t, { maxCatchUp: 1_200 })
   await states(...KEYS)
-  await store.setRestriction(
+  await restrict(
+    store,
     Array.from({ length: 5_000 }, (_, low) => deviceKeyOf(9, low)),
     time.now(),
   )
-  await store.setRestriction([METER], time.now())
+  await restrict(store, [METER], time.now())
   await flags.catchUp()
   t.match(flags.status(), { state: 'in-step', sequence: 5_001, entries: 0, invalidations: 1_000 })
   t.same(await states(METER, GPF), ['restricted', 'clear'])
@@ -116,7 +118,7 @@ t.test('answers anew to messages that were waiting when the cache was emptied', 
   await quiet()
   records.fault = 'none'
   const others = Array.from({ length: 5_000 }, (_, low) => deviceKeyOf(9, low))
-  await store.setRestriction([...others, METER, GPF], time.now())
+  await restrict(store, [...others, METER, GPF], time.now())
   await flags.catchUp()
   records.release()
   t.same(await Promise.all(waiting), [['restricted', 'restricted'], ['restricted']])
@@ -125,7 +127,7 @@ t.test('answers anew to messages that were waiting when the cache was emptied', 
 
 t.test('refuses a store that was wiped, raises the alarm once, and knows no flag any more', async (t) => {
   const { flags, store, records, time, states, refusals } = await openBenchInStep(t)
-  await store.setRestriction([METER], time.now())
+  await restrict(store, [METER], time.now())
   await flags.catchUp()
   t.same(await states(METER), ['restricted'])
   records.rewriteChanges = () => []
@@ -147,7 +149,7 @@ t.test('refuses a store that was wiped, raises the alarm once, and knows no flag
 t.test('refuses a store whose history was written anew, also when it is as long or longer', async (t) => {
   for (const extra of [0, 5]) {
     const { flags, store, records, time, states } = await openBenchInStep(t)
-    await store.setRestriction(KEYS, time.now())
+    await restrict(store, KEYS, time.now())
     await flags.catchUp()
     time.wall = instantOf(time.wall + 60_000)
     const other = openSqliteStore({ file: ':memory:', now: () => time.now() })
@@ -164,7 +166,7 @@ t.test('refuses a store whose history was written anew, also when it is as long 
 t.test('refuses a store that skips a change', async (t) => {
   const { flags, store, records, time, states } = await openBenchInStep(t)
   records.rewriteChanges = (changes) => changes.filter(({ key }) => key !== METER)
-  await store.setRestriction([METER, GPF], time.now())
+  await restrict(store, [METER, GPF], time.now())
   await time.advance(250)
   t.match(flags.status(), { state: 'refused', refusal: /change 1 is missing/ })
   t.same(await states(METER), ['unknown'])
@@ -172,7 +174,7 @@ t.test('refuses a store that skips a change', async (t) => {
 
 t.test('answers unknown to a message that was waiting when the store was refused', async (t) => {
   const { flags, store, records, time, states } = await openBenchInStep(t)
-  await store.setRestriction([GPF], time.now())
+  await restrict(store, [GPF], time.now())
   await flags.catchUp()
   records.fault = 'held'
   const waiting = states(METER)
@@ -213,7 +215,7 @@ t.test('follows another handle of the same file with its own timers', async (t) 
   })
   await flags.start()
   t.match(await flags.read([METER], instantOf(10)), [{ state: 'clear' }])
-  const sequence = await control.setRestriction([METER], instantOf(0))
+  const sequence = await restrict(control, [METER], instantOf(0))
   while (flags.status().sequence < sequence) await new Promise((resolve) => setTimeout(resolve, 1))
   t.match(await flags.read([METER], instantOf(10)), [{ state: 'restricted' }])
 })

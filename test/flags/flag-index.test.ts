@@ -4,6 +4,7 @@ import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import type { LiveFlagsOptions } from '../../src/flags/live-flags.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { type Bench, device, GPF, HUB, KEYS, METER, openBench, STRANGER } from './bench.ts'
 import { quiet } from './fake-time.ts'
 
@@ -13,7 +14,7 @@ const LONG_AGO = instantOf(0)
 /** Started, with its index loaded. */
 async function openIndexed(t: Test, options: LiveFlagsOptions = {}, flagged: readonly DeviceKey[] = []) {
   const bench = openBench(t, options, {})
-  await bench.store.setRestriction(flagged, LONG_AGO)
+  await restrict(bench.store, flagged, LONG_AGO)
   await bench.flags.start()
   await untilLoaded(bench)
   return bench
@@ -65,11 +66,11 @@ t.test(
 
 t.test('a flag that begins later is in it, and one that ended long ago is not', async (t) => {
   const bench = openBench(t, {}, {})
-  await bench.store.setRestriction([METER], later(bench, 60_000))
-  await bench.store.setRestriction([GPF, HUB], LONG_AGO)
-  await bench.store.clearRestriction([GPF], later(bench, 10))
+  await restrict(bench.store, [METER], later(bench, 60_000))
+  await restrict(bench.store, [GPF, HUB], LONG_AGO)
+  await lift(bench.store, [GPF], later(bench, 10))
   await bench.time.advance(86_400_020)
-  await bench.store.clearRestriction([HUB], later(bench, -1_000))
+  await lift(bench.store, [HUB], later(bench, -1_000))
   await bench.flags.start()
   await untilLoaded(bench)
   t.match(bench.flags.status().index, { state: 'loaded', devices: 2 })
@@ -81,7 +82,7 @@ t.test('a flag that is set is in it before the change counts as applied', async 
   const { store, flags, time, states } = await openIndexed(t)
   for (const key of KEYS) {
     t.same(await states(key), ['clear'])
-    await store.setRestriction([key], time.now())
+    await restrict(store, [key], time.now())
     await flags.catchUp()
     t.same(await states(key), ['restricted'])
   }
@@ -95,14 +96,14 @@ t.test('a Device whose record shows no flag leaves it, and comes back with the n
   t.same(await states(METER), ['clear'])
   t.equal(flags.status().index?.devices, 0)
   t.equal(records.loads.length, 1)
-  await store.setRestriction([METER], time.now())
+  await restrict(store, [METER], time.now())
   await flags.catchUp()
   t.same(await states(METER), ['restricted'])
 })
 
 t.test('a record that is newer than what was applied does not leave it yet', async (t) => {
   const { store, flags, time, states } = await openIndexed(t, { pollMs: 10_000 }, [METER])
-  await store.clearRestriction([METER], instantOf(time.now() - 86_400_000))
+  await lift(store, [METER], instantOf(time.now() - 86_400_000))
   await states(METER)
   t.equal(flags.status().index?.devices, 1)
 })
@@ -113,13 +114,13 @@ t.test(
     for (const key of KEYS) {
       const bench = openBench(t, {}, {})
       const { store, records, flags, states } = bench
-      await store.setRestriction([...KEYS.filter((other) => other !== key), ...FLEET.slice(0, 9)], LONG_AGO)
+      await restrict(store, [...KEYS.filter((other) => other !== key), ...FLEET.slice(0, 9)], LONG_AGO)
       const gate = Promise.withResolvers<void>()
       records.heldPages = gate.promise
       await flags.start()
       await quiet()
       t.equal(records.pages, 1)
-      await store.setRestriction([key], LONG_AGO)
+      await restrict(store, [key], LONG_AGO)
       await flags.catchUp()
       records.heldPages = undefined
       gate.resolve()
@@ -134,7 +135,7 @@ t.test(
 t.test('it answers only once a poll after its last page was in step', async (t) => {
   const bench = openBench(t, {}, {})
   const { store, records, flags, time, states } = bench
-  await store.setRestriction([METER], LONG_AGO)
+  await restrict(store, [METER], LONG_AGO)
   const gate = Promise.withResolvers<void>()
   records.heldPages = gate.promise
   await flags.start()
@@ -159,7 +160,7 @@ t.test('while it is loaded anew, cache and store answer', async (t) => {
   t.match(flags.status().index, { state: 'loading', devices: 0, bytes: 0 })
   t.same(await states(METER, GPF), ['restricted', 'clear'])
   t.same(records.loads.at(-1), [METER, GPF])
-  await store.setRestriction([GPF], time.now())
+  await restrict(store, [GPF], time.now())
   await flags.catchUp()
   records.heldPages = undefined
   gate.resolve()
@@ -197,7 +198,7 @@ t.test('a store that went back is refused, and its index with it', async (t) => 
 t.test('a store that goes back while it is loaded leaves nothing of the load behind', async (t) => {
   const bench = openBench(t, {}, {})
   const { store, records, flags, states } = bench
-  await store.setRestriction([METER], LONG_AGO)
+  await restrict(store, [METER], LONG_AGO)
   const gate = Promise.withResolvers<void>()
   records.heldPages = gate.promise
   await flags.start()
@@ -220,7 +221,7 @@ t.test('with more flags than it may hold there is none, and the alarm is raised 
     {},
     { maxIndexed: 5, onTooMany: (most) => alarms.push(most) },
   )
-  await store.setRestriction(KEYS, time.now())
+  await restrict(store, KEYS, time.now())
   await flags.start()
   for (let turn = 0; turn < 20; turn++) await quiet()
   await time.advance(10_000)

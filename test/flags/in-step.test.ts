@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { type FlagReading, type Instant, instantOf, isRestricted } from '../../src/core/device/device.ts'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { type Bench, device, KEYS, openBench, openBenchInStep } from './bench.ts'
 import { quiet } from './fake-time.ts'
 
@@ -27,12 +28,12 @@ const change: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(someKeys, offset).map(
     ([keys, from]) =>
       (bench: Bench) =>
-        bench.store.setRestriction(keys, later(bench, from)),
+        restrict(bench.store, keys, later(bench, from)),
   ),
   fc.tuple(someKeys, offset).map(
     ([keys, until]) =>
       (bench: Bench) =>
-        bench.store.clearRestriction(keys, later(bench, until)),
+        lift(bench.store, keys, later(bench, until)),
   ),
   fc.tuple(someKeys, fc.constantFrom('ESME' as const, 'GPF' as const)).map(
     ([keys, type]) =>
@@ -160,7 +161,7 @@ async function mustNeverSayClear(t: Test, withIndex: boolean): Promise<void> {
   for (let failCall = 1; ; failCall++) {
     const bench = openBench(t, { maxEntries: 4 }, withIndex ? {} : undefined)
     bench.records.failCall = failCall
-    await bench.store.setRestriction(KEYS, later(bench, -1))
+    await restrict(bench.store, KEYS, later(bench, -1))
     await bench.flags.start()
     for (let message = 0; message < 6; message++) {
       const states = await bench.states(...KEYS)

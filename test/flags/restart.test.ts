@@ -9,6 +9,7 @@ import { LiveFlags, type LiveFlagsOptions } from '../../src/flags/live-flags.ts'
 import { SeenFile } from '../../src/flags/seen-file.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { restrict } from '../support/restrict.ts'
 import { device, GPF, METER } from './bench.ts'
 import { FaultyRecords } from './faulty-records.ts'
 
@@ -36,15 +37,15 @@ function placeIn(t: Test) {
   return { folder, store, seen, start }
 }
 
-async function restrict(store: SqlStore, flags: LiveFlags): Promise<void> {
-  await store.setRestriction([METER], LONG_AGO)
+async function restrictAndApply(store: SqlStore, flags: LiveFlags): Promise<void> {
+  await restrict(store, [METER], LONG_AGO)
   await flags.catchUp()
 }
 
 t.test('goes on where it was when the store is as it left it, or further', async (t) => {
   const place = placeIn(t)
   const before = await place.start()
-  await restrict(before.store, before.flags)
+  await restrictAndApply(before.store, before.flags)
   await before.store.putDevices([device(GPF)])
   await before.stop()
   const after = await place.start()
@@ -56,7 +57,7 @@ t.test('goes on where it was when the store is as it left it, or further', async
 t.test('refuses a store that was wiped and made anew while it was down', async (t) => {
   const place = placeIn(t)
   const before = await place.start()
-  await restrict(before.store, before.flags)
+  await restrictAndApply(before.store, before.flags)
   await before.stop()
   rmSync(place.store)
   const refusals: string[] = []
@@ -77,7 +78,7 @@ t.test('refuses an older copy of the store, also once that has grown past where 
   await first.stop()
   await copyFile(place.store, backup)
   const before = await place.start()
-  await restrict(before.store, before.flags)
+  await restrictAndApply(before.store, before.flags)
   await before.stop()
   for (const extra of [0, 5]) {
     const restored = openSqliteStore({ file: backup })
@@ -94,7 +95,7 @@ t.test('refuses an older copy of the store, also once that has grown past where 
 t.test('knows no flag when it starts without its store, whatever it knew before', async (t) => {
   const place = placeIn(t)
   const before = await place.start()
-  await restrict(before.store, before.flags)
+  await restrictAndApply(before.store, before.flags)
   await before.stop()
   const opened = openSqliteStore({ file: place.store })
   const records = new FaultyRecords(opened)
@@ -115,7 +116,7 @@ t.test(
   async (t) => {
     const place = placeIn(t)
     const before = await place.start()
-    await restrict(before.store, before.flags)
+    await restrictAndApply(before.store, before.flags)
     await before.stop()
     rmSync(place.store)
     const accepted = await place.start(place.store, { acceptsReset: true })
@@ -161,7 +162,7 @@ t.test('has on disk what it has applied, also what came while it was writing', a
   const place = placeIn(t)
   const running = await place.start()
   for (let time = 0; time < 20; time++) {
-    await running.store.setRestriction([METER], instantOf(-time))
+    await restrict(running.store, [METER], instantOf(-time))
     await running.flags.catchUp()
   }
   await running.stop()
@@ -203,7 +204,7 @@ t.test('asks at once when the store wakes it', async (t) => {
     const look = () => (running.flags.status().sequence > 0 ? resolve() : setImmediate(look))
     look()
   })
-  await running.store.setRestriction([METER], LONG_AGO)
+  await restrict(running.store, [METER], LONG_AGO)
   for (const wake of woken) for (let call = 0; call < 100; call++) wake()
   await applied
   t.ok(running.records.calls < 10, 'a hundred calls are one question')

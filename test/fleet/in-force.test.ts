@@ -2,12 +2,13 @@
 import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { METER } from '../flags/bench.ts'
+import { restrict } from '../support/restrict.ts'
 import { type Fleet, type Gateway, LEASE_MS, openFleet } from './fleet.ts'
 
 t.test('a change is in force once every live gateway has reported it, and not before', async (t) => {
   const { store, time, started, inForceAt } = openFleet(t)
   const [one, two] = [await started('one'), await started('two')]
-  const sequence = await store.setRestriction([METER], time.now())
+  const sequence = await restrict(store, [METER], time.now())
   await one.flags.catchUp()
   await time.advance(0)
   t.equal(await inForceAt(sequence), undefined, 'the other one has not asked yet')
@@ -38,7 +39,7 @@ t.test('what was in force before a gateway joined is in force at it from its fir
   const late = gateway('late')
   late.faults.report = 'fails'
   await late.start()
-  const sequence = await store.setRestriction([METER], time.now())
+  const sequence = await restrict(store, [METER], time.now())
   await one.flags.catchUp()
   await time.advance(0)
   t.ok(await inForceAt(sequence))
@@ -73,7 +74,7 @@ for (const [name, cut] of [
     await cutOff.read(METER)
     Object.assign(cutOff.faults, cut)
     if (cut.poll === 'none') await cutOff.flags.catchUp()
-    const sequence = await fleet.store.setRestriction([METER], fleet.time.now())
+    const sequence = await restrict(fleet.store, [METER], fleet.time.now())
     const seen = await neverWrong(t, fleet, cutOff, sequence, 5 * LEASE_MS)
     t.ok(seen.stale > 0 || cut.poll === 'none')
     Object.assign(cutOff.faults, { report: 'none', beat: 'none', poll: 'none' })
@@ -89,7 +90,7 @@ t.test('a gateway that the store no longer waits for does not trust a cache that
   Object.assign(uncounted.faults, { report: 'hangs', beat: 'hangs' })
   await fleet.time.advance(4 * LEASE_MS)
   await uncounted.read(METER)
-  const sequence = await fleet.store.setRestriction([METER], fleet.time.now())
+  const sequence = await restrict(fleet.store, [METER], fleet.time.now())
   await one.flags.catchUp()
   await fleet.time.advance(0)
   t.ok(await fleet.inForceAt(sequence), 'in force before the next poll of the other one')
@@ -101,7 +102,7 @@ t.test('a gateway that cannot report stops being waited for after three leases, 
   const fleet = openFleet(t)
   const [, dead] = [await fleet.started('one'), await fleet.started('dead')]
   Object.assign(dead.faults, { report: 'fails', beat: 'fails', poll: 'fails' })
-  const sequence = await fleet.store.setRestriction([METER], fleet.time.now())
+  const sequence = await restrict(fleet.store, [METER], fleet.time.now())
   await fleet.time.advance(3 * LEASE_MS - 1_000)
   t.equal(await fleet.inForceAt(sequence), undefined)
   await fleet.time.advance(2_500)
@@ -114,7 +115,7 @@ t.test('a clock of the store that jumps ahead does not make a trusting gateway c
     const [, cutOff] = [await fleet.started('one'), await fleet.started('two')]
     await cutOff.read(METER)
     Object.assign(cutOff.faults, { report: 'hangs', beat: 'hangs', poll: 'hangs' })
-    const sequence = await fleet.store.setRestriction([METER], fleet.time.now())
+    const sequence = await restrict(fleet.store, [METER], fleet.time.now())
     fleet.storeClock.aheadMs = aheadMs
     const seen = await neverWrong(t, fleet, cutOff, sequence, 3 * LEASE_MS)
     t.ok(seen.fresh > 0, 'it does trust itself for a while')
@@ -136,7 +137,7 @@ t.test('nobody waits for a gateway that has said goodbye', async (t) => {
   await two.flags.stop()
   await two.reporter.stop()
   await fleet.time.advance(10)
-  const sequence = await fleet.store.setRestriction([METER], fleet.time.now())
+  const sequence = await restrict(fleet.store, [METER], fleet.time.now())
   await one.flags.catchUp()
   await fleet.time.advance(0)
   t.ok(await fleet.inForceAt(sequence))
@@ -150,7 +151,7 @@ t.test('a flag set for later is in force everywhere before it begins, and begins
   const fleet = openFleet(t)
   const one = await fleet.started('one')
   const begins = instantOf(fleet.time.now() + 60_000)
-  const sequence = await fleet.store.setRestriction([METER], begins)
+  const sequence = await restrict(fleet.store, [METER], begins)
   await fleet.time.advance(1_000)
   t.ok(await fleet.inForceAt(sequence))
   t.match(await one.read(METER), { state: 'clear' })

@@ -4,6 +4,7 @@ import { instantOf } from '../../src/core/device/device.ts'
 import { allFixtures } from '../fixtures/all.ts'
 import type { ExpectedFacts, Fixture } from '../fixtures/fixture.ts'
 import { deviceKey } from '../support/plans.ts'
+import { restrict } from '../support/restrict.ts'
 import { problemCode, type Scenario, startScenario } from '../support/start-gateway.ts'
 import { answering } from '../support/stub-dsp.ts'
 import { startStubUser } from '../support/stub-user.ts'
@@ -53,7 +54,7 @@ async function describeDevices(
     generation: undefined,
   }
   await store.putDevices(devices.map((eui) => ({ ...nothing, key: deviceKey(eui), type: deviceTypes[eui] })))
-  if (isRestricted) await store.setRestriction(keys, instantOf(0))
+  if (isRestricted) await restrict(store, keys, instantOf(0))
   await flags.catchUp()
 }
 

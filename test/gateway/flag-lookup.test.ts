@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { dccRequest, deviceResponse, ESME, request, responseMessage } from '../fixtures/message.ts'
 import { profileResponse } from '../support/large-messages.ts'
 import { deviceKey } from '../support/plans.ts'
+import { restrict } from '../support/restrict.ts'
 import {
   problemCode,
   recommendedTable,
@@ -219,12 +220,11 @@ async function startWithoutStore(t: Test, limits: Partial<GatewayLimits> = {}) {
   const heal = () => {
     isAnswering = true
   }
-  return { scenario: { ...scenario, restrict }, heal }
-
-  async function restrict(): Promise<void> {
-    await store.setRestriction([deviceKey(ESME)], instantOf(0))
+  const restrictMeter = async () => {
+    await restrict(store, [deviceKey(ESME)], instantOf(0))
     await flags.catchUp()
   }
+  return { scenario: { ...scenario, restrict: restrictMeter }, heal }
 }
 
 function tableWhereUnknownIs(onUnknown: string): Table {

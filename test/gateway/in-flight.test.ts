@@ -12,6 +12,7 @@ import {
   USER,
 } from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
+import { restrict } from '../support/restrict.ts'
 import {
   type Changes,
   recommendedTable,
@@ -53,7 +54,7 @@ async function start(t: TestScope, changes: Changes = {}) {
     clock,
     /** Sets the flag, in effect `ms` from now. */
     async flag(ms = 0) {
-      await scenario.store.setRestriction([deviceKey(ESME)], instantOf(clock.at + ms))
+      await restrict(scenario.store, [deviceKey(ESME)], instantOf(clock.at + ms))
       await scenario.flags.catchUp()
     },
     /** Whether the User got the Response as it came. */

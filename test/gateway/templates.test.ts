@@ -8,6 +8,7 @@ import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { officialSchemaCheck } from '../support/official-xsd.ts'
 import { readWhole } from '../support/plans.ts'
+import { restrict } from '../support/restrict.ts'
 import { recommendedTable, type Scenario, startScenario } from '../support/start-gateway.ts'
 import { answering } from '../support/stub-dsp.ts'
 import { duisTemplates } from '../support/templates.ts'
@@ -56,7 +57,7 @@ async function restrictEverybody({ store, flags }: Scenario): Promise<void> {
     const reading = readWhole('southbound', bytes)
     return reading.ok ? reading.facts.devices : []
   })
-  await store.setRestriction([...new Set(keys)], instantOf(0))
+  await restrict(store, [...new Set(keys)], instantOf(0))
   await flags.catchUp()
 }
 

@@ -13,6 +13,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { BIN } from '../cli/run.ts'
 import { ESME, request } from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
+import { restrict } from '../support/restrict.ts'
 import { post, temporaryFolder } from '../support/start-gateway.ts'
 import { startStubDsp } from '../support/stub-dsp.ts'
 import {
@@ -72,7 +73,7 @@ t.test(
     const file = join(folder, 'duisgate.db')
     const store = openSqliteStore({ file })
     t.teardown(() => store.close())
-    await store.setRestriction([deviceKey(ESME)], instantOf(0))
+    await restrict(store, [deviceKey(ESME)], instantOf(0))
     const governance = new TableGovernance({ store, examine, mayGovern: () => true })
     const bringIn = async (content: string, tests: string, from?: number) => {
       const asked = { content, tests, reason: 'because', ...(from ? { from: instantOf(from) } : {}) }

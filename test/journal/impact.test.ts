@@ -14,6 +14,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { CHF, ESME, GPF, GSME, OTHER_ESME, USER } from '../fixtures/message.ts'
 import { compiled, LENIENT, LITERAL, RECOMMENDED } from '../governance/tables.ts'
 import { deviceKey, readWhole } from '../support/plans.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { startScenario, temporaryFolder } from '../support/start-gateway.ts'
 
 const TYPES: Readonly<Record<string, DeviceType>> = {
@@ -129,9 +130,9 @@ t.test('flags that no gateway asked for are taken from their history, and a boun
   let now = Date.parse('2027-01-10T00:00:00Z')
   const store = openSqliteStore({ file: ':memory:', now: () => instantOf(now) })
   t.teardown(() => store.close())
-  await store.setRestriction([deviceKey(ESME)], instantOf(now))
+  await restrict(store, [deviceKey(ESME)], instantOf(now))
   now += 86_400_000
-  await store.clearRestriction([deviceKey(ESME)], instantOf(now))
+  await lift(store, [deviceKey(ESME)], instantOf(now))
   const line = (time: string, device: string, more = {}) =>
     `${JSON.stringify({
       ...{

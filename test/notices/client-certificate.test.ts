@@ -13,6 +13,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { TlsDialer } from '../../src/tls/dialer.ts'
 import { TlsMaterial } from '../../src/tls/material.ts'
 import { device } from '../store/place.ts'
+import { restrict } from '../support/restrict.ts'
 import { Authority } from '../tls/authority.ts'
 import { SECRET, TestPartner } from './partner.ts'
 import { startTelling, webhookTo } from './telling.ts'
@@ -26,7 +27,7 @@ async function openStore(t: Test) {
   const store = openSqliteStore({ file })
   t.teardown(() => store.close())
   await store.putDevices([device(METER, { region: 'North' })])
-  await store.setRestriction([METER], instantOf(Date.now() - 1_000))
+  await restrict(store, [METER], instantOf(Date.now() - 1_000))
   return { store, file, folder: t.testdirName }
 }
 

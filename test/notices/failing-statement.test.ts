@@ -11,6 +11,7 @@ import { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { connectSqlite } from '../../src/store/sqlite/sqlite-store.ts'
 import { restriction, task } from '../store/flag-life.ts'
 import { at, device, GPF, METER, NOW, STRANGER } from '../store/place.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { NORTH, SOUTH } from './telling.ts'
 
 /** Statements of writing transactions that may still run before one fails. */
@@ -106,8 +107,8 @@ t.test('notices are made of the outbox once, wherever that is cut off', async (t
   await store.putDevices(
     [deviceKeyOf(1, 1), deviceKeyOf(1, 2)].map((key) => device(key, { region: 'North' })),
   )
-  await store.setRestriction([deviceKeyOf(1, 1), deviceKeyOf(1, 2)], NOW)
-  await store.clearRestriction([deviceKeyOf(1, 1)], at(0))
+  await restrict(store, [deviceKeyOf(1, 1), deviceKeyOf(1, 2)], NOW)
+  await lift(store, [deviceKeyOf(1, 1)], at(0))
   let count = 0
   const fanOut = new FanOut({
     ...{ store, partners: [NORTH, SOUTH], clock: { now: () => NOW } },

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { openAt } from '../store/open-at.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { SECRET } from './partner.ts'
 import { NORTH, QUICK, startTelling } from './telling.ts'
 
@@ -28,7 +29,7 @@ for (;;) {
   const isSet = record?.restriction !== undefined && record.restriction.until === undefined
   const now = instantOf(Date.now())
   // Another process may be writing, or have written the same; the next try is as good.
-  await (isSet ? store.clearRestriction([key], now) : store.setRestriction([key], now)).catch(() => {})
+  await (isSet ? lift(store, [key], now) : restrict(store, [key], now)).catch(() => {})
   process.send?.('changed')
   await pause(1)
 }

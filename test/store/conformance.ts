@@ -2,8 +2,8 @@
 import type { Test } from 'tap'
 import { controlPlaneSuite } from './control-plane-suite.ts'
 import { dataPlaneSuite } from './data-plane-suite.ts'
-import { directFlagsSuite } from './direct-flags-suite.ts'
 import { faultsSuite } from './faults-suite.ts'
+import { flagsSuite } from './flags-suite.ts'
 import { gatewaysSuite } from './gateways-suite.ts'
 import { handlesSuite } from './handles-suite.ts'
 import { importSuite } from './import-suite.ts'
@@ -18,7 +18,7 @@ import { tablesSuite } from './tables-suite.ts'
 export function conformance(t: Test, driver: Driver): void {
   const check = checksOf(t, driver)
   dataPlaneSuite(check)
-  directFlagsSuite(check)
+  flagsSuite(check)
   restrictionsSuite(check)
   controlPlaneSuite(check)
   gatewaysSuite(check)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import type { InventoryDevice } from '../../src/store/store.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { at, BIG_KEYS, type Check, changesOf, device, GPF, METER, NOW, STRANGER } from './place.ts'
 
 export function dataPlaneSuite(check: Check): void {
@@ -32,7 +33,7 @@ export function dataPlaneSuite(check: Check): void {
 
   check('keeps keys on both sides of 2^63', async (t, store) => {
     await store.putDevices(BIG_KEYS.map((key, index) => device(key, { hub: key, region: `region ${index}` })))
-    await store.setRestriction(BIG_KEYS, NOW)
+    await restrict(store, BIG_KEYS, NOW)
     const records = await store.load(BIG_KEYS)
     t.same(
       records.map((record) => record.key),
@@ -136,7 +137,7 @@ export function dataPlaneSuite(check: Check): void {
   check('says what it was doing when it cannot answer', async (t, store) => {
     await store.close()
     await t.rejects(store.load([METER]), { code: 'STORE_UNAVAILABLE', message: /looking up 1 Devices/ })
-    await t.rejects(store.setRestriction([METER], NOW), { code: 'STORE_UNAVAILABLE' })
+    await t.rejects(restrict(store, [METER], NOW), { code: 'STORE_UNAVAILABLE' })
     await t.resolves(store.close(), 'closing twice does no harm')
   })
 }
@@ -148,12 +149,12 @@ function anyChange(): fc.Arbitrary<(store: SqlStore) => Promise<unknown>> {
     fc.tuple(keys, times).map(
       ([some, from]) =>
         (store: SqlStore) =>
-          store.setRestriction(some, from),
+          restrict(store, some, from),
     ),
     fc.tuple(keys, times).map(
       ([some, until]) =>
         (store: SqlStore) =>
-          store.clearRestriction(some, until),
+          lift(store, some, until),
     ),
     fc.tuple(keys, fc.constantFrom('ESME', 'GPF', undefined)).map(
       ([some, type]) =>

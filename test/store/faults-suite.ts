@@ -2,6 +2,7 @@
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import type { SqlDatabase, SqlSession } from '../../src/store/sql/session.ts'
 import { type SqlParts, SqlStore } from '../../src/store/sql/sql-store.ts'
+import { restrict } from '../support/restrict.ts'
 import { stateOf, writeEverything } from './control-plane-suite.ts'
 import { put, report } from './flag-life.ts'
 import { type Check, GPF, METER, NOW } from './place.ts'
@@ -39,7 +40,7 @@ type Work = (store: SqlStore) => Promise<unknown>
 
 const WORKS: readonly (readonly [name: string, work: Work])[] = [
   ['a transaction of everything', (store) => store.change(writeEverything)],
-  ['direct flags', (store) => store.setRestriction([METER, GPF], NOW)],
+  ['two flags', (store) => restrict(store, [METER, GPF], NOW)],
 ]
 
 export function faultsSuite(check: Check): void {

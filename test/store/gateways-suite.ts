@@ -1,5 +1,6 @@
 /** What gateways report, and when a change is in force everywhere. */
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { restrict } from '../support/restrict.ts'
 import { put, report } from './flag-life.ts'
 import { at, type Check, METER, NOW } from './place.ts'
 
@@ -26,10 +27,10 @@ export function gatewaysSuite(check: Check): void {
   })
 
   check('keeps for each change the time from which it was in force', async (t, store, place) => {
-    await store.setRestriction([METER], at(1))
-    await store.setRestriction([METER], at(0))
+    await restrict(store, [METER], at(1))
+    await restrict(store, [METER], at(0))
     await store.reportGateway(report('one', 2), LIVE_MS)
-    await store.setRestriction([METER], at(-1))
+    await restrict(store, [METER], at(-1))
     place.clock.now = at(5)
     await store.reportGateway(report('one', 3), LIVE_MS)
     place.clock.now = at(9)

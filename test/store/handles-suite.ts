@@ -3,28 +3,27 @@
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { entry, put, restriction } from './flag-life.ts'
 import { at, type Check, changesOf, device, GPF, METER, NOW, openStore } from './place.ts'
 
 export function handlesSuite(check: Check): void {
   check('keeps everything when it is closed and opened again', async (t, store, place) => {
     await store.putDevices([device(METER, { mpxn: '1' })])
-    await store.setRestriction([METER], NOW)
+    await restrict(store, [METER], NOW)
     const before = [await store.load([METER]), await changesOf(store), await store.restrictionHistory(METER)]
     await store.close()
     const again = await openStore(t, place)
     t.same([await again.load([METER]), await changesOf(again), await again.restrictionHistory(METER)], before)
-    t.equal(await again.setRestriction([GPF], NOW), 3)
+    t.equal(await restrict(again, [GPF], NOW), 3)
   })
 
   check('shows a change to every handle once it is answered', async (t, store, place) => {
     const reader = await openStore(t, place)
     for (let round = 0; round < 50; round++) {
-      const position =
-        round % 2
-          ? await store.clearRestriction([METER], at(round))
-          : await store.setRestriction([METER], at(round - 1))
-      t.equal(await reader.position(), position)
+      if (round % 2) await lift(store, [METER], at(round))
+      else await restrict(store, [METER], at(round - 1))
+      t.equal(await reader.position(), round + 1)
       t.same(await reader.load([METER]), await store.load([METER]))
     }
   })
@@ -35,7 +34,7 @@ export function handlesSuite(check: Check): void {
     await Promise.all(
       keys.flatMap((key, index) => [
         (index % 2 ? store : other).putDevices([device(key)]),
-        (index % 2 ? other : store).setRestriction([key, METER], at(-index)),
+        restrict(index % 2 ? other : store, [key, METER], at(-index)),
       ]),
     )
     const changes = await changesOf(store)

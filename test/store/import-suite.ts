@@ -2,6 +2,7 @@
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import type { ImportRow, ImportSource, ImportTouched } from '../../src/store/inventory-import.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { restrict } from '../support/restrict.ts'
 import { entry, put, registration, restriction } from './flag-life.ts'
 import { BIG_KEYS, type Check, changesOf, device, GPF, METER, NOW, STRANGER } from './place.ts'
 
@@ -66,7 +67,7 @@ export function importSuite(check: Check): void {
 
   check('has a change of its own for a known or flagged Device whose record changes', async (t, store) => {
     await store.putDevices([device(METER), device(GPF, { region: 'North' })])
-    await store.setRestriction([STRANGER], NOW)
+    await restrict(store, [STRANGER], NOW)
     const rows = devices(device(METER, { mpxn: '7' }), device(GPF, { region: 'South' }), device(STRANGER))
     t.match(await store.importInventory(sourceOf(rows)), { devices: 3, sequence: 6 })
     const changes = (await changesOf(store)).slice(3)

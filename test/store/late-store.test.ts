@@ -4,6 +4,7 @@ import { LateStore } from '../../src/store/late-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { StoreTooNew, StoreUnavailable } from '../../src/store/store.ts'
+import { restrict } from '../support/restrict.ts'
 import { METER, NOW } from './place.ts'
 
 const away = () => new StoreUnavailable('being tested', new Error('connection refused'))
@@ -26,7 +27,7 @@ function opensAfter(t: Test, failures: number, failure: () => Error = away) {
 t.test('is the store itself when that is there at once', async (t) => {
   const { open } = opensAfter(t, 0)
   const store = await LateStore.open({ open })
-  await store.opened.setRestriction([METER], NOW)
+  await restrict(store, [METER], NOW)
   t.equal(await store.position(), 1)
   t.match(await store.load([METER]), [{ restriction: { from: NOW } }])
   t.equal(await store.storeId(), await store.opened.storeId())

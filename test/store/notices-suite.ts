@@ -5,6 +5,7 @@ import type { Told } from '../../src/core/notice/tell.ts'
 import type { ControlUnit } from '../../src/store/control-store.ts'
 import type { Attempted } from '../../src/store/notice-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { lift, restrict } from '../support/restrict.ts'
 import { restriction, task } from './flag-life.ts'
 import { at, BIG_KEYS, type Check, device, GPF, METER, NOW, STRANGER } from './place.ts'
 
@@ -43,7 +44,7 @@ export function noticesSuite(check: Check): void {
         device(GPF, { region: 'South' }),
       ])
       t.same(await takenOf(store), [], 'Devices without a flag are no news')
-      await store.setRestriction([METER, GPF], NOW)
+      await restrict(store, [METER, GPF], NOW)
       t.match(await takenOf(store), [
         {
           device: METER,
@@ -64,8 +65,8 @@ export function noticesSuite(check: Check): void {
   check(
     'puts every change into the outbox by itself, and none of a transaction that fails',
     async (t, store) => {
-      await store.setRestriction([METER], at(1000))
-      await store.clearRestriction([METER], NOW)
+      await restrict(store, [METER], at(1000))
+      await lift(store, [METER], NOW)
       const gone = store.change(async (unit) => {
         await unit.putRestriction(restriction({ members: [GPF] }))
         throw new Error('on purpose')
@@ -93,7 +94,7 @@ export function noticesSuite(check: Check): void {
 
   check('puts flagged Devices into the outbox that an import has moved', async (t, store) => {
     await store.putDevices([device(METER, { region: 'North' }), device(GPF, { region: 'North' })])
-    await store.setRestriction([METER], NOW)
+    await restrict(store, [METER], NOW)
     await takenOf(store)
     const rows = [METER, GPF].map((key) => ({ device: device(key, { region: 'South' }) }))
     await store.importInventory({ hash: 'one', rows: (skip) => rows.slice(skip) })
@@ -112,7 +113,7 @@ export function noticesSuite(check: Check): void {
   })
 
   check('announces every Device with a flag, page by page, at both ends of the keys', async (t, store) => {
-    await store.setRestriction(BIG_KEYS, NOW)
+    await restrict(store, BIG_KEYS, NOW)
     await takenOf(store)
     const announced: DeviceKey[] = []
     let after: DeviceKey | undefined
@@ -125,9 +126,9 @@ export function noticesSuite(check: Check): void {
 
   check('lists the Restricted Devices of regions in ascending order', async (t, store) => {
     await store.putDevices(BIG_KEYS.map((key) => device(key, { region: 'North' })))
-    await store.setRestriction(BIG_KEYS, NOW)
-    await store.setRestriction([METER], NOW)
-    await store.clearRestriction(BIG_KEYS.slice(0, 1), at(10))
+    await restrict(store, BIG_KEYS, NOW)
+    await restrict(store, [METER], NOW)
+    await lift(store, BIG_KEYS.slice(0, 1), at(10))
     const listed: DeviceKey[] = []
     for (let after: DeviceKey | undefined; ; ) {
       const page = await store.read((view) => view.restrictedIn(['North', 'South'], at(10), 2, after))

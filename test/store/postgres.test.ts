@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { connectPostgres, openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { startPostgres } from '../support/postgres.ts'
+import { restrict } from '../support/restrict.ts'
 import { conformance } from './conformance.ts'
 import { METER, NOW } from './place.ts'
 
@@ -72,7 +73,7 @@ t.test('listens again after its connection was lost, and says so', async (t) => 
   await server.breakConnections()
   await reconnected
   const told = changed.next()
-  await writer.setRestriction([METER], NOW)
+  await restrict(writer, [METER], NOW)
   await told
   t.equal(await reader.position(), 1)
   await stop?.()
@@ -88,7 +89,7 @@ t.test('says that it is unavailable when a connection breaks, and works again wi
   })
   await t.rejects(broken, { code: 'STORE_UNAVAILABLE', message: /recording a change/ })
   t.equal(await store.position(), 0)
-  t.equal(await store.setRestriction([METER], NOW), 1)
+  t.equal(await restrict(store, [METER], NOW), 1)
 })
 
 t.test('does not wait for another writer for ever', async (t) => {
@@ -98,10 +99,10 @@ t.test('does not wait for another writer for ever', async (t) => {
   const other = new pg.Client(connection)
   await other.connect()
   await other.query('BEGIN; SELECT * FROM head FOR UPDATE')
-  await t.rejects(store.setRestriction([METER], NOW), { code: 'STORE_UNAVAILABLE' })
+  await t.rejects(restrict(store, [METER], NOW), { code: 'STORE_UNAVAILABLE' })
   t.equal(await store.position(), 0, 'look-ups go on meanwhile')
   await other.end()
-  t.equal(await store.setRestriction([METER], NOW), 1)
+  t.equal(await restrict(store, [METER], NOW), 1)
 })
 
 t.test('refuses a server that may lose what was answered', async (t) => {
@@ -127,7 +128,7 @@ t.test('refuses the schema of a later duisgate', async (t) => {
 t.test('goes by the clock of the server', async (t) => {
   const connection = await server.schema()
   const store = await openAt(t, connection)
-  await store.setRestriction([METER], NOW)
+  await restrict(store, [METER], NOW)
   const [row] = await run(connection, 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms')
   const [change] = await store.changedSince(0, 1)
   t.ok(Math.abs(Number(row.now_ms) - (change?.recordedAt ?? 0)) < 5_000)

@@ -75,11 +75,12 @@ export function restrictionsSuite(check: Check): void {
     t.same(await restrictionOf(store, METER), { from: NOW, until: undefined })
   })
 
-  check('keeps a Device Restricted while any record or direct flag says so', async (t, store) => {
-    await store.setRestriction([METER], at(-5))
+  check('keeps a Device Restricted while any record says so', async (t, store) => {
+    const other = { id: 'R-0', from: at(-5) }
+    await put(store, other)
     await put(store, { until: at(10) })
     t.same(await restrictionOf(store, METER), { from: at(-5), until: undefined })
-    await store.clearRestriction([METER], at(4))
+    await put(store, { ...other, until: at(4), version: 2 })
     t.same(await restrictionOf(store, METER), { from: at(-5), until: at(10) })
   })
 

@@ -1,6 +1,7 @@
 /** DCC schedules of every driver: which are live, and which have gone dark. */
 import type { Schedule } from '../../src/core/restriction/schedule.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { restrict } from '../support/restrict.ts'
 import { trafficEvent } from './flag-life.ts'
 import { at, BIG_KEYS, type Check, GPF, METER, NOW, STRANGER } from './place.ts'
 
@@ -68,7 +69,7 @@ export function schedulesSuite(check: Check): void {
   })
 
   check('has a schedule go dark that is created while a flag is to come', async (t, store) => {
-    await store.setRestriction([METER], at(5))
+    await restrict(store, [METER], at(5))
     await put(store, schedule('1'))
     t.same(await darkAt(store, at(5)), ['1'])
   })

@@ -7,6 +7,7 @@ import t from 'tap'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { connectSqlite, openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { restrict } from '../support/restrict.ts'
 import { conformance } from './conformance.ts'
 import { startWriter } from './kills.ts'
 import { NOW, type StorePlace } from './place.ts'
@@ -56,7 +57,7 @@ t.test('says which file it could not open', async (t) => {
 t.test('keeps a Device ID as the number that an operator can print', async (t) => {
   const file = join(t.testdir(), 'store.db')
   const store = openSqliteStore({ file })
-  await store.setRestriction([deviceKeyOf(0x90b3d51f, 0x30010000)], NOW)
+  await restrict(store, [deviceKeyOf(0x90b3d51f, 0x30010000)], NOW)
   await store.close()
   const database = new DatabaseSync(file)
   const row = database.prepare("SELECT printf('%016X', device_key) AS id FROM flags").get()
@@ -71,7 +72,7 @@ t.test('numbers the changes of two processes without gaps', async (t) => {
   const writer = startWriter(t, 'sqlite', file, 100)
   const exit = once(writer, 'exit')
   await once(writer, 'message')
-  for (let low = 0; low < 200; low++) await store.setRestriction([deviceKeyOf(1, low)], NOW)
+  for (let low = 0; low < 200; low++) await restrict(store, [deviceKeyOf(1, low)], NOW)
   t.same(await exit, [0, null])
   const changes = await store.changedSince(0, 1_000)
   t.same(
@@ -87,10 +88,10 @@ t.test('waits for the writer of another process without holding up the thread', 
   const other = new DatabaseSync(file)
   t.teardown(() => other.close())
   other.exec('BEGIN IMMEDIATE')
-  const waiting = store.setRestriction([deviceKeyOf(1, 1)], NOW)
+  const waiting = restrict(store, [deviceKeyOf(1, 1)], NOW)
   t.same(await store.load([]), [], 'look-ups go on meanwhile')
   await t.rejects(waiting, { code: 'STORE_UNAVAILABLE' }, 'not for ever')
-  const patient = store.setRestriction([deviceKeyOf(1, 1)], NOW)
+  const patient = restrict(store, [deviceKeyOf(1, 1)], NOW)
   await store.load([])
   other.exec('ROLLBACK')
   t.equal(await patient, 1)
@@ -101,13 +102,13 @@ t.test('does not answer from, or write to, a file that was swapped under it', as
   const store = openSqliteStore({ file })
   t.teardown(() => store.close())
   const key = deviceKeyOf(0, 1)
-  await store.setRestriction([key], NOW)
+  await restrict(store, [key], NOW)
   for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix)
   await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' }, 'removed')
   await openSqliteStore({ file }).close()
   await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' }, 'replaced')
   await t.rejects(store.changedSince(0, 1), { code: 'STORE_UNAVAILABLE' })
-  await t.rejects(store.setRestriction([key], NOW), { code: 'STORE_UNAVAILABLE' })
+  await t.rejects(restrict(store, [key], NOW), { code: 'STORE_UNAVAILABLE' })
 })
 
 t.test('looks up one batch in each turn of the event loop, however many are asked for at once', async (t) => {

@@ -17,10 +17,12 @@ import { FileJournal } from '../../src/gateway/journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
 import { createLog } from '../../src/observe/log.ts'
 import type { Metrics } from '../../src/observe/metrics.ts'
+import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import type { DeviceRecords, Store } from '../../src/store/store.ts'
+import type { DeviceRecords } from '../../src/store/store.ts'
 import { ESME, USER } from '../fixtures/message.ts'
 import { catalogue, DCC_EUI, deviceKey } from './plans.ts'
+import { lift, restrict } from './restrict.ts'
 import { type StubPeer, startStubDsp } from './stub-dsp.ts'
 import { startStubUser } from './stub-user.ts'
 
@@ -45,7 +47,7 @@ export interface Scenario {
   readonly gateway: Gateway
   readonly dsp: StubPeer
   readonly user: StubPeer
-  readonly store: Store
+  readonly store: SqlStore
   readonly flags: LiveFlags
   /** Sets the flag of a Device, in force when this settles. */
   restrict(eui?: string): Promise<void>
@@ -124,11 +126,11 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
     flags,
     logged,
     async restrict(eui = ESME) {
-      await store.setRestriction([deviceKey(eui)], instantOf(0))
+      await restrict(store, [deviceKey(eui)], instantOf(0))
       await flags.catchUp()
     },
     async lift(eui = ESME) {
-      await store.clearRestriction([deviceKey(eui)], instantOf(Date.now()))
+      await lift(store, [deviceKey(eui)], instantOf(Date.now()))
       await flags.catchUp()
     },
     sendSouth: (body, options) =>

@@ -1,30 +1,5 @@
-/**
- * How the Restricted flag of one Device changes. Every store driver applies these rules, so that they agree.
- *
- * A Device has one current restriction at a time. Where two requests overlap, the longer restriction counts: a request
- * to set the flag never opens a gap in a restriction that is in force or promised.
- */
+/** What the restrictions of one Device amount to. Every store driver goes by it, so that they agree. */
 import type { Instant, Restriction } from './device.ts'
-
-/** The restriction after setting the flag from `from` on. The same object when nothing changes. */
-export function setFrom(current: Restriction | undefined, from: Instant, now: Instant): Restriction {
-  if (!current || hasEnded(current, now)) return { from, until: undefined }
-  if (current.until === undefined && current.from <= from) return current
-  return { from: current.from < from ? current.from : from, until: undefined }
-}
-
-/**
- * The restriction after ending the flag at `until`. The same object when nothing changes; undefined when it would end
- * before it began. One that has ended stays as it is: clearing never sets a flag.
- */
-export function endAt(
-  current: Restriction | undefined,
-  until: Instant,
-  now: Instant,
-): Restriction | undefined {
-  if (!current || hasEnded(current, now) || current.until === until) return current
-  return until <= current.from ? undefined : { from: current.from, until }
-}
 
 /** Whether it is over at `now`; it is lifted from the instant it ends, not after. */
 export function hasEnded(restriction: Restriction, now: Instant): boolean {

@@ -5,8 +5,8 @@
 import type { Instant, Restriction } from '../../core/device/device.ts'
 import { coverOf, hasEnded } from '../../core/device/restriction.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import type { FlaggedPage } from '../store.ts'
-import { columnOfKey, keyOf, optionalKeyOf, optionalTimeOf, timeOf } from './columns.ts'
+import type { FlaggedPage, RestrictionChange } from '../store.ts'
+import { columnOfKey, keyOf, numberOf, optionalKeyOf, optionalTimeOf, timeOf } from './columns.ts'
 import type { SqlRow, SqlSession } from './session.ts'
 
 const MEMBERSHIPS = 'SELECT from_ms, until_ms FROM members WHERE device_key = ?'
@@ -22,6 +22,11 @@ const TOUCH = `
   INSERT INTO flags (device_key, from_ms, until_ms, version) VALUES (?, NULL, NULL, ?)
   ON CONFLICT (device_key) DO UPDATE SET version = excluded.version`
 const ADD_HISTORY = 'INSERT INTO flag_history (device_key, from_ms, until_ms, sequence) VALUES (?, ?, ?, ?)'
+
+const HISTORY = `
+  SELECT flag_history.sequence, recorded_ms, from_ms, until_ms
+  FROM flag_history JOIN changes ON changes.sequence = flag_history.sequence
+  WHERE flag_history.device_key = ? ORDER BY flag_history.sequence`
 
 const LEAST_KEY = -(2n ** 63n)
 const GREATEST_KEY = 2n ** 63n - 1n
@@ -61,6 +66,15 @@ export async function flaggedKeys(
     keys: rows.filter((row) => isLasting(restrictionOf(row), since)).map((row) => keyOf(row.device_key)),
     next: last === GREATEST_KEY ? undefined : optionalKeyOf(last),
   }
+}
+
+/** Every change of a Device's flag, oldest first. */
+export async function flagHistory(session: SqlSession, key: DeviceKey): Promise<RestrictionChange[]> {
+  return (await session.all(HISTORY, columnOfKey(key))).map((row) => ({
+    sequence: numberOf(row.sequence),
+    recordedAt: timeOf(row.recorded_ms),
+    restriction: restrictionOf(row),
+  }))
 }
 
 function isLasting(restriction: Restriction | undefined, since: Instant): boolean {

@@ -84,7 +84,6 @@ const restrictions: Step = ({ int, text, tableEnd }) => [
     recorded_ms ${int} NOT NULL
   )${tableEnd}`,
   'CREATE INDEX restrictions_by_mpxn ON restrictions (mpxn) WHERE mpxn IS NOT NULL',
-  // A flag that operations set straight on a Device has the restriction_id ''.
   `CREATE TABLE members (
     device_key ${int} NOT NULL,
     restriction_id ${text} NOT NULL,

@@ -3,23 +3,14 @@
  * `DeviceRecords` answers the data plane, this folder has the SQL, and `Head` makes a writer the only one.
  */
 import type { DeviceRecord, Instant } from '../../core/device/device.ts'
-import { endAt, setFrom } from '../../core/device/restriction.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { InventoryDevice } from '../../core/restriction/restriction.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../control-store.ts'
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { Leases } from '../leases.ts'
 import type { ReportStore } from '../report-store.ts'
-import type {
-  DeviceChange,
-  DeviceRecords,
-  FlaggedDevice,
-  FlaggedPage,
-  RestrictionChange,
-  Store,
-} from '../store.ts'
-import { changeDirectFlags, type FlagChange, flagHistory, listFlagged } from './direct-flags.ts'
-import { flaggedKeys } from './flags.ts'
+import type { DeviceChange, DeviceRecords, FlaggedPage, RestrictionChange, Store } from '../store.ts'
+import { flaggedKeys, flagHistory } from './flags.ts'
 import { confirmApplied, keepLive, recordReport } from './gateways.ts'
 import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
@@ -118,25 +109,6 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
 
   countDevices(): Promise<number> {
     return this.#read('counting Devices', countDevices)
-  }
-
-  setRestriction(keys: readonly DeviceKey[], from: Instant): Promise<number> {
-    return this.#restrict('setting the flag', keys, (current, now) => setFrom(current, from, now))
-  }
-
-  clearRestriction(keys: readonly DeviceKey[], until: Instant): Promise<number> {
-    return this.#restrict('clearing the flag', keys, (current, now) => endAt(current, until, now))
-  }
-
-  #restrict(doing: string, keys: readonly DeviceKey[], change: FlagChange): Promise<number> {
-    return this.#write(`${doing} of ${keys.length} Devices`, async (session, head) => {
-      await changeDirectFlags(session, head, keys, change, await this.#clock.read(session))
-      return head.sequence
-    })
-  }
-
-  listRestricted(now: Instant, limit: number, after?: DeviceKey): Promise<FlaggedDevice[]> {
-    return this.#read('listing Restricted Devices', (session) => listFlagged(session, now, limit, after))
   }
 
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]> {

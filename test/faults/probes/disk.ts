@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { deviceKey } from '../../support/plans.ts'
+import { restrict } from '../../support/restrict.ts'
 import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
 import { msUntil, newFolder, type ServedGateway } from '../served-gateway.ts'
@@ -96,7 +97,7 @@ export async function fullDisk(scope: ProbeScope): Promise<Seen> {
 /** Milliseconds until the gateway goes by the flag. */
 async function restrictOne(gateway: ServedGateway, storeFolder: string): Promise<number | undefined> {
   const store = openSqliteStore({ file: join(storeFolder, 'duisgate.db') })
-  await store.setRestriction([deviceKey(RESTRICTED)], instantOf(0))
+  await restrict(store, [deviceKey(RESTRICTED)], instantOf(0))
   await store.close()
   return msUntil(5_000, async () => (await gateway.send(readOf(RESTRICTED))).status === 200)
 }

@@ -7,6 +7,7 @@ import { type DeviceKey, deviceKeyOf } from '../../../src/core/duis/eui64.ts'
 import { LiveFlags, type LiveFlagsOptions } from '../../../src/flags/live-flags.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { DeviceRecords } from '../../../src/store/store.ts'
+import { restrict } from '../../support/restrict.ts'
 import { withLoad } from '../../support/start-gateway.ts'
 import type { ProbeScope, Seen } from '../row.ts'
 import { newFolder, quantile } from '../served-gateway.ts'
@@ -37,7 +38,7 @@ async function follow(
     await flags.stop()
     await store.close()
   })
-  return { flags, restrict: (keys) => store.setRestriction(keys, instantOf(0)) }
+  return { flags, restrict: (keys) => restrict(store, keys, instantOf(0)) }
 }
 
 /** Nothing is in memory when the traffic begins; each Device is asked about twice at once. */

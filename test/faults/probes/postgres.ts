@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { deviceKey } from '../../support/plans.ts'
+import { restrict } from '../../support/restrict.ts'
 import { deviceOf, readOf } from '../messages.ts'
 import { type OnPostgres, onPostgres } from '../on-postgres.ts'
 import type { ProbeScope, Seen } from '../row.ts'
@@ -39,7 +40,7 @@ async function setFlags({ store }: OnPostgres, cycle: number, acknowledged: stri
   for (let count = 0; ; count++) {
     const eui = deviceOf(cycle * 10_000 + count)
     try {
-      await store.setRestriction([deviceKey(eui)], instantOf(0))
+      await restrict(store, [deviceKey(eui)], instantOf(0))
       acknowledged.push(eui)
     } catch {
       return

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { deviceKey } from '../../support/plans.ts'
+import { restrict } from '../../support/restrict.ts'
 import type { StubPeer } from '../../support/stub-dsp.ts'
 import { startDsp } from '../far-side.ts'
 import { deviceOf, readOf } from '../messages.ts'
@@ -26,7 +27,7 @@ export async function workersInStep(scope: ProbeScope): Promise<Seen> {
   const times: number[] = []
   for (let change = 0; change < (scope.isQuick ? 3 : 20); change++) {
     const eui = deviceOf(100 + change)
-    await store.setRestriction([deviceKey(eui)], instantOf(0))
+    await restrict(store, [deviceKey(eui)], instantOf(0))
     const all = agents.map((agent) =>
       msUntil(5_000, async () => (await gateway.send(readOf(eui), agent)).status === 200),
     )

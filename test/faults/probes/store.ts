@@ -6,6 +6,7 @@ import { instantOf } from '../../../src/core/device/device.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { NetworkFault } from '../../support/fault-proxy.ts'
 import { deviceKey } from '../../support/plans.ts'
+import { lift, restrict } from '../../support/restrict.ts'
 import { startDsp } from '../far-side.ts'
 import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { type OnPostgres, onPostgres } from '../on-postgres.ts'
@@ -129,14 +130,14 @@ export async function olderStore(scope: ProbeScope): Promise<Seen> {
   const folder = newFolder(scope)
   const [file, copy] = [join(folder, 'duisgate.db'), join(folder, 'copy.db')]
   const store = openSqliteStore({ file })
-  await store.setRestriction([deviceKey(CLEAR)], instantOf(0))
-  await store.clearRestriction([deviceKey(CLEAR)], instantOf(1))
+  await restrict(store, [deviceKey(CLEAR)], instantOf(0))
+  await lift(store, [deviceKey(CLEAR)], instantOf(1))
   await store.close()
   copyFileSync(file, copy)
   const settings = [`southbound.dspUrl=${dsp.url.origin}`, 'flags.pollMs=50']
   const gateway = await ServedGateway.start(scope, { folder, settings })
   const again = openSqliteStore({ file })
-  await again.setRestriction([deviceKey(RESTRICTED)], instantOf(0))
+  await restrict(again, [deviceKey(RESTRICTED)], instantOf(0))
   await again.close()
   const inForce = await msUntil(10_000, async () => (await gateway.send(readOf(RESTRICTED))).status === 200)
   await pause(300)
