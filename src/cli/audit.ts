@@ -10,12 +10,12 @@ import {
   isGenuine,
 } from '../core/restriction/audit-chain.ts'
 import { systemClock } from '../observe/clock.ts'
+import { openStoreAt } from '../run/store-driver.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { keepCheckpoint, readCheckpoints, signingKey, verifyingKey } from './checkpoints.ts'
 import { configOf, countOf } from './configuration.ts'
 import type { StoreOptions } from './open-store.ts'
 import { withStoreOptions } from './shared-options.ts'
-import { openStoreAt } from './store-driver.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 interface AuditOptions extends StoreOptions {

@@ -8,11 +8,11 @@ import { GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Table, TableProblem } from '../core/policy/table.ts'
 import { runTableTests } from '../core/policy/table-tests.ts'
 import { createLog } from '../observe/log.ts'
+import { compiledTableOf, tableTestsTextOf } from '../run/table-files.ts'
+import { tlsFileProblems } from '../run/tls-files.ts'
 import { type ConfigOptions, configResultOf, countOf } from './configuration.ts'
-import { compiledTableOf, tableTestsTextOf } from './policy-files.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
-import { tlsFileProblems } from './tls-files.ts'
 
 interface CheckOptions extends ConfigOptions {
   readonly table?: string

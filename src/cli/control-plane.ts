@@ -1,144 +1,44 @@
-/**
- * The control plane put together from a configuration: store, rules of change, API, page, and the jobs that come due.
- *
- * `duisgate control-plane` runs it by itself; `serve` starts that command as a process of its own, so that nothing people
- * do on the page can stop or slow a message.
- */
-import type { Config } from '../config/config.ts'
-import { type ControlApp, type ControlAppOptions, createControlApp } from '../control/app.ts'
-import { createPage } from '../control/page/mount-page.ts'
-import { startControl } from '../control/start.ts'
-import { systemClock } from '../observe/clock.ts'
-import type { Logger } from '../observe/log.ts'
-import { keptListOf } from '../reports/lists.ts'
-import { RollUp } from '../reports/roll-up.ts'
-import { RestrictionService } from '../restrictions/restriction-service.ts'
-import type { LateStore } from '../store/late-store.ts'
-import type { SqlStore } from '../store/sql/sql-store.ts'
-import { DueJobs } from './due-jobs.ts'
-import { openLateStore } from './late-opening.ts'
-import { PlaneObservation } from './plane-observation.ts'
-import { policyParts } from './policy-parts.ts'
-import { RollingUp } from './rolling-up.ts'
-import { rulesAndParties } from './rules-and-parties.ts'
-import { TableInForce } from './table-in-force.ts'
-import { notifierOf, pushingOf } from './telling.ts'
-import { type ControlTls, openControlTls } from './tls-files.ts'
+/** `duisgate control-plane`: runs page, API and what comes due, until it is told to stop. */
+import { Command } from 'commander'
+import { createLog } from '../observe/log.ts'
+import { KeptPlane } from '../run/kept-plane.ts'
+import { adviseOnAddress, untilToldToStop } from '../run/running.ts'
+import { type ConfigOptions, configOf, configResultOf } from './configuration.ts'
+import { withConfigOptions } from './shared-options.ts'
+import { type Terminal, usageError } from './terminal.ts'
 
-export interface ControlPlane {
-  /** Where it is to be found: the page, and the API under `/api/v1`. */
-  readonly url: string
-  readonly table: TableInForce
-  /** Where health and metrics are served; undefined for nowhere. */
-  readonly observationPort: number | undefined
-  /** Reads the table's file and the TLS files again; what has problems is refused and the last good one stays in force. */
-  reload(): Promise<void>
-  /** Lets open requests and the job under way end, for at most the configured drain time. */
-  stop(): Promise<void>
+const EXAMPLES = `
+Serves the page and the API, and does what comes due. "duisgate serve" starts it as a process of its own; run it by itself
+on a machine without a gateway, on the same PostgreSQL.
+
+Example:
+  duisgate control-plane --config duisgate.yaml`
+
+export function controlPlaneCommand(terminal: Terminal): Command {
+  const command = new Command('control-plane')
+    .description('Run the control plane: the page and the API, without a gateway.')
+    .addHelpText('after', EXAMPLES)
+  return withConfigOptions(command).action((options: ConfigOptions) => run(terminal, options))
 }
 
-/** Opens store and listener; a store on a server may come later. Throws when the address is not to be had. */
-export async function startControlPlane(config: Config, log: Logger): Promise<ControlPlane> {
-  const tls = await openControlTls(config, log)
-  const table = await TableInForce.load(config, log)
-  const store = await openLateStore(config.store, log)
-  try {
-    await table.follow(store)
-    return await listening({ config, log, table, store, tls })
-  } catch (error) {
-    tls.close()
-    await table.stop()
-    await store.close()
-    throw error
-  }
+async function run(terminal: Terminal, options: ConfigOptions): Promise<void> {
+  const config = await configOf(terminal, options)
+  if (config.parties.length === 0) throw usageError('no parties are configured: nobody could sign in')
+  const log = createLog({ level: config.log.level }).child({ plane: 'control' })
+  const read = () => configResultOf(terminal, options)
+  const plane = await KeptPlane.start(config, read, log).catch((error) =>
+    adviseOnAddress(error, 'controlPlane.listen'),
+  )
+  terminal.onSignal('SIGHUP', () => void plane.reload())
+  const why = await Promise.race([untilToldToStop(terminal), untilAlone(terminal), plane.lost])
+  log.info({ signal: why }, 'the control plane is draining')
+  await plane.stop()
+  log.info('the control plane has stopped')
 }
 
-interface Parts {
-  readonly config: Config
-  readonly log: Logger
-  readonly table: TableInForce
-  readonly store: LateStore<SqlStore>
-  readonly tls: ControlTls
-}
-
-async function listening(parts: Parts): Promise<ControlPlane> {
-  const { config, log, table, store, tls } = parts
-  const { listen, jobsMs } = config.controlPlane
-  const { listener } = tls
-  const restrictions = { ...rulesAndParties(config), store }
-  const control = await controlAppOf(parts, restrictions)
-  const running = await startControl({ control, listen, tls: listener && { material: listener, log } })
-  const service = new RestrictionService({ ...restrictions, table: () => table.table })
-  const jobs = new DueJobs({
-    ...{ leases: () => store.opened, everyMs: jobsMs, log },
-    run: (mayGoOn) => service.runDueJobs(mayGoOn),
-  })
-  const notifier = notifierOf({ config, store, table: () => table.table, tls: tls.partners, log })
-  const rolling = rollingUpOf(config, store, table, log)
-  const observation = await PlaneObservation.start({ config, store, rolling, log }).catch(async (error) => {
-    await running.stop(0)
-    throw error
-  })
-  rolling.start()
-  jobs.start()
-  notifier.start()
-  return {
-    observationPort: observation?.port,
-    url: urlOf(listener ? 'https' : 'http', listen.host, running.port),
-    table,
-    async reload() {
-      await Promise.all([table.reload(), tls.refresh(), observation?.refresh()])
-    },
-    async stop() {
-      await Promise.all([rolling.stop(), jobs.stop(), notifier.stop(), running.stop(config.drainMs)])
-      observation?.stop()
-      tls.close()
-      await table.stop()
-      await store.close()
-    },
-  }
-}
-
-/** Page and API, yet to be served. Browsers come over TLS where this side speaks it, or where the configuration says a proxy does. */
-async function controlAppOf(
-  { config, log, table, tls }: Parts,
-  restrictions: ControlAppOptions['restrictions'],
-): Promise<ControlApp> {
-  const { origin, isSecure } = config.controlPlane
-  return createControlApp({
-    restrictions,
-    log,
-    isSecure: isSecure || tls.listener !== undefined,
-    table: () => table.table,
-    policy: await policyParts(config, table.catalogue),
-    clock: systemClock,
-    credentials: config.credentials,
-    pushing: pushingOf(config),
-    ...(origin && { origin: origin.origin }),
-    mountPage: await createPage({ catalogue: table.catalogue }),
-  })
-}
-
-/** A page that is asked for meanwhile waits for no more than a batch. */
-const ROLL_UP_BYTES = 1_048_576
-
-/** The journal of this machine; there is none where no gateway runs. */
-function rollingUpOf(
-  { journal, reports }: Config,
-  store: LateStore<SqlStore>,
-  table: TableInForce,
-  log: Logger,
-): RollingUp {
-  return new RollingUp({
-    ...{ everyMs: reports.rollUpMs, log },
-    open: () =>
-      new RollUp({
-        ...{ store: store.opened.reports, folder: journal.folder, log, batchBytes: ROLL_UP_BYTES },
-        list: () => keptListOf(table.table),
-      }),
-  })
-}
-
-function urlOf(scheme: 'http' | 'https', host: string, port: number): string {
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/`
+/** A control plane that `serve` started ends with it, however that ended. */
+function untilAlone(terminal: Terminal): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  terminal.onParentGone(() => resolve('the gateway is gone'))
+  return promise
 }

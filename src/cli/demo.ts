@@ -11,8 +11,8 @@ import { MPAN, MPRN } from '../demo/household.ts'
 import { invitation } from '../demo/invitation.ts'
 import { tableHead } from '../demo/live-table.ts'
 import { type Act, loadPlay, type Scene } from '../demo/play.ts'
-import { onStage, type Stage } from './demo-stage.ts'
-import { untilToldToStop } from './running.ts'
+import { onStage, type Stage } from '../demo/stage.ts'
+import { untilToldToStop } from '../run/running.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 interface DemoOptions {

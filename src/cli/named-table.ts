@@ -5,9 +5,9 @@ import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { Table } from '../core/policy/table.ts'
 import { isRevisionName } from '../core/policy/table-revision.ts'
 import { tableAt } from '../governance/table-history.ts'
+import { compiledOrUsage, tableOf, tableTextOf } from '../run/table-files.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
-import { compiledOrUsage, tableOf, tableTextOf } from './policy-files.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
 /** Whether the store is needed to find the table of this name. */

@@ -1,7 +1,8 @@
 /** Opens the store for a command and closes it at its end, whatever happens between. */
+
+import { openStoreAt } from '../run/store-driver.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
-import { openStoreAt } from './store-driver.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `--store LOCATION` and the configuration's options. */

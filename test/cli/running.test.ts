@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { adviseOnAddress } from '../../src/cli/running.ts'
+import { adviseOnAddress } from '../../src/run/running.ts'
 
 async function failureOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(

@@ -4,16 +4,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { startService } from '../../src/cli/service.ts'
-import { readinessOf } from '../../src/cli/workers/pool-observation.ts'
-import {
-  nameInStore,
-  nameOnDisk,
-  namesOfFormerWorkers,
-  parseSeat,
-  seatText,
-} from '../../src/cli/workers/seat.ts'
-import type { SeatState } from '../../src/cli/workers/worker-pool.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import { instantOf } from '../../src/core/device/device.ts'
 import type { TrafficEvent } from '../../src/core/restriction/restriction.ts'
@@ -23,6 +13,16 @@ import type { Readiness } from '../../src/observe/health.ts'
 import { createLog } from '../../src/observe/log.ts'
 import { Metrics } from '../../src/observe/metrics.ts'
 import { countsOf, together } from '../../src/observe/metrics-snapshot.ts'
+import { startService } from '../../src/run/gateway-service.ts'
+import { readinessOf } from '../../src/run/workers/pool-observation.ts'
+import {
+  nameInStore,
+  nameOnDisk,
+  namesOfFormerWorkers,
+  parseSeat,
+  seatText,
+} from '../../src/run/workers/seat.ts'
+import type { SeatState } from '../../src/run/workers/worker-pool.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { temporaryFolder } from './run.ts'
 

@@ -17,7 +17,7 @@ import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import { keepTableText } from './kept-table.ts'
-import { tableOf, tableTextOf } from './policy-files.ts'
+import { tableOf, tableTextOf } from './table-files.ts'
 
 /** A minute: only explaining a decision later needs it. */
 const KEEP_AGAIN_MS = 60_000

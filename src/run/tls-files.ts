@@ -1,5 +1,6 @@
 /** Opens the TLS files that a configuration names, for a gateway or for the control plane. */
 import type { RequestListener, Server, ServerOptions } from 'node:http'
+import { CommandError, EXIT } from '../cli/terminal.ts'
 import type { Config } from '../config/config.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import { callingParties, namedCallers } from '../gateway/callers.ts'
@@ -9,7 +10,6 @@ import type { Logger } from '../observe/log.ts'
 import { signingProblem } from '../signing/response-signer.ts'
 import { httpsServer } from '../tls/https-server.ts'
 import { type TlsFiles, TlsFilesRefused, TlsMaterial } from '../tls/material.ts'
-import { CommandError, EXIT } from './terminal.ts'
 
 /** The files of one side; undefined where it speaks plain HTTP. */
 type SideFiles = readonly [side: string, files: TlsFiles | undefined]

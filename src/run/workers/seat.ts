@@ -5,7 +5,7 @@
  * The first worker has the names that a gateway without workers has. So going from one process to several and back leaves
  * no file behind that nobody reads.
  */
-import { usageError } from '../terminal.ts'
+import { usageError } from '../../cli/terminal.ts'
 
 /** `number` counts from 1. */
 export interface Seat {

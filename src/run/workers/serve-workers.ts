@@ -1,11 +1,11 @@
 /** A gateway as several processes: what the primary puts together, and what each worker does. */
 import cluster from 'node:cluster'
 import { once } from 'node:events'
+import { CommandError, EXIT, type Terminal } from '../../cli/terminal.ts'
 import type { Config } from '../../config/config.ts'
 import { observationServer } from '../../observe/health.ts'
+import { type Service, type ServiceOptions, startService } from '../gateway-service.ts'
 import { adviseOnAddress, untilToldToStop } from '../running.ts'
-import { type Service, type ServiceOptions, startService } from '../service.ts'
-import { CommandError, EXIT, type Terminal } from '../terminal.ts'
 import { openObservationTls } from '../tls-files.ts'
 import { poolObservation } from './pool-observation.ts'
 import type { Seat } from './seat.ts'

@@ -1,5 +1,5 @@
 /** What commands that stay up have in common: how they learn to stop, and what they say when an address is not to be had. */
-import { CommandError, EXIT, type Terminal } from './terminal.ts'
+import { CommandError, EXIT, type Terminal } from '../cli/terminal.ts'
 
 /** Resolves with the name of the first signal that ends the service. */
 export function untilToldToStop(terminal: Terminal): Promise<string> {

@@ -3,7 +3,7 @@ import type { Table } from '../core/policy/table.ts'
 import { tableHashOf } from '../core/policy/table-revision.ts'
 import { keepText } from '../governance/table-governance.ts'
 import type { ControlStore } from '../store/control-store.ts'
-import { tableTextOf } from './policy-files.ts'
+import { tableTextOf } from './table-files.ts'
 
 /** Keeps the text of `table` when the file of that name still holds it and the store has it not yet. */
 export async function keepTableText(

@@ -7,7 +7,7 @@ import { FIRST_TABLE, GOVERNED_TABLE } from '../config/table-path.ts'
 import type { PolicyParts } from '../control/policy-desk.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import { tableExaminer } from '../governance/examine-table.ts'
-import { tableOf } from './policy-files.ts'
+import { tableOf } from './table-files.ts'
 
 /** The shipped list is the measure of what may never be blocked. */
 export async function policyParts(

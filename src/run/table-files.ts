@@ -1,12 +1,12 @@
 /** Loads a table for a command; a table with problems ends the command with all of them. */
 import { readFile } from 'node:fs/promises'
+import { codeOf, countOf } from '../cli/configuration.ts'
+import { usageError } from '../cli/terminal.ts'
 import { readTable } from '../config/load-table.ts'
 import { testsPathOf } from '../config/load-table-tests.ts'
 import { tablePathOf } from '../config/table-path.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { CompiledTable, Table } from '../core/policy/table.ts'
-import { codeOf, countOf } from './configuration.ts'
-import { usageError } from './terminal.ts'
 
 /** The text of the table of this name or path. A file that cannot be read is a usage error. */
 export async function tableTextOf(nameOrPath: string): Promise<string> {
