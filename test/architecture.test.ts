@@ -71,7 +71,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'control/identity.ts',
     'tls/certificate.ts',
   ],
-  'demo/': ['core/', 'demo/', 'gateway/', 'store/store.ts'],
+  'run/': ['*/'],
+  'demo/': ['*/'],
   'cli/': ['*/'],
   '': ['cli/'],
 }
@@ -113,6 +114,27 @@ t.test('every area imports only what it may', async (t) => {
         name.startsWith('src/') && !allowed.some((pattern) => fallsUnder(name.slice('src/'.length), pattern)),
     )
     t.same(wrong, [], `${file} (area ${area || 'top'}) may import ${allowed.join(', ')}`)
+  }
+})
+
+/** The rooms from the top down: none imports one that stands before it. A line holds rooms that do not see each other. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['cli'],
+  ['demo'],
+  ['run'],
+  ['config'],
+  ['control', 'gateway', 'capture'],
+]
+
+t.test('arrows go down: from the command line through what a process is made of to the core', async (t) => {
+  const floorOf = (path: string) => FLOORS.findIndex((rooms) => rooms.includes(path.split('/')[1] ?? ''))
+  for (const file of files) {
+    const own = floorOf(file)
+    const upwards = importsOf(file).filter((name) => {
+      const floor = floorOf(name)
+      return name.startsWith('src/') && name !== 'src/main.ts' && floor >= 0 && (own < 0 || floor < own)
+    })
+    if (file !== 'src/main.ts') t.same(upwards, [], file)
   }
 })
 

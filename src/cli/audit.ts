@@ -1,6 +1,7 @@
 /** `duisgate audit`: whether the audit trail is whole, and signed ends of it to hold it against later. */
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
+import { countOf } from '../config/configuration-fault.ts'
 import {
   type BrokenChain,
   ChainCheck,
@@ -13,7 +14,7 @@ import { systemClock } from '../observe/clock.ts'
 import { openStoreAt } from '../run/store-driver.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { keepCheckpoint, readCheckpoints, signingKey, verifyingKey } from './checkpoints.ts'
-import { configOf, countOf } from './configuration.ts'
+import { configOf } from './configuration.ts'
 import type { StoreOptions } from './open-store.ts'
 import { withStoreOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'

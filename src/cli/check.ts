@@ -1,6 +1,7 @@
 /** `duisgate check`: every problem of the configuration and of the tables, for people and for pipelines. */
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
+import { ConfigurationFault, countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { readTableTests } from '../config/load-table-tests.ts'
 import type { ConfigResult } from '../config/read-config.ts'
@@ -10,9 +11,9 @@ import { runTableTests } from '../core/policy/table-tests.ts'
 import { createLog } from '../observe/log.ts'
 import { compiledTableOf, tableTestsTextOf } from '../run/table-files.ts'
 import { tlsFileProblems } from '../run/tls-files.ts'
-import { type ConfigOptions, configResultOf, countOf } from './configuration.ts'
+import { type ConfigOptions, configResultOf } from './configuration.ts'
 import { withConfigOptions } from './shared-options.ts'
-import { CommandError, EXIT, type Terminal } from './terminal.ts'
+import { EXIT, type Terminal } from './terminal.ts'
 
 interface CheckOptions extends ConfigOptions {
   readonly table?: string
@@ -92,7 +93,7 @@ async function checkTable(name: string): Promise<CheckedTable> {
     if (compiled.ok) return await testedTable(name, compiled.table)
     return { problems: findings('table', compiled.problems), notes: [], tests: 0 }
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
+    if (!(error instanceof ConfigurationFault)) throw error
     return { problems: [{ what: 'table', where: name, text: error.message }], notes: [], tests: 0 }
   }
 }

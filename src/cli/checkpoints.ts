@@ -3,9 +3,9 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { errorCode } from '../config/configuration-fault.ts'
 import { instantOf } from '../core/device/device.ts'
 import type { Checkpoint } from '../core/restriction/audit-chain.ts'
-import { codeOf } from './configuration.ts'
 import { usageError } from './terminal.ts'
 
 const checkpointLine = z.strictObject({
@@ -29,7 +29,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return ''
+    if (errorCode(error) === 'ENOENT') return ''
     throw error
   }
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { configOrFault, errorCode } from '../config/configuration-fault.ts'
 import { CONFIG_FILE_VARIABLE, type ConfigResult, readConfig } from '../config/read-config.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
@@ -22,12 +23,9 @@ export async function configResultOf(terminal: Terminal, options: ConfigOptions)
   })
 }
 
-/** The configuration, or a usage error that lists all problems. */
+/** The configuration, or a ConfigurationFault that lists all problems. */
 export async function configOf(terminal: Terminal, options: ConfigOptions): Promise<Config> {
-  const result = await configResultOf(terminal, options)
-  if (result.ok) return result.config
-  const lines = result.problems.map((problem) => `  ${problem.where}: ${problem.text}`)
-  throw usageError(`the configuration has ${countOf(lines.length, 'problem')}:\n${lines.join('\n')}`)
+  return configOrFault(await configResultOf(terminal, options))
 }
 
 async function configFile(
@@ -38,18 +36,7 @@ async function configFile(
     return { name, folder: dirname(path), text: await readFile(path, 'utf8') }
   } catch (error) {
     throw usageError(
-      `cannot read the configuration ${name} (${codeOf(error)}); check the path given with --config`,
+      `cannot read the configuration ${name} (${errorCode(error)}); check the path given with --config`,
     )
   }
-}
-
-/** `1 problem`, `2 problems`. */
-export function countOf(count: number, noun: string): string {
-  return `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`
-}
-
-/** `ENOENT` and alike; the message where an error has no code. */
-export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
 }

@@ -4,8 +4,8 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import type { Command } from 'commander'
+import { countOf } from '../config/configuration-fault.ts'
 import type { ImportOptions, ImportRow, InventoryImport } from '../store/inventory-import.ts'
-import { countOf } from './configuration.ts'
 import { type CsvTable, tableRows } from './csv-table.ts'
 import { type MessageSource, replayableSource } from './message-sources.ts'
 import { type StoreOptions, withStore } from './open-store.ts'

@@ -11,7 +11,7 @@ import { MPAN, MPRN } from '../demo/household.ts'
 import { invitation } from '../demo/invitation.ts'
 import { tableHead } from '../demo/live-table.ts'
 import { type Act, loadPlay, type Scene } from '../demo/play.ts'
-import { onStage, type Stage } from '../demo/stage.ts'
+import { onStage, type Screen, type Stage } from '../demo/stage.ts'
 import { untilToldToStop } from '../run/running.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -51,15 +51,15 @@ const NOTICES = 6
 const PATIENCE_MS = 10_000
 
 async function perform(stage: Stage): Promise<void> {
-  const { terminal } = stage
-  terminal.print(tableHead())
+  const { screen } = stage
+  screen.print(tableHead())
   let played = 0
   let isRestricted = false
   const surprises: string[] = []
   for (const act of await loadPlay()) {
     const change = act.isRestricted === isRestricted ? '' : await changeFlags(stage, act)
     isRestricted = act.isRestricted
-    terminal.print(`\n${act.title}${change}`)
+    screen.print(`\n${act.title}${change}`)
     for (const scene of act.scenes) {
       const surprise = await playScene(stage, scene)
       played++
@@ -68,7 +68,7 @@ async function perform(stage: Stage): Promise<void> {
   }
   const told = await stage.csp.untilTold(NOTICES, PATIENCE_MS)
   if (told !== NOTICES) surprises.push(`the CSP took ${told} notices, ${NOTICES} were to come`)
-  summarise(terminal, played, surprises)
+  summarise(screen, played, surprises)
 }
 
 /** The Suppliers set or clear the flags of the household over the API; settles once that is in force. */
@@ -130,9 +130,9 @@ function isRejection(document: string): boolean {
   return /ResponseCode>E5</.test(document)
 }
 
-function summarise(terminal: Terminal, played: number, surprises: readonly string[]): void {
-  for (const surprise of surprises) terminal.print(surprise)
-  terminal.print(`\n${played} messages played, ${played - surprises.length} as expected`)
+function summarise(screen: Screen, played: number, surprises: readonly string[]): void {
+  for (const surprise of surprises) screen.print(surprise)
+  screen.print(`\n${played} messages played, ${played - surprises.length} as expected`)
   if (surprises.length > 0)
     throw new CommandError(EXIT.no, `${surprises.length} of ${played} messages went another way`)
 }

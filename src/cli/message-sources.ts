@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import { codeOf } from './configuration.ts'
+import { errorCode } from '../config/configuration-fault.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
 /** One message to come; `open` may be called once. */
@@ -29,7 +29,7 @@ export async function messageSources(
     try {
       sources.push(...(await sourcesAt(terminal, path, endings)))
     } catch (error) {
-      unreadable.push(`cannot read ${path} (${codeOf(error)})`)
+      unreadable.push(`cannot read ${path} (${errorCode(error)})`)
     }
   }
   if (unreadable.length > 0) throw usageError(`${unreadable.join('\n')}\ncheck the path; - is standard input`)

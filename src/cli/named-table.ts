@@ -5,7 +5,7 @@ import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { Table } from '../core/policy/table.ts'
 import { isRevisionName } from '../core/policy/table-revision.ts'
 import { tableAt } from '../governance/table-history.ts'
-import { compiledOrUsage, tableOf, tableTextOf } from '../run/table-files.ts'
+import { compiledOrFault, tableOf, tableTextOf } from '../run/table-files.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
 import { type Terminal, usageError } from './terminal.ts'
@@ -32,7 +32,7 @@ export async function tableIn(
   name: string,
   catalogue: Catalogue,
 ): Promise<Table> {
-  return compiledOrUsage(name, readTable(await tableTextIn(store, name), catalogue))
+  return compiledOrFault(name, readTable(await tableTextIn(store, name), catalogue))
 }
 
 /** The text of the table of this name. `store` without a governed table is the shipped one that stands in. */

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { ConfigurationFault } from '../config/configuration-fault.ts'
 import { auditCommand } from './audit.ts'
 import { captureCommand } from './capture.ts'
 import { checkCommand } from './check.ts'
@@ -90,6 +91,10 @@ function subcommandsOf(command: Command): Command[] {
 /** commander has already printed its own errors. */
 function explainFailure(terminal: Terminal, error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof ConfigurationFault) {
+    terminal.note(`duisgate: ${error.message}`)
+    return EXIT.usage
+  }
   if (error instanceof CommandError) {
     terminal.note(`duisgate: ${error.message}`)
     return error.exitCode

@@ -8,7 +8,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { codeOf, countOf } from './configuration.ts'
+import { countOf, errorCode } from '../config/configuration-fault.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
 const resultLine = z.strictObject({
@@ -42,7 +42,7 @@ export class ResultsFile {
   static async open(terminal: Terminal, name: string | undefined): Promise<ResultsFile> {
     if (name === undefined) return new ResultsFile(undefined)
     const file = await open(resolve(terminal.workingFolder, name), 'w').catch((error: unknown) => {
-      throw usageError(`cannot write ${name} (${codeOf(error)}); check the path given with --results`)
+      throw usageError(`cannot write ${name} (${errorCode(error)}); check the path given with --results`)
     })
     return new ResultsFile(file)
   }
@@ -84,7 +84,7 @@ async function readResults(terminal: Terminal, name: string): Promise<Results> {
       end = lastLine.safeParse(value).data
     }
   } catch (error) {
-    throw usageError(`cannot read ${name} (${codeOf(error)})`)
+    throw usageError(`cannot read ${name} (${errorCode(error)})`)
   }
   if (end?.messages === byKey.size) return { mode: end.mode, byKey }
   throw usageError(

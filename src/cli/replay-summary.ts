@@ -1,7 +1,7 @@
 /** What a replay counts: verdicts and rules offline, answers and their times when sent. */
 import { createHistogram } from 'node:perf_hooks'
 import type { CaptureLine } from '../capture/capture-line.ts'
-import { countOf } from './configuration.ts'
+import { countOf } from '../config/configuration-fault.ts'
 import type { Examination } from './examiner.ts'
 import type { ReplayMode } from './replay-results.ts'
 import type { SendOutcome } from './sender.ts'

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/config.ts'
+import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import {
   exceptionResource,
@@ -34,7 +35,7 @@ import {
 } from '../reports/report-records.ts'
 import { type LeakChecked, Reports } from '../reports/reports.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { configOf, countOf } from './configuration.ts'
+import { configOf } from './configuration.ts'
 import { listAtHand } from './lists-at-hand.ts'
 import { tableIn } from './named-table.ts'
 import { type StoreOptions, withStore } from './open-store.ts'

@@ -1,8 +1,9 @@
 /** `duisgate retention`: what is past its time, and its deletion. */
 import { Command } from 'commander'
+import { countOf } from '../config/configuration-fault.ts'
 import { systemClock } from '../observe/clock.ts'
 import { deletePast, type PastItsTime, pastItsTime } from '../reports/retention.ts'
-import { configOf, countOf } from './configuration.ts'
+import { configOf } from './configuration.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
 import { withStoreOptions } from './shared-options.ts'
 import type { Terminal } from './terminal.ts'

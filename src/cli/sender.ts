@@ -1,7 +1,7 @@
 /** Sends captured messages to the listeners of a running gateway. */
 import { Agent, request } from 'undici'
+import { errorCode } from '../config/configuration-fault.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
-import { codeOf } from './configuration.ts'
 
 /** What came back, as a label to count under. */
 export interface SendOutcome {
@@ -46,7 +46,7 @@ async function post(agent: Agent, url: URL, body: Buffer): Promise<SendOutcome> 
     })
     return { label: `${statusCode}${responseCodeIn(await answer.text())}`, isFailure: statusCode >= 500 }
   } catch (error) {
-    return { label: `no answer (${codeOf(error)})`, isFailure: true }
+    return { label: `no answer (${errorCode(error)})`, isFailure: true }
   }
 }
 

@@ -1,12 +1,12 @@
 /** `duisgate table list`, `show` and `diff`: what was in force when, the text of any table, and what two differ in. */
 import { Command, Option } from 'commander'
+import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Instant } from '../core/device/device.ts'
 import { differencesOf } from '../core/policy/table-diff.ts'
 import { tableAt, tableHistory } from '../governance/table-history.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { countOf } from './configuration.ts'
 import { tableIn, tableTextIn } from './named-table.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
 import { instantOption, withStoreOptions } from './shared-options.ts'

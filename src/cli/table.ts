@@ -6,6 +6,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { errorCode } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { mayGovern } from '../control/policy-desk.ts'
 import type { Instant } from '../core/device/device.ts'
@@ -15,7 +16,6 @@ import { type Governed, TableGovernance, type TableRefused } from '../governance
 import { policyParts } from '../run/policy-parts.ts'
 import { tableTestsTextOf, tableTextOf } from '../run/table-files.ts'
 import { type ActingOptions, withActingOptions, withDesk } from './acting.ts'
-import { codeOf } from './configuration.ts'
 import { tellRefusals } from './flag-words.ts'
 import { instantOption } from './shared-options.ts'
 import { tableImpactCommand } from './table-impact.ts'
@@ -78,7 +78,7 @@ async function testsOf(table: string, file: string | undefined): Promise<string>
   if (file === undefined) return (await tableTestsTextOf(table)) ?? ''
   return readFile(file, 'utf8').catch((error) => {
     throw usageError(
-      `cannot read the unit tests ${file} (${codeOf(error)}); check the path given with --tests`,
+      `cannot read the unit tests ${file} (${errorCode(error)}); check the path given with --tests`,
     )
   })
 }

@@ -4,8 +4,9 @@
  * `main.ts` makes the real one from `process`. Exit codes: 0 ok, 1 the answer is no, 2 a fault of usage or configuration,
  * 3 a failure.
  */
+import type { Signals } from '../run/running.ts'
 
-export interface Terminal {
+export interface Terminal extends Signals {
   /** One line of data, on standard output. */
   print(line: string): void
   /** One line for the person watching, on standard error. */
@@ -21,8 +22,6 @@ export interface Terminal {
   readonly workingFolder: string
   /** Sets the exit code; the process ends once nothing is left to do. */
   exitWith(code: ExitCode): void
-  /** Calls `handler` whenever the signal arrives, in place of its default action. */
-  onSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', handler: () => void): void
   /** Calls `handler` when the process that started this one, over a channel to it, is gone. Never where there is none. */
   onParentGone(handler: () => void): void
 }

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
-import { countOf } from './configuration.ts'
+import { countOf } from '../config/configuration-fault.ts'
 import { bytesOf, messageSources } from './message-sources.ts'
 import { Progress } from './progress.ts'
 import { readSchemaSet } from './schema-set.ts'

@@ -6,10 +6,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configOf } from '../cli/configuration.ts'
-import type { Terminal } from '../cli/terminal.ts'
 import type { Config } from '../config/config.ts'
+import { configOrFault } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
+import { readConfig } from '../config/read-config.ts'
 import { newToken } from '../control/identity.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import { createLog } from '../observe/log.ts'
@@ -28,8 +28,15 @@ const SECRET_BYTES = 32
 
 export type SampleTokens = Readonly<Record<SamplePartyId, string>>
 
+/** Where the demo shows what happens, and where it stands. */
+export interface Screen {
+  print(line: string): void
+  readonly hasColours: boolean
+  readonly workingFolder: string
+}
+
 export interface Stage {
-  readonly terminal: Terminal
+  readonly screen: Screen
   readonly service: Service
   readonly plane: ControlPlane
   readonly desk: FlagDesk
@@ -55,16 +62,16 @@ class Closing {
 }
 
 /** Runs `work` on a new stage, and leaves nothing behind. */
-export async function onStage(terminal: Terminal, work: (stage: Stage) => Promise<void>): Promise<void> {
+export async function onStage(screen: Screen, work: (stage: Stage) => Promise<void>): Promise<void> {
   const closing = new Closing()
   try {
-    await work(await setUp(terminal, closing))
+    await work(await setUp(screen, closing))
   } finally {
     await closing.all()
   }
 }
 
-async function setUp(terminal: Terminal, closing: Closing): Promise<Stage> {
+async function setUp(screen: Screen, closing: Closing): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'duisgate-demo-'))
   closing.add(folder, () => rm(folder, { recursive: true, force: true }))
   const dsp = await startStubDsp()
@@ -73,20 +80,20 @@ async function setUp(terminal: Terminal, closing: Closing): Promise<Stage> {
   closing.add(user, () => user.close())
   const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`
   const csp = await startSamplePartner(secret, (received) => {
-    if (received.device !== undefined) terminal.print(noticeRow(received))
+    if (received.device !== undefined) screen.print(noticeRow(received))
   })
   closing.add(csp, () => csp.close())
   const { tokens, credentials } = sampleCredentials()
   const partners = [{ party: 'CSP-N', url: csp.url.href, secrets: [secret] }]
-  const config = await configOn(terminal, { folder, dsp, user, credentials, partners })
-  const service = await startGateway(terminal, config)
+  const config = configOn(screen, { folder, dsp, user, credentials, partners })
+  const service = await startGateway(screen, config)
   closing.add(service, () => service.stop())
   const plane = await startControlPlane(config, createLog(config.log))
   closing.add(plane, () => plane.stop())
   const desk = new FlagDesk(plane.url, tokens)
   await service.store.putDevices(INVENTORY)
   await desk.importRegistrations(REGISTRATIONS)
-  return { terminal, service, plane, desk, tokens, dsp, user, csp }
+  return { screen, service, plane, desk, tokens, dsp, user, csp }
 }
 
 /** One token for each party, made anew for every demo. */
@@ -111,10 +118,7 @@ interface Surroundings {
   readonly partners: readonly object[]
 }
 
-function configOn(
-  terminal: Terminal,
-  { folder, dsp, user, credentials, partners }: Surroundings,
-): Promise<Config> {
+function configOn(screen: Screen, { folder, dsp, user, credentials, partners }: Surroundings): Config {
   const listeners = ['southbound', 'northbound', 'control', 'controlPlane']
   const parties = SAMPLE_PARTIES.map(({ role, ...party }) => ({ ...party, roles: [role] }))
   const set = [
@@ -131,11 +135,12 @@ function configOn(
     'drainMs=1000',
     'log.level=silent',
   ]
-  return configOf({ ...terminal, environment: {} }, { set })
+  const { workingFolder } = screen
+  return configOrFault(readConfig({ file: undefined, environment: {}, overrides: set, workingFolder }))
 }
 
-async function startGateway(terminal: Terminal, config: Config): Promise<Service> {
+async function startGateway(screen: Screen, config: Config): Promise<Service> {
   const catalogue = await loadCatalogue()
-  const journal = liveTable({ ...terminal, catalogue, table: await tableOf(config.table, catalogue) })
+  const journal = liveTable({ ...screen, catalogue, table: await tableOf(config.table, catalogue) })
   return startService({ config, log: createLog(config.log), journal })
 }

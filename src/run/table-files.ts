@@ -1,20 +1,19 @@
-/** Loads a table for a command; a table with problems ends the command with all of them. */
+/** Tables as files: read by name or path; one with problems is a ConfigurationFault that lists all of them. */
 import { readFile } from 'node:fs/promises'
-import { codeOf, countOf } from '../cli/configuration.ts'
-import { usageError } from '../cli/terminal.ts'
+import { ConfigurationFault, countOf, errorCode } from '../config/configuration-fault.ts'
 import { readTable } from '../config/load-table.ts'
 import { testsPathOf } from '../config/load-table-tests.ts'
 import { tablePathOf } from '../config/table-path.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { CompiledTable, Table } from '../core/policy/table.ts'
 
-/** The text of the table of this name or path. A file that cannot be read is a usage error. */
+/** The text of the table of this name or path. A file that cannot be read is a fault of the configuration. */
 export async function tableTextOf(nameOrPath: string): Promise<string> {
   try {
     return await readFile(tablePathOf(nameOrPath), 'utf8')
   } catch (error) {
-    throw usageError(
-      `cannot read the table ${nameOrPath} (${codeOf(error)}); give a YAML file or the name of a table under policy/`,
+    throw new ConfigurationFault(
+      `cannot read the table ${nameOrPath} (${errorCode(error)}); give a YAML file or the name of a table under policy/`,
     )
   }
 }
@@ -24,24 +23,28 @@ export async function tableTestsTextOf(nameOrPath: string): Promise<string | und
   try {
     return await readFile(testsPathOf(tablePathOf(nameOrPath)), 'utf8')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw usageError(`cannot read the unit tests of the table ${nameOrPath} (${codeOf(error)})`)
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw new ConfigurationFault(
+      `cannot read the unit tests of the table ${nameOrPath} (${errorCode(error)})`,
+    )
   }
 }
 
-/** The table of this name or path, or every problem it has. A file that cannot be read is a usage error. */
+/** The table of this name or path, or every problem it has. A file that cannot be read is a fault of the configuration. */
 export async function compiledTableOf(nameOrPath: string, catalogue: Catalogue): Promise<CompiledTable> {
   return readTable(await tableTextOf(nameOrPath), catalogue)
 }
 
-/** The table, or a usage error that lists all its problems. */
+/** The table, or a fault of the configuration that lists all its problems. */
 export async function tableOf(nameOrPath: string, catalogue: Catalogue): Promise<Table> {
-  return compiledOrUsage(nameOrPath, await compiledTableOf(nameOrPath, catalogue))
+  return compiledOrFault(nameOrPath, await compiledTableOf(nameOrPath, catalogue))
 }
 
-/** The table, or a usage error that lists all its problems under its name. */
-export function compiledOrUsage(name: string, compiled: CompiledTable): Table {
+/** The table, or a fault of the configuration that lists all its problems under its name. */
+export function compiledOrFault(name: string, compiled: CompiledTable): Table {
   if (compiled.ok) return compiled.table
   const lines = compiled.problems.map((problem) => `  ${problem.where}: ${problem.text}`)
-  throw usageError(`the table ${name} has ${countOf(lines.length, 'problem')}:\n${lines.join('\n')}`)
+  throw new ConfigurationFault(
+    `the table ${name} has ${countOf(lines.length, 'problem')}:\n${lines.join('\n')}`,
+  )
 }

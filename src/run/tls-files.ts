@@ -1,7 +1,7 @@
 /** Opens the TLS files that a configuration names, for a gateway or for the control plane. */
 import type { RequestListener, Server, ServerOptions } from 'node:http'
-import { CommandError, EXIT } from '../cli/terminal.ts'
 import type { Config } from '../config/config.ts'
+import { ConfigurationFault } from '../config/configuration-fault.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import { callingParties, namedCallers } from '../gateway/callers.ts'
 import type { Gateway } from '../gateway/gateway.ts'
@@ -24,7 +24,7 @@ export class GatewayTlsFiles {
     this.#materials = materials
   }
 
-  /** Throws a CommandError that names every file that is not good. */
+  /** Throws a ConfigurationFault that names every file that is not good. */
   static async open(config: Config, log: Logger): Promise<GatewayTlsFiles> {
     return new GatewayTlsFiles(config, await openAll(gatewaySides(config), log))
   }
@@ -146,7 +146,7 @@ async function openAll(sides: readonly SideFiles[], log: Logger): Promise<Readon
   if (problems.length === 0) return new Map(materials.map(([side, material]) => [side, material.start()]))
   for (const [, material] of materials) material.close()
   const lines = problems.map(({ side, text }) => `${side}: ${text}`)
-  throw new CommandError(EXIT.usage, lines.join('\n'))
+  throw new ConfigurationFault(lines.join('\n'))
 }
 
 interface Attempt {

@@ -5,7 +5,7 @@
  * The first worker has the names that a gateway without workers has. So going from one process to several and back leaves
  * no file behind that nobody reads.
  */
-import { usageError } from '../../cli/terminal.ts'
+import { ConfigurationFault } from '../../config/configuration-fault.ts'
 
 /** `number` counts from 1. */
 export interface Seat {
@@ -21,12 +21,12 @@ export function seatText({ number, of }: Seat): string {
   return `${number}/${of}`
 }
 
-/** A seat from its text; anything else is a usage error. */
+/** A seat from its text; anything else is a ConfigurationFault. */
 export function parseSeat(text: string): Seat {
   const [, number, of] = /^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? []
   const seat = { number: Number(number), of: Number(of) }
   if (seat.number >= 1 && seat.number <= seat.of) return seat
-  throw usageError(`"${text}" is not a worker of a gateway; duisgate starts its workers itself`)
+  throw new ConfigurationFault(`"${text}" is not a worker of a gateway; duisgate starts its workers itself`)
 }
 
 /** The name under which the store knows the worker: `gateway-a/2`. The gateway's own when it is one process. */

@@ -1,11 +1,10 @@
 /** A gateway as several processes: what the primary puts together, and what each worker does. */
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { CommandError, EXIT, type Terminal } from '../../cli/terminal.ts'
 import type { Config } from '../../config/config.ts'
 import { observationServer } from '../../observe/health.ts'
 import { type Service, type ServiceOptions, startService } from '../gateway-service.ts'
-import { adviseOnAddress, untilToldToStop } from '../running.ts'
+import { adviseOnAddress, type Signals, untilToldToStop } from '../running.ts'
 import { openObservationTls } from '../tls-files.ts'
 import { poolObservation } from './pool-observation.ts'
 import type { Seat } from './seat.ts'
@@ -59,7 +58,7 @@ export async function startWorkers(config: Config, options: WorkerPoolOptions): 
 }
 
 function couldNotStart(cause: Error): never {
-  throw new CommandError(EXIT.failure, `${cause.message}; why is written above`, { cause })
+  throw new Error(`${cause.message}; why is written above`)
 }
 
 export interface WorkerOptions extends ServiceOptions {
@@ -67,20 +66,20 @@ export interface WorkerOptions extends ServiceOptions {
 }
 
 /** In a worker: carries messages until it is told to stop, or its primary is gone. */
-export async function serveAsWorker(terminal: Terminal, options: WorkerOptions): Promise<void> {
-  const told = Promise.race([untilToldToStop(terminal), untilPrimaryIsGone()])
+export async function serveAsWorker(signals: Signals, options: WorkerOptions): Promise<void> {
+  const told = Promise.race([untilToldToStop(signals), untilPrimaryIsGone()])
   try {
-    await serveUntil(told, terminal, options)
+    await serveUntil(told, signals, options)
   } finally {
     // The channel to the primary would keep the process up.
     if (process.connected) process.disconnect()
   }
 }
 
-async function serveUntil(told: Promise<string>, terminal: Terminal, options: WorkerOptions): Promise<void> {
+async function serveUntil(told: Promise<string>, signals: Signals, options: WorkerOptions): Promise<void> {
   const { log } = options
   const service = await startService(options).catch((error) => adviseOnAddress(error, 'southbound.listen'))
-  terminal.onSignal('SIGHUP', () => void service.reload())
+  signals.onSignal('SIGHUP', () => void service.reload())
   answerPrimary(service.gateway.ports, (on) => reportOf(service, on))
   log.info({ pid: process.pid, flags: service.flags.status().state }, 'the worker listens')
   log.info({ signal: await told }, 'draining')
