@@ -4,6 +4,7 @@ import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import type { LiveFlagsOptions } from '../../src/flags/live-flags.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import type { DeviceChange } from '../../src/store/store.ts'
 import { lift, restrict } from '../support/restrict.ts'
 import { type Bench, device, GPF, HUB, KEYS, METER, openBench, STRANGER } from './bench.ts'
 import { quiet } from './fake-time.ts'
@@ -171,11 +172,14 @@ t.test('while it is loaded anew, cache and store answer', async (t) => {
 
 /** An import does this; here the feed is told so. */
 async function changeInventoryAsAWhole({ store, records, flags }: Bench): Promise<void> {
-  records.rewriteChanges = (changes) =>
-    changes.map((change) => (change.key === STRANGER ? { ...change, key: undefined } : change))
+  records.rewriteChanges = withoutKeyOf(STRANGER)
   await store.putDevices([device(STRANGER)])
   await flags.catchUp()
 }
+
+/** Changes of the Device are told as ones of the whole inventory. */
+const withoutKeyOf = (key: DeviceKey) => (changes: DeviceChange[]) =>
+  changes.map((change) => (change.key === key ? { ...change, key: undefined } : change))
 
 t.test('a store that went back is refused, and its index with it', async (t) => {
   const bench = await openIndexed(t, {}, [METER])
@@ -245,4 +249,72 @@ t.test('a flood of changes fills it up: it is dropped, and loaded anew', async (
   t.ok(records.pages > before)
   t.match(flags.status().index, { state: 'loaded', devices: 1 })
   t.same(await states(METER, deviceKeyOf(0x1111_1111, 5)), ['restricted', 'clear'])
+})
+
+/**
+ * What makes everything unsure, each with a flag of METER that no change tells by its key: only a load that begins after it
+ * finds the flag.
+ */
+const startsOver: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
+  'the inventory changes as a whole': async ({ store, records }) => {
+    records.rewriteChanges = withoutKeyOf(METER)
+    await restrict(store, [METER], LONG_AGO)
+  },
+  'the feed falls far behind': async ({ store }) => {
+    await store.putDevices(FLEET.slice(0, 1_500).map((key) => device(key)))
+    await restrict(store, [METER], LONG_AGO)
+  },
+}
+/** Whether the feed hears of it before the held page arrives, or only from the poll at the end of the load. */
+const moments = { 'while its pages are read': true, 'by the poll at its end': false }
+
+for (const [what, startOver] of Object.entries(startsOver)) {
+  for (const [moment, isHeardBefore] of Object.entries(moments)) {
+    t.test(`a load under way is dropped when ${what}, ${moment}`, async (t) => {
+      const bench = openBench(t, { maxCatchUp: 100 }, {})
+      const { store, records, flags, time, states } = bench
+      await restrict(store, [GPF, HUB], LONG_AGO)
+      const gate = Promise.withResolvers<void>()
+      records.heldPages = gate.promise
+      await flags.start()
+      await quiet()
+      t.equal(records.pages, 1)
+      await startOver(bench)
+      if (isHeardBefore) t.ok(await flags.catchUp())
+      records.heldPages = undefined
+      gate.resolve()
+      for (let turn = 0; turn < 20; turn++) await quiet()
+      t.match(flags.status(), { state: 'in-step', index: { state: 'loading', devices: 0 } })
+      t.same(await states(METER), ['restricted'])
+      await time.advance(2_000)
+      await untilLoaded(bench)
+      t.equal(flags.status().index?.state, 'loaded')
+      t.same(await states(METER), ['restricted'])
+    })
+  }
+}
+
+t.test('a load under way is dropped when an operator accepts another store', async (t) => {
+  const bench = openBench(t, {}, {})
+  const { store, records, flags, time, states } = bench
+  await restrict(store, [GPF, HUB], LONG_AGO)
+  const gate = Promise.withResolvers<void>()
+  records.heldPages = gate.promise
+  await flags.start()
+  await quiet()
+  const other = openSqliteStore({ file: ':memory:' })
+  t.teardown(() => other.close())
+  await restrict(other, [METER], LONG_AGO)
+  records.source = other
+  await flags.catchUp()
+  flags.acceptReset()
+  t.ok(await flags.catchUp())
+  records.heldPages = undefined
+  gate.resolve()
+  for (let turn = 0; turn < 20; turn++) await quiet()
+  t.same(await states(METER, GPF), ['restricted', 'clear'])
+  await time.advance(2_000)
+  await untilLoaded(bench)
+  t.match(flags.status(), { state: 'in-step', index: { state: 'loaded', devices: 1 } })
+  t.same(await states(METER, GPF), ['restricted', 'clear'])
 })
