@@ -76,7 +76,6 @@ export class FlagCache {
   readonly #queue: LoadQueue
   readonly #scheduler: Scheduler
   readonly #lookupTimeoutMs: number
-  /** Grows whenever something that was read may have changed. */
   #generation = 0
   #counts = { hits: 0, misses: 0, unknowns: 0, invalidations: 0 }
 
@@ -157,6 +156,11 @@ export class FlagCache {
     this.#index?.drop()
     this.#resident.clear()
     this.#queue.overtakeAll()
+  }
+
+  /** Grows whenever something that was read may have changed. */
+  get generation(): number {
+    return this.#generation
   }
 
   get counts(): FlagCacheCounts {

@@ -59,6 +59,11 @@ export class LiveFlags {
     return this.#cache.atHand(keys, now)
   }
 
+  /** See `FlagCache.generation`. */
+  get generation(): number {
+    return this.#cache.generation
+  }
+
   /** Begins to follow the store; settles after the first try, whether or not it succeeded. */
   start(): Promise<void> {
     return this.#feed.start()

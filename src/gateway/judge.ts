@@ -16,6 +16,8 @@ import type { SentRequests } from './sent-requests.ts'
 /** What the gateway asks of the flag cache: one reading per key, in the order asked, never a throw. */
 export interface Flags {
   read(keys: readonly DeviceKey[], now: Instant): readonly FlagReading[] | Promise<readonly FlagReading[]>
+  /** Grows whenever something that was read may have changed: while it stays, readings fit together. */
+  readonly generation: number
   /** What is known of all of them without asking anybody; undefined when that is not enough. Absent: nothing ever is. */
   atHand?(keys: readonly DeviceKey[], now: Instant): readonly FlagReading[] | undefined
 }
@@ -101,21 +103,39 @@ async function decideLater(
 /** Devices looked up in one turn of the event loop: a slice stays well under 5 ms at 1 µs a Device. */
 const SLICE = 2_048
 
-/** Looks all Devices up first, which may take as long as the store does, and then reads them in one go of slices. */
+/** Times that many Devices are read in slices; then all in one go, whatever that costs the others. */
+const MAX_LOOKS = 3
+
+/**
+ * Decides on readings that fit together: taken while no flag changed, and none of them long before the last. A look that had
+ * to wait for the store, or that a change overtook, only makes records resident for the next.
+ */
 async function decideInSlices(bench: Judge, table: Table, facts: MessageFacts): Promise<Verdict> {
-  await readInSlices(bench, facts.devices)
-  const readings = await readInSlices(bench, facts.devices)
-  return decideOn(bench, table, facts, readings, bench.clock.now())
+  const { flags, clock } = bench
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const { generation } = flags
+    const { readings, hasWaited } = await readInSlices(bench, facts.devices)
+    if (!hasWaited && flags.generation === generation)
+      return decideOn(bench, table, facts, readings, clock.now())
+  }
+  const readings = await flags.read(facts.devices, clock.now())
+  return decideOn(bench, table, facts, readings, clock.now())
 }
 
-async function readInSlices(
-  { flags, clock }: Judge,
-  keys: readonly DeviceKey[],
-): Promise<readonly FlagReading[]> {
+interface Look {
+  readonly readings: readonly FlagReading[]
+  /** Whether some of it came from the store, while time passed. */
+  readonly hasWaited: boolean
+}
+
+async function readInSlices({ flags, clock }: Judge, keys: readonly DeviceKey[]): Promise<Look> {
   const readings: FlagReading[] = []
+  let hasWaited = false
   for (let from = 0; from < keys.length; from += SLICE) {
-    readings.push(...(await flags.read(keys.slice(from, from + SLICE), clock.now())))
+    const slice = flags.read(keys.slice(from, from + SLICE), clock.now())
+    hasWaited ||= slice instanceof Promise
+    readings.push(...(await slice))
     await nextTurn()
   }
-  return readings
+  return { readings, hasWaited }
 }

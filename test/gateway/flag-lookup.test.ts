@@ -201,6 +201,42 @@ t.test('finds the one Restricted Device among fifty thousand, wherever it stands
   t.match((await scenario.journal())[1], { deviceCount: 50_000, devices: { length: 16 }, flagDevice: ESME })
 })
 
+/** Records of no more than `resident` Devices stay in the cache: how often a look has to go to the store. */
+for (const resident of [10_000, 100]) {
+  t.test(`sees a flag that is set while a later slice of Devices loads, ${resident} resident`, async (t) => {
+    const others = Array.from({ length: 4_999 }, (_, i) => `00-0D-5C-BB-00-${pairs(i)}`)
+    const posing = firmwareFor('4.1.1', [ESME, ...others])
+    const lastDevice = deviceKey(others.at(-1) ?? '')
+    let wasSet = true
+    let loads = 0
+    for (; wasSet; loads++) {
+      wasSet = false
+      let countdown = loads
+      const store = openSqliteStore({ file: ':memory:' })
+      const records = withLoad(async (keys, from) => {
+        const loaded = await from.load(keys)
+        if (keys.includes(lastDevice) && countdown-- === 0) {
+          await restrict(store, [deviceKey(ESME)], instantOf(0))
+          wasSet = await flags.catchUp()
+        }
+        return loaded
+      })(store)
+      const flags = new LiveFlags(records, { pollMs: 20, lookupTimeoutMs: 10_000, maxEntries: resident })
+      const scenario = await startScenario(t, { flags })
+      await flags.start()
+      // An open connection: no message has to wait for one, and be decided on again for that.
+      await scenario.sendSouth(firmware, { path: '/api/v1/serviceD' })
+      const { body } = await scenario.sendSouth(posing, { path: '/api/v1/serviceD' })
+      t.equal(/<sr:ResponseCode>E5</.test(body.toString()), wasSet, `load ${loads} of the last slice`)
+      t.equal(scenario.dsp.deliveries.length, wasSet ? 1 : 2)
+      await scenario.gateway.drain()
+      await flags.stop()
+      await store.close()
+    }
+    t.ok(loads > 1, `set while each of ${loads - 1} loads was under way`)
+  })
+}
+
 function firmwareFor(srv: string, devices: readonly string[]): string {
   const image = '<sr:FirmwareImage>AAAA</sr:FirmwareImage><sr:FirmwareVersion>00000001</sr:FirmwareVersion>'
   const list = `<sr:DeviceIDList>${devices.join(',')}</sr:DeviceIDList>`

@@ -15,6 +15,7 @@ t.test('is ready while the flags are in step, and says why when it is not', asyn
   const unready = await startScenario(t, {
     flags: {
       read: () => [],
+      generation: 0,
       isReady: false,
       sequence: 0,
       status: () => ({ state: 'starting', sequence: 0, ageMs: undefined }),

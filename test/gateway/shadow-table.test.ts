@@ -81,7 +81,7 @@ function bench(shadow: Table | undefined, reading: FlagReading, isAtHand: boolea
   return {
     table: () => recommended,
     shadow: () => shadow,
-    flags: { read: all, atHand: (keys) => (isAtHand ? all(keys) : undefined) },
+    flags: { read: all, generation: 0, atHand: (keys) => (isAtHand ? all(keys) : undefined) },
     clock: { ...systemClock, now: () => NOON },
     sent: new SentRequests(16),
   }
@@ -138,7 +138,7 @@ t.test('no flag is looked up for the sake of a trial', async (t) => {
     asked.push(keys)
     return []
   }
-  const flags = { read, atHand: () => undefined }
+  const flags = { read, generation: 0, atHand: () => undefined }
   t.match(judge({ ...bench(stricter, restricted(), false), flags }, facts), {
     kind: 'forward',
     trial: { kind: 'undecided', rule: undefined },
