@@ -24,7 +24,7 @@ const [
 ] = await Promise.all([
   from('flags/live-flags.ts'),
   from('gateway/gateway.ts'),
-  from('gateway/journal.ts'),
+  from('journal/file-journal.ts'),
   from('store/sqlite/sqlite-store.ts'),
   from('config/load-table.ts'),
   from('config/table-path.ts'),

@@ -1,9 +1,9 @@
 /** The demo's table: one row a message, written as the gateway journals it. */
 import { styleText } from 'node:util'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
+import type { JournalRecord } from '../core/journal/journal-record.ts'
 import type { Table } from '../core/policy/table.ts'
-import type { Journal } from '../gateway/journal.ts'
-import type { JournalRecord } from '../gateway/record.ts'
+import type { Journal } from '../journal/file-journal.ts'
 import { labelOf } from './household.ts'
 import type { Received } from './partner.ts'
 

@@ -1,9 +1,9 @@
-/** Makes the ID of one message's decision; `core/decision/decision-id.ts` says what it is made of. */
+/** Makes the ID of one message's decision; `core/journal/decision-id.ts` says what it is made of. */
 import { randomFillSync } from 'node:crypto'
-import { type DecisionId, ID_BYTES, TIME_BYTES } from '../core/decision/decision-id.ts'
 import type { Instant } from '../core/device/device.ts'
+import { type DecisionId, ID_BYTES, TIME_BYTES } from '../core/journal/decision-id.ts'
 
-export type { DecisionId } from '../core/decision/decision-id.ts'
+export type { DecisionId } from '../core/journal/decision-id.ts'
 
 export const DECISION_HEADER = 'Duisgate-Decision'
 

@@ -1,12 +1,13 @@
 /** Where what became of a message is written down: journal, metrics, log and the second opinion, from one record. */
 import type { MessageFacts } from '../core/duis/facts.ts'
+import type { JournalRecord } from '../core/journal/journal-record.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
+import type { Journal } from '../journal/file-journal.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import type { Journal } from './journal.ts'
 import type { Handled, Passage, ReadReply } from './passage.ts'
-import { type JournalRecord, recordOf, recordOfReply } from './record.ts'
+import { recordOf, recordOfReply } from './record.ts'
 import type { SafetyCheck } from './safety-check.ts'
 
 export interface Ledger {

@@ -1,11 +1,12 @@
 /** What rows with `observe` saw in passing messages, told to whoever listens. */
 import type { Instant } from '../core/device/device.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
+import type { MessageOutcome } from '../core/journal/journal-record.ts'
 import type { ObservedEvent, Verdict } from '../core/policy/verdict.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { DecisionId } from './decision-id.ts'
-import type { Handled, Outcome, Passage } from './passage.ts'
+import type { Handled, Passage } from './passage.ts'
 
 /** A message in which rows with `observe` saw something. */
 export interface ObservedMessage {
@@ -14,7 +15,7 @@ export interface ObservedMessage {
   readonly direction: Direction
   readonly events: readonly ObservedEvent[]
   readonly facts: MessageFacts
-  readonly outcome: Outcome
+  readonly outcome: MessageOutcome
   /** Status of the far side's reply; absent when there was none. */
   readonly peerStatus: number | undefined
   /** True of the DSP's synchronous reply; `decision` is then that of the Service Request it answers. */

@@ -5,6 +5,7 @@
 import type { Instant } from '../core/device/device.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFaultCode } from '../core/duis/fault.ts'
+import type { MessageOutcome, Substitute } from '../core/journal/journal-record.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { Exchange } from '../http1/exchange.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -58,27 +59,8 @@ function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000
 }
 
-/**
- * What became of a message.
- *
- * `forwarded`: the far side has it and answered, whatever it answered. `rejected`, `withheld`, `refused`, `deferred`:
- * as the verdict of the same name. `upstream-failed`: the far side did not take it. `client-gone`: the sender left
- * before its message was whole, and the far side has no complete message.
- */
-export type Outcome =
-  | 'forwarded'
-  | 'rejected'
-  | 'withheld'
-  | 'refused'
-  | 'deferred'
-  | 'upstream-failed'
-  | 'client-gone'
-
-/** The document sent in place of a withheld message: acknowledged, not acknowledged, or impossible to write. */
-export type Substitute = 'acknowledged' | 'failed' | 'impossible'
-
 export interface Handled {
-  readonly outcome: Outcome
+  readonly outcome: MessageOutcome
   /** Absent when nobody is left to answer. */
   readonly answer: Answer | undefined
   /** The fault that was answered, when one was. */

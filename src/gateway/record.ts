@@ -6,77 +6,14 @@
 import { isoTime } from '../core/device/iso-time.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
-import {
-  claimedCodes,
-  type Direction,
-  type MessageFacts,
-  type MessageKind,
-  type PaymentMode,
-} from '../core/duis/facts.ts'
+import { claimedCodes, type MessageFacts } from '../core/duis/facts.ts'
+import type { JournalRecord, MessageOutcome } from '../core/journal/journal-record.ts'
 import type { Table } from '../core/policy/table.ts'
-import type { Alarm, Grounds, ObservedEvent, Verdict } from '../core/policy/verdict.ts'
-import type { DecisionId } from './decision-id.ts'
-import {
-  type Handled,
-  handled,
-  type Outcome,
-  type Passage,
-  type ReadReply,
-  type StoppedReply,
-  type Substitute,
-} from './passage.ts'
+import type { Grounds, Verdict } from '../core/policy/verdict.ts'
+import { type Handled, handled, type Passage, type ReadReply, type StoppedReply } from './passage.ts'
 
 /** Devices written in full; a message may concern 50,000. */
 const MAX_DEVICES = 16
-
-/** One line of the journal. Fields that do not apply are left out of the line. */
-export interface JournalRecord {
-  readonly decision: DecisionId
-  /** When the message arrived, ISO 8601 in UTC. */
-  readonly time: string
-  readonly direction: Direction
-  /** `message`, or `reply` for the DSP's synchronous reply to the message of the same decision. */
-  readonly part: 'message' | 'reply'
-  readonly kind: MessageKind | 'unreadable'
-  readonly codes: readonly string[]
-  /** The first sixteen; `deviceCount` has the number of all. */
-  readonly devices: readonly string[]
-  readonly deviceCount: number
-  readonly user: string | undefined
-  readonly requestId: string | undefined
-  /** ResponseCode of a Response, and of the DSP's synchronous reply that a Service Request was passed. */
-  readonly responseCode: string | undefined
-  readonly replyCode: string | undefined
-  /** Whether an answer holds anything beyond which request it answers. */
-  readonly hasData: boolean | undefined
-  /** Where SRV 1.6 would move the meter. */
-  readonly paymentMode: PaymentMode | undefined
-  readonly verdict: Verdict['kind'] | undefined
-  readonly rule: string | undefined
-  /** Class of the row; absent when a default of the table decided. */
-  readonly class: string | undefined
-  readonly tableRevision: string | undefined
-  readonly flag: Grounds['flag'] | undefined
-  readonly flagDevice: string | undefined
-  readonly flagVersion: number | undefined
-  readonly flagAgeMs: number | undefined
-  /** True when it passed for a Restricted Device because it was under way when the flag took effect. */
-  readonly inFlight: true | undefined
-  readonly events: readonly ObservedEvent[]
-  readonly alarms: readonly Alarm[]
-  readonly shadow: Grounds['shadow']
-  /** What the table on trial would have done, where that is something else. */
-  readonly trial?: Grounds['trial'] | undefined
-  readonly bytes: number
-  readonly outcome: Outcome
-  /** Code of the fault that was answered. */
-  readonly fault: string | undefined
-  readonly status: number | undefined
-  readonly peerStatus: number | undefined
-  readonly substitute: Substitute | undefined
-  /** Milliseconds: in total, and taking the body in, deciding, waiting for the peer. */
-  readonly ms: Readonly<Record<'total' | 'hold' | 'decide' | 'peer', number>>
-}
 
 /** What a record takes from the passage. */
 export type PassageFigures = Pick<Passage, 'decision' | 'arrivedAt' | 'direction' | 'bytes' | 'spentMs'>
@@ -133,7 +70,12 @@ const NONE: readonly never[] = []
 /** The record of a synchronous reply. */
 export function recordOfReply(
   passage: Passage,
-  { facts, verdict, outcome, bytes }: ReadReply & Pick<StoppedReply, 'bytes'> & { readonly outcome: Outcome },
+  {
+    facts,
+    verdict,
+    outcome,
+    bytes,
+  }: ReadReply & Pick<StoppedReply, 'bytes'> & { readonly outcome: MessageOutcome },
   table: Table,
 ): JournalRecord {
   return {

@@ -3,12 +3,13 @@
  * what is wrong, what to do, and under which decision to ask.
  */
 import { READ_FAULTS, type ReadFault } from '../core/duis/fault.ts'
+import type { MessageOutcome } from '../core/journal/journal-record.ts'
 import type { Answer } from './answer.ts'
 import type { Carried } from './carry.ts'
 import type { DecisionId } from './decision-id.ts'
 import { GATEWAY_FAULTS, type GatewayFaultCode, type GatewayFaultEntry } from './faults.ts'
 import type { GatewayLimits } from './limits.ts'
-import { type Handled, handled, type Outcome, type Passage } from './passage.ts'
+import { type Handled, handled, type Passage } from './passage.ts'
 
 /** Status of every fault of reading. */
 export const UNREADABLE_STATUS = 400
@@ -56,7 +57,7 @@ export function refused(
 }
 
 /** What the journal calls a message that ended in this fault. */
-function outcomeOf(code: GatewayFaultCode): Outcome {
+function outcomeOf(code: GatewayFaultCode): MessageOutcome {
   switch (code) {
     case 'GW_DEFERRED':
     case 'GW_VERDICT_CHANGED':

@@ -12,6 +12,7 @@
 import { type DeviceRecord, type Instant, isRestricted } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
+import type { JournalRecord } from '../core/journal/journal-record.ts'
 import type { Table } from '../core/policy/table.ts'
 import {
   type DeviceThen,
@@ -24,7 +25,6 @@ import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { DeviceRecords } from '../store/store.ts'
-import type { JournalRecord } from './record.ts'
 
 export interface SafetyCheckOptions {
   /** The store itself. Absent: what went on is not judged. */

@@ -4,8 +4,9 @@
  * Journals lie on the machines of their gateways; this looks in the folders it is given. The texts of tables are in the store
  * for good, governed or not.
  */
-import { parseDecisionId, timeOfDecision } from '../core/decision/decision-id.ts'
+
 import type { Instant } from '../core/device/device.ts'
+import { parseDecisionId, timeOfDecision } from '../core/journal/decision-id.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import { recordsOfDecision, recordsOfRequest, type WholeRecord } from './find-lines.ts'
 

@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Instant } from '../core/device/device.ts'
-import { arrivalOf, type JournalLine, readLine } from '../core/report/journal-line.ts'
+import { arrivalOf, type JournalLine, readLine } from '../core/journal/journal-line.ts'
 
 /** A record with all its fields, also those that reports do not use. */
 export type WholeRecord = JournalLine & Readonly<Record<string, unknown>>

@@ -7,15 +7,15 @@
 import type { Instant } from '../core/device/device.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
+import { arrivalOf, type JournalLine, readLine } from '../core/journal/journal-line.ts'
 import { ImpactCount, type ImpactRow, type ImpactTotals } from '../core/policy/impact.ts'
 import { decideAgain, factsOfLine, type KnownThen } from '../core/policy/journalled-message.ts'
 import type { Table } from '../core/policy/table.ts'
-import { arrivalOf, type JournalLine, readLine } from '../core/report/journal-line.ts'
 import type { BoundedSpan } from '../core/report/span.ts'
 import type { Party } from '../core/restriction/party.ts'
-import { type JournalFile, journalFiles, OpenJournal } from '../reports/journal-files.ts'
-import { KnownDevices } from '../reports/known-devices.ts'
 import type { RollUpStore } from '../store/report-store.ts'
+import { type JournalFile, journalFiles, OpenJournal } from './journal-files.ts'
+import { KnownDevices } from './known-devices.ts'
 
 export interface ImpactOptions {
   /** Folders of journals on this machine. */

@@ -4,8 +4,8 @@
  */
 import { instantOf } from '../core/device/device.ts'
 import { parseEui64 } from '../core/duis/eui64.ts'
+import { arrivalOf, type JournalLine, monthNameOf, readLine } from '../core/journal/journal-line.ts'
 import { isEnforcedAt } from '../core/report/flag-steps.ts'
-import { arrivalOf, type JournalLine, monthNameOf, readLine } from '../core/report/journal-line.ts'
 import {
   type DeviceThen,
   LeakCheck,
@@ -18,8 +18,8 @@ import {
 } from '../core/report/leak-check.ts'
 import type { Month } from '../core/report/month.ts'
 import type { DeviceFacts } from '../core/report/placement.ts'
+import { journalFiles, OpenJournal } from '../journal/journal-files.ts'
 import type { RollUpStore } from '../store/report-store.ts'
-import { journalFiles, OpenJournal } from './journal-files.ts'
 
 /** One fault, with what finds the message again. */
 export interface Leak {

@@ -5,8 +5,8 @@
 import { unlink } from 'node:fs/promises'
 import type { Instant } from '../core/device/device.ts'
 import { monthAt, monthsLater } from '../core/report/month.ts'
+import { type JournalFile, journalFiles, OpenJournal } from '../journal/journal-files.ts'
 import type { JournalMark, PrunedTable, ReportStore } from '../store/report-store.ts'
-import { type JournalFile, journalFiles, OpenJournal } from './journal-files.ts'
 
 export interface RetentionRules {
   /** Whole months that are kept of what is known of single messages and Devices. */

@@ -4,11 +4,11 @@
  * killed, and also when two of them work on the same folder: of two that roll the same bytes up, one finds the mark moved.
  */
 import { stat } from 'node:fs/promises'
-import { type JournalLine, readLine } from '../core/report/journal-line.ts'
+import { type JournalLine, readLine } from '../core/journal/journal-line.ts'
+import { type JournalFile, journalFiles, type Lines, OpenJournal } from '../journal/journal-files.ts'
+import { KnownDevices } from '../journal/known-devices.ts'
 import type { Logger } from '../observe/log.ts'
 import type { JournalMark, KeptList, RollUpStore } from '../store/report-store.ts'
-import { type JournalFile, journalFiles, type Lines, OpenJournal } from './journal-files.ts'
-import { KnownDevices } from './known-devices.ts'
 import { Tally } from './tally.ts'
 
 export interface RollUpOptions {

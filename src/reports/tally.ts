@@ -1,13 +1,13 @@
 /** Adds the lines of one batch up to what the store keeps of them. */
 import { type Instant, instantOf } from '../core/device/device.ts'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
+import { arrivalOf, type JournalLine, monthNameOf } from '../core/journal/journal-line.ts'
 import type { BlockedCount, Count } from '../core/report/count.ts'
 import { countedKindOf, type Fate, fateOf } from '../core/report/fate.ts'
-import { arrivalOf, type JournalLine, monthNameOf } from '../core/report/journal-line.ts'
 import { type DeviceFacts, placementAt } from '../core/report/placement.ts'
 import { isSignOfLife, type Trouble, troubleIn } from '../core/report/reachability.ts'
+import type { KnownDevices } from '../journal/known-devices.ts'
 import type { ListDay, SightedDevice } from '../store/report-store.ts'
-import type { KnownDevices } from './known-devices.ts'
 
 type Growing<Each extends { readonly messages: number }> = Omit<Each, 'messages'> & { messages: number }
 

@@ -7,9 +7,9 @@ import { callingParties, namedCallers } from '../gateway/callers.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { GatewayTls } from '../gateway/tls-sides.ts'
 import type { Logger } from '../observe/log.ts'
-import { signingProblem } from '../signing/response-signer.ts'
 import { httpsServer } from '../tls/https-server.ts'
 import { type TlsFiles, TlsFilesRefused, TlsMaterial } from '../tls/material.ts'
+import { signingProblem } from '../tls/response-signer.ts'
 
 /** The files of one side; undefined where it speaks plain HTTP. */
 type SideFiles = readonly [side: string, files: TlsFiles | undefined]

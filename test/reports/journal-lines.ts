@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { JournalRecord } from '../../src/core/journal/journal-record.ts'
 import type { DecisionId } from '../../src/gateway/decision-id.ts'
-import type { JournalRecord } from '../../src/gateway/record.ts'
 
 export type Said = Partial<JournalRecord> & Pick<JournalRecord, 'time' | 'kind' | 'codes' | 'devices'>
 

@@ -6,10 +6,10 @@
  */
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf, formatEui64 } from '../../src/core/duis/eui64.ts'
+import type { JournalRecord } from '../../src/core/journal/journal-record.ts'
 import { mpanCheckDigit } from '../../src/core/restriction/mpxn.ts'
 import type { Actor, Party } from '../../src/core/restriction/party.ts'
 import type { InventoryDevice, Registration } from '../../src/core/restriction/restriction.ts'
-import type { JournalRecord } from '../../src/gateway/record.ts'
 import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { DECLARATION, device, granted, NO_ROWS, registration } from '../restriction/scene.ts'

@@ -2,7 +2,7 @@
  * What another table would have changed: messages of the journal whose verdict would be another, counted by what they are,
  * who sent or was to receive them, and where.
  */
-import type { JournalLine } from '../report/journal-line.ts'
+import type { JournalLine } from '../journal/journal-line.ts'
 import type { OtherVerdict } from './journalled-message.ts'
 
 /** Messages that are alike in code, role, region and in what changes for them. */

@@ -5,7 +5,7 @@
 import { type DeviceType, type FlagReading, type Instant, instantOf } from '../device/device.ts'
 import { parseEui64 } from '../duis/eui64.ts'
 import type { Claim, ClaimSource, MessageFacts, MessageKind, PaymentMode } from '../duis/facts.ts'
-import { arrivalOf, type JournalLine } from '../report/journal-line.ts'
+import { arrivalOf, type JournalLine } from '../journal/journal-line.ts'
 import { ANSWER_WITHOUT_DATA, decide } from './decide.ts'
 import { mayBeUnderWay } from './in-flight.ts'
 import { survey } from './survey.ts'

@@ -4,7 +4,7 @@
  * A Service Request and its answer are two messages and have a line each. Success and failure are what the answer's
  * ResponseCode says (DUIS: `I0` success, `I99` acknowledged, `W…` done with a warning, `E…` error).
  */
-import type { JournalLine } from './journal-line.ts'
+import type { JournalLine } from '../journal/journal-line.ts'
 
 export const FATES = [
   /** A Service Request that the DSP took. */

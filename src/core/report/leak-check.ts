@@ -7,9 +7,9 @@
  * cache. What the journal does not say enough of is counted as unjudged, never as clean.
  */
 import type { DeviceType } from '../device/device.ts'
+import type { JournalLine } from '../journal/journal-line.ts'
 import { NEVER_BLOCK_CLASSES } from '../policy/row-class.ts'
 import type { TableData, TableDefaults, TableRow } from '../policy/table.ts'
-import type { JournalLine } from './journal-line.ts'
 
 /** What the check uses of a list. */
 export type ListedRules = Pick<TableData, 'rows' | 'inFlight'> & {

@@ -2,7 +2,7 @@
  * Signs that a Device cannot be reached, as far as messages that pass tell. Only signs of trouble are kept, and what was heard
  * of the same Device after them: a Device of which nothing is kept has given no cause.
  */
-import type { JournalLine } from './journal-line.ts'
+import type { JournalLine } from '../journal/journal-line.ts'
 
 /** `no-wan`: the DCC has no way to it. `no-response`: the way is there, it does not answer. */
 export type Trouble = 'no-wan' | 'no-response'

@@ -1,8 +1,8 @@
 // When a change is called in force, and that no gateway the store does not wait for answers as if it knew.
 import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
-import { METER } from '../flags/bench.ts'
 import { restrict } from '../support/restrict.ts'
+import { METER } from './bench.ts'
 import { type Fleet, type Gateway, LEASE_MS, openFleet } from './fleet.ts'
 
 t.test('a change is in force once every live gateway has reported it, and not before', async (t) => {

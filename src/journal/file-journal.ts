@@ -7,8 +7,8 @@
  */
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { JournalRecord } from '../core/journal/journal-record.ts'
 import type { Clock } from '../observe/clock.ts'
-import type { JournalRecord } from './record.ts'
 
 export interface JournalOptions {
   readonly directory: string

@@ -1,8 +1,8 @@
 /** The Devices of a batch of lines, as reports ask for them: looked up together, each once. */
 import type { Instant } from '../core/device/device.ts'
 import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
+import type { JournalLine } from '../core/journal/journal-line.ts'
 import { restrictedSpans } from '../core/report/flag-steps.ts'
-import type { JournalLine } from '../core/report/journal-line.ts'
 import { type DeviceFacts, NOWHERE, type Placement, placementAt } from '../core/report/placement.ts'
 import { coversAt, type Span } from '../core/report/span.ts'
 import { supplierAt } from '../core/restriction/registration.ts'

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readLine } from '../core/report/journal-line.ts'
+import { readLine } from '../core/journal/journal-line.ts'
 
 export interface JournalFile {
   readonly name: string

@@ -1,6 +1,6 @@
 /** Distinguished names as text (RFC 4514), as XML signatures name the issuer of a certificate. */
-import { attributesOf } from '../tls/certificate.ts'
-import { type DerElement, TAG } from '../tls/der.ts'
+import { attributesOf } from './certificate.ts'
+import { type DerElement, TAG } from './der.ts'
 
 /** Types that RFC 4514 §3 names; others are written by their object identifier, their values as hex. */
 const TYPES: Readonly<Record<string, string>> = {

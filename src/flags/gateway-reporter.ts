@@ -6,10 +6,11 @@
  * second. `keepGatewayLive` is light and sent four times in a lease, also while another call has got no answer: a stuck
  * connection must not make the gateway look dead. Either renews `Standing`; docs/consistency.md has the reasoning.
  */
-import { type Scheduler, within } from '../flags/scheduler.ts'
-import type { Standing } from '../flags/standing.ts'
+
 import type { Clock } from '../observe/clock.ts'
 import type { ControlStore, GatewayReport } from '../store/control-store.ts'
+import { type Scheduler, within } from './scheduler.ts'
+import type { Standing } from './standing.ts'
 
 export interface GatewayReporterOptions {
   readonly id: string

@@ -2,13 +2,13 @@
 import type { Test } from 'tap'
 import type { FlagReading } from '../../src/core/device/device.ts'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import { GatewayReporter } from '../../src/flags/gateway-reporter.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
 import { Standing } from '../../src/flags/standing.ts'
-import { GatewayReporter } from '../../src/fleet/gateway-reporter.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
-import { FakeTime, quiet } from '../flags/fake-time.ts'
+import { FakeTime, quiet } from './fake-time.ts'
 
 export const LEASE_MS = 2_000
 
