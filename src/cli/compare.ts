@@ -1,6 +1,6 @@
 /** `duisgate compare`: which messages came to another result in a second replay. */
 import { Command } from 'commander'
-import { showChanges } from './replay-results.ts'
+import { showChanges } from './replay/results.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 
 const EXAMPLES = `

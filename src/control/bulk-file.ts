@@ -12,7 +12,7 @@ import { StoreUnavailable } from '../store/store.ts'
 import { readDeviceId } from './api/schemas.ts'
 import type { ControlPorts } from './control-ports.ts'
 import { type CsvFile, type CsvRow, openCsv } from './csv-reading.ts'
-import { PROBLEMS, type Problem } from './problems.ts'
+import { PROBLEMS, type Problem } from './http/problems.ts'
 
 export type BulkAction = 'set' | 'clear'
 

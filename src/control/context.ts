@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import type { Logger } from '../observe/log.ts'
+import type { Problem } from './http/problems.ts'
 import type { Identity } from './identity.ts'
-import type { Problem } from './problems.ts'
 import type { Session } from './sessions.ts'
 
 export interface ControlVariables {

@@ -1,9 +1,9 @@
 /** Reads CSV files with a header line, one row at a time, as they are sent by spreadsheets and by programs. */
 import { PassThrough, pipeline, Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
-import { MAX_CSV_BYTES, TooLong } from './body.ts'
 import { unguarded } from './csv.ts'
-import type { InvalidPlace, Problem } from './problems.ts'
+import { MAX_CSV_BYTES, TooLong } from './http/body.ts'
+import type { InvalidPlace, Problem } from './http/problems.ts'
 
 /** One row; `line` is the line of the file on which it ends, from 1. */
 export interface CsvRow<Column extends string> {

@@ -5,7 +5,7 @@
 import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import type { RouteBook } from './access.ts'
 import type { ControlEnv } from './context.ts'
-import { API_ROOT } from './endpoint.ts'
+import { API_ROOT } from './http/endpoint.ts'
 
 /** Where the document is; everybody may read it. */
 export const OPENAPI_PATH = `${API_ROOT}/openapi.json`

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { type HttpsOptions, httpsServer } from '../tls/https-server.ts'
 import type { ControlApp } from './app.ts'
-import { problemResponse } from './problems.ts'
+import { problemResponse } from './http/problems.ts'
 
 export interface StartControlOptions {
   readonly control: ControlApp

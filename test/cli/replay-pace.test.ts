@@ -1,6 +1,6 @@
 /** When messages of a replay are due, on a clock of the test's own, and how many are under way. */
 import t from 'tap'
-import { atPace, atRate, type ReplayClock, runDue, unhurried } from '../../src/cli/replay-pace.ts'
+import { atPace, atRate, type ReplayClock, runDue, unhurried } from '../../src/cli/replay/pace.ts'
 
 /** Goes on only when somebody waits, and then at once to when they are due. */
 class JumpingClock implements ReplayClock {

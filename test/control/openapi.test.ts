@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { PROBLEMS } from '../../src/control/http/problems.ts'
 import { openApiDocument } from '../../src/control/openapi.ts'
-import { PROBLEMS } from '../../src/control/problems.ts'
 import { openDesk } from './desk.ts'
 import type { OpenApi } from './documented.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PROBLEMS } from '../../src/control/problems.ts'
+import { PROBLEMS } from '../../src/control/http/problems.ts'
 import { openDesk, setBody } from './desk.ts'
 
 t.test('an unknown parameter is named, a doubled one is refused', async (t) => {

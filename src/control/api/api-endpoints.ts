@@ -1,5 +1,5 @@
 /** Every endpoint of the API. */
-import type { Endpoint } from '../endpoint.ts'
+import type { Endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { auditTrail } from './audit.ts'
 import { bulkEndpoints } from './bulk.ts'

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import type { AuditEntry } from '../../core/restriction/audit-chain.ts'
 import type { AuditFilter } from '../../store/control-store.ts'
-import { type Endpoint, endpoint } from '../endpoint.ts'
+import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { answerPage, type Listed, pageOf } from './listings.ts'

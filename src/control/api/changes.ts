@@ -8,7 +8,7 @@ import type { RestrictionRecord } from '../../core/restriction/restriction.ts'
 import { stateOf } from '../../core/restriction/state.ts'
 import { reachOf } from '../../restrictions/permissions.ts'
 import type { Change, ControlView } from '../../store/control-store.ts'
-import { type Endpoint, endpoint } from '../endpoint.ts'
+import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { deviceIdSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
 

@@ -4,7 +4,7 @@ import { formatEui64 } from '../../core/duis/eui64.ts'
 import type { Actor, Party } from '../../core/restriction/party.ts'
 import type { ExplainedRecord } from '../../journal/decision-book.ts'
 import { reachOf } from '../../restrictions/permissions.ts'
-import { type Endpoint, endpoint } from '../endpoint.ts'
+import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { givenTimeSchema } from './schemas.ts'
 

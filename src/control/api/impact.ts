@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { monthAt, monthsLater, parseMonth } from '../../core/report/month.ts'
 import type { ImpactReport } from '../../journal/impact-report.ts'
-import { type Endpoint, endpoint } from '../endpoint.ts'
+import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { timeOf, timeSchema } from './schemas.ts'
 

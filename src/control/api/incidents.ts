@@ -1,7 +1,7 @@
 /** Incidents: recorded by whoever runs the incident desk, named by the exceptions list. */
 import { z } from '@hono/zod-openapi'
 import type { Incident } from '../../core/report/incident.ts'
-import { type Endpoint, endpoint } from '../endpoint.ts'
+import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { monthSchema } from './reports.ts'
 import { givenTimeSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'

@@ -1,9 +1,9 @@
 /** Listings: pages with signed cursors, and the same rows as a CSV file. */
 import { z } from '@hono/zod-openapi'
 import type { Page } from '../../store/control-store.ts'
-import type { Answer } from '../endpoint.ts'
+import type { Answer } from '../http/endpoint.ts'
+import type { Problem } from '../http/problems.ts'
 import type { Identity } from '../identity.ts'
-import type { Problem } from '../problems.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { type FlagResource, flagResources } from './flag-resource.ts'
 import { refusedLook } from './refused.ts'

@@ -1,6 +1,6 @@
 /** Who the token says one is. */
 import { z } from '@hono/zod-openapi'
-import { endpoint } from '../endpoint.ts'
+import { endpoint } from '../http/endpoint.ts'
 import { roleSchema } from './schemas.ts'
 
 const meSchema = z

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { ROW_CLASSES, type Table, type TableRow } from '../../core/policy/table.ts'
 import type { GatewayStatus } from '../../store/control-store.ts'
-import { type Endpoint, endpoint } from '../endpoint.ts'
+import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { timeOf, timeSchema } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 /** How refusals of the rules of change read as problems. */
 import type { TableRefusal } from '../../core/policy/governance-rules.ts'
 import type { Refusal, RuleId } from '../../core/restriction/refusal.ts'
-import type { Problem } from '../problems.ts'
+import type { Problem } from '../http/problems.ts'
 
 /** Whether something is there or only not for this role makes no difference to who asks. */
 const NOT_FOUND: ReadonlySet<RuleId> = new Set<RuleId>([

@@ -14,7 +14,7 @@ import {
 } from '../../reports/report-records.ts'
 import type { LeakChecked } from '../../reports/reports.ts'
 import { CSV_TYPE } from '../csv.ts'
-import { type Answer, type Endpoint, endpoint } from '../endpoint.ts'
+import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
 import { evidenceDocument } from '../page/views/evidence.ts'
 import { reportCsv } from '../report-files.ts'
 import type { ApiPorts } from './api-ports.ts'

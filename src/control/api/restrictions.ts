@@ -4,9 +4,9 @@ import type { SetRequest } from '../../core/restriction/requests.ts'
 import type { FlagSet } from '../../restrictions/set-flag.ts'
 import { flagView } from '../../restrictions/views.ts'
 import type { ControlUnit } from '../../store/control-store.ts'
-import { type Answer, API_ROOT, type Endpoint, endpoint } from '../endpoint.ts'
+import { type Answer, API_ROOT, type Endpoint, endpoint } from '../http/endpoint.ts'
+import { Abandoned, changeOnce, idempotencyHeader } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
-import { Abandoned, changeOnce, idempotencyHeader } from '../once.ts'
 import type { ApiPorts } from './api-ports.ts'
 import {
   etagOf,

@@ -6,8 +6,8 @@
  */
 import type { Catalogue } from '../../core/catalogue/catalogue.ts'
 import type { ControlContext } from '../context.ts'
+import { PROBLEMS, type Problem } from '../http/problems.ts'
 import type { MountPage, PageAnswers, PageTools } from '../page-seam.ts'
-import { PROBLEMS, type Problem } from '../problems.ts'
 import { type Asset, loadAssets } from './assets.ts'
 import { Drafts } from './drafts.ts'
 import { addAccessPages } from './routes/access.ts'

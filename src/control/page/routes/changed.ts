@@ -1,7 +1,7 @@
 /** What follows a change: its receipt, how far it has come, and the page for a flag that changed meanwhile. */
 import type { FlagView } from '../../../restrictions/views.ts'
 import type { ControlContext } from '../../context.ts'
-import type { Problem } from '../../problems.ts'
+import type { Problem } from '../../http/problems.ts'
 import { namedBy, type Subject } from '../forms/set-answers.ts'
 import { changedMeanwhilePage } from '../views/clear.ts'
 import { type FlagKnown, progressOf } from '../views/flag-status.ts'

@@ -9,8 +9,8 @@ import {
 } from '../../../reports/report-records.ts'
 import type { ControlContext } from '../../context.ts'
 import { CSV_TYPE } from '../../csv.ts'
+import { textResponse } from '../../http/text-response.ts'
 import { reportCsv } from '../../report-files.ts'
-import { textResponse } from '../../text-response.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { evidenceDocument } from '../views/evidence.ts'
 import {

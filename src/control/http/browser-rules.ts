@@ -3,9 +3,9 @@
  * from a page of this origin and of this session.
  */
 import type { MiddlewareHandler } from 'hono'
-import type { ControlContext, ControlEnv } from './context.ts'
+import type { ControlContext, ControlEnv } from '../context.ts'
+import { isCsrfOf } from '../sessions.ts'
 import type { Problem } from './problems.ts'
-import { isCsrfOf } from './sessions.ts'
 
 /** No inline script or style anywhere; nobody may frame us; forms go nowhere else. */
 const CONTENT_SECURITY_POLICY = [

@@ -1,11 +1,11 @@
 /** What a replay counts: verdicts and rules offline, answers and their times when sent. */
 import { createHistogram } from 'node:perf_hooks'
-import type { CaptureLine } from '../capture/capture-line.ts'
-import { countOf } from '../config/configuration-fault.ts'
-import type { Examination } from './examiner.ts'
-import type { ReplayMode } from './replay-results.ts'
+import type { CaptureLine } from '../../capture/capture-line.ts'
+import { countOf } from '../../config/configuration-fault.ts'
+import type { Examination } from '../examiner.ts'
+import { Tally } from '../tally.ts'
+import type { ReplayMode } from './results.ts'
 import type { SendOutcome } from './sender.ts'
-import { Tally } from './tally.ts'
 
 /** `forward supply-status`: a verdict with its rule, or with the fault of a message that could not be read. */
 export function verdictLabel(examination: Examination): string {

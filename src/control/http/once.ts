@@ -5,12 +5,12 @@
  * Only success is kept. A request that was refused changed nothing, and may succeed when it is sent again.
  */
 import { z } from '@hono/zod-openapi'
-import type { Instant } from '../core/device/device.ts'
-import type { RestrictionService } from '../restrictions/restriction-service.ts'
-import type { ControlUnit } from '../store/control-store.ts'
-import type { ControlPorts } from './control-ports.ts'
+import type { Instant } from '../../core/device/device.ts'
+import type { RestrictionService } from '../../restrictions/restriction-service.ts'
+import type { ControlUnit } from '../../store/control-store.ts'
+import type { ControlPorts } from '../control-ports.ts'
+import type { Identity } from '../identity.ts'
 import type { Answer } from './endpoint.ts'
-import type { Identity } from './identity.ts'
 import type { Problem } from './problems.ts'
 
 /** The header, for endpoints that make changes. */

@@ -7,10 +7,10 @@
  */
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import { type CaptureLine, captureLine } from '../capture/capture-line.ts'
-import type { Direction } from '../core/duis/facts.ts'
-import { bytesOf, type MessageSource } from './message-sources.ts'
-import { usageError } from './terminal.ts'
+import { type CaptureLine, captureLine } from '../../capture/capture-line.ts'
+import type { Direction } from '../../core/duis/facts.ts'
+import { bytesOf, type MessageSource } from '../message-sources.ts'
+import { usageError } from '../terminal.ts'
 
 /** Endings of the files that hold captured messages. */
 export const CAPTURE_ENDINGS = ['.xml', '.ndjson'] as const

@@ -1,7 +1,7 @@
 /** Sends captured messages to the listeners of a running gateway. */
 import { Agent, request } from 'undici'
-import { errorCode } from '../config/configuration-fault.ts'
-import type { Direction, MessageFacts } from '../core/duis/facts.ts'
+import { errorCode } from '../../config/configuration-fault.ts'
+import type { Direction, MessageFacts } from '../../core/duis/facts.ts'
 
 /** What came back, as a label to count under. */
 export interface SendOutcome {

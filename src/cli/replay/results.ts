@@ -8,8 +8,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { countOf, errorCode } from '../config/configuration-fault.ts'
-import { type Terminal, usageError } from './terminal.ts'
+import { countOf, errorCode } from '../../config/configuration-fault.ts'
+import { type Terminal, usageError } from '../terminal.ts'
 
 const resultLine = z.strictObject({
   name: z.string(),

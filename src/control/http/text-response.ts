@@ -1,5 +1,5 @@
 /** Texts as the body of a response, made while the client reads. */
-import type { ControlContext } from './context.ts'
+import type { ControlContext } from '../context.ts'
 import { scrubbed } from './request-log.ts'
 
 /** Fewer, larger writes: a line of CSV by itself costs more to send than to make. */

@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
-import type { Clock } from '../observe/clock.ts'
-import type { Logger } from '../observe/log.ts'
-import type { ControlContext, ControlEnv } from './context.ts'
+import type { Clock } from '../../observe/clock.ts'
+import type { Logger } from '../../observe/log.ts'
+import type { ControlContext, ControlEnv } from '../context.ts'
 
 /** Header that names the request, as problems and the log do. */
 export const REQUEST_HEADER = 'duisgate-request'

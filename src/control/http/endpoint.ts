@@ -7,12 +7,12 @@
  */
 import { createHash } from 'node:crypto'
 import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
-import { canonicalJson } from '../core/restriction/audit-chain.ts'
-import type { Access, RouteBook } from './access.ts'
+import { canonicalJson } from '../../core/restriction/audit-chain.ts'
+import type { Access, RouteBook } from '../access.ts'
+import type { ControlContext, ControlEnv } from '../context.ts'
+import type { Identity } from '../identity.ts'
 import { mediaProblem, readJson } from './body.ts'
-import type { ControlContext, ControlEnv } from './context.ts'
 import { describedResponses } from './described-responses.ts'
-import type { Identity } from './identity.ts'
 import { type InvalidPlace, type Problem, type ProblemCode, problemResponse } from './problems.ts'
 import { textResponse } from './text-response.ts'
 

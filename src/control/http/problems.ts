@@ -2,8 +2,8 @@
  * Every error of the control plane by its code, and what an RFC 9457 problem says of it. docs/api.md lists the same codes,
  * and a test compares the two. Clients match on `code`; the other words may change.
  */
-import type { TableRefusal } from '../core/policy/governance-rules.ts'
-import type { Refusal } from '../core/restriction/refusal.ts'
+import type { TableRefusal } from '../../core/policy/governance-rules.ts'
+import type { Refusal } from '../../core/restriction/refusal.ts'
 
 interface ProblemText {
   readonly status: ProblemStatus

@@ -1,8 +1,8 @@
 /** The schema of a problem in the OpenAPI document. */
 import { z } from '@hono/zod-openapi'
-import { TABLE_RULES } from '../core/policy/governance-rules.ts'
-import { RULES } from '../core/restriction/refusal.ts'
-import { keysOf } from './api/schemas.ts'
+import { TABLE_RULES } from '../../core/policy/governance-rules.ts'
+import { RULES } from '../../core/restriction/refusal.ts'
+import { keysOf } from '../api/schemas.ts'
 import { PROBLEMS } from './problems.ts'
 
 const refusalSchema = z
