@@ -275,6 +275,8 @@ const ANY_MESSAGE = {
   scheduleEndDate: undefined,
   paymentMode: undefined,
   gbcs: undefined,
+  useCases: [],
+  notUnderstood: [],
 } satisfies Partial<MessageFacts>
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(GRID, expectedDecisions())

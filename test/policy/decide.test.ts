@@ -3,7 +3,7 @@
  */
 import t from 'tap'
 import type { FlagReading } from '../../src/core/device/device.ts'
-import type { MessageFacts } from '../../src/core/duis/facts.ts'
+import { type MessageFacts, NOT_UNDERSTOOD } from '../../src/core/duis/facts.ts'
 import { ANSWER_WITHOUT_DATA, decide, isPermit, needsFlags } from '../../src/core/policy/decide.ts'
 import type { Rule, Table, TableRow } from '../../src/core/policy/table.ts'
 import type { Verdict } from '../../src/core/policy/verdict.ts'
@@ -20,6 +20,7 @@ import {
   request,
   response,
   restricted,
+  SUPPLIER,
   shipped,
   srv,
   unknown,
@@ -210,7 +211,7 @@ t.test('1.6 is stopped only on its way to prepayment', async (t) => {
 })
 
 t.test('the outcome of a mode change passes also when its User brings it home in an 8.13', async (t) => {
-  const gbcs = { messageCode: '001B', cra: 'response', device: ESME } as const
+  const gbcs = { messageCode: '001B', cra: 'response', device: ESME, party: SUPPLIER } as const
   const brought = (claims: MessageFacts['claims'], given: Partial<MessageFacts> = {}) =>
     decided(request(claims, { paymentMode: 'prepayment', gbcs, ...given }), [restricted()])
   const outcome = [srv('8.13'), srv('1.6', 'gbcs')]
@@ -239,6 +240,21 @@ t.test('an element of a later version in the Header raises an alarm and changes 
   t.match(decided(response([srv('4.8.1')], { ...given, hasData: false }), []), { kind: 'forward', alarms })
 })
 
+t.test(
+  'each thing that nobody understands raises the alarm of its name, and what is claimed decides',
+  async (t) => {
+    for (const what of NOT_UNDERSTOOD) {
+      const given = { notUnderstood: [what] }
+      t.match(decided(request([srv('4.8.1')], given), [restricted()]), { kind: 'reject', alarms: [what] })
+      t.match(decided(response([srv('11.2')], given), [restricted()]), { kind: 'forward', alarms: [what] })
+      t.match(decided(deviceAlert([alert('8F3F')], given), [restricted()]), {
+        kind: 'forward',
+        alarms: [what],
+      })
+    }
+  },
+)
+
 t.test('5.1 counts as what it schedules', async (t) => {
   const scheduling = (inner: string) => request([srv('5.1'), srv(inner, 'inner-header')])
   t.match(decided(scheduling('4.6.1'), [restricted()]), {
@@ -259,7 +275,7 @@ t.test('the answer to 5.1 passes, but not data that say no more than 5.1', async
   t.equal(decided(response([srv('5.1')], { isScheduleNumber }), [restricted()]).kind, 'forward')
   t.equal(decided(response([srv('5.1')]), [restricted()]).kind, 'withhold')
   t.equal(decided(response([srv('5.1')], { isScheduled: true }), [restricted()]).kind, 'withhold')
-  const gbcs = { messageCode: '0074', cra: 'response', device: ESME } as const
+  const gbcs = { messageCode: '0074', cra: 'response', device: ESME, party: SUPPLIER } as const
   t.equal(decided(response([srv('5.1')], { gbcs }), [restricted()]).kind, 'withhold')
   t.equal(
     decided(response([srv('5.1'), srv('6.13', 'gbcs')], { isScheduled: true }), [restricted()]).kind,
@@ -396,7 +412,9 @@ t.test('rows observe events in passing traffic', async (t) => {
 
 t.test('kinds that disagree raise an alarm and are left to the DSP otherwise', async (t) => {
   const alarmsOf = (claims: Parameters<typeof request>[0], messageCode?: string) => {
-    const gbcs = messageCode ? ({ messageCode, cra: 'command', device: ESME } as const) : undefined
+    const gbcs = messageCode
+      ? ({ messageCode, cra: 'command', device: ESME, party: SUPPLIER } as const)
+      : undefined
     return decided(request(claims, { gbcs }), [clear()]).alarms
   }
   t.same(alarmsOf([srv('6.13'), srv('7.4', 'body')]), ['kinds-disagree'])

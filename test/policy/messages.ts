@@ -22,7 +22,7 @@ export const NOON = instantOf(Date.UTC(2026, 0, 1, 12))
 
 export const ESME = deviceKeyOf(0x00db1234, 0x567890a0)
 export const GPF = deviceKeyOf(0x00db1234, 0x567890a1)
-const SUPPLIER = deviceKeyOf(0x90b3d51f, 0x30010000)
+export const SUPPLIER = deviceKeyOf(0x90b3d51f, 0x30010000)
 
 const ORDINARY = {
   schemaVersion: '5.4',
@@ -43,6 +43,8 @@ const ORDINARY = {
   scheduleEndDate: undefined,
   paymentMode: undefined,
   gbcs: undefined,
+  useCases: [],
+  notUnderstood: [],
 } satisfies Partial<MessageFacts>
 
 /** A Service Request whose header, or another place, claims each of these SRVs. */

@@ -1,7 +1,7 @@
 /**
  * Gathers the facts of one message while it is read: claims and Devices without repeats, and what the header says.
  */
-import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Catalogue, GbcsMessageEntry } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
 import {
   type Claim,
@@ -10,6 +10,7 @@ import {
   type GbcsFacts,
   type MessageFacts,
   type MessageKind,
+  type NotUnderstood,
   type PaymentMode,
 } from './facts.ts'
 import type { ReadingPlan } from './reading-plan.ts'
@@ -17,6 +18,9 @@ import type { RequestIdParts } from './values.ts'
 
 /** From this many Devices on, repeats are found by a set instead of a walk. */
 const SMALL_SET = 12
+
+/** Shared by all messages that have none; frozen so that nobody adds to it. */
+const NONE: readonly never[] = Object.freeze([])
 
 /** SRV of Update Payment Mode. */
 const PAYMENT_MODE_CHANGE = '1.6'
@@ -37,8 +41,6 @@ export class FactsBuilder {
   responseCode: string | undefined
   executionDateTime: string | undefined
   hasData = false
-  /** Data of a Response that no known version of DUIS has. */
-  hasUnknownData = false
   isScheduled = false
   isScheduleNumber = false
   scheduleId: string | undefined
@@ -47,6 +49,8 @@ export class FactsBuilder {
   #user: DeviceKey | undefined
   #paymentMode: PaymentMode | undefined
   #gbcs: GbcsFacts | undefined
+  #useCases: readonly GbcsMessageEntry[] = NONE
+  #notUnderstood: readonly NotUnderstood[] = NONE
   #isModeChange = false
 
   constructor(plan: ReadingPlan) {
@@ -110,6 +114,10 @@ export class FactsBuilder {
     this.addDevice(parts.originator)
   }
 
+  addNotUnderstood(what: NotUnderstood): void {
+    if (!this.#notUnderstood.includes(what)) this.#notUnderstood = [...this.#notUnderstood, what]
+  }
+
   /** Takes what a GBCS header says. Codes that may stand for several SRVs add them only when none is claimed yet. */
   takeGbcs(gbcs: GbcsFacts): void {
     this.#gbcs ??= gbcs
@@ -121,7 +129,8 @@ export class FactsBuilder {
     const alert = this.#catalogue.alertByMessageCode.get(code)
     if (alert !== undefined) this.addClaim({ type: 'alert', code: alert, source })
     const entry = this.#catalogue.gbcs.get(code)
-    if (!entry) return
+    if (!entry) return this.addNotUnderstood('unknown-message-code')
+    if (!this.#useCases.includes(entry)) this.#useCases = [...this.#useCases, entry]
     if (entry.paymentMode) this.takePaymentMode(entry.paymentMode)
     const isClaimed = entry.srvs.some((srv) =>
       this.#claims.some((claim) => claim.type === 'srv' && claim.srv === srv),
@@ -135,6 +144,7 @@ export class FactsBuilder {
   }
 
   build(): MessageFacts {
+    const hasUnknownData = this.#notUnderstood.includes('unknown-data')
     return {
       direction: this.#plan.direction,
       kind: this.kind,
@@ -148,15 +158,17 @@ export class FactsBuilder {
       serviceReferenceVariant: this.srv,
       commandVariant: this.commandVariant,
       responseCode: this.responseCode,
-      hasData: this.hasData || this.hasUnknownData,
+      hasData: this.hasData || hasUnknownData,
       isScheduled: this.isScheduled,
-      isScheduleNumber: this.isScheduleNumber && !this.hasUnknownData,
+      isScheduleNumber: this.isScheduleNumber && !hasUnknownData,
       scheduleId: this.scheduleId,
       scheduleEndDate: this.scheduleEndDate,
       executionDateTime: this.executionDateTime,
       hasUnknownField: this.hasUnknownField,
       paymentMode: this.#modeOfChange(),
       gbcs: this.#gbcs,
+      useCases: this.#useCases,
+      notUnderstood: this.#notUnderstood,
     }
   }
 

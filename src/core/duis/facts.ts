@@ -4,6 +4,7 @@
  * `reader.ts` makes facts from bytes, `core/policy/decide.ts` uses them. Facts never hold a payload, a signature or a
  * consumption value.
  */
+import type { GbcsMessageEntry } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
 
 /** Towards the DSP, or towards the Service User. */
@@ -38,7 +39,19 @@ export interface GbcsFacts {
   readonly cra: 'command' | 'response' | 'alert'
   /** The Device: target of a command, originator of a response or alert. */
   readonly device: DeviceKey
+  /** The other of the two IDs: where a header tells the truth, a party's. */
+  readonly party: DeviceKey
 }
+
+/**
+ * What a message holds and nobody here understands:
+ *
+ * - `unreadable-payload`: a payload that is empty, encrypted, or no GBCS message.
+ * - `unknown-message-code`: a GBCS message code that the catalogue does not have.
+ * - `unknown-data`: an element of a Response that no known version of DUIS has.
+ */
+export const NOT_UNDERSTOOD = ['unreadable-payload', 'unknown-message-code', 'unknown-data'] as const
+export type NotUnderstood = (typeof NOT_UNDERSTOOD)[number]
 
 export interface MessageFacts {
   readonly direction: Direction
@@ -79,6 +92,10 @@ export interface MessageFacts {
   readonly paymentMode: PaymentMode | undefined
   /** Absent when there was no payload or its header could not be read. */
   readonly gbcs: GbcsFacts | undefined
+  /** What the catalogue has of each message code, of GBCS payloads and of SMETS1 headers, without repeats. */
+  readonly useCases: readonly GbcsMessageEntry[]
+  /** In reading order, without repeats; empty where everything was understood. */
+  readonly notUnderstood: readonly NotUnderstood[]
 }
 
 /** The code of a claim: `4.1.1`, `8F0A`, `N24`, or the name of an unknown element. */

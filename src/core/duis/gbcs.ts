@@ -35,6 +35,7 @@ export function readGbcsHeader(base64: string): GbcsFacts | undefined {
     messageCode: bytes.toString('hex', codeAt, codeAt + CODE_BYTES).toUpperCase(),
     cra,
     device: deviceKeyFromBytes(bytes, cra === 'command' ? targetAt : originatorAt),
+    party: deviceKeyFromBytes(bytes, cra === 'command' ? originatorAt : targetAt),
   }
 }
 

@@ -254,7 +254,7 @@ export class DuisReader implements XmlHandler {
     const { unknownRank } = parent
     if (unknownRank > 0 && !this.#isInOrder(parent, { name: 'an unknown element', rank: unknownRank })) return
     this.#isHeadComplete = true
-    if (parent.unknown === 'claim-data') this.#facts.hasUnknownData = true
+    if (parent.unknown === 'claim-data') this.#facts.addNotUnderstood('unknown-data')
     else
       this.#facts.addClaim({
         type: 'element',
@@ -464,10 +464,10 @@ export class DuisReader implements XmlHandler {
     else if (code !== '') this.#facts.takeMessageCode(code, 'smets1')
   }
 
-  /** A payload that is no GBCS message adds nothing (requirements, rulings). */
   #takeGbcs(): void {
     const gbcs = readGbcsHeader(this.#value.toString())
     if (gbcs) this.#facts.takeGbcs(gbcs)
+    else this.#facts.addNotUnderstood('unreadable-payload')
   }
 
   #takeDevices(node: PathNode, use: ValueUse & { readonly as: 'devices' }): void {

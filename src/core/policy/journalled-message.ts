@@ -57,6 +57,8 @@ export function factsOfLine(line: JournalLine): MessageFacts | undefined {
     hasUnknownField: false,
     paymentMode: line.paymentMode as PaymentMode | undefined,
     gbcs: undefined,
+    useCases: [],
+    notUnderstood: [],
   }
 }
 

@@ -34,6 +34,7 @@ export function survey(table: Table, facts: MessageFacts): Survey {
   for (const claim of facts.claims) found.addClaim(claim)
   const missing = missingClaim(table, facts)
   if (missing) found.addMissing(missing)
+  for (const what of facts.notUnderstood) found.addAlarm(what)
   if (facts.hasUnknownField) found.addAlarm('unknown-header-element')
   if (kindsDisagree(table, facts)) found.addAlarm('kinds-disagree')
   return found

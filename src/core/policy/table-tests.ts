@@ -147,6 +147,8 @@ function factsOf(given: GivenMessage): MessageFacts {
     scheduleEndDate: undefined,
     paymentMode: given.paymentMode,
     gbcs: undefined,
+    useCases: [],
+    notUnderstood: [],
   }
 }
 

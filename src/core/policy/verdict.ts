@@ -2,6 +2,7 @@
  * The outcome of deciding on one message. Values, not exceptions: an outcome that was planned for is data.
  */
 import type { DeviceKey } from '../duis/eui64.ts'
+import { NOT_UNDERSTOOD } from '../duis/facts.ts'
 import type { ReadFault } from '../duis/fault.ts'
 import type { Permit } from './decide.ts'
 import type { ShadowVerdict } from './shadow-table.ts'
@@ -16,6 +17,7 @@ export const ALARMS = [
   'blocked-kind-without-device',
   'kinds-disagree',
   'unclassified-response',
+  ...NOT_UNDERSTOOD,
 ] as const
 export type Alarm = (typeof ALARMS)[number]
 
