@@ -1,0 +1,88 @@
+/** X12: damaged messages that the reader takes, before three other readers of XML: libxml2, saxes and expat's xmlwf. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { SaxesParser } from 'saxes'
+import { allFixtures } from '../../../test/fixtures/all.ts'
+import { damagedFixture } from '../../../test/reader/damage.ts'
+import { judge } from '../../../test/reader/disagreement.ts'
+import { grammarDocument, type MadeDocument } from '../../../test/reader/document-grammar.ts'
+import type { ProbeScope, Seen } from '../row.ts'
+import { newFolder } from '../served-gateway.ts'
+
+/** Bits that zzuf turns over, as a part of all. */
+const RATIOS = ['0.0005', '0.002', '0.01']
+const SEED = 169
+
+export async function oracles(scope: ProbeScope): Promise<Seen> {
+  const [made, seeds] = scope.isQuick ? [500, 1] : [8_000, 2]
+  const documents = [
+    ...fc.sample(grammarDocument, { numRuns: made, seed: SEED }),
+    ...fc.sample(damagedFixture, { numRuns: made, seed: SEED }),
+    ...zzufed(seeds),
+  ]
+  const problems: string[] = []
+  const accepted: MadeDocument[] = []
+  let longest = 0
+  for (const document of documents) {
+    const from = performance.now()
+    const judgement = judge(document)
+    longest = Math.max(longest, performance.now() - from)
+    problems.push(...judgement.problems)
+    if (judgement.isAccepted) accepted.push(document)
+  }
+  problems.push(...accepted.flatMap(({ bytes }) => saxesSays(bytes) ?? []))
+  problems.push(...xmlwfSays(newFolder(scope), accepted))
+  return {
+    holds: problems.length === 0 && accepted.length > documents.length / 20 && longest < 1_000,
+    figure: `${documents.length} documents, ${accepted.length} taken, ${problems.length} that libxml2, saxes or xmlwf read otherwise${problems[0] ? ` (${problems[0]})` : ''}, longest reading ${longest.toFixed(0)} ms`,
+  }
+}
+
+/** Each fixture with bits turned over by zzuf, once for every ratio and seed. */
+function zzufed(seeds: number): readonly MadeDocument[] {
+  return RATIOS.flatMap((ratio) =>
+    Array.from({ length: seeds }, (_, seed) =>
+      allFixtures.map(({ direction, bytes }) => {
+        const { stdout } = spawnSync('zzuf', ['-s', String(seed), '-r', ratio], { input: bytes })
+        return { direction, bytes: stdout, cut: 0.5 }
+      }),
+    ).flat(),
+  )
+}
+
+function saxesSays(bytes: Uint8Array): string | undefined {
+  const parser = new SaxesParser({ xmlns: true })
+  let problem: string | undefined
+  parser.on('error', ({ message }) => {
+    problem ??= `saxes: ${message}`
+  })
+  parser.write(new TextDecoder().decode(bytes)).close()
+  return problem
+}
+
+/**
+ * xmlwf knows the names of XML's fourth edition; the reader, libxml2 and saxes those of the fifth, which has more letters. A file
+ * that xmlwf refuses is shown to it again with a plain letter for every other one.
+ */
+function xmlwfSays(folder: string, documents: readonly MadeDocument[]): readonly string[] {
+  const files = documents.map(({ bytes }, index) => {
+    const file = join(folder, `${index}.xml`)
+    writeFileSync(file, bytes)
+    return file
+  })
+  const refused = new Set(refusals(files).map((line) => line.slice(0, line.indexOf('.xml:') + 4)))
+  for (const file of refused) writeFileSync(file, readFileSync(file, 'utf8').replace(/[^\0-\x7f]/gu, 'a'))
+  return refusals([...refused]).map((line) => `xmlwf: ${line}`)
+}
+
+/** xmlwf names the files that are not well formed, and says nothing of others. */
+function refusals(files: readonly string[]): readonly string[] {
+  const said: string[] = []
+  for (let from = 0; from < files.length; from += 500) {
+    const { stdout } = spawnSync('xmlwf', ['-n', ...files.slice(from, from + 500)], { encoding: 'utf8' })
+    said.push(...stdout.split('\n').filter((line) => line !== ''))
+  }
+  return said
+}
