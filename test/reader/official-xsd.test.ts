@@ -22,6 +22,7 @@ const STRICTER_THAN_THE_XSD: Record<string, string> = {
   'malformed/trap-18-utf-16-little-endian.bin': 'UTF-8 only',
   'malformed/trap-18-utf-16-big-endian.bin': 'UTF-8 only',
   'malformed/trap-18-utf-16-without-mark.bin': 'UTF-8 only',
+  'malformed/trap-52-too-many-prefixes.xml': 'beyond a limit',
   'malformed/version-1.1.xml': 'XML 1.0 only',
   'malformed/trap-31-root-request-id.xml': 'a root of the XSD that is no message',
   'malformed/trap-31-root-s1sp-alert.xml': 'a root of the XSD that is no message',

@@ -32,8 +32,10 @@ export function readDeclaration(text: string): DeclarationResult {
   }
   switch (encoding.toUpperCase()) {
     case 'UTF-8':
+    case 'UTF8':
       return UTF8
     case 'US-ASCII':
+    case 'ASCII':
       return { ok: true, asciiOnly: true }
     default:
       return { ok: false, code: 'XML_ENCODING', text: `encoding ${encoding} is declared; send UTF-8` }

@@ -30,8 +30,8 @@ export function knownNamespace(view: DataView, start: number, end: number): numb
   return KNOWN.find(view, start, end) || UNBOUND
 }
 
-/** More declarations in scope than this are refused: DUIS needs about five. */
-const MAX_BINDINGS = 64
+/** More prefixes bound at one place than this are refused: DUIS needs about five. */
+const MAX_PREFIXES = 64
 
 /** More namespaces in one document than this are refused, so that memory stays bounded. */
 const MAX_NAMESPACES = 256
@@ -40,12 +40,16 @@ const MAX_NAMESPACES = 256
 export type Declared = 'ok' | 'reserved' | 'undeclares-prefix' | 'too-many'
 
 export class NamespaceScope {
-  /** Bindings in force, outermost first; a prefix of more than three bytes is held as text beside its number. */
+  /** Bindings in force, a slot each prefix; a prefix of more than three bytes is held as text beside its number. */
   readonly #prefixes: number[] = []
   readonly #longPrefixes: string[] = []
   readonly #namespaces: number[] = []
-  readonly #depths: number[] = []
   #count = 0
+  /** What each declaration in scope did, for the end of its element: its slot, and what was bound there before. */
+  readonly #slots: number[] = []
+  readonly #shadowed: number[] = []
+  readonly #depths: number[] = []
+  #declarations = 0
   #others: Map<string, number> | undefined
   /** The short prefix resolved last and its namespace: nearly every element has the one before it. */
   #lastPrefix = LONG_PREFIX
@@ -64,12 +68,16 @@ export class NamespaceScope {
     if (longPrefix === 'xmlns') return 'reserved'
     if (namespace === XMLNS || (namespace === XML) !== (prefix === XML_PREFIX)) return 'reserved'
     if (prefix === XML_PREFIX) return 'ok'
-    if (this.#count === MAX_BINDINGS || namespace >= OTHER + MAX_NAMESPACES) return 'too-many'
-    this.#prefixes[this.#count] = prefix
-    this.#longPrefixes[this.#count] = longPrefix
-    this.#namespaces[this.#count] = namespace
-    this.#depths[this.#count] = depth
-    this.#count++
+    const slot = this.#slotOf(prefix, longPrefix)
+    if (slot === MAX_PREFIXES || namespace >= OTHER + MAX_NAMESPACES) return 'too-many'
+    this.#slots[this.#declarations] = slot
+    this.#shadowed[this.#declarations] = slot < this.#count ? (this.#namespaces[slot] as number) : UNBOUND
+    this.#depths[this.#declarations] = depth
+    this.#declarations++
+    if (slot === this.#count) this.#count++
+    this.#prefixes[slot] = prefix
+    this.#longPrefixes[slot] = longPrefix
+    this.#namespaces[slot] = namespace
     this.#lastPrefix = LONG_PREFIX
     return 'ok'
   }
@@ -88,32 +96,35 @@ export class NamespaceScope {
   /** Namespace that the prefix at [start, end) of `bytes` is bound to; the default namespace when it is empty. */
   resolve(source: ByteSource, start: number, end: number): number {
     const prefix = packPrefix(source, start, end)
-    if (prefix === LONG_PREFIX) return this.#findLong(source.bytes.toString('latin1', start, end))
+    if (prefix === LONG_PREFIX) return this.#bound(prefix, source.bytes.toString('latin1', start, end))
     if (prefix === this.#lastPrefix) return this.#lastNamespace
     this.#lastPrefix = prefix
-    this.#lastNamespace = this.#find(prefix)
+    this.#lastNamespace = this.#bound(prefix, '')
     return this.#lastNamespace
   }
 
-  #find(prefix: number): number {
-    for (let i = this.#count - 1; i >= 0; i--) {
-      if (this.#prefixes[i] === prefix) return this.#namespaces[i] as number
-    }
+  #bound(prefix: number, longPrefix: string): number {
+    const slot = this.#slotOf(prefix, longPrefix)
+    if (slot < this.#count) return this.#namespaces[slot] as number
     if (prefix === NO_PREFIX) return NO_NAMESPACE
     return prefix === XML_PREFIX ? XML : UNBOUND
   }
 
-  #findLong(prefix: string): number {
-    for (let i = this.#count - 1; i >= 0; i--) {
-      if (this.#longPrefixes[i] === prefix) return this.#namespaces[i] as number
-    }
-    return UNBOUND
+  /** Where the prefix is bound; the first free slot when it is not. */
+  #slotOf(prefix: number, longPrefix: string): number {
+    let slot = 0
+    while (slot < this.#count && (this.#prefixes[slot] !== prefix || this.#longPrefixes[slot] !== longPrefix))
+      slot++
+    return slot
   }
 
-  /** Ends the bindings of the element at `depth`. */
+  /** Ends the declarations of the element at `depth`: what they shadowed is in force again. */
   leave(depth: number): void {
-    while (this.#count > 0 && (this.#depths[this.#count - 1] as number) >= depth) {
-      this.#count--
+    while (this.#declarations > 0 && (this.#depths[this.#declarations - 1] as number) >= depth) {
+      const last = --this.#declarations
+      const before = this.#shadowed[last] as number
+      if (before === UNBOUND) this.#count--
+      else this.#namespaces[this.#slots[last] as number] = before
       this.#lastPrefix = LONG_PREFIX
     }
   }

@@ -50,12 +50,20 @@ function isUnknownSrvRead(claim: Claim & { type: 'srv' }): boolean {
   return isScheduledRead(claim) || isReadingService(claim.srv)
 }
 
+/**
+ * A name that sounds like a read says something only where no SRV does: an SRV of another service outweighs it, whatever a
+ * later version calls its elements.
+ */
 function isUnknownElementRead(facts: MessageFacts, claim: Claim & { type: 'element' }): boolean {
-  return (
-    isScheduledRead(claim) ||
-    READING_ELEMENT.test(claim.name) ||
-    isReadingService(facts.serviceReference ?? '')
-  )
+  if (isScheduledRead(claim) || isReadingService(facts.serviceReference ?? '')) return true
+  const srvs = facts.claims.filter(isStatedSrv)
+  if (srvs.length === 0) return READING_ELEMENT.test(claim.name)
+  return srvs.some(({ srv }) => isReadingService(srv))
+}
+
+/** An SRV that the message itself names, in its Header or its SMETS1 header; not what a payload or an element stands for. */
+function isStatedSrv(claim: Claim): claim is Claim & { type: 'srv' } {
+  return claim.type === 'srv' && (claim.source === 'header' || claim.source === 'smets1')
 }
 
 /** How DUIS names the body elements of the Reading Service. */
