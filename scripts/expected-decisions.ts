@@ -11,7 +11,7 @@ import { readTable } from '../src/config/load-table.ts'
 import type { Catalogue } from '../src/core/catalogue/catalogue.ts'
 import { type DeviceType, type FlagReading, type Instant, instantOf } from '../src/core/device/device.ts'
 import { deviceKeyOf } from '../src/core/duis/eui64.ts'
-import type { Claim, MessageFacts } from '../src/core/duis/facts.ts'
+import { type Claim, LOGS_TO_READ, type LogToRead, type MessageFacts } from '../src/core/duis/facts.ts'
 import { decide } from '../src/core/policy/decide.ts'
 import type { Table } from '../src/core/policy/table.ts'
 import type { Verdict } from '../src/core/policy/verdict.ts'
@@ -151,6 +151,13 @@ function conditional(): Sample[] {
   const modes = ['credit', 'prepayment', 'unreadable'] as const
   const types: DeviceType[] = ['ESME', 'GSME', 'GPF']
   return [
+    ...LOGS_TO_READ.flatMap(readsOfLog),
+    readOfLog('Event', 'CHF'),
+    {
+      code: '6.13',
+      name: 'answer that does not say which log',
+      facts: responseFacts({ claims: [srvClaim('6.13')] }),
+    },
     ...modes.map((paymentMode) => ({
       code: '1.6',
       name: `to ${paymentMode} mode`,
@@ -161,6 +168,17 @@ function conditional(): Sample[] {
       { code: '4.10', name: `from a ${deviceType}`, facts: responseFacts(networkData), deviceType },
     ]),
   ]
+}
+
+function readsOfLog(log: LogToRead): Sample[] {
+  const claims = [srvClaim('6.13')]
+  const name = `answer with the log ${log}`
+  return [readOfLog(log, 'ESME'), { code: '6.13', name, facts: responseFacts({ claims, logsToRead: [log] }) }]
+}
+
+function readOfLog(log: LogToRead, deviceType: DeviceType): Sample {
+  const facts = requestFacts({ claims: [srvClaim('6.13')], logsToRead: [log] })
+  return { code: '6.13', name: `log ${log} of a ${deviceType}`, facts, deviceType }
 }
 
 /** The flag has been in force for a minute. */
@@ -274,6 +292,7 @@ const ANY_MESSAGE = {
   scheduleId: undefined,
   scheduleEndDate: undefined,
   paymentMode: undefined,
+  logsToRead: [],
   gbcs: undefined,
   useCases: [],
   notUnderstood: [],

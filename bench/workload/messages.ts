@@ -107,7 +107,7 @@ const RESPONSES = [
   { share: 30, sort: 'data-response', srv: '4.1.1', messageCode: '0027' },
   { share: 10, sort: 'data-response', srv: '4.6.1', messageCode: '0033' },
   { share: 10, sort: 'other-response', srv: '7.4', messageCode: '0052' },
-  { share: 10, sort: 'other-response', srv: '6.13', messageCode: '0048' },
+  { share: 10, sort: 'other-response', srv: '6.13', messageCode: '0049' },
 ] as const
 
 const RESPONSE_PAYLOADS = [

@@ -3,6 +3,7 @@
  * Where a form does not fit, the text goes, whatever the element is called.
  */
 
+import { LOGS_TO_READ } from '../core/duis/facts.ts'
 import type { ValueUse } from '../core/duis/reading-plan.ts'
 import { resolveReferences } from '../core/duis/xml-references.ts'
 
@@ -25,6 +26,7 @@ const FORMS: Readonly<Record<Exclude<ValueUse['as'], 'gbcs' | 'unknown-field'>, 
   'schedule-end-date': /^\d{4}-\d\d-\d\d(?:Z|[+-]\d\d:\d\d)?$/,
   'alert-code': HEX_CODE,
   'message-code': HEX_CODE,
+  'log-to-read': new RegExp(`^(?:${LOGS_TO_READ.join('|')})$`),
   'dcc-alert-code': /^[A-Z]{1,4}[0-9]{1,6}$/,
   devices: new RegExp(`^(?:${EUI}(?:,${EUI})*|${REQUEST_ID})$`),
 }

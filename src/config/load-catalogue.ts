@@ -4,14 +4,15 @@
  * A Device Alert lists a GBCS message code only when that code stands for this alert alone: a payload with the code is
  * then known for the alert even if AlertCode says something else. Left out because they stand for several alerts: the
  * generic 1000 and 1001; 0067 (supply restored, with and without three minutes of outage); 00CA to 00CD and 0124
- * (future-dated success and failure); 00CE and 00CF (firmware verified or not); 0120 to 0123, 0128 and 012B (nothing
- * says that they stand for one alert).
+ * (future-dated success and failure); 00CE and 00CF (firmware verified or not); 0128 and 012B (nothing says that they
+ * stand for one alert).
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type Catalogue, type CatalogueData, compileCatalogue } from '../core/catalogue/catalogue.ts'
+import { LOGS_TO_READ } from '../core/duis/facts.ts'
 
 /** Where the shipped catalogue lies, whatever the working directory. */
 export const CATALOGUE_FOLDER = fileURLToPath(new URL('../../policy/catalogue/', import.meta.url))
@@ -78,4 +79,5 @@ const gbcsMessage = z.strictObject({
   srvs: z.array(dotted),
   kinds: z.array(z.enum(['command', 'pre-command', 'response', 'alert'])),
   paymentMode: z.exactOptional(z.enum(['credit', 'prepayment'])),
+  logs: z.exactOptional(z.array(z.enum(LOGS_TO_READ)).min(1)),
 })

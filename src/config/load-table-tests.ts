@@ -5,6 +5,7 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { DEVICE_TYPES } from '../core/device/device.ts'
+import { LOGS_TO_READ } from '../core/duis/facts.ts'
 import type { TableProblem } from '../core/policy/table.ts'
 import { type TableTest, type TableTestsReading, TEST_FLAGS } from '../core/policy/table-tests.ts'
 import { ALARMS, OBSERVED_EVENTS } from '../core/policy/verdict.ts'
@@ -24,6 +25,10 @@ const given = z.strictObject({
   flag: z.enum(TEST_FLAGS).describe('clear when absent').exactOptional(),
   paymentMode: z.enum(['credit', 'prepayment', 'unreadable']).exactOptional(),
   commandVariant: z.int().min(1).max(8).exactOptional(),
+  logToRead: z
+    .enum([...LOGS_TO_READ, 'unreadable'])
+    .describe('The log that a 6.13 or its answer is about')
+    .exactOptional(),
   hasData: z.boolean().exactOptional(),
   hasDevice: z.boolean().exactOptional(),
   isUnderWay: z.boolean().describe('Its Request was forwarded before the flag took effect').exactOptional(),
@@ -93,6 +98,7 @@ function testOf({ name, given: message, expect }: z.infer<typeof test>, line: nu
       flag: message.flag ?? 'clear',
       paymentMode: message.paymentMode,
       commandVariant: message.commandVariant,
+      logToRead: message.logToRead,
       hasData: message.hasData ?? true,
       hasDevice: message.hasDevice ?? true,
       isUnderWay: message.isUnderWay ?? false,

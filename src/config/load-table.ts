@@ -9,6 +9,7 @@ import { type Document, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import { DEVICE_TYPES } from '../core/device/device.ts'
+import { LOGS_TO_READ } from '../core/duis/facts.ts'
 import {
   type CompiledTable,
   compileTable,
@@ -34,6 +35,7 @@ const onStale = z.enum(['block', 'defer', 'forward', 'as-known'])
 const conditions = z.strictObject({
   deviceType: z.array(z.enum(DEVICE_TYPES)).exactOptional(),
   paymentMode: z.array(z.enum(['credit', 'prepayment'])).exactOptional(),
+  logToRead: z.array(z.enum(LOGS_TO_READ)).describe('SRV 6.13 alone: the log that is read').exactOptional(),
   commandVariant: z.array(z.int()).exactOptional(),
   direction: z.enum(['southbound', 'northbound']).exactOptional(),
 })

@@ -37,6 +37,7 @@ export function recordOf(passage: PassageFigures, handled: Handled, table: Table
     replyCode: handled.stoppedReply ? undefined : handled.reply?.facts.responseCode,
     hasData: facts?.kind === 'service-response' ? facts.hasData : undefined,
     paymentMode: facts?.paymentMode,
+    logsToRead: facts && isAboutLog(facts) ? facts.logsToRead : undefined,
     verdict: verdict?.kind,
     rule: grounds?.rule,
     class: grounds && classOf(table, grounds.rule),
@@ -58,6 +59,10 @@ export function recordOf(passage: PassageFigures, handled: Handled, table: Table
     substitute: handled.substitute,
     ms: passage.spentMs,
   }
+}
+
+function isAboutLog({ claims }: MessageFacts): boolean {
+  return claims.some((claim) => claim.type === 'srv' && claim.srv === '6.13')
 }
 
 /** What the table on trial says where that is something else; that it could not say is only counted. */

@@ -2,6 +2,7 @@
  * Each problem a table may have, provoked once on the recommended table.
  */
 import t from 'tap'
+import { LOGS_TO_READ } from '../../src/core/duis/facts.ts'
 import { compileTable, type TableData, type TableRow } from '../../src/core/policy/table.ts'
 import { catalogue, shipped } from './messages.ts'
 
@@ -120,6 +121,16 @@ t.test('keeps paymentMode to 1.6, where it must leave something over', async (t)
   t.match(problemsWith('set-payment-mode', { when: { paymentMode: ['credit', 'prepayment'] } }), [
     /^every mode is listed/,
   ])
+})
+
+t.test('keeps logToRead to 6.13, where it must leave something over', async (t) => {
+  t.match(problemsWith('read-network-data', { when: { logToRead: ['Event'] } }), [
+    /^only SRV 6\.13 has a logToRead/,
+  ])
+  t.match(problemsWith('read-event-logs', { when: { logToRead: LOGS_TO_READ } }), [/^every log is listed/])
+  t.match(problemsWith('read-event-logs', { when: { logToRead: [] } }), [/^logToRead is an empty list/])
+  t.match(problemsWith('read-event-logs', { alert: ['7FFF'] }), [/^only SRV 6\.13/, /./])
+  t.same(problemsWith('read-event-logs', { when: { logToRead: LOGS_TO_READ.slice(1) } }), [])
 })
 
 t.test('wants onUnknown and onStale exactly on rows that can block', async (t) => {

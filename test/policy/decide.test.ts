@@ -210,6 +210,35 @@ t.test('1.6 is stopped only on its way to prepayment', async (t) => {
   )
 })
 
+t.test('6.13 goes by the log, and by the stricter side where that is not plain', async (t) => {
+  const of = (...logsToRead: MessageFacts['logsToRead']) => request([srv('6.13')], { logsToRead })
+  const stopped: MessageFacts['logsToRead'][] = [
+    ['Event'],
+    ['GSMEEvent'],
+    ['ALCSEvent'],
+    ['Event', 'GSMEEvent'],
+    [],
+    ['unreadable'],
+    ['Security', 'unreadable'],
+    ['Security', 'ALCSEvent'],
+  ]
+  for (const logs of stopped)
+    t.match(decided(of(...logs), [restricted()]), { kind: 'reject', rule: 'read-event-logs' }, logs.join())
+  for (const logs of [
+    ['Security'],
+    ['GSMESecurity'],
+    ['PowerEvent'],
+    ['Security', 'GSMESecurity'],
+  ] as const) {
+    t.match(decided(of(...logs), [restricted()]), { kind: 'forward', flag: 'not-needed' }, logs.join())
+    t.equal(needsFlags(recommended, of(...logs)), false, 'it flows while the store is down')
+  }
+  t.equal(decided(of('Event'), [restricted({ type: 'CHF' })]).kind, 'forward', 'a hub logs no household')
+  for (const type of ['ESME', 'GSME', 'GPF', 'PPMID', 'HCALCS', 'SAPC'] as const)
+    t.equal(decided(of('Event'), [restricted({ type })]).kind, 'reject', type)
+  t.equal(decided(of('Event'), [restricted()]).kind, 'reject', 'type not known')
+})
+
 t.test('the outcome of a mode change passes also when its User brings it home in an 8.13', async (t) => {
   const gbcs = { messageCode: '001B', cra: 'response', device: ESME, party: SUPPLIER } as const
   const brought = (claims: MessageFacts['claims'], given: Partial<MessageFacts> = {}) =>
@@ -278,7 +307,7 @@ t.test('the answer to 5.1 passes, but not data that say no more than 5.1', async
   const gbcs = { messageCode: '0074', cra: 'response', device: ESME, party: SUPPLIER } as const
   t.equal(decided(response([srv('5.1')], { gbcs }), [restricted()]).kind, 'withhold')
   t.equal(
-    decided(response([srv('5.1'), srv('6.13', 'gbcs')], { isScheduled: true }), [restricted()]).kind,
+    decided(response([srv('5.1'), srv('6.11', 'gbcs')], { isScheduled: true }), [restricted()]).kind,
     'forward',
   )
 })

@@ -42,6 +42,7 @@ const ORDINARY = {
   scheduleId: undefined,
   scheduleEndDate: undefined,
   paymentMode: undefined,
+  logsToRead: [],
   gbcs: undefined,
   useCases: [],
   notUnderstood: [],

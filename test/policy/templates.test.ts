@@ -46,6 +46,7 @@ function isStopped(
     return claims.some(
       (claim) => claim.srv !== '4.10' && table.bySrv.get(claim.srv ?? '')?.action === 'block',
     )
+  if (srv === '6.13') return /CS10a|ECS35[afg]/.test(name) || /ECS35c/.test(name)
   if (srv === '1.6') return /Prepayment|ECS03|GCS03/i.test(name)
   return srv !== '4.10' && table.bySrv.get(srv)?.action === 'block'
 }

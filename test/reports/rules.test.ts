@@ -238,3 +238,28 @@ t.test('an incident concerns what was Restricted in its region meanwhile', async
   const wrong = { reference: 'a b', from: at(10), until: at(10), regions: [' '], srvs: ['4.8.1.2.3'] }
   t.equal(incidentProblems(wrong).length, 4)
 })
+
+t.test('a log that went on is judged by the log, where the journal says which', async (t) => {
+  const eventLogs: TableRow = {
+    ...row,
+    action: 'block',
+    class: 'behaviour',
+    srv: ['6.13'],
+    when: { logToRead: ['Event', 'ALCSEvent'], deviceType: ['ESME'] },
+    otherwise: 'pass',
+  }
+  const check = new LeakCheck({ ...RULES, rows: [...RULES.rows, eventLogs] })
+  const kind = (logsToRead: JournalLine['logsToRead'], type: 'ESME' | 'CHF' = 'ESME') => {
+    const finding = check.letThrough(line({ codes: ['6.13'], hasData: true, logsToRead }), [
+      { id: 'it', type, isEnforced: true },
+    ])
+    return finding.kind === 'unjudged' ? finding.why : finding.kind
+  }
+  t.equal(kind(['Event']), 'fault')
+  t.equal(kind(['Security', 'ALCSEvent']), 'fault')
+  t.equal(kind(['unreadable']), 'fault')
+  t.equal(kind([]), 'fault', 'nothing said which, so it had to be stopped')
+  t.equal(kind(['Security']), 'clean')
+  t.equal(kind(['Event'], 'CHF'), 'clean')
+  t.equal(kind(undefined), 'log-not-said', 'a line of before logs were written')
+})

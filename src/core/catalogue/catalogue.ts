@@ -5,6 +5,8 @@
  * checks them and answers look-ups.
  */
 
+import type { LogToRead } from '../duis/facts.ts'
+
 /** How the text at a path names Devices. `request-target`/`request-originator`: the 2nd/1st EUI of a RequestID. */
 export type DevicePathForm = 'eui' | 'eui-list' | 'request-target' | 'request-originator'
 
@@ -64,6 +66,8 @@ export interface GbcsMessageEntry {
   readonly kinds: readonly ('command' | 'pre-command' | 'response' | 'alert')[]
   /** 1.6 only: 001A, 006C are `credit`; 001B, 006D are `prepayment`. */
   readonly paymentMode?: 'credit' | 'prepayment'
+  /** 6.13 only: the logs that a command or response of this code may be about. */
+  readonly logs?: readonly LogToRead[]
 }
 
 export interface CatalogueData {

@@ -8,6 +8,7 @@ import {
   type ClaimSource,
   codeOf,
   type GbcsFacts,
+  type LogToRead,
   type MessageFacts,
   type MessageKind,
   type NotUnderstood,
@@ -52,6 +53,10 @@ export class FactsBuilder {
   #useCases: readonly GbcsMessageEntry[] = NONE
   #notUnderstood: readonly NotUnderstood[] = NONE
   #isModeChange = false
+  #logs: MessageFacts['logsToRead'] = NONE
+  /** The message has the entries of a log in clear, of whose element alone nobody can say which log it is. */
+  hasClearLog = false
+  #isClearLogKnown = false
 
   constructor(plan: ReadingPlan) {
     this.#plan = plan
@@ -132,6 +137,7 @@ export class FactsBuilder {
     if (!entry) return this.addNotUnderstood('unknown-message-code')
     if (!this.#useCases.includes(entry)) this.#useCases = [...this.#useCases, entry]
     if (entry.paymentMode) this.takePaymentMode(entry.paymentMode)
+    if (entry.logs) this.#takeLogsOfCode(entry.logs, source)
     const isClaimed = entry.srvs.some((srv) =>
       this.#claims.some((claim) => claim.type === 'srv' && claim.srv === srv),
     )
@@ -141,6 +147,17 @@ export class FactsBuilder {
   /** Prepayment wins when a message says both. */
   takePaymentMode(mode: 'credit' | 'prepayment'): void {
     if (this.#paymentMode !== 'prepayment') this.#paymentMode = mode
+  }
+
+  /** Takes one log that the message says it reads or holds. */
+  takeLog(log: LogToRead | 'unreadable'): void {
+    if (!this.#logs.includes(log)) this.#logs = [...this.#logs, log]
+  }
+
+  /** The code in the header of a SMETS1 answer is that of the entries in clear behind it. */
+  #takeLogsOfCode(logs: readonly LogToRead[], source: ClaimSource): void {
+    for (const log of logs) this.takeLog(log)
+    if (source === 'smets1') this.#isClearLogKnown = true
   }
 
   build(): MessageFacts {
@@ -166,10 +183,17 @@ export class FactsBuilder {
       executionDateTime: this.executionDateTime,
       hasUnknownField: this.hasUnknownField,
       paymentMode: this.#modeOfChange(),
+      logsToRead: this.#logsToRead(),
       gbcs: this.#gbcs,
       useCases: this.#useCases,
       notUnderstood: this.#notUnderstood,
     }
+  }
+
+  #logsToRead(): MessageFacts['logsToRead'] {
+    const isHidden = this.#notUnderstood.length > 0 && this.#logs.length > 0
+    const isUntold = isHidden || (this.hasClearLog && !this.#isClearLogKnown)
+    return isUntold && !this.#logs.includes('unreadable') ? [...this.#logs, 'unreadable'] : this.#logs
   }
 
   #modeOfChange(): PaymentMode | undefined {

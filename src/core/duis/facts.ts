@@ -32,6 +32,17 @@ export type Claim =
 /** Where 1.6 would move the meter. `unreadable`: the message is a 1.6 whose mode could not be read. */
 export type PaymentMode = 'credit' | 'prepayment' | 'unreadable'
 
+/** The logs that SRV 6.13 reads: the values of LogToRead (DUIS XSD, ReadEventOrSecurityLog). */
+export const LOGS_TO_READ = [
+  'Event',
+  'ALCSEvent',
+  'PowerEvent',
+  'Security',
+  'GSMEEvent',
+  'GSMESecurity',
+] as const
+export type LogToRead = (typeof LOGS_TO_READ)[number]
+
 /** What a GBCS header says (GBCS use case header: CRA flag, IDs and message code). */
 export interface GbcsFacts {
   /** Upper-case hex of two bytes, for example `0027`. */
@@ -90,6 +101,11 @@ export interface MessageFacts {
   readonly hasUnknownField: boolean
   /** Only where the message is an SRV 1.6 Request. */
   readonly paymentMode: PaymentMode | undefined
+  /**
+   * The logs that a 6.13 or its answer may be about, by LogToRead, GBCS message code or SMETS1 element. `unreadable`: there is
+   * one of which nothing says which. Empty: nothing said anything about a log.
+   */
+  readonly logsToRead: readonly (LogToRead | 'unreadable')[]
   /** Absent when there was no payload or its header could not be read. */
   readonly gbcs: GbcsFacts | undefined
   /** What the catalogue has of each message code, of GBCS payloads and of SMETS1 headers, without repeats. */

@@ -8,7 +8,7 @@
  */
 import type { DevicePathForm } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
-import type { ClaimSource, MessageFacts } from './facts.ts'
+import { type ClaimSource, LOGS_TO_READ, type MessageFacts } from './facts.ts'
 import { FactsBuilder } from './facts-builder.ts'
 import type { ReadFault } from './fault.ts'
 import { GBCS_HEADER_CHARACTERS, readGbcsHeader } from './gbcs.ts'
@@ -86,7 +86,7 @@ export class DuisReader implements XmlHandler {
   /** Ranks of the children seen, a bit each, for each node of the path. */
   readonly #seen: number[] = [0]
   #isHeadComplete = false
-  /** ServiceReference waiting for its variant, which is the next sibling and may contradict it. */
+  /** ServiceReference waiting for its variant, which may contradict it. */
   #reference: string | undefined
   #referenceSource: ClaimSource = 'header'
   readonly #value = new TextValue()
@@ -182,7 +182,6 @@ export class DuisReader implements XmlHandler {
 
   /** Answers whether anything inside the element matters. */
   #enter(node: PathNode): boolean {
-    if (!node.value) this.#settleReference()
     this.#path.push(node)
     this.#seen.push(0)
     this.#value.clear()
@@ -278,6 +277,8 @@ export class DuisReader implements XmlHandler {
     if (marks.kind) facts.kind = marks.kind
     if (marks.claim) facts.addClaim(marks.claim)
     if (marks.paymentMode) facts.takePaymentMode(marks.paymentMode)
+    if (marks.log === 'clear') facts.hasClearLog = true
+    else if (marks.log) facts.takeLog(marks.log)
     if (marks.hasData) facts.hasData = true
     if (marks.isScheduled) facts.isScheduled = true
     if (marks.isScheduleNumber) facts.isScheduleNumber = true
@@ -384,6 +385,8 @@ export class DuisReader implements XmlHandler {
         return this.#takeDccAlertCode()
       case 'message-code':
         return this.#takeMessageCode()
+      case 'log-to-read':
+        return this.#takeLogToRead()
       case 'gbcs':
         return this.#takeGbcs()
       case 'unknown-field':
@@ -411,7 +414,7 @@ export class DuisReader implements XmlHandler {
     this.#facts.serviceReference ??= text
   }
 
-  /** A reference without a variant beside it stands for every variant it has. */
+  /** A reference whose element ends without a variant stands for every variant it has. */
   #settleReference(): void {
     if (this.#reference === undefined) return
     this.#facts.addReference(this.#reference, this.#referenceSource)
@@ -463,6 +466,12 @@ export class DuisReader implements XmlHandler {
     const code = normaliseAlertCode(this.#value.collapsed())
     if (code === undefined) this.#valueFault('a GBCS message code is not hexBinary')
     else if (code !== '') this.#facts.takeMessageCode(code, 'smets1')
+  }
+
+  /** A value that no known version of DUIS has leaves open which log is read. */
+  #takeLogToRead(): void {
+    const text = this.#value.toString()
+    this.#facts.takeLog(LOGS_TO_READ.find((log) => log === text) ?? 'unreadable')
   }
 
   #takeGbcs(): void {

@@ -6,7 +6,7 @@
  */
 import type { Catalogue, DevicePathForm } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
-import type { Claim, ClaimSource, Direction, MessageKind } from './facts.ts'
+import type { Claim, ClaimSource, Direction, LogToRead, MessageKind } from './facts.ts'
 import { NameTable } from './name-table.ts'
 import { DS, RA, SR } from './xml-namespaces.ts'
 
@@ -44,7 +44,7 @@ export type ValueUse =
   | { readonly as: 'service-reference' | 'srv'; readonly source: ClaimSource }
   | { readonly as: 'alert-code'; readonly source: ClaimSource }
   | { readonly as: 'schedule-id' | 'schedule-end-date' }
-  | { readonly as: 'dcc-alert-code' | 'message-code' | 'gbcs' | 'unknown-field' }
+  | { readonly as: 'dcc-alert-code' | 'message-code' | 'log-to-read' | 'gbcs' | 'unknown-field' }
   | { readonly as: 'devices'; readonly forms: readonly DevicePathForm[] }
 
 /** What the start of an element means, beside its text. */
@@ -52,6 +52,8 @@ export interface StartMarks {
   readonly claim?: Claim | undefined
   readonly kind?: MessageKind | undefined
   readonly paymentMode?: 'credit' | 'prepayment' | undefined
+  /** The log that the answer to a 6.13 holds; `clear`: entries of a log that only the message code names. */
+  readonly log?: LogToRead | 'clear' | undefined
   /** The message carries data. */
   readonly hasData?: boolean | undefined
   readonly isScheduled?: boolean | undefined
@@ -204,6 +206,7 @@ function draftRequest(document: Draft, catalogue: Catalogue): void {
   add(body, 'ReturnLocalCommandResponse/DeviceGBCSResponse', GBCS)
   add(body, 'UpdatePaymentMode/Credit', { marks: { paymentMode: 'credit' } })
   add(body, 'UpdatePaymentMode/Prepayment', { marks: { paymentMode: 'prepayment' } })
+  add(body, 'ReadEventOrSecurityLog/LogToRead', { value: { as: 'log-to-read' } })
   draftSchedule(body, catalogue)
   add(body, 'DeleteSchedule/DSPScheduleID', { value: { as: 'schedule-id' } })
   add(request, 'ds:Signature', { rank: 3 })
@@ -353,6 +356,8 @@ function draftSmets1(body: Draft, catalogue: Catalogue): void {
     const name = MMC_NAMES.get(bodyElement) ?? bodyElement
     add(data, `ra:${name}Rsp`, { marks: { claim: { type: 'srv', srv, source: 'smets1' } } })
   }
+  add(data, 'ra:ReadEventOrSecurityLogRsp/ra:Log', { marks: { log: 'clear' } })
+  add(data, 'ra:ReadEventOrSecurityLogRsp/ra:ALCSEvent', { marks: { log: 'ALCSEvent' } })
   const alert = add(inner, 'Body/DeviceAlertMessage', { marks: { kind: 'device-alert' } })
   const content = add(alert, 'ra:DeviceAlertContent')
   add(content, 'ra:GBCSHexAlertCode', { value: { as: 'alert-code', source: 'smets1' } })
@@ -431,6 +436,7 @@ function settleMarks(marks: StartMarks = {}): StartMarks | undefined {
     claim: marks.claim,
     kind: marks.kind,
     paymentMode: marks.paymentMode,
+    log: marks.log,
     hasData: marks.hasData,
     isScheduled: marks.isScheduled,
     isScheduleNumber: marks.isScheduleNumber,

@@ -33,6 +33,8 @@ export interface JournalLine {
   readonly hasData?: boolean | undefined
   /** SRV 1.6 only. */
   readonly paymentMode?: string | undefined
+  /** SRV 6.13 only: the logs it may be about, and `unreadable` for one that cannot be told. */
+  readonly logsToRead?: readonly string[] | undefined
   /** True of an answer that was under way when the flag took effect, and was delivered for that reason. */
   readonly inFlight?: boolean | undefined
 }

@@ -3,7 +3,7 @@
  *
  * `journal-line.ts` is the part of it that reports read again.
  */
-import type { Direction, MessageKind, PaymentMode } from '../duis/facts.ts'
+import type { Direction, MessageFacts, MessageKind, PaymentMode } from '../duis/facts.ts'
 import type { Alarm, Grounds, ObservedEvent, Verdict } from '../policy/verdict.ts'
 import type { DecisionId } from './decision-id.ts'
 
@@ -48,6 +48,8 @@ export interface JournalRecord {
   readonly hasData: boolean | undefined
   /** Where SRV 1.6 would move the meter. */
   readonly paymentMode: PaymentMode | undefined
+  /** The logs that SRV 6.13 or its answer may be about. */
+  readonly logsToRead?: MessageFacts['logsToRead'] | undefined
   readonly verdict: Verdict['kind'] | undefined
   readonly rule: string | undefined
   /** Class of the row; absent when a default of the table decided. */

@@ -1,6 +1,7 @@
 /**
  * The problems of one row of a table: what it may say, and what it must say when it says something else.
  */
+import { LOGS_TO_READ } from '../duis/facts.ts'
 import { canBlock } from './conditions.ts'
 import { isNeverBlocked } from './row-class.ts'
 import type { RowConditions, TableProblem, TableRow } from './table.ts'
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   hasMeaningfulConditions,
   conditionsCanHold,
   paymentModeBelongsTo16,
+  logToReadBelongsTo613,
   saysWhatNotKnowingMeans,
   shadowsOnlyBlocks,
 ]
@@ -58,8 +60,8 @@ function pairsConditionsWithOtherwise(row: TableRow): string[] {
 }
 
 function hasMeaningfulConditions(row: TableRow): string[] {
-  const { deviceType, paymentMode, commandVariant } = row.when
-  const lists = { deviceType, paymentMode, commandVariant }
+  const { deviceType, paymentMode, commandVariant, logToRead } = row.when
+  const lists = { deviceType, paymentMode, commandVariant, logToRead }
   return Object.entries(lists)
     .filter(([, list]) => list?.length === 0)
     .map(([name]) => `${name} is an empty list, which nothing meets; list a value, or take it out`)
@@ -90,6 +92,17 @@ function paymentModeBelongsTo16(row: TableRow): string[] {
     problems.push('only SRV 1.6 has a paymentMode; give 1.6 a row of its own')
   if (paymentMode.includes('credit') && paymentMode.includes('prepayment'))
     problems.push('every mode is listed, so otherwise is never reached; take paymentMode out')
+  return problems
+}
+
+function logToReadBelongsTo613(row: TableRow): string[] {
+  const { logToRead } = row.when
+  if (logToRead === undefined) return []
+  const problems: string[] = []
+  if (row.srv.join() !== '6.13' || row.alert.length > 0 || row.dccAlert.length > 0)
+    problems.push('only SRV 6.13 has a logToRead; give 6.13 a row of its own')
+  if (LOGS_TO_READ.every((log) => logToRead.includes(log)))
+    problems.push('every log is listed, so the condition always holds; take logToRead out')
   return problems
 }
 

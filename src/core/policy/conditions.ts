@@ -12,11 +12,13 @@ export type Truth = 'met' | 'unmet' | 'open'
 
 /** The conditions on what the message claims; the Device type is not among them. No claim: what it fails to claim. */
 export function holdsForMessage(when: RowConditions, facts: MessageFacts, claim: Claim | undefined): Truth {
-  const { direction, commandVariant, paymentMode } = when
-  return both(
-    direction === undefined || direction === directionOf(facts, claim) ? 'met' : 'unmet',
-    both(contains(commandVariant, facts.commandVariant), contains(paymentMode, readable(facts.paymentMode))),
-  )
+  const { direction, commandVariant, paymentMode, logToRead } = when
+  const isOnItsWay = direction === undefined || direction === directionOf(facts, claim)
+  return [
+    contains(commandVariant, facts.commandVariant),
+    contains(paymentMode, readable(facts.paymentMode)),
+    isAmong(logToRead, facts.logsToRead),
+  ].reduce(both, isOnItsWay ? 'met' : 'unmet')
 }
 
 /**
@@ -60,6 +62,15 @@ function contains<Value>(accepted: readonly Value[] | undefined, value: Value | 
   if (accepted === undefined) return 'met'
   if (value === undefined) return 'open'
   return accepted.includes(value) ? 'met' : 'unmet'
+}
+
+/** Several logs may all be there, or be what one code can stand for, so that some of them accepted leaves it open. */
+function isAmong(accepted: RowConditions['logToRead'], logs: MessageFacts['logsToRead']): Truth {
+  if (accepted === undefined) return 'met'
+  const isAccepted = (log: (typeof logs)[number]) => accepted.some((each) => each === log)
+  if (logs.length === 0 || logs.includes('unreadable')) return 'open'
+  if (logs.every(isAccepted)) return 'met'
+  return logs.some(isAccepted) ? 'open' : 'unmet'
 }
 
 function readable(mode: MessageFacts['paymentMode']): 'credit' | 'prepayment' | undefined {

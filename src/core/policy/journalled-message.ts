@@ -4,7 +4,14 @@
  */
 import { type DeviceType, type FlagReading, type Instant, instantOf } from '../device/device.ts'
 import { parseEui64 } from '../duis/eui64.ts'
-import type { Claim, ClaimSource, MessageFacts, MessageKind, PaymentMode } from '../duis/facts.ts'
+import {
+  type Claim,
+  type ClaimSource,
+  LOGS_TO_READ,
+  type MessageFacts,
+  type MessageKind,
+  type PaymentMode,
+} from '../duis/facts.ts'
 import { arrivalOf, type JournalLine } from '../journal/journal-line.ts'
 import { ANSWER_WITHOUT_DATA, decide } from './decide.ts'
 import { mayBeUnderWay } from './in-flight.ts'
@@ -56,10 +63,16 @@ export function factsOfLine(line: JournalLine): MessageFacts | undefined {
     executionDateTime: undefined,
     hasUnknownField: false,
     paymentMode: line.paymentMode as PaymentMode | undefined,
+    logsToRead: logsOf(line),
     gbcs: undefined,
     useCases: [],
     notUnderstood: [],
   }
+}
+
+/** A record of before logs were kept leaves them open. */
+function logsOf({ logsToRead = [] }: JournalLine): MessageFacts['logsToRead'] {
+  return logsToRead.map((name) => LOGS_TO_READ.find((log) => log === name) ?? 'unreadable')
 }
 
 /** Decides on the message of a record by another table, with the flags as they were. */

@@ -6,7 +6,15 @@
  */
 import { type DeviceType, type FlagReading, instantOf } from '../device/device.ts'
 import { deviceKeyOf } from '../duis/eui64.ts'
-import type { Claim, ClaimSource, Direction, MessageFacts, MessageKind, PaymentMode } from '../duis/facts.ts'
+import type {
+  Claim,
+  ClaimSource,
+  Direction,
+  LogToRead,
+  MessageFacts,
+  MessageKind,
+  PaymentMode,
+} from '../duis/facts.ts'
 import { decide } from './decide.ts'
 import type { Table, TableProblem } from './table.ts'
 import type { Alarm, ObservedEvent, Verdict } from './verdict.ts'
@@ -32,6 +40,8 @@ export interface GivenMessage {
   readonly flag: TestFlag
   readonly paymentMode: PaymentMode | undefined
   readonly commandVariant: number | undefined
+  /** Absent: the message does not say which log it is about. */
+  readonly logToRead: LogToRead | 'unreadable' | undefined
   /** False: an acknowledgement or an error, with nothing in it. */
   readonly hasData: boolean
   /** False: the message names none. */
@@ -146,6 +156,7 @@ function factsOf(given: GivenMessage): MessageFacts {
     scheduleId: undefined,
     scheduleEndDate: undefined,
     paymentMode: given.paymentMode,
+    logsToRead: given.logToRead === undefined ? [] : [given.logToRead],
     gbcs: undefined,
     useCases: [],
     notUnderstood: [],

@@ -6,7 +6,7 @@
  */
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { DeviceType } from '../device/device.ts'
-import type { Direction, PaymentMode } from '../duis/facts.ts'
+import type { Direction, LogToRead, PaymentMode } from '../duis/facts.ts'
 import { findProblems } from './check-table.ts'
 import { type Fallbacks, fallbacksOf } from './fallbacks.ts'
 import { MAX_IN_FLIGHT_HOURS } from './in-flight.ts'
@@ -31,6 +31,8 @@ export type InFlight = 'withhold' | 'deliver'
 export interface RowConditions {
   readonly deviceType?: readonly DeviceType[]
   readonly paymentMode?: readonly Exclude<PaymentMode, 'unreadable'>[]
+  /** 6.13 only: the log that is read. */
+  readonly logToRead?: readonly LogToRead[]
   readonly commandVariant?: readonly number[]
   readonly direction?: Direction
 }

@@ -33,6 +33,7 @@ export type Unjudged =
   | 'data-not-said'
   | 'payment-mode-not-said'
   | 'command-variant-not-said'
+  | 'log-not-said'
   | 'schedule-not-said'
   | 'too-many-devices'
   | 'flag-changed-since'
@@ -169,18 +170,26 @@ function schedule(line: JournalLine, code: string, device: DeviceThen): LeakFind
 
 /** All conditions of the row on this message and Device; one that nobody can evaluate holds (requirements, rulings). */
 function conditionsHold({ when }: TableRow, line: JournalLine, device: DeviceThen): boolean | LeakFinding {
-  const { direction, deviceType, paymentMode, commandVariant } = when
+  const { direction, deviceType, paymentMode, commandVariant, logToRead } = when
   const isOpen = direction !== undefined && isDirectionOpen(line)
   if (!isOpen && direction !== undefined && direction !== line.direction) return false
   if (deviceType !== undefined && device.type !== undefined && !deviceType.includes(device.type)) return false
   if (commandVariant !== undefined) return unjudged('command-variant-not-said')
   if (paymentMode !== undefined && line.paymentMode === undefined) return unjudged('payment-mode-not-said')
   if (!isMode(line.paymentMode, paymentMode)) return false
+  if (logToRead !== undefined && line.logsToRead === undefined) return unjudged('log-not-said')
+  if (!isLog(line.logsToRead, logToRead)) return false
   return isOpen ? unjudged('direction-not-said') : true
 }
 
 function isMode(mode: string | undefined, modes: TableRow['when']['paymentMode']): boolean {
   return modes === undefined || mode === 'unreadable' || modes.some((each) => each === mode)
+}
+
+/** Whether any log that the line is about is among those; one that cannot be told is. */
+function isLog(logs: JournalLine['logsToRead'], accepted: TableRow['when']['logToRead']): boolean {
+  if (accepted === undefined || logs === undefined || logs.length === 0) return true
+  return logs.some((log) => log === 'unreadable' || accepted.some((each) => each === log))
 }
 
 function isNeverBlocked(row: TableRow | undefined): boolean {

@@ -51,9 +51,9 @@ export function scheduleWords({ id, party, owner, srvs }: DarkSchedule): string 
 
 /** Of an answer nothing is known of what only a request says, so that counts as the stricter side. */
 function stopsAnswers(row: TableRow, type: DeviceType | undefined): boolean {
-  const { direction, commandVariant, paymentMode } = row.when
+  const { direction, commandVariant, paymentMode, logToRead } = row.when
   const isForOthers = direction === 'southbound'
-  const isOpen = commandVariant !== undefined || paymentMode !== undefined
+  const isOpen = (commandVariant ?? paymentMode ?? logToRead) !== undefined
   const message: Truth = isForOthers ? 'unmet' : isOpen ? 'open' : 'met'
   return row.mode === 'enforce' && blocks(row, both(message, holdsForDevice(row.when, type)))
 }

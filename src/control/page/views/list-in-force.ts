@@ -80,6 +80,7 @@ function conditionWords(when: TableRow['when']): string {
   const parts = [
     when.deviceType && `for ${when.deviceType.join(' and ')}`,
     when.paymentMode && `when it sets ${when.paymentMode.join(' or ')} mode`,
+    when.logToRead && `when it is about the log ${when.logToRead.join(' or ')}`,
     when.commandVariant && `for command variant ${when.commandVariant.join(', ')}`,
     when.direction && `on the way ${when.direction === 'southbound' ? 'to' : 'from'} the Device`,
   ]
