@@ -86,7 +86,7 @@ export class DuisReader implements XmlHandler {
   /** Ranks of the children seen, a bit each, for each node of the path. */
   readonly #seen: number[] = [0]
   #isHeadComplete = false
-  /** ServiceReference waiting for its variant, which may contradict it. */
+  /** ServiceReference waiting for its variant, which is the next sibling and may contradict it. */
   #reference: string | undefined
   #referenceSource: ClaimSource = 'header'
   readonly #value = new TextValue()
@@ -182,6 +182,7 @@ export class DuisReader implements XmlHandler {
 
   /** Answers whether anything inside the element matters. */
   #enter(node: PathNode): boolean {
+    if (!node.value) this.#settleReference()
     this.#path.push(node)
     this.#seen.push(0)
     this.#value.clear()
@@ -414,7 +415,7 @@ export class DuisReader implements XmlHandler {
     this.#facts.serviceReference ??= text
   }
 
-  /** A reference whose element ends without a variant stands for every variant it has. */
+  /** A reference without a variant beside it stands for every variant it has. */
   #settleReference(): void {
     if (this.#reference === undefined) return
     this.#facts.addReference(this.#reference, this.#referenceSource)
