@@ -16,10 +16,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'store/postgres/': ['core/', 'store/*.ts', 'store/sql/', 'store/postgres/'],
   'flags/': ['core/', 'flags/', 'store/*.ts', 'observe/'],
   'events/': ['core/', 'events/', 'store/*.ts', 'observe/'],
-  'governance/': ['core/', 'governance/', 'flags/scheduler.ts', 'store/*.ts', 'observe/'],
+  'governance/': ['core/', 'governance/', 'store/*.ts', 'observe/'],
   'journal/': ['core/', 'journal/', 'store/*.ts', 'observe/'],
   'http1/': ['http1/'],
-  'tls/': ['core/duis/signed-document.ts', 'tls/', 'observe/'],
+  'tls/': ['core/', 'tls/', 'observe/'],
   'gateway/': [
     'core/',
     'gateway/',

@@ -5,10 +5,12 @@
  * counts only when it belongs to the gateway's user or to root and nobody else may write it. Every worker process reads the
  * same file and answers with a status file of its own; the order is over when the file is gone, or its limits are reached.
  */
+
 import { constants } from 'node:fs'
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
+import { DAY_MS } from '../core/device/durations.ts'
 
 /** Where orders and answers lie, inside the folder of the journal. */
 export const CAPTURE_FOLDER = 'capture'
@@ -16,7 +18,7 @@ export const CAPTURE_FOLDER = 'capture'
 const REQUEST_FILE = 'request.json'
 
 /** A capture lasts no longer, whatever the order says: milliseconds. */
-export const MAX_CAPTURE_MS = 86_400_000
+export const MAX_CAPTURE_MS = DAY_MS
 
 /** All files of a capture together. */
 export const MAX_CAPTURE_BYTES = 10_000_000_000

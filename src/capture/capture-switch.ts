@@ -6,6 +6,8 @@
 import { mkdir } from 'node:fs/promises'
 import type { MessageTap, TapSocket } from '../gateway/tap.ts'
 import type { Logger } from '../observe/log.ts'
+import { Repeated } from '../observe/repeated.ts'
+import { systemScheduler } from '../observe/scheduler.ts'
 import {
   type CaptureRequest,
   type CaptureStatus,
@@ -34,12 +36,12 @@ export class CaptureSwitch implements TapSocket {
   #seen: string | undefined
   /** Why a file was refused, so that it is logged once. */
   #refused: string | undefined
-  #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> = Promise.resolve()
-  #isStopped = false
+  readonly #repeated: Repeated
 
   constructor(options: CaptureSwitchOptions) {
     this.#options = options
+    const { pollMs = POLL_MS } = options
+    this.#repeated = new Repeated({ work: () => this.#look(), everyMs: pollMs, scheduler: systemScheduler })
   }
 
   /** The capture that runs; undefined when none does. */
@@ -52,7 +54,7 @@ export class CaptureSwitch implements TapSocket {
     const { folder, log } = this.#options
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      this.#lookAgain()
+      this.#repeated.startLater()
     } catch (err) {
       log.warn({ err }, 'there is no folder for orders to capture; nothing can be captured')
     }
@@ -60,17 +62,8 @@ export class CaptureSwitch implements TapSocket {
 
   /** Ends the capture that runs, and looks no more. */
   async stop(): Promise<void> {
-    this.#isStopped = true
-    clearTimeout(this.#timer)
-    await this.#looking
+    await this.#repeated.stop()
     await this.#end('stopped')
-  }
-
-  #lookAgain(): void {
-    if (this.#isStopped) return
-    this.#timer = setTimeout(() => {
-      this.#looking = this.#look().finally(() => this.#lookAgain())
-    }, this.#options.pollMs ?? POLL_MS).unref()
   }
 
   async #look(): Promise<void> {

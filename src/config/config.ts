@@ -5,6 +5,7 @@
  * reads text into it, `schemas/config.schema.json` and docs/config.md are tested against it.
  */
 import { z } from 'zod'
+import { HOUR_MS } from '../core/device/durations.ts'
 import { DEFAULT_FLAG_LIMITS as FLAGS } from '../flags/flag-limits.ts'
 import { DEFAULT_GATEWAY_LIMITS } from '../gateway/limits.ts'
 import { auditSchema, controlPlaneSchema } from './control-plane.ts'
@@ -12,7 +13,6 @@ import {
   byKey,
   eui,
   euiText,
-  HOUR_MS,
   httpUrl,
   KIB,
   listen,

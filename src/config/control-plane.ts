@@ -1,6 +1,7 @@
 /** Settings of the control plane, which has a process and an address of its own, and of the audit trail. */
 import { z } from 'zod'
-import { filePath, HOUR_MS, httpUrl, listen, optionalListen, says, whole, yesOrNo } from './kinds.ts'
+import { HOUR_MS } from '../core/device/durations.ts'
+import { filePath, httpUrl, listen, optionalListen, says, whole, yesOrNo } from './kinds.ts'
 import { serverTlsSchema } from './tls.ts'
 
 export const controlPlaneSchema = z

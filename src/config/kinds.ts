@@ -1,4 +1,5 @@
 /** The kinds of value that settings take: addresses, URLs, EUI-64s, whole numbers, each with what it accepts. */
+
 import { z } from 'zod'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
 
@@ -134,5 +135,3 @@ export function says(meta: SettingMeta): SettingMeta & Record<string, unknown> {
 export const KIB = 1024
 /** Bytes. */
 export const MIB = 1024 * KIB
-/** Milliseconds. */
-export const HOUR_MS = 3_600_000

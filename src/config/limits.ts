@@ -1,8 +1,9 @@
 /** The finite bounds that an operator may move, with the defaults of the gateway and the reader themselves. */
 import { z } from 'zod'
+import { HOUR_MS } from '../core/device/durations.ts'
 import { DEFAULT_READ_LIMITS as READING } from '../core/duis/reader.ts'
 import { DEFAULT_GATEWAY_LIMITS as LIMITS } from '../gateway/limits.ts'
-import { HOUR_MS, KIB, MIB, whole } from './kinds.ts'
+import { KIB, MIB, whole } from './kinds.ts'
 
 /** Bounds of the message path; `drainMs` stands at the top level of a configuration. */
 export const limitsSchema = z

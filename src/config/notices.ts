@@ -1,8 +1,9 @@
 /** Settings of notices: whether partners are told, where, and how patiently. */
 import { z } from 'zod'
+import { HOUR_MS } from '../core/device/durations.ts'
 import { readSecret } from '../core/notice/signature.ts'
 import type { Role } from '../core/restriction/party.ts'
-import { HOUR_MS, httpUrl, says, whole, yesOrNo } from './kinds.ts'
+import { httpUrl, says, whole, yesOrNo } from './kinds.ts'
 import type { ConfiguredParty, PartyProblem } from './parties.ts'
 import { clientTlsSchema } from './tls.ts'
 

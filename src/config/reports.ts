@@ -1,6 +1,7 @@
 /** Settings of reports: how often the journal is rolled up, and how long what reports rest on is kept. */
 import { z } from 'zod'
-import { HOUR_MS, whole } from './kinds.ts'
+import { HOUR_MS } from '../core/device/durations.ts'
+import { whole } from './kinds.ts'
 
 export const reportsSchema = z
   .strictObject({

@@ -4,12 +4,13 @@
  * A session ends 8 hours after sign-in or after 30 minutes without a request, whichever comes first. Signing in and
  * choosing another role make a new ID, so that one known from before is worth nothing (session fixation).
  */
+
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { HOUR_MS } from '../core/device/durations.ts'
 import type { Role } from '../core/restriction/party.ts'
 import type { Clock } from '../observe/clock.ts'
 import { actingAs, type Holder, type Identity } from './identity.ts'
 
-const HOUR_MS = 3_600_000
 const ID_BYTES = 32
 
 export interface SessionLimits {

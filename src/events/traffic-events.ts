@@ -6,7 +6,9 @@
  * What the far side did not take is not an event: it comes again, or its sender learns that it failed. One kind of rejected
  * request is an event all the same: whoever wants a Restricted meter in prepayment contradicts what its Supplier declared.
  */
+
 import { type Instant, instantOf } from '../core/device/device.ts'
+import { DAY_MS } from '../core/device/durations.ts'
 import { claimedCodes, type MessageFacts } from '../core/duis/facts.ts'
 import type { ObservedEvent } from '../core/policy/verdict.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
@@ -59,8 +61,6 @@ function eventsNamed(seen: SeenMessage, names: readonly ObservedEvent[]): readon
     ...(scheduleUntil !== undefined && { scheduleUntil }),
   }))
 }
-
-const DAY_MS = 86_400_000
 
 /** The end of the day in UTC that an xs:date names; its time zone is left out. */
 function endOfDay(date: string | undefined): Instant | undefined {

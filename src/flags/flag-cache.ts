@@ -12,13 +12,13 @@ import { LRUCache } from 'lru-cache'
 import { type DeviceRecord, type FlagReading, type Instant, isRestricted } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
+import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { DeviceRecords } from '../store/store.ts'
 import { Breaker } from './breaker.ts'
 import type { FlagIndex } from './flag-index.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import type { Lease } from './lease.ts'
 import { type Batch, type LoadCounts, LoadQueue } from './load-queue.ts'
-import { type Scheduler, within } from './scheduler.ts'
 
 export interface FlagCacheOptions {
   readonly records: DeviceRecords

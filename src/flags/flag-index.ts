@@ -9,15 +9,17 @@
  * Whenever anything may have changed, or it is full, it is dropped, and loaded anew after the next poll. Without it the
  * cache and the store answer as if it had never been there.
  */
+
 import { randomInt } from 'node:crypto'
 import { type DeviceRecord, type Instant, instantOf } from '../core/device/device.ts'
+import { DAY_MS } from '../core/device/durations.ts'
 import { hasEnded } from '../core/device/restriction.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
+import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { FlaggedKeys, FlaggedPage } from '../store/store.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import { RestrictedIndex } from './restricted-index.ts'
-import { type Scheduler, within } from './scheduler.ts'
 
 /** What an operator decides of the index. */
 export interface FlagIndexSettings {
@@ -60,7 +62,7 @@ const PAGE_TIMEOUT_MS = 2_000
 const RETRY_MS = 1_000
 
 /** A flag counts as not over for so long after its end: a clock that is put back by less opens no gap. */
-const KEPT_AFTER_END_MS = 86_400_000
+const KEPT_AFTER_END_MS = DAY_MS
 
 /** One try to fill an index. */
 interface Load {

@@ -8,8 +8,9 @@
  */
 
 import type { Clock } from '../observe/clock.ts'
+import { Repeated } from '../observe/repeated.ts'
+import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { ControlStore, GatewayReport } from '../store/control-store.ts'
-import { type Scheduler, within } from './scheduler.ts'
 import type { Standing } from './standing.ts'
 
 export interface GatewayReporterOptions {
@@ -50,7 +51,7 @@ export class GatewayReporter {
   /** What the store was last told that is worth telling at once. */
   #told = { sequence: -1, state: '', tableRevision: '' }
   #beatsUnderWay = 0
-  readonly #cancels = new Map<string, () => void>()
+  readonly #repeated: Repeated[] = []
   #isFailing = false
   #isStopped = false
 
@@ -63,8 +64,8 @@ export class GatewayReporter {
   async start(): Promise<void> {
     const { leaseMs, reportEveryMs = 1_000 } = this.#options
     await this.#reportNow()
-    this.#repeat('report', reportEveryMs, () => this.#reportNow())
-    this.#repeat('beat', leaseMs / BEATS_IN_A_LEASE, () => this.#beat())
+    this.#repeat(reportEveryMs, () => this.#reportNow())
+    this.#repeat(leaseMs / BEATS_IN_A_LEASE, () => this.#beat())
   }
 
   /** Something may have been applied: reports at once when it was. Never rejects. */
@@ -75,7 +76,7 @@ export class GatewayReporter {
   /** Tells the store not to wait for this gateway any more; to be called when it decides on nothing any more. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    for (const cancel of this.#cancels.values()) cancel()
+    for (const repeated of this.#repeated) void repeated.stop()
     await this.#reports
     await this.#within(this.#sayGoodbye()).catch(() => {})
   }
@@ -91,10 +92,11 @@ export class GatewayReporter {
     }
   }
 
-  #repeat(name: string, everyMs: number, work: () => Promise<void>): void {
+  #repeat(everyMs: number, work: () => Promise<void>): void {
     if (this.#isStopped) return
-    const again = () => void work().then(() => this.#repeat(name, everyMs, work))
-    this.#cancels.set(name, this.#options.scheduler.after(everyMs, again))
+    const repeated = new Repeated({ work, everyMs, scheduler: this.#options.scheduler })
+    this.#repeated.push(repeated)
+    repeated.startLater()
   }
 
   #reportNow(): Promise<void> {

@@ -8,9 +8,9 @@
  */
 import type { DeviceRecord } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
+import { DeadlinePassed, type Scheduler, within } from '../observe/scheduler.ts'
 import type { DeviceRecords } from '../store/store.ts'
 import type { Breaker } from './breaker.ts'
-import { DeadlinePassed, type Scheduler, within } from './scheduler.ts'
 
 /** Keys that are asked for together. */
 export class Batch {

@@ -6,12 +6,14 @@
  * the store does not answer, for what was approved for a time holds at that time. A table that this process cannot use
  * (one made for a later duisgate) is passed over, and the last good one stays.
  */
+
 import { type Instant, instantOf } from '../core/device/device.ts'
+import { HOUR_MS } from '../core/device/durations.ts'
 import type { CompiledTable, Table, TableProblem } from '../core/policy/table.ts'
 import { isApproved, shadowOf, type TableProposal } from '../core/policy/table-proposal.ts'
 import { revisionOfHash } from '../core/policy/table-revision.ts'
-import { type Scheduler, within } from '../flags/scheduler.ts'
 import type { Clock } from '../observe/clock.ts'
+import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import type { ScheduleMemory, TableSchedule } from './saved-tables.ts'
 
@@ -45,7 +47,7 @@ const ANSWER_MS = 2_000
 const PROMPT_MS = 100
 
 /** A timer counts up to 24 days; a later switch is looked at again. */
-const LONGEST_WAIT_MS = 3_600_000
+const LONGEST_WAIT_MS = HOUR_MS
 
 const NO_TEXT: CompiledTable = {
   ok: false,

@@ -2,17 +2,16 @@
  * Finding single records in the files of a decision journal without reading more of them than is needed: the day and the
  * time tell the file, and bytes are compared, not parsed.
  */
+
 import { createReadStream } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Instant } from '../core/device/device.ts'
+import { DAY_MS } from '../core/device/durations.ts'
 import { arrivalOf, type JournalLine, readLine } from '../core/journal/journal-line.ts'
 
 /** A record with all its fields, also those that reports do not use. */
 export type WholeRecord = JournalLine & Readonly<Record<string, unknown>>
-
-/** A record is written when its message has been handled: at the latest on the day after it arrived. */
-const DAY_MS = 86_400_000
 
 /** Records of the decision: that of the message, and that of a synchronous reply that was stopped. */
 export async function recordsOfDecision(

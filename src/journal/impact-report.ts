@@ -4,7 +4,9 @@
  * Reads the files of the folders given, portion by portion; Devices are looked up by the portion. Bounded by a number of
  * records, so that whoever waits for it does not wait for ever; what was left out is said.
  */
+
 import type { Instant } from '../core/device/device.ts'
+import { DAY_MS } from '../core/device/durations.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import { arrivalOf, type JournalLine, readLine } from '../core/journal/journal-line.ts'
@@ -59,7 +61,6 @@ export async function impactOf(options: ImpactOptions, request: ImpactRequest): 
 }
 
 const DAY = /-(\d{4}-\d\d-\d\d)(?:\.\d+)?\.ndjson$/
-const DAY_MS = 86_400_000
 
 /** A record lies in the file of the day on which its message was done: that of its arrival or the next. */
 function mayHave(name: string, { from, until }: BoundedSpan): boolean {

@@ -10,10 +10,10 @@ import { backOffMs } from '../core/notice/back-off.ts'
 import type { Notice } from '../core/notice/notice.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import { Repeated } from '../observe/repeated.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import type { Leases } from '../store/leases.ts'
 import type { Attempted } from '../store/notice-store.ts'
-import { Pause } from './pause.ts'
 import type { Send } from './webhook.ts'
 
 export interface LaneLimits extends AttemptLimits {
@@ -51,8 +51,7 @@ interface Sent {
 export class Lane {
   readonly #options: LaneOptions
   readonly #stopped = new AbortController()
-  readonly #pause = new Pause()
-  #running: Promise<void> = Promise.resolve()
+  readonly #repeated: Repeated
   #delivered = 0
   /** How many had been delivered when a notice that waits failed last: tells a bad notice from a bad partner. */
   readonly #deliveredAtFailure = new Map<string, number>()
@@ -62,30 +61,25 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options
+    this.#repeated = new Repeated({
+      work: () => this.#round().catch((error: unknown) => this.#storeFailed(error)),
+      everyMs: options.limits.pollMs,
+    })
   }
 
   start(): void {
-    this.#running = this.#run()
+    void this.#repeated.start()
   }
 
   /** There may be something to send. */
   wake(): void {
-    if (this.#downRounds === 0) this.#pause.end()
+    if (this.#downRounds === 0) this.#repeated.wake()
   }
 
   /** Cuts off what is on its way: it is sent again by whoever comes next. */
   async stop(): Promise<void> {
     this.#stopped.abort()
-    this.#pause.end()
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopped
-    while (!signal.aborted) {
-      const waitMs = await this.#round().catch((error: unknown) => this.#storeFailed(error))
-      if (waitMs > 0 && !signal.aborted) await this.#pause.begin(waitMs)
-    }
+    await this.#repeated.stop()
     await this.#release().catch(() => {})
   }
 

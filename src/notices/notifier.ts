@@ -13,12 +13,12 @@ import type { Table } from '../core/policy/table.ts'
 import { idOf, RANDOM_BYTES } from '../core/restriction/ids.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import { Repeated } from '../observe/repeated.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import type { Leases } from '../store/leases.ts'
 import { makeDigests } from './digests.ts'
 import { FanOut, type NewNoticeId } from './fan-out.ts'
 import { Lane, type LaneLimits } from './lane.ts'
-import { Pause } from './pause.ts'
 import { type Webhook, webhookSender } from './webhook.ts'
 
 export interface NotifierLimits extends LaneLimits {
@@ -56,16 +56,15 @@ export class Notifier {
   readonly #fanOut: FanOut
   readonly #lanes: readonly Lane[]
   readonly #dispatchers: Dispatcher[] = []
-  readonly #pause = new Pause()
   readonly #newId: NewNoticeId
-  #running: Promise<void> = Promise.resolve()
-  #isStopped = false
+  readonly #repeated: Repeated
   #hasFollowed = false
   #isFailing = false
 
   constructor(options: NotifierOptions) {
     const { store, clock, partners, table, log, newId = randomNoticeId } = options
     this.#options = options
+    this.#repeated = new Repeated({ work: () => this.#makeAndWake(), everyMs: options.limits.pollMs })
     this.#newId = newId
     this.#fanOut = new FanOut({ store, clock, partners, table, log, newId })
     const holder = `${hostname()}:${process.pid}:${randomBytes(6).toString('base64url')}`
@@ -74,24 +73,17 @@ export class Notifier {
 
   start(): void {
     for (const lane of this.#lanes) lane.start()
-    this.#running = this.#run()
+    void this.#repeated.start()
   }
 
   /** Settles when nothing is on its way any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#pause.end()
-    await Promise.all([this.#running, ...this.#lanes.map((lane) => lane.stop())])
+    await Promise.all([this.#repeated.stop(), ...this.#lanes.map((lane) => lane.stop())])
     await Promise.all(this.#dispatchers.map((dispatcher) => dispatcher.destroy()))
   }
 
-  async #run(): Promise<void> {
-    const { limits } = this.#options
-    while (!this.#isStopped) {
-      const made = await this.#makeOrTell()
-      if (made > 0) for (const lane of this.#lanes) lane.wake()
-      await this.#pause.begin(limits.pollMs)
-    }
+  async #makeAndWake(): Promise<void> {
+    if ((await this.#makeOrTell()) > 0) for (const lane of this.#lanes) lane.wake()
   }
 
   /** The log is told when trouble begins and when it is over, not each time in between. */

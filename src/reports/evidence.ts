@@ -2,7 +2,9 @@
  * What an annex needs to say of a month: the list in force and every change of it, which lists gateways really decided by, and
  * an extract of the audit with the end of its chain. It assumes nothing of where in the SEC it goes.
  */
+
 import type { Instant } from '../core/device/device.ts'
+import { HOUR_MS } from '../core/device/durations.ts'
 import { type ApprovedProposal, isApproved } from '../core/policy/table-proposal.ts'
 import type { Month } from '../core/report/month.ts'
 import type { ChainEnd } from '../core/restriction/audit-chain.ts'
@@ -136,7 +138,7 @@ async function* entriesOf(
 }
 
 /** How far the clocks of control planes may be apart: entries stand in the order of commits, not quite in that of times. */
-const CLOCK_MS = 3_600_000
+const CLOCK_MS = HOUR_MS
 
 /** Index of an entry before which none is of the time asked for, found by halving. */
 async function firstSince(store: Pick<ControlStore, 'read'>, from: Instant): Promise<number> {

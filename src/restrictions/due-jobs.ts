@@ -3,7 +3,9 @@
  * whose meter point has passed on, members that the inventory has gained. Every step is a transaction of its own and
  * may be repeated, so a run that was cut short is simply run again.
  */
+
 import { type Instant, instantOf } from '../core/device/device.ts'
+import { DAY_MS } from '../core/device/durations.ts'
 import { endedAt, keeperOf } from '../core/restriction/clear-rules.ts'
 import { supplierAt } from '../core/restriction/registration.ts'
 import type { RestrictionRecord, Task } from '../core/restriction/restriction.ts'
@@ -136,7 +138,7 @@ async function putRight({ context, now }: Run, id: string, done: Done): Promise<
 }
 
 /** How long the answer to an Idempotency-Key is kept at least; docs/api.md tells clients. */
-const ANSWERS_KEPT_MS = 24 * 3_600_000
+const ANSWERS_KEPT_MS = DAY_MS
 /** In one transaction: other writers get their turn in between. */
 const FORGOTTEN_AT_ONCE = 1_000
 

@@ -1,5 +1,7 @@
 /** Reads from the store what the rules of change look at. */
+
 import type { Instant } from '../core/device/device.ts'
+import { DAY_MS } from '../core/device/durations.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { keeperOf } from '../core/restriction/clear-rules.ts'
 import { readMpxn } from '../core/restriction/mpxn.ts'
@@ -126,7 +128,7 @@ export async function flagsOfNamed(
 }
 
 /** Older traffic says nothing of the mode the meter is in now: a prepayment meter is topped up more often. */
-const PREPAYMENT_COUNTS_MS = 90 * 24 * 3_600_000
+const PREPAYMENT_COUNTS_MS = 90 * DAY_MS
 
 async function lastPrepayment(view: ControlView, target: Target, now: Instant): Promise<Instant | undefined> {
   const seenAt = await view.prepaymentSeenAt(target.meters.map((meter) => meter.key))

@@ -4,6 +4,7 @@
  */
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import { Repeated } from '../observe/repeated.ts'
 import type { JobsDone, MayGoOn } from '../restrictions/due-jobs.ts'
 import { DueLease } from '../restrictions/due-lease.ts'
 import type { Leases } from '../store/leases.ts'
@@ -19,13 +20,13 @@ export interface DueJobsOptions {
 export class DueJobs {
   readonly #options: DueJobsOptions
   readonly #lease: DueLease
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> = Promise.resolve()
+  readonly #repeated: Repeated
   #isStopped = false
 
   constructor(options: DueJobsOptions) {
     const { leases, everyMs, log } = options
     this.#options = options
+    this.#repeated = new Repeated({ work: () => this.#runOnce(), everyMs })
     this.#lease = new DueLease({
       ...{ leases, everyMs, clock: systemClock },
       onChange: (isOurs) =>
@@ -35,16 +36,13 @@ export class DueJobs {
 
   /** Runs at once, then `everyMs` after the end of each run. */
   start(): void {
-    this.#running = this.#runOnce().finally(() => {
-      if (!this.#isStopped) this.#timer = setTimeout(() => this.start(), this.#options.everyMs)
-    })
+    void this.#repeated.start()
   }
 
   /** Settles when nothing is under way any more. Another control plane can take over then. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    clearTimeout(this.#timer)
-    await this.#running
+    await this.#repeated.stop()
     await this.#lease.release().catch((error) => this.#warn(error, 'the lease could not be given back'))
   }
 

@@ -1,9 +1,11 @@
 /**
  * Keeps a process running beside this one: when it ends by itself it is started again, at once or, when it failed soon after its start, later each time.
  */
+
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { MINUTE_MS } from '../core/device/durations.ts'
 import type { Logger } from '../observe/log.ts'
 
 export interface KeptProcessOptions {
@@ -16,7 +18,7 @@ export interface KeptProcessOptions {
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 30_000
 /** A process that lived this long did not fail at its start. */
-const SETTLED_MS = 60_000
+const SETTLED_MS = MINUTE_MS
 
 export class KeptProcess {
   readonly #options: KeptProcessOptions

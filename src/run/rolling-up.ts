@@ -1,5 +1,6 @@
 /** Rolls the decision journal up again and again, for as long as a process stays up. */
 import type { Logger } from '../observe/log.ts'
+import { Repeated } from '../observe/repeated.ts'
 import type { RollUp } from '../reports/roll-up.ts'
 
 export interface RollingUpOptions {
@@ -13,27 +14,24 @@ export class RollingUp {
   readonly #options: RollingUpOptions
   readonly #stopped = new AbortController()
   #rollUp: RollUp | undefined
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> = Promise.resolve()
+  readonly #repeated: Repeated
   /** When the last run began that went to the end. */
   #doneMs = Number.NEGATIVE_INFINITY
 
   constructor(options: RollingUpOptions) {
     this.#options = options
+    this.#repeated = new Repeated({ work: () => this.#runOnce(), everyMs: options.everyMs })
   }
 
   /** Runs at once, then `everyMs` after the end of each run. */
   start(): void {
-    this.#running = this.#runOnce().finally(() => {
-      if (!this.#stopped.signal.aborted) this.#timer = setTimeout(() => this.start(), this.#options.everyMs)
-    })
+    void this.#repeated.start()
   }
 
   /** Settles when the batch under way is kept. */
   async stop(): Promise<void> {
     this.#stopped.abort()
-    clearTimeout(this.#timer)
-    await this.#running
+    await this.#repeated.stop()
   }
 
   /** Milliseconds since the journal was last rolled up to its end; infinite before the first time. */

@@ -2,25 +2,27 @@
  * The table in force in one process, and the one on trial beside it. With `table: store` they are the governed ones of the
  * store; else they are files, read again on request: one with problems is refused and the last good one stays.
  */
+
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { readTable } from '../config/load-table.ts'
 import { FIRST_TABLE, GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
+import { MINUTE_MS } from '../core/device/durations.ts'
 import type { Table } from '../core/policy/table.ts'
-import { systemScheduler } from '../flags/scheduler.ts'
 import { SavedTables } from '../governance/saved-tables.ts'
 import { TableFollower, type TablesNow } from '../governance/table-follower.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { systemScheduler } from '../observe/scheduler.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import { keepTableText } from './kept-table.ts'
 import { tableOf, tableTextOf } from './table-files.ts'
 
 /** A minute: only explaining a decision later needs it. */
-const KEEP_AGAIN_MS = 60_000
+const KEEP_AGAIN_MS = MINUTE_MS
 
 type TableSettings = Pick<Config, 'table' | 'shadowTable' | 'journal'>
 

@@ -5,9 +5,13 @@
  * half second and when it is told to, and tells its watchers. Promised: what is handed out is whole and fits together; a
  * bad file changes nothing of what the others say.
  */
+
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import { HOUR_MS } from '../core/device/durations.ts'
 import type { Logger } from '../observe/log.ts'
+import { Repeated } from '../observe/repeated.ts'
+import { systemScheduler } from '../observe/scheduler.ts'
 import { type Crl, isIssuedBy, readCrls } from './crl.ts'
 import { KeptFiles } from './kept-files.ts'
 import { type PemBlock, pemBlocks } from './pem.ts'
@@ -61,7 +65,6 @@ export interface TlsMaterialOptions {
 
 /** Half of the second within which a change is in force. */
 const LOOK_MS = 500
-const HOUR_MS = 3_600_000
 /** An alarm is raised this long before a list ends; lists that live shorter raise it at half their life. */
 const CRL_ALARM_MS = 48 * HOUR_MS
 
@@ -74,15 +77,19 @@ export class TlsMaterial {
   readonly #watchers = new Set<TlsWatcher>()
   #trust: Trust | undefined
   #looking: Promise<void> = Promise.resolve()
-  #isLooking = false
   /** A change that not every watcher has taken: they are told again. */
   #isUntold = false
-  #timer: NodeJS.Timeout | undefined
+  readonly #repeated: Repeated
   #alarmedAtMs = Number.NEGATIVE_INFINITY
 
   private constructor({ side, files, log }: TlsMaterialOptions) {
     const { certificate, key, ca, crls = [] } = files
     this.side = side
+    this.#repeated = new Repeated({
+      work: () => this.refresh(),
+      everyMs: LOOK_MS,
+      scheduler: systemScheduler,
+    })
     this.#log = log
     if (certificate !== undefined && key !== undefined) {
       const paths = [certificate, key] as const
@@ -104,12 +111,12 @@ export class TlsMaterial {
 
   /** Looks at the files every half second from now on. */
   start(): this {
-    this.#timer ??= setInterval(() => this.#isLooking || void this.refresh(), LOOK_MS).unref()
+    this.#repeated.startLater()
     return this
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    void this.#repeated.stop()
     this.#watchers.clear()
   }
 
@@ -177,11 +184,9 @@ export class TlsMaterial {
   }
 
   async #look(isFirst: boolean): Promise<void> {
-    this.#isLooking = true
     const identityMoved = (await this.#identity?.refresh(false)) ?? false
     const casMoved = (await this.#cas?.refresh(false)) ?? false
     const crlsMoved = await Promise.all(this.#crls.map((file) => file.refresh(casMoved)))
-    this.#isLooking = false
     const trustMoved = casMoved || crlsMoved.includes(true)
     if (trustMoved || isFirst) this.#trust = this.#newTrust()
     const isChanged = identityMoved || trustMoved

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import type { TrafficEvent } from '../../src/core/restriction/restriction.ts'
 import { EventSpool } from '../../src/events/event-spool.ts'
 import { trafficEventsOf } from '../../src/events/traffic-events.ts'
-import { systemScheduler } from '../../src/flags/scheduler.ts'
+import { systemScheduler } from '../../src/observe/scheduler.ts'
 import { gbcsPayload } from '../fixtures/gbcs.ts'
 import {
   DCC,

@@ -7,7 +7,7 @@ import { LiveFlags, type LiveFlagsOptions } from '../../src/flags/live-flags.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { InventoryDevice } from '../../src/store/store.ts'
-import { FakeTime, quiet } from './fake-time.ts'
+import { FakeTime, quiet } from '../support/fake-time.ts'
 import { FaultyRecords } from './faulty-records.ts'
 
 export interface Bench {

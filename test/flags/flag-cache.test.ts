@@ -2,9 +2,9 @@
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
+import { quiet } from '../support/fake-time.ts'
 import { lift, restrict } from '../support/restrict.ts'
 import { device, GPF, HUB, KEYS, METER, openBenchInStep, STRANGER } from './bench.ts'
-import { quiet } from './fake-time.ts'
 
 t.test('answers at once, without a promise, once every Device is resident', async (t) => {
   const { flags, time, store, read } = await openBenchInStep(t)

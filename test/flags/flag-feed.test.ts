@@ -5,9 +5,9 @@ import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { quiet } from '../support/fake-time.ts'
 import { restrict } from '../support/restrict.ts'
 import { device, GPF, KEYS, METER, openBench, openBenchInStep } from './bench.ts'
-import { quiet } from './fake-time.ts'
 
 t.test('knows no flag and is not ready before it was in step once', async (t) => {
   const { flags, records, states, time } = openBench(t)

@@ -5,9 +5,9 @@ import { type DeviceKey, deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import type { LiveFlagsOptions } from '../../src/flags/live-flags.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { DeviceChange } from '../../src/store/store.ts'
+import { quiet } from '../support/fake-time.ts'
 import { lift, restrict } from '../support/restrict.ts'
 import { type Bench, device, GPF, HUB, KEYS, METER, openBench, STRANGER } from './bench.ts'
-import { quiet } from './fake-time.ts'
 
 const FLEET = Array.from({ length: 10_000 }, (_, low) => deviceKeyOf(0x90b3_d51f, low))
 const LONG_AGO = instantOf(0)

@@ -8,7 +8,7 @@ import { Standing } from '../../src/flags/standing.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
-import { FakeTime, quiet } from './fake-time.ts'
+import { FakeTime, quiet } from '../support/fake-time.ts'
 
 export const LEASE_MS = 2_000
 

@@ -6,9 +6,9 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { type FlagReading, type Instant, instantOf, isRestricted } from '../../src/core/device/device.ts'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import { quiet } from '../support/fake-time.ts'
 import { lift, restrict } from '../support/restrict.ts'
 import { type Bench, device, KEYS, openBench, openBenchInStep } from './bench.ts'
-import { quiet } from './fake-time.ts'
 
 type Step = (bench: Bench) => Promise<unknown>
 

@@ -7,7 +7,7 @@ import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { SavedTables, type TableSchedule } from '../../src/governance/saved-tables.ts'
 import { TableFollower, type TableFollowerOptions } from '../../src/governance/table-follower.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
-import { FakeTime, quiet } from '../flags/fake-time.ts'
+import { FakeTime, quiet } from '../support/fake-time.ts'
 import {
   catalogue,
   granted,

@@ -3,8 +3,10 @@
  *
  * A run goes on when its sender leaves. Whoever sends the same form twice finds the first run.
  */
+
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { HOUR_MS } from '../../core/device/durations.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { Clock } from '../../observe/clock.ts'
 import type { BulkRowResult } from '../bulk-file.ts'
@@ -25,7 +27,6 @@ class Run implements BulkRun {
   }
 }
 
-const HOUR_MS = 3_600_000
 /** Each of at most some 50,000 rows: about 200 MB when all are full of refusals. */
 const MAX_RUNS = 10
 

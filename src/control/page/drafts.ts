@@ -2,8 +2,10 @@
  * Answers between a form and its check page, kept in memory like the sessions. The ID of a draft is also what makes a
  * second sending harmless: a draft leads to one change, however often its last page is sent.
  */
+
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { HOUR_MS } from '../../core/device/durations.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { Clock } from '../../observe/clock.ts'
 import type { ClearAnswers } from './forms/clear-answers.ts'
@@ -37,7 +39,6 @@ interface Kept {
   receipt: Promise<string | undefined> | undefined
 }
 
-const HOUR_MS = 3_600_000
 const MAX_DRAFTS = 10_000
 
 export class Drafts {

@@ -2,7 +2,9 @@
  * The rules by which a table comes into force: why a proposal or a decision on one is refused, and what to do about it.
  * docs/governance.md lists the same rules, and a test compares the two.
  */
+
 import type { Instant } from '../device/device.ts'
+import { DAY_MS, MINUTE_MS } from '../device/durations.ts'
 import type { Actor } from '../restriction/party.ts'
 import { isApproved, type TableProposal } from './table-proposal.ts'
 
@@ -95,10 +97,10 @@ export function refuseTable(rule: TableRuleId, particulars: Partial<RuleText> = 
 }
 
 const REASON_CHARACTERS = 500
-const AHEAD_MS = 366 * 86_400_000
+const AHEAD_MS = 366 * DAY_MS
 
 /** A gateway that is cut off for longer than this may miss a withdrawal, and switches until it hears of it. */
-export const WITHDRAWAL_MS = 60_000
+export const WITHDRAWAL_MS = MINUTE_MS
 
 /** What is wrong with the reason and the time of a proposal. */
 export function judgeTerms(reason: string, from: Instant | undefined, now: Instant): readonly TableRefusal[] {

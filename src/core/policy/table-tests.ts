@@ -4,7 +4,9 @@
  *
  * Read from YAML by `src/config/load-table-tests.ts`; decided by the `decide` that gateways use.
  */
+
 import { type DeviceType, type FlagReading, instantOf } from '../device/device.ts'
+import { MINUTE_MS } from '../device/durations.ts'
 import { deviceKeyOf } from '../duis/eui64.ts'
 import type {
   Claim,
@@ -106,7 +108,7 @@ function listed(values: readonly string[] | undefined): string | undefined {
 const NOW = instantOf(Date.UTC(2027, 0, 11, 12))
 const DEVICE = deviceKeyOf(0x00db1234, 0x567890a0)
 const USER = deviceKeyOf(0x90b3d51f, 0x30010000)
-const STALE_MS = 60_000
+const STALE_MS = MINUTE_MS
 
 function verdictOn(table: Table, given: GivenMessage): Verdict {
   const facts = factsOf(given)

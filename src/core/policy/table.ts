@@ -4,8 +4,10 @@
  * Data come from `policy/*.yaml` through `src/config/load-table.ts`. `compileTable` answers with a table or with every
  * problem it found, never with the first one only.
  */
+
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { DeviceType } from '../device/device.ts'
+import { HOUR_MS } from '../device/durations.ts'
 import type { Direction, LogToRead, PaymentMode } from '../duis/facts.ts'
 import { findProblems } from './check-table.ts'
 import { type Fallbacks, fallbacksOf } from './fallbacks.ts'
@@ -143,8 +145,6 @@ export function compileTable(data: TableData, revision: string, catalogue: Catal
 function deliverInFlightMsOf({ inFlight, inFlightHours = MAX_IN_FLIGHT_HOURS }: TableData): number {
   return inFlight === 'deliver' ? inFlightHours * HOUR_MS : 0
 }
-
-const HOUR_MS = 3_600_000
 
 function indexRows(
   rows: readonly TableRow[],

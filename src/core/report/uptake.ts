@@ -1,5 +1,7 @@
 /** How many meters have the flag, since when, and how many gained or lost it in a month: by Supplier and region. */
+
 import type { Instant } from '../device/device.ts'
+import { DAY_MS } from '../device/durations.ts'
 import type { Month } from './month.ts'
 import type { Span } from './span.ts'
 
@@ -11,8 +13,6 @@ export interface CountedFlag extends Span {
   /** The Responsible Supplier and the region of the meter at an instant; empty when not known. */
   readonly at: (instant: Instant) => { readonly supplier: string; readonly region: string }
 }
-
-const DAY_MS = 86_400_000
 
 /** Ages of flags, each up to its number of days; the last has no end. */
 export const AGE_BANDS = [

@@ -3,7 +3,9 @@
  * registration; the gaining Supplier is asked once to confirm it; a clear that the losing Supplier left behind for a time
  * when it no longer supplies is taken back.
  */
+
 import { type Instant, instantOf } from '../device/device.ts'
+import { DAY_MS } from '../device/durations.ts'
 import { keeperOf } from './clear-rules.ts'
 import { supplierAt, tenureAt } from './registration.ts'
 import type { Registration, RestrictionRecord, Task } from './restriction.ts'
@@ -22,7 +24,7 @@ export interface HandOver {
 }
 
 /** A gaining Supplier asked by traffic ahead of its registration is not asked again at its start. */
-const ASKED_AHEAD_MS = 28 * 86_400_000
+const ASKED_AHEAD_MS = 28 * DAY_MS
 
 /** The hand-over that an open flag has undergone; undefined when it is with the Supplier it was set for. */
 export function handOver(

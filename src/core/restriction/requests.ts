@@ -1,7 +1,9 @@
 /**
  * What is asked about the flag, before anybody has checked it: the forms, the API and the bulk file all fill these in.
  */
+
 import type { Instant } from '../device/device.ts'
+import { DAY_MS } from '../device/durations.ts'
 import type { DeviceKey } from '../duis/eui64.ts'
 import type { Fuel } from './restriction.ts'
 
@@ -89,8 +91,6 @@ export interface RestrictionRules {
   /** Days after a change of tenancy at which the flag is cleared unless its Supplier decides otherwise; absent: never. */
   readonly clearAfterTenancyDays?: number | undefined
 }
-
-const DAY_MS = 86_400_000
 
 export const DEFAULT_RULES: RestrictionRules = {
   clockSkewMs: 5 * 60_000,

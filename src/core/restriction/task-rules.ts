@@ -3,13 +3,13 @@
  * `clear-after` at a change of tenancy does, or the rule of the system for one that the Supplier told of, and that only while
  * it is still the Responsible Supplier.
  */
+
 import { type Instant, instantOf } from '../device/device.ts'
+import { DAY_MS } from '../device/durations.ts'
 import type { Actor } from './party.ts'
 import { type Refused, refuse, refused } from './refusal.ts'
 import type { TaskOutcome } from './requests.ts'
 import type { RestrictionRecord, Task, TaskKind } from './restriction.ts'
-
-const DAY_MS = 86_400_000
 
 /** Days in which a task is to be answered: 28 to confirm a flag taken over, and for the next look after `review`. */
 export const DUE_DAYS: Readonly<Record<TaskKind, number>> = {

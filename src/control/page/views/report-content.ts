@@ -1,5 +1,6 @@
 /** What each report shows, as content of a page or of a document to print: a chart where people would rather look, and the table. */
 
+import { HOUR_MS } from '../../../core/device/durations.ts'
 import { ROW_CLASSES } from '../../../core/policy/row-class.ts'
 import type { Month } from '../../../core/report/month.ts'
 import type { PerformanceRow } from '../../../core/report/performance.ts'
@@ -64,8 +65,6 @@ function exceptionsTable(rows: readonly ExceptionRow[], withSuppliers: boolean):
     whenEmpty: 'No Device was Restricted in this month.',
   })
 }
-
-const HOUR_MS = 3_600_000
 
 function spansCell({ spans, restrictedMs }: ExceptionRow): HtmlValue {
   const [first] = spans

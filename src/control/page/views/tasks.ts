@@ -1,5 +1,7 @@
 /** What a Supplier is asked about its flags, and the form that answers. */
+
 import type { Instant } from '../../../core/device/device.ts'
+import { DAY_MS } from '../../../core/device/durations.ts'
 import type { Task } from '../../../core/restriction/restriction.ts'
 import { MAX_CLEAR_DELAY_DAYS, REVIEW_DAYS } from '../../../core/restriction/task-rules.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
@@ -79,8 +81,6 @@ function columnsOf(now: Instant, isOpen: boolean, isOfAll: boolean): readonly Co
     { head: 'Answer', cell: ({ task }) => answerWords(task) },
   ]
 }
-
-const DAY_MS = 86_400_000
 
 /** `3 days`; what has not lasted a day is said to be so. */
 function daysText(ms: number): string {

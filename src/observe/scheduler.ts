@@ -1,13 +1,13 @@
 /** Timers as a port, so that deadlines and polling are tested without waiting. */
 
 export interface Scheduler {
-  /** Runs `run` once after `delayMs`; the answer cancels it. Does not keep the process alive. */
+  /** Runs `run` once after `delayMs`; the answer cancels it. */
   after(delayMs: number, run: () => void): () => void
   /** Runs `run` once what is under way in this turn of the event loop is done. */
   soon(run: () => void): void
 }
 
-/** Node's own timers. */
+/** Node's own timers, which let the process end. */
 export const systemScheduler: Scheduler = {
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs).unref()
@@ -16,6 +16,15 @@ export const systemScheduler: Scheduler = {
   soon(run) {
     setImmediate(run)
   },
+}
+
+/** Node's own timers, which keep the process up until they have run or are cancelled. */
+export const holdingScheduler: Scheduler = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+  soon: systemScheduler.soon,
 }
 
 /** Work took longer than it was given. It may still be under way; its outcome goes nowhere. */

@@ -1,7 +1,7 @@
 /** A wall clock, a monotonic clock and timers that move only when a test says so. */
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
-import type { Scheduler } from '../../src/flags/scheduler.ts'
 import type { Clock } from '../../src/observe/clock.ts'
+import type { Scheduler } from '../../src/observe/scheduler.ts'
 
 interface Timer {
   readonly atMs: number
