@@ -2,12 +2,12 @@
  * A message without what it carries: every text that is not an ID, a reference or a code becomes filler of the same length,
  * and so do attributes, comments, CDATA and instructions. What stays is named; whatever is not named goes.
  *
- * Of a GBCS payload the header stays, up to and with its message code. White space, tags and the names in them stay. So the
+ * Of a GBCS payload the header stays, up to and with its message code, without what fields hold that nobody reads. White space, tags and the names in them stay. So the
  * result is well formed, as long as before, and says the same of itself; only signatures no longer verify.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { MessageFacts } from '../core/duis/facts.ts'
-import { GBCS_HEADER_CHARACTERS, gbcsHeaderLength } from '../core/duis/gbcs.ts'
+import { blankedGbcsHeader, GBCS_HEADER_CHARACTERS } from '../core/duis/gbcs.ts'
 import { type ReadingPlan, readMessage } from '../core/duis/reader.ts'
 import type { PathNode, ValueUse } from '../core/duis/reading-plan.ts'
 import { resolveReferences } from '../core/duis/xml-references.ts'
@@ -149,9 +149,7 @@ class Blanking {
 
 /** What stays of a payload: its characters up to the message code, and no bit more. */
 function headerOf(base64: string): string {
-  const length = gbcsHeaderLength(base64)
-  if (length === undefined) return ''
-  return Buffer.from(base64, 'base64').toString('base64', 0, length).replace(/=+$/, '')
+  return (blankedGbcsHeader(base64)?.toString('base64') ?? '').replace(/=+$/, '')
 }
 
 /** The XML declaration stands at the very beginning, behind a byte order mark at most. */

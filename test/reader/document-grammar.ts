@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import type { Direction } from '../../src/core/duis/facts.ts'
-import { gbcsPayload } from '../fixtures/gbcs.ts'
+import { type GbcsHeader, gbcsPayload } from '../fixtures/gbcs.ts'
 import { DCC, DS, RA, SR, USER } from '../fixtures/message.ts'
 import { catalogue } from '../support/plans.ts'
 import { device, mostly, noise, requestId, space, spelled, token } from './value-spellings.ts'
@@ -44,6 +44,16 @@ const srv = fc.oneof(fc.constantFrom(...allSrvs), fc.constantFrom('4.99', '9.9',
 const alertCode = mostly(['8F0A', '8f0a', '008F0A', '8F3F', '81A6', '9999', ''], ['8F0', '0x8F'])
 const messageCode = fc.constantFrom('0027', '0037', '0061', '008B', '001B', '0062', '1000', '0050', 'FFFF')
 
+/** Headers whose parts stand elsewhere than in the usual ones. */
+const ODD_HEADERS: readonly Partial<GbcsHeader>[] = [
+  { macLengthBytes: 1 },
+  { macLengthBytes: 5, supplementaryParty: USER },
+  { macLengthBytes: 4, macFieldBytes: [0, 0, 0, 12, 0] },
+  { macLengthBytes: 3, macFieldBytes: [8, 8, 8, 12, 90] },
+  { dateTimeBytes: 7 },
+  { dateTimeBytes: 200, macLengthBytes: 2 },
+]
+
 const payload = fc
   .record({
     cra: fc.constantFrom('command' as const, 'response' as const, 'alert' as const),
@@ -51,8 +61,9 @@ const payload = fc
     target: device,
     messageCode,
     isFutureDated: fc.boolean(),
+    more: fc.constantFrom({}, {}, ...ODD_HEADERS),
   })
-  .map((header) => gbcsPayload({ ...header, contentBytes: 8 }))
+  .map(({ more, ...header }) => gbcsPayload({ ...header, ...more, contentBytes: 8 }))
 
 const valueOfAnyKind = fc.oneof(
   token(device),

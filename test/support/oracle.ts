@@ -228,10 +228,17 @@ class Sight {
       for (const text of this.#texts(`sr:Body/${path}`)) {
         const header = gbcsHeader(text)
         if (!header) continue
-        this.#addEui(header.device)
+        for (const id of header.ids) if (id !== this.#user()) this.#addEui(id)
         this.#addMessageCode(header.messageCode)
       }
     }
+  }
+
+  /** Who asked for it, or who it is sent to. */
+  #user(): string | undefined {
+    const [requestId] = this.#texts('sr:Header/sr:RequestID')
+    const [responseId] = this.#texts('sr:Header/sr:ResponseID')
+    return (requestId?.split(':')[0] ?? responseId?.split(':')[1])?.trim().toUpperCase()
   }
 
   /** A code may stand for several SRVs: all of them, unless the message says which. */
@@ -301,16 +308,36 @@ function prefixed(path: string): string {
   return path.replace(/(^|\/)/g, '$1sr:')
 }
 
-/** Reads a GBCS header with a pattern over hex text. */
-function gbcsHeader(base64: string): { device: string; messageCode: string } | undefined {
-  const start = base64.replace(/\s/g, '').slice(0, 80)
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(start)) return undefined
-  const hex = Buffer.from(start, 'base64').toString('hex').toUpperCase()
-  const header =
-    /^(?:DD000000000000(?:..){1,3}11.{8})?DF09(0[123]).{16}08(.{16})08(.{16})(?:00|0C.{24})..(.{4})/.exec(hex)
-  if (!header) return undefined
-  const [, cra, originator = '', target = '', messageCode = ''] = header
-  return { device: hyphenated(cra === '01' ? target : originator), messageCode }
+/** Reads a GBCS header off its hex text: whatever stands first is cut off until the message code does. */
+function gbcsHeader(base64: string): { ids: readonly string[]; messageCode: string } | undefined {
+  const clean = base64.replace(/[^A-Za-z0-9+/]/g, '')
+  let hex = Buffer.from(clean.slice(0, 8_000), 'base64').toString('hex').toUpperCase()
+  if (hex.startsWith('DD')) {
+    hex = hex.slice(2)
+    for (let field = 0; field < 5; field++) hex = hex.slice(octets(hex).end)
+    const [key] = /^(?:00|0100..|0101..|0102)/.exec(hex) ?? []
+    if (key === undefined) return undefined
+    hex = hex.slice(key.length)
+    const strings = key === '0102' ? 2 : Number(key.startsWith('0101'))
+    for (let string = 0; string < strings; string++) hex = hex.slice(octets(hex).end)
+    hex = hex.slice(octets(hex).start + 10)
+  }
+  const signing = /^DF090[123].{16}08(.{16})08(.{16})(.*)$/.exec(hex)
+  if (!signing) return undefined
+  const [, originator = '', target = '', rest = ''] = signing
+  const other = rest.slice(octets(rest).end)
+  const { start, end } = octets(other)
+  const messageCode = other.slice(start, start + 4)
+  if (end - start < 4 || messageCode.length < 4) return undefined
+  return { ids: [hyphenated(originator), hyphenated(target)], messageCode }
+}
+
+/** Where in the hex text the octets begin whose length stands first, and where they end. */
+function octets(hex: string): { start: number; end: number } {
+  const [, long, short = '00'] = /^(?:8([1-4])|([0-7].))/.exec(hex) ?? []
+  const start = long === undefined ? 2 : 2 + 2 * Number(long)
+  const length = long === undefined ? short : hex.slice(2, start)
+  return { start, end: start + 2 * Number.parseInt(length || '0', 16) }
 }
 
 function hyphenated(hex: string): string {

@@ -123,10 +123,15 @@ export class FactsBuilder {
     if (!this.#notUnderstood.includes(what)) this.#notUnderstood = [...this.#notUnderstood, what]
   }
 
-  /** Takes what a GBCS header says. Codes that may stand for several SRVs add them only when none is claimed yet. */
+  /**
+   * Takes what a GBCS header says. Both IDs are Devices concerned, whichever is the Device by the CRA flag: the DSP may go by
+   * the other. The Service User of the message is none. Another party's EUI counts as well, which does no harm: no flag stands
+   * on it, and `namesDevice` does not go by it. Codes that may stand for several SRVs add them only when none is claimed yet.
+   */
   takeGbcs(gbcs: GbcsFacts): void {
     this.#gbcs ??= gbcs
     this.addDevice(gbcs.device)
+    if (gbcs.party !== this.#user) this.addDevice(gbcs.party)
     this.takeMessageCode(gbcs.messageCode, 'gbcs')
   }
 

@@ -114,6 +114,14 @@ export interface MessageFacts {
   readonly notUnderstood: readonly NotUnderstood[]
 }
 
+/**
+ * Whether the message names a Device where Devices are named. One that stands only where a GBCS header has a party is looked
+ * at like any other, but may as well be a party that nobody here knows.
+ */
+export function namesDevice({ devices, gbcs }: MessageFacts): boolean {
+  return devices.length > 1 || (devices.length === 1 && devices[0] !== gbcs?.party)
+}
+
 /** The code of a claim: `4.1.1`, `8F0A`, `N24`, or the name of an unknown element. */
 export function codeOf(claim: Claim): string {
   switch (claim.type) {

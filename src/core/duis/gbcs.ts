@@ -1,21 +1,67 @@
 /**
  * The header of a GBCS message inside a base64 payload: who, to whom, and which use case. Nothing behind it is looked at.
  *
- * GBCS message structure: an optional MAC wrapper (general-ciphering tag DD with empty fields and a length), then DF 09,
- * the CRA flag with the originator counter, both IDs, an optional date-time and the two-byte message code. 60 bytes, the
- * first 80 base64 characters, hold all of it in every sample known.
+ * A GBCS message is made of two services of DLMS, one in the other. Their fields are octet strings behind their lengths (BER:
+ * a byte below 80, or 81 to 84 and as many bytes of length), and each is found by the lengths of those before it:
+ *
+ * - general-ciphering, only where there is a MAC: tag DD; transaction ID, originator, recipient, date-time and other
+ *   information, which GBCS leaves empty; key information, in GBCS the byte 00 for none; and the ciphered service: its length,
+ *   a security byte and an invocation counter of four bytes.
+ * - general-signing: tag DF; transaction ID (CRA flag and originator counter), Business Originator ID, Business Target ID,
+ *   date-time, and other information (the message code, then a supplementary party and counters where there are any).
  */
 import { deviceKeyFromBytes } from './eui64.ts'
 import type { GbcsFacts } from './facts.ts'
 
-/** Base64 characters that are enough. */
-export const GBCS_HEADER_CHARACTERS = 80
+/**
+ * Base64 characters that hold every header that GBCS allows: 17 bytes of general-ciphering with nothing in its fields and
+ * five bytes of length, 45 of general-signing with 12 bytes of date-time, up to and with the message code.
+ */
+export const GBCS_USUAL_CHARACTERS = 84
 
-const CRA: readonly (GbcsFacts['cra'] | undefined)[] = [undefined, 'command', 'response', 'alert']
-const WRAPPER_TAG = 0xdd
-const HEADER_TAG = 0xdf
-const HEADER_LENGTH = 0x09
+/**
+ * Base64 characters that hold every header that DLMS allows with up to 127 bytes a field: 909 bytes of general-ciphering with
+ * every field and an agreed key, 164 of general-signing. A longer one cannot be read.
+ */
+export const GBCS_HEADER_CHARACTERS = 1_432
+
+const CIPHERING_TAG = 0xdd
+const SIGNING_TAG = 0xdf
+/** Fields of general-ciphering before its key information. */
+const CIPHERING_FIELDS = 5
+/** Security byte and invocation counter. */
+const SECURITY_BYTES = 5
+/** CRA flag and originator counter. */
+const TRANSACTION_BYTES = 9
+const EUI_BYTES = 8
 const CODE_BYTES = 2
+const CRA: readonly (GbcsFacts['cra'] | undefined)[] = [undefined, 'command', 'response', 'alert']
+
+/** Reads a header from the first base64 characters of a payload (no white space in them); undefined when it is not one. */
+export function readGbcsHeader(base64: string): GbcsFacts | undefined {
+  const bytes = Buffer.from(base64, 'base64')
+  const places = placesIn(bytes)
+  if (!places) return undefined
+  const { cra, originatorAt, targetAt, codeAt } = places
+  const originator = deviceKeyFromBytes(bytes, originatorAt)
+  const target = deviceKeyFromBytes(bytes, targetAt)
+  return {
+    messageCode: bytes.toString('hex', codeAt, codeAt + CODE_BYTES).toUpperCase(),
+    cra,
+    device: cra === 'command' ? target : originator,
+    party: cra === 'command' ? originator : target,
+  }
+}
+
+/**
+ * The bytes of a payload up to the end of its message code, with zeros where `readGbcsHeader` looks at lengths only; undefined
+ * when it is no header.
+ */
+export function blankedGbcsHeader(base64: string): Buffer | undefined {
+  const bytes = Buffer.from(base64.slice(0, GBCS_HEADER_CHARACTERS), 'base64')
+  const places = placesIn(bytes, new BlankingFields(bytes))
+  return places && bytes.subarray(0, places.codeAt + CODE_BYTES)
+}
 
 /** Where the parts of a header stand. */
 interface HeaderPlaces {
@@ -25,48 +71,99 @@ interface HeaderPlaces {
   readonly codeAt: number
 }
 
-/** Reads a header from the first base64 characters of a payload (no white space in them); undefined when it is not one. */
-export function readGbcsHeader(base64: string): GbcsFacts | undefined {
-  const bytes = Buffer.from(base64, 'base64')
-  const places = placesIn(bytes)
-  if (!places) return undefined
-  const { cra, originatorAt, targetAt, codeAt } = places
-  return {
-    messageCode: bytes.toString('hex', codeAt, codeAt + CODE_BYTES).toUpperCase(),
-    cra,
-    device: deviceKeyFromBytes(bytes, cra === 'command' ? targetAt : originatorAt),
-    party: deviceKeyFromBytes(bytes, cra === 'command' ? originatorAt : targetAt),
-  }
-}
-
-/** Bytes of a payload up to the end of its message code: all that `readGbcsHeader` looks at; undefined when it is no header. */
-export function gbcsHeaderLength(base64: string): number | undefined {
-  const places = placesIn(Buffer.from(base64.slice(0, GBCS_HEADER_CHARACTERS), 'base64'))
-  return places && places.codeAt + CODE_BYTES
-}
-
-function placesIn(bytes: Buffer): HeaderPlaces | undefined {
-  const start = headerStart(bytes)
-  if (start < 0 || bytes[start] !== HEADER_TAG || bytes[start + 1] !== HEADER_LENGTH) return undefined
-  const cra = CRA[bytes[start + 2] as number]
-  const originatorAt = start + 12
-  const targetAt = originatorAt + 9
-  if (cra === undefined || bytes[originatorAt - 1] !== 8 || bytes[targetAt - 1] !== 8) return undefined
-  const dateTimeLength = bytes[targetAt + 8] as number
-  const codeAt = targetAt + 8 + 1 + dateTimeLength + 1
-  if (bytes.length < codeAt + CODE_BYTES || (dateTimeLength !== 0 && dateTimeLength !== 12)) return undefined
+function placesIn(bytes: Uint8Array, fields = new Fields(bytes)): HeaderPlaces | undefined {
+  if (bytes[0] === CIPHERING_TAG) passCiphering(fields)
+  if (fields.byte() !== SIGNING_TAG) return undefined
+  const transactionAt = fields.field(TRANSACTION_BYTES)
+  const originatorAt = fields.field(EUI_BYTES)
+  const targetAt = fields.field(EUI_BYTES)
+  fields.pass(fields.length())
+  const hasCode = fields.length() >= CODE_BYTES
+  const codeAt = fields.at
+  const cra = CRA[bytes[transactionAt] ?? 0]
+  if (!hasCode || cra === undefined || codeAt + CODE_BYTES > bytes.length) return undefined
   return { cra, originatorAt, targetAt, codeAt }
 }
 
-/** Offset of DF 09; behind the MAC wrapper when there is one. */
-function headerStart(bytes: Uint8Array): number {
-  if (bytes[0] !== WRAPPER_TAG) return 0
-  for (let at = 1; at <= 6; at++) if (bytes[at] !== 0) return -1
-  return firstHeader(bytes)
+/** Leads to the first byte inside the ciphered service. */
+function passCiphering(fields: Fields): void {
+  fields.byte()
+  for (let field = 0; field < CIPHERING_FIELDS; field++) fields.pass(fields.length())
+  passKeyInformation(fields)
+  fields.length()
+  fields.pass(SECURITY_BYTES)
 }
 
-/** The wrapper's length field has one, two or three bytes, so the header starts at 13, 14 or 15. */
-function firstHeader(bytes: Uint8Array): number {
-  for (const at of [13, 14, 15]) if (bytes[at] === HEADER_TAG && bytes[at + 1] === HEADER_LENGTH) return at
-  return -1
+/** DLMS: nothing, or one of a key's number, a number and a wrapped key, and the two parts of an agreed key. */
+function passKeyInformation(fields: Fields): void {
+  const isPresent = fields.byte()
+  if (isPresent === 0) return
+  const choice = isPresent === 1 ? fields.byte() : undefined
+  if (choice === 0) return fields.pass(1)
+  if (choice === 1) fields.pass(1)
+  else if (choice === 2) fields.pass(fields.length())
+  else return fields.fail()
+  fields.pass(fields.length())
 }
+
+/** Goes through fields by their lengths. What is not as it must be leads past the end, where nothing is found any more. */
+class Fields {
+  readonly #bytes: Uint8Array
+  at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** The next byte; undefined at the end. */
+  byte(): number | undefined {
+    return this.#bytes[this.at++]
+  }
+
+  /** Goes past what says nothing. */
+  pass(count: number): void {
+    this.at += count
+  }
+
+  fail(): void {
+    this.at = Number.POSITIVE_INFINITY
+  }
+
+  /** The length that stands next; 0 where none does. */
+  length(): number {
+    const first = this.byte() ?? INDEFINITE
+    if (first < INDEFINITE) return first
+    const count = first - INDEFINITE
+    let length = 0
+    if (count < 1 || count > MAX_LENGTH_BYTES) this.fail()
+    else for (let n = 0; n < count; n++) length = length * 256 + (this.byte() ?? 0)
+    return length
+  }
+
+  /** Where the content of the next field begins, which must have `length` bytes. */
+  field(length: number): number {
+    if (this.length() !== length) this.fail()
+    const start = this.at
+    this.at += length
+    return start
+  }
+}
+
+/** Blanks whatever it goes past. */
+class BlankingFields extends Fields {
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    super(bytes)
+    this.#bytes = bytes
+  }
+
+  override pass(count: number): void {
+    this.#bytes.fill(0, this.at, this.at + count)
+    super.pass(count)
+  }
+}
+
+/** BER: a first byte of 80 says that the end is marked; beyond, how many bytes of length follow. */
+const INDEFINITE = 0x80
+const MAX_LENGTH_BYTES = 4

@@ -8,10 +8,10 @@
  */
 import type { DevicePathForm } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
-import { type ClaimSource, LOGS_TO_READ, type MessageFacts } from './facts.ts'
+import { type ClaimSource, type GbcsFacts, LOGS_TO_READ, type MessageFacts } from './facts.ts'
 import { FactsBuilder } from './facts-builder.ts'
 import type { ReadFault } from './fault.ts'
-import { GBCS_HEADER_CHARACTERS, readGbcsHeader } from './gbcs.ts'
+import { GBCS_HEADER_CHARACTERS, GBCS_USUAL_CHARACTERS, readGbcsHeader } from './gbcs.ts'
 import { NameTable, UNKNOWN_NAME } from './name-table.ts'
 import {
   DEFAULT_READ_LIMITS,
@@ -90,6 +90,9 @@ export class DuisReader implements XmlHandler {
   #reference: string | undefined
   #referenceSource: ClaimSource = 'header'
   readonly #value = new TextValue()
+  /** The payload that is being read: its header once there is one, and how many characters are kept until then. */
+  #header: GbcsFacts | undefined
+  #payloadRoom = GBCS_USUAL_CHARACTERS
   /** The Device ID of a list that is being read, and how much of it has come. */
   #listed: Buffer | undefined
   #listedLength = 0
@@ -305,12 +308,22 @@ export class DuisReader implements XmlHandler {
 
   /** Keeps the first characters of a payload. White space, and anything else that is no base64, is passed over. */
   #collectBase64(source: ByteSource, start: number, end: number): void {
-    for (let at = start; at < end && this.#value.length < GBCS_HEADER_CHARACTERS; at++) {
-      const stop = Math.min(end, at + GBCS_HEADER_CHARACTERS - this.#value.length)
+    const value = this.#value
+    for (let at = start; at < end && value.length < this.#payloadRoom; at++) {
+      const stop = Math.min(end, at + this.#payloadRoom - value.length)
       const from = at
       while (at < stop && isBase64(source.bytes[at] as number)) at++
-      if (at > from) this.#value.add(source, from, at)
+      if (at === from) continue
+      value.add(source, from, at)
+      if (value.length === GBCS_USUAL_CHARACTERS) this.#readUsualHeader()
+      at--
     }
+  }
+
+  /** Where the usual length is too short for a header, more characters are kept. */
+  #readUsualHeader(): void {
+    this.#header = readGbcsHeader(this.#value.toString())
+    if (!this.#header) this.#payloadRoom = GBCS_HEADER_CHARACTERS
   }
 
   /** Takes Device IDs of a comma-separated list as they come; white space is not allowed in it (DUIS XSD, DeviceIDList). */
@@ -476,7 +489,9 @@ export class DuisReader implements XmlHandler {
   }
 
   #takeGbcs(): void {
-    const gbcs = readGbcsHeader(this.#value.toString())
+    const gbcs = this.#header ?? readGbcsHeader(this.#value.toString())
+    this.#header = undefined
+    this.#payloadRoom = GBCS_USUAL_CHARACTERS
     if (gbcs) this.#facts.takeGbcs(gbcs)
     else this.#facts.addNotUnderstood('unreadable-payload')
   }

@@ -7,11 +7,11 @@
  * no Device is stopped.
  */
 import type { FlagReading, Instant } from '../device/device.ts'
-import type { MessageFacts } from '../duis/facts.ts'
+import { type MessageFacts, namesDevice } from '../duis/facts.ts'
 import { underWaySince } from './in-flight.ts'
 import { REASONS, reasonOf } from './reason.ts'
 import { type Survey, survey } from './survey.ts'
-import type { Table } from './table.ts'
+import type { Rule, Table } from './table.ts'
 import type { Alarm, Grounds, ObservedEvent, Verdict } from './verdict.ts'
 import { type Finding, type Outcome, STRICTNESS, weigh } from './weigh.ts'
 
@@ -53,8 +53,8 @@ export function decide(
   const claimed = survey(table, facts)
   if (isAnswerWithoutData(facts)) return forwardAnswer(table, facts, claimed)
   const underWay = underWaySince(table, facts, now, requestedAt)
-  const finding = weigh(claimed.stops, 'enforce', facts.devices, flags, underWay)
-  const shadowed = weigh(claimed.stops, 'shadow', facts.devices, flags, underWay)
+  const finding = findingOn(claimed, 'enforce', facts, flags, underWay)
+  const shadowed = findingOn(claimed, 'shadow', facts, flags, underWay)
   return verdictOf(facts, finding?.outcome ?? 'forward', {
     rule: finding?.stop.rule.id ?? passingRule(claimed),
     reason: finding ? reasonOf(finding) : passingReason(claimed),
@@ -68,6 +68,19 @@ export function decide(
     events: claimed.events,
     shadow: shadowOf(facts, shadowed, finding),
   })
+}
+
+/** The strictest finding; where it stops nothing, what no Device means for a message that names none where it should. */
+function findingOn(
+  { stops }: Survey,
+  mode: Rule['mode'],
+  facts: MessageFacts,
+  flags: readonly FlagReading[],
+  underWay: Instant | undefined,
+): Finding | undefined {
+  const finding = weigh(stops, mode, facts.devices, flags, underWay)
+  if (finding?.outcome === 'block' || namesDevice(facts)) return finding
+  return weigh(stops, mode, [], flags, underWay)
 }
 
 function verdictOf(facts: MessageFacts, outcome: Outcome, grounds: Grounds): Verdict {
