@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url))
 /** What an area may import, by path under src/; `*` is one name. The longest area that a file lies in counts. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/': ['core/'],
+  'csv/': ['core/nearest.ts', 'csv/'],
   'observe/': ['core/', 'observe/'],
   'store/': ['core/', 'store/*.ts'],
   'store/sql/': ['core/', 'store/*.ts', 'store/sql/'],
@@ -46,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'control/': [
     'core/',
     'control/',
+    'csv/',
     'governance/',
     'journal/',
     'notices/',

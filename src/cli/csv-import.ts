@@ -5,8 +5,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Command } from 'commander'
 import { countOf } from '../config/configuration-fault.ts'
+import { type CsvBadRow, type CsvColumns, type CsvFile, type CsvRow, openCsv } from '../csv/csv-reader.ts'
+import type { CsvFault } from '../csv/csv-records.ts'
 import type { ImportOptions, ImportRow, InventoryImport } from '../store/inventory-import.ts'
-import { type CsvTable, tableRows } from './csv-table.ts'
+import { BadRows } from './bad-rows.ts'
 import { type MessageSource, replayableSource } from './message-sources.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
 import { Progress } from './progress.ts'
@@ -14,16 +16,19 @@ import { withStoreOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 /** What a file holds and what its rows become. */
-export interface CsvImport<Column extends string, Value> {
-  readonly table: CsvTable<Column, Value>
+export interface CsvImport<Column extends string, Value extends object> {
+  readonly columns: CsvColumns<Column>
   /** One row, in words: `Device`. */
   readonly noun: string
+  /** The value of a row, or what is wrong with it. */
+  readonly read: (fields: CsvRow<Column>['fields']) => Value | string
   readonly rowOf: (value: Value) => ImportRow
   readonly settle: NonNullable<ImportOptions['settle']>
 }
 
 export interface CsvImportOptions extends StoreOptions {
   readonly skipBad?: true
+  readonly badRows?: string
   readonly json?: true
 }
 
@@ -33,53 +38,102 @@ export function withImportOptions(command: Command): Command {
     command
       .argument('<csv>', 'the file, or - for standard input')
       .option('--skip-bad', 'apply the good rows although there are bad ones')
+      .option(
+        '--bad-rows <file>',
+        'write the bad rows there, as CSV to correct and import; not over a file that is there',
+      )
       .option('--json', 'the outcome as one JSON object'),
   )
 }
 
-/** Imports the file and tells the outcome. A bad row ends the command with exit code 1, unless `skipBad`. */
-export async function importCsv<Column extends string, Value>(
+/**
+ * Imports the file and tells the outcome. A bad row ends the command with exit code 1, unless `skipBad`; a file that is no
+ * CSV in UTF-8, or whose header is wrong, does in any case.
+ */
+export async function importCsv<Column extends string, Value extends object>(
   terminal: Terminal,
   csv: string,
   options: CsvImportOptions,
   kind: CsvImport<Column, Value>,
 ): Promise<void> {
   const source = await replayableSource(terminal, csv)
-  const checked = await checkRows(terminal, source.open(), kind)
-  const isApplied = checked.bad === 0 || options.skipBad === true
+  const checked = await checkFile(terminal, source.open(), options, kind)
+  const isApplied = checked.faults.length === 0 && (checked.bad === 0 || options.skipBad === true)
   if (isApplied && checked.good > 0) {
     await withStore(terminal, options, (store) => applyRows(terminal, store, source, checked.hash, kind))
   }
   const outcome = { applied: isApplied ? checked.good : 0, bad: checked.bad }
-  if (options.json) terminal.print(JSON.stringify(outcome))
+  if (options.json) terminal.print(JSON.stringify({ ...outcome, ...faultsShown(checked) }))
   else terminal.print(`${countOf(outcome.applied, kind.noun)} imported, ${countOf(outcome.bad, 'bad row')}`)
-  if (!isApplied) {
-    throw new CommandError(
-      EXIT.no,
-      'nothing was imported; mend the rows above, or give --skip-bad to import the others',
-    )
-  }
+  if (!isApplied) throw new CommandError(EXIT.no, `nothing was imported; ${whatToDo(checked)}`)
 }
 
-/** Bad rows beyond these are counted only. */
-const SHOWN_PROBLEMS = 50
+/** What was found in a file. */
+interface Checked {
+  readonly good: number
+  readonly bad: number
+  /** Why nothing was read of it, or nothing from a line on. */
+  readonly faults: readonly CsvFault[]
+  readonly hash: string
+}
 
-async function checkRows<Column extends string, Value>(
+function faultsShown({ faults }: Checked) {
+  return faults.length === 0 ? {} : { faults: faults.map(({ line, fault }) => ({ line, text: fault })) }
+}
+
+function whatToDo({ faults }: Checked): string {
+  return faults.length > 0
+    ? 'mend the file, nothing after that was read'
+    : 'mend the rows above, or give --skip-bad to import the others'
+}
+
+async function checkFile<Column extends string, Value extends object>(
   terminal: Terminal,
   chunks: AsyncIterable<Uint8Array>,
-  { table }: CsvImport<Column, Value>,
-): Promise<{ good: number; bad: number; hash: string }> {
-  const progress = new Progress(terminal, 'rows checked')
-  const count = { good: 0, bad: 0 }
+  options: CsvImportOptions,
+  kind: CsvImport<Column, Value>,
+): Promise<Checked> {
   const hash = createHash('sha256')
-  for await (const row of tableRows(table, hashed(chunks, hash))) {
-    progress.tick()
-    if ('value' in row) count.good++
-    else if (++count.bad <= SHOWN_PROBLEMS) terminal.note(`line ${row.line}: ${row.problem}`)
+  const file = await openCsv(hashed(chunks, hash), kind.columns)
+  const found = file.ok
+    ? await checkRows(terminal, file, options, kind)
+    : { good: 0, bad: 0, faults: file.faults }
+  for (const { line, fault } of found.faults) terminal.note(`line ${line}: ${fault}`)
+  return { ...found, hash: hash.digest('hex') }
+}
+
+async function checkRows<Column extends string, Value extends object>(
+  terminal: Terminal,
+  { header, rows }: CsvFile<Column>,
+  options: CsvImportOptions,
+  kind: CsvImport<Column, Value>,
+): Promise<Omit<Checked, 'hash'>> {
+  const progress = new Progress(terminal, 'rows checked')
+  const bad = new BadRows(terminal, header, options.badRows)
+  const faults: CsvFault[] = []
+  let good = 0
+  try {
+    for await (const row of rows) {
+      progress.tick()
+      const read = readRow(row, kind)
+      if ('fault' in row) faults.push(row)
+      else if (typeof read === 'string') await bad.add(row, read)
+      else good++
+    }
+  } finally {
+    progress.done()
+    await bad.end()
   }
-  progress.done()
-  if (count.bad > SHOWN_PROBLEMS) terminal.note(`and ${count.bad - SHOWN_PROBLEMS} more`)
-  return { ...count, hash: hash.digest('hex') }
+  return { good, bad: bad.count, faults }
+}
+
+/** The value of a row, or what is wrong with it. */
+function readRow<Column extends string, Value extends object>(
+  row: CsvRow<Column> | CsvBadRow | CsvFault,
+  { read }: CsvImport<Column, Value>,
+): Value | string {
+  if ('fault' in row) return row.fault
+  return 'problem' in row ? row.problem : read(row.fields)
 }
 
 async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
@@ -89,7 +143,7 @@ async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGene
   }
 }
 
-async function applyRows<Column extends string, Value>(
+async function applyRows<Column extends string, Value extends object>(
   terminal: Terminal,
   store: InventoryImport,
   source: MessageSource,
@@ -99,8 +153,7 @@ async function applyRows<Column extends string, Value>(
   const progress = new Progress(terminal, `${kind.noun}s imported`)
   let told = 0
   await store.importInventory(
-    // One file may be read as one kind of row or another; neither goes on where the other stopped.
-    { hash: `${kind.noun} ${hash}`, rows: (skip) => rowsAfter(source.open(), skip, kind) },
+    { hash, rows: (skip) => rowsAfter(source.open(), skip, kind) },
     {
       settle: kind.settle,
       onProgress: ({ rows }) => {
@@ -113,13 +166,22 @@ async function applyRows<Column extends string, Value>(
 }
 
 /** The good rows after the first `skip` of them. */
-async function* rowsAfter<Column extends string, Value>(
+async function* rowsAfter<Column extends string, Value extends object>(
   chunks: AsyncIterable<Uint8Array>,
   skip: number,
-  { table, rowOf }: CsvImport<Column, Value>,
+  kind: CsvImport<Column, Value>,
 ): AsyncGenerator<ImportRow> {
+  const file = await openCsv(chunks, kind.columns)
+  if (!file.ok) throw changedMeanwhile()
   let place = 0
-  for await (const row of tableRows(table, chunks)) {
-    if ('value' in row && place++ >= skip) yield rowOf(row.value)
+  for await (const row of file.rows) {
+    if ('fault' in row) throw changedMeanwhile()
+    const value = readRow(row, kind)
+    if (typeof value !== 'string' && place++ >= skip) yield kind.rowOf(value)
   }
+}
+
+/** There was no fault in it when it was checked. */
+function changedMeanwhile(): CommandError {
+  return new CommandError(EXIT.failure, 'the file changed while it was imported; nothing was imported')
 }

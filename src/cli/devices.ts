@@ -7,7 +7,7 @@ import { randomId } from '../restrictions/context.ts'
 import { settleImport } from '../restrictions/settle-import.ts'
 import type { InventoryDevice } from '../store/store.ts'
 import { type CsvImportOptions, importCsv, withImportOptions } from './csv-import.ts'
-import { DEVICE_TABLE } from './inventory-csv.ts'
+import { DEVICE_CSV, readDevice } from './inventory-csv.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
 import { deviceIdOption, withStoreOptions } from './shared-options.ts'
 import { EXIT, type Terminal } from './terminal.ts'
@@ -19,9 +19,11 @@ interface ShowOptions extends StoreOptions {
 const IMPORT_HELP = `
 The first line names the columns, in any order; only device_id is required:
   device_id,type,hub,mpxn,status,region,generation
-  00-DB-12-34-56-78-90-A0,ESME,00-DB-12-34-56-78-90-A2,1012345678901,Commissioned,north,SMETS2
+  00-DB-12-34-56-78-90-A0,ESME,00-DB-12-34-56-78-90-A2,1200012345679,Commissioned,north,SMETS2
 
-The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad.
+The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad. --bad-rows writes the
+bad rows to a file with the reason beside each; correct it and import it as it is. A file that is not UTF-8, names an
+unknown column or has a quote that is not closed on its line is refused whole.
 Importing a file again changes nothing. An import that was broken off has applied nothing; run it again and it
 goes on where it stopped. Flags follow: a new Gas Proxy Function of a Restricted meter point is Restricted with it.
 
@@ -61,7 +63,8 @@ function showCommand(terminal: Terminal): Command {
 
 const DEVICES = {
   noun: 'Device',
-  table: DEVICE_TABLE,
+  columns: DEVICE_CSV,
+  read: readDevice,
   rowOf: (device: InventoryDevice) => ({ device }),
   settle: settleImport({ clock: systemClock, newId: randomId }),
 }

@@ -201,8 +201,9 @@ async function importFlags(
   if (!source) throw usageError(`cannot read ${csv}; check the path; - is standard input`)
   const file = await openBulkFile(source.open(), options.action)
   if (!file.ok) {
-    const invalid = (file.problem.invalid ?? []).map(({ where, text }) => `${where}: ${text}`)
-    throw usageError([`${csv} cannot be imported`, ...invalid].join('\n'))
+    const { detail, invalid = [] } = file.problem
+    const texts = [...(detail === undefined ? [] : [detail]), ...invalid.map(({ text }) => text)]
+    throw usageError([`${csv} cannot be imported`, ...texts].join('\n'))
   }
   for await (const result of bulkResults(desk, desk.actor, options.action, file.rows)) {
     tellRow(terminal, options, result)

@@ -1,7 +1,7 @@
 /** `duisgate registrations`: who answers for which meter point since when, imported from CSV. */
 import { Command } from 'commander'
 import {
-  REGISTRATION_COLUMNS,
+  REGISTRATION_CSV,
   type RegistrationColumn,
   readRegistration,
 } from '../control/registration-fields.ts'
@@ -20,7 +20,9 @@ The first line names the columns, in any order; until may be left out or empty:
 role is supplier or network-operator, party the ID of a configured party. Of two rows for one meter point, role and
 start the later one counts; of two registrations in force at a time the one that began last.
 
-The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad.
+The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad. --bad-rows writes the
+bad rows to a file with the reason beside each; correct it and import it as it is. A file that is not UTF-8, names an
+unknown column or has a quote that is not closed on its line is refused whole.
 Importing a file again changes nothing. An import that was broken off has applied nothing; run it again and it
 goes on where it stopped. Flags follow: a Restricted meter point stays Restricted, control passes to the new
 Supplier at its start, and that Supplier is asked to confirm the flag.
@@ -46,15 +48,8 @@ function importCommand(terminal: Terminal): Command {
 
 const REGISTRATIONS: CsvImport<RegistrationColumn, Registration> = {
   noun: 'registration',
-  table: {
-    columns: REGISTRATION_COLUMNS,
-    required: ['mpxn', 'role', 'party', 'from'],
-    read(at) {
-      const [mpxn, role, party, from, until] = [at('mpxn'), at('role'), at('party'), at('from'), at('until')]
-      const read = readRegistration({ mpxn, role, party, from, until })
-      return typeof read === 'string' ? { problem: read } : { value: read }
-    },
-  },
+  columns: REGISTRATION_CSV,
+  read: readRegistration,
   rowOf: (registration) => ({ registration }),
   settle: settleRegistrations({ clock: systemClock, newId: randomId }),
 }

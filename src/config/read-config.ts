@@ -6,9 +6,9 @@
 import { resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { nearest } from '../core/nearest.ts'
 import { type Config, configSchema } from './config.ts'
 import { isPostgresUrl } from './kinds.ts'
-import { nearest } from './nearest.ts'
 import { SETTINGS, type Setting } from './settings.ts'
 import { isTableName } from './table-path.ts'
 

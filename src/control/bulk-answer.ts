@@ -1,6 +1,7 @@
 /** Results of a bulk file as they go over the wire, CSV or JSON, written while the file is still being worked on. */
+
+import { csvRecord } from '../csv/csv-writer.ts'
 import type { BulkRowResult } from './bulk-file.ts'
-import { csvRecord } from './csv.ts'
 
 export type BulkFormat = 'csv' | 'json'
 

@@ -7,11 +7,12 @@ import type { Actor } from '../core/restriction/party.ts'
 import type { Refusal } from '../core/restriction/refusal.ts'
 import type { ClearRequest, SetRequest } from '../core/restriction/requests.ts'
 import { scheduleWords } from '../core/restriction/schedule.ts'
+import type { CsvBadRow, CsvRow } from '../csv/csv-reader.ts'
 import type { BulkResult, BulkRow } from '../restrictions/bulk.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { readDeviceId } from './api/schemas.ts'
 import type { ControlPorts } from './control-ports.ts'
-import { type CsvFile, type CsvRow, openCsv } from './csv-reading.ts'
+import { type CsvBody, openCsvBody } from './http/csv-body.ts'
 import { PROBLEMS, type Problem } from './http/problems.ts'
 
 export type BulkAction = 'set' | 'clear'
@@ -34,6 +35,12 @@ export const BULK_COLUMNS = {
     ...ON_BEHALF,
   ],
   clear: [...SHARED, 'restriction', 'at', 'reason', 'reference', ...ON_BEHALF],
+} as const satisfies Record<BulkAction, readonly string[]>
+
+/** Those that every request needs; of mpxn and device it needs one. */
+const REQUIRED = {
+  set: ['steps', 'date', 'evidence', 'isLastResort', 'isCreditMode'],
+  clear: ['reason', 'reference'],
 } as const satisfies Record<BulkAction, readonly string[]>
 
 type Column = (typeof BULK_COLUMNS)[BulkAction][number]
@@ -62,15 +69,15 @@ export interface BulkRowResult {
 export function openBulkFile(
   chunks: AsyncIterable<Uint8Array>,
   action: BulkAction,
-): Promise<CsvFile<Column>> {
-  return openCsv<Column>(chunks, BULK_COLUMNS[action])
+): ReturnType<typeof openCsvBody<Column>> {
+  return openCsvBody<Column>(chunks, { columns: BULK_COLUMNS[action], required: REQUIRED[action] })
 }
 
 /** Rows of one transaction: it is the commits that take time, and other writers get their turn in between. */
 const BATCH_ROWS = 50
 
 type Ports = Pick<ControlPorts, 'store' | 'restrictionsIn'>
-type Rows = Extract<CsvFile<Column>, { ok: true }>['rows']
+type Rows = CsvBody<Column>['rows']
 
 /** Does the rows in order and yields the result of each once it is committed. */
 export async function* bulkResults(
@@ -141,14 +148,19 @@ function resultOf({ line, result }: BulkResult): BulkRowResult {
   }
 }
 
-function readRow(action: BulkAction, { line, fields }: CsvRow<Column>): BulkRow | BulkRowResult {
-  const reader = new FieldReader(fields)
+function readRow(action: BulkAction, read: CsvRow<Column> | CsvBadRow): BulkRow | BulkRowResult {
+  const { line } = read
+  if ('problem' in read) return unreadable(line, [`The row ${read.problem}.`])
+  const reader = new FieldReader(read.fields)
   const row: BulkRow =
     action === 'set'
       ? { line, action, request: setRequest(reader) }
       : { line, action, request: clearRequest(reader) }
-  if (reader.remarks.length === 0) return row
-  return { line, outcome: 'unreadable', restriction: undefined, refusals: [], remarks: reader.remarks }
+  return reader.remarks.length === 0 ? row : unreadable(line, reader.remarks)
+}
+
+function unreadable(line: number, remarks: readonly string[]): BulkRowResult {
+  return { line, outcome: 'unreadable', restriction: undefined, refusals: [], remarks }
 }
 
 function setRequest(fields: FieldReader): SetRequest {

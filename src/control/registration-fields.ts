@@ -3,9 +3,14 @@ import { z } from '@hono/zod-openapi'
 import { type Instant, instantOf } from '../core/device/device.ts'
 import { readMpxn } from '../core/restriction/mpxn.ts'
 import type { Registration } from '../core/restriction/restriction.ts'
+import type { CsvColumns } from '../csv/csv-reader.ts'
 
-export const REGISTRATION_COLUMNS = ['mpxn', 'role', 'party', 'from', 'until'] as const
-export type RegistrationColumn = (typeof REGISTRATION_COLUMNS)[number]
+export type RegistrationColumn = 'mpxn' | 'role' | 'party' | 'from' | 'until'
+
+export const REGISTRATION_CSV: CsvColumns<RegistrationColumn> = {
+  columns: ['mpxn', 'role', 'party', 'from', 'until'],
+  required: ['mpxn', 'role', 'party', 'from'],
+}
 
 /** The registration of the fields, which are trimmed, or what is wrong with it. */
 export function readRegistration(

@@ -1,6 +1,7 @@
 /** Reports as CSV files: the same text for the API, the page and the command line. */
+
+import { csvRecord } from '../csv/csv-writer.ts'
 import type { FlatReport } from '../reports/report-records.ts'
-import { csvRecord } from './csv.ts'
 
 /** A header line and a line for each row, made while they are read. */
 export async function* reportCsv<Row>(

@@ -90,7 +90,7 @@ ${MPAN}
     'line 5: party:',
     'line 6: from: give a time with its zone',
     'line 7: until: give a later time',
-    'line 8: has 1 fields where the header has 5',
+    'line 8: has 1 field where the header has 5',
   ])
     t.ok(stderr.includes(line), line)
   t.same(await open().read((view) => view.registrations(MPAN)), [])
@@ -103,23 +103,3 @@ t.test('a file without a column that it needs is told', async (t) => {
   const { run } = place(t)
   t.match(await run(...importing('mpxn,role,from\n')), { code: 1, stderr: /no party column/ })
 })
-
-t.test(
-  'a file may be read as Devices and as registrations; neither import goes on where the other stopped',
-  async (t) => {
-    const { run, open } = place(t)
-    const rows = Array.from({ length: 12_000 }, (_, n) => {
-      const id = n
-        .toString(16)
-        .padStart(16, '0')
-        .replace(/(..)(?!$)/g, '$1-')
-      return `${id},${2_000_000 + n},supplier,SUP-A,2026-01-01T00:00:00Z`
-    })
-    const stdin = `device_id,mpxn,role,party,from\n${rows.join('\n')}\n`
-    await run(['devices', 'import', '-'], { stdin })
-    t.match(await run(...importing(stdin)), { code: 0, stdout: /^12,000 registrations imported/ })
-    const store = open()
-    t.equal((await store.read((view) => view.registrations('2011999'))).length, 1)
-    t.equal(await store.countDevices(), 12_000)
-  },
-)

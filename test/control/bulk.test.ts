@@ -81,7 +81,7 @@ t.test('the Service Centre names Supplier and ticket in each row', async (t) => 
 
 t.test('a field that cannot be read is named and its row left out', async (t) => {
   const desk = await openDesk(t)
-  const body = 'mpxn,device,from\r\n1200000000011,xyz,tomorrow\r\n'
+  const body = `from,device,${HEADER}tomorrow,xyz,${row('1200000000011')}`
   const { text } = await desk.ask('SUP-E', '/api/v1/bulk/set', { body })
   t.match(resultsOf(text)[0], { outcome: 'unreadable' })
   t.match(text, /device: give the 16 hexadecimal digits/)
@@ -96,6 +96,47 @@ t.test('a file with a wrong header is refused before anything is done', async (t
   t.equal(status, 422)
   t.equal(json.invalid[0].where, 'body.mpan')
 })
+
+t.test('a file is read as strictly as an import of the command line', async (t) => {
+  const desk = await openDesk(t)
+  const set = (body: string | Uint8Array<ArrayBuffer>) =>
+    desk.ask('SUP-E', '/api/v1/bulk/set', { body: body instanceof Uint8Array ? streamOf(body) : body })
+  const good = row('1200000000011')
+  const latin = Buffer.from(`${HEADER}${good}${row('7400000001', 'CASE-\xA3')}${good}`, 'latin1')
+  const outcomes = ({ text }: { readonly text: string }) =>
+    resultsOf(text).map(({ line, outcome }) => [line, outcome])
+  const notUtf8 = await set(Uint8Array.from(latin))
+  t.same(outcomes(notUtf8), [
+    ['2', 'set'],
+    ['3', 'stopped'],
+  ])
+  t.match(notUtf8.text, /Byte [0-9]+ of the line .* is 0xA3, which is not UTF-8/)
+  const unclosed = await set(`${HEADER}"${good}${row('7400000001')}`)
+  t.same(outcomes(unclosed), [['2', 'stopped']])
+  t.match(unclosed.text, /A quote is opened and not closed/)
+  const long = await set(`${HEADER}${good.trim()},more\r\n${good}`)
+  t.same(outcomes(long), [
+    ['2', 'unreadable'],
+    ['3', 'already-set'],
+  ])
+  const { json } = await set('mpxn,stepps,date,evidence,isLastResort,isCreditMode\r\n')
+  t.match(json, {
+    code: 'body-invalid',
+    invalid: [
+      { where: 'body.stepps', text: 'There is no column "stepps"; did you mean steps?' },
+      { where: 'body.steps', text: /^The header has no steps column/ },
+    ],
+  })
+})
+
+function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+}
 
 t.test('a file may be sent again', async (t) => {
   const desk = await openDesk(t)

@@ -1,9 +1,9 @@
 /** Bulk set and clear: a CSV file in, one result a row out. */
 import { z } from '@hono/zod-openapi'
+import { CSV_TYPE } from '../../csv/csv-writer.ts'
 import { type BulkFormat, bulkCsv, bulkFormatOf, bulkJson } from '../bulk-answer.ts'
 import { BULK_COLUMNS, type BulkAction, type BulkRowResult, bulkResults, openBulkFile } from '../bulk-file.ts'
 import { BulkSlots } from '../bulk-slots.ts'
-import { CSV_TYPE } from '../csv.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
 import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'

@@ -1,6 +1,6 @@
 /** Listings as CSV files, whole. */
 import { z } from '@hono/zod-openapi'
-import { CSV_TYPE, csvRecord } from '../csv.ts'
+import { CSV_TYPE, csvRecord } from '../../csv/csv-writer.ts'
 import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { type AuditResource, auditFilter, listedEntries } from './audit.ts'

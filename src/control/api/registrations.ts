@@ -3,11 +3,11 @@ import { z } from '@hono/zod-openapi'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { Refusal } from '../../core/restriction/refusal.ts'
 import type { Registration } from '../../core/restriction/restriction.ts'
-import { type CsvRow, type CsvStop, openCsv } from '../csv-reading.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
+import { type CsvBody, openCsvBody } from '../http/csv-body.ts'
 import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
 import { PROBLEMS } from '../http/problems.ts'
-import { REGISTRATION_COLUMNS, type RegistrationColumn, readRegistration } from '../registration-fields.ts'
+import { REGISTRATION_CSV, type RegistrationColumn, readRegistration } from '../registration-fields.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { refusedChange } from './refused.ts'
 
@@ -40,7 +40,7 @@ export function registrationImport({ restrictions }: ApiPorts): Endpoint {
     access: { operation: 'import-registrations' },
     streamedBody: {
       mediaType: 'text/csv',
-      description: `At most 64 MiB. Columns: ${REGISTRATION_COLUMNS.join(', ')}; role is supplier or network-operator.`,
+      description: `At most 64 MiB. Columns: ${REGISTRATION_CSV.columns.join(', ')}; role is supplier or network-operator.`,
       example: 'mpxn,role,party,from,until\r\n2000000000015,supplier,SUP-A,2026-01-01T00:00:00Z,\r\n',
     },
     content: importedSchema,
@@ -48,14 +48,19 @@ export function registrationImport({ restrictions }: ApiPorts): Endpoint {
     async handle({ identity, request }) {
       const tooLong = tooLongSaid(request, MAX_CSV_BYTES)
       if (tooLong) return { problem: tooLong }
-      const file = await openCsv<RegistrationColumn>(
-        boundedChunks(request, MAX_CSV_BYTES),
-        REGISTRATION_COLUMNS,
-      )
+      const file = await openCsvBody(boundedChunks(request, MAX_CSV_BYTES), REGISTRATION_CSV)
       if (!file.ok) return file
       return new Import(restrictions, identity.actor).run(file.rows)
     },
   })
+}
+
+type Row = CsvBody<RegistrationColumn>['rows'] extends AsyncGenerator<infer Each> ? Each : never
+
+/** What is wrong with the row where it is none. */
+function registrationOf(row: Row): Registration | string {
+  if ('stopped' in row) return row.stopped.detail ?? PROBLEMS[row.stopped.code].title
+  return 'problem' in row ? `The row ${row.problem}.` : readRegistration(row.fields)
 }
 
 class Import {
@@ -72,9 +77,7 @@ class Import {
     this.#actor = actor
   }
 
-  async run(
-    rows: AsyncIterable<CsvRow<RegistrationColumn> | CsvStop>,
-  ): Promise<Answer<z.input<typeof importedSchema>>> {
+  async run(rows: CsvBody<RegistrationColumn>['rows']): Promise<Answer<z.input<typeof importedSchema>>> {
     for await (const row of rows) {
       const refusals = await this.#take(row)
       if (refusals) return { problem: refusedChange(refusals) }
@@ -90,11 +93,8 @@ class Import {
     return { status: 200, content }
   }
 
-  async #take(row: CsvRow<RegistrationColumn> | CsvStop): Promise<readonly Refusal[] | undefined> {
-    const read =
-      'stopped' in row
-        ? (row.stopped.detail ?? PROBLEMS[row.stopped.code].title)
-        : readRegistration(row.fields)
+  async #take(row: Row): Promise<readonly Refusal[] | undefined> {
+    const read = registrationOf(row)
     if (typeof read === 'string') this.#note(row.line, read)
     else this.#batch.push(read)
     return this.#batch.length < BATCH_ROWS ? undefined : this.#flush()

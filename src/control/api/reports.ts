@@ -5,6 +5,7 @@ import { formatEui64 } from '../../core/duis/eui64.ts'
 import { type Month, parseMonth } from '../../core/report/month.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
 import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
+import { CSV_TYPE } from '../../csv/csv-writer.ts'
 import type { ExceptionRow } from '../../reports/exceptions.ts'
 import {
   EXCEPTION_RECORDS,
@@ -13,7 +14,6 @@ import {
   UPTAKE_RECORDS,
 } from '../../reports/report-records.ts'
 import type { LeakChecked } from '../../reports/reports.ts'
-import { CSV_TYPE } from '../csv.ts'
 import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
 import { evidenceDocument } from '../page/views/evidence.ts'
 import { reportCsv } from '../report-files.ts'

@@ -1,5 +1,6 @@
 /** Bulk upload: the form, the run behind it, its results as a page and as CSV. */
 import type { Actor } from '../../../core/restriction/party.ts'
+import { CSV_TYPE } from '../../../csv/csv-writer.ts'
 import { bulkCsv } from '../../bulk-answer.ts'
 import {
   BULK_COLUMNS,
@@ -10,7 +11,6 @@ import {
 } from '../../bulk-file.ts'
 import { BulkSlots } from '../../bulk-slots.ts'
 import type { ControlContext } from '../../context.ts'
-import { CSV_TYPE } from '../../csv.ts'
 import type { Problem as ControlProblem } from '../../http/problems.ts'
 import { scrubbed } from '../../http/request-log.ts'
 import { textResponse } from '../../http/text-response.ts'

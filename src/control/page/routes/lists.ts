@@ -2,9 +2,9 @@
 
 import { formatEui64 } from '../../../core/duis/eui64.ts'
 import type { Actor } from '../../../core/restriction/party.ts'
+import { CSV_TYPE, csvRecord } from '../../../csv/csv-writer.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
 import type { ControlContext } from '../../context.ts'
-import { CSV_TYPE, csvRecord } from '../../csv.ts'
 import { textResponse } from '../../http/text-response.ts'
 import { problemsOf } from '../forms/refused.ts'
 import type { Subject } from '../forms/set-answers.ts'

@@ -1,6 +1,7 @@
 /** Reports by month, with their CSV. */
 import { type Month, monthAt, monthsLater, parseMonth } from '../../../core/report/month.ts'
 import type { Actor } from '../../../core/restriction/party.ts'
+import { CSV_TYPE } from '../../../csv/csv-writer.ts'
 import {
   EXCEPTION_RECORDS,
   type FlatReport,
@@ -8,7 +9,6 @@ import {
   UPTAKE_RECORDS,
 } from '../../../reports/report-records.ts'
 import type { ControlContext } from '../../context.ts'
-import { CSV_TYPE } from '../../csv.ts'
 import { textResponse } from '../../http/text-response.ts'
 import { reportCsv } from '../../report-files.ts'
 import { type Html, html, NOTHING } from '../html.ts'

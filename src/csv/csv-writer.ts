@@ -1,5 +1,5 @@
 /**
- * CSV of listings and of bulk results (RFC 4180), safe to open in a spreadsheet.
+ * The one writer of CSV (RFC 4180): listings, reports, results and bad rows, safe to open in a spreadsheet.
  *
  * A field that a spreadsheet would run as a formula gets an apostrophe in front (ASVS 1.2.10). Reading takes it off again,
  * so that what was exported can be sent back as it is.
