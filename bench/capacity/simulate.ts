@@ -35,7 +35,7 @@ export interface Seen {
   readonly longestQueue: number
 }
 
-export interface Percentiles {
+interface Percentiles {
   readonly p50: number
   readonly p99: number
   readonly p999: number

@@ -54,7 +54,7 @@ export interface Machine {
   readonly pinning: Cores | 'none'
 }
 
-export interface Workload {
+interface Workload {
   readonly seed: number
   readonly fleet: FleetSpec
   readonly messagesInPool: number

@@ -4,7 +4,7 @@ import { PEERS, type Peer } from './peers.ts'
 import { ONE_WORKER, TWO_WORKERS } from './two-workers.ts'
 
 /** What stands between the load generator and the far side. */
-export type Between =
+type Between =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'pipe' }
   | {

@@ -39,7 +39,7 @@ export interface Until {
 }
 
 /** Milliseconds. */
-export interface Latency {
+interface Latency {
   readonly p50: number
   readonly p90: number
   readonly p99: number

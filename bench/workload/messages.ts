@@ -11,7 +11,7 @@ import type { SeededRandom } from './seeded-random.ts'
 import { SIGNATURE } from './signature.ts'
 
 /** What a message is, as far as the workload tells messages apart. */
-export type MessageSort =
+type MessageSort =
   | 'read'
   | 'other-request'
   | 'data-response'
@@ -76,7 +76,7 @@ export function readRequest(random: SeededRandom, device: string, bytes: number)
 }
 
 /** An update of a tariff: many small elements. It passes whatever the flag says. */
-export function tariffUpdate(random: SeededRandom, device: string, bytes: number): BenchMessage {
+function tariffUpdate(random: SeededRandom, device: string, bytes: number): BenchMessage {
   const element = 'UpdateImportTariffPrimaryElement'
   const document = (filler: string) =>
     requestDocument(random, device, '1.1.1', `<sr:${element}>${filler}\n    </sr:${element}>`)

@@ -7,7 +7,7 @@
  */
 
 /** Meters report about equally often; what skew there is comes from polling and from alert storms. */
-export const DEFAULT_EXPONENT = 0.9
+const DEFAULT_EXPONENT = 0.9
 
 /** The rank, from 0, at the place `u` of [0, 1) in a population; `exponent` is not 1. */
 export function rankAt(u: number, population: number, exponent = DEFAULT_EXPONENT): number {

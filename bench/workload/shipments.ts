@@ -15,8 +15,8 @@ export interface ShippingOptions {
   readonly decides: boolean
 }
 
-export const SOUTHBOUND_LANE = 0
-export const NORTHBOUND_LANE = 1
+const SOUTHBOUND_LANE = 0
+const NORTHBOUND_LANE = 1
 
 /** Begins the User-Agent of a message whose body can be checked. */
 export const DIGEST_MARK = 'sha256/'
@@ -103,7 +103,7 @@ function judgeBy(expected: string, name = expected): (reply: Reply) => string {
 }
 
 /** What a reply says became of the message, with the far side of these benches behind the gateway. */
-export function outcomeOf({ status, body }: Reply): string {
+function outcomeOf({ status, body }: Reply): string {
   if (status === 204) return 'withheld'
   if (status !== 200) return `status ${status}`
   if (body.length === 0 || body.includes('>I99<')) return 'forwarded'

@@ -24,7 +24,7 @@ export type Rule =
   | 'safety-stopped'
   | 'never-in-force'
 
-export interface Violation {
+interface Violation {
   readonly rule: Rule
   readonly text: string
 }

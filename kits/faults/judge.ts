@@ -6,7 +6,7 @@ import { NotHere, type ProbeProof, type ProbeScope, type Proof, type Row, type T
 import { type Case, casesOf } from './run-tests.ts'
 
 /** `part`: what was run holds, and something was skipped. */
-export type State = 'pass' | 'fail' | 'skipped' | 'part'
+type State = 'pass' | 'fail' | 'skipped' | 'part'
 
 export interface Outcome {
   readonly id: string
@@ -96,7 +96,7 @@ async function tooLate(): Promise<never> {
 }
 
 /** Whether the program is on the path. */
-export function isInstalled({ program }: Tool): boolean {
+function isInstalled({ program }: Tool): boolean {
   return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK)

@@ -23,7 +23,7 @@ export const MAX_CAPTURE_MS = DAY_MS
 /** All files of a capture together. */
 export const MAX_CAPTURE_BYTES = 10_000_000_000
 
-export const captureRequest = z.strictObject({
+const captureRequest = z.strictObject({
   /** Begins the names of the files; every order has its own. */
   id: z.string().regex(/^[0-9A-Za-z-]{1,40}$/),
   /** The folder for the files, as the gateway sees it. */
@@ -56,7 +56,7 @@ export const LEFT_OUT = {
 export type LeftOutReason = keyof typeof LEFT_OUT
 
 /** What a worker says of its capture. */
-export const captureStatus = z.object({
+const captureStatus = z.object({
   id: z.string(),
   /** Which worker of how many. */
   worker: z.number(),

@@ -4,7 +4,7 @@
  */
 
 /** An attribute; [start, end) is its value without quotes. */
-export interface AttributePart {
+interface AttributePart {
   readonly name: string
   readonly start: number
   readonly end: number

@@ -14,7 +14,7 @@ import { ROOT_SCHEMA, type SchemaSet } from './schema-set.ts'
 import { CommandError, EXIT, usageError } from './terminal.ts'
 
 /** Checks documents against one schema, which is loaded once. */
-export interface XmlValidator {
+interface XmlValidator {
   /** Everything that is wrong, in document order; empty for a valid document. */
   problemsOf(bytes: Uint8Array): Promise<string[]>
   close(): Promise<void>

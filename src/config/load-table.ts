@@ -59,7 +59,7 @@ const row = z.strictObject({
 const fallback = z.strictObject({ action: z.enum(['pass', 'block']), onUnknown, onStale })
 
 /** The shape of a table's file. */
-export const tableFile = z.strictObject({
+const tableFile = z.strictObject({
   name: z.string().min(1),
   basis: z.string().min(1).describe('What this list is and where it comes from'),
   defaults: z.strictObject({

@@ -11,7 +11,7 @@ import { configSchema } from './config.ts'
  * How a value reads where it comes as one text: `list` is comma separated, `map` is comma separated KEY=VALUE, `switch` is
  * true or false, `json` is a list of objects as JSON.
  */
-export type SettingForm = 'text' | 'number' | 'switch' | 'list' | 'map' | 'json'
+type SettingForm = 'text' | 'number' | 'switch' | 'list' | 'map' | 'json'
 
 export interface Setting {
   readonly path: readonly string[]

@@ -48,7 +48,7 @@ export class RouteBook {
 }
 
 /** Header that names the role of a request whose token has several. */
-export const ROLE_HEADER = 'duisgate-role'
+const ROLE_HEADER = 'duisgate-role'
 
 export interface GuardOptions {
   readonly book: RouteBook

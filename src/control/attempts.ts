@@ -13,7 +13,7 @@ import { isIPv6 } from 'node:net'
 import type { Clock } from '../observe/clock.ts'
 
 /** So many at once, and one more each time the interval has passed. */
-export interface Rate {
+interface Rate {
   readonly burst: number
   readonly intervalMs: number
 }

@@ -6,7 +6,7 @@ import type { Problem } from './http/problems.ts'
 import type { Identity } from './identity.ts'
 import type { Session } from './sessions.ts'
 
-export interface ControlVariables {
+interface ControlVariables {
   /** In the log and in every problem: joins the two. */
   requestId: string
   log: Logger

@@ -8,7 +8,7 @@ import type { ControlEnv } from './context.ts'
 import { API_ROOT } from './http/endpoint.ts'
 
 /** Where the document is; everybody may read it. */
-export const OPENAPI_PATH = `${API_ROOT}/openapi.json`
+const OPENAPI_PATH = `${API_ROOT}/openapi.json`
 
 const DESCRIPTION = `The Restricted flag of GB smart meters (MP169): who may set it, who sees it, what happened to it.
 

@@ -16,7 +16,7 @@ import type { Recognition } from './recognition.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /** A handler of the page. `context.get('identity')` and `context.get('session')` are there unless access is `public`. */
-export type PageHandler = (context: ControlContext) => Response | Promise<Response>
+type PageHandler = (context: ControlContext) => Response | Promise<Response>
 
 /** What the page gets to work with. */
 export interface PageTools extends ControlPorts {
@@ -34,7 +34,7 @@ export interface PageTools extends ControlPorts {
   signOut(context: ControlContext): Promise<void>
 }
 
-export type SignIn =
+type SignIn =
   | { readonly ok: true; readonly session: Session }
   /**
    * `roles`: those the holder may choose from when the role asked for is not among them; empty for an unknown token.
@@ -51,7 +51,7 @@ export interface PageAnswers {
 export type MountPage = (tools: PageTools) => PageAnswers
 
 /** A bulk file of some 50,000 rows; larger ones go through the API, which streams them. */
-export const MAX_FORM_BYTES = 8 * 1024 * 1024
+const MAX_FORM_BYTES = 8 * 1024 * 1024
 
 export interface SeamOptions {
   readonly app: OpenAPIHono<ControlEnv>

@@ -31,7 +31,7 @@ export interface ServerLimits {
   readonly maxConnections: number
 }
 
-export const DEFAULT_SERVER_LIMITS: ServerLimits = {
+const DEFAULT_SERVER_LIMITS: ServerLimits = {
   headersTimeoutMs: 10_000,
   /** A bulk file of 64 MiB at 256 KiB/s takes almost as long. */
   requestTimeoutMs: 300_000,

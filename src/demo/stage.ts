@@ -26,7 +26,7 @@ import { type SamplePartner, startSamplePartner } from './partner.ts'
 /** Of the secret that signs notices to the sample partner. */
 const SECRET_BYTES = 32
 
-export type SampleTokens = Readonly<Record<SamplePartyId, string>>
+type SampleTokens = Readonly<Record<SamplePartyId, string>>
 
 /** Where the demo shows what happens, and where it stands. */
 export interface Screen {

@@ -16,7 +16,7 @@ import type { Lease } from './lease.ts'
 import type { PositionMemory } from './seen-file.ts'
 
 /** What the feed tells. */
-export interface ChangeListener {
+interface ChangeListener {
   invalidate(keys: readonly DeviceKey[]): void
   empty(): void
 }

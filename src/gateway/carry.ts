@@ -42,7 +42,7 @@ export interface Destination {
 export type FindDestination = (facts: MessageFacts) => Destination | undefined
 
 /** A verdict that stops a message which was read. */
-export type StoppingVerdict = Exclude<Verdict, { kind: 'forward' | 'refuse' }>
+type StoppingVerdict = Exclude<Verdict, { kind: 'forward' | 'refuse' }>
 
 /** What is known of a message that came to no final decision: of a large one, what it said at its beginning. */
 interface KnownSoFar {

@@ -34,7 +34,7 @@ export function gate(head: RequestHead, rules: GateRules): GatewayFaultCode | un
 }
 
 /** The target up to its query. Escapes stay as they are: `/%61pi` is not `/api`. */
-export function pathOf(target: string): string {
+function pathOf(target: string): string {
   const query = target.indexOf('?')
   return query < 0 ? target : target.slice(0, query)
 }

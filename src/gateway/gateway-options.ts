@@ -17,7 +17,7 @@ import type { TapSocket } from './tap.ts'
 import type { GatewayTls } from './tls-sides.ts'
 
 /** What the gateway asks of the flags beyond readings: whether it may call itself ready, and what to measure. */
-export interface LiveFlags extends Flags {
+interface LiveFlags extends Flags {
   readonly isReady: boolean
   /** Number of the last flag change that is applied here. */
   readonly sequence: number

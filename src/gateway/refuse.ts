@@ -12,7 +12,7 @@ import type { GatewayLimits } from './limits.ts'
 import { type Handled, handled, type Passage } from './passage.ts'
 
 /** Status of every fault of reading. */
-export const UNREADABLE_STATUS = 400
+const UNREADABLE_STATUS = 400
 
 type Refusing = { readonly limits: Pick<GatewayLimits, 'retryAfterSeconds'> }
 
@@ -79,7 +79,7 @@ export function faultAnswer(code: GatewayFaultCode, decision: DecisionId, retryA
 }
 
 /** A message that could not be read, as a reply. */
-export function unreadableAnswer(fault: ReadFault, decision: DecisionId): Answer {
+function unreadableAnswer(fault: ReadFault, decision: DecisionId): Answer {
   const detail = `${fault.text} (byte ${fault.offset}). Correct the message there; nothing was forwarded.`
   const { code, offset } = fault
   return problem({ status: UNREADABLE_STATUS, code, title: READ_FAULTS[code], detail, offset, decision }, [])

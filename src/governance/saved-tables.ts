@@ -9,7 +9,7 @@ import { type Instant, instantOf } from '../core/device/device.ts'
 import { tableHashOf } from '../core/policy/table-revision.ts'
 
 /** When a table takes effect. */
-export interface ScheduledTable {
+interface ScheduledTable {
   readonly hash: string
   readonly inForceAt: Instant
 }
@@ -33,7 +33,7 @@ export interface ScheduleMemory {
 }
 
 /** What was kept is not what was written. */
-export class SavedTablesSpoilt extends Error {
+class SavedTablesSpoilt extends Error {
   readonly code = 'SAVED_TABLES_SPOILT'
   constructor(path: string, cause: unknown) {
     super(`the tables kept for a restart cannot be read from ${path}`, { cause })

@@ -62,7 +62,7 @@ export interface ProposalView extends TableProposal {
 }
 
 /** `already-…`: it was so before, and nothing was written. */
-export type GovernanceOutcome =
+type GovernanceOutcome =
   | 'proposed'
   | 'already-proposed'
   | 'approved'

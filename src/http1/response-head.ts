@@ -7,7 +7,7 @@ import { hasNoContent } from './reply.ts'
 import { listIncludes, parseContentLength } from './request-head.ts'
 
 /** Where the body ends: after so many bytes, after the last chunk, or with the connection. */
-export type ResponseFraming = number | 'chunked' | 'close'
+type ResponseFraming = number | 'chunked' | 'close'
 
 export interface ResponseHead {
   readonly status: number

@@ -24,7 +24,7 @@ interface Page {
 }
 
 /** The page at `path`; undefined when there is none. */
-export async function observationPage(observed: Observed, path: string): Promise<Page | undefined> {
+async function observationPage(observed: Observed, path: string): Promise<Page | undefined> {
   switch (path) {
     case '/healthz':
       return json(200, { alive: true })

@@ -24,7 +24,7 @@ export interface ListInUse {
 }
 
 /** A list that was put in force by approval, and in force in some of the month. */
-export interface ApprovedList {
+interface ApprovedList {
   readonly proposal: ApprovedProposal
   /** When the next one followed; absent where none did. */
   readonly until: Instant | undefined
@@ -101,7 +101,7 @@ async function approvedLists(
 }
 
 /** The lists that gateways decided by, with what is kept of each. */
-export async function listsInUse(store: ReportStore, { from, until }: Month): Promise<ListInUse[]> {
+async function listsInUse(store: ReportStore, { from, until }: Month): Promise<ListInUse[]> {
   const days = await store.listDays(dayOf(from), dayOf(until))
   const lists: ListInUse[] = []
   for (const [revision, own] of Map.groupBy(days, (day) => day.revision)) {

@@ -6,7 +6,7 @@ import type { ExceptionRow } from './exceptions.ts'
 import type { Leak } from './leaks.ts'
 
 /** One field; absent ones are empty. */
-export type Field = string | number | undefined
+type Field = string | number | undefined
 
 /** A report's columns and how a row fills them. */
 export interface FlatReport<Row> {
@@ -77,7 +77,7 @@ export const LEAK_RECORDS: FlatReport<Leak> = {
 }
 
 /** ISO 8601: `from/until`. */
-export function intervalOf({ from, until }: BoundedSpan): string {
+function intervalOf({ from, until }: BoundedSpan): string {
   return `${isoOf(from)}/${isoOf(until)}`
 }
 

@@ -15,7 +15,7 @@ export interface RetentionRules {
   readonly auditMonths: number
 }
 
-export interface OldRows {
+interface OldRows {
   readonly table: PrunedTable
   /** Everything before this is past its time. */
   readonly before: Instant

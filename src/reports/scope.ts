@@ -16,7 +16,7 @@ export interface Parties {
   readonly regionsOfCsp: ReadonlyMap<string, readonly string[]>
 }
 
-export const EVERYTHING: Scope = { kind: 'all' }
+const EVERYTHING: Scope = { kind: 'all' }
 
 /** Undefined when the role may not see the report at all. */
 export function scopeOf(

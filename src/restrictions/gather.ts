@@ -102,7 +102,7 @@ export async function registrationsAround(
 }
 
 /** Flags of the meter point, and those of the meter where one of the two is without a meter point. */
-export async function flagsOfTarget(
+async function flagsOfTarget(
   view: ControlView,
   target: Pick<Target, 'mpxn' | 'meter'>,
 ): Promise<readonly RestrictionRecord[]> {

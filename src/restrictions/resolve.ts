@@ -17,7 +17,7 @@ export interface Resolved {
 }
 
 /** Flags that the Devices may belong to: as members, by their meter point, or by their Communications Hub. */
-export async function openFlagsNear(
+async function openFlagsNear(
   view: ControlView,
   keys: readonly DeviceKey[],
   { now }: Pick<Doing, 'now'>,

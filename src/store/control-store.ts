@@ -21,7 +21,7 @@ import type { ScheduleUnit, ScheduleView } from './schedule-store.ts'
 import type { DeviceRecords } from './store.ts'
 import type { TableUnit, TableView } from './table-store.ts'
 
-export type { AuditDraft, AuditEntry } from '../core/restriction/audit-chain.ts'
+export type { AuditEntry } from '../core/restriction/audit-chain.ts'
 
 /** An `after` that no page of this listing gave out. The caller's mistake, so no StoreUnavailable. */
 export class UnknownCursor extends Error {

@@ -19,7 +19,7 @@ export interface ImportSource {
 }
 
 /** How far an import is. Rows count those staged before it was broken off as well. */
-export interface ImportProgress {
+interface ImportProgress {
   readonly phase: 'staging' | 'merging'
   readonly rows: number
 }

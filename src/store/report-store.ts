@@ -101,7 +101,7 @@ export interface KeptLeakCheck {
 }
 
 /** What retention may delete, and how much of it is older than its time. */
-export const PRUNED_TABLES = [
+const PRUNED_TABLES = [
   'traffic_events',
   'schedules',
   'notices',

@@ -85,7 +85,7 @@ export interface RestrictionChange {
   readonly restriction: Restriction | undefined
 }
 
-export interface Inventory {
+interface Inventory {
   /** Adds or replaces Devices in one transaction: all or none. A Device put again as it is does not change. */
   putDevices(devices: readonly InventoryDevice[]): Promise<void>
   findDevice(key: DeviceKey): Promise<InventoryDevice | undefined>
@@ -94,7 +94,7 @@ export interface Inventory {
   countDevices(): Promise<number>
 }
 
-export interface FlagHistory {
+interface FlagHistory {
   /** Every change of a Device's flag, whatever made it, oldest first. */
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]>
 }

@@ -43,13 +43,13 @@ export class DeskClock implements Clock {
   }
 }
 
-export interface Asked {
+interface Asked {
   readonly method?: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface Answered<Content = Record<string, unknown>> {
+interface Answered<Content = Record<string, unknown>> {
   readonly status: number
   readonly headers: Headers
   readonly json: Content

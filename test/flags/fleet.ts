@@ -13,7 +13,7 @@ import { FakeTime, quiet } from '../support/fake-time.ts'
 export const LEASE_MS = 2_000
 
 /** What happens to a call of a gateway's reporter. */
-export type CallFault = 'none' | 'fails' | 'hangs'
+type CallFault = 'none' | 'fails' | 'hangs'
 
 export interface Gateway {
   readonly flags: LiveFlags

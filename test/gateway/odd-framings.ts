@@ -7,7 +7,7 @@ import { request } from '../fixtures/message.ts'
 export const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
 const length = Buffer.byteLength(message)
 const hex = length.toString(16)
-export const CHUNKED = `${hex}\r\n${message}\r\n0\r\n\r\n`
+const CHUNKED = `${hex}\r\n${message}\r\n0\r\n\r\n`
 export const PATH = '/api/v1/serviceS'
 
 /** A request from its parts; every line ends in CR LF. */
@@ -18,7 +18,7 @@ export function raw(lines: readonly string[], body = message): string {
 export const line = `POST ${PATH} HTTP/1.1`
 export const host = 'Host: gateway'
 export const measured = `Content-Length: ${length}`
-export const chunked = 'Transfer-Encoding: chunked'
+const chunked = 'Transfer-Encoding: chunked'
 
 /** What is sent, the status, and the code of the fault where the gateway answers with one. */
 export const refusals: Record<string, [string, number, string]> = {

@@ -14,7 +14,7 @@ import { Ticker } from '../../src/http1/ticker.ts'
 import { WriteBatch } from '../../src/http1/write-batch.ts'
 
 /** What two servers made of the same bytes: a request as text, one for each that was taken whole. */
-export interface Comparison {
+interface Comparison {
   readonly ours: readonly string[]
   readonly theirs: readonly string[]
   /** Whether everything that ours took stands at the same place in theirs. */

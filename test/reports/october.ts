@@ -25,9 +25,9 @@ export function at(text: string): Instant {
 /** Homes by number: each has a hub and an electricity meter; home 8 has gas. */
 const hubOf = (home: number) => deviceKeyOf(0x00db0001, home)
 const meterOf = (home: number) => deviceKeyOf(0x00db0002, home)
-export const NEW_HUB = deviceKeyOf(0x00db0001, 99)
-export const GSME = deviceKeyOf(0x00db0003, 8)
-export const GPF = deviceKeyOf(0x00db0004, 8)
+const NEW_HUB = deviceKeyOf(0x00db0001, 99)
+const GSME = deviceKeyOf(0x00db0003, 8)
+const GPF = deviceKeyOf(0x00db0004, 8)
 const MPRN = '7400000001'
 
 function mpanOf(home: number): string {
@@ -36,11 +36,11 @@ function mpanOf(home: number): string {
 }
 
 const REGIONS = ['North', 'Central', 'South']
-export const regionOf = (home: number) => REGIONS[home % 3] ?? ''
+const regionOf = (home: number) => REGIONS[home % 3] ?? ''
 const generationOf = (home: number) => (home % 2 === 0 ? 'SMETS2' : 'SMETS1')
 
-export const EUI_OF_E = deviceKeyOf(0x90b3d51f, 0x30010001)
-export const EUI_OF_N = deviceKeyOf(0x90b3d51f, 0x30010003)
+const EUI_OF_E = deviceKeyOf(0x90b3d51f, 0x30010001)
+const EUI_OF_N = deviceKeyOf(0x90b3d51f, 0x30010003)
 
 export const PARTIES: readonly Party[] = [
   { id: 'SUP-E', name: 'Electricity Supplier', roles: ['supplier'], euis: [EUI_OF_E] },
@@ -173,7 +173,7 @@ export async function liveOctober(store: SqlStore, clock: { now: Instant }): Pro
 const id = (key: DeviceKey) => formatEui64(key)
 
 /** When which Device was Restricted, whatever the month; by hand. */
-export const RESTRICTED: Readonly<Record<string, readonly [from: string, until: string]>> = {
+const RESTRICTED: Readonly<Record<string, readonly [from: string, until: string]>> = {
   [id(meterOf(0))]: ['2026-09-05T08:00:00Z', '2026-10-03T12:00:00Z'],
   [id(meterOf(1))]: ['2026-10-10T00:00:00Z', '9999-01-01T00:00:00Z'],
   [id(meterOf(2))]: ['2026-10-24T23:30:00Z', '2026-10-25T01:30:00Z'],

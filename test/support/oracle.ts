@@ -345,7 +345,7 @@ function hyphenated(hex: string): string {
 }
 
 /** What the reader holds of the things the oracle looks for. */
-export function viewOfFacts(facts: MessageFacts): Seen {
+function viewOfFacts(facts: MessageFacts): Seen {
   const { claims } = facts
   return {
     devices: facts.devices.map(formatEui64),

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 /** One request as the far side saw it. */
-export interface Delivery {
+interface Delivery {
   readonly target: string
   readonly headers: IncomingMessage['headers']
   readonly rawHeaders: readonly string[]

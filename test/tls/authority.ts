@@ -60,7 +60,7 @@ export interface CrlWish {
 
 const PURPOSES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2', email: '1.3.6.1.5.5.7.3.4' }
 
-export function ecKeys(): KeyPair {
+function ecKeys(): KeyPair {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' })
 }
 

@@ -41,7 +41,7 @@ const NOTHING_KNOWN = {
 }
 
 /** Reads the messages of one source in order. A line that is no capture is a usage error that names it. */
-export async function* capturesIn(source: MessageSource): AsyncGenerator<Capture> {
+async function* capturesIn(source: MessageSource): AsyncGenerator<Capture> {
   if (source.name.toLowerCase().endsWith('.ndjson')) yield* linesOf(source)
   else yield { ...NOTHING_KNOWN, name: source.name, body: await bytesOf(source) }
 }

@@ -79,7 +79,7 @@ export function tableImpact(ports: ApiPorts): Endpoint {
 }
 
 /** The report of a month, the last one when none is named; undefined where no usable table of that name is kept. */
-export async function impactOfMonth(
+async function impactOfMonth(
   { policy, clock }: Pick<ApiPorts, 'policy' | 'clock'>,
   revision: string,
   month: string | undefined,

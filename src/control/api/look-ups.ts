@@ -95,7 +95,7 @@ function search(ports: ApiPorts): Endpoint {
 }
 
 /** Sixteen hexadecimal digits are a Device ID; no meter point number has as many. */
-export function namedBy(text: string): Named {
+function namedBy(text: string): Named {
   const device = readDeviceId(text)
   return device === undefined ? { mpxn: text } : { device }
 }

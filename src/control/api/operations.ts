@@ -123,7 +123,7 @@ function gatewayResource(
 }
 
 /** Counts of all live gateways, added up by name. */
-export function totalsOf(gateways: readonly GatewayStatus[]): Record<string, number> {
+function totalsOf(gateways: readonly GatewayStatus[]): Record<string, number> {
   const totals: Record<string, number> = {}
   for (const { counts } of gateways.filter(({ isLive }) => isLive))
     for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count

@@ -13,7 +13,7 @@ const revisionSchema = z
   .string()
   .openapi({ description: 'As verdicts and journals name it: the first twelve digits of the hash.' })
 
-export const spanSchema = z
+const spanSchema = z
   .strictObject({
     revision: revisionSchema,
     hash: z.string().openapi({ description: 'SHA-256 of the text.' }),
@@ -24,7 +24,7 @@ export const spanSchema = z
   })
   .openapi('TableSpan')
 
-export const gatewaysSchema = z
+const gatewaysSchema = z
   .strictObject({
     live: z.int().openapi({ description: 'Gateways that the store waits for.' }),
     running: z.int().openapi({ description: 'Those of them that decide by the table in force.' }),

@@ -123,7 +123,7 @@ function list(ports: ApiPorts): Endpoint {
 }
 
 /** Proposals, newest first. */
-export function listedProposals(
+function listedProposals(
   { store }: Pick<ApiPorts, 'store'>,
   limit: number,
   after?: string,
@@ -155,10 +155,10 @@ function read(ports: ApiPorts): Endpoint {
   })
 }
 
-export type WholeProposalResource = z.input<typeof wholeProposalSchema>
+type WholeProposalResource = z.input<typeof wholeProposalSchema>
 
 /** A proposal with everything an approver reads; undefined when there is none of that ID. */
-export async function wholeProposal(
+async function wholeProposal(
   { store, policy }: Pick<ApiPorts, 'store' | 'policy'>,
   id: string,
 ): Promise<WholeProposalResource | undefined> {

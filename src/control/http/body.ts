@@ -1,7 +1,7 @@
 /** Reads request bodies up to a limit, and says what is wrong with one that cannot be read. */
 import type { Problem } from './problems.ts'
 
-export const MAX_JSON_BYTES = 1024 * 1024
+const MAX_JSON_BYTES = 1024 * 1024
 /** About 500,000 rows of a bulk file. */
 export const MAX_CSV_BYTES = 64 * 1024 * 1024
 
@@ -10,7 +10,7 @@ export type BodyReading =
   | { readonly ok: false; readonly problem: Problem }
 
 /** The media type of a request without its parameters; empty when there is none. */
-export function mediaTypeOf(request: Request): string {
+function mediaTypeOf(request: Request): string {
   return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
 }
 

@@ -19,12 +19,7 @@ import { textResponse } from './text-response.ts'
 type Shape = z.ZodObject
 
 /** A checked request. */
-export interface Ask<
-  Params extends Shape,
-  Query extends Shape,
-  Headers extends Shape,
-  Body extends z.ZodType,
-> {
+interface Ask<Params extends Shape, Query extends Shape, Headers extends Shape, Body extends z.ZodType> {
   readonly params: z.output<Params>
   readonly query: z.output<Query>
   readonly headers: z.output<Headers>

@@ -11,7 +11,7 @@ interface ProblemText {
 }
 
 /** The HTTP statuses that a problem can have. */
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 406 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503
+type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 406 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503
 
 export const PROBLEMS = {
   'parameter-invalid': {
@@ -63,7 +63,7 @@ export interface Problem {
 }
 
 /** A problem as the wire has it (RFC 9457 §3). */
-export interface ProblemDocument {
+interface ProblemDocument {
   readonly type: string
   readonly title: string
   readonly status: ProblemStatus
@@ -75,7 +75,7 @@ export interface ProblemDocument {
 }
 
 /** The document of a problem; `requestId` is what the log names too. */
-export function documentOf(problem: Problem, requestId: string): ProblemDocument {
+function documentOf(problem: Problem, requestId: string): ProblemDocument {
   const { code, detail, refusals, invalid } = problem
   return {
     type: `urn:duisgate:problem:${code}`,

@@ -10,7 +10,7 @@ import type { Logger } from '../../observe/log.ts'
 import type { ControlContext, ControlEnv } from '../context.ts'
 
 /** Header that names the request, as problems and the log do. */
-export const REQUEST_HEADER = 'duisgate-request'
+const REQUEST_HEADER = 'duisgate-request'
 
 const ID_BYTES = 9
 

@@ -16,7 +16,7 @@ export interface DevicePath {
   readonly as: DevicePathForm
 }
 
-export interface ServiceRequestEntry {
+interface ServiceRequestEntry {
   readonly srv: string
   readonly serviceReference: string
   readonly name: string
@@ -33,7 +33,7 @@ export interface ServiceRequestEntry {
   readonly roles: readonly string[]
 }
 
-export interface DeviceAlertEntry {
+interface DeviceAlertEntry {
   /** Four upper-case hex digits. */
   readonly code: string
   readonly name: string
@@ -43,13 +43,13 @@ export interface DeviceAlertEntry {
   readonly messageCodes: readonly string[]
 }
 
-export interface DccAlertEntry {
+interface DccAlertEntry {
   readonly code: string
   /** Empty when no source names it. */
   readonly name: string
 }
 
-export interface DccAlertPayloadEntry {
+interface DccAlertPayloadEntry {
   readonly element: string
   /** Relative to DCCAlert: they start with `element`. */
   readonly devicePaths: readonly DevicePath[]

@@ -46,7 +46,7 @@ import { SR } from './xml-namespaces.ts'
 import { XmlScanner } from './xml-scanner.ts'
 import type { ByteSource } from './xml-window.ts'
 
-export type { ReadingPlan, ReadingPlanOptions, ReadLimits } from './reading-plan.ts'
+export type { ReadingPlan, ReadLimits } from './reading-plan.ts'
 export { DEFAULT_READ_LIMITS, readingPlan } from './reading-plan.ts'
 
 export type ReadResult =

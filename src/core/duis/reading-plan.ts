@@ -67,7 +67,7 @@ export interface StartMarks {
  * nothing), `claim` (an unknown element that itself says what the message is), `claim-data` (unknown data of a Response),
  * `field` (an element that a later version may have here: it may name Devices).
  */
-export type UnknownChild = 'refuse' | 'ignore' | 'claim' | 'claim-data' | 'field'
+type UnknownChild = 'refuse' | 'ignore' | 'claim' | 'claim-data' | 'field'
 
 /** One element path. */
 export interface PathNode {

@@ -22,7 +22,7 @@ export const HASH = 0x23
 
 /** Kinds of byte in a run of characters: 0 goes on, the rest stops the run. */
 export const STOP_FORBIDDEN = 1
-export const STOP_MARK = 2
+const STOP_MARK = 2
 
 /** A table in which control characters stop as forbidden and each of `marks` stops as a mark (XML 1.0 §2.2, Char). */
 function runTable(...marks: readonly number[]): Uint8Array {

@@ -10,15 +10,11 @@ import type { DeviceKey } from '../duis/eui64.ts'
 import type { TaskKind } from '../restriction/restriction.ts'
 
 /** What a CSP is told of a Device. */
-export const FLAG_KINDS = ['set', 'cleared', 'effective', 'hub-changed', 'no-longer-yours', 'closed'] as const
+const FLAG_KINDS = ['set', 'cleared', 'effective', 'hub-changed', 'no-longer-yours', 'closed'] as const
 export type FlagKind = (typeof FLAG_KINDS)[number]
 
 /** What a Supplier is told, beside the tasks that are asked of it. */
-export const SUPPLIER_KINDS = [
-  're-confirm',
-  'review-tenancy',
-  'prepayment-conflict',
-] as const satisfies TaskKind[]
+const SUPPLIER_KINDS = ['re-confirm', 'review-tenancy', 'prepayment-conflict'] as const satisfies TaskKind[]
 
 /** What the owner of a DCC schedule is told: its answers are destroyed from now on. */
 export const SCHEDULE_KIND = 'schedule-goes-dark'

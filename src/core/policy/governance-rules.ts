@@ -100,7 +100,7 @@ const REASON_CHARACTERS = 500
 const AHEAD_MS = 366 * DAY_MS
 
 /** A gateway that is cut off for longer than this may miss a withdrawal, and switches until it hears of it. */
-export const WITHDRAWAL_MS = MINUTE_MS
+const WITHDRAWAL_MS = MINUTE_MS
 
 /** What is wrong with the reason and the time of a proposal. */
 export function judgeTerms(reason: string, from: Instant | undefined, now: Instant): readonly TableRefusal[] {

@@ -10,7 +10,7 @@ export interface TableDifference {
 }
 
 /** How a table treats a code, in a few words. */
-export interface Treatment {
+interface Treatment {
   readonly rule: string
   /** `block, else pass; when deviceType GSME GPF; unknown defer; stale defer`. */
   readonly words: string

@@ -23,10 +23,10 @@ import type { Alarm, ObservedEvent, Verdict } from './verdict.ts'
 
 /** How a test has the flag of the Device. `stale`: last known clear; `stale-restricted`: last known Restricted. */
 export const TEST_FLAGS = ['clear', 'restricted', 'unknown', 'stale', 'stale-restricted'] as const
-export type TestFlag = (typeof TEST_FLAGS)[number]
+type TestFlag = (typeof TEST_FLAGS)[number]
 
 /** What the message is. What is left out is the ordinary case. */
-export interface GivenMessage {
+interface GivenMessage {
   /** SRVs that the header or body claims. */
   readonly srv: readonly string[]
   /** SRVs that a Create Schedule holds. */

@@ -18,16 +18,16 @@ import type { ObservedEvent } from './verdict.ts'
 export { NEVER_BLOCK_CLASSES, ROW_CLASSES, type RowClass } from './row-class.ts'
 
 /** `as-inner`: 5.1 only; the scheduled SRV's own row decides. */
-export type RowAction = 'pass' | 'block' | 'as-inner'
+type RowAction = 'pass' | 'block' | 'as-inner'
 
 /** What happens on a blocking row when the store cannot say whether the Device is Restricted. */
 export type OnUnknown = 'block' | 'defer' | 'forward'
 
 /** The same past the lease; `as-known` decides by the last reading. */
-export type OnStale = 'block' | 'defer' | 'forward' | 'as-known'
+type OnStale = 'block' | 'defer' | 'forward' | 'as-known'
 
 /** `deliver`: see `in-flight.ts`. */
-export type InFlight = 'withhold' | 'deliver'
+type InFlight = 'withhold' | 'deliver'
 
 /** Every condition given must hold. One that cannot be evaluated holds (requirements, rulings). */
 export interface RowConditions {

@@ -6,7 +6,7 @@
  */
 import type { JournalLine } from '../journal/journal-line.ts'
 
-export const FATES = [
+const FATES = [
   /** A Service Request that the DSP took. */
   'sent',
   /** A Service Request that the DSP took and answered at once with success. */

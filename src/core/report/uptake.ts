@@ -21,7 +21,7 @@ export const AGE_BANDS = [
   { name: '91 to 365 days', days: 365 },
   { name: 'over a year', days: Number.POSITIVE_INFINITY },
 ] as const
-export type AgeBand = (typeof AGE_BANDS)[number]['name']
+type AgeBand = (typeof AGE_BANDS)[number]['name']
 
 export interface UptakeRow {
   /** Empty when none is registered. */

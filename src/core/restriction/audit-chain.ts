@@ -94,7 +94,7 @@ function signedBytes({ count, hash, at }: Omit<Checkpoint, 'signature'>): Buffer
  * - `cut`: the chain ends before an end that is vouched for.
  * - `rewritten`: the chain is whole, but is not the one that a vouched end was taken of.
  */
-export type ChainFault = 'edited' | 'out-of-place' | 'unlinked' | 'cut' | 'rewritten'
+type ChainFault = 'edited' | 'out-of-place' | 'unlinked' | 'cut' | 'rewritten'
 
 /** What is wrong, and the first index at which it shows. */
 export interface BrokenChain {

@@ -17,7 +17,7 @@ export interface ClearFacts {
 }
 
 /** What is to be written. `same`: it was cleared, or is to be cleared then, already. */
-export type ClearPlan =
+type ClearPlan =
   | { readonly kind: 'change'; readonly record: RestrictionRecord }
   | { readonly kind: 'same'; readonly record: RestrictionRecord }
 

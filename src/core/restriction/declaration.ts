@@ -15,7 +15,7 @@ import {
 } from './requests.ts'
 import type { Declaration } from './restriction.ts'
 
-export const MAX_REFERENCE_CHARACTERS = 200
+const MAX_REFERENCE_CHARACTERS = 200
 
 /** The declaration as it is kept, or everything that is wrong with it. */
 export function readDeclaration(

@@ -26,10 +26,7 @@ export interface SetFacts extends Surroundings {
 }
 
 /** A flag before the store and the ID source have added theirs. */
-export type RestrictionDraft = Omit<
-  RestrictionRecord,
-  'id' | 'version' | 'sequence' | 'inForceAt' | 'recordedAt'
->
+type RestrictionDraft = Omit<RestrictionRecord, 'id' | 'version' | 'sequence' | 'inForceAt' | 'recordedAt'>
 
 /** What is to be written. `same`: the flag stands as asked; its receipt is the answer. */
 export type SetPlan =

@@ -11,7 +11,7 @@ import { PostgresListener } from './postgres-listener.ts'
 import { PostgresSession, queryConfigOf, type TimedQuery } from './postgres-session.ts'
 
 /** The channel on which writers tell of changes. */
-export const CHANNEL = 'duisgate_change'
+const CHANNEL = 'duisgate_change'
 
 const DIALECT: SqlDialect = {
   int: 'BIGINT',

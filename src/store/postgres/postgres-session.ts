@@ -6,7 +6,7 @@ import type { BulkTable, SqlRow, SqlSession, SqlValue } from '../sql/session.ts'
 const INT8 = 20
 
 /** Reads every 64-bit integer as bigint; pg gives text, because a number would not hold it. */
-export const TYPES: pg.CustomTypesConfig = {
+const TYPES: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === INT8 ? BigInt : pg.types.getTypeParser(oid, format ?? 'text')) as typeof pg.types.getTypeParser,
 }

@@ -69,8 +69,6 @@ const HOLDERS: Readonly<
   'two roles': { party: 'BOTH', roles: ['supplier', 'auditor'], name: 'bo.two' },
 }
 
-export type Holder = keyof typeof HOLDERS
-
 export interface Household {
   readonly control: ControlApp
   readonly service: RestrictionService

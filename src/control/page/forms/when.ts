@@ -45,7 +45,7 @@ export function instantOfWhen({ when, day, time }: WhenAnswers): WhenReading {
 }
 
 /** A date in figures; undefined when a part is missing or not a number. Whether the day exists is not looked at. */
-export function wholeDate({
+function wholeDate({
   day,
   month,
   year,

@@ -100,7 +100,7 @@ function ukOffsetMs(at: Instant): number {
 }
 
 /** What clocks in Great Britain show at that instant. */
-export function ukClockOf(at: Instant): UkClock {
+function ukClockOf(at: Instant): UkClock {
   const found = new Map(ukParts.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
   const part = (type: Intl.DateTimeFormatPartTypes): number => found.get(type) ?? 0
   return {

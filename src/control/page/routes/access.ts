@@ -60,6 +60,6 @@ function rolesOf(context: ControlContext) {
 }
 
 /** A path of this site; anything that could lead elsewhere becomes the home page. */
-export function localPath(text: string | undefined): string {
+function localPath(text: string | undefined): string {
   return text !== undefined && /^\/(?![/\\])[\x21-\x7e]*$/.test(text) ? text : '/'
 }

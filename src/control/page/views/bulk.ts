@@ -8,7 +8,7 @@ import { details, submitButton, tag } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { counted } from '../parts/times.ts'
 
-export type BulkChange = 'set' | 'clear'
+type BulkChange = 'set' | 'clear'
 
 export interface BulkForm {
   readonly visitor: Visitor

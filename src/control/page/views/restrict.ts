@@ -190,7 +190,7 @@ function answerFacts({ answers, changeHref, from, onBehalfOf }: RestrictCheck): 
 }
 
 /** In plain words what a set flag means, two columns where there is room. */
-export function stopsAndStays({ stops, stays, notes }: StopsAndStays): Html {
+function stopsAndStays({ stops, stays, notes }: StopsAndStays): Html {
   return html`<div class="dg-two">
 <section aria-labelledby="stops"><h3 class="govuk-heading-s" id="stops">${tag('Stops', 'red')} while the flag is set</h3>${lines(stops)}</section>
 <section aria-labelledby="stays"><h3 class="govuk-heading-s" id="stays">${tag('Stays', 'green')} as it is</h3>${lines(stays)}</section>

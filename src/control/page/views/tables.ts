@@ -28,7 +28,7 @@ export function stageTag(stage: ProposalStage): Html {
 }
 
 /** How many of the live gateways decide by the table in force. */
-export interface GatewaysRunning {
+interface GatewaysRunning {
   readonly live: number
   readonly running: number
 }
