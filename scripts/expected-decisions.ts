@@ -236,6 +236,21 @@ function unnamed(): Sample[] {
     { code: 'N54', name: 'a DCC Alert that wraps 8F0A', facts: wrapping(billing) },
     { code: '', name: 'a Response with data that says not what it is', facts: responseFacts({ claims: [] }) },
     {
+      code: '8.13',
+      name: 'brings home what cannot be read',
+      facts: requestFacts({ claims: [srvClaim('8.13')], notUnderstood: ['unreadable-payload'] }),
+    },
+    {
+      code: '11.2',
+      name: 'an answer that cannot be read',
+      facts: responseFacts({ claims: [srvClaim('11.2')], notUnderstood: ['unreadable-payload'] }),
+    },
+    {
+      code: '',
+      name: 'a Device Alert without a code that cannot be read',
+      facts: responseFacts({ kind: 'device-alert', claims: [], notUnderstood: ['unreadable-payload'] }),
+    },
+    {
       code: '4.8.1',
       name: 'an answer without data',
       facts: responseFacts({ claims: profile, hasData: false }),

@@ -131,6 +131,7 @@ function passingAll({ rows, defaults }: Table): TableData {
       unknownAlert: pass,
       unknownDccAlert: pass,
       unclassifiedResponse: pass,
+      unreadablePayload: { ...pass, otherwise: 'pass' },
     },
   }
 }

@@ -5,7 +5,7 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { DEVICE_TYPES } from '../core/device/device.ts'
-import { LOGS_TO_READ } from '../core/duis/facts.ts'
+import { LOGS_TO_READ, NOT_UNDERSTOOD } from '../core/duis/facts.ts'
 import type { TableProblem } from '../core/policy/table.ts'
 import { type TableTest, type TableTestsReading, TEST_FLAGS } from '../core/policy/table-tests.ts'
 import { ALARMS, OBSERVED_EVENTS } from '../core/policy/verdict.ts'
@@ -29,6 +29,7 @@ const given = z.strictObject({
     .enum([...LOGS_TO_READ, 'unreadable'])
     .describe('The log that a 6.13 or its answer is about')
     .exactOptional(),
+  notUnderstood: z.array(z.enum(NOT_UNDERSTOOD)).describe('What in it nobody understands').exactOptional(),
   hasData: z.boolean().exactOptional(),
   hasDevice: z.boolean().exactOptional(),
   isUnderWay: z.boolean().describe('Its Request was forwarded before the flag took effect').exactOptional(),
@@ -99,6 +100,7 @@ function testOf({ name, given: message, expect }: z.infer<typeof test>, line: nu
       paymentMode: message.paymentMode,
       commandVariant: message.commandVariant,
       logToRead: message.logToRead,
+      notUnderstood: message.notUnderstood ?? [],
       hasData: message.hasData ?? true,
       hasDevice: message.hasDevice ?? true,
       isUnderWay: message.isUnderWay ?? false,

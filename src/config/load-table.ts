@@ -10,6 +10,7 @@ import { z } from 'zod'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import { DEVICE_TYPES } from '../core/device/device.ts'
 import { LOGS_TO_READ } from '../core/duis/facts.ts'
+import { UNREADABLE_PAYLOAD } from '../core/policy/fallbacks.ts'
 import {
   type CompiledTable,
   compileTable,
@@ -58,6 +59,10 @@ const row = z.strictObject({
 
 const fallback = z.strictObject({ action: z.enum(['pass', 'block']), onUnknown, onStale })
 
+const unreadable = fallback.extend({
+  otherwise: z.enum(['pass', 'block']).describe('Where no other claim says what the message holds'),
+})
+
 /** The shape of a table's file. */
 const tableFile = z.strictObject({
   name: z.string().min(1),
@@ -68,6 +73,9 @@ const tableFile = z.strictObject({
     unknownAlert: fallback,
     unknownDccAlert: fallback,
     unclassifiedResponse: fallback,
+    unreadablePayload: unreadable
+      .describe('Content that nobody understands; as in the shipped tables when absent')
+      .exactOptional(),
   }),
   inFlight: z
     .enum(['withhold', 'deliver'])
@@ -112,7 +120,8 @@ function revisionOf(text: string): string {
 }
 
 function dataOf(file: z.infer<typeof tableFile>): TableData {
-  return { ...file, rows: file.rows.map(rowOf) }
+  const defaults = { unreadablePayload: UNREADABLE_PAYLOAD, ...file.defaults }
+  return { ...file, defaults, rows: file.rows.map(rowOf) }
 }
 
 function rowOf(row: z.infer<typeof tableFile>['rows'][number]): TableRow {

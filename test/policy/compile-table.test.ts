@@ -151,10 +151,12 @@ t.test('has shadow mode only where it does something', async (t) => {
 
 t.test('refuses a default that could stop a safety alert', async (t) => {
   const block = { action: 'block', onUnknown: 'defer', onStale: 'defer' } as const
-  const defaults = { ...recommended.defaults, unknownAlert: block, unknownDccAlert: block }
+  const unreadablePayload = { ...block, otherwise: 'block' } as const
+  const defaults = { ...recommended.defaults, unknownAlert: block, unknownDccAlert: block, unreadablePayload }
   t.match(problemsOf({ defaults }), [
     { where: 'defaults.unknownAlert' },
     { where: 'defaults.unknownDccAlert' },
+    { where: 'defaults.unreadablePayload' },
   ])
 })
 

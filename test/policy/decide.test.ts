@@ -284,6 +284,40 @@ t.test(
   },
 )
 
+t.test('what nobody understands is stopped where nothing else says what it is', async (t) => {
+  const rule = 'defaults.unreadablePayload'
+  const flags = [restricted()]
+  for (const table of [recommended, literal])
+    for (const what of NOT_UNDERSTOOD) {
+      const given = { notUnderstood: [what] }
+      const on = (facts: MessageFacts) => decide(table, facts, flags, NOON)
+      t.match(on(request([srv('8.13')], given)), { kind: 'reject', rule, alarms: [what] })
+      t.match(on(request([srv('8.13'), srv('2.2', 'gbcs')], given)), { kind: 'forward', alarms: [what] })
+      t.match(on(deviceAlert([], given)), { kind: 'withhold', rule, alarms: ['alert-without-code', what] })
+      t.match(on(deviceAlert([alert('7FFF')], given)), { kind: 'forward', alarms: ['unknown-alert', what] })
+      t.match(on(request([srv('9.99')], given)), { kind: 'forward', alarms: ['unknown-srv', what] })
+      t.match(on(response([srv('5.1')], given)), { kind: 'withhold' })
+    }
+  const bare = request([srv('8.13')], { notUnderstood: ['unreadable-payload'] })
+  t.match(decided(bare, [clear()]), { kind: 'forward', rule })
+  t.match(decided(bare, [unknown]), { kind: 'defer', rule })
+  t.match(decided({ ...bare, devices: [] }, []), { kind: 'reject', rule })
+})
+
+t.test(
+  'a Device that stands only where a header has a party is looked at, and does not stand for one',
+  async (t) => {
+    const gbcs = { messageCode: '0037', cra: 'response', device: SUPPLIER, party: ESME } as const
+    const on = (flag: ReturnType<typeof clear>) => decided(request([srv('4.8.1')], { gbcs }), [flag])
+    t.match(on(restricted()), { kind: 'reject', device: ESME })
+    t.match(on(clear()), { kind: 'reject', alarms: ['blocked-kind-without-device'] })
+    t.match(decided(request([srv('11.2')], { gbcs }), []), { kind: 'forward' })
+    const beside = request([srv('4.8.1')], { gbcs: { ...gbcs, device: GPF }, devices: [GPF, ESME] })
+    t.match(decided(beside, [clear(), clear()]), { kind: 'forward' })
+    t.match(decided(beside, [clear(), restricted()]), { kind: 'reject', device: ESME })
+  },
+)
+
 t.test('5.1 counts as what it schedules', async (t) => {
   const scheduling = (inner: string) => request([srv('5.1'), srv(inner, 'inner-header')])
   t.match(decided(scheduling('4.6.1'), [restricted()]), {

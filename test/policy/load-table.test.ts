@@ -87,6 +87,24 @@ t.test('gives the line of the row that the table as a whole cannot have', async 
   ])
 })
 
+t.test(
+  'a table without unreadablePayload means what the shipped ones say, and one with half of it is refused',
+  async (t) => {
+    const line = text.match(/^ {2}unreadablePayload: .*\n/m)?.[0] ?? ''
+    const older = readTable(text.replace(line, ''), catalogue)
+    const shipped = readTable(text, catalogue)
+    t.ok(line !== '' && older.ok && shipped.ok)
+    if (older.ok && shipped.ok) t.same(older.table.fallbacks, shipped.table.fallbacks)
+    t.match(
+      problemsAfter(
+        'otherwise: block, onUnknown: defer, onStale: defer }',
+        'onUnknown: defer, onStale: defer }',
+      ),
+      [{ where: 'defaults.unreadablePayload.otherwise' }],
+    )
+  },
+)
+
 t.test('reports problems of several rows at once', async (t) => {
   const compiled = readTable(text.replace("'4.18'", '4.18').replace("['4.10']", '[4.10]'), catalogue)
   t.match(compiled, {

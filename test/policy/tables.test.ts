@@ -109,6 +109,7 @@ for (const table of [recommended, literal]) {
     t.equal(defaults.unknownSrv.action, 'pass')
     t.equal(defaults.unknownReadingSrv.action, 'block')
     t.equal(defaults.unclassifiedResponse.action, 'block')
+    t.match(defaults.unreadablePayload, { action: 'pass', otherwise: 'block' })
   })
 }
 

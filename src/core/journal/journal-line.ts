@@ -31,6 +31,7 @@ export interface JournalLine {
   readonly replyCode?: string | undefined
   /** Answers only. */
   readonly hasData?: boolean | undefined
+  readonly alarms?: readonly string[] | undefined
   /** SRV 1.6 only. */
   readonly paymentMode?: string | undefined
   /** SRV 6.13 only: the logs it may be about, and `unreadable` for one that cannot be told. */

@@ -83,10 +83,15 @@ const ALWAYS_PASSING_DEFAULTS = [
 ] as const satisfies readonly (keyof TableDefaults)[]
 
 function defaultProblems(defaults: TableDefaults): TableProblem[] {
-  return ALWAYS_PASSING_DEFAULTS.filter((name) => defaults[name].action !== 'pass').map((name) => ({
+  const unknownAlerts = ALWAYS_PASSING_DEFAULTS.filter((name) => defaults[name].action !== 'pass')
+  const problems = unknownAlerts.map((name) => ({
     where: `defaults.${name}`,
     text: 'an unknown alert may be a safety alert and must pass; set the action to pass',
   }))
+  if (defaults.unreadablePayload.action === 'pass') return problems
+  const text =
+    'a payload that cannot be read may be that of a safety alert, whose other claims decide; set the action to pass'
+  return [...problems, { where: 'defaults.unreadablePayload', text }]
 }
 
 function inFlightProblems({ inFlight, inFlightHours }: TableData): TableProblem[] {

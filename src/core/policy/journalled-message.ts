@@ -10,6 +10,7 @@ import {
   LOGS_TO_READ,
   type MessageFacts,
   type MessageKind,
+  NOT_UNDERSTOOD,
   type PaymentMode,
 } from '../duis/facts.ts'
 import { arrivalOf, type JournalLine } from '../journal/journal-line.ts'
@@ -66,7 +67,7 @@ export function factsOfLine(line: JournalLine): MessageFacts | undefined {
     logsToRead: logsOf(line),
     gbcs: undefined,
     useCases: [],
-    notUnderstood: [],
+    notUnderstood: NOT_UNDERSTOOD.filter((what) => line.alarms?.includes(what)),
   }
 }
 

@@ -22,6 +22,11 @@ const SCHEDULED: readonly ClaimSource[] = ['inner-header', 'inner-body']
 /** SRVs that carry something of another kind by design: Create Schedule and Return Local Command Response. */
 const CARRIERS: ReadonlySet<string> = new Set(['5.1', '8.13'])
 
+/** Whether the claim says that the message carries something, and not what. */
+export function isCarrier(claim: Claim): boolean {
+  return claim.type === 'srv' && CARRIERS.has(claim.srv)
+}
+
 function differ(claims: readonly Claim[], sources: readonly ClaimSource[]): boolean {
   let first: string | undefined
   for (const claim of claims) {
@@ -39,7 +44,7 @@ function payloadIsOfAnotherSrv(table: Table, facts: MessageFacts): boolean {
     .filter((claim) => claim.type === 'srv')
     .filter(({ source }) => source !== 'gbcs')
   if (candidates.length === 0 || stated.length === 0) return false
-  return !stated.some(({ srv }) => CARRIERS.has(srv) || candidates.includes(srv))
+  return !stated.some((claim) => isCarrier(claim) || candidates.includes(claim.srv))
 }
 
 function payloadIsAnotherAlert(claims: readonly Claim[]): boolean {

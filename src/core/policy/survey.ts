@@ -6,7 +6,7 @@
  */
 import type { Claim, MessageFacts } from '../duis/facts.ts'
 import { blocks, both, canBlock, holdsForMessage, type Truth } from './conditions.ts'
-import { kindsDisagree } from './kinds-disagree.ts'
+import { isCarrier, kindsDisagree } from './kinds-disagree.ts'
 import { fallbackOf, isScheduledRead, rowOf, UNKNOWN_ALARMS } from './rule-of.ts'
 import type { Rule, Table } from './table.ts'
 import type { Alarm, ObservedEvent } from './verdict.ts'
@@ -34,7 +34,7 @@ export function survey(table: Table, facts: MessageFacts): Survey {
   for (const claim of facts.claims) found.addClaim(claim)
   const missing = missingClaim(table, facts)
   if (missing) found.addMissing(missing)
-  for (const what of facts.notUnderstood) found.addAlarm(what)
+  if (facts.notUnderstood.length > 0) found.addNotUnderstood()
   if (facts.hasUnknownField) found.addAlarm('unknown-header-element')
   if (kindsDisagree(table, facts)) found.addAlarm('kinds-disagree')
   return found
@@ -69,6 +69,14 @@ class Findings implements Survey {
   addMissing({ rule, alarm }: Missing): void {
     this.addAlarm(alarm)
     this.#addRule(rule, undefined)
+  }
+
+  /** Beside a claim that says what the message holds, that claim decides; else the default does. */
+  addNotUnderstood(): void {
+    for (const what of this.#facts.notUnderstood) this.addAlarm(what)
+    const rule = this.#table.fallbacks.unreadablePayload
+    const truth = saysWhatItHolds(this.#facts) ? 'met' : 'unmet'
+    if (blocks(rule, truth)) this.stops = [...this.stops, { claimed: labelOf(undefined), rule, truth }]
   }
 
   addAlarm(alarm: Alarm): void {
@@ -128,6 +136,11 @@ function missingClaim({ fallbacks }: Table, facts: MessageFacts): Missing | unde
         ? undefined
         : { rule: fallbacks.unknownDccAlert, alarm: 'alert-without-code' }
   }
+}
+
+/** Whether a claim says it, also one that no row names; what only carries something else does not. */
+function saysWhatItHolds(facts: MessageFacts): boolean {
+  return facts.claims.some((claim) => !isCarrier(claim))
 }
 
 function claims(facts: MessageFacts, ...types: Claim['type'][]): boolean {

@@ -15,6 +15,7 @@ import type {
   LogToRead,
   MessageFacts,
   MessageKind,
+  NotUnderstood,
   PaymentMode,
 } from '../duis/facts.ts'
 import { decide } from './decide.ts'
@@ -44,6 +45,8 @@ interface GivenMessage {
   readonly commandVariant: number | undefined
   /** Absent: the message does not say which log it is about. */
   readonly logToRead: LogToRead | 'unreadable' | undefined
+  /** What in it nobody understands. */
+  readonly notUnderstood: readonly NotUnderstood[]
   /** False: an acknowledgement or an error, with nothing in it. */
   readonly hasData: boolean
   /** False: the message names none. */
@@ -161,7 +164,7 @@ function factsOf(given: GivenMessage): MessageFacts {
     logsToRead: given.logToRead === undefined ? [] : [given.logToRead],
     gbcs: undefined,
     useCases: [],
-    notUnderstood: [],
+    notUnderstood: given.notUnderstood,
   }
 }
 

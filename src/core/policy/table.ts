@@ -70,6 +70,11 @@ export interface TableDefault {
   readonly onStale: OnStale
 }
 
+/** `action` where a claim says what the message holds; `otherwise` where none does but of a carrier like 8.13. */
+export interface UnreadableDefault extends TableDefault {
+  readonly otherwise: 'pass' | 'block'
+}
+
 /** What happens to codes that no row names. Each raises its alarm. */
 export interface TableDefaults {
   /** An SRV or body element of service 4, the Reading Service. */
@@ -79,6 +84,8 @@ export interface TableDefaults {
   readonly unknownDccAlert: TableDefault
   /** A Response with data that names no SRV and no alert at all (possible for SMETS1). */
   readonly unclassifiedResponse: TableDefault
+  /** Something that nobody understands (`NotUnderstood`) in a message of any kind, beside what its claims say. */
+  readonly unreadablePayload: UnreadableDefault
 }
 
 export interface TableData {
