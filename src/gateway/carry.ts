@@ -13,6 +13,7 @@ import type { Permit } from '../core/policy/decide.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import { beginForward, finishForward, forward } from './forward.ts'
+import { pathOf } from './gate.ts'
 import { carryFields } from './headers.ts'
 import { type Arrival, type HeldBytes, Intake } from './hold.ts'
 import { type Judge, judge } from './judge.ts'
@@ -118,11 +119,6 @@ function tapped(
   if (carried.kind !== 'stopped' && carried.kind !== 'sent') return undefined
   const { facts, verdict } = carried
   return { decision, arrivedAt, direction, path: pathOf(exchange.head.target), plan, facts, verdict, bytes }
-}
-
-function pathOf(target: string): string {
-  const at = target.indexOf('?')
-  return at < 0 ? target : target.slice(0, at)
 }
 
 async function carryWhole(

@@ -65,8 +65,8 @@ export const GATEWAY_FAULTS = {
   },
   GW_HTTP_ENCODING: {
     status: 415,
-    text: 'the body is compressed',
-    advice: 'Send the message without Content-Encoding.',
+    text: 'the body is compressed, or a part of another',
+    advice: 'Send the whole message without Content-Encoding and Content-Range.',
   },
   GW_HTTP_TYPE: {
     status: 415,
@@ -135,7 +135,7 @@ export const GATEWAY_FAULTS = {
   },
   GW_PEER_MALFORMED: {
     status: 502,
-    text: 'the reply of the far side is not well-formed HTTP/1.1',
+    text: 'the reply of the far side is not well-formed HTTP/1.1, or its status does not fit it',
     advice: 'Find out whether the message arrived before sending it again, and have the far side looked at.',
   },
   GW_PEER_TIMEOUT: {
@@ -155,7 +155,7 @@ export const GATEWAY_FAULTS = {
   },
   GW_REPLY_UNREADABLE: {
     status: 502,
-    text: 'the reply of the DSP could not be read as a DUIS Response',
+    text: 'the reply of the DSP cannot be read beyond doubt as a DUIS Response',
     advice: 'The message was delivered; have the reply of the DSP looked at under the decision.',
   },
   GW_REPLY_TOO_LARGE: {

@@ -2,7 +2,8 @@
  * The strict gate in front of everything else: what may not even be read as a message.
  *
  * The server has already judged the form of the head (`head.objection`); this adds what only the gateway knows: its
- * paths, its limits, and that bodies come uncompressed with one type, in no charset but that of their reader.
+ * paths, its limits, and that bodies come whole, uncompressed and with one type, in no charset but that of their reader.
+ * The last (`objectToContent`) holds for the DSP's replies as well: they are read like messages.
  */
 import type { HeadObjection, RequestHead } from '../http1/request-head.ts'
 import type { GatewayFaultCode } from './faults.ts'
@@ -34,19 +35,27 @@ export function gate(head: RequestHead, rules: GateRules): GatewayFaultCode | un
 }
 
 /** The target up to its query. Escapes stay as they are: `/%61pi` is not `/api`. */
-function pathOf(target: string): string {
+export function pathOf(target: string): string {
   const query = target.indexOf('?')
   return query < 0 ? target : target.slice(0, query)
 }
 
-function objectToContent(fields: readonly string[]): GatewayFaultCode | undefined {
+/** What speaks against reading a body by the fields that say what it is; undefined when nothing does. */
+export function objectToContent(fields: readonly string[]): GatewayFaultCode | undefined {
   let types = 0
   for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i] === 'content-type') {
-      types++
-      if (mayReadOtherwise(fields[i + 1] ?? '')) return 'GW_HTTP_TYPE'
+    const value = fields[i + 1] ?? ''
+    switch (fields[i]) {
+      case 'content-type':
+        types++
+        if (mayReadOtherwise(value)) return 'GW_HTTP_TYPE'
+        break
+      case 'content-encoding':
+        if (value.toLowerCase() !== 'identity') return 'GW_HTTP_ENCODING'
+        break
+      case 'content-range':
+        return 'GW_HTTP_ENCODING'
     }
-    if (fields[i] === 'content-encoding' && isEncoded(fields[i + 1])) return 'GW_HTTP_ENCODING'
   }
   return types > 1 ? 'GW_HTTP_FRAMING' : undefined
 }
@@ -62,11 +71,13 @@ function mayReadOtherwise(contentType: string): boolean {
   return /charset/i.test(contentType) && !SAME_MARKUP.test(contentType)
 }
 
-/** One charset parameter, and no other mention of one. */
-const SAME_MARKUP =
-  /^(?:(?!charset)[^"])*;[ \t]*charset=("?)(?:utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d)\1[ \t]*(?:;(?!.*charset).*)?$/i
+const ASCII_CHARSETS = String.raw`(?:utf-?8|(?:us-)?ascii|iso-8859-\d{1,2}|windows-125\d)`
 
-/** True for every Content-Encoding but `identity`; absent is identity. */
-export function isEncoded(contentEncoding: string | undefined): boolean {
-  return contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity'
-}
+/** Names of charsets in which every ASCII byte is itself. */
+export const IS_ASCII_CHARSET = new RegExp(`^${ASCII_CHARSETS}$`, 'i')
+
+/** One charset parameter, and no other mention of one. */
+const SAME_MARKUP = new RegExp(
+  String.raw`^(?:(?!charset)[^"])*;[ \t]*charset=("?)${ASCII_CHARSETS}\1[ \t]*(?:;(?!.*charset).*)?$`,
+  'i',
+)

@@ -15,9 +15,11 @@ export const REQUEST_FIELDS = [
   'tracestate',
 ] as const
 
-/** Lower-case names of reply fields that travel back. */
+/** Lower-case names of reply fields that travel back; among them all that say what the bytes of a body are. */
 export const REPLY_FIELDS = [
   'content-type',
+  'content-encoding',
+  'content-range',
   'content-language',
   'cache-control',
   'retry-after',
@@ -27,7 +29,6 @@ export const REPLY_FIELDS = [
 /** Never carried, whatever a configuration adds: each belongs to one connection or to the framing of one body. */
 const HOP_BY_HOP = new Set([
   'connection',
-  'content-encoding',
   'content-length',
   'expect',
   'host',

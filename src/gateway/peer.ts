@@ -30,7 +30,13 @@ export type PeerOutcome =
 
 type PeerLimits = Pick<
   GatewayLimits,
-  'peerConnectMs' | 'peerReplyMs' | 'peerConnections' | 'peerInFlight' | 'maxReplyBytes' | 'maxHeaderBytes'
+  | 'peerConnectMs'
+  | 'peerReplyMs'
+  | 'peerConnections'
+  | 'peerInFlight'
+  | 'maxReplyBytes'
+  | 'maxHeaderBytes'
+  | 'maxHeaders'
 >
 
 /** One request to a peer. `target` is the path with its query. */
@@ -67,6 +73,7 @@ export class Peer {
         maxConnections: limits.peerConnections,
         maxReplyBytes: limits.maxReplyBytes,
         maxHeaderBytes: limits.maxHeaderBytes,
+        maxHeaders: limits.maxHeaders,
       },
     })
   }

@@ -7,7 +7,9 @@ import type { MessageFacts } from '../core/duis/facts.ts'
 import { DuisReader, type ReadingPlan, type ReadResult, readMessage } from '../core/duis/reader.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { Answer } from './answer.ts'
-import { isEncoded } from './gate.ts'
+import { isErrorPage } from './error-page.ts'
+import { GATEWAY_FAULTS } from './faults.ts'
+import { objectToContent } from './gate.ts'
 import { carryFields } from './headers.ts'
 import { type Judge, judge } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -36,16 +38,18 @@ export async function filterReply(way: ReplyFilter, passage: Passage, exchange: 
   const known = { facts, verdict, peerStatus: reply.status }
   const passed = handled({ outcome: 'forwarded', ...known, answer: replyAsItCame(reply, way.replyFields) })
   if (reply.body.length === 0) return passed
-  if (isCompressed(reply.fields))
+  const objection = objectToContent(reply.fields)
+  if (objection) {
+    passage.cause = new Error(GATEWAY_FAULTS[objection].text)
     return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
+  }
 
   const reading =
     reply.body.length > SLICE
       ? await readInSlices(way.replyPlan, reply.body)
       : readMessage(way.replyPlan, reply.body)
   if (!reading.ok) {
-    const isPlainError = reply.status >= 400 && !mentionsDuis(reply.body)
-    if (isPlainError) return passed
+    if (isErrorPage(reply.status, reply.body)) return passed
     return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
   }
   const judged = judge(way, reading.facts)
@@ -62,14 +66,6 @@ export function replyAsItCame(reply: PeerReply, fields: ReadonlySet<string>): An
     body: reply.body,
     closes: reply.isEarly,
   }
-}
-
-/** A field that comes twice counts as compressed when one of them says so. */
-function isCompressed(fields: readonly string[]): boolean {
-  for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i] === 'content-encoding' && isEncoded(fields[i + 1])) return true
-  }
-  return false
 }
 
 function stoppedReply(
@@ -102,15 +98,4 @@ async function readInSlices(plan: ReadingPlan, bytes: Buffer): Promise<ReadResul
     if (!reader.write(bytes.subarray(from, from + SLICE))) break
   }
   return reader.end()
-}
-
-/** The authority in the DUIS namespaces. */
-const DUIS = 'dccinterface'
-
-/**
- * Whether unreadable bytes may still be a DUIS document. Error pages of a server in front of the DSP are not, and pass;
- * a NUL byte means an encoding in which the name could hide.
- */
-function mentionsDuis(bytes: Buffer): boolean {
-  return bytes.includes(DUIS) || bytes.includes(0)
 }

@@ -18,7 +18,7 @@ import {
   type OutgoingRequest,
 } from './client-message.ts'
 import { HeadScanner } from './head-scanner.ts'
-import { byteLengthOf, fieldLines, writeMessage } from './reply.ts'
+import { byteLengthOf, fieldLines, RESET_CONTENT, writeMessage } from './reply.ts'
 import { type ResponseHead, readResponseHead } from './response-head.ts'
 import type { Ticked } from './ticker.ts'
 
@@ -205,7 +205,8 @@ export class ClientConnection implements Ticked, BodySocket {
     if (scanner.scan(this.#waiting, scanner.length)) return this.#failMalformed()
     if (!scanner.isComplete) return false
     const { length } = scanner
-    const head = readResponseHead(scanner, this.#waiting.toString('latin1', 0, length))
+    const { maxHeaders } = this.#client.limits
+    const head = readResponseHead(scanner, this.#waiting.toString('latin1', 0, length), maxHeaders)
     scanner.reset()
     this.#waiting = this.#waiting.subarray(length)
     if (!head || head.status === SWITCHING_PROTOCOLS) return this.#failMalformed()
@@ -233,6 +234,7 @@ export class ClientConnection implements Ticked, BodySocket {
     this.#waiting = this.#waiting.subarray(decoder.take(this.#waiting, 0))
     if (decoder.piece) this.#pieces.push(decoder.piece)
     this.#pieceBytes += decoder.piece?.length ?? 0
+    if (this.#pieceBytes > 0 && this.#head?.status === RESET_CONTENT) return this.#failMalformed()
     if (this.#pieceBytes <= this.#client.limits.maxReplyBytes) return true
     this.#fail('too-large', new Error('the reply is longer than allowed'))
     return false
@@ -287,7 +289,7 @@ export class ClientConnection implements Ticked, BodySocket {
   }
 
   #failMalformed(): false {
-    this.#fail('malformed', new Error('the reply is not well-formed HTTP/1.1'))
+    this.#fail('malformed', new Error('the reply is not well-formed HTTP/1.1, or its status does not fit it'))
     return false
   }
 

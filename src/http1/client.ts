@@ -21,6 +21,8 @@ export interface ClientLimits {
   /** Bytes of a reply's body. */
   readonly maxReplyBytes: number
   readonly maxHeaderBytes: number
+  /** Field lines of a reply's head. */
+  readonly maxHeaders: number
 }
 
 export interface ClientOptions {

@@ -61,6 +61,9 @@ export function hasNoContent(status: number): boolean {
   return status === 204 || status === 304 || status < 200
 }
 
+/** A status whose replies have a body of no length (RFC 9110 §15.3.6). */
+export const RESET_CONTENT = 205
+
 const STATUS_LINES = new Map(
   Object.entries(STATUS_CODES).map(([status, reason]) => [
     Number(status),

@@ -5,6 +5,13 @@
  * Content-Length and `Transfer-Encoding: chunked`, no change of protocol. Two readers of any other head may see two
  * different requests (RFC 9112 §11.2). A head with an objection has no body that anybody may read.
  */
+import {
+  contradict,
+  endsConnection,
+  type FramingFields,
+  noFramingFields,
+  noteFramingField,
+} from './framing-fields.ts'
 import type { HeadScanner } from './head-scanner.ts'
 
 /**
@@ -40,16 +47,11 @@ export interface RequestHead {
 }
 
 /** What the fields of a head say that matters to framing and connection. */
-interface Findings {
+interface Findings extends FramingFields {
   hosts: number
-  lengths: number
-  encodings: number
   hasBadHost: boolean
   hasUpgrade: boolean
   hasBadExpectation: boolean
-  hasBadFraming: boolean
-  contentLength: number | undefined
-  connection: string | undefined
   expectsContinue: boolean
 }
 
@@ -75,7 +77,7 @@ export function readRequestHead(
     objectToLine(version, method, target) ??
     (scanner.fieldCount > maxFields ? 'fields' : undefined) ??
     objectToFields(found)
-  const wantsClose = connection !== undefined && listIncludes(connection, 'close')
+  const wantsClose = endsConnection(found)
   return { method, target, fields, contentLength, connection, expectsContinue, wantsClose, objection }
 }
 
@@ -111,15 +113,11 @@ const SLASH = 47
 
 function noFindings(): Findings {
   return {
+    ...noFramingFields(),
     hosts: 0,
-    lengths: 0,
-    encodings: 0,
     hasBadHost: false,
     hasUpgrade: false,
     hasBadExpectation: false,
-    hasBadFraming: false,
-    contentLength: undefined,
-    connection: undefined,
     expectsContinue: false,
   }
 }
@@ -130,18 +128,6 @@ function note(found: Findings, name: string, value: string): void {
       found.hosts++
       found.hasBadHost ||= !HOST.test(value)
       break
-    case 'content-length':
-      found.lengths++
-      found.contentLength = parseContentLength(value)
-      found.hasBadFraming ||= found.contentLength === undefined
-      break
-    case 'transfer-encoding':
-      found.encodings++
-      found.hasBadFraming ||= value.toLowerCase() !== 'chunked'
-      break
-    case 'connection':
-      found.connection = found.connection === undefined ? value : `${found.connection}, ${value}`
-      break
     case 'upgrade':
       found.hasUpgrade = true
       break
@@ -149,6 +135,8 @@ function note(found: Findings, name: string, value: string): void {
       found.hasBadExpectation ||= found.expectsContinue || value.toLowerCase() !== '100-continue'
       found.expectsContinue = true
       break
+    default:
+      noteFramingField(found, name, value)
   }
 }
 
@@ -160,17 +148,6 @@ function objectToFields(found: Findings): HeadObjection | undefined {
   if (found.hasUpgrade) return 'upgrade'
   if (found.hasBadExpectation) return 'expectation'
   if (found.lengths + found.encodings === 0) return 'length'
-  if (found.lengths + found.encodings > 1 || found.hasBadFraming) return 'framing'
+  if (contradict(found)) return 'framing'
   return undefined
-}
-
-/** Digits and nothing else, few enough to be exact; undefined for anything other. */
-export function parseContentLength(value: string): number | undefined {
-  return /^\d{1,15}$/.test(value) ? Number(value) : undefined
-}
-
-/** Whether a comma-separated list has the member, in either letter case. */
-export function listIncludes(list: string, member: string): boolean {
-  if (list.length === member.length) return list.toLowerCase() === member
-  return list.split(',').some((one) => one.trim().toLowerCase() === member)
 }

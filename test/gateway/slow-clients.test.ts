@@ -28,6 +28,18 @@ t.test('cuts a connection whose body stops, and forwards nothing', async (t) => 
   t.match(await scenario.journal(), [{ outcome: 'refused', fault: 'GW_TOO_SLOW', bytes: 400 }])
 })
 
+t.test('waits on for a body that comes in pieces, each of them in time', async (t) => {
+  const scenario = await startScenario(t, { limits: { idleBodyMs: 800 } })
+  const socket = await openSocket(scenario.gateway.ports.southbound)
+  const replies = readToEnd(socket)
+  socket.write(head.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+  const pieces = message.match(/[\s\S]{1,64}/g) ?? []
+  const sending = setInterval(() => socket.write(pieces.shift() ?? ''), 2_000 / pieces.length)
+  t.teardown(() => clearInterval(sending))
+  t.same(statusesIn(await replies), [200])
+  t.equal(scenario.dsp.deliveries[0]?.body.toString(), message)
+})
+
 t.test('closes a connection that says nothing after its message', async (t) => {
   const scenario = await startScenario(t, { limits: { keepAliveMs: 50 } })
   const socket = await openSocket(scenario.gateway.ports.southbound)

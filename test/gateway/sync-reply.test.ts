@@ -1,4 +1,5 @@
 /** The DSP's synchronous reply is a northbound message and passes the same filter. */
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import {
   DCC,
@@ -59,6 +60,28 @@ t.test('passes an acknowledgement on although the Device is Restricted', async (
   scenario.dsp.behave(answering(200, acknowledgement))
   const answer = await scenario.sendSouth(harmless, { path: '/api/v1/serviceD' })
   t.equal(answer.body.toString(), acknowledgement)
+})
+
+/** In UTF-8 an acknowledgement without data; in UTF-7 its comment ends early, and a reading follows. */
+const twofold = readFileSync(new URL('ways/reply-with-two-readings.xml', import.meta.url))
+
+t.test('stops a reply with two readings, and passes it on with one', async (t) => {
+  const scenario = await startScenario(t)
+  await scenario.restrict()
+  const sendWith = (type: string) => {
+    scenario.dsp.behave(answering(200, twofold, { 'content-type': type }))
+    return scenario.sendSouth(harmless, { path: '/api/v1/serviceD' })
+  }
+  const answer = await sendWith('application/xml; charset=utf-7')
+  t.equal(answer.status, 502)
+  t.equal(problemCode(answer), 'GW_REPLY_UNREADABLE')
+  t.notMatch(answer.body.toString(), 'GBCSPayload')
+  const inUtf8 = await sendWith('application/xml; charset=utf-8')
+  t.equal(inUtf8.status, 200)
+  t.same(inUtf8.body, twofold)
+  const [stopped] = await scenario.journal()
+  t.match(stopped, { outcome: 'upstream-failed', fault: 'GW_REPLY_UNREADABLE', peerStatus: 200 })
+  t.match(scenario.logged.join(), 'by its Content-Type the body is to be read otherwise')
 })
 
 const html = '<html><body>Bad gateway</body></html>'

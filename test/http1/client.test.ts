@@ -16,6 +16,7 @@ const LIMITS: ClientLimits = {
   maxConnections: 8,
   maxReplyBytes: 10_000,
   maxHeaderBytes: 16_384,
+  maxHeaders: 64,
 }
 
 type Outcome = IncomingReply | (Failure & { readonly status?: never })
@@ -92,6 +93,10 @@ const good: Record<string, Answering> = {
     }
   },
   'with Connection: close': (socket, id) => socket.end(reply(id, 'Connection: close\r\n')),
+  'with two Connection fields': (socket, id) =>
+    socket.write(reply(id, 'Connection: keep-alive\r\nConnection: close\r\n')),
+  'with two Connection fields, the other way round': (socket, id) =>
+    socket.write(reply(id, 'Connection: close\r\nConnection: keep-alive\r\n')),
   'until the end': (socket, id) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${id}`),
   'as HTTP/1.0': (socket, id) => socket.write(reply(id).replace('HTTP/1.1', 'HTTP/1.0')),
 }

@@ -27,6 +27,7 @@ const LIMITS = {
   maxConnections: 4,
   maxReplyBytes: 1_000_000,
   maxHeaderBytes: 16_384,
+  maxHeaders: 64,
 }
 
 interface FarSideWish {
