@@ -303,6 +303,8 @@ const ANY_MESSAGE = {
   isScheduled: false,
   isScheduleNumber: false,
   hasUnknownField: false,
+  dccAlertPayloads: [],
+  home: undefined,
   executionDateTime: undefined,
   scheduleId: undefined,
   scheduleEndDate: undefined,

@@ -14,7 +14,10 @@ const REFERENCE = /^[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}$/
 /** Longer codes than DUIS has are not worth what might hide in them. */
 const HEX_CODE = /^[0-9A-Fa-f]{0,16}$/
 
-const FORMS: Readonly<Record<Exclude<ValueUse['as'], 'gbcs' | 'unknown-field'>, RegExp>> = {
+/** Payloads, what nobody knows, and meter point numbers. */
+type NeverKept = 'gbcs' | 'unknown-field' | 'meter-point'
+
+const FORMS: Readonly<Record<Exclude<ValueUse['as'], NeverKept>, RegExp>> = {
   'request-id': new RegExp(`^${REQUEST_ID}$`),
   'response-id': new RegExp(`^${REQUEST_ID}$`),
   'service-reference': REFERENCE,
@@ -24,6 +27,7 @@ const FORMS: Readonly<Record<Exclude<ValueUse['as'], 'gbcs' | 'unknown-field'>, 
   'execution-date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?$/,
   'schedule-id': /^\+?[0-9]{1,13}$/,
   'schedule-end-date': /^\d{4}-\d\d-\d\d(?:Z|[+-]\d\d:\d\d)?$/,
+  'log-request': /^(?:Add|Remove)$/,
   'alert-code': HEX_CODE,
   'message-code': HEX_CODE,
   'log-to-read': new RegExp(`^(?:${LOGS_TO_READ.join('|')})$`),
@@ -33,7 +37,7 @@ const FORMS: Readonly<Record<Exclude<ValueUse['as'], 'gbcs' | 'unknown-field'>, 
 
 /** Whether a value may stay; `text` is as written, with its references. */
 export function mayStay(use: ValueUse, text: string): boolean {
-  if (use.as === 'gbcs' || use.as === 'unknown-field') return false
+  if (use.as === 'gbcs' || use.as === 'unknown-field' || use.as === 'meter-point') return false
   return FORMS[use.as].test(resolveReferences(text).trim())
 }
 

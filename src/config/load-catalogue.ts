@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type Catalogue, type CatalogueData, compileCatalogue } from '../core/catalogue/catalogue.ts'
+import { OBSERVED_EVENTS } from '../core/catalogue/observed-event.ts'
 import { LOGS_TO_READ } from '../core/duis/facts.ts'
 
 /** Where the shipped catalogue lies, whatever the working directory. */
@@ -25,6 +26,7 @@ export function loadCatalogue(folder: string = CATALOGUE_FOLDER): Catalogue {
     dccAlerts: readEntries(folder, 'dcc-alerts.json', dccAlert),
     dccAlertPayloads: readEntries(folder, 'dcc-alert-payloads.json', dccAlertPayload),
     gbcsMessages: readEntries(folder, 'gbcs-message-codes.json', gbcsMessage),
+    events: readEntries(folder, 'events.json', eventCarriers),
   }
   return compileCatalogue(data)
 }
@@ -43,6 +45,7 @@ const elementPath = z.string().regex(/^[A-Za-z0-9]+(?:\/[A-Za-z0-9]+)*$/)
 const devicePath = z.strictObject({
   path: elementPath,
   as: z.enum(['eui', 'eui-list', 'request-target', 'request-originator']),
+  swapped: z.exactOptional(z.enum(['oldHub', 'newHub', 'oldProxy', 'newProxy'])),
 })
 
 const serviceRequest = z.strictObject({
@@ -80,4 +83,12 @@ const gbcsMessage = z.strictObject({
   kinds: z.array(z.enum(['command', 'pre-command', 'response', 'alert'])),
   paymentMode: z.exactOptional(z.enum(['credit', 'prepayment'])),
   logs: z.exactOptional(z.array(z.enum(LOGS_TO_READ)).min(1)),
+})
+
+const eventCarriers = z.strictObject({
+  events: z.array(z.enum(OBSERVED_EVENTS)),
+  why: z.string().min(1),
+  srv: z.array(dotted),
+  alert: z.array(fourHexDigits),
+  dccAlertPayload: z.array(elementPath),
 })

@@ -28,6 +28,9 @@ const alert = z
   .string()
   .regex(/^[0-9A-F]{4}$/, 'write a Device Alert code as four upper-case hex digits like "8F0A"')
 const dccAlert = z.string().regex(/^(?:AD|N)\d{1,3}$/, 'write a DCC Alert code like "N24"')
+const dccAlertPayload = z
+  .string()
+  .regex(/^[A-Za-z0-9]+(?:\/[A-Za-z0-9]+)*$/, 'write what a DCC Alert holds like "DeviceLogRestored"')
 const rowId = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'write a row id in lower case with hyphens')
 
 const onUnknown = z.enum(['block', 'defer', 'forward'])
@@ -48,6 +51,10 @@ const row = z.strictObject({
   srv: z.array(srv).exactOptional(),
   alert: z.array(alert).exactOptional(),
   dccAlert: z.array(dccAlert).exactOptional(),
+  dccAlertPayload: z
+    .array(dccAlertPayload)
+    .describe('What DCC Alerts hold, whatever their code; only for observe')
+    .exactOptional(),
   when: conditions.exactOptional(),
   action: z.enum(['pass', 'block', 'as-inner']),
   otherwise: z.enum(['pass', 'block']).exactOptional(),
@@ -132,6 +139,7 @@ function rowOf(row: z.infer<typeof tableFile>['rows'][number]): TableRow {
     srv: row.srv ?? [],
     alert: row.alert ?? [],
     dccAlert: row.dccAlert ?? [],
+    dccAlertPayload: row.dccAlertPayload ?? [],
     action: row.action,
     when: row.when ?? {},
     otherwise: row.otherwise,

@@ -145,8 +145,16 @@ t.test('a flag that is taken back before it began, and one that is brought forwa
 })
 
 const PASSING: TableRow = {
-  ...{ id: 'reads', class: 'consumption', why: 'They pass.', srv: ['4.8.1'], alert: [], dccAlert: [] },
-  ...{ action: 'pass', when: {}, otherwise: undefined, mode: 'enforce', observe: [] },
+  ...{ id: 'reads', class: 'consumption', why: 'They pass.', srv: ['4.8.1'], alert: [] },
+  ...{
+    dccAlert: [],
+    dccAlertPayload: [],
+    action: 'pass',
+    when: {},
+    otherwise: undefined,
+    mode: 'enforce',
+    observe: [],
+  },
   ...{ onUnknown: undefined, onStale: undefined },
 }
 const NETWORK = key('90-B3-D5-1F-30-01-00-09')

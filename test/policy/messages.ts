@@ -38,6 +38,8 @@ const ORDINARY = {
   isScheduled: false,
   isScheduleNumber: false,
   hasUnknownField: false,
+  dccAlertPayloads: [],
+  home: undefined,
   executionDateTime: undefined,
   scheduleId: undefined,
   scheduleEndDate: undefined,

@@ -134,7 +134,7 @@ t.test('trouble stands until the Device is heard', async (t) => {
 
 const row: Omit<TableRow, 'action' | 'class'> = {
   ...{ id: 'r', why: 'because', when: {}, otherwise: undefined, mode: 'enforce', onUnknown: 'block' },
-  ...{ onStale: 'block', observe: [], srv: [], alert: [], dccAlert: [] },
+  ...{ onStale: 'block', observe: [], srv: [], alert: [], dccAlert: [], dccAlertPayload: [] },
 }
 const fallback = { action: 'block', onUnknown: 'block', onStale: 'block' } as const
 const RULES: ListedRules = {

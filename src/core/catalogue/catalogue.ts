@@ -6,6 +6,7 @@
  */
 
 import type { LogToRead } from '../duis/facts.ts'
+import type { ObservedEvent } from './observed-event.ts'
 
 /** How the text at a path names Devices. `request-target`/`request-originator`: the 2nd/1st EUI of a RequestID. */
 export type DevicePathForm = 'eui' | 'eui-list' | 'request-target' | 'request-originator'
@@ -14,7 +15,12 @@ export type DevicePathForm = 'eui' | 'eui-list' | 'request-target' | 'request-or
 export interface DevicePath {
   readonly path: string
   readonly as: DevicePathForm
+  /** Only in a message that says which hub and Gas Proxy Function gave way to which. */
+  readonly swapped?: SwapPart
 }
+
+/** A part of a Trust Centre Swap-out. */
+export type SwapPart = 'oldHub' | 'newHub' | 'oldProxy' | 'newProxy'
 
 interface ServiceRequestEntry {
   readonly srv: string
@@ -70,12 +76,28 @@ export interface GbcsMessageEntry {
   readonly logs?: readonly LogToRead[]
 }
 
+/**
+ * Messages that carry the same events, or none: every SRV, Device Alert and DCC Alert payload is in exactly one entry. Which
+ * of them a gateway looks at is the business of a table's rows with `observe`.
+ */
+export interface EventCarriers {
+  /** Empty: these carry none. */
+  readonly events: readonly ObservedEvent[]
+  /** A plain sentence. */
+  readonly why: string
+  readonly srv: readonly string[]
+  readonly alert: readonly string[]
+  /** Element paths below DCCAlert: a payload, or the child of it that says what happened. The DCC Alert code says neither. */
+  readonly dccAlertPayload: readonly string[]
+}
+
 export interface CatalogueData {
   readonly serviceRequests: readonly ServiceRequestEntry[]
   readonly deviceAlerts: readonly DeviceAlertEntry[]
   readonly dccAlerts: readonly DccAlertEntry[]
   readonly dccAlertPayloads: readonly DccAlertPayloadEntry[]
   readonly gbcsMessages: readonly GbcsMessageEntry[]
+  readonly events: readonly EventCarriers[]
 }
 
 export interface Catalogue {
@@ -88,6 +110,8 @@ export interface Catalogue {
   readonly alerts: ReadonlyMap<string, DeviceAlertEntry>
   readonly dccAlerts: ReadonlyMap<string, DccAlertEntry>
   readonly gbcs: ReadonlyMap<string, GbcsMessageEntry>
+  /** By SRV, Device Alert code and path of a DCC Alert payload, which look nothing alike. */
+  readonly eventsOf: ReadonlyMap<string, EventCarriers>
   /** GBCS message code to the Device Alert code it alone stands for. */
   readonly alertByMessageCode: ReadonlyMap<string, string>
 }
@@ -105,6 +129,7 @@ export function compileCatalogue(data: CatalogueData): Catalogue {
     alerts: index(data.deviceAlerts, 'Device Alert code', (entry) => [entry.code]),
     dccAlerts: index(data.dccAlerts, 'DCC Alert code', (entry) => [entry.code]),
     gbcs: index(data.gbcsMessages, 'GBCS message code', (entry) => [entry.code]),
+    eventsOf: index(data.events, 'carrier of events', carriersOf),
     alertByMessageCode: new Map(
       [...index(data.deviceAlerts, 'GBCS alert message code', (entry) => entry.messageCodes)].map(
         ([messageCode, entry]) => [messageCode, entry.code],
@@ -126,4 +151,8 @@ function index<Entry>(
     }
   }
   return found
+}
+
+function carriersOf({ srv, alert, dccAlertPayload }: EventCarriers): string[] {
+  return [...srv, ...alert, ...dccAlertPayload]
 }

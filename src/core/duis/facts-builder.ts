@@ -1,13 +1,14 @@
 /**
  * Gathers the facts of one message while it is read: claims and Devices without repeats, and what the header says.
  */
-import type { Catalogue, GbcsMessageEntry } from '../catalogue/catalogue.ts'
+import type { Catalogue, GbcsMessageEntry, SwapPart } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
 import {
   type Claim,
   type ClaimSource,
   codeOf,
   type GbcsFacts,
+  type HomeFacts,
   type LogToRead,
   type MessageFacts,
   type MessageKind,
@@ -25,6 +26,8 @@ const NONE: readonly never[] = Object.freeze([])
 
 /** SRV of Update Payment Mode. */
 const PAYMENT_MODE_CHANGE = '1.6'
+
+const NOTHING_OF_HOME: HomeFacts = { swapped: {}, meterPoint: undefined, isRemoval: false }
 
 export class FactsBuilder {
   readonly #plan: ReadingPlan
@@ -57,6 +60,8 @@ export class FactsBuilder {
   /** The message has the entries of a log in clear, of whose element alone nobody can say which log it is. */
   hasClearLog = false
   #isClearLogKnown = false
+  #payloads: readonly string[] = NONE
+  #home: HomeFacts | undefined
 
   constructor(plan: ReadingPlan) {
     this.#plan = plan
@@ -149,6 +154,23 @@ export class FactsBuilder {
     if (!isClaimed) for (const srv of entry.srvs) this.addClaim({ type: 'srv', srv, source })
   }
 
+  addDccAlertPayload(path: string): void {
+    if (!this.#payloads.includes(path)) this.#payloads = [...this.#payloads, path]
+  }
+
+  takeSwapped(part: SwapPart, key: DeviceKey): void {
+    const home = this.#home ?? NOTHING_OF_HOME
+    this.#home = { ...home, swapped: { ...home.swapped, [part]: key } }
+  }
+
+  takeMeterPoint(meterPoint: string): void {
+    this.#home = { ...(this.#home ?? NOTHING_OF_HOME), meterPoint }
+  }
+
+  takeLogRequest(request: string): void {
+    this.#home = { ...(this.#home ?? NOTHING_OF_HOME), isRemoval: request === 'Remove' }
+  }
+
   /** Prepayment wins when a message says both. */
   takePaymentMode(mode: 'credit' | 'prepayment'): void {
     if (this.#paymentMode !== 'prepayment') this.#paymentMode = mode
@@ -187,6 +209,8 @@ export class FactsBuilder {
       scheduleEndDate: this.scheduleEndDate,
       executionDateTime: this.executionDateTime,
       hasUnknownField: this.hasUnknownField,
+      dccAlertPayloads: this.#payloads,
+      home: this.#home,
       paymentMode: this.#modeOfChange(),
       logsToRead: this.#logsToRead(),
       gbcs: this.#gbcs,

@@ -4,7 +4,7 @@
  * `reader.ts` makes facts from bytes, `core/policy/decide.ts` uses them. Facts never hold a payload, a signature or a
  * consumption value.
  */
-import type { GbcsMessageEntry } from '../catalogue/catalogue.ts'
+import type { GbcsMessageEntry, SwapPart } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
 
 /** Towards the DSP, or towards the Service User. */
@@ -64,6 +64,16 @@ export interface GbcsFacts {
 export const NOT_UNDERSTOOD = ['unreadable-payload', 'unknown-message-code', 'unknown-data'] as const
 export type NotUnderstood = (typeof NOT_UNDERSTOOD)[number]
 
+/** What a message says about which Devices make up a home, beyond naming them. */
+export interface HomeFacts {
+  /** Which Device gave way to which, of a DCC Alert that says so; parts that it does not name are left out. */
+  readonly swapped: Readonly<Partial<Record<SwapPart, DeviceKey>>>
+  /** Where a hub was installed (8.14.1, 8.14.2), as written; absent elsewhere. */
+  readonly meterPoint: string | undefined
+  /** True of an 8.11 that takes a Device off the list of its hub. */
+  readonly isRemoval: boolean
+}
+
 export interface MessageFacts {
   readonly direction: Direction
   readonly kind: MessageKind
@@ -99,6 +109,10 @@ export interface MessageFacts {
   readonly executionDateTime: string | undefined
   /** True when the Header has an element that no known version of DUIS has: it may say what nobody here understands. */
   readonly hasUnknownField: boolean
+  /** What a DCC Alert holds, as the catalogue names it (`DeviceLogRestored`): it says more than the DCC Alert code. */
+  readonly dccAlertPayloads: readonly string[]
+  /** Absent in nearly all messages. */
+  readonly home: HomeFacts | undefined
   /** Only where the message is an SRV 1.6 Request. */
   readonly paymentMode: PaymentMode | undefined
   /**

@@ -6,7 +6,7 @@
  * never throws on input. DUIS structure is enforced where the gateway relies on it (roots, headers, one body); below
  * that, elements it does not know are read for well-formedness and say nothing.
  */
-import type { DevicePathForm } from '../catalogue/catalogue.ts'
+import type { DevicePathForm, SwapPart } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
 import { type ClaimSource, type GbcsFacts, LOGS_TO_READ, type MessageFacts } from './facts.ts'
 import { FactsBuilder } from './facts-builder.ts'
@@ -283,6 +283,7 @@ export class DuisReader implements XmlHandler {
     if (marks.paymentMode) facts.takePaymentMode(marks.paymentMode)
     if (marks.log === 'clear') facts.hasClearLog = true
     else if (marks.log) facts.takeLog(marks.log)
+    if (marks.dccAlertPayload) facts.addDccAlertPayload(marks.dccAlertPayload)
     if (marks.hasData) facts.hasData = true
     if (marks.isScheduled) facts.isScheduled = true
     if (marks.isScheduleNumber) facts.isScheduleNumber = true
@@ -393,6 +394,10 @@ export class DuisReader implements XmlHandler {
       case 'schedule-end-date':
         this.#facts.scheduleEndDate = this.#value.collapsed()
         return
+      case 'meter-point':
+        return this.#facts.takeMeterPoint(this.#value.collapsed())
+      case 'log-request':
+        return this.#facts.takeLogRequest(this.#value.collapsed())
       case 'alert-code':
         return this.#takeAlertCode(use.source)
       case 'dcc-alert-code':
@@ -503,15 +508,16 @@ export class DuisReader implements XmlHandler {
       return
     }
     this.#value.collapse()
-    for (const form of use.forms) this.#takeDevice(node, form)
+    for (const form of use.forms) this.#takeDevice(node, form, use.swapped)
   }
 
-  #takeDevice(node: PathNode, form: DevicePathForm): void {
+  #takeDevice(node: PathNode, form: DevicePathForm, swapped: SwapPart | undefined): void {
     const { bytes, start, end, length } = this.#value
     if (form === 'eui') {
       const key = length === EUI_BYTES ? readEui(bytes, start) : undefined
-      if (key === undefined) this.#valueFault(`${node.name} is not a Device ID`)
-      else this.#addDevice(key)
+      if (key === undefined) return this.#valueFault(`${node.name} is not a Device ID`)
+      this.#addDevice(key)
+      if (swapped) this.#facts.takeSwapped(swapped, key)
       return
     }
     const parts = readRequestId(bytes, start, end)

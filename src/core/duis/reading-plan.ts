@@ -4,7 +4,7 @@
  * The fixed part of DUIS (roots, headers, message wrappers) is written here; what differs per SRV, DCC Alert payload and
  * schedule element comes from the catalogue. A path counts only in its own namespace: `sr:` unless written `ra:` or `ds:`.
  */
-import type { Catalogue, DevicePathForm } from '../catalogue/catalogue.ts'
+import type { Catalogue, DevicePath, DevicePathForm, SwapPart } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
 import type { Claim, ClaimSource, Direction, LogToRead, MessageKind } from './facts.ts'
 import { NameTable } from './name-table.ts'
@@ -43,9 +43,13 @@ export type ValueUse =
     }
   | { readonly as: 'service-reference' | 'srv'; readonly source: ClaimSource }
   | { readonly as: 'alert-code'; readonly source: ClaimSource }
-  | { readonly as: 'schedule-id' | 'schedule-end-date' }
+  | { readonly as: 'schedule-id' | 'schedule-end-date' | 'meter-point' | 'log-request' }
   | { readonly as: 'dcc-alert-code' | 'message-code' | 'log-to-read' | 'gbcs' | 'unknown-field' }
-  | { readonly as: 'devices'; readonly forms: readonly DevicePathForm[] }
+  | {
+      readonly as: 'devices'
+      readonly forms: readonly DevicePathForm[]
+      readonly swapped?: SwapPart | undefined
+    }
 
 /** What the start of an element means, beside its text. */
 export interface StartMarks {
@@ -54,6 +58,8 @@ export interface StartMarks {
   readonly paymentMode?: 'credit' | 'prepayment' | undefined
   /** The log that the answer to a 6.13 holds; `clear`: entries of a log that only the message code names. */
   readonly log?: LogToRead | 'clear' | undefined
+  /** What a DCC Alert holds: its path in the catalogue of events. */
+  readonly dccAlertPayload?: string | undefined
   /** The message carries data. */
   readonly hasData?: boolean | undefined
   readonly isScheduled?: boolean | undefined
@@ -160,10 +166,15 @@ function add(parent: Draft, path: string, options: DraftOptions = {}): Draft {
 }
 
 /** Adds a path that names Devices; two forms at one path are both taken. */
-function addDevices(parent: Draft, path: string, form: DevicePathForm): void {
+function addDevices(
+  parent: Draft,
+  path: string,
+  form: DevicePathForm,
+  swapped?: DevicePath['swapped'],
+): void {
   const node = add(parent, path)
   const forms = node.value?.as === 'devices' ? node.value.forms : []
-  node.value = { as: 'devices', forms: [...forms, form] }
+  node.value = { as: 'devices', forms: [...forms, form], swapped }
 }
 
 const GBCS: DraftOptions = { value: { as: 'gbcs' } }
@@ -209,6 +220,9 @@ function draftRequest(document: Draft, catalogue: Catalogue): void {
   add(body, 'ReadEventOrSecurityLog/LogToRead', { value: { as: 'log-to-read' } })
   draftSchedule(body, catalogue)
   add(body, 'DeleteSchedule/DSPScheduleID', { value: { as: 'schedule-id' } })
+  for (const installed of ['CHFInstallSuccessSMWAN', 'CHFInstallSuccessNoSMWAN'])
+    add(body, `${installed}/MPxN`, { value: { as: 'meter-point' } })
+  add(body, 'UpdateHANDeviceLog/RequestType', { value: { as: 'log-request' } })
   add(request, 'ds:Signature', { rank: 3 })
 }
 
@@ -325,10 +339,13 @@ function draftDccAlert(body: Draft, catalogue: Catalogue): void {
   add(alert, 'DCCAlertCode', { value: { as: 'dcc-alert-code' } })
   const payload = add(alert, 'DCCAlert', { marks: { endsHead: true } })
   for (const entry of catalogue.data.dccAlertPayloads) {
-    for (const { path, as } of entry.devicePaths) addDevices(payload, path, as)
+    for (const { path, as, swapped } of entry.devicePaths) addDevices(payload, path, as, swapped)
     for (const path of entry.alertCodePaths)
       add(payload, path, { value: { as: 'alert-code', source: 'alert' } })
   }
+  for (const { dccAlertPayload } of catalogue.data.events)
+    for (const path of dccAlertPayload) add(payload, path, { marks: { dccAlertPayload: path } })
+  add(payload, 'DSPScheduleRemoval/DSPScheduleID', { value: { as: 'schedule-id' } })
 }
 
 /**
@@ -437,6 +454,7 @@ function settleMarks(marks: StartMarks = {}): StartMarks | undefined {
     kind: marks.kind,
     paymentMode: marks.paymentMode,
     log: marks.log,
+    dccAlertPayload: marks.dccAlertPayload,
     hasData: marks.hasData,
     isScheduled: marks.isScheduled,
     isScheduleNumber: marks.isScheduleNumber,

@@ -17,6 +17,7 @@ type Check = (row: TableRow) => string[]
 
 const CHECKS: readonly Check[] = [
   namesSomething,
+  onlyObservesPayloads,
   keepsNeverBlockedClassesOpen,
   leavesAsInnerToSchedules,
   pairsConditionsWithOtherwise,
@@ -29,8 +30,20 @@ const CHECKS: readonly Check[] = [
 ]
 
 function namesSomething(row: TableRow): string[] {
-  const isEmpty = row.srv.length + row.alert.length + row.dccAlert.length === 0
+  const isEmpty = row.srv.length + row.alert.length + row.dccAlert.length + row.dccAlertPayload.length === 0
   return isEmpty ? ['the row names no SRV, Device Alert or DCC Alert; add some, or take the row out'] : []
+}
+
+/** A DCC Alert is stopped or passed by its code and by what it wraps; its payload only says what happened. */
+function onlyObservesPayloads(row: TableRow): string[] {
+  if (row.dccAlertPayload.length === 0) return []
+  if (row.action !== 'pass' || row.otherwise !== undefined)
+    return [
+      'dccAlertPayload is for rows that pass without conditions: it only observes; give it a row of its own',
+    ]
+  if (row.observe.length === 0)
+    return ['dccAlertPayload says nothing without observe; add it, or take it out']
+  return []
 }
 
 function keepsNeverBlockedClassesOpen(row: TableRow): string[] {

@@ -2,6 +2,7 @@
  * Every problem of a table's data at once: what the table as a whole must hold. `check-row.ts` looks at one row.
  */
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { observationProblems } from './check-observed.ts'
 import { rowProblems } from './check-row.ts'
 import { MAX_IN_FLIGHT_HOURS } from './in-flight.ts'
 import type { TableData, TableDefaults, TableProblem, TableRow } from './table.ts'
@@ -12,6 +13,7 @@ export function findProblems(data: TableData, catalogue: Catalogue): TableProble
     ...data.rows.flatMap(rowProblems),
     ...repeatedIds(data.rows),
     ...codeKinds(catalogue).flatMap((kind) => placementProblems(kind, data.rows)),
+    ...observationProblems(data.rows, catalogue),
     ...defaultProblems(data.defaults),
     ...inFlightProblems(data),
   ]

@@ -63,6 +63,8 @@ export function factsOfLine(line: JournalLine): MessageFacts | undefined {
     scheduleEndDate: undefined,
     executionDateTime: undefined,
     hasUnknownField: false,
+    dccAlertPayloads: [],
+    home: undefined,
     paymentMode: line.paymentMode as PaymentMode | undefined,
     logsToRead: logsOf(line),
     gbcs: undefined,

@@ -32,6 +32,7 @@ export interface Survey {
 export function survey(table: Table, facts: MessageFacts): Survey {
   const found = new Findings(table, facts)
   for (const claim of facts.claims) found.addClaim(claim)
+  for (const payload of facts.dccAlertPayloads) found.observe(table.byDccAlertPayload.get(payload))
   const missing = missingClaim(table, facts)
   if (missing) found.addMissing(missing)
   if (facts.notUnderstood.length > 0) found.addNotUnderstood()
@@ -66,6 +67,11 @@ class Findings implements Survey {
     this.#addRule(row ?? fallbackOf(this.#table, this.#facts, claim), claim)
   }
 
+  observe(rule: Rule | undefined): void {
+    if (rule === undefined || rule.observe.length === 0) return
+    this.events = [...new Set([...this.events, ...rule.observe])]
+  }
+
   addMissing({ rule, alarm }: Missing): void {
     this.addAlarm(alarm)
     this.#addRule(rule, undefined)
@@ -85,7 +91,7 @@ class Findings implements Survey {
 
   #addRule(rule: Rule, claim: Claim | undefined): void {
     this.#first ??= rule
-    if (rule.observe.length > 0) this.events = [...new Set([...this.events, ...rule.observe])]
+    this.observe(rule)
     if (canBlock(rule) && mayStop(rule, this.#facts, claim)) this.#addStop(rule, claim)
   }
 

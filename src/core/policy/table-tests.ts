@@ -156,6 +156,8 @@ function factsOf(given: GivenMessage): MessageFacts {
     hasData: given.hasData,
     isScheduleNumber: false,
     hasUnknownField: false,
+    dccAlertPayloads: [],
+    home: undefined,
     isScheduled: false,
     executionDateTime: undefined,
     scheduleId: undefined,

@@ -62,6 +62,8 @@ export interface TableRow extends Rule {
   readonly srv: readonly string[]
   readonly alert: readonly string[]
   readonly dccAlert: readonly string[]
+  /** What DCC Alerts hold, whatever their code: only for `observe`, it stops and passes nothing. */
+  readonly dccAlertPayload: readonly string[]
 }
 
 export interface TableDefault {
@@ -114,6 +116,7 @@ export interface Table {
   readonly bySrv: ReadonlyMap<string, TableRow>
   readonly byAlert: ReadonlyMap<string, TableRow>
   readonly byDccAlert: ReadonlyMap<string, TableRow>
+  readonly byDccAlertPayload: ReadonlyMap<string, TableRow>
   /** The SRVs that each GBCS message code may stand for, from the catalogue. */
   readonly srvsByMessageCode: ReadonlyMap<string, readonly string[]>
 }
@@ -144,6 +147,7 @@ export function compileTable(data: TableData, revision: string, catalogue: Catal
     bySrv: indexRows(data.rows, (row) => row.srv),
     byAlert: indexRows(data.rows, (row) => row.alert),
     byDccAlert: indexRows(data.rows, (row) => row.dccAlert),
+    byDccAlertPayload: indexRows(data.rows, (row) => row.dccAlertPayload),
     srvsByMessageCode: new Map(catalogue.data.gbcsMessages.map((entry) => [entry.code, entry.srvs])),
   }
   return { ok: true, table }

@@ -1,11 +1,14 @@
 /**
  * The outcome of deciding on one message. Values, not exceptions: an outcome that was planned for is data.
  */
+import type { ObservedEvent } from '../catalogue/observed-event.ts'
 import type { DeviceKey } from '../duis/eui64.ts'
 import { NOT_UNDERSTOOD } from '../duis/facts.ts'
 import type { ReadFault } from '../duis/fault.ts'
 import type { Permit } from './decide.ts'
 import type { ShadowVerdict } from './shadow-table.ts'
+
+export { OBSERVED_EVENTS, type ObservedEvent } from '../catalogue/observed-event.ts'
 
 /** What an operator must look at although the message was handled as the table says. */
 export const ALARMS = [
@@ -20,21 +23,6 @@ export const ALARMS = [
   ...NOT_UNDERSTOOD,
 ] as const
 export type Alarm = (typeof ALARMS)[number]
-
-/** Events that rows observe in passing traffic, for the flag's own life (requirements rows 20 to 24). */
-export const OBSERVED_EVENTS = [
-  'prepayment-activity',
-  'payment-mode-change',
-  'change-of-tenancy',
-  'change-of-supplier',
-  'hub-change',
-  'han-change',
-  'commissioned',
-  'decommissioned',
-  'schedule-created',
-  'schedule-deleted',
-] as const
-export type ObservedEvent = (typeof OBSERVED_EVENTS)[number]
 
 /** Why: carried by every verdict, written to the journal and shown by `explain`. */
 export interface Grounds {

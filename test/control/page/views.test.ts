@@ -92,6 +92,7 @@ const row = {
   srv: [EVIL],
   alert: [EVIL],
   dccAlert: [],
+  dccAlertPayload: [],
   action: 'block' as const,
   when: { deviceType: ['GSME' as const] },
   otherwise: 'pass' as const,
