@@ -115,6 +115,60 @@ t.test('a registration that arrives late still asks the Supplier it names', asyn
   t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm' }])
 })
 
+t.test('tasks made after a registration began that arrives late pass to the Supplier of now', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  set.pass(10 * DAY)
+  await set.service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
+  await set.service.takeTrafficEvent(traffic('prepayment-activity', [ESME]))
+  t.equal((await tasksOf(set, 'SUP-E')).length, 2)
+  t.match(granted(await set.service.importRegistrations(OPS, handedOverAt(9))), { handedOver: 1 })
+  t.same(await tasksOf(set, 'SUP-E'), [])
+  t.match(await tasksOf(set, 'SUP-E', false), [{ outcome: 'passed-on' }, { outcome: 'passed-on' }])
+  t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm', dueAt: at(9 + 28) }])
+  t.match(granted(await set.service.importRegistrations(OPS, handedOverAt(9))), { handedOver: 0 })
+})
+
+t.test('also a re-confirm of a Supplier whose own registration is found to have ended', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  set.pass(10 * DAY)
+  granted(await set.service.importRegistrations(OPS, handedOverAt(5)))
+  t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm' }])
+  const late = [
+    supplied(MPAN, 'SUP-N', START + 5 * DAY, START + 8 * DAY),
+    supplied(MPAN, 'SUP-G', START + 8 * DAY),
+  ]
+  t.match(granted(await set.service.importRegistrations(OPS, late)), { handedOver: 1 })
+  t.same(await tasksOf(set, 'SUP-N'), [])
+  t.match(await tasksOf(set, 'SUP-G'), [{ kind: 're-confirm' }])
+})
+
+t.test('a Supplier still to come keeps the question that it was asked ahead', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  set.pass(10 * DAY)
+  granted(
+    await set.service.importRegistrations(OPS, [
+      supplied(MPAN, 'SUP-E', START, START + 5 * DAY),
+      supplied(MPAN, 'SUP-G', START + 5 * DAY),
+    ]),
+  )
+  await set.service.takeTrafficEvent(
+    traffic('change-of-supplier', [ESME], {
+      codes: ['6.23'],
+      user: EUI_OF_NEXT,
+      requestId: 'R',
+      stage: 'done',
+    }),
+  )
+  t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm' }])
+  await set.service.runDueJobs()
+  t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm' }], 'it stays')
+  granted(await set.service.importRegistrations(OPS, [supplied(MPAN, 'SUP-N', START + 10 * DAY)]))
+  t.equal((await tasksOf(set, 'SUP-N')).length, 1, 'and is not asked again')
+})
+
 t.test('credentials handed to another party ask that party and leave control where it is', async (t) => {
   const set = await scene(t)
   granted(await set.service.set(SUP_E, asked()))

@@ -10,7 +10,7 @@ import { keeperOf } from './clear-rules.ts'
 import { supplierAt, tenureAt } from './registration.ts'
 import type { Registration, RestrictionRecord, Task } from './restriction.ts'
 import { isOpen } from './state.ts'
-import { isAsked, openTasks } from './task-rules.ts'
+import { openTasks } from './task-rules.ts'
 
 /** A flag has passed to another Supplier. */
 export interface HandOver {
@@ -36,7 +36,9 @@ export function handOver(
   const tenure = tenureAt(registrations, now)
   if (!tenure || !isOpen(flag, now) || isAheadOfKeeper(flag, registrations, now)) return undefined
   if (tenure.party === keeperOf(flag) && tenure.from <= flag.from) return undefined
-  const passedOn = openTasks(tasks).filter((task) => task.party !== tenure.party && isPast(task, tenure.from))
+  const passedOn = openTasks(tasks).filter(
+    (task) => task.party !== tenure.party && !isAskedAhead(task, flag, registrations, tenure.from, now),
+  )
   const mustAsk = !wasAsked(tasks, tenure.party, tenure.from)
   return { party: tenure.party, since: tenure.from, mustAsk, passedOn }
 }
@@ -50,17 +52,35 @@ function isAheadOfKeeper(
   return flag.from > now && supplierAt(registrations, flag.from) === keeperOf(flag)
 }
 
-/** A task made after the registration started was made for a Supplier still to come. */
-function isPast(task: Task, since: Instant): boolean {
-  return task.createdAt < since
+/**
+ * A Supplier still to come, asked to confirm before its registration is here. That a task is younger than the registration
+ * of the Supplier of now does not show it: registrations arrive after they began, and tasks were made meanwhile for whoever
+ * was registered until then.
+ */
+function isAskedAhead(
+  { kind, party, createdAt }: Task,
+  flag: RestrictionRecord,
+  registrations: readonly Registration[],
+  since: Instant,
+  now: Instant,
+): boolean {
+  if (kind !== 're-confirm' || createdAt < since || party === keeperOf(flag)) return false
+  const horizon = createdAt - ASKED_AHEAD_MS
+  return !registrations.some(
+    (each) =>
+      each.role === 'supplier' &&
+      each.party === party &&
+      each.from <= now &&
+      (each.until === undefined || each.until > horizon),
+  )
 }
 
+/** A question that was passed on is not one that was asked: the party was not responsible then. */
 function wasAsked(tasks: readonly Task[], party: string, since: Instant): boolean {
   const horizon = instantOf(since - ASKED_AHEAD_MS)
-  return (
-    isAsked(tasks, 're-confirm', party) ||
-    tasks.some((task) => task.kind === 're-confirm' && task.party === party && task.createdAt >= horizon)
-  )
+  return tasks
+    .filter((task) => task.kind === 're-confirm' && task.party === party && task.outcome !== 'passed-on')
+    .some((task) => task.doneAt === undefined || task.createdAt >= horizon)
 }
 
 /**
