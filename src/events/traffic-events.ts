@@ -40,23 +40,32 @@ export function trafficEventsOf(seen: SeenMessage): readonly TrafficEvent[] {
   const stage = stageOf(seen)
   if (stage === undefined) return []
   const events = eventsNamed(seen, seen.events)
-  return bringsCommand(seen.facts) ? events : events.map((event) => ({ ...event, stage }))
+  return isUncertain(seen.facts) ? events : events.map((event) => ({ ...event, stage }))
 }
 
-/** Whether a Device is ever given the command is not known. */
-function bringsCommand({ kind, gbcs }: MessageFacts): boolean {
-  return kind === 'service-response' && gbcs?.cra === 'command'
+/**
+ * Whether a Device is ever given the command that an answer brings is not known; nor, of a DCC Alert, whether a meter was
+ * decommissioned or withdrawn, and a withdrawn one keeps its flag.
+ */
+function isUncertain({ kind, gbcs, dccAlertPayloads }: MessageFacts): boolean {
+  return (
+    (kind === 'service-response' && gbcs?.cra === 'command') || dccAlertPayloads.includes(GONE_OR_WITHDRAWN)
+  )
 }
+
+const GONE_OR_WITHDRAWN = 'DeviceStatusChangeEvent/DeviceStatusChange/MeterDecommissioningOrWithdrawal'
 
 /** Without a stage: nothing that lifts a flag rests on them. */
 function eventsNamed(seen: SeenMessage, names: readonly ObservedEvent[]): readonly TrafficEvent[] {
   const { at, facts, isReply } = seen
-  const { devices, user, requestId, scheduleId } = facts
+  const { devices, requestId, scheduleId, home } = facts
+  const user = requestId === undefined ? undefined : facts.user
   const decision = isReply ? `${seen.decision}/reply` : seen.decision
-  const codes = claimedCodes(facts)
+  const codes = [...claimedCodes(facts), ...facts.dccAlertPayloads]
   const scheduleUntil = endOfDay(facts.scheduleEndDate)
   return names.map((event) => ({
     ...{ decision, event, at, codes, devices, user, requestId },
+    ...(home !== undefined && { home }),
     ...(scheduleId !== undefined && { scheduleId }),
     ...(scheduleUntil !== undefined && { scheduleUntil }),
   }))

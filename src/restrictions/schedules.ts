@@ -12,6 +12,8 @@ import type { RestrictionContext } from './context.ts'
 /** SRVs of Create Schedule and Delete Schedule. */
 const CREATE = '5.1'
 const DELETE = '5.3'
+/** The DSP itself has removed one. */
+const REMOVED = 'DSPScheduleRemoval'
 
 /** Schedules of one flag that are listed at most: a Device has a handful. */
 const MOST = 500
@@ -26,12 +28,13 @@ export async function followNewSchedule(unit: ControlUnit, event: TrafficEvent):
   await unit.putSchedule({ id, device, owner, srvs, createdAt, until })
 }
 
-/** A 5.3 deletes the schedule it names, or every schedule that its sender has for a Device. */
+/** A 5.3 deletes the schedule it names, or every schedule that its sender has for a Device; the DSP removes one by its number. */
 export async function followDeletedSchedule(unit: ControlUnit, event: TrafficEvent): Promise<void> {
   const { codes, scheduleId, user, at, stage } = event
-  if (stage !== 'done' || !codes.includes(DELETE)) return
+  const isDeleted = codes.includes(DELETE)
+  if (stage !== 'done' || !(isDeleted || codes.includes(REMOVED))) return
   if (scheduleId !== undefined) return unit.endSchedule(scheduleId, at)
-  if (user !== undefined) await endSchedules(unit, event, user)
+  if (isDeleted && user !== undefined) await endSchedules(unit, event, user)
 }
 
 /** The schedules of the event's Devices end: those of one owner, or all. */

@@ -9,15 +9,27 @@
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { keeperOf } from '../core/restriction/clear-rules.ts'
-import { adoptProxy, moveToNewHub, type Swap, swapsIn } from '../core/restriction/hub-swap.ts'
+import {
+  adoptProxy,
+  installedHub,
+  joinedHub,
+  moveToNewHub,
+  type Swap,
+  swapsIn,
+} from '../core/restriction/hub-swap.ts'
 import { isGone, joined, metersOfFlag } from '../core/restriction/members.ts'
 import { supplierAt } from '../core/restriction/registration.ts'
-import type { RestrictionRecord, TaskKind, TrafficEvent } from '../core/restriction/restriction.ts'
+import type {
+  InventoryDevice,
+  RestrictionRecord,
+  TaskKind,
+  TrafficEvent,
+} from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
 import { isAsked, isDecidedSince, tenancyClearAt } from '../core/restriction/task-rules.ts'
 import type { ControlUnit, ControlView } from '../store/control-store.ts'
 import { type RestrictionContext, systemActor } from './context.ts'
-import { nearFlag } from './gather.ts'
+import { nearFlag, readableMpxn } from './gather.ts'
 import { passOn } from './hand-over.ts'
 import { close, resolveNear, writeJoined } from './resolve.ts'
 import { endSchedules, followDeletedSchedule, followNewSchedule } from './schedules.ts'
@@ -47,9 +59,9 @@ async function whatWasDone(unit: ControlUnit, event: TrafficEvent): Promise<Traf
   )
 }
 
-function addsNothing({ devices, scheduleId }: TrafficEvent, done: TrafficEvent): boolean {
+function addsNothing({ devices, scheduleId, home }: TrafficEvent, done: TrafficEvent): boolean {
   const isKnown = scheduleId === undefined || scheduleId === done.scheduleId
-  return isKnown && devices.every((device) => done.devices.includes(device))
+  return isKnown && home === undefined && devices.every((device) => done.devices.includes(device))
 }
 
 /** The request's Devices come first: their order is what a swap is read from. */
@@ -62,6 +74,7 @@ function joinedWith(done: TrafficEvent, requested: TrafficEvent | undefined): Tr
     user: requested.user ?? done.user,
     scheduleId: done.scheduleId ?? requested.scheduleId,
     scheduleUntil: requested.scheduleUntil,
+    home: requested.home ?? done.home,
   }
 }
 
@@ -173,16 +186,41 @@ async function askGaining(
 
 /** The swaps that the message names first, then everything near the Devices again. */
 async function followHub(unit: ControlUnit, doing: Doing, event: TrafficEvent): Promise<void> {
-  for (const swap of swapsIn(event)) {
+  for (const swap of [...swapsIn(event), ...(await swapsAtHome(unit, event))]) {
     if (swap.what === 'hub') await swapHub(unit, swap)
     else await swapProxy(unit, doing, swap)
   }
+  await joinHub(unit, event)
   await resolveNear(unit, doing, event.devices)
 }
 
+/** A hub that is installed where another was: everything of the home moves to it. */
+async function swapsAtHome(unit: ControlUnit, event: TrafficEvent): Promise<readonly Swap[]> {
+  const installed = installedHub(event)
+  const mpxn = readableMpxn(installed?.meterPoint)
+  if (!installed || mpxn === undefined) return []
+  const hubs = (await unit.devicesOfMeterPoint(mpxn)).flatMap(({ hub }) => hub ?? [])
+  return [...new Set(hubs)]
+    .filter((hub) => hub !== installed.hub)
+    .map((old) => ({ what: 'hub', old, new: installed.hub }))
+}
+
+async function joinHub(unit: ControlUnit, event: TrafficEvent): Promise<void> {
+  const joining = joinedHub(event)
+  const device = joining && (await unit.findDevice(joining.device))
+  if (!device || device.type === 'CHF' || device.type === 'GPF' || device.hub === joining.hub) return
+  await unit.putDevices([{ ...device, hub: joining.hub }])
+}
+
 async function swapHub(unit: ControlUnit, swap: Swap): Promise<void> {
-  const devices = [...(await unit.devicesOfHub(swap.old)), ...(await unit.devicesOfHub(swap.new))]
-  const moved = moveToNewHub(swap, devices)
+  const devices = new Map<DeviceKey, InventoryDevice>()
+  const note = (found: readonly InventoryDevice[]) => {
+    for (const device of found) devices.set(device.key, device)
+  }
+  note(await unit.devicesOfHub(swap.old))
+  for (const mpxn of new Set([...devices.values()].flatMap((device) => device.mpxn ?? [])))
+    note(await unit.devicesOfMeterPoint(mpxn))
+  const moved = moveToNewHub(swap, [...devices.values()])
   if (moved.length > 0) await unit.putDevices(moved)
 }
 
@@ -190,7 +228,10 @@ async function swapHub(unit: ControlUnit, swap: Swap): Promise<void> {
 async function swapProxy(unit: ControlUnit, doing: Doing, swap: Swap): Promise<void> {
   const fresh = await unit.findDevice(swap.new)
   const old = await unit.findDevice(swap.old)
-  const neighbours = old?.hub === undefined ? [] : await unit.devicesOfHub(old.hub)
+  const neighbours = [
+    ...(old?.hub === undefined ? [] : await unit.devicesOfHub(old.hub)),
+    ...(old?.mpxn === undefined ? [] : await unit.devicesOfMeterPoint(old.mpxn)),
+  ]
   const adopted = adoptProxy(swap, old, fresh, neighbours)
   if (adopted.length > 0) await unit.putDevices(adopted)
   if (fresh?.type !== undefined && fresh.type !== 'GPF') return

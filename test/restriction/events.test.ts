@@ -1,7 +1,8 @@
 import t from 'tap'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
-import type { Task } from '../../src/core/restriction/restriction.ts'
+import type { HomeFacts } from '../../src/core/duis/facts.ts'
+import type { Task, TrafficEvent } from '../../src/core/restriction/restriction.ts'
 import {
   asked,
   clearing,
@@ -20,9 +21,11 @@ import {
   NEW_GPF,
   NEW_HUB,
   OPS,
+  restored,
   rulesOf,
   type Scene,
   START,
+  STRAY,
   SUP_E,
   SUP_G,
   SUP_N,
@@ -376,11 +379,103 @@ t.test('8.12.1 moves the Devices to the new hub, whose Gas Proxy Function joins'
 t.test('the DCC Alert DeviceLogRestored names a hub swap and a proxy swap', async (t) => {
   const set = await scene(t)
   const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
-  const event = traffic('hub-change', [HUB, NEW_HUB, GPF, NEW_GPF], { codes: ['N36'] })
-  await set.service.takeTrafficEvent(event)
+  await set.service.takeTrafficEvent(restored([HUB, GPF], [NEW_HUB, NEW_GPF]))
   t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
   t.match(await set.store.read((view) => view.findDevice(ESME)), { hub: NEW_HUB })
+  t.match(await set.store.read((view) => view.findDevice(NEW_GPF)), { type: 'GPF', hub: NEW_HUB, mpxn: MPRN })
 })
+
+t.test(
+  'it goes by the names in it: another Device in front changes nothing, nor does a part that stays',
+  async (t) => {
+    const set = await scene(t)
+    const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
+    const event = restored([HUB, GPF], [HUB, NEW_GPF])
+    await set.service.takeTrafficEvent({ ...event, devices: [STRAY, HUB, GPF, NEW_GPF] })
+    t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
+    t.match(await set.store.read((view) => view.findDevice(ESME)), { hub: HUB })
+  },
+)
+
+/** What the CSP delivered before: the new hub and its Gas Proxy Function, in no home yet. */
+const DELIVERED = [
+  device({ key: NEW_HUB, type: 'CHF', hub: undefined }),
+  device({ key: NEW_GPF, type: 'GPF', hub: NEW_HUB, mpxn: undefined, status: 'Pending' }),
+]
+const SWAPS_WITHOUT_THE_PROXY: readonly (readonly [name: string, event: TrafficEvent])[] = [
+  ['8.12.1', traffic('hub-change', [NEW_HUB, HUB], { codes: ['8.12.1'], stage: 'done' })],
+  ['8.11', traffic('han-change', [NEW_HUB, GSME], { codes: ['8.11'], stage: 'done', home: home({}) })],
+  ...[MPAN, MPRN, '74 0000 0001'].flatMap((meterPoint) =>
+    ['8.14.1', '8.14.2'].map(
+      (code) =>
+        [
+          `${code} at ${meterPoint}`,
+          traffic('hub-change', [NEW_HUB], { codes: [code], stage: 'done', home: home({ meterPoint }) }),
+        ] as const,
+    ),
+  ),
+]
+for (const [name, event] of SWAPS_WITHOUT_THE_PROXY)
+  t.test(`${name} alone ties the Gas Proxy Function of the new hub to the gas meter`, async (t) => {
+    const set = await scene(t, { devices: [...HOUSEHOLD, ...DELIVERED] })
+    granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
+    await set.service.takeTrafficEvent(event)
+    t.equal(await set.isRestricted(NEW_GPF), true)
+    t.equal(await set.isRestricted(GPF), true, 'the old one keeps its logs')
+    t.equal(await set.isRestricted(NEW_HUB), false)
+  })
+
+t.test('an 8.11 that takes a Device off a list, and a hub that is returned, move nothing', async (t) => {
+  const set = await scene(t, { devices: [...HOUSEHOLD, ...DELIVERED] })
+  granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
+  const removal = traffic('han-change', [NEW_HUB, GSME], {
+    codes: ['8.11'],
+    stage: 'done',
+    home: home({ isRemoval: true }),
+  })
+  await set.service.takeTrafficEvent(removal)
+  await set.service.takeTrafficEvent(
+    traffic('hub-change', [NEW_HUB, GSME], { codes: ['8.14.3'], stage: 'done' }),
+  )
+  t.equal(await set.isRestricted(NEW_GPF), false)
+  t.match(await set.store.read((view) => view.findDevice(GSME)), { hub: HUB })
+})
+
+t.test('8.12.1 and 8.12.2, in either order, leave the new Gas Proxy Function on the new hub', async (t) => {
+  const hub = traffic('hub-change', [NEW_HUB, HUB], { codes: ['8.12.1'], stage: 'done' })
+  const proxy = traffic('hub-change', [NEW_GPF, GPF], { codes: ['8.12.2'], stage: 'done' })
+  for (const order of [
+    [hub, proxy],
+    [proxy, hub],
+  ]) {
+    const set = await scene(t)
+    granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
+    for (const event of order) await set.service.takeTrafficEvent(event)
+    t.equal(await set.isRestricted(NEW_GPF), true)
+    t.match(await set.store.read((view) => view.findDevice(NEW_GPF)), { hub: NEW_HUB, mpxn: MPRN })
+  }
+})
+
+t.test('a DCC Alert about a meter that is decommissioned or withdrawn closes nothing', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
+  await set.service.takeTrafficEvent(traffic('decommissioned', [GSME], { codes: ['N1'] }))
+  t.equal(await set.isRestricted(GSME), true)
+  t.ok((await set.trail()).some((entry) => entry.action === 'restriction.decommission-seen'))
+})
+
+t.test('a DCC Alert about a change of Supplier asks nobody whom it only tells', async (t) => {
+  const set = await scene(t)
+  granted(await set.service.set(SUP_E, asked()))
+  await set.service.takeTrafficEvent(
+    traffic('change-of-supplier', [ESME], { codes: ['N27', 'ChangeOfSupplier'], stage: 'done' }),
+  )
+  for (const party of ['SUP-E', 'SUP-N', 'SUP-G']) t.same(await tasksOf(set, party), [])
+})
+
+function home(given: Partial<HomeFacts>): HomeFacts {
+  return { swapped: {}, meterPoint: undefined, isRemoval: false, ...given }
+}
 
 // --- regular jobs
 

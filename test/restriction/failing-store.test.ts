@@ -18,6 +18,7 @@ import {
   NEW_GPF,
   NEW_HUB,
   OPS,
+  restored,
   type Scene,
   START,
   SUP_E,
@@ -116,8 +117,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'a swap of hub and proxy': {
     before: setGas,
-    operate: ({ service }) =>
-      service.takeTrafficEvent(traffic('hub-change', [HUB, NEW_HUB, GPF, NEW_GPF], { codes: ['N36'] })),
+    operate: ({ service }) => service.takeTrafficEvent(restored([HUB, GPF], [NEW_HUB, NEW_GPF])),
     isDone: async (set) => {
       const meter = await set.store.read((view) => view.findDevice(ESME))
       return (await set.isRestricted(NEW_GPF)) && meter?.hub === NEW_HUB

@@ -141,6 +141,18 @@ export function traffic(
   }
 }
 
+/** The DCC Alert DeviceLogRestored as an event, whatever its code. */
+export function restored(old: Pair, fresh: Pair, decision = 'D-restored'): TrafficEvent {
+  const [oldHub, oldProxy, newHub, newProxy] = [...old, ...fresh]
+  return traffic('hub-change', [oldHub, newHub, oldProxy, newProxy], {
+    ...{ decision, stage: 'done', codes: ['N1', 'DeviceLogRestored'] },
+    home: { swapped: { oldHub, newHub, oldProxy, newProxy }, meterPoint: undefined, isRemoval: false },
+  })
+}
+
+/** A hub and its Gas Proxy Function. */
+type Pair = readonly [hub: DeviceKey, proxy: DeviceKey]
+
 /** The table's rows that the words of the preview are made of. */
 export const NO_ROWS = { rows: [] }
 

@@ -17,6 +17,7 @@ import {
   HUB,
   key,
   MPRN,
+  restored,
   type Scene,
   SUP_G,
   scene,
@@ -109,7 +110,7 @@ async function tellSwap({ service }: Scene, home: Home, told: (Step & { kind: 's
       await proxy()
       return hub()
     case 'alert':
-      return tell(['N36'], [old.hub, home.hub, old.proxy, home.proxy])
+      return service.takeTrafficEvent(restored([old.hub, old.proxy], [home.hub, home.proxy], home.decision()))
     case 'inventory':
       return service.putDevices(home.devices('nothing'))
   }

@@ -12,32 +12,58 @@ export interface Swap {
   readonly what: 'hub' | 'gas-proxy'
   readonly old: DeviceKey
   readonly new: DeviceKey
+  /** The hub that the new Gas Proxy Function is part of; absent where the message does not say. */
+  readonly hub?: DeviceKey | undefined
 }
 
 /**
  * The replacements that an observed message names; none when it only says that something changed. 8.12.1 and 8.12.2
  * target the new one and name the old one; the DCC Alert DeviceLogRestored names old and new hub, old and new proxy.
  */
-export function swapsIn(event: Pick<TrafficEvent, 'codes' | 'devices'>): readonly Swap[] {
-  const [first, second, third, fourth] = event.devices
-  if (first === undefined || second === undefined) return []
-  if (event.codes.includes('8.12.1')) return [{ what: 'hub', new: first, old: second }]
-  if (event.codes.includes('8.12.2')) return [{ what: 'gas-proxy', new: first, old: second }]
-  if (third === undefined || fourth === undefined || !event.codes.some(isDccAlert)) return []
+export function swapsIn({ codes, devices, home }: Pick<TrafficEvent, 'codes' | 'devices' | 'home'>): Swap[] {
+  const [first, second] = devices
+  if (first !== undefined && second !== undefined) {
+    if (codes.includes('8.12.1')) return [{ what: 'hub', new: first, old: second }]
+    if (codes.includes('8.12.2')) return [{ what: 'gas-proxy', new: first, old: second }]
+  }
+  const { oldHub, newHub, oldProxy, newProxy } = home?.swapped ?? {}
   return [
-    { what: 'hub', old: first, new: second },
-    { what: 'gas-proxy', old: third, new: fourth },
-  ]
+    ...(oldHub === undefined || newHub === undefined
+      ? []
+      : [{ what: 'hub', old: oldHub, new: newHub } as const]),
+    ...(oldProxy === undefined || newProxy === undefined
+      ? []
+      : [{ what: 'gas-proxy', old: oldProxy, new: newProxy, hub: newHub } as const]),
+  ].filter((swap) => swap.old !== swap.new)
 }
 
-function isDccAlert(code: string): boolean {
-  return /^[A-Z]+\d+$/.test(code)
+/** A Device that an 8.11 has put on the list of a hub; undefined for any other message, and for one that takes it off. */
+export function joinedHub({ codes, devices, home }: Pick<TrafficEvent, 'codes' | 'devices' | 'home'>) {
+  const [hub, device] = devices
+  if (!codes.includes('8.11') || home === undefined || home.isRemoval) return undefined
+  return hub === undefined || device === undefined || hub === device ? undefined : { hub, device }
 }
 
-/** Devices to write back when `swap.old`, whose Devices these are, gives way to `swap.new`. */
+/** Where a hub was installed: 8.14.1 and 8.14.2 name it and the meter point of the home. */
+export function installedHub({ codes, devices, home }: Pick<TrafficEvent, 'codes' | 'devices' | 'home'>) {
+  const [hub] = devices
+  const { meterPoint } = home ?? {}
+  if (hub === undefined || meterPoint === undefined || !codes.some((code) => INSTALLED.includes(code)))
+    return undefined
+  return { hub, meterPoint }
+}
+
+const INSTALLED = ['8.14.1', '8.14.2']
+
+/**
+ * Devices to write back when `swap.old` gives way to `swap.new`; `devices` are those of both hubs and of the meter points on
+ * the old one. A new Gas Proxy Function of which only the meter point was known is part of the new hub.
+ */
 export function moveToNewHub(swap: Swap, devices: readonly InventoryDevice[]): readonly InventoryDevice[] {
   const mprn = onlyMprn(devices, swap.old)
   return devices.flatMap((device) => {
+    if (device.type === 'GPF' && device.hub === undefined && mprn !== undefined && device.mpxn === mprn)
+      return [{ ...device, hub: swap.new }]
     if (device.hub !== swap.old || device.type === 'CHF') return []
     if (device.type === 'GPF') return withMprn(device, mprn)
     return [{ ...device, hub: swap.new }]
@@ -45,8 +71,9 @@ export function moveToNewHub(swap: Swap, devices: readonly InventoryDevice[]): r
 }
 
 /**
- * The new Gas Proxy Function with the meter point of the old one, where the inventory has none for it. `neighbours` are the
- * Devices on the hub of the old one: where the inventory has no MPRN for that either, its gas meter has.
+ * The new Gas Proxy Function with the meter point of the old one and its own hub, where the inventory has none for it.
+ * `neighbours` are the Devices on the hub of the old one and of its meter point: where the inventory has no MPRN for that
+ * either, its gas meter has, and where the gas meter has moved on already it shows the new hub.
  */
 export function adoptProxy(
   swap: Swap,
@@ -56,9 +83,25 @@ export function adoptProxy(
 ): readonly InventoryDevice[] {
   const mpxn = old?.mpxn ?? (old?.hub === undefined ? undefined : onlyMprn(neighbours, old.hub))
   if (!old || mpxn === undefined) return []
-  if (fresh) return fresh.type === 'GPF' ? withMprn(fresh, mpxn) : []
+  const hub = swap.hub ?? hubOfMeter(neighbours, mpxn, old.hub)
+  if (fresh && fresh.type !== undefined && fresh.type !== 'GPF') return []
   const { region, generation } = old
-  return [{ key: swap.new, type: 'GPF', hub: undefined, mpxn, status: undefined, region, generation }]
+  const before = fresh ?? {
+    key: swap.new,
+    hub: undefined,
+    mpxn: undefined,
+    status: undefined,
+    region,
+    generation,
+  }
+  const adopted = { ...before, type: 'GPF', hub: before.hub ?? hub, mpxn: before.mpxn ?? mpxn } as const
+  return fresh && adopted.hub === fresh.hub && adopted.mpxn === fresh.mpxn ? [] : [adopted]
+}
+
+/** The hub that the gas meter is on now; undefined while it is on the old one still. */
+function hubOfMeter(devices: readonly InventoryDevice[], mpxn: string, before: DeviceKey | undefined) {
+  const meter = devices.find((device) => device.type === 'GSME' && device.mpxn === mpxn)
+  return meter?.hub === before ? undefined : meter?.hub
 }
 
 /** The MPRN of the gas meter on a hub; undefined when there is none or more than one. */

@@ -6,6 +6,7 @@
  */
 import type { DeviceType, Instant } from '../device/device.ts'
 import type { DeviceKey } from '../duis/eui64.ts'
+import type { HomeFacts } from '../duis/facts.ts'
 import type { Actor } from './party.ts'
 
 export type Fuel = 'electricity' | 'gas'
@@ -109,6 +110,7 @@ export interface TrafficEvent {
   readonly codes: readonly string[]
   /** In reading order: the target first, then the body's. */
   readonly devices: readonly DeviceKey[]
+  /** Who asked; absent where the message names no request: a DCC Alert names whom it tells. */
   readonly user: DeviceKey | undefined
   /** Joins a Service Request with its answers; absent where the message names no request, as in a DCC Alert. */
   readonly requestId?: string | undefined
@@ -117,6 +119,8 @@ export interface TrafficEvent {
    * `I0`, a DCC Alert). Absent: not known, so nothing that lifts a flag rests on it.
    */
   readonly stage?: 'requested' | 'done' | undefined
+  /** What the message says about which Devices make up a home; absent in nearly all. */
+  readonly home?: HomeFacts | undefined
   /** Number of the DCC schedule that an answer to 5.1 gave out, or that a 5.3 names. */
   readonly scheduleId?: string | undefined
   /** When the schedule that a 5.1 asks for ends by itself; absent when it does not, or its date cannot be read. */

@@ -1,6 +1,7 @@
 /** What is taken or answered once only: traffic events, and requests with an Idempotency-Key. */
 import type { Instant } from '../../core/device/device.ts'
 import { formatEui64, parseEui64 } from '../../core/duis/eui64.ts'
+import type { HomeFacts } from '../../core/duis/facts.ts'
 import type { TrafficEvent } from '../../core/restriction/restriction.ts'
 import {
   columnOfKey,
@@ -15,8 +16,8 @@ import type { SqlRow, SqlSession } from './session.ts'
 
 const TAKE_EVENT = `
   INSERT INTO traffic_events
-    (decision, event, at_ms, codes, devices, user_key, request_id, stage, schedule_id, schedule_until_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (decision, event, at_ms, codes, devices, user_key, request_id, stage, schedule_id, schedule_until_ms, home)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (decision, event) DO NOTHING`
 
 const EVENTS_OF_REQUEST =
@@ -37,7 +38,8 @@ export async function takeTrafficEvent(session: SqlSession, event: TrafficEvent)
   const userKey = user === undefined ? null : columnOfKey(user)
   const request = [requestId ?? null, stage ?? null]
   const schedule = [event.scheduleId ?? null, event.scheduleUntil ?? null]
-  return (await session.run(TAKE_EVENT, decision, name, at, ...lists, userKey, ...request, ...schedule)) > 0
+  const values = [...lists, userKey, ...request, ...schedule, textOfHome(event.home)]
+  return (await session.run(TAKE_EVENT, decision, name, at, ...values)) > 0
 }
 
 /** What was taken of one request and its answers, oldest first. */
@@ -61,7 +63,21 @@ function trafficEventOf(row: SqlRow): TrafficEvent {
     stage: stageOf(optionalTextOf(row.stage)),
     scheduleId: optionalTextOf(row.schedule_id),
     scheduleUntil: optionalTimeOf(row.schedule_until_ms),
+    home: homeOf(optionalTextOf(row.home)),
   }
+}
+
+function textOfHome(home: HomeFacts | undefined): string | null {
+  if (!home) return null
+  const swapped = Object.entries(home.swapped).map(([part, key]) => [part, formatEui64(key)])
+  return JSON.stringify({ ...home, swapped: Object.fromEntries(swapped) })
+}
+
+function homeOf(text: string | undefined): HomeFacts | undefined {
+  if (text === undefined) return undefined
+  const home = JSON.parse(text) as Omit<HomeFacts, 'swapped'> & { readonly swapped: Record<string, string> }
+  const swapped = Object.entries(home.swapped).map(([part, eui]) => [part, parseEui64(eui)])
+  return { ...home, meterPoint: home.meterPoint, swapped: Object.fromEntries(swapped) }
 }
 
 function stageOf(text: string | undefined): TrafficEvent['stage'] {

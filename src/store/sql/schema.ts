@@ -229,6 +229,12 @@ const sightings: Step = ({ int, tableEnd }) => [
 /** For those that have grown old. */
 const answersByAge: Step = () => ['CREATE INDEX idempotent_answers_by_age ON idempotent_answers (at_ms)']
 
+/** What a message says about which Devices make up a home, and the requests of late, for those that wait for their answer. */
+const homes: Step = ({ text }) => [
+  `ALTER TABLE traffic_events ADD COLUMN home ${text}`,
+  "CREATE INDEX traffic_requests_by_time ON traffic_events (at_ms) WHERE stage = 'requested'",
+]
+
 const STEPS: readonly Step[] = [
   (dialect) =>
     [identity, head, changes, inventory, restrictions, flags, tasks, audit, traffic, staging].flatMap(
@@ -241,6 +247,7 @@ const STEPS: readonly Step[] = [
   () => ['CREATE INDEX audit_by_time ON audit (at_ms, place)'],
   scheduleTables,
   incidentTables,
+  homes,
 ]
 
 /** Schema version that this code reads and writes. */
