@@ -1,7 +1,15 @@
 /**
  * Every place below an element of the schemas where a value may stand, as paths.
  */
-import type { ComplexType, ElementDeclaration, Occurs, Particle, SchemaPlace, Type } from './xsd-model.ts'
+import {
+  type ComplexType,
+  type ElementDeclaration,
+  innermost,
+  type Occurs,
+  type Particle,
+  type SchemaPlace,
+  type Type,
+} from './xsd-model.ts'
 
 /** How paths write the namespaces; the Service User Gateway's own names have no prefix. */
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -22,6 +30,10 @@ export interface Place extends SchemaPlace {
   readonly type: string | undefined
   /** The built-in type that the text restricts, as `base64Binary`; absent where no text may stand. */
   readonly builtin: string | undefined
+  /** What the text must match, where its type says so (the innermost that does). */
+  readonly pattern: string | undefined
+  /** The values that the text may have; empty where its type names none. */
+  readonly enumeration: readonly string[]
   /** As written at the element itself: groups around it may make it optional or repeated. */
   readonly minOccurs: number
   /** `Infinity` when unbounded. */
@@ -55,7 +67,7 @@ function* attributes(type: ComplexType, path: string): Generator<Place> {
 function* below(particle: Particle, parent: ElementDeclaration, path: string, open: Open): Generator<Place> {
   if (particle.kind === 'any') {
     const { file, line } = parent
-    const names = { type: undefined, builtin: undefined }
+    const names = { type: undefined, builtin: undefined, pattern: undefined, enumeration: [] }
     yield { path: joined(path, '*'), kind: 'any', ...names, file, line, ...occurrence(particle) }
   } else if (particle.kind === 'element') yield* at(particle.element, particle, path, open)
   else for (const child of particle.particles) yield* below(child, parent, path, open)
@@ -65,16 +77,27 @@ function* at(element: ElementDeclaration, occurs: Occurs, above: string, open: O
   const { type, name, namespace, file, line } = element
   const path = joined(above, `${PREFIXES[namespace] ?? ''}${name}`)
   if (type.kind === 'complex' && open.includes(type)) throw new Error(`${path} may hold itself`)
-  const hasChildren = type.kind === 'complex' && type.content !== undefined
-  if (!hasChildren) yield { path, kind: 'element', ...typeNames(type), file, line, ...occurrence(occurs) }
+  const isLeaf = type.kind === 'simple' || !holdsElements(type.content)
+  if (isLeaf) yield { path, kind: 'element', ...typeNames(type), file, line, ...occurrence(occurs) }
   yield* inside(element, path, [...open, type])
 }
 
-function typeNames(type: Type): Pick<Place, 'type' | 'builtin'> {
+/** A sequence may be empty. */
+function holdsElements(content: Particle | undefined): boolean {
+  if (!content) return false
+  return 'particles' in content ? content.particles.some(holdsElements) : true
+}
+
+function typeNames(type: Type): Pick<Place, 'type' | 'builtin' | 'pattern' | 'enumeration'> {
   const value = type.kind === 'simple' ? type : type.value
   let named: Type | undefined = type
   while (named && named.name === undefined) named = named.kind === 'simple' ? named.base : named.value
-  return { type: named?.name, builtin: value?.builtin }
+  return {
+    type: named?.name,
+    builtin: value?.builtin,
+    pattern: innermost(value, 'pattern')[0],
+    enumeration: innermost(value, 'enumeration'),
+  }
 }
 
 function occurrence({ min, max }: Occurs): Pick<Place, 'minOccurs' | 'maxOccurs'> {

@@ -35,8 +35,8 @@ export type Particle = Occurs &
   (
     | { readonly kind: 'sequence' | 'choice'; readonly particles: readonly Particle[] }
     | { readonly kind: 'element'; readonly element: ElementDeclaration }
-    /** `namespaces` as the XSD writes it: `##any`, `##other`… */
-    | { readonly kind: 'any'; readonly namespaces: string }
+    /** `namespaces` as the XSD writes it (`##any`, `##other`…); lax: an element that nobody declares may stand there. */
+    | { readonly kind: 'any'; readonly namespaces: string; readonly isLax: boolean }
   )
 
 export interface ElementDeclaration extends SchemaPlace {
@@ -77,6 +77,12 @@ export interface ComplexType {
   readonly value: SimpleType | undefined
   /** Those of the base included. */
   readonly attributes: readonly AttributeDeclaration[]
+}
+
+/** The values of a facet at the innermost step that has it; none when no step has. */
+export function innermost(type: SimpleType | undefined, facet: string): readonly string[] {
+  if (!type) return []
+  return type.facets.get(facet) ?? innermost(type.base, facet)
 }
 
 /** The schema files of a folder by name, every `.xsd` there. */
@@ -254,8 +260,10 @@ export class XsdModel {
   #particle(node: Node): Particle {
     const { xml } = node
     const occurs = { min: occurrence(xml, 'minOccurs'), max: occurrence(xml, 'maxOccurs') }
-    if (xml.name === 'any')
-      return { kind: 'any', ...occurs, namespaces: xml.attr('namespace')?.value ?? '##any' }
+    if (xml.name === 'any') {
+      const namespaces = xml.attr('namespace')?.value ?? '##any'
+      return { kind: 'any', ...occurs, namespaces, isLax: xml.attr('processContents')?.value === 'lax' }
+    }
     if (xml.name === 'element') return { kind: 'element', ...occurs, element: this.#elementAt(node) }
     if (xml.name !== 'sequence' && xml.name !== 'choice') throw new Error(`${xml.name} is not understood`)
     const inside = children(xml).filter(({ name }) => name !== 'annotation')

@@ -3,12 +3,11 @@
  * What V5.4 adds is named here, so that a difference is either known or a fault.
  */
 import t from 'tap'
+import type { Place } from '../../scripts/schemas/places.ts'
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
-import { officialSchemas } from '../support/official-xsd.ts'
-import { SchemaTree } from '../support/schema-tree.ts'
+import { identityForm, officialModel, officialPlaces, placesInBody } from '../support/xsd-places.ts'
 
 const { data } = loadCatalogue()
-const schemas = officialSchemas()
 
 /** DUIS 5.4 makes 4.2 schedulable. */
 const SINCE_5_4 = ['DSPReadInstantaneousExportRegisters']
@@ -21,33 +20,28 @@ const NOT_AN_SRV = ['SignedPreCommand']
 
 t.test(
   'the official XSD',
-  { skip: schemas ? false : 'the package with the official XSD is not installed' },
+  { skip: officialModel ? false : 'the package with the official XSD is not installed' },
   async (t) => {
-    const tree = new SchemaTree(schemas?.get('duis-5.1.xsd') ?? '')
-    const requestPaths = tree
-      .pathsBelow('Request')
-      .filter((path) => path.startsWith('Body/'))
-      .map((path) => path.slice(5))
-    const alertPaths = tree.pathsBelow('DCCAlert')
-    const topLevel = (paths: readonly string[]) => paths.filter((path) => !path.includes('/'))
+    const requestPlaces = placesInBody('Request')
+    const alertPlaces = placesInBody('Response').flatMap((place) => below('DCCAlertMessage/DCCAlert/', place))
 
     t.test('enumerates the same SRVs', async (t) => {
       t.strictSame(
         sorted(data.serviceRequests.map((entry) => entry.srv)),
-        sorted(tree.enumeration('ServiceReferenceVariant')),
+        sorted(placeIn(officialPlaces('Request'), 'Header/ServiceReferenceVariant').enumeration),
       )
     })
 
     t.test('has the same body elements', async (t) => {
       const elements = data.serviceRequests.map((entry) => entry.bodyElement)
-      t.strictSame(sorted([...elements, ...NOT_AN_SRV]), sorted(topLevel(requestPaths)))
+      t.strictSame(sorted([...elements, ...NOT_AN_SRV]), firstNames(requestPlaces))
     })
 
     t.test('has the same schedule elements', async (t) => {
       const elements = data.serviceRequests.flatMap((entry) => entry.scheduleElement ?? [])
-      const official = requestPaths
-        .filter((path) => /^CreateSchedule\/DSP[^/]*$/.test(path))
-        .map((path) => path.slice(15))
+      const official = firstNames(requestPlaces.flatMap((place) => below('CreateSchedule/', place))).filter(
+        (name) => name.startsWith('DSP'),
+      )
       const reads = official.filter((name) => !name.startsWith('DSPScheduledServiceReference'))
       t.strictSame(sorted(elements), sorted([...reads, ...SINCE_5_4]))
     })
@@ -55,35 +49,61 @@ t.test(
     t.test('has the same DCC Alert codes and payloads', async (t) => {
       t.strictSame(
         sorted(data.dccAlerts.map((entry) => entry.code)),
-        sorted(tree.enumeration('DCCAlertCode')),
+        sorted(placeIn(placesInBody('Response'), 'DCCAlertMessage/DCCAlertCode').enumeration),
       )
-      t.strictSame(sorted(data.dccAlertPayloads.map((entry) => entry.element)), sorted(topLevel(alertPaths)))
+      t.strictSame(sorted(data.dccAlertPayloads.map((entry) => entry.element)), firstNames(alertPlaces))
     })
 
     t.test('has every Device path, and names no other Device', async (t) => {
       const inRequests = data.serviceRequests.flatMap((entry) => entry.devicePaths.map(({ path }) => path))
       const inAlerts = data.dccAlertPayloads.flatMap((entry) => entry.devicePaths.map(({ path }) => path))
-      t.strictSame(sorted(inRequests), sorted(requestPaths.filter((path) => tree.namesDevice(path))))
-      t.strictSame(
-        sorted([...inAlerts, ...NOT_A_DEVICE]),
-        sorted(alertPaths.filter((path) => tree.namesDevice(path))),
-      )
+      t.strictSame(sorted(inRequests), devicePaths(requestPlaces))
+      t.strictSame(sorted([...inAlerts, ...NOT_A_DEVICE]), devicePaths(alertPlaces))
     })
 
     t.test('gives each Device path the form that the catalogue says', async (t) => {
       const paths = [...data.serviceRequests, ...data.dccAlertPayloads].flatMap((entry) => entry.devicePaths)
-      for (const { path, as } of paths) t.equal(as, tree.deviceForm(path), path)
+      const places = [...requestPlaces, ...alertPlaces]
+      for (const { path, as } of paths) {
+        t.equal(as, identityForm(placeIn(places, path)), path)
+      }
     })
 
     t.test('has every path of a wrapped Device Alert code', async (t) => {
       const wrapped = data.dccAlertPayloads.flatMap((entry) => entry.alertCodePaths)
       t.strictSame(
         sorted(wrapped),
-        sorted(alertPaths.filter((path) => /\/(?:Device)?AlertCode$/.test(path) && tree.isHexBinary(path))),
+        sorted(
+          alertPlaces
+            .filter(({ path, builtin }) => /\/(?:Device)?AlertCode$/.test(path) && builtin === 'hexBinary')
+            .map(({ path }) => path),
+        ),
       )
     })
   },
 )
+
+function below(prefix: string, place: Place): Place[] {
+  return place.path.startsWith(prefix) ? [{ ...place, path: place.path.slice(prefix.length) }] : []
+}
+
+/** Local names of the outermost elements, each once. */
+function firstNames(places: readonly Place[]): string[] {
+  return sorted([...new Set(places.map(({ path }) => path.split('/')[0] ?? ''))])
+}
+
+/** Paths of DUIS that hold an EUI. */
+function devicePaths(places: readonly Place[]): string[] {
+  return sorted(
+    places.flatMap((place) => (identityForm(place) && !place.path.includes('ra:') ? [place.path] : [])),
+  )
+}
+
+function placeIn(places: readonly Place[], path: string): Place {
+  const place = places.find((candidate) => candidate.path === path)
+  if (!place) throw new Error(`the XSD has no ${path}`)
+  return place
+}
 
 function sorted(names: readonly string[]): string[] {
   return [...names].sort()

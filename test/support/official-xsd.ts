@@ -1,9 +1,11 @@
 /**
- * The official DUIS XSD V5.1 as a validator, taken from the jar of @smartdcc/duis-sign-wrap (GPL-3.0, tests only).
+ * Validators of the official DUIS XSD: of V5.1, taken from the jar of @smartdcc/duis-sign-wrap (GPL-3.0, tests only),
+ * and of any version whose files are at hand.
  *
- * Two repairs make libxml2 load it: the DOCTYPE of the xmldsig schema goes (it names an address), and the MMC schema
- * gets a name without spaces.
+ * Two repairs make libxml2 load them: the DOCTYPE of the xmldsig schema goes (it names an address), and the MMC schema
+ * of the jar gets a name without spaces.
  */
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { XmlBufferInputProvider, XmlDocument, XsdValidator, xmlRegisterInputProvider } from 'libxml2-wasm'
@@ -17,18 +19,19 @@ const FILES = {
   'xmldsig-core-schema.xsd': 'xmldsig-core-schema.xsd',
 } as const
 
+const DOCTYPE = /<!DOCTYPE[^[>]*(\[[\s\S]*?\])?\s*>/
+const DUIS = /targetNamespace="http:\/\/www\.dccinterface\.co\.uk\/ServiceUserGateway"/
+
 /** Every schema file under the name it is loaded by; undefined when the package is not installed. */
 export function officialSchemas(): Map<string, string> | undefined {
   if (!existsSync(jar)) return undefined
   const archive = readFileSync(jar)
-  return new Map(Object.entries(FILES).map(([name, entry]) => [name, repaired(readZipEntry(archive, entry))]))
-}
-
-function repaired(schema: Buffer): string {
-  return schema
-    .toString('utf8')
-    .replace(/<!DOCTYPE[^[>]*(\[[\s\S]*?\])?\s*>/, '')
-    .replaceAll('MMC Schema V5.1.xsd', 'mmc-5.1.xsd')
+  return new Map(
+    Object.entries(FILES).map(([name, entry]) => [
+      name,
+      readZipEntry(archive, entry).toString('utf8').replaceAll('MMC Schema V5.1.xsd', 'mmc-5.1.xsd'),
+    ]),
+  )
 }
 
 export interface SchemaCheck {
@@ -37,15 +40,22 @@ export interface SchemaCheck {
   dispose(): void
 }
 
-/** The validator; undefined when the package is not installed. */
+/** The validator of V5.1; undefined when the package is not installed. */
 export function officialSchemaCheck(): SchemaCheck | undefined {
   const schemas = officialSchemas()
-  if (!schemas) return undefined
-  const provider = new XmlBufferInputProvider(
-    Object.fromEntries([...schemas].map(([name, text]) => [`/xsd/${name}`, Buffer.from(text)])),
-  )
-  xmlRegisterInputProvider(provider)
-  const schema = XmlDocument.fromString(schemas.get('duis-5.1.xsd') ?? '', { url: '/xsd/duis-5.1.xsd' })
+  return schemas && schemaCheck(schemas)
+}
+
+/** A validator of schema files by name, as `officialSchemas` gives them. */
+export function schemaCheck(schemas: ReadonlyMap<string, string>): SchemaCheck {
+  const files = [...schemas].map(([name, text]) => [name, text.replace(DOCTYPE, '')] as const)
+  const [name, duis] = files.find(([, text]) => DUIS.test(text)) ?? []
+  if (name === undefined || duis === undefined) throw new Error('none of the schemas is the one of DUIS')
+  // libxml2 keeps what it has read by name.
+  const folder = `/xsd/${createHash('sha256').update(duis).digest('hex')}`
+  const entries = files.map(([file, text]) => [`${folder}/${file}`, Buffer.from(text)])
+  xmlRegisterInputProvider(new XmlBufferInputProvider(Object.fromEntries(entries)))
+  const schema = XmlDocument.fromString(duis, { url: `${folder}/${name}` })
   const validator = XsdValidator.fromDoc(schema)
   return {
     validate: (bytes) => firstFault(validator, bytes),

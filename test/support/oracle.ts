@@ -278,9 +278,14 @@ class Sight {
   }
 
   #addAlert(text: string): void {
-    if (/^([0-9A-Fa-f]{2})+$/.test(text)) {
-      this.#alerts.add(BigInt(`0x${text}`).toString(16).toUpperCase().padStart(4, '0'))
-    }
+    if (!/^([0-9A-Fa-f]{2})+$/.test(text)) return
+    // Without leading zero bytes, two bytes at least.
+    this.#alerts.add(
+      text
+        .toUpperCase()
+        .replace(/^(?:00)+(?=.{4})/, '')
+        .padStart(4, '0'),
+    )
   }
 
   #each(path: string, take: (text: string) => void): void {
