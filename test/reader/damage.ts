@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { allFixtures } from '../fixtures/all.ts'
-import type { MadeDocument } from './document-grammar.ts'
+import type { MadeDocument } from './made-document.ts'
 
 const TOKENS = [
   '<',

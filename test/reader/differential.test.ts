@@ -5,33 +5,38 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
+import { officialSchemas } from '../support/official-xsd.ts'
 import { damagedFixture } from './damage.ts'
 import { judge } from './disagreement.ts'
-import { grammarDocument, type MadeDocument } from './document-grammar.ts'
+import type { MadeDocument } from './made-document.ts'
+import { XsdGrammar } from './xsd-grammar/grammar.ts'
 
 const SEED = 20_230_404
 
-function hold(documents: fc.Arbitrary<MadeDocument>, numRuns: number): number {
-  let accepted = 0
-  fc.assert(
-    fc.property(documents, (document) => {
-      const { isAccepted, problems } = judge(document)
-      if (isAccepted) accepted++
-      if (problems.length > 0) throw new Error(`${problems.join('; ')}\n${document.bytes.toString('latin1')}`)
-    }),
-    { seed: SEED, numRuns, includeErrorInReport: false },
-  )
-  return accepted
-}
+const schemas = officialSchemas()
+const skip = schemas === undefined && '@smartdcc/duis-sign-wrap is not installed'
 
-t.test('documents of the grammar are read as libxml2 reads them', async (t) => {
-  const accepted = hold(grammarDocument, 6_000)
-  t.comment(`figure: 0 of 6,000 made documents read otherwise than libxml2 does, ${accepted} accepted`)
-  t.ok(accepted > 1_500, 'a good part of them is accepted, so the comparison means something')
+t.test('documents that are nearly legal are read as libxml2 reads them', { skip }, async (t) => {
+  const grammar = new XsdGrammar(schemas ?? new Map(), SEED)
+  let accepted = 0
+  for (let number = 0; number < 6_000; number++) {
+    const document = grammar.nearlyLegal(number)
+    const { isAccepted, problems } = judge(document)
+    if (isAccepted) accepted++
+    if (problems.length > 0) t.fail(`${number}: ${problems.join('; ')}`)
+  }
+  t.comment(`figure: 6,000 made documents, ${accepted} accepted`)
+  t.ok(accepted > 3_000, 'a good part of them is accepted, so the comparison means something')
 })
 
 t.test('damaged fixtures are refused or read as libxml2 reads them', async (t) => {
-  const accepted = hold(damagedFixture, 12_000)
+  let accepted = 0
+  const documents = fc.property(damagedFixture, (document: MadeDocument) => {
+    const { isAccepted, problems } = judge(document)
+    if (isAccepted) accepted++
+    if (problems.length > 0) throw new Error(`${problems.join('; ')}\n${document.bytes.toString('latin1')}`)
+  })
+  fc.assert(documents, { seed: SEED, numRuns: 12_000, includeErrorInReport: false })
   t.comment(`figure: 0 of 12,000 damaged ones, ${accepted} accepted`)
   t.ok(accepted > 1_000, 'some damage leaves a message')
 })

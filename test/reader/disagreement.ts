@@ -1,7 +1,7 @@
 /** The question every fuzz run asks: is there a message the gateway accepts and another XML processor reads otherwise? */
 import { consultOracle, unseenByReader } from '../support/oracle.ts'
 import { describe, oracleOptions, readCutAt, readWhole } from '../support/plans.ts'
-import type { MadeDocument } from './document-grammar.ts'
+import type { MadeDocument } from './made-document.ts'
 
 export interface Judgement {
   readonly isAccepted: boolean
