@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type Catalogue, type CatalogueData, compileCatalogue } from '../core/catalogue/catalogue.ts'
 import { OBSERVED_EVENTS } from '../core/catalogue/observed-event.ts'
+import { DEVICE_TYPES } from '../core/device/device.ts'
 import { LOGS_TO_READ } from '../core/duis/facts.ts'
 
 /** Where the shipped catalogue lies, whatever the working directory. */
@@ -82,6 +83,7 @@ const gbcsMessage = z.strictObject({
   srvs: z.array(dotted),
   kinds: z.array(z.enum(['command', 'pre-command', 'response', 'alert'])),
   paymentMode: z.exactOptional(z.enum(['credit', 'prepayment'])),
+  deviceTypes: z.exactOptional(z.array(z.enum(DEVICE_TYPES)).min(1)),
   logs: z.exactOptional(z.array(z.enum(LOGS_TO_READ)).min(1)),
 })
 

@@ -82,3 +82,20 @@ t.test('refuses two entries with the same code', async (t) => {
   const folder = await edited(t, 'dcc-alerts.json', '"N2"', '"N1"')
   t.throws(() => loadCatalogue(folder), { message: 'catalogue: DCC Alert code N1 stands twice' })
 })
+
+t.test('gives message codes the Device types that the names of their use cases say', async (t) => {
+  const electricity = ['ESME', 'HCALCS', 'SAPC']
+  const gas = ['GSME', 'GPF']
+  const expected = (name: string) => {
+    const series = new Set(Array.from(name.matchAll(/\b(ECS|GCS|CCS|DBCH)\d/g), ([, prefix]) => prefix))
+    if (series.size > 1 || /^(?:PCS|PECS|HECS)/.test(name)) return undefined
+    if (series.has('CCS') || series.has('DBCH') || /^ECS.*\bCHF?\b/.test(name)) return ['CHF']
+    if (series.has('ECS')) return electricity
+    if (series.has('GCS')) return gas
+    const meters = new Set(Array.from(name.matchAll(/\b[EG]SME\b/g), ([meter]) => meter))
+    if (meters.size !== 1) return undefined
+    return meters.has('ESME') ? electricity : gas
+  }
+  for (const { code, name, deviceTypes } of catalogue.data.gbcsMessages)
+    t.strictSame(deviceTypes, expected(name), `${code} ${name}`)
+})

@@ -9,6 +9,7 @@ import type { Rule, Table, TableRow } from '../../src/core/policy/table.ts'
 import type { Verdict } from '../../src/core/policy/verdict.ts'
 import {
   alert,
+  catalogue,
   clear,
   dcc,
   dccAlert,
@@ -281,6 +282,32 @@ t.test(
         alarms: [what],
       })
     }
+  },
+)
+
+t.test(
+  'a message code of one fuel settles the Device type, and the stricter counts where the inventory contradicts',
+  async (t) => {
+    const useCase = (code: string) => [catalogue.gbcs.get(code)].filter((entry) => entry !== undefined)
+    const on = (codes: string[], reading: ReturnType<typeof clear>, table = recommended) =>
+      decide(table, response([srv('4.10')], { useCases: codes.flatMap(useCase) }), [reading], NOON).kind
+    const [gas, electricity, threePhase, profile] = ['0079', '0039', '00BC', '0037'] as const
+    for (const type of ['ESME', 'GSME', 'GPF', 'CHF', undefined] as const) {
+      const isGas = type === 'GSME' || type === 'GPF'
+      t.equal(on([gas], restricted({ type })), 'withhold', `gas log of a ${type}`)
+      for (const code of [electricity, threePhase])
+        t.equal(on([code], restricted({ type })), isGas ? 'withhold' : 'forward', `${code} of a ${type}`)
+      t.equal(on([electricity, gas], restricted({ type })), 'withhold', `both, of a ${type}`)
+      t.equal(
+        on([profile], restricted({ type })),
+        isGas || type === undefined ? 'withhold' : 'forward',
+        `a code of another SRV settles nothing for a ${type}`,
+      )
+      t.equal(on([gas], clear({ type })), 'forward')
+    }
+    t.equal(on([gas], unknown), 'defer')
+    t.equal(on([electricity], unknown), 'forward')
+    t.equal(on([], unknown), 'defer')
   },
 )
 

@@ -98,7 +98,7 @@ export function element(name: string, source: ClaimSource = 'body'): Claim {
 }
 
 interface ReadingOptions {
-  readonly type?: DeviceType
+  readonly type?: DeviceType | undefined
   readonly ageMs?: number
   readonly isStale?: boolean
   readonly since?: Instant

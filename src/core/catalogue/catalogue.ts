@@ -4,7 +4,7 @@
  * The data files are `policy/catalogue/*.json`; `src/config/load-catalogue.ts` reads them from disk. `compileCatalogue`
  * checks them and answers look-ups.
  */
-
+import type { DeviceType } from '../device/device.ts'
 import type { LogToRead } from '../duis/facts.ts'
 import type { ObservedEvent } from './observed-event.ts'
 
@@ -72,6 +72,8 @@ export interface GbcsMessageEntry {
   readonly kinds: readonly ('command' | 'pre-command' | 'response' | 'alert')[]
   /** 1.6 only: 001A, 006C are `credit`; 001B, 006D are `prepayment`. */
   readonly paymentMode?: 'credit' | 'prepayment'
+  /** The Devices it is for, by the name of its use case; absent where it is for any. */
+  readonly deviceTypes?: readonly DeviceType[]
   /** 6.13 only: the logs that a command or response of this code may be about. */
   readonly logs?: readonly LogToRead[]
 }

@@ -4,6 +4,7 @@
  * Three answers, not two: a condition that cannot be evaluated is `open`, and an open rule counts as its stricter
  * side. So a gas read whose Device type is unknown is treated as a gas read.
  */
+import type { GbcsMessageEntry } from '../catalogue/catalogue.ts'
 import type { DeviceType } from '../device/device.ts'
 import type { Claim, Direction, MessageFacts } from '../duis/facts.ts'
 import type { RowConditions, Rule } from './table.ts'
@@ -34,9 +35,36 @@ function isLocalOutcome(claim: Claim): boolean {
   return claim.type === 'srv' && claim.srv === '8.13'
 }
 
-/** The condition on one Device; `type` is absent when the inventory does not say. */
-export function holdsForDevice(when: RowConditions, type: DeviceType | undefined): Truth {
-  return contains(when.deviceType, type)
+/**
+ * Whether the rule stops a Restricted Device of this type; absent when the inventory does not say. Message codes that are for
+ * Devices of certain types settle the condition: a gas log is one whatever the Device is said to be. Where they and the
+ * inventory contradict each other, the stricter counts.
+ */
+export function stopsType({ rule, truth, useCases }: TypedStop, type: DeviceType | undefined): boolean {
+  const accepted = rule.when.deviceType
+  if (accepted === undefined) return blocks(rule, truth)
+  const isSettled = type === undefined && useCases.length > 0
+  if (!isSettled && blocks(rule, both(truth, contains(accepted, type)))) return true
+  return useCases.some(({ deviceTypes = [] }) => blocks(rule, both(truth, areAmong(accepted, deviceTypes))))
+}
+
+/** What `stopsType` looks at of a stop. */
+export interface TypedStop {
+  readonly rule: Rule
+  readonly truth: Truth
+  readonly useCases: readonly GbcsMessageEntry[]
+}
+
+/** The use cases of the message that are what the claim says, and that are for Devices of certain types. */
+export function useCasesOf(
+  claim: Claim | undefined,
+  { useCases }: MessageFacts,
+): readonly GbcsMessageEntry[] {
+  return useCases.filter((entry) => entry.deviceTypes !== undefined && isOf(entry, claim))
+}
+
+function isOf({ srvs, kinds }: GbcsMessageEntry, claim: Claim | undefined): boolean {
+  return claim?.type === 'srv' ? srvs.includes(claim.srv) : claim?.type === 'alert' && kinds.includes('alert')
 }
 
 /** Both conditions together: one that fails decides, whatever is open beside it. */
@@ -65,6 +93,11 @@ function contains<Value>(accepted: readonly Value[] | undefined, value: Value | 
 }
 
 /** Several logs may all be there, or be what one code can stand for, so that some of them accepted leaves it open. */
+function areAmong<Value>(accepted: readonly Value[], values: readonly Value[]): Truth {
+  if (values.every((value) => accepted.includes(value))) return 'met'
+  return values.some((value) => accepted.includes(value)) ? 'open' : 'unmet'
+}
+
 function isAmong(accepted: RowConditions['logToRead'], logs: MessageFacts['logsToRead']): Truth {
   if (accepted === undefined) return 'met'
   const isAccepted = (log: (typeof logs)[number]) => accepted.some((each) => each === log)

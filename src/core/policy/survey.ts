@@ -4,8 +4,9 @@
  * Every claim counts (requirements, rule 3): each finds its rule, and those that stop a Restricted Device are kept as
  * stops. The common message leaves one claim on a passing row and nothing else.
  */
+import type { GbcsMessageEntry } from '../catalogue/catalogue.ts'
 import type { Claim, MessageFacts } from '../duis/facts.ts'
-import { blocks, both, canBlock, holdsForMessage, type Truth } from './conditions.ts'
+import { blocks, both, canBlock, holdsForMessage, type Truth, useCasesOf } from './conditions.ts'
 import { isCarrier, kindsDisagree } from './kinds-disagree.ts'
 import { fallbackOf, isScheduledRead, rowOf, UNKNOWN_ALARMS } from './rule-of.ts'
 import type { Rule, Table } from './table.ts'
@@ -18,6 +19,8 @@ export interface Stop {
   readonly rule: Rule
   /** How the conditions on the message came out; the Device type is judged per Device. */
   readonly truth: Truth
+  /** Message codes for what is claimed that are for Devices of certain types. */
+  readonly useCases: readonly GbcsMessageEntry[]
 }
 
 export interface Survey {
@@ -82,7 +85,7 @@ class Findings implements Survey {
     for (const what of this.#facts.notUnderstood) this.addAlarm(what)
     const rule = this.#table.fallbacks.unreadablePayload
     const truth = saysWhatItHolds(this.#facts) ? 'met' : 'unmet'
-    if (blocks(rule, truth)) this.stops = [...this.stops, { claimed: labelOf(undefined), rule, truth }]
+    if (blocks(rule, truth)) this.#keep(rule, undefined, truth)
   }
 
   addAlarm(alarm: Alarm): void {
@@ -92,12 +95,13 @@ class Findings implements Survey {
   #addRule(rule: Rule, claim: Claim | undefined): void {
     this.#first ??= rule
     this.observe(rule)
-    if (canBlock(rule) && mayStop(rule, this.#facts, claim)) this.#addStop(rule, claim)
+    if (canBlock(rule) && mayStop(rule, this.#facts, claim))
+      this.#keep(rule, claim, holdsForMessage(rule.when, this.#facts, claim))
   }
 
-  #addStop(rule: Rule, claim: Claim | undefined): void {
-    const stop = { claimed: labelOf(claim), rule, truth: holdsForMessage(rule.when, this.#facts, claim) }
-    this.stops = [...this.stops, stop]
+  #keep(rule: Rule, claim: Claim | undefined, truth: Truth): void {
+    const useCases = rule.when.deviceType ? useCasesOf(claim, this.#facts) : NONE
+    this.stops = [...this.stops, { claimed: labelOf(claim), rule, truth, useCases }]
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import type { DeviceType, FlagReading, Instant } from '../device/device.ts'
 import type { DeviceKey } from '../duis/eui64.ts'
-import { blocks, both, holdsForDevice } from './conditions.ts'
+import { stopsType } from './conditions.ts'
 import { isOlderThanFlag } from './in-flight.ts'
 import type { Stop } from './survey.ts'
 import type { Rule } from './table.ts'
@@ -78,7 +78,7 @@ function findingOf(
   underWay: Instant | undefined,
 ): Finding | undefined {
   const type: DeviceType | undefined = reading.state === 'unknown' ? undefined : reading.type
-  if (!blocks(stop.rule, both(stop.truth, holdsForDevice(stop.rule.when, type)))) return undefined
+  if (!stopsType(stop, type)) return undefined
   if (reading.state === 'unknown') {
     const outcome = stop.rule.onUnknown ?? 'block' // compileTable sees to it that every blocking row says
     return { outcome, stop, device, flag: 'unknown', version: undefined, ageMs: undefined, isInFlight: false }

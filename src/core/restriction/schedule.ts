@@ -4,7 +4,7 @@
  */
 import type { DeviceType, Instant } from '../device/device.ts'
 import { type DeviceKey, formatEui64 } from '../duis/eui64.ts'
-import { blocks, both, holdsForDevice, type Truth } from '../policy/conditions.ts'
+import { stopsType, type Truth } from '../policy/conditions.ts'
 import type { Table, TableRow } from '../policy/table.ts'
 
 /** A schedule that the DSP has confirmed, as far as traffic has shown it. */
@@ -55,5 +55,5 @@ function stopsAnswers(row: TableRow, type: DeviceType | undefined): boolean {
   const isForOthers = direction === 'southbound'
   const isOpen = (commandVariant ?? paymentMode ?? logToRead) !== undefined
   const message: Truth = isForOthers ? 'unmet' : isOpen ? 'open' : 'met'
-  return row.mode === 'enforce' && blocks(row, both(message, holdsForDevice(row.when, type)))
+  return row.mode === 'enforce' && stopsType({ rule: row, truth: message, useCases: [] }, type)
 }
