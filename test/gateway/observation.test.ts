@@ -3,7 +3,7 @@ import t from 'tap'
 import type { ObservedMessage } from '../../src/gateway/observed-events.ts'
 import { METRICS } from '../../src/observe/metric-list.ts'
 import { DCC, ESME, request } from '../fixtures/message.ts'
-import { type Scenario, startScenario } from '../support/start-gateway.ts'
+import { problemCode, type Scenario, startScenario } from '../support/start-gateway.ts'
 
 const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
 const decommissionBody = `<sr:DecommissionDevice><sr:DeviceID>${ESME}</sr:DeviceID></sr:DecommissionDevice>`
@@ -31,11 +31,40 @@ t.test('is ready while the flags are in step, and says why when it is not', asyn
 
 t.test('is alive and not ready while it drains', async (t) => {
   const scenario = await startScenario(t, { limits: { drainNoticeMs: 300 } })
+  t.match((await get(scenario, '/metrics')).text, /^duisgate_draining 0$/m)
   const drained = scenario.gateway.drain()
   t.same(await get(scenario, '/readyz'), { status: 503, text: '{"ready":false,"reasons":["draining"]}\n' })
+  t.match((await get(scenario, '/metrics')).text, /^duisgate_draining 1$/m)
   t.equal((await get(scenario, '/healthz')).status, 200)
   await drained
 })
+
+/** What nobody planned for, an error or not. */
+for (const thrown of [new Error('a secret of the gateway'), 'a secret of the gateway']) {
+  t.test(`a fault of its own is told to the log, and not to the sender (${typeof thrown})`, async (t) => {
+    const scenario = await startScenario(t, {
+      flags: {
+        read: () => {
+          throw thrown
+        },
+        generation: 0,
+        isReady: true,
+        sequence: 0,
+        status: () => ({ state: 'in-step', sequence: 0, ageMs: 0 }),
+      },
+    })
+    const answer = await scenario.sendSouth(message)
+    t.equal(answer.status, 500)
+    t.equal(problemCode(answer), 'GW_INTERNAL')
+    t.notMatch(answer.body.toString(), 'secret')
+    t.equal(scenario.dsp.begun, 0)
+    const [line = ''] = scenario.logged.filter((logged) => logged.includes('could not be handled'))
+    t.match(JSON.parse(line), {
+      decision: answer.headers['duisgate-decision'],
+      err: { message: 'a secret of the gateway' },
+    })
+  })
+}
 
 t.test('counts messages by what they are and what was decided', async (t) => {
   const scenario = await startScenario(t)

@@ -47,7 +47,7 @@ export const ROWS: readonly Row[] = [
   {
     id: 'H6',
     fault: 'The far side answers with two lengths, too much, too little, early, or ends in the middle',
-    how: '12 bad and 6 good ways at random, 10,000 messages over connections that are kept',
+    how: '12 bad and 8 good ways at random, 10,000 messages over connections that are kept',
     holds:
       'no answer ever goes to another message; a connection that misbehaved is not used again; nothing sent twice',
     messages: '502 when the answer cannot be trusted',

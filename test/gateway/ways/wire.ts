@@ -45,7 +45,7 @@ function wire(start: string, body: string, more: readonly string[] = []): Wire {
 }
 
 /** A request or reply as somebody received it. */
-export interface Received {
+interface Received {
   /** Start line and fields. */
   readonly head: string
   readonly body: string
@@ -120,7 +120,7 @@ async function sendReply(peer: RawPeer, sent: Wire, ask: () => Promise<Answered>
   return { status, code, travelled: code === undefined ? { head, body: text } : undefined }
 }
 
-export function textOf({ start, fields, body }: Wire): string {
+function textOf({ start, fields, body }: Wire): string {
   return `${[start, ...fields].join('\r\n')}\r\n\r\n${body}`
 }
 
