@@ -70,6 +70,7 @@ export class TableFollower {
   /** Of the table in force here; absent before the first. */
   #inForce: string | undefined
   #kept: TableSchedule | undefined
+  #areUsable = true
   #isFailing = false
   #isStopped = false
 
@@ -97,6 +98,11 @@ export class TableFollower {
   /** The store's clock as this process last knew it. */
   storeNow(): Instant {
     return instantOf(Math.round(this.#options.clock.now() + (this.#offsetMs ?? 0)))
+  }
+
+  /** Whether the table that should be in force and the one that should be on trial both are; so it is while there is none. */
+  get areUsable(): boolean {
+    return this.#areUsable
   }
 
   async stop(): Promise<void> {
@@ -163,11 +169,14 @@ export class TableFollower {
   #settle(): void {
     const now = this.#steadyNow()
     const { tables, shadow } = this.#schedule
-    const due = tables.findLast(({ hash, inForceAt }) => inForceAt <= now && this.#tableOf(hash))?.hash
+    const isDue = ({ inForceAt }: { readonly inForceAt: Instant }) => inForceAt <= now
+    const due = tables.findLast((each) => isDue(each) && this.#tableOf(each.hash))?.hash
     // An approved table does not vanish: a store that names none is another store, and the last good one stays.
     this.#inForce = due ?? this.#inForce
     const table = this.#inForce === undefined ? undefined : this.#tableOf(this.#inForce)
     const trial = shadow === undefined ? undefined : this.#tableOf(shadow)
+    const isLastUsable = tables.findLast(isDue)?.hash === due
+    this.#areUsable = isLastUsable && (shadow === undefined || trial !== undefined)
     this.#switchTo({ table, shadow: trial === table ? undefined : trial })
     this.#armTurn(tables.find(({ inForceAt }) => inForceAt > now)?.inForceAt, now)
   }

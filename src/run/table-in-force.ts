@@ -38,7 +38,7 @@ export class TableInForce {
   #cancelKeeping: () => void = () => {}
   /** Whether a governed table was ever in force here. */
   #hasGoverned = false
-  /** Whether what was read last is in force. */
+  /** Whether the files read last are in force. */
   #isReadGood = true
   #readAt = systemClock.now()
 
@@ -96,7 +96,8 @@ export class TableInForce {
 
   /** Says on the metrics whether the last reading was good, and when the table in force was read. */
   watch(metrics: Metrics): void {
-    metrics.watch('duisgate_table_reload_ok', [], () => (this.#isReadGood ? 1 : 0))
+    const isOk = () => this.#follower?.areUsable ?? this.#isReadGood
+    metrics.watch('duisgate_table_reload_ok', [], () => (isOk() ? 1 : 0))
     metrics.watch('duisgate_table_loaded_timestamp_seconds', [], () => this.#readAt / 1_000)
   }
 
@@ -168,13 +169,11 @@ export class TableInForce {
       clock: systemClock,
       scheduler: systemScheduler,
       onSwitch: (now) => this.#take(now),
-      onUnusable: (revision, problems) => {
-        this.#isReadGood = false
+      onUnusable: (revision, problems) =>
         this.#log.error(
           { revision, problems },
           'a governed table cannot be used here; the last good one stays',
-        )
-      },
+        ),
       onFailure: (error) =>
         this.#log.warn({ err: error }, 'governed tables cannot be followed; what is known goes on'),
     })
@@ -182,16 +181,15 @@ export class TableInForce {
 
   #take({ table, shadow }: TablesNow): void {
     this.#hasGoverned ||= table !== undefined
-    if (table !== undefined && table !== this.#table) {
-      this.#isReadGood = true
-      this.#readAt = systemClock.now()
-    }
+    const isAnother = table !== undefined && table !== this.#table
+    if (isAnother) this.#readAt = systemClock.now()
     this.#table = table ?? this.#table
     this.#shadow = shadow
-    this.#isReadGood = true
-    this.#readAt = systemClock.now()
     const { name, revision } = this.#table
-    this.#log.info({ table: name, revision, shadow: shadow?.revision }, 'the governed table is in force')
+    const what = isAnother
+      ? 'the governed table is in force'
+      : 'what is on trial beside the table in force has changed'
+    this.#log.info({ table: name, revision, shadow: shadow?.revision }, what)
     this.#onSwitch()
   }
 }
