@@ -85,18 +85,28 @@ ${places.map(({ path, commands, options }) => `    ${quoted(path)}) compadd -- $
 }
 _duisgate "$@"`,
 
-  fish: (places) =>
-    [
-      '# fish completion for duisgate',
-      ...places.flatMap(({ path, commands, options }) => {
-        const at =
-          path === '' ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${path.split(' ').at(-1)}`
-        return [
-          ...commands.map((name) => `complete -c duisgate -n '${at}' -a ${name}`),
-          ...options.map((name) => `complete -c duisgate -n '${at}' -l ${name.slice(2)}`),
-        ]
-      }),
-    ].join('\n'),
+  fish: (places) => `# fish completion for duisgate
+function __duisgate_at
+  set -l place ""
+  for word in (commandline -opc)[2..-1]
+    set -l next (string trim -- "$place $word")
+    contains -- $next ${places
+      .slice(1)
+      .map(({ path }) => quoted(path))
+      .join(' ')}; and set place $next
+  end
+  test "$place" = "$argv[1]"
+end
+${places.flatMap(fishLines).join('\n')}`,
+}
+
+/** A command name is offered in place of a file name: none follows a command that has subcommands. */
+function fishLines({ path, commands, options }: Place): string[] {
+  const at = `complete -c duisgate -n "__duisgate_at ${quoted(path)}"`
+  return [
+    ...commands.map((name) => `${at} -f -a ${name}`),
+    ...options.map((name) => `${at} -l ${name.slice(2)}`),
+  ]
 }
 
 function quoted(text: string): string {

@@ -26,9 +26,40 @@ t.test('bash completes commands, subcommands and options', { skip: withoutBash }
   t.same(await bashOffers(['duisgate', 'check', '--config', 'duisgate.yaml', '--js']), ['--json'])
 })
 
-t.test('zsh and fish get a script of their own', async (t) => {
+/** What fish offers for the last of the words, without descriptions. */
+async function fishOffers(line: string): Promise<string[]> {
+  const commands = `${await scriptFor('fish')}\ncomplete -C ${JSON.stringify(line)}`
+  const { stdout } = spawnSync('fish', ['--no-config', '-c', commands], { encoding: 'utf8' })
+  return stdout.split('\n').filter((offer) => offer !== '')
+}
+
+const withoutFish = spawnSync('fish', ['--version']).status === 0 ? false : 'no fish'
+
+t.test(
+  'fish offers what belongs to the command, and nothing of another',
+  { skip: withoutFish },
+  async (t) => {
+    t.same(await fishOffers('duisgate exp'), ['explain'])
+    t.same(await fishOffers('duisgate audit v'), ['verify'])
+    t.same(await fishOffers('duisgate devices import --s'), ['--set', '--skip-bad', '--store'])
+    t.same(await fishOffers('duisgate flag import --s'), ['--set', '--store'], 'another import')
+    t.same(await fishOffers('duisgate devices --s'), [])
+    t.same(await fishOffers('duisgate check --config duisgate.yaml --js'), ['--json'])
+  },
+)
+
+t.test('each line of the fish script counts at one command only, named whole', async (t) => {
+  const script = await scriptFor('fish')
+  const places = [...script.matchAll(/^complete -c duisgate -n "__duisgate_at '([^']*)'" .*-l skip-bad$/gm)]
+  t.same(
+    places.map(([, place]) => place),
+    ['devices import', 'registrations import'],
+  )
+  t.notMatch(script, /__fish_seen_subcommand_from/)
+})
+
+t.test('zsh gets a script of its own', async (t) => {
   t.match(await scriptFor('zsh'), /^#compdef duisgate\n/)
-  t.match(await scriptFor('fish'), /^complete -c duisgate -n '__fish_use_subcommand' -a serve$/m)
 })
 
 t.test('another shell is refused with the ones that are known', async (t) => {
