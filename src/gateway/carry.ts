@@ -204,12 +204,15 @@ async function carryLarge(
   if (objection) return objection
   const verdict = await judge(way, early)
   passage.ended('decide')
-  const carried =
-    verdict.kind === 'forward'
-      ? await carryOn(way, passage, intake, destinationOf, early, verdict)
-      : await readOn(way, passage, intake)
+  return verdict.kind === 'forward'
+    ? carryOn(way, passage, intake, destinationOf, early, verdict)
+    : unlessFinal(await readOn(way, passage, intake), early, verdict)
+}
+
+/** What became of a message; of one that came to no final decision with what it said at its beginning, as last decided on. */
+function unlessFinal(carried: Carried, facts: MessageFacts, verdict: Verdict): Carried {
   if (carried.kind === 'stopped' || carried.kind === 'sent' || carried.facts) return carried
-  return { ...carried, facts: early, verdict }
+  return { ...carried, facts, verdict }
 }
 
 /** Lets a large message go on the strength of its beginning, but for its end. One that was withdrawn is decided on again. */
@@ -219,18 +222,22 @@ async function carryOn(
   intake: Intake,
   destinationOf: FindDestination,
   early: MessageFacts,
-  verdict: Permitting,
+  first: Permitting,
 ): Promise<Carried> {
   const destination = destinationOf(early)
-  if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict }
+  if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict: first }
   const request = { ...requestTo(destination, way, passage), mayBegin: () => isStillPermitted(way, early) }
   const { contentLength } = passage.exchange.head
   const begin = ({ permit }: Permitting) => beginForward(permit, destination.peer, request, contentLength)
+  let verdict = first
   let upload = begin(verdict)
   if (!(await upload.begun()) && isWithdrawn(await upload.outcome)) {
+    passage.ended('peer')
     const again = await judge(way, early)
-    if (again.kind !== 'forward') return readOn(way, passage, intake)
-    upload = begin(again)
+    passage.ended('decide')
+    if (again.kind !== 'forward') return unlessFinal(await readOn(way, passage, intake), early, again)
+    verdict = again
+    upload = begin(verdict)
   }
   try {
     const arrival = await intake.stream(upload)
@@ -238,7 +245,7 @@ async function carryOn(
     if (arrival.kind === 'unwanted')
       return { kind: 'sent', facts: early, verdict, outcome: await upload.outcome }
     const end = await decideAtEnd(way, passage, intake, arrival)
-    if (end.kind !== 'permitted') return end
+    if (end.kind !== 'permitted') return unlessFinal(end, early, verdict)
     way.sent.note(way.table(), end.facts, end.verdict, way.clock.now())
     const outcome = await finishForward(end.verdict.permit, upload, intake.takeKept())
     passage.ended('peer')

@@ -139,6 +139,43 @@ t.test('sends no byte of a large Response whose Device became Restricted while i
   t.match(await scenario.journal(), [{ outcome: 'forwarded' }, { outcome: 'withheld', flag: 'restricted' }])
 })
 
+t.test('says what was decided last of a large Response that waited and then could not be read', async (t) => {
+  const isLookedUp = Promise.withResolvers<void>()
+  const wrapRecords = withLoad(async (keys, from) => {
+    const loaded = await from.load(keys)
+    setImmediate(isLookedUp.resolve)
+    return loaded
+  })
+  const scenario = await startScenario(t, { wrapRecords, limits: { peerConnections: 1 } })
+  const release = Promise.withResolvers<void>()
+  scenario.user.behave(async (_incoming, reply, takeBody) => {
+    await takeBody()
+    await release.promise
+    reply.writeHead(204).end()
+  })
+  const begun = scenario.user.nextBegun()
+  const first = scenario.sendNorth(deviceResponse(ESME, responseMessage('7.4')))
+  await begun
+  const message = profileResponse(1_200_000)
+  const second = scenario.sendNorth(message.slice(0, message.lastIndexOf('</')))
+  await isLookedUp.promise
+  await scenario.restrict()
+  release.resolve()
+  t.equal((await first).status, 204)
+  t.equal(problemCode(await second), 'XML_INCOMPLETE')
+  t.equal(scenario.user.begun, 1)
+  t.match(await scenario.journal(), [
+    { outcome: 'forwarded' },
+    {
+      outcome: 'refused',
+      fault: 'XML_INCOMPLETE',
+      verdict: 'withhold',
+      flag: 'restricted',
+      ms: { peer: Number },
+    },
+  ])
+})
+
 t.test('reads a large Response of a Restricted Device to its end and withholds it', async (t) => {
   const scenario = await startScenario(t)
   await scenario.restrict()
