@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   XmlBufferInputProvider,
   XmlDocument,
+  XmlError,
   XmlLibError,
   XsdValidator,
   xmlCleanupInputProvider,
@@ -33,8 +34,7 @@ async function openLibxml2(schemas: SchemaSet): Promise<XmlValidator> {
     async problemsOf(bytes) {
       try {
         using document = XmlDocument.fromBuffer(bytes)
-        validator.validate(document)
-        return []
+        return problemsIn(document, validator)
       } catch (error) {
         return linesOf(error)
       }
@@ -43,6 +43,19 @@ async function openLibxml2(schemas: SchemaSet): Promise<XmlValidator> {
       validator.dispose()
       schema.document.dispose()
     },
+  }
+}
+
+/** What the engine says without a place is said of references to entities: they parse, and it does not validate them. */
+function problemsIn(document: XmlDocument, validator: XsdValidator): string[] {
+  try {
+    validator.validate(document)
+    return []
+  } catch (error) {
+    if (error instanceof XmlLibError) return linesOf(error)
+    if (error instanceof XmlError)
+      return [`it refers to an entity that its DTD declares, which cannot be validated (${error.message})`]
+    throw error
   }
 }
 
@@ -74,6 +87,8 @@ async function openXerces(schemas: SchemaSet): Promise<XmlValidator> {
   for (const [name, text] of schemas) await writeFile(join(folder, name), text)
   return {
     async problemsOf(bytes) {
+      if (namesDoctype(bytes))
+        return ['it has a DOCTYPE: Xerces would read what that names, so it is not given to it']
       try {
         const { valid, messages, result } = await validateXML(Buffer.from(bytes), join(folder, ROOT_SCHEMA))
         return valid ? [] : messages.length > 0 ? messages : [result]
@@ -83,6 +98,11 @@ async function openXerces(schemas: SchemaSet): Promise<XmlValidator> {
     },
     close: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+/** In UTF-8 or UTF-16. It errs to the safe side: the word may stand in a comment. */
+function namesDoctype(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes).toString('latin1').replaceAll('\0', '').includes('<!DOCTYPE')
 }
 
 /** xsd-schema-validator throws for invalid documents too; an error without messages is a fault of its own. */

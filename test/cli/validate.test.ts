@@ -48,9 +48,36 @@ async function eachEngine(t: Test, engine: string): Promise<void> {
   t.equal((await duisgate(['validate', 'good.xml', ...XSD, '--engine', engine], { folder })).code, 0)
 }
 
+writeFileSync(
+  join(folder, 'entity.xml'),
+  '<!DOCTYPE a [<!ENTITY e "1">]><a xmlns="urn:a"><b xmlns="urn:b">&e;</b></a>',
+)
+writeFileSync(join(folder, 'unknown.xml'), '<a xmlns="urn:a"><b xmlns="urn:b">&e;</b></a>')
+writeFileSync(
+  join(folder, 'outside.xml'),
+  '<!DOCTYPE a [<!ENTITY e SYSTEM "bad.xml">]><a xmlns="urn:a">&e;</a>',
+)
+
+t.test('a document with an entity is named, and those after it are validated', async (t) => {
+  const names = ['entity.xml', 'unknown.xml', 'outside.xml', 'bad.xml', 'good.xml']
+  const { code, stdout } = await duisgate(['validate', ...names, ...XSD], { folder })
+  t.equal(code, 1)
+  t.match(stdout, /^entity\.xml: .*entity/m)
+  t.match(stdout, /^unknown\.xml: line 1: Entity 'e' not defined/m)
+  t.match(stdout, /^outside\.xml: .*entity/m)
+  t.match(stdout, /^bad\.xml: /m)
+  t.match(stdout, /^5 messages, 4 invalid$/m)
+})
+
 t.test('libxml2 validates with schemas as they are published', (t) => eachEngine(t, 'libxml2'))
 
 const hasJava = spawnSync('java', ['-version']).status === 0
+t.test('Xerces reads nothing that a DOCTYPE names', { skip: !hasJava && 'no java' }, async (t) => {
+  const files = ['outside.xml', 'good.xml']
+  const { code, stdout } = await duisgate(['validate', ...files, ...XSD, '--engine', 'xerces'], { folder })
+  t.match({ code, stdout }, { code: 1, stdout: /^outside\.xml: it has a DOCTYPE.*\n2 messages, 1 invalid$/m })
+})
+
 t.test('Xerces agrees', { skip: !hasJava && 'no java' }, (t) => eachEngine(t, 'xerces'))
 
 t.test(
