@@ -305,6 +305,8 @@ const ANY_MESSAGE = {
   hasUnknownField: false,
   dccAlertPayloads: [],
   home: undefined,
+  isLaterBody: false,
+  faultUnlessSafe: undefined,
   executionDateTime: undefined,
   scheduleId: undefined,
   scheduleEndDate: undefined,

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import { blankedGbcsHeader, GBCS_HEADER_CHARACTERS } from '../core/duis/gbcs.ts'
 import { type ReadingPlan, readMessage } from '../core/duis/reader.ts'
-import type { PathNode, ValueUse } from '../core/duis/reading-plan.ts'
+import type { PathNode, UnknownChild, ValueUse } from '../core/duis/reading-plan.ts'
 import { resolveReferences } from '../core/duis/xml-references.ts'
 import { mayAttributeStay, mayStay, onlyDeviceIds } from './kept-text.ts'
 import { isSpace, type TextPart, type XmlPart, xmlParts } from './xml-parts.ts'
@@ -31,6 +31,8 @@ interface Place {
   /** Undefined where the plan says nothing of it. */
   readonly node: PathNode | undefined
   readonly use: ValueUse | undefined
+  /** It is an element of a later version, or inside one. */
+  readonly isLater: boolean
   /** Text in it that waits for the end of the element, which shows whether it may stay. */
   readonly pieces: TextPart[]
 }
@@ -43,6 +45,10 @@ interface PayloadUnit {
 }
 
 const UNKNOWN_FIELD: ValueUse = { as: 'unknown-field' }
+const LATER: ValueUse = { as: 'later' }
+
+/** Where the reader looks into elements that the plan does not name. */
+const SEARCHED: ReadonlySet<UnknownChild | undefined> = new Set(['data', 'claim-data', 'body', 'root'])
 
 class Blanking {
   readonly #plan: ReadingPlan
@@ -52,7 +58,7 @@ class Blanking {
   constructor(plan: ReadingPlan, bytes: Buffer) {
     this.#plan = plan
     this.#bytes = Buffer.from(bytes)
-    this.#path = [{ node: plan.document, use: undefined, pieces: [] }]
+    this.#path = [{ node: plan.document, use: undefined, isLater: false, pieces: [] }]
   }
 
   filled(): Buffer {
@@ -89,19 +95,35 @@ class Blanking {
 
   #placeOf(name: string): Place {
     const parent = this.#path.at(-1)
-    const node = parent?.node?.children.get(this.#plan.names.numberOf(name))
+    const number = this.#plan.names.numberOf(name)
+    const node = parent?.node?.children.get(number)
+    if (parent?.isLater || (!node && SEARCHED.has(parent?.node?.unknown))) {
+      const use = this.#plan.carried.get(number)?.value ?? LATER
+      return { node: undefined, use, isLater: true, pieces: [] }
+    }
     const isField = parent?.use?.as === 'unknown-field' || (!node && parent?.node?.unknown === 'field')
-    return { node, use: isField ? UNKNOWN_FIELD : node?.value, pieces: [] }
+    return { node, use: isField ? UNKNOWN_FIELD : node?.value, isLater: false, pieces: [] }
   }
 
   #close(): void {
     const place = this.#path.pop()
     if (place?.use === undefined || place.pieces.length === 0) return
     const { use, pieces } = place
-    if (use.as === 'gbcs') this.#blankPayload(pieces)
-    else if (use.as === 'unknown-field') for (const piece of pieces) this.#blankField(piece)
+    if (use.as === 'gbcs' || (use.as === 'later' && this.#isPayload(pieces))) this.#blankPayload(pieces)
+    else if (use.as === 'unknown-field' || use.as === 'later')
+      for (const piece of pieces) this.#blankField(piece)
     else if (!mayStay(use, pieces.map(({ start, end }) => this.#text(start, end)).join('')))
       for (const { start, end } of pieces) this.#fill(start, end)
+  }
+
+  #isPayload(pieces: readonly TextPart[]): boolean {
+    return (
+      headerOf(
+        this.#firstUnits(pieces)
+          .map(({ character }) => character)
+          .join(''),
+      ) !== ''
+    )
   }
 
   #blankField({ start, end }: TextPart): void {

@@ -15,7 +15,7 @@ const REFERENCE = /^[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}$/
 const HEX_CODE = /^[0-9A-Fa-f]{0,16}$/
 
 /** Payloads, what nobody knows, and meter point numbers. */
-type NeverKept = 'gbcs' | 'unknown-field' | 'meter-point'
+type NeverKept = 'gbcs' | 'unknown-field' | 'later' | 'meter-point'
 
 const FORMS: Readonly<Record<Exclude<ValueUse['as'], NeverKept>, RegExp>> = {
   'request-id': new RegExp(`^${REQUEST_ID}$`),
@@ -37,11 +37,12 @@ const FORMS: Readonly<Record<Exclude<ValueUse['as'], NeverKept>, RegExp>> = {
 
 /** Whether a value may stay; `text` is as written, with its references. */
 export function mayStay(use: ValueUse, text: string): boolean {
-  if (use.as === 'gbcs' || use.as === 'unknown-field' || use.as === 'meter-point') return false
+  if (use.as === 'gbcs' || use.as === 'unknown-field' || use.as === 'later' || use.as === 'meter-point')
+    return false
   return FORMS[use.as].test(resolveReferences(text).trim())
 }
 
-/** Words of text in the Header elements of a later version: what joins IDs stands between them. */
+/** Words of text in the elements of a later version: what joins IDs stands between them. */
 const WORD = /[^ \t\r\n,;:]+/g
 const WHOLE_EUI = new RegExp(`^${EUI}$`)
 
@@ -59,8 +60,15 @@ const NAMESPACES = [
   'http://www.w3.org/2001/XMLSchema-instance',
 ]
 
-/** Whether an attribute keeps its value: the version of the schema, and names of the namespaces that are known. */
+/** What a SMETS1 payload says of itself (MMC XSD, GBCSDataType). */
+const PAYLOAD_WORDS: Readonly<Record<string, RegExp>> = {
+  format: /^(?:plain|encrypted)$/,
+  type: /^(?:gbcs|dlms|zigbeePlain|zigbeeCiphered)$/,
+}
+
+/** Whether an attribute keeps its value: version of the schema, words about a payload, names of the namespaces that are known. */
 export function mayAttributeStay(name: string, value: string): boolean {
   if (name === 'schemaVersion') return /^[+-]?[0-9]{0,4}\.?[0-9]{0,4}$/.test(resolveReferences(value).trim())
+  if (PAYLOAD_WORDS[name]?.test(value)) return true
   return /^xmlns(?::|$)/.test(name) && NAMESPACES.includes(value)
 }

@@ -67,6 +67,7 @@ const deviceAlert = z.strictObject({
   name: z.string().min(1),
   critical: z.exactOptional(z.boolean()),
   messageCodes: z.array(fourHexDigits),
+  mmcElement: z.exactOptional(elementPath),
 })
 
 const dccAlert = z.strictObject({ code: z.string().regex(/^(?:AD|N)\d{1,3}$/), name: z.string() })

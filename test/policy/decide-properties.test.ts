@@ -88,7 +88,14 @@ function verdictOn(
 function completes(facts: MessageFacts, claim: Claim): boolean {
   const isUnclassified = facts.claims.every(({ type }) => type === 'dcc-alert')
   const isBareSchedule = facts.claims.some((each) => each.type === 'srv' && each.srv === '5.1')
+  const isNamedOnly = facts.claims.some(({ type }) => type === 'element') && !facts.claims.some(isStated)
+  if (isNamedOnly && isStated(claim)) return true
   return (isUnclassified && claim.type !== 'dcc-alert') || (isBareSchedule && claim.type === 'srv')
+}
+
+/** An SRV that says what an element is whose name sounds like a read. */
+function isStated({ type, source }: Claim): boolean {
+  return type === 'srv' && (source === 'header' || source === 'smets1')
 }
 
 t.test('another claim never makes the outcome laxer', async () => {

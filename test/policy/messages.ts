@@ -40,6 +40,8 @@ const ORDINARY = {
   hasUnknownField: false,
   dccAlertPayloads: [],
   home: undefined,
+  isLaterBody: false,
+  faultUnlessSafe: undefined,
   executionDateTime: undefined,
   scheduleId: undefined,
   scheduleEndDate: undefined,

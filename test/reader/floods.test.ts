@@ -50,6 +50,6 @@ t.test('refuses a message that claims more kinds than any message does', async (
         `<sr:FutureDatedDeviceAlertMessage>${claims(count)}</sr:FutureDatedDeviceAlertMessage>`,
       ),
     })
-  t.equal(faultOf('northbound', answer(63)), undefined)
-  t.equal(faultOf('northbound', answer(64)), 'XML_LIMIT')
+  t.equal(faultOf('northbound', answer(511)), undefined)
+  t.equal(faultOf('northbound', answer(512)), 'XML_LIMIT')
 })

@@ -12,6 +12,7 @@ import type { MessageFacts } from '../../src/core/duis/facts.ts'
 const NAMESPACES = {
   sr: 'http://www.dccinterface.co.uk/ServiceUserGateway',
   ra: 'http://www.dccinterface.co.uk/ResponseAndAlert',
+  ds: 'http://www.w3.org/2000/09/xmldsig#',
 }
 
 /** What libxml2 makes of a byte string. Everything is as XPath finds it, in document order, without repeats. */
@@ -66,6 +67,10 @@ const ALERT_PATHS = [
   'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:DeviceAlertMessage/ra:DeviceAlertContent/ra:GBCSHexAlertCode',
 ]
 const PAYLOAD_PATHS = [
+  ...['ResponseMessage', 'DeviceAlertMessage'].map(
+    (message) =>
+      `sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:${message}/ra:GBCSData`,
+  ),
   'sr:SignedPreCommand/sr:GBCSPayload',
   'sr:ReturnLocalCommandResponse/sr:DeviceGBCSResponse',
   'sr:DeviceAlertMessage/sr:GBCSPayload',
@@ -77,19 +82,67 @@ const PAYLOAD_PATHS = [
 const SMETS1_MESSAGE_CODE_PATH =
   'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:GBCSHexadecimalMessageCode'
 
-/** Header elements of the versions that are known; any other may name Devices. */
-const HEADER_NAMES = [
-  'RequestID',
-  'ResponseID',
-  'FirstInSequence',
-  'PrecedingServiceRequestID',
-  'CommandVariant',
-  'ServiceReference',
-  'ServiceReferenceVariant',
-  'ResponseCode',
-  'ResponseDateTime',
+/** Names in the Header of a Request, and of a Response; an element of any other name may name Devices. */
+const HEADER_NAMES = {
+  Request: [
+    'RequestID',
+    'FirstInSequence',
+    'PrecedingServiceRequestID',
+    'CommandVariant',
+    'ServiceReference',
+    'ServiceReferenceVariant',
+  ],
+  Response: ['RequestID', 'ResponseID', 'ResponseCode', 'ResponseDateTime'],
+}
+
+const SMETS1_PATH = 'sr:Body/sr:SMETS1ResponseMessage'
+const SMETS1_BODY_PATH = `${SMETS1_PATH}/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body`
+const THROTTLED = ['ThrottledAlertSequenceId', 'ThrottledAlertCount']
+/** Elements below which every element of another name is one of a later version, and is looked into. */
+const OPEN_PLACES: readonly (readonly [path: string, names: readonly string[]])[] = [
+  [
+    'sr:Body/sr:ResponseMessage',
+    [
+      'ServiceReference',
+      'ServiceReferenceVariant',
+      'CINMessage',
+      'DSPInventory',
+      'DSPOptIn',
+      'DSPSchedulesRead',
+      'DSPScheduledMessage',
+      'DSPScheduleID',
+      'DSPUpdateFirmwareWarning',
+      'DSPUpdatePPMIDFirmwareWarning',
+      'DSPWANMatrix',
+      'FutureDatedDeviceAlertMessage',
+      'GBCSPayload',
+      'LocalCommand',
+      'PreCommand',
+    ],
+  ],
+  ['sr:Body/sr:DeviceAlertMessage', ['AlertCode', 'GBCSPayload', ...THROTTLED]],
+  ['sr:Body/sr:DCCAlertMessage', ['DCCAlertCode', 'DCCAlert', ...THROTTLED]],
+  [
+    SMETS1_PATH,
+    ['ServiceReference', 'ServiceReferenceVariant', 'DSPScheduleID', 'SMETS1SignedResponse', ...THROTTLED],
+  ],
+  [`${SMETS1_PATH}/sr:SMETS1SignedResponse`, ['SMETS1Response']],
+  [`${SMETS1_PATH}/sr:SMETS1SignedResponse/sr:SMETS1Response`, ['Header', 'Body']],
+  [SMETS1_BODY_PATH, ['ResponseMessage', 'DeviceAlertMessage']],
+  [`${SMETS1_BODY_PATH}/sr:ResponseMessage`, ['GBCSData', 'SMETSData', 'DebugInfo']],
+  [`${SMETS1_BODY_PATH}/sr:DeviceAlertMessage`, ['GBCSData', 'DeviceAlertContent']],
+  [
+    `${SMETS1_BODY_PATH}/sr:DeviceAlertMessage/ra:DeviceAlertContent`,
+    ['GBCSHexAlertCode', 'AlertDescription', 'Timestamp', 'Payload'],
+  ],
 ]
-const LATER_FIELD_PATH = `sr:Header/sr:*[${HEADER_NAMES.map((name) => `not(self::sr:${name})`).join(' and ')}]/descendant-or-self::*[not(*)]`
+const RESPONSE_BODIES = ['ResponseMessage', 'DeviceAlertMessage', 'DCCAlertMessage', 'SMETS1ResponseMessage']
+const SMETS1_ALERT_PATH = `${SMETS1_BODY_PATH}/sr:DeviceAlertMessage/ra:DeviceAlertContent/ra:Payload`
+/** Names that mean the same anywhere inside an element of a later version. */
+const ALERT_NAMES = ['AlertCode', 'DeviceAlertCode', 'FutureDatedAlertCode', 'GBCSHexAlertCode']
+const REFERENCE_NAMES = ['ServiceReference', 'DSPScheduledServiceReference']
+const PAYLOAD_NAMES = ['GBCSPayload', 'DeviceGBCSResponse', 'GBCSData']
+const SRV_NAMES = ['ServiceReferenceVariant', 'DSPScheduledServiceReferenceVariant']
 
 const SMETS1_DATA_PATH =
   'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:ResponseMessage/ra:SMETSData'
@@ -158,6 +211,9 @@ class Sight {
     }
     this.#lookIntoSchedule()
     this.#lookIntoPayloads()
+    this.#lookIntoHeader(HEADER_NAMES.Request)
+    const known = catalogue.data.serviceRequests.map(({ bodyElement }) => bodyElement)
+    this.#lookIntoLater('sr:Body', [...known, 'SignedPreCommand'])
     return this.#seen()
   }
 
@@ -172,14 +228,84 @@ class Sight {
     this.#lookIntoDccAlert()
     this.#lookIntoPayloads()
     this.#each(`sr:Body/${SMETS1_MESSAGE_CODE_PATH}`, (code) => this.#addMessageCode(code.toUpperCase()))
-    for (const element of this.#root.find(`sr:Body/${SMETS1_DATA_PATH}/ra:*`, NAMESPACES)) {
-      const { name } = element as XmlElement
-      const bodyElement =
-        name === MISNAMED ? 'ReadDeviceConfigurationBillingCalendar' : name.replace(/Rsp$/, '')
-      const entry = name.endsWith('Rsp') && this.#options.catalogue.byBodyElement.get(bodyElement)
-      if (entry) this.#srvs.add(entry.srv)
-    }
+    for (const element of this.#root.find(`sr:Body/${SMETS1_DATA_PATH}/ra:*`, NAMESPACES))
+      this.#addKindOfElement((element as XmlElement).name)
+    this.#addAlertsByElement()
+    this.#lookIntoHeader(HEADER_NAMES.Response)
+    this.#lookIntoLater('sr:Body', RESPONSE_BODIES)
+    for (const [path, names] of OPEN_PLACES) this.#lookIntoLater(path, names)
+    const { dccAlertPayloads, deviceAlerts } = this.#options.catalogue.data
+    const payloads = dccAlertPayloads.map(({ element }) => element)
+    this.#lookIntoLater('sr:Body/sr:DCCAlertMessage/sr:DCCAlert', payloads)
+    this.#lookIntoLater(
+      SMETS1_ALERT_PATH,
+      deviceAlerts.flatMap(({ mmcElement }) => mmcElement ?? []),
+    )
     return this.#seen()
+  }
+
+  /** The element of a Request, of a schedule or of a SMETS1 answer that stands for an SRV. */
+  #addKindOfElement(name: string): void {
+    const { byBodyElement, byScheduleElement } = this.#options.catalogue
+    const asked = name === MISNAMED ? 'ReadDeviceConfigurationBillingCalendar' : name.replace(/Rsp$/, '')
+    const entry = byBodyElement.get(asked) ?? byScheduleElement.get(name)
+    if (entry) this.#srvs.add(entry.srv)
+  }
+
+  /** The content of an alert: any code that it may have, unless the message says which. */
+  #addAlertsByElement(at = SMETS1_ALERT_PATH): void {
+    for (const element of this.#root.find(`${at}/ra:*`, NAMESPACES))
+      this.#addAlertsOf((element as XmlElement).name)
+  }
+
+  #addAlertsOf(name: string): void {
+    const { deviceAlerts } = this.#options.catalogue.data
+    const codes = deviceAlerts.filter(({ mmcElement }) => mmcElement === name)
+    if (codes.some(({ code }) => this.#alerts.has(code))) return
+    for (const { code } of codes) this.#alerts.add(code)
+  }
+
+  #lookIntoHeader(names: readonly string[]): void {
+    const others = names.map((name) => `not(self::sr:${name})`).join(' and ')
+    this.#each(`sr:Header/sr:*[${others}]/descendant-or-self::*[not(*)]`, (text) => this.#addWords(text))
+  }
+
+  /** Codes, SRVs and payloads by the names they have elsewhere, and Devices and payloads by what they look like. */
+  #lookIntoLater(parent: string, known: readonly string[]): void {
+    const others = known.map((name) => `local-name() != "${name}"`).join(' and ')
+    const inside = `${parent}/*[self::sr:* or self::ra:*][${others}]/descendant-or-self::*[not(ancestor-or-self::ds:*)]`
+    const isDccAlert = parent.includes('DCCAlert')
+    for (const node of this.#root.find(inside, NAMESPACES)) {
+      const element = node as XmlElement
+      const isDuis = element.namespaceUri === NAMESPACES.sr || element.namespaceUri === NAMESPACES.ra
+      this.#lookIntoLaterElement(isDuis ? element.name : '', element, isDccAlert)
+    }
+  }
+
+  #lookIntoLaterElement(name: string, element: XmlElement, isDccAlert: boolean): void {
+    if (!isDccAlert) this.#addKindOfElement(name)
+    this.#addAlertsOf(name)
+    if (element.get('*') !== null) return
+    const text = collapsed(element)
+    if (ALERT_NAMES.includes(name)) this.#addAlert(text)
+    else if (!isDccAlert) this.#addLaterCode(name, text, element)
+    if (!PAYLOAD_NAMES.includes(name)) this.#addWords(text)
+    this.#addPayload(text)
+  }
+
+  #addLaterCode(name: string, text: string, element: XmlElement): void {
+    const isReference = /^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){1,3}$/.test(text)
+    if (SRV_NAMES.includes(name) && isReference) this.#srvs.add(text)
+    else if (REFERENCE_NAMES.includes(name) && isReference) {
+      const next = element.get('following-sibling::*[1]') as XmlElement | null
+      const variant = next?.name === `${name}Variant` ? next.content.trim() : ''
+      if (!`${variant}.`.startsWith(`${text}.`)) this.#addReference(text)
+    } else if (name === 'DCCAlertCode' && /^[A-Z]+[0-9]+$/.test(text)) this.#dccAlerts.add(text)
+    else if (name === 'GBCSHexadecimalMessageCode') this.#addMessageCode(text.toUpperCase())
+  }
+
+  #addWords(text: string): void {
+    for (const word of text.split(/[ ,:;]/)) this.#addEui(word)
   }
 
   /** A variant; and where the ServiceReference before it is another's, every variant of that one. */
@@ -224,14 +350,14 @@ class Sight {
   }
 
   #lookIntoPayloads(): void {
-    for (const path of PAYLOAD_PATHS) {
-      for (const text of this.#texts(`sr:Body/${path}`)) {
-        const header = gbcsHeader(text)
-        if (!header) continue
-        for (const id of header.ids) if (id !== this.#user()) this.#addEui(id)
-        this.#addMessageCode(header.messageCode)
-      }
-    }
+    for (const path of PAYLOAD_PATHS) this.#each(`sr:Body/${path}`, (text) => this.#addPayload(text))
+  }
+
+  #addPayload(text: string): void {
+    const header = gbcsHeader(text)
+    if (!header) return
+    for (const id of header.ids) if (id !== this.#user()) this.#addEui(id)
+    this.#addMessageCode(header.messageCode)
   }
 
   /** Who asked for it, or who it is sent to. */
@@ -297,9 +423,7 @@ class Sight {
   }
 
   #seen(): Seen {
-    this.#each(LATER_FIELD_PATH, (text) => {
-      for (const word of text.split(/[ ,:;]/)) this.#addEui(word)
-    })
+    this.#lookIntoLater('.', ['Header', 'Body'])
     return {
       devices: [...this.#devices],
       srvs: [...this.#srvs],

@@ -47,6 +47,8 @@ interface DeviceAlertEntry {
   readonly critical?: boolean
   /** GBCS message codes that stand for this alert alone (not the generic 1000 and 1001). */
   readonly messageCodes: readonly string[]
+  /** Local name of the element that holds its content in the Message Mapping Catalogue; absent when it has none. */
+  readonly mmcElement?: string
 }
 
 interface DccAlertEntry {

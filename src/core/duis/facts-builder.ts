@@ -15,10 +15,11 @@ import {
   type NotUnderstood,
   type PaymentMode,
 } from './facts.ts'
+import type { ReadFault } from './fault.ts'
 import type { ReadingPlan } from './reading-plan.ts'
 import type { RequestIdParts } from './values.ts'
 
-/** From this many Devices on, repeats are found by a set instead of a walk. */
+/** From this many Devices or claims on, repeats are found by a set instead of a walk. */
 const SMALL_SET = 12
 
 /** Shared by all messages that have none; frozen so that nobody adds to it. */
@@ -33,6 +34,7 @@ export class FactsBuilder {
   readonly #plan: ReadingPlan
   readonly #catalogue: Catalogue
   readonly #claims: Claim[] = []
+  #claimSet: Set<string> | undefined
   readonly #devices: DeviceKey[] = []
   #deviceSet: Set<DeviceKey> | undefined
   kind: MessageKind
@@ -50,6 +52,8 @@ export class FactsBuilder {
   scheduleId: string | undefined
   scheduleEndDate: string | undefined
   hasUnknownField = false
+  isLaterBody = false
+  faultUnlessSafe: ReadFault | undefined
   #user: DeviceKey | undefined
   #paymentMode: PaymentMode | undefined
   #gbcs: GbcsFacts | undefined
@@ -91,9 +95,25 @@ export class FactsBuilder {
 
   addClaim(claim: Claim): void {
     const code = codeOf(claim)
-    for (const known of this.#claims) if (known.type === claim.type && codeOf(known) === code) return
+    if (this.#isClaimed(claim.type, code)) return
     this.#claims.push(claim)
+    this.#claimSet?.add(claimKey(claim.type, code))
     if (claim.type === 'srv' && code === PAYMENT_MODE_CHANGE) this.#isModeChange = true
+  }
+
+  #isClaimed(type: Claim['type'], code: string): boolean {
+    if (this.#claims.length >= SMALL_SET) {
+      this.#claimSet ??= new Set(this.#claims.map((claim) => claimKey(claim.type, codeOf(claim))))
+      return this.#claimSet.has(claimKey(type, code))
+    }
+    for (const known of this.#claims) if (known.type === type && codeOf(known) === code) return true
+    return false
+  }
+
+  /** Adds the Device Alerts that an element may stand for, unless the message says which of them it is. */
+  addAlerts(codes: readonly string[]): void {
+    if (codes.some((code) => this.#isClaimed('alert', code))) return
+    for (const code of codes) this.addClaim({ type: 'alert', code, source: 'smets1' })
   }
 
   /** Adds an SRV, and what its ServiceReference says when the two contradict each other. */
@@ -148,9 +168,7 @@ export class FactsBuilder {
     if (!this.#useCases.includes(entry)) this.#useCases = [...this.#useCases, entry]
     if (entry.paymentMode) this.takePaymentMode(entry.paymentMode)
     if (entry.logs) this.#takeLogsOfCode(entry.logs, source)
-    const isClaimed = entry.srvs.some((srv) =>
-      this.#claims.some((claim) => claim.type === 'srv' && claim.srv === srv),
-    )
+    const isClaimed = entry.srvs.some((srv) => this.#isClaimed('srv', srv))
     if (!isClaimed) for (const srv of entry.srvs) this.addClaim({ type: 'srv', srv, source })
   }
 
@@ -211,6 +229,8 @@ export class FactsBuilder {
       hasUnknownField: this.hasUnknownField,
       dccAlertPayloads: this.#payloads,
       home: this.#home,
+      isLaterBody: this.isLaterBody,
+      faultUnlessSafe: this.faultUnlessSafe,
       paymentMode: this.#modeOfChange(),
       logsToRead: this.#logsToRead(),
       gbcs: this.#gbcs,
@@ -229,6 +249,10 @@ export class FactsBuilder {
     if (!this.#isModeChange || this.#plan.direction !== 'southbound') return undefined
     return this.#paymentMode ?? 'unreadable'
   }
+}
+
+function claimKey(type: Claim['type'], code: string): string {
+  return `${type} ${code}`
 }
 
 /** Whether an SRV is the reference itself or one of its variants, as `4.1.1` is of `4.1` and `4.10` is not. */

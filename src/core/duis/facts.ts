@@ -6,6 +6,7 @@
  */
 import type { GbcsMessageEntry, SwapPart } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from './eui64.ts'
+import type { ReadFault } from './fault.ts'
 
 /** Towards the DSP, or towards the Service User. */
 export type Direction = 'southbound' | 'northbound'
@@ -113,6 +114,13 @@ export interface MessageFacts {
   readonly dccAlertPayloads: readonly string[]
   /** Absent in nearly all messages. */
   readonly home: HomeFacts | undefined
+  /** Northbound: the Body holds an element of a later version in place of those that are known; what it carries is claimed. */
+  readonly isLaterBody: boolean
+  /**
+   * What the message is refused for unless all that it claims is never-block: an element of a later version beside Header and
+   * Body, or beside the Body's element. Absent when there is none.
+   */
+  readonly faultUnlessSafe: ReadFault | undefined
   /** Only where the message is an SRV 1.6 Request. */
   readonly paymentMode: PaymentMode | undefined
   /**

@@ -42,7 +42,7 @@ import {
   type XmlHandler,
   type XmlLimits,
 } from './xml-content.ts'
-import { SR } from './xml-namespaces.ts'
+import { DS, RA, SR } from './xml-namespaces.ts'
 import { XmlScanner } from './xml-scanner.ts'
 import type { ByteSource } from './xml-window.ts'
 
@@ -76,6 +76,16 @@ const SKIPPED: PathNode = {
 /** Stands for an element of a later version in a Header, and for all below it. */
 const UNKNOWN_FIELD: PathNode = { ...SKIPPED, value: { as: 'unknown-field' } }
 
+/** Stands for an element of a later version elsewhere, and for what is below it and means nothing by its name. */
+const LATER: PathNode = { ...SKIPPED, value: { as: 'later' } }
+
+/** Among the ranks of the children seen: an element of a later version. No child has this rank. */
+const LATER_SEEN = 1
+
+const FORMAT = Buffer.from('format')
+const TYPE = Buffer.from('type')
+const PAYLOAD_WORDS = new NameTable(['plain', 'encrypted', 'gbcs', 'dlms', 'zigbeePlain', 'zigbeeCiphered'])
+
 /** Reads one message. `write` and `end` never throw on any input. */
 export class DuisReader implements XmlHandler {
   readonly #plan: ReadingPlan
@@ -97,8 +107,12 @@ export class DuisReader implements XmlHandler {
   #listed: Buffer | undefined
   #listedLength = 0
   #isListOpen = false
-  /** Made for the first Header element that is not known. */
+  /** Made for the first element that is not known and may name Devices. */
   #fieldWords: EuiWords | undefined
+  /** Name of the element of a later version that was opened last. */
+  #laterName = ''
+  /** False while the payload being read says of itself that it is no GBCS message in clear. */
+  #isPayloadClear = true
 
   constructor(plan: ReadingPlan) {
     this.#plan = plan
@@ -143,14 +157,10 @@ export class DuisReader implements XmlHandler {
 
   startElement(namespace: number, name: number): boolean {
     const parent = this.#path.at(-1) as PathNode
-    if (parent === UNKNOWN_FIELD) return this.#enterBelowField(name)
-    if (parent.value) {
-      this.#structureFault(`an element inside ${parent.name}, which holds a value`)
-      return false
-    }
+    if (parent.value) return this.#startInValue(parent, namespace, name)
     const found = parent.children.get(name)
     if (!found || found.namespace !== namespace) {
-      if (isLaterField(parent, namespace, name)) return this.#enterField()
+      if (this.#isLater(parent, namespace, name)) return this.#enterLaterChild(parent, name)
       this.#unknownChild(parent, namespace)
     } else if (found.rank === 0 || this.#isInOrder(parent, found)) return this.#enter(found)
     this.#path.push(SKIPPED)
@@ -165,8 +175,10 @@ export class DuisReader implements XmlHandler {
 
   #leave(node: PathNode): void {
     if (!node.value) this.#settleReference()
-    const missing = node.requiredRanks & ~(this.#seen.pop() as number)
-    if (missing !== 0) this.#missingChild(node, missing)
+    const seen = this.#seen.pop() as number
+    const missing = node.requiredRanks & ~seen
+    const isReplaced = node.unknown === 'body' && (seen & LATER_SEEN) !== 0
+    if (missing !== 0 && !isReplaced) this.#missingChild(node, missing)
     else if (node.value) this.#takeValue(node, node.value)
     this.#value.clear()
     if (this.#facts.claimCount > this.#plan.limits.maxClaims)
@@ -176,6 +188,7 @@ export class DuisReader implements XmlHandler {
   text(source: ByteSource, start: number, end: number): void {
     const use = (this.#path.at(-1) as PathNode).value as ValueUse
     if (use.as === 'unknown-field') this.#fieldWords?.take(source.bytes, start, end)
+    else if (use.as === 'later') this.#collectLater(source, start, end)
     else if (use.as === 'gbcs') this.#collectBase64(source, start, end)
     else if (use.as === 'devices' && isList(use.forms)) this.#collectList(source.bytes, start, end, use.forms)
     else this.#collectValue(source, start, end)
@@ -197,6 +210,14 @@ export class DuisReader implements XmlHandler {
     return node.value !== undefined || node.children.size > 0 || node.unknown !== 'ignore'
   }
 
+  /** Elements inside an element of a later version are looked at; a value that is known has none. */
+  #startInValue(parent: PathNode, namespace: number, name: number): boolean {
+    if (parent === UNKNOWN_FIELD) return this.#enterBelowField(name)
+    if (this.#isLaterNode(parent)) return this.#enterBelowLater(parent, namespace, name)
+    this.#structureFault(`an element inside ${parent.name}, which holds a value`)
+    return false
+  }
+
   /** Nothing that looks like a message may hide in an element that nobody here understands. */
   #enterBelowField(name: number): boolean {
     const isMessage = name !== UNKNOWN_NAME && this.#plan.envelope.has(name)
@@ -206,15 +227,22 @@ export class DuisReader implements XmlHandler {
 
   /** An element of a later version: what it says is not known, so only the Devices it names count. */
   #enterField(): boolean {
-    this.#fieldWords ??= new EuiWords((key) => this.#addDevice(key))
-    this.#fieldWords.end()
+    this.#words().end()
     this.#facts.hasUnknownField = true
     return this.#enter(UNKNOWN_FIELD)
   }
 
+  #words(): EuiWords {
+    this.#fieldWords ??= new EuiWords((key) => this.#addDevice(key))
+    return this.#fieldWords
+  }
+
   #settleTextUse(node: PathNode): void {
     if (node.value) this.#scanner.content.textUse = TEXT_CAPTURED
-    else this.#scanner.content.textUse = node.unknown === 'ignore' ? TEXT_IGNORED : TEXT_FORBIDDEN
+    else {
+      const isFree = node.unknown === 'ignore' || node.unknown === 'data'
+      this.#scanner.content.textUse = isFree ? TEXT_IGNORED : TEXT_FORBIDDEN
+    }
   }
 
   /** Strict parents take each child once and in the order of the XSD. */
@@ -226,6 +254,7 @@ export class DuisReader implements XmlHandler {
       return false
     }
     this.#seen[depth] = seen | (1 << child.rank)
+    if ((seen & LATER_SEEN) !== 0 && parent.unknown === 'body') this.#refuseUnlessSafe('two elements in Body')
     return true
   }
 
@@ -237,10 +266,8 @@ export class DuisReader implements XmlHandler {
   }
 
   #unknownChild(parent: PathNode, namespace: number): void {
-    if (parent.unknown === 'ignore') return
-    const { unknown } = parent
-    if (unknown === 'refuse' || unknown === 'field' || namespace !== parent.namespace)
-      this.#unexpected(parent)
+    if (parent.unknown === 'ignore' || parent.unknown === 'data') return
+    if (parent.unknown !== 'claim' || namespace !== parent.namespace) this.#unexpected(parent)
     else this.#takeUnknown(parent)
   }
 
@@ -253,18 +280,139 @@ export class DuisReader implements XmlHandler {
     this.#scanner.failHere('DUIS_ROOT', `the root element is not ${root}`)
   }
 
-  /** An element that DUIS may have in a later version: it counts as a kind of its own, or as data of a Response. */
+  /** An element that DUIS may have in a later version: it counts as a kind of its own. */
   #takeUnknown(parent: PathNode): void {
     const { unknownRank } = parent
     if (unknownRank > 0 && !this.#isInOrder(parent, { name: 'an unknown element', rank: unknownRank })) return
     this.#isHeadComplete = true
-    if (parent.unknown === 'claim-data') this.#facts.addNotUnderstood('unknown-data')
-    else
-      this.#facts.addClaim({
-        type: 'element',
-        name: this.#scanner.content.elementName(),
-        source: parent.namespace === SR ? 'body' : 'smets1',
-      })
+    this.#claimElement(parent.namespace === SR ? 'body' : 'smets1')
+  }
+
+  #claimElement(source: ClaimSource): void {
+    this.#facts.addClaim({ type: 'element', name: this.#scanner.content.elementName(), source })
+  }
+
+  // --- elements of later versions -------------------------------------------------------------------------------
+
+  /** Whether an element that `parent` does not have may be one of a later version, which is looked into. */
+  #isLater(parent: PathNode, namespace: number, name: number): boolean {
+    switch (parent.unknown) {
+      case 'data':
+        return isDuis(namespace)
+      case 'claim-data':
+        return namespace === parent.namespace
+      case 'field':
+      case 'root':
+        return namespace === parent.namespace && !this.#isReserved(name)
+      case 'body':
+        return namespace === parent.namespace && !this.#isReserved(name) && this.#isNewInBody(name)
+      default:
+        return false
+    }
+  }
+
+  #isReserved(name: number): boolean {
+    return name !== UNKNOWN_NAME && this.#plan.reserved.has(name)
+  }
+
+  /** Beside the Body's element only a name that no version has is new; any other is misplaced. */
+  #isNewInBody(name: number): boolean {
+    return name === UNKNOWN_NAME || this.#seen[this.#path.length - 1] === 0
+  }
+
+  #enterLaterChild(parent: PathNode, name: number): boolean {
+    if (parent.unknown === 'field') return this.#enterField()
+    if (parent.unknown === 'root')
+      this.#refuseUnlessSafe(`an element that DUIS does not have in ${parent.name}`)
+    else if (parent.unknown === 'body') this.#takeLaterBody()
+    else this.#facts.addNotUnderstood('unknown-data')
+    if (parent.unknown !== 'root') this.#isHeadComplete = true
+    return this.#enterLater(name)
+  }
+
+  /** Instead of the Body's element it is a kind of its own, or data of a Response; beside it, one too many. */
+  #takeLaterBody(): void {
+    const depth = this.#path.length - 1
+    if (this.#seen[depth] !== 0) this.#refuseUnlessSafe('two elements in Body')
+    else if (this.#plan.direction === 'southbound') this.#claimElement('body')
+    else {
+      this.#facts.addNotUnderstood('unknown-data')
+      this.#facts.isLaterBody = true
+    }
+    this.#seen[depth] = (this.#seen[depth] as number) | LATER_SEEN
+  }
+
+  /** An element that the known versions do not allow here, so all that the message claims must be never-block. */
+  #refuseUnlessSafe(text: string): void {
+    this.#facts.faultUnlessSafe ??= this.#scanner.faultHere('DUIS_STRUCTURE', text)
+  }
+
+  #isLaterNode(node: PathNode): boolean {
+    return node === LATER || this.#plan.carriedNodes.has(node)
+  }
+
+  #enterLater(name: number): boolean {
+    this.#endLaterText()
+    this.#laterName = this.#scanner.content.elementName()
+    const carried = this.#plan.carried.get(name)
+    if (carried?.value?.as !== 'srv') this.#settleReference()
+    return this.#enter(carried && this.#maySay(carried) ? carried : LATER)
+  }
+
+  /** A DCC Alert only mentions SRVs; Device Alerts that it wraps count. */
+  #maySay(carried: PathNode): boolean {
+    if (this.#facts.kind !== 'dcc-alert') return true
+    return (
+      carried.value?.as === 'alert-code' ||
+      carried.value?.as === 'gbcs' ||
+      carried.marks?.alerts !== undefined
+    )
+  }
+
+  /** Everything inside is looked at, but for signatures; a value that is known has no elements, so what it says is not. */
+  #enterBelowLater(parent: PathNode, namespace: number, name: number): boolean {
+    if (namespace === DS) {
+      this.#path.push(SKIPPED)
+      return false
+    }
+    if (parent.value?.as !== 'later') this.#unclear()
+    const isMessage = namespace === SR && name !== UNKNOWN_NAME && this.#plan.roots.has(name)
+    if (isMessage && this.#plan.direction === 'southbound') {
+      this.#structureFault('a message inside an element of a later version')
+      return false
+    }
+    if (isMessage) this.#unclear()
+    return this.#enterLater(isDuis(namespace) ? name : UNKNOWN_NAME)
+  }
+
+  /** Something in an element of a later version cannot be read as what it is called: a kind that nobody knows. */
+  #unclear(): void {
+    this.#facts.addClaim({ type: 'element', name: this.#laterName, source: 'body' })
+  }
+
+  /** A value that has not the form of what it is called is a text like any other there. */
+  #takeUnclear(): void {
+    const { bytes, start, end } = this.#value
+    this.#unclear()
+    this.#words().take(bytes, start, end)
+    this.#endLaterText()
+  }
+
+  #collectLater(source: ByteSource, start: number, end: number): void {
+    this.#words().take(source.bytes, start, end)
+    this.#collectBase64(source, start, end)
+  }
+
+  #takeLater(): void {
+    this.#endLaterText()
+    this.#settleReference()
+  }
+
+  /** The text of an element of a later version is over, or an element interrupts it. */
+  #endLaterText(): void {
+    this.#words().end()
+    const gbcs = this.#takeHeader()
+    if (gbcs) this.#facts.takeGbcs(gbcs)
   }
 
   #readRootAttributes(): void {
@@ -280,6 +428,8 @@ export class DuisReader implements XmlHandler {
     const facts = this.#facts
     if (marks.kind) facts.kind = marks.kind
     if (marks.claim) facts.addClaim(marks.claim)
+    if (marks.alerts) facts.addAlerts(marks.alerts)
+    if (marks.isTypedPayload) this.#readPayloadType()
     if (marks.paymentMode) facts.takePaymentMode(marks.paymentMode)
     if (marks.log === 'clear') facts.hasClearLog = true
     else if (marks.log) facts.takeLog(marks.log)
@@ -290,12 +440,20 @@ export class DuisReader implements XmlHandler {
     if (marks.endsHead) this.#isHeadComplete = true
   }
 
+  #readPayloadType(): void {
+    const { content } = this.#scanner
+    const isPlain = content.attribute(FORMAT, PAYLOAD_WORDS) === 'plain'
+    this.#isPayloadClear = isPlain && content.attribute(TYPE, PAYLOAD_WORDS) === 'gbcs'
+  }
+
   #structureFault(text: string): void {
     this.#scanner.failHere('DUIS_STRUCTURE', text)
   }
 
+  /** In an element of a later version a value may have another form than it has today. */
   #valueFault(text: string): void {
-    this.#scanner.failHere('DUIS_VALUE', text)
+    if (this.#isLaterNode(this.#path.at(-1) as PathNode)) this.#takeUnclear()
+    else this.#scanner.failHere('DUIS_VALUE', text)
   }
 
   // --- text ----------------------------------------------------------------------------------------------------
@@ -410,6 +568,8 @@ export class DuisReader implements XmlHandler {
         return this.#takeGbcs()
       case 'unknown-field':
         return this.#fieldWords?.end()
+      case 'later':
+        return this.#takeLater()
       case 'devices':
         return this.#takeDevices(node, use)
     }
@@ -493,12 +653,18 @@ export class DuisReader implements XmlHandler {
     this.#facts.takeLog(LOGS_TO_READ.find((log) => log === text) ?? 'unreadable')
   }
 
-  #takeGbcs(): void {
+  #takeHeader(): GbcsFacts | undefined {
     const gbcs = this.#header ?? readGbcsHeader(this.#value.toString())
     this.#header = undefined
     this.#payloadRoom = GBCS_USUAL_CHARACTERS
+    return gbcs
+  }
+
+  #takeGbcs(): void {
+    const gbcs = this.#takeHeader()
     if (gbcs) this.#facts.takeGbcs(gbcs)
-    else this.#facts.addNotUnderstood('unreadable-payload')
+    if (!gbcs || !this.#isPayloadClear) this.#facts.addNotUnderstood('unreadable-payload')
+    this.#isPayloadClear = true
   }
 
   #takeDevices(node: PathNode, use: ValueUse & { readonly as: 'devices' }): void {
@@ -526,9 +692,9 @@ export class DuisReader implements XmlHandler {
   }
 }
 
-/** A name that DUIS has elsewhere is misplaced, not new. */
-function isLaterField(parent: PathNode, namespace: number, name: number): boolean {
-  return parent.unknown === 'field' && namespace === parent.namespace && name === UNKNOWN_NAME
+/** Whether a namespace is one in which elements mean something by their name. */
+function isDuis(namespace: number): boolean {
+  return namespace === SR || namespace === RA
 }
 
 function isList(forms: readonly DevicePathForm[]): boolean {

@@ -21,7 +21,7 @@ export interface ReadLimits {
   readonly maxValueBytes: number
   /** Devices of one message: the largest legal list has 50,000. */
   readonly maxDevices: number
-  /** Things that one message claims to be. Legal ones claim up to a handful. */
+  /** Things that one message claims to be. Most claim a handful; 100 SMETS1 payloads may each be another. */
   readonly maxClaims: number
 }
 
@@ -33,7 +33,7 @@ export const DEFAULT_READ_LIMITS: ReadLimits = {
   maxAttributes: 64,
   maxValueBytes: 4_096,
   maxDevices: 100_000,
-  maxClaims: 64,
+  maxClaims: 512,
 }
 
 /** What the text of an element means. */
@@ -50,10 +50,14 @@ export type ValueUse =
       readonly forms: readonly DevicePathForm[]
       readonly swapped?: SwapPart | undefined
     }
+  /** Of an element of a later version: any Device ID or GBCS message in it counts. */
+  | { readonly as: 'later' }
 
 /** What the start of an element means, beside its text. */
 export interface StartMarks {
   readonly claim?: Claim | undefined
+  /** Device Alert codes that the element stands for: each is claimed unless one of them is already. */
+  readonly alerts?: readonly string[] | undefined
   readonly kind?: MessageKind | undefined
   readonly paymentMode?: 'credit' | 'prepayment' | undefined
   /** The log that the answer to a 6.13 holds; `clear`: entries of a log that only the message code names. */
@@ -64,16 +68,20 @@ export interface StartMarks {
   readonly hasData?: boolean | undefined
   readonly isScheduled?: boolean | undefined
   readonly isScheduleNumber?: boolean | undefined
+  /** Attributes of the element say whether its payload is a GBCS message in clear (MMC XSD, GBCSDataType). */
+  readonly isTypedPayload?: boolean | undefined
   /** Claims read from here on are not needed to judge what the message is. */
   readonly endsHead?: boolean | undefined
 }
 
 /**
  * What a child that the plan does not name means: `refuse` (DUIS has no such element here), `ignore` (its subtree says
- * nothing), `claim` (an unknown element that itself says what the message is), `claim-data` (unknown data of a Response),
- * `field` (an element that a later version may have here: it may name Devices).
+ * nothing), `claim` (an unknown element that itself says what the message is), `field` (an element that a later version may
+ * have in a Header: it may name Devices). The others are elements of a later version, searched for all that they carry:
+ * `data` and `claim-data` (unknown data of a Response, among siblings in any order), `body` (instead of the Body's element,
+ * or beside it), `root` (beside Header and Body).
  */
-type UnknownChild = 'refuse' | 'ignore' | 'claim' | 'claim-data' | 'field'
+export type UnknownChild = 'refuse' | 'ignore' | 'claim' | 'field' | 'data' | 'claim-data' | 'body' | 'root'
 
 /** One element path. */
 export interface PathNode {
@@ -100,6 +108,13 @@ export interface ReadingPlan {
   readonly dccEuis: ReadonlySet<DeviceKey>
   /** Names of the root, Header and Body: an element that has one of them is a message in a message. */
   readonly envelope: ReadonlySet<number>
+  /** Names of the root elements. */
+  readonly roots: ReadonlySet<number>
+  /** Those, and names of IDs and references: no element of a later version may have one where this one has something else. */
+  readonly reserved: ReadonlySet<number>
+  /** What an element of a DUIS namespace means by its name alone, inside an element of a later version. */
+  readonly carried: ReadonlyMap<number, PathNode>
+  readonly carriedNodes: ReadonlySet<PathNode>
   /** Its only child is the root element. */
   readonly document: PathNode
   /** SRVs of each ServiceReference, for a reference that contradicts its variant. */
@@ -193,7 +208,7 @@ function draftRequest(document: Draft, catalogue: Catalogue): void {
   const request = add(document, 'Request', {
     rank: 1,
     isRequired: true,
-    unknown: 'refuse',
+    unknown: 'root',
     marks: { kind: 'service-request', hasData: true },
   })
   addHeader(request, [
@@ -204,7 +219,7 @@ function draftRequest(document: Draft, catalogue: Catalogue): void {
     ['ServiceReference', required({ as: 'service-reference', source: 'header' })],
     ['ServiceReferenceVariant', required({ as: 'srv', source: 'header' })],
   ])
-  const body = add(request, 'Body', { rank: 2, isRequired: true, unknown: 'claim', unknownRank: 1 })
+  const body = add(request, 'Body', { rank: 2, isRequired: true, unknown: 'body' })
   for (const entry of catalogue.data.serviceRequests) {
     const claim: Claim = { type: 'srv', srv: entry.srv, source: 'body' }
     add(body, entry.bodyElement, { rank: 1, isRequired: true, marks: { claim, endsHead: true } })
@@ -246,14 +261,14 @@ function draftSchedule(body: Draft, catalogue: Catalogue): void {
 }
 
 function draftResponse(document: Draft, catalogue: Catalogue): void {
-  const response = add(document, 'Response', { rank: 1, isRequired: true, unknown: 'refuse' })
+  const response = add(document, 'Response', { rank: 1, isRequired: true, unknown: 'root' })
   addHeader(response, [
     ['RequestID', { value: { as: 'request-id' } }],
     ['ResponseID', { value: { as: 'response-id' } }],
     ['ResponseCode', required({ as: 'response-code' })],
     ['ResponseDateTime', { isRequired: true }],
   ])
-  const body = add(response, 'Body', { rank: 2, isRequired: true, unknown: 'claim-data', unknownRank: 1 })
+  const body = add(response, 'Body', { rank: 2, isRequired: true, unknown: 'body' })
   draftResponseMessage(body)
   draftDeviceAlert(body)
   draftDccAlert(body, catalogue)
@@ -320,12 +335,17 @@ function draftResponseMessage(body: Draft): void {
   }
 }
 
+/** Children of every alert message. */
+const THROTTLE = ['ThrottledAlertSequenceId', 'ThrottledAlertCount']
+
 function draftDeviceAlert(body: Draft): void {
   const alert = add(body, 'DeviceAlertMessage', {
     rank: 1,
     isRequired: true,
+    unknown: 'data',
     marks: { kind: 'device-alert', hasData: true },
   })
+  for (const name of THROTTLE) add(alert, name)
   add(alert, 'AlertCode', { rank: 1, value: { as: 'alert-code', source: 'alert' } })
   add(alert, 'GBCSPayload', { ...GBCS, marks: { endsHead: true } })
 }
@@ -334,11 +354,14 @@ function draftDccAlert(body: Draft, catalogue: Catalogue): void {
   const alert = add(body, 'DCCAlertMessage', {
     rank: 1,
     isRequired: true,
+    unknown: 'data',
     marks: { kind: 'dcc-alert', hasData: true },
   })
+  for (const name of THROTTLE) add(alert, name)
   add(alert, 'DCCAlertCode', { value: { as: 'dcc-alert-code' } })
-  const payload = add(alert, 'DCCAlert', { marks: { endsHead: true } })
+  const payload = add(alert, 'DCCAlert', { unknown: 'data', marks: { endsHead: true } })
   for (const entry of catalogue.data.dccAlertPayloads) {
+    add(payload, entry.element)
     for (const { path, as, swapped } of entry.devicePaths) addDevices(payload, path, as, swapped)
     for (const path of entry.alertCodePaths)
       add(payload, path, { value: { as: 'alert-code', source: 'alert' } })
@@ -356,40 +379,69 @@ function draftSmets1(body: Draft, catalogue: Catalogue): void {
   const message = add(body, 'SMETS1ResponseMessage', {
     rank: 1,
     isRequired: true,
+    unknown: 'data',
     marks: { kind: 'service-response', hasData: true },
   })
   add(message, 'ServiceReference', { rank: 1, value: { as: 'service-reference', source: 'header' } })
   add(message, 'ServiceReferenceVariant', { rank: 2, value: { as: 'srv', source: 'header' } })
   add(message, 'DSPScheduleID', { marks: { isScheduled: true } })
-  const inner = add(message, 'SMETS1SignedResponse/SMETS1Response')
+  for (const name of THROTTLE) add(message, name)
+  const signed = add(message, 'SMETS1SignedResponse', { unknown: 'data' })
+  add(signed, 'ds:Signature')
+  const inner = add(signed, 'SMETS1Response', { unknown: 'data' })
   const header = add(inner, 'Header')
   addDevices(header, 'ra:BusinessOriginatorID', 'eui')
   add(header, 'ra:GBCSHexadecimalMessageCode', { value: { as: 'message-code' } })
   add(header, 'ra:ServiceReference', { rank: 1, value: { as: 'service-reference', source: 'smets1' } })
   add(header, 'ra:ServiceReferenceVariant', { rank: 2, value: { as: 'srv', source: 'smets1' } })
-  add(inner, 'Body', { marks: { endsHead: true } })
-  const data = add(inner, 'Body/ResponseMessage/ra:SMETSData', { unknown: 'claim' })
+  const content = add(inner, 'Body', { unknown: 'data', marks: { endsHead: true } })
+  draftSmets1Answer(add(content, 'ResponseMessage', { unknown: 'data' }), catalogue)
+  draftSmets1Alert(
+    add(content, 'DeviceAlertMessage', { unknown: 'data', marks: { kind: 'device-alert' } }),
+    catalogue,
+  )
+}
+
+/** Payload as the Device sent it, beside or instead of the data in clear: up to 100 of them. */
+const TYPED_PAYLOAD: DraftOptions = { value: { as: 'gbcs' }, marks: { isTypedPayload: true } }
+
+function draftSmets1Answer(answer: Draft, catalogue: Catalogue): void {
+  add(answer, 'ra:GBCSData', TYPED_PAYLOAD)
+  add(answer, 'ra:DebugInfo')
+  const data = add(answer, 'ra:SMETSData', { unknown: 'claim' })
   for (const { bodyElement, srv } of catalogue.data.serviceRequests) {
     const name = MMC_NAMES.get(bodyElement) ?? bodyElement
     add(data, `ra:${name}Rsp`, { marks: { claim: { type: 'srv', srv, source: 'smets1' } } })
   }
   add(data, 'ra:ReadEventOrSecurityLogRsp/ra:Log', { marks: { log: 'clear' } })
   add(data, 'ra:ReadEventOrSecurityLogRsp/ra:ALCSEvent', { marks: { log: 'ALCSEvent' } })
-  const alert = add(inner, 'Body/DeviceAlertMessage', { marks: { kind: 'device-alert' } })
-  const content = add(alert, 'ra:DeviceAlertContent')
+}
+
+function draftSmets1Alert(alert: Draft, catalogue: Catalogue): void {
+  add(alert, 'ra:GBCSData', TYPED_PAYLOAD)
+  const content = add(alert, 'ra:DeviceAlertContent', { unknown: 'data' })
   add(content, 'ra:GBCSHexAlertCode', { value: { as: 'alert-code', source: 'smets1' } })
-  add(content, 'ra:Payload/ra:BillingDataLogDeviceAlert', {
-    marks: { claim: { type: 'alert', code: BILLING_ALERT, source: 'smets1' } },
-  })
+  add(content, 'ra:AlertDescription')
+  add(content, 'ra:Timestamp')
+  const payload = add(content, 'ra:Payload', { unknown: 'data' })
+  for (const [element, alerts] of alertsByElement(catalogue)) {
+    add(payload, `ra:${element}`, { marks: { alerts } })
+  }
+}
+
+/** Codes of the alerts whose content is this element of the Message Mapping Catalogue. */
+function alertsByElement(catalogue: Catalogue): Map<string, readonly string[]> {
+  const codes = new Map<string, readonly string[]>()
+  for (const { code, mmcElement } of catalogue.data.deviceAlerts) {
+    if (mmcElement !== undefined) codes.set(mmcElement, [...(codes.get(mmcElement) ?? []), code])
+  }
+  return codes
 }
 
 /** Body elements that the Message Mapping Catalogue calls otherwise in answers, where all others are `<body element>Rsp`. */
 const MMC_NAMES = new Map([
   ['ReadDeviceConfigurationBillingCalendar', 'ReadDeviceConfigurationDataBillingCalendar'],
 ])
-
-/** The alert whose purpose is to carry consumption; a billing log under any other code is still this. */
-const BILLING_ALERT = '8F0A'
 
 export interface ReadingPlanOptions {
   readonly direction: Direction
@@ -401,23 +453,76 @@ export interface ReadingPlanOptions {
 
 /** Compiles the plan of one direction; done once at start. */
 export function readingPlan(options: ReadingPlanOptions): ReadingPlan {
-  const document = draft('', { unknown: 'refuse' })
-  if (options.direction === 'southbound') draftRequest(document, options.catalogue)
-  else draftResponse(document, options.catalogue)
-  const names = new NameTable(namesIn(document))
+  const { catalogue } = options
+  const drafts = {
+    southbound: draftOf('southbound', catalogue),
+    northbound: draftOf('northbound', catalogue),
+  }
+  const document = drafts[options.direction]
+  const carried = carriedBy(Object.values(drafts))
+  const names = new NameTable([...namesIn(document), ...carried.keys(), ...RESERVED])
+  const numbers = (texts: readonly string[]) => new Set(texts.map((text) => names.numberOf(text)))
+  const carriedNodes = new Map(
+    [...carried].map(([name, node]) => [names.numberOf(name), settle(node, names)]),
+  )
   return {
     direction: options.direction,
     limits: { ...DEFAULT_READ_LIMITS, ...options.limits },
     names,
-    catalogue: options.catalogue,
+    catalogue,
     dccEuis: new Set(options.dccEuis),
-    envelope: new Set(['Request', 'Response', 'Header', 'Body'].map((name) => names.numberOf(name))),
+    envelope: numbers(ENVELOPE),
+    roots: numbers(ROOTS),
+    reserved: numbers(RESERVED),
+    carried: carriedNodes,
+    carriedNodes: new Set(carriedNodes.values()),
     document: settle(document, names),
-    srvsByReference: groupByReference(options.catalogue),
+    srvsByReference: groupByReference(catalogue),
     references: new NameTable(
-      options.catalogue.data.serviceRequests.flatMap(({ serviceReference, srv }) => [serviceReference, srv]),
+      catalogue.data.serviceRequests.flatMap(({ serviceReference, srv }) => [serviceReference, srv]),
     ),
   }
+}
+
+const ROOTS = ['Request', 'Response']
+const ENVELOPE = [...ROOTS, 'Header', 'Body']
+const RESERVED = [...ENVELOPE, 'RequestID', 'ResponseID', 'ServiceReference', 'ServiceReferenceVariant']
+
+function draftOf(direction: Direction, catalogue: Catalogue): Draft {
+  const document = draft('', { unknown: 'refuse' })
+  if (direction === 'southbound') draftRequest(document, catalogue)
+  else draftResponse(document, catalogue)
+  return document
+}
+
+/** Codes, references, payloads and elements that stand for a kind, wherever DUIS has one of that name. */
+function carriedBy(drafts: readonly Draft[]): Map<string, Draft> {
+  const found = new Map<string, Draft>()
+  const walk = (node: Draft): void => {
+    const carried = carriedAlone(node)
+    if (carried && !found.has(node.name)) found.set(node.name, carried)
+    for (const child of node.children.values()) walk(child)
+  }
+  for (const document of drafts) walk(document)
+  return found
+}
+
+/** What an element keeps of its meaning outside its place; undefined when it has none there. */
+function carriedAlone({ name, value, marks }: Draft): Draft | undefined {
+  switch (value?.as) {
+    case 'srv':
+    case 'service-reference':
+    case 'alert-code':
+      return draft(name, { value: { ...value, source: 'body' } })
+    case 'dcc-alert-code':
+    case 'message-code':
+      return draft(name, { value })
+    case 'gbcs':
+      return draft(name, { value, marks: { isTypedPayload: marks?.isTypedPayload } })
+  }
+  const claim = marks?.claim && { ...marks.claim, source: 'body' as const }
+  const isKind = claim !== undefined || marks?.alerts !== undefined
+  return isKind ? draft(name, { value: { as: 'later' }, marks: { claim, alerts: marks?.alerts } }) : undefined
 }
 
 function* namesIn(node: Draft): Generator<string> {
@@ -451,6 +556,7 @@ function settleMarks(marks: StartMarks = {}): StartMarks | undefined {
   if (Object.keys(marks).length === 0) return undefined
   return {
     claim: marks.claim,
+    alerts: marks.alerts,
     kind: marks.kind,
     paymentMode: marks.paymentMode,
     log: marks.log,
@@ -458,6 +564,7 @@ function settleMarks(marks: StartMarks = {}): StartMarks | undefined {
     hasData: marks.hasData,
     isScheduled: marks.isScheduled,
     isScheduleNumber: marks.isScheduleNumber,
+    isTypedPayload: marks.isTypedPayload,
     endsHead: marks.endsHead,
   }
 }

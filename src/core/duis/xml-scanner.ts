@@ -64,6 +64,11 @@ export class XmlScanner {
     this.#window.failHere(code, text)
   }
 
+  /** A fault of the token at hand, which is not recorded. */
+  faultHere(code: ReadFaultCode, text: string): ReadFault {
+    return { code, text, offset: this.#window.tokenStart }
+  }
+
   /** Scans the next bytes. False once there is a fault. */
   write(chunk: Uint8Array): boolean {
     const window = this.#window

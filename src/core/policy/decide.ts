@@ -10,6 +10,7 @@ import type { FlagReading, Instant } from '../device/device.ts'
 import { type MessageFacts, namesDevice } from '../duis/facts.ts'
 import { underWaySince } from './in-flight.ts'
 import { REASONS, reasonOf } from './reason.ts'
+import { isNeverBlock } from './rule-of.ts'
 import { type Survey, survey } from './survey.ts'
 import type { Rule, Table } from './table.ts'
 import type { Alarm, Grounds, ObservedEvent, Verdict } from './verdict.ts'
@@ -50,6 +51,8 @@ export function decide(
   now: Instant,
   requestedAt?: Instant,
 ): Verdict {
+  const { faultUnlessSafe } = facts
+  if (faultUnlessSafe && !isNeverBlock(table, facts)) return { kind: 'refuse', fault: faultUnlessSafe }
   const claimed = survey(table, facts)
   if (isAnswerWithoutData(facts)) return forwardAnswer(table, facts, claimed)
   const underWay = underWaySince(table, facts, now, requestedAt)

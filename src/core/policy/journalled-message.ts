@@ -65,6 +65,8 @@ export function factsOfLine(line: JournalLine): MessageFacts | undefined {
     hasUnknownField: false,
     dccAlertPayloads: [],
     home: undefined,
+    isLaterBody: false,
+    faultUnlessSafe: undefined,
     paymentMode: line.paymentMode as PaymentMode | undefined,
     logsToRead: logsOf(line),
     gbcs: undefined,

@@ -2,11 +2,12 @@
  * Which rule of a table stands for one claim: its row, or the default for what no row names.
  */
 import type { Claim, MessageFacts } from '../duis/facts.ts'
-import type { Rule, Table } from './table.ts'
+import { isNeverBlocked } from './row-class.ts'
+import type { Rule, Table, TableRow } from './table.ts'
 import type { Alarm } from './verdict.ts'
 
 /** The row that names the claim; absent when none does. */
-export function rowOf(table: Table, claim: Claim): Rule | undefined {
+export function rowOf(table: Table, claim: Claim): TableRow | undefined {
   switch (claim.type) {
     case 'srv':
       return table.bySrv.get(claim.srv)
@@ -17,6 +18,12 @@ export function rowOf(table: Table, claim: Claim): Rule | undefined {
     case 'dcc-alert':
       return table.byDccAlert.get(claim.code)
   }
+}
+
+/** Whether the message claims something, and nothing that any list could stop: every claim has a never-blocked row. */
+export function isNeverBlock(table: Table, { claims }: MessageFacts): boolean {
+  const rows = claims.map((claim) => rowOf(table, claim))
+  return rows.length > 0 && rows.every((row) => row !== undefined && isNeverBlocked(row.class))
 }
 
 /** The default that stands for a claim no row names. */

@@ -8,7 +8,7 @@ import type { GbcsMessageEntry } from '../catalogue/catalogue.ts'
 import type { Claim, MessageFacts } from '../duis/facts.ts'
 import { blocks, both, canBlock, holdsForMessage, type Truth, useCasesOf } from './conditions.ts'
 import { isCarrier, kindsDisagree } from './kinds-disagree.ts'
-import { fallbackOf, isScheduledRead, rowOf, UNKNOWN_ALARMS } from './rule-of.ts'
+import { fallbackOf, isNeverBlock, isScheduledRead, rowOf, UNKNOWN_ALARMS } from './rule-of.ts'
 import type { Rule, Table } from './table.ts'
 import type { Alarm, ObservedEvent } from './verdict.ts'
 
@@ -40,6 +40,7 @@ export function survey(table: Table, facts: MessageFacts): Survey {
   if (missing) found.addMissing(missing)
   if (facts.notUnderstood.length > 0) found.addNotUnderstood()
   if (facts.hasUnknownField) found.addAlarm('unknown-header-element')
+  if (facts.faultUnlessSafe) found.addAlarm('unknown-element')
   if (kindsDisagree(table, facts)) found.addAlarm('kinds-disagree')
   return found
 }
@@ -128,14 +129,15 @@ interface Missing {
   readonly alarm: Alarm
 }
 
-function missingClaim({ fallbacks }: Table, facts: MessageFacts): Missing | undefined {
+function missingClaim(table: Table, facts: MessageFacts): Missing | undefined {
+  const { fallbacks } = table
   switch (facts.kind) {
     case 'service-request':
       return claims(facts, 'srv', 'element')
         ? undefined
         : { rule: fallbacks.unknownSrv, alarm: 'unknown-srv' }
     case 'service-response':
-      if (!facts.hasData || claims(facts, 'srv', 'element', 'alert')) return undefined
+      if (facts.isLaterBody ? isNeverBlock(table, facts) : isToldApart(facts)) return undefined
       return { rule: fallbacks.unclassifiedResponse, alarm: 'unclassified-response' }
     case 'device-alert':
       return claims(facts, 'alert')
@@ -151,6 +153,11 @@ function missingClaim({ fallbacks }: Table, facts: MessageFacts): Missing | unde
 /** Whether a claim says it, also one that no row names; what only carries something else does not. */
 function saysWhatItHolds(facts: MessageFacts): boolean {
   return facts.claims.some((claim) => !isCarrier(claim))
+}
+
+/** Whether an answer without data, or something that says what the data are. */
+function isToldApart(facts: MessageFacts): boolean {
+  return !facts.hasData || claims(facts, 'srv', 'element', 'alert')
 }
 
 function claims(facts: MessageFacts, ...types: Claim['type'][]): boolean {

@@ -158,6 +158,8 @@ function factsOf(given: GivenMessage): MessageFacts {
     hasUnknownField: false,
     dccAlertPayloads: [],
     home: undefined,
+    isLaterBody: false,
+    faultUnlessSafe: undefined,
     isScheduled: false,
     executionDateTime: undefined,
     scheduleId: undefined,
