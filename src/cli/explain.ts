@@ -5,10 +5,11 @@ import type { DeviceType } from '../core/device/device.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { claimedCodes, type Direction, type MessageFacts } from '../core/duis/facts.ts'
 import { systemClock } from '../observe/clock.ts'
+import { compared } from '../second-reader/compared.ts'
 import { configOf } from './configuration.ts'
 import { type Examination, Examiner } from './examiner.ts'
 import { type DecisionOptions, explainDecision } from './explain-decision.ts'
-import { messageSources } from './message-sources.ts'
+import { bytesOf, messageSources } from './message-sources.ts'
 import { tableNamed } from './named-table.ts'
 import {
   collectDeviceIds,
@@ -25,6 +26,7 @@ interface ExplainOptions extends DecisionOptions {
   readonly restricted?: readonly DeviceKey[]
   readonly device?: ReadonlyMap<DeviceKey, DeviceType>
   readonly table?: string
+  readonly secondReader?: true
 }
 
 const EXAMPLES = `
@@ -35,7 +37,7 @@ Examples:
   duisgate explain --decision AZr0eKsbQ0c1n4v2m8x7kA --config duisgate.yaml
   duisgate explain --request-id 90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1000 --from 2027-01-31T00:00:00Z
 
-Exit code 0: every message is forwarded. 1: at least one is not, or no journal has the decision. 2: a path cannot be read.`
+Exit code 0: every message is forwarded. 1: at least one is not, the two readers differ, or no journal has the decision. 2: a path cannot be read.`
 
 export function explainCommand(terminal: Terminal): Command {
   const command = new Command('explain')
@@ -64,6 +66,7 @@ export function explainCommand(terminal: Terminal): Command {
       collectDeviceTypes,
     )
     .option('--table <table>', 'the restricted-SR table: a shipped name, a YAML file, a revision or store')
+    .option('--second-reader', 'read every message again with an independent reader, and show what differs')
     .option('--json', 'one JSON object a line')
     .addHelpText('after', EXAMPLES)
   return withStoreOptions(command).action((files: readonly string[], options: ExplainOptions) => {
@@ -85,14 +88,19 @@ async function explain(terminal: Terminal, files: readonly string[], options: Ex
   const table = await tableNamed(terminal, options, options.table ?? config.table, catalogue)
   const flags = { restricted: new Set(options.restricted), types: options.device ?? new Map() }
   const examiner = new Examiner({ catalogue, dccEuis: config.dccEuis, flags, direction: options.direction })
-  let isAllForwarded = true
+  const second = { catalogue, dccEuis: new Set(config.dccEuis) }
+  let isGood = true
   for (const source of await messageSources(terminal, files)) {
-    const examination = examiner.decide(await examiner.read(source.open()), table, systemClock.now())
-    const explanation = explanationOf(source.name, examination)
+    const again = options.secondReader && (await bytesOf(source))
+    const reading = await examiner.read(again ? [again] : source.open())
+    const explanation = {
+      ...explanationOf(source.name, examiner.decide(reading, table, systemClock.now())),
+      ...(again && reading.result.ok && { differences: compared(reading.result.facts, again, second) }),
+    }
     terminal.print(options.json ? JSON.stringify(explanation) : inWords(explanation))
-    isAllForwarded &&= explanation.verdict === 'forward'
+    isGood &&= explanation.verdict === 'forward' && (explanation.differences ?? []).length === 0
   }
-  if (!isAllForwarded) terminal.exitWith(EXIT.no)
+  if (!isGood) terminal.exitWith(EXIT.no)
 }
 
 /** One line of `explain --json`. */
@@ -109,6 +117,8 @@ interface Explanation {
   readonly reason: string
   /** Present exactly where the verdict is `refuse`. */
   readonly fault?: { readonly code: string; readonly message: string; readonly offset: number }
+  /** What the second reader reads otherwise; present where it was asked and the message can be read. */
+  readonly differences?: readonly string[]
 }
 
 function explanationOf(source: string, { direction, facts, verdict }: Examination): Explanation {
@@ -143,9 +153,23 @@ function inWords({
   rule,
   reason,
   fault,
+  differences,
 }: Explanation): string {
   if (fault) return `${source}: refuse\n  ${direction}, unreadable at byte ${fault.offset}\n  ${reason}`
   const more = devices.length - SHOWN_DEVICES
   const named = `${devices.slice(0, SHOWN_DEVICES).join(', ') || 'no Device'}${more > 0 ? ` and ${more} more` : ''}`
-  return `${source}: ${verdict}\n  ${direction} ${kind} ${codes.join(', ') || 'without code'}, ${named}\n  ${rule}: ${reason}`
+  const lines = [
+    `${source}: ${verdict}`,
+    `${direction} ${kind} ${codes.join(', ') || 'without code'}, ${named}`,
+    `${rule}: ${reason}`,
+    ...secondInWords(differences),
+  ]
+  return lines.join('\n  ')
+}
+
+function secondInWords(differences: readonly string[] | undefined): string[] {
+  if (!differences) return []
+  return differences.length === 0
+    ? ['the second reader reads the same']
+    : differences.map((line) => `readers differ: ${line}`)
 }

@@ -7,8 +7,10 @@ import type { DeviceType } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Table } from '../core/policy/table.ts'
 import { systemClock } from '../observe/clock.ts'
+import { compared } from '../second-reader/compared.ts'
+import type { SecondReaderOptions } from '../second-reader/second-reading.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
-import { Examiner } from './examiner.ts'
+import { Examiner, type Reading } from './examiner.ts'
 import { type MessageSource, messageSources } from './message-sources.ts'
 import { tableNamed } from './named-table.ts'
 import { Progress } from './progress.ts'
@@ -42,6 +44,7 @@ interface ReplayOptions extends ConfigOptions {
   readonly counters: 'keep' | 'renumber'
   readonly results?: string
   readonly baseline?: string
+  readonly secondReader?: true
   readonly json?: true
 }
 
@@ -56,7 +59,7 @@ Examples:
   duisgate replay day.ndjson --target http://127.0.0.1:8600
   duisgate replay day.ndjson --target http://127.0.0.1:8600 --rate 500 --counters renumber --results after.ndjson
 
-Exit code 1: --against or --baseline found a change, or the target did not answer a message or failed.`
+Exit code 1: --against or --baseline found a change, --second-reader a difference, or the target did not answer a message or failed.`
 
 export function replayCommand(terminal: Terminal): Command {
   const command = new Command('replay')
@@ -94,6 +97,7 @@ export function replayCommand(terminal: Terminal): Command {
     )
     .option('--results <file>', 'write what became of each message, for compare')
     .option('--baseline <file>', 'list the messages whose result is not the one in this file')
+    .option('--second-reader', 'read every message again with an independent reader, and list what differs')
     .option('--json', 'the summary as one JSON object')
     .addHelpText('after', EXAMPLES)
   return withConfigOptions(command).action((paths: readonly string[], options: ReplayOptions) =>
@@ -112,9 +116,22 @@ async function replay(terminal: Terminal, paths: readonly string[], options: Rep
 
 /** Options that exclude each other, or that say nothing where they stand. */
 function mustFit(options: ReplayOptions, isSending: boolean): void {
-  const { offline, against, rate, pace, speed, concurrency, counters, json, baseline, results } = options
+  const {
+    offline,
+    against,
+    rate,
+    pace,
+    speed,
+    concurrency,
+    counters,
+    json,
+    baseline,
+    results,
+    secondReader,
+  } = options
   if (isSending && offline) throw usageError('give --offline or a target, not both')
   if (isSending && against !== undefined) throw usageError('--against works offline; leave the target out')
+  if (isSending && secondReader) throw usageError('--second-reader works offline; leave the target out')
   if (rate !== undefined && pace) throw usageError('give --rate or --pace, not both')
   if (speed !== undefined && !pace) throw usageError('--speed goes with --pace')
   if (baseline !== undefined && results === undefined) throw usageError('--baseline goes with --results')
@@ -129,6 +146,7 @@ interface Bench {
   readonly examinerFor: (capture: Capture) => Examiner
   readonly table: Table
   readonly against: Table | undefined
+  readonly second: SecondReaderOptions
   readonly sender: Sender
   /** Undefined: counters stay. */
   readonly counters: Counters | undefined
@@ -153,6 +171,7 @@ async function benchOf(terminal: Terminal, options: ReplayOptions): Promise<Benc
     examinerFor: ({ direction }) => examiners[direction ?? 'guessed'],
     table: await named(options.table ?? config.table),
     against: options.against === undefined ? undefined : await named(options.against),
+    second: { catalogue, dccEuis: new Set(config.dccEuis) },
     sender: senderTo({ southbound: options.target, northbound: options.northboundTarget }, widthOf(options)),
     counters: options.counters === 'renumber' ? new Counters(BigInt(systemClock.now()) * 1_000n) : undefined,
     results: await ResultsFile.open(terminal, options.results),
@@ -217,6 +236,7 @@ class ReplayRun {
     const before = examiner.decide(reading, table, now)
     this.#summary.decided(before, capture.verdict)
     await results.add({ ...keyOf(capture), result: verdictLabel(before) })
+    if (this.#options.secondReader) this.#readAgain(capture, reading)
     if (!against) return
     const after = examiner.decide(reading, against, now)
     if (before.verdict.kind === after.verdict.kind) return
@@ -225,6 +245,15 @@ class ReplayRun {
     this.#terminal.print(
       `${capture.name}: ${before.verdict.kind} (${ruleOf(before)}) becomes ${after.verdict.kind} (${ruleOf(after)})`,
     )
+  }
+
+  /** What cannot be read by the gateway's own reader is not compared. */
+  #readAgain({ name, body }: Capture, { result }: Reading): void {
+    if (!result.ok) return
+    const differences = compared(result.facts, body, this.#bench.second)
+    this.#summary.readAgain(differences.length > 0)
+    if (this.#options.json) return
+    for (const line of differences) this.#terminal.print(`${name}: readers differ: ${line}`)
   }
 
   async #send(capture: Capture, dueAt: number): Promise<void> {
@@ -270,7 +299,8 @@ class ReplayRun {
       baseline !== undefined &&
       results !== undefined &&
       (await showChanges(this.#terminal, baseline, results))
-    if (isOther || this.#summary.changes > 0 || this.#summary.failures > 0) this.#terminal.exitWith(EXIT.no)
+    const { changes, failures, readingsDiffer } = this.#summary
+    if (isOther || changes > 0 || failures > 0 || readingsDiffer > 0) this.#terminal.exitWith(EXIT.no)
   }
 }
 

@@ -172,6 +172,17 @@ export const configSchema = z
     audit: auditSchema,
     limits: limitsSchema,
     reading: readingSchema,
+    secondReader: z
+      .strictObject({
+        oneIn: whole(
+          'messages',
+          0,
+          1_000_000,
+          1_000,
+          'Of so many messages one is read again after its verdict, by a reader that shares nothing with the first, and compared; at most 20 a second. 0: none.',
+        ),
+      })
+      .prefault({}),
     flags: z
       .strictObject({
         maxEntries: whole('Devices', 1, 50_000_000, FLAGS.maxEntries, 'Device records kept in memory.'),

@@ -39,3 +39,38 @@ export interface MessageTap {
 export interface TapSocket {
   readonly tap: MessageTap | undefined
 }
+
+/** Two sockets as one: a message is watched by each whose tap wants it. */
+export function bothTaps(one: TapSocket, other: TapSocket): TapSocket {
+  return {
+    get tap() {
+      const [first, second] = [one.tap, other.tap]
+      return first && second ? new TwoTaps(first, second) : (first ?? second)
+    },
+  }
+}
+
+class TwoTaps implements MessageTap {
+  readonly #first: MessageTap
+  readonly #second: MessageTap
+
+  constructor(first: MessageTap, second: MessageTap) {
+    this.#first = first
+    this.#second = second
+  }
+
+  begin(direction: Direction): TapEnd | undefined {
+    const ends = [this.#first.begin(direction), this.#second.begin(direction)].filter(
+      (end) => end !== undefined,
+    )
+    if (ends.length === 0) return undefined
+    return (message) => {
+      for (const end of ends) end(message)
+    }
+  }
+
+  tooLarge(direction: Direction): void {
+    this.#first.tooLarge(direction)
+    this.#second.tooLarge(direction)
+  }
+}

@@ -63,6 +63,21 @@ export const METRICS = {
     help: 'Messages judged a second time, apart from the gateway’s own decision, by what came of it.',
     labels: ['result'],
   },
+  duisgate_reading_differs_total: {
+    type: 'counter',
+    help: 'Messages in which the second reader found something else than the gateway did: must be 0.',
+    labels: [],
+  },
+  duisgate_second_readings_total: {
+    type: 'counter',
+    help: 'Messages chosen for the second reader, by what came of it; the messages themselves went their way.',
+    labels: ['result'],
+  },
+  duisgate_second_reader_restarts_total: {
+    type: 'counter',
+    help: 'Times that the thread of the second reader ended by itself.',
+    labels: [],
+  },
   duisgate_shadow_total: {
     type: 'counter',
     help: 'Decisions that a row in shadow mode would have changed, by what it would have done.',

@@ -12,11 +12,13 @@ import type { ConfigResult } from '../config/read-config.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { LiveFlags } from '../flags/live-flags.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import { bothTaps } from '../gateway/tap.ts'
 import { FileJournal, type Journal } from '../journal/file-journal.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { LogSink } from '../observe/log-sink.ts'
 import { Metrics } from '../observe/metrics.ts'
+import { SampledReadings } from '../second-reader/in-service/sampled-readings.ts'
 import type { Store } from '../store/store.ts'
 import { Following } from './following.ts'
 import { type Counts, KeptConfiguration } from './kept-configuration.ts'
@@ -69,6 +71,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const metrics = new Metrics()
   const captures = captureSwitch(options, own, following.flags, metrics)
+  const readings = sampledReadings(options, inForce, metrics)
   try {
     await inForce.follow(following.store)
     const gateway = await startGateway({
@@ -80,7 +83,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       shadow: inForce.shadow,
       flags: following.flags,
       records: following.store,
-      taps: captures,
+      taps: bothTaps(captures, readings),
       metrics,
       log,
       journal: options.journal ?? fileJournal(config, own, log),
@@ -97,9 +100,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     gateway.metrics.watch('duisgate_configuration_reload_ok', [], () => (configuration.isReadGood ? 1 : 0))
     await following.start(gateway)
     await captures.start()
-    return new RunningService({ following, gateway, inForce, tlsFiles, captures, configuration })
+    return new RunningService({ following, gateway, inForce, tlsFiles, captures, readings, configuration })
   } catch (error) {
     tlsFiles.close()
+    await readings.stop()
     await inForce.stop()
     await following.stop()
     throw error
@@ -172,12 +176,23 @@ function captureSwitch(
   return new CaptureSwitch({ folder, seat, clock: systemClock, metrics, flags, random: Math.random, log })
 }
 
+function sampledReadings(
+  { config, log }: ServiceOptions,
+  { catalogue }: TableInForce,
+  metrics: Metrics,
+): SampledReadings {
+  const { dccEuis, secondReader } = config
+  const given = { oneIn: secondReader.oneIn, catalogue: catalogue.data, dccEuis }
+  return new SampledReadings({ ...given, clock: systemClock, metrics, log, random: Math.random })
+}
+
 interface Parts {
   readonly following: Following
   readonly gateway: Gateway
   readonly inForce: TableInForce
   readonly tlsFiles: GatewayTlsFiles
   readonly captures: CaptureSwitch
+  readonly readings: SampledReadings
   readonly configuration: KeptConfiguration
 }
 
@@ -210,9 +225,10 @@ class RunningService implements Service {
   }
 
   async stop(): Promise<void> {
-    const { gateway, following, inForce, tlsFiles, captures } = this.#parts
+    const { gateway, following, inForce, tlsFiles, captures, readings } = this.#parts
     await gateway.drain()
     await captures.stop()
+    await readings.stop()
     tlsFiles.close()
     await inForce.stop()
     await following.stop()

@@ -20,6 +20,10 @@ export class Summary {
   /** Verdicts that the second table would change. */
   changes = 0
   failures = 0
+  /** Messages that the second reader reads otherwise. */
+  readingsDiffer = 0
+  /** Messages that were read again. */
+  #readAgain = 0
   readonly #mode: ReplayMode
   readonly #verdicts = new Tally()
   readonly #rules = new Tally()
@@ -49,6 +53,11 @@ export class Summary {
     if (recorded !== kind) this.#differing.add(`recorded ${recorded}, now ${kind}`)
   }
 
+  readAgain(differs: boolean): void {
+    this.#readAgain++
+    if (differs) this.readingsDiffer++
+  }
+
   answered({ label, isFailure }: SendOutcome, ms: number): void {
     this.#answers.add(label)
     if (isFailure) this.failures++
@@ -74,6 +83,7 @@ export class Summary {
       ...Object.fromEntries(counts),
       ...(isTried && { changes: this.changes }),
       ...(this.#recorded > 0 && { recorded: { messages: this.#recorded, differ: this.#differing.total } }),
+      ...(this.#readAgain > 0 && { readAgain: { messages: this.#readAgain, differ: this.readingsDiffer } }),
       ...(this.#mode === 'sent' && this.#sentJson()),
     }
   }
@@ -84,6 +94,9 @@ export class Summary {
       ...Object.values(this.#tallies()).flatMap((tally) => tally.lines()),
       ...(isTried ? [`${countOf(this.changes, 'verdict')} would change`] : []),
       ...this.#recordedLines(),
+      ...(this.#readAgain > 0
+        ? [`${this.readingsDiffer} of ${this.#readAgain} messages are read otherwise by the second reader`]
+        : []),
       ...(this.#mode === 'sent' && messages > 0 ? this.#sentLines() : []),
       countOf(messages, 'message'),
     ]

@@ -1,0 +1,63 @@
+/** Plain look-ups in a tree: elements at a path, and what the text of one means as XSD types have it. */
+import type { DeviceKey } from '../core/duis/eui64.ts'
+import type { XmlElement } from './xml-tree.ts'
+
+const NAMESPACES = new Map([
+  ['sr', 'http://www.dccinterface.co.uk/ServiceUserGateway'],
+  ['ra', 'http://www.dccinterface.co.uk/ResponseAndAlert'],
+])
+
+/** `sr:Name` or `ra:Name`; undefined for an element of any other namespace. */
+export function nameOf({ namespace, localName }: XmlElement): string | undefined {
+  for (const [prefix, uri] of NAMESPACES) if (uri === namespace) return `${prefix}:${localName}`
+  return undefined
+}
+
+/** Every element at a path below `from`, in document order: names as `nameOf` has them, joined by `/`. */
+export function at(from: XmlElement, path: string): XmlElement[] {
+  return path
+    .split('/')
+    .reduce(
+      (found, step) => found.flatMap(({ children }) => children.filter((child) => nameOf(child) === step)),
+      [from] as XmlElement[],
+    )
+}
+
+/** The element itself and every one below it, in document order. */
+export function selfAndBelow(element: XmlElement): XmlElement[] {
+  return [element, ...element.children.flatMap(selfAndBelow)]
+}
+
+/** The texts at a path, outer white space dropped. */
+export function textsAt(from: XmlElement, path: string): string[] {
+  return at(from, path).map(({ text }) => collapsed(text))
+}
+
+/** Drops outer white space as XML knows it. */
+function collapsed(text: string): string {
+  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+}
+
+/** An EUI in either letter case; undefined when the text is none. */
+export function euiOf(text: string): DeviceKey | undefined {
+  const pairs = text.split('-')
+  if (pairs.length !== 8 || !pairs.every((pair) => /^[0-9A-Fa-f]{2}$/.test(pair))) return undefined
+  return pairs.reduce((key, pair) => key * 256n + BigInt(Number.parseInt(pair, 16)), 0n) as DeviceKey
+}
+
+/** Originator and target of a RequestID or ResponseID, as far as they are EUIs. */
+export function partiesOf(id: string): readonly [DeviceKey | undefined, DeviceKey | undefined] {
+  const [originator = '', target = ''] = id.split(':')
+  return [euiOf(originator), euiOf(target)]
+}
+
+/** A code of hexBinary as a number in upper case, four digits at least; undefined when there is none. */
+export function hexCodeOf(text: string): string | undefined {
+  if (!/^[0-9A-Fa-f]+$/.test(text)) return undefined
+  return BigInt(`0x${text}`).toString(16).toUpperCase().padStart(4, '0')
+}
+
+/** Every EUI among the words of a text. */
+export function euisAmong(text: string): DeviceKey[] {
+  return text.split(/[ \t\r\n,:;]/).flatMap((word) => euiOf(word) ?? [])
+}

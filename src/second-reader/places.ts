@@ -1,0 +1,129 @@
+/**
+ * Where in a message the second reader looks: paths of DUIS 5.4 (`sr:`) and MMC 5.4 (`ra:`) below the root. Places that differ
+ * from one SRV or DCC Alert payload to another are in the catalogue.
+ */
+
+/** What the Header of each root holds in the versions that are known. */
+export const HEADER_NAMES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [
+    'sr:Request',
+    new Set([
+      'sr:RequestID',
+      'sr:FirstInSequence',
+      'sr:PrecedingServiceRequestID',
+      'sr:CommandVariant',
+      'sr:ServiceReference',
+      'sr:ServiceReferenceVariant',
+    ]),
+  ],
+  ['sr:Response', new Set(['sr:RequestID', 'sr:ResponseID', 'sr:ResponseCode', 'sr:ResponseDateTime'])],
+])
+
+/** What a Create Schedule holds beside the element that stands for the scheduled SRV. */
+export const KNOWN_SCHEDULE_NAMES: ReadonlySet<string> = new Set([
+  'ScheduleFrequency',
+  'ScheduleStartDate',
+  'ScheduleEndDate',
+  'ScheduleExecutionStartTime',
+  'KAPublicSecurityCredential',
+  'DSPScheduledServiceReference',
+  'DSPScheduledServiceReferenceVariant',
+  'DeviceID',
+])
+
+const ANSWER = 'sr:Body/sr:ResponseMessage'
+const SMETS1 = 'sr:Body/sr:SMETS1ResponseMessage'
+const SMETS1_INNER = `${SMETS1}/sr:SMETS1SignedResponse/sr:SMETS1Response`
+
+export const SMETS1_MESSAGE_CODE_PATH = `${SMETS1_INNER}/sr:Header/ra:GBCSHexadecimalMessageCode`
+export const SMETS1_ALERT_PATH = `${SMETS1_INNER}/sr:Body/sr:DeviceAlertMessage`
+/** Its children are answers in clear, each named after its SRV. */
+export const ANSWER_PATH = `${SMETS1_INNER}/sr:Body/sr:ResponseMessage/ra:SMETSData`
+/** Its children are data of alerts in clear. */
+export const ALERT_DATA_PATH = `${SMETS1_ALERT_PATH}/ra:DeviceAlertContent/ra:Payload`
+
+/** Elements with a ServiceReference and its variant among their children, and the name that both begin with. */
+export const KIND_PARENTS: readonly (readonly [path: string, name: string])[] = [
+  ['sr:Header', 'sr:ServiceReference'],
+  ['sr:Body/sr:CreateSchedule', 'sr:DSPScheduledServiceReference'],
+  [ANSWER, 'sr:ServiceReference'],
+  [SMETS1, 'sr:ServiceReference'],
+  [`${SMETS1_INNER}/sr:Header`, 'ra:ServiceReference'],
+]
+
+export const EUI_PATHS: readonly string[] = [
+  `${ANSWER}/sr:DSPInventory/sr:Device/sr:DeviceID`,
+  `${ANSWER}/sr:DSPOptIn/sr:DeviceID`,
+  `${ANSWER}/sr:DSPSchedulesRead/sr:DSPSchedules/sr:DSPScheduleDetails/sr:DeviceID`,
+  `${SMETS1_INNER}/sr:Header/ra:BusinessOriginatorID`,
+]
+
+export const EUI_LIST_PATHS: readonly string[] = [
+  'DSPUpdateFirmwareWarning',
+  'DSPUpdatePPMIDFirmwareWarning',
+].flatMap((warning) =>
+  [
+    'InvalidDeviceIDList',
+    'NotCommissionedDeviceIDList',
+    'NotApplicableFirmwareDeviceIDList',
+    'OtherRequestInProgressList',
+    'InvalidGBCSVersionList',
+  ].map((list) => `${ANSWER}/sr:${warning}/sr:${list}`),
+)
+
+export const ALERT_CODE_PATHS: readonly string[] = [
+  'sr:Body/sr:DeviceAlertMessage/sr:AlertCode',
+  `${ANSWER}/sr:FutureDatedDeviceAlertMessage/sr:FutureDatedAlertCode`,
+  `${SMETS1_ALERT_PATH}/ra:DeviceAlertContent/ra:GBCSHexAlertCode`,
+]
+
+export const PAYLOAD_PATHS: readonly string[] = [
+  'sr:Body/sr:SignedPreCommand/sr:GBCSPayload',
+  'sr:Body/sr:ReturnLocalCommandResponse/sr:DeviceGBCSResponse',
+  'sr:Body/sr:DeviceAlertMessage/sr:GBCSPayload',
+  `${ANSWER}/sr:GBCSPayload`,
+  ...['CINMessage', 'DSPScheduledMessage', 'FutureDatedDeviceAlertMessage', 'LocalCommand', 'PreCommand'].map(
+    (wrapper) => `${ANSWER}/sr:${wrapper}/sr:GBCSPayload`,
+  ),
+]
+
+/** Answers in clear whose name is not that of the body element with `Rsp` behind it, and the body element. */
+export const MISNAMED_ANSWERS: ReadonlyMap<string, string> = new Map([
+  ['ReadDeviceConfigurationDataBillingCalendarRsp', 'ReadDeviceConfigurationBillingCalendar'],
+])
+
+/** Data of alerts in clear, and the alert that alone carries them. */
+export const ALERTS_BY_DATA: ReadonlyMap<string, string> = new Map([['BillingDataLogDeviceAlert', '8F0A']])
+
+/** What the known versions have at places of a Response where a later one may have more. */
+export const KNOWN_CHILDREN: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [
+    'sr:Body',
+    new Set([
+      'sr:ResponseMessage',
+      'sr:DeviceAlertMessage',
+      'sr:DCCAlertMessage',
+      'sr:SMETS1ResponseMessage',
+    ]),
+  ],
+  [
+    ANSWER,
+    new Set([
+      'sr:ServiceReference',
+      'sr:ServiceReferenceVariant',
+      'sr:CINMessage',
+      'sr:DSPInventory',
+      'sr:DSPOptIn',
+      'sr:DSPScheduledMessage',
+      'sr:DSPScheduleID',
+      'sr:DSPSchedulesRead',
+      'sr:DSPUpdateFirmwareWarning',
+      'sr:DSPUpdatePPMIDFirmwareWarning',
+      'sr:DSPWANMatrix',
+      'sr:FutureDatedDeviceAlertMessage',
+      'sr:GBCSPayload',
+      'sr:LocalCommand',
+      'sr:PreCommand',
+    ]),
+  ],
+])
