@@ -4,6 +4,7 @@ import { loadCatalogue } from '../config/load-catalogue.ts'
 import type { DeviceType } from '../core/device/device.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { claimedCodes, type Direction, type MessageFacts } from '../core/duis/facts.ts'
+import type { Alarm } from '../core/policy/verdict.ts'
 import { systemClock } from '../observe/clock.ts'
 import { compared } from '../second-reader/compared.ts'
 import { configOf } from './configuration.ts'
@@ -115,6 +116,8 @@ interface Explanation {
   /** Null for a message that could not be read. */
   readonly rule: string | null
   readonly reason: string
+  /** Present where there are any. */
+  readonly alarms?: readonly Alarm[]
   /** Present exactly where the verdict is `refuse`. */
   readonly fault?: { readonly code: string; readonly message: string; readonly offset: number }
   /** What the second reader reads otherwise; present where it was asked and the message can be read. */
@@ -137,6 +140,7 @@ function explanationOf(source: string, { direction, facts, verdict }: Examinatio
     verdict: verdict.kind,
     rule: verdict.rule,
     reason: verdict.reason,
+    ...(verdict.alarms.length > 0 && { alarms: verdict.alarms }),
   }
 }
 
@@ -152,6 +156,7 @@ function inWords({
   verdict,
   rule,
   reason,
+  alarms = [],
   fault,
   differences,
 }: Explanation): string {
@@ -162,6 +167,7 @@ function inWords({
     `${source}: ${verdict}`,
     `${direction} ${kind} ${codes.join(', ') || 'without code'}, ${named}`,
     `${rule}: ${reason}`,
+    ...(alarms.length > 0 ? [`alarms: ${alarms.join(', ')}`] : []),
     ...secondInWords(differences),
   ]
   return lines.join('\n  ')

@@ -88,6 +88,13 @@ t.test('a line of --json has exactly the fields of the contract', async (t) => {
   t.same(Object.keys(refused ?? {}).sort(), [...fields, 'fault'].sort())
 })
 
+t.test('alarms are listed where the decision raises any', async (t) => {
+  const file = 'fixtures/northbound/answer-of-an-unknown-message-code.xml'
+  const { stdout } = await duisgate(['explain', file, '--json'])
+  t.match(jsonLines<object>(stdout), [{ verdict: 'forward', alarms: ['unknown-message-code'] }])
+  t.match((await duisgate(['explain', file])).stdout, /\n {2}alarms: unknown-message-code\n/)
+})
+
 t.test('a Device is Restricted in either letter case, given again and again or with commas', async (t) => {
   for (const options of [
     [`--restricted=${METER.toLowerCase()}`],
