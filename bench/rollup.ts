@@ -83,6 +83,7 @@ function recordOf(n: number, devices: number, at: number): JournalRecord {
     replyCode: isSouth && !isBlocked ? 'I99' : undefined,
     hasData: what.kind === 'service-response' ? true : undefined,
     paymentMode: undefined,
+    deviceTypes: undefined,
     verdict: isBlocked ? (isSouth ? 'reject' : 'withhold') : 'forward',
     rule: isBlocked ? 'read-profiles' : 'configuration-reads',
     class: isBlocked ? 'consumption' : 'configuration',

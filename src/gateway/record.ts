@@ -3,11 +3,13 @@
  *
  * The journal is the record of decisions and reports need the Device, so it holds Device IDs. The log never does.
  */
+import type { DeviceType } from '../core/device/device.ts'
 import { isoTime } from '../core/device/iso-time.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
-import { claimedCodes, type MessageFacts } from '../core/duis/facts.ts'
+import { claimedCodes, codeOf, type MessageFacts } from '../core/duis/facts.ts'
 import type { JournalRecord, MessageOutcome } from '../core/journal/journal-record.ts'
+import { useCasesOf } from '../core/policy/conditions.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Grounds, Verdict } from '../core/policy/verdict.ts'
 import { type Handled, handled, type Passage, type ReadReply, type StoppedReply } from './passage.ts'
@@ -38,6 +40,7 @@ export function recordOf(passage: PassageFigures, handled: Handled, table: Table
     hasData: facts?.kind === 'service-response' ? facts.hasData : undefined,
     paymentMode: facts?.paymentMode,
     logsToRead: facts && isAboutLog(facts) ? facts.logsToRead : undefined,
+    deviceTypes: facts && settledTypesOf(facts),
     verdict: verdict?.kind,
     rule: grounds?.rule,
     class: grounds && classOf(table, grounds.rule),
@@ -89,6 +92,16 @@ export function recordOfReply(
     part: 'reply',
     bytes,
   }
+}
+
+/** Made only for the few messages with such a code. */
+function settledTypesOf({ claims, useCases }: MessageFacts): JournalRecord['deviceTypes'] {
+  if (useCases.length === 0) return undefined
+  const types: Record<string, readonly DeviceType[]> = {}
+  for (const claim of claims)
+    for (const { deviceTypes = NONE } of useCasesOf(claim, useCases))
+      types[codeOf(claim)] = [...(types[codeOf(claim)] ?? NONE), ...deviceTypes]
+  return Object.keys(types).length > 0 ? types : undefined
 }
 
 function devicesOf(facts: MessageFacts | undefined): readonly string[] {

@@ -220,6 +220,7 @@ function numbered(bytes: number): JournalRecord {
     replyCode: undefined,
     hasData: undefined,
     paymentMode: undefined,
+    deviceTypes: undefined,
     events: [],
     alarms: [],
     shadow: undefined,

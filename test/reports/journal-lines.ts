@@ -21,6 +21,7 @@ export function recordWith(said: Said): JournalRecord {
     replyCode: undefined,
     hasData: undefined,
     paymentMode: undefined,
+    deviceTypes: undefined,
     verdict: 'forward',
     rule: 'some-row',
     class: 'configuration',

@@ -168,7 +168,18 @@ t.test('the leak check reads the list by itself', async (t) => {
   t.equal(judged({ codes: ['4.10'] }, 'ESME'), 'clean')
   t.equal(judged({ codes: ['4.10'] }, 'GSME'), 'fault')
   t.equal(judged({ codes: ['4.10'] }), 'fault', 'a condition that cannot be evaluated holds')
+  const gas = { '4.10': ['GSME', 'GPF'] }
+  t.equal(judged({ codes: ['4.10'], deviceTypes: gas }, 'ESME'), 'fault', 'the message code says gas')
+  t.equal(judged({ codes: ['4.10'], deviceTypes: { '4.10': ['ESME'] } }), 'clean', 'and that settles it')
+  t.equal(
+    judged({ codes: ['4.10'], deviceTypes: { '4.10': ['ESME'] } }, 'GSME'),
+    'fault',
+    'the stricter counts',
+  )
   t.equal(judged({ codes: ['7.7'] }), 'clean', 'on trial only')
+  t.equal(judged({ codes: ['ReadSomething'] }), 'fault', 'a name that sounds like a read')
+  t.equal(judged({ codes: ['6.33', 'ReadSomething'] }), 'clean', 'under an SRV of another service')
+  t.equal(judged({ codes: ['6.33', '4.99', 'ReadSomething'] }), 'fault')
   t.equal(judged({ codes: ['4.99'] }), 'fault', 'an unknown read')
   t.equal(judged({ codes: ['9.99'] }), 'clean', 'another unknown code')
   t.equal(judged({ codes: [] }), 'fault', 'data under no code at all')
@@ -183,6 +194,25 @@ t.test('the leak check reads the list by itself', async (t) => {
   t.equal(check.stopped(line({ codes: ['11.1'] })).kind, 'fault')
   t.equal(check.stopped(line({ codes: ['11.1', '4.1.1'] })).kind, 'clean', 'one of its claims is blocked')
   t.equal(check.stopped(line({ codes: ['12.34'] })).kind, 'clean', 'an unknown code may be a scheduled read')
+})
+
+t.test('what nobody understands is judged by the default for it', async (t) => {
+  const unreadablePayload = { ...fallback, action: 'pass', otherwise: 'block' } as const
+  const passing: TableRow = { ...row, action: 'pass', class: 'command-outcome', srv: ['8.13'] }
+  const rows = [...RULES.rows, passing]
+  const check = new LeakCheck({ ...RULES, rows, defaults: { ...RULES.defaults, unreadablePayload } })
+  const device = { id: 'it', type: 'ESME', isEnforced: true } as const
+  const unread = { direction: 'southbound', kind: 'service-request', alarms: ['unreadable-payload'] } as const
+  const kinds = (said: Partial<JournalLine>) => [
+    check.letThrough(line({ ...unread, ...said }), [device]).kind,
+    check.stopped(line({ ...unread, ...said })).kind,
+  ]
+  t.same(kinds({ codes: ['8.13'] }), ['fault', 'clean'], 'nothing else says what it is')
+  t.same(kinds({ codes: ['8.13', '11.1'] }), ['clean', 'fault'], 'another claim says it')
+  t.same(kinds({ codes: ['8.13'], alarms: [] }), ['clean', 'fault'], 'it was understood')
+  t.ok(check.canBeStopped(line({ ...unread, codes: ['8.13'] })))
+  const older = new LeakCheck({ ...RULES, rows })
+  t.equal(older.letThrough(line({ ...unread, codes: ['8.13'] }), [device]).kind, 'clean', 'a list of before')
 })
 
 t.test(

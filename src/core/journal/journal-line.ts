@@ -36,6 +36,8 @@ export interface JournalLine {
   readonly paymentMode?: string | undefined
   /** SRV 6.13 only: the logs it may be about, and `unreadable` for one that cannot be told. */
   readonly logsToRead?: readonly string[] | undefined
+  /** Device types that message codes of the message settle, by the claimed code. */
+  readonly deviceTypes?: Readonly<Record<string, readonly string[]>> | undefined
   /** True of an answer that was under way when the flag took effect, and was delivered for that reason. */
   readonly inFlight?: boolean | undefined
 }

@@ -3,6 +3,7 @@
  *
  * `journal-line.ts` is the part of it that reports read again.
  */
+import type { DeviceType } from '../device/device.ts'
 import type { Direction, MessageFacts, MessageKind, PaymentMode } from '../duis/facts.ts'
 import type { Alarm, Grounds, ObservedEvent, Verdict } from '../policy/verdict.ts'
 import type { DecisionId } from './decision-id.ts'
@@ -50,6 +51,8 @@ export interface JournalRecord {
   readonly paymentMode: PaymentMode | undefined
   /** The logs that SRV 6.13 or its answer may be about. */
   readonly logsToRead?: MessageFacts['logsToRead'] | undefined
+  /** Device types that the message's own message codes settle, by the claimed code; absent where none does. */
+  readonly deviceTypes: Readonly<Record<string, readonly DeviceType[]>> | undefined
   readonly verdict: Verdict['kind'] | undefined
   readonly rule: string | undefined
   /** Class of the row; absent when a default of the table decided. */

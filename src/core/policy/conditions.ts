@@ -58,7 +58,7 @@ export interface TypedStop {
 /** The use cases of the message that are what the claim says, and that are for Devices of certain types. */
 export function useCasesOf(
   claim: Claim | undefined,
-  { useCases }: MessageFacts,
+  useCases: MessageFacts['useCases'],
 ): readonly GbcsMessageEntry[] {
   return useCases.filter((entry) => entry.deviceTypes !== undefined && isOf(entry, claim))
 }

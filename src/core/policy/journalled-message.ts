@@ -2,7 +2,7 @@
  * A message as its journal record tells it, made into facts again, so that another table can be asked about it. A journal has
  * no payload: what it leaves out is unknown here, and a condition on it counts as met, as for any message.
  */
-import { type DeviceType, type FlagReading, type Instant, instantOf } from '../device/device.ts'
+import { DEVICE_TYPES, type DeviceType, type FlagReading, type Instant, instantOf } from '../device/device.ts'
 import { parseEui64 } from '../duis/eui64.ts'
 import {
   type Claim,
@@ -70,9 +70,17 @@ export function factsOfLine(line: JournalLine): MessageFacts | undefined {
     paymentMode: line.paymentMode as PaymentMode | undefined,
     logsToRead: logsOf(line),
     gbcs: undefined,
-    useCases: [],
+    useCases: useCasesOf(line),
     notUnderstood: NOT_UNDERSTOOD.filter((what) => line.alarms?.includes(what)),
   }
+}
+
+/** As much of the use cases as decides: the claimed code, and the Device types that settle its conditions. */
+function useCasesOf({ deviceTypes = {} }: JournalLine): MessageFacts['useCases'] {
+  return Object.entries(deviceTypes).map(([code, types]) => ({
+    ...{ code, name: code, srvs: [code], kinds: ['alert'] },
+    deviceTypes: DEVICE_TYPES.filter((type) => types.includes(type)),
+  }))
 }
 
 /** A record of before logs were kept leaves them open. */

@@ -101,7 +101,7 @@ class Findings implements Survey {
   }
 
   #keep(rule: Rule, claim: Claim | undefined, truth: Truth): void {
-    const useCases = rule.when.deviceType ? useCasesOf(claim, this.#facts) : NONE
+    const useCases = rule.when.deviceType ? useCasesOf(claim, this.#facts.useCases) : NONE
     this.stops = [...this.stops, { claimed: labelOf(claim), rule, truth, useCases }]
   }
 }

@@ -7,13 +7,15 @@
  * cache. What the journal does not say enough of is counted as unjudged, never as clean.
  */
 import type { DeviceType } from '../device/device.ts'
+import { NOT_UNDERSTOOD } from '../duis/facts.ts'
 import type { JournalLine } from '../journal/journal-line.ts'
 import { NEVER_BLOCK_CLASSES } from '../policy/row-class.ts'
 import type { TableData, TableDefaults, TableRow } from '../policy/table.ts'
 
 /** What the check uses of a list. */
 export type ListedRules = Pick<TableData, 'rows' | 'inFlight'> & {
-  readonly defaults: Pick<TableDefaults, 'unknownReadingSrv' | 'unclassifiedResponse'>
+  readonly defaults: Pick<TableDefaults, 'unknownReadingSrv' | 'unclassifiedResponse'> &
+    Partial<Pick<TableDefaults, 'unreadablePayload'>>
 }
 
 /** What the check asks of a Device of the message. */
@@ -77,7 +79,11 @@ export class LeakCheck {
   /** Whether anything the line claims can be stopped for some Device: only then does a flag matter. */
   canBeStopped(line: JournalLine): boolean {
     const isUnclassified = line.codes.length === 0 && line.kind === 'service-response'
-    return isUnclassified || line.codes.some((code) => this.#canBlock(code, line) !== 'no')
+    return (
+      isUnclassified ||
+      this.#isStoppedUnread(line) ||
+      line.codes.some((code) => this.#canBlock(code, line) !== 'no')
+    )
   }
 
   /** Judges what was let through. `devices` are those of the line. */
@@ -93,7 +99,7 @@ export class LeakCheck {
   /** Judges what was stopped: something it claims must be one that the list can block. */
   stopped(line: JournalLine): LeakFinding {
     const answers = line.codes.map((code) => this.#canBlock(code, line))
-    if (answers.length === 0 || answers.includes('yes')) return CLEAN
+    if (answers.length === 0 || answers.includes('yes') || this.#isStoppedUnread(line)) return CLEAN
     if (answers.includes('open')) return unjudged('direction-not-said')
     const isNeverBlock = line.codes.every((code) => isNeverBlocked(this.#rowOf.get(code)))
     const fault = isNeverBlock ? 'never-block-stopped' : 'stopped-without-a-rule'
@@ -105,7 +111,16 @@ export class LeakCheck {
     return this.canBeStopped(line) ? unjudged('too-many-devices') : CLEAN
   }
 
+  /** Whether the default for what cannot be read stops it; lists of before that default say nothing. */
+  #isStoppedUnread({ alarms = [], codes }: JournalLine): boolean {
+    const rule = this.#rules.defaults.unreadablePayload
+    if (rule === undefined || !NOT_UNDERSTOOD.some((what) => alarms.includes(what))) return false
+    const saysMore = codes.some((code) => !CARRIERS.includes(code))
+    return (saysMore ? rule.action : rule.otherwise) === 'block'
+  }
+
   #letThroughFor(line: JournalLine, device: DeviceThen): LeakFinding {
+    if (this.#isStoppedUnread(line)) return answered(line, fault(line.codes.join(' '), device))
     if (line.codes.length === 0) return this.#withoutCode(line, device)
     return worst(line.codes.map((code) => this.#codeFor(line, code, device)))
   }
@@ -118,20 +133,22 @@ export class LeakCheck {
 
   #codeFor(line: JournalLine, code: string, device: DeviceThen): LeakFinding {
     const row = this.#rowOf.get(code)
-    if (!row) return this.#isBlockedByDefault(code) ? answered(line, fault(code, device)) : CLEAN
+    if (!row) return this.#isBlockedByDefault(line, code) ? answered(line, fault(code, device)) : CLEAN
     if (row.mode === 'shadow' || (row.action === 'pass' && row.otherwise !== 'block')) return CLEAN
     if (row.action === 'as-inner') return schedule(line, code, device)
-    const holds = conditionsHold(row, line, device)
+    const types = typeHolds(row, line, code, device)
+    const holds = types.includes(true) ? conditionsHold(row, line) : false
     if (typeof holds === 'object') return holds
-    return (holds ? row.action : (row.otherwise ?? 'pass')) === 'block'
-      ? answered(line, fault(code, device))
-      : CLEAN
+    const isBlocked = types.some((type) => (holds && type ? row.action : row.otherwise) === 'block')
+    return isBlocked ? answered(line, fault(code, device)) : CLEAN
   }
 
-  #isBlockedByDefault(code: string): boolean {
-    return (
-      this.#rules.defaults.unknownReadingSrv.action === 'block' && (code.startsWith('4.') || READS.test(code))
-    )
+  /** A name that sounds like a read says something only where no SRV of another service stands beside it. */
+  #isBlockedByDefault({ codes }: JournalLine, code: string): boolean {
+    if (this.#rules.defaults.unknownReadingSrv.action !== 'block') return false
+    if (SRV.test(code)) return code.startsWith('4.')
+    const srvs = codes.filter((other) => SRV.test(other))
+    return READS.test(code) && (srvs.length === 0 || srvs.some((srv) => srv.startsWith('4.')))
   }
 
   /** Whether any Device of any type could be stopped for this code; `open` where that turns on a direction that is not said. */
@@ -154,6 +171,11 @@ function isDirectionOpen({ codes, direction }: JournalLine): boolean {
   return direction === 'southbound' && codes.includes('8.13')
 }
 
+/** SRVs that say that there is something else, not what: Create Schedule and Return Local Command Response. */
+const CARRIERS: readonly string[] = ['5.1', '8.13']
+
+const SRV = /^\d+(?:\.\d+)+$/
+
 /** How DUIS names the body elements of the Reading Service. */
 const READS = /^(?:DSP)?(?:Read|Retrieve)/
 
@@ -168,12 +190,26 @@ function schedule(line: JournalLine, code: string, device: DeviceThen): LeakFind
   return line.direction === 'southbound' ? fault(code, device) : unjudged('schedule-not-said')
 }
 
-/** All conditions of the row on this message and Device; one that nobody can evaluate holds (requirements, rulings). */
-function conditionsHold({ when }: TableRow, line: JournalLine, device: DeviceThen): boolean | LeakFinding {
-  const { direction, deviceType, paymentMode, commandVariant, logToRead } = when
+/**
+ * Whether the condition on the Device's type holds, by everything that says something about the type: the inventory, and a
+ * message code that stands for some types only. Both ways where nothing does.
+ */
+function typeHolds(
+  { when: { deviceType } }: TableRow,
+  { deviceTypes = {} }: JournalLine,
+  code: string,
+  { type }: DeviceThen,
+): readonly boolean[] {
+  if (deviceType === undefined) return [true]
+  const said = [...(deviceTypes[code] ?? []), ...(type === undefined ? [] : [type])]
+  return said.length === 0 ? [true, false] : said.map((each) => deviceType.some((one) => one === each))
+}
+
+/** The other conditions of the row; one that nobody can evaluate holds (requirements, rulings). */
+function conditionsHold({ when }: TableRow, line: JournalLine): boolean | LeakFinding {
+  const { direction, paymentMode, commandVariant, logToRead } = when
   const isOpen = direction !== undefined && isDirectionOpen(line)
   if (!isOpen && direction !== undefined && direction !== line.direction) return false
-  if (deviceType !== undefined && device.type !== undefined && !deviceType.includes(device.type)) return false
   if (commandVariant !== undefined) return unjudged('command-variant-not-said')
   if (paymentMode !== undefined && line.paymentMode === undefined) return unjudged('payment-mode-not-said')
   if (!isMode(line.paymentMode, paymentMode)) return false
