@@ -13,7 +13,10 @@ import { type Seen, simulate } from './capacity/simulate.ts'
 import { withSection } from './ladder/documents.ts'
 import { type BenchResult, readResult } from './ladder/result.ts'
 import { asMarkdown, asText } from './ladder/table.ts'
+import { answerHelp } from './support/help.ts'
 import { digits } from './support/spread.ts'
+
+answerHelp(import.meta.url)
 
 const PAGE = fileURLToPath(new URL('../docs/scaling.md', import.meta.url))
 const SAMPLE = fileURLToPath(new URL('results/sample.json', import.meta.url))

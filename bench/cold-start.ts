@@ -14,7 +14,10 @@ import { instantOf } from '../src/core/device/device.ts'
 import { LiveFlags } from '../src/flags/live-flags.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { restrict } from '../test/support/restrict.ts'
+import { answerHelp } from './support/help.ts'
 import { Fleet } from './workload/fleet.ts'
+
+answerHelp(import.meta.url)
 
 const RESTRICTED_SHARE = 0.02
 const TICK_MS = 10

@@ -10,6 +10,9 @@ import { parseArgs } from 'node:util'
 import { compared, refusalOf } from './ladder/comparison.ts'
 import { type BenchResult, readResult } from './ladder/result.ts'
 import { asText } from './ladder/table.ts'
+import { answerHelp } from './support/help.ts'
+
+answerHelp(import.meta.url)
 
 function main(args: readonly string[]): number {
   const { positionals } = parseArgs({ args: [...args], allowPositionals: true })

@@ -18,6 +18,9 @@ import { openPostgresStore } from '../src/store/postgres/postgres-store.ts'
 import type { SqlStore } from '../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { startPostgres } from '../test/support/postgres.ts'
+import { answerHelp } from './support/help.ts'
+
+answerHelp(import.meta.url)
 
 const TYPES = ['ESME', 'GSME', 'GPF', 'CHF'] as const
 

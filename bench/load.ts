@@ -16,9 +16,12 @@ import { asText } from './ladder/table.ts'
 import { type MixedMessage, MixProblem, readMix } from './load/mix.ts'
 import { outcomeOf } from './load/outcome.ts'
 import { Driver, type Progress, type RunReport } from './support/driver.ts'
+import { answerHelp } from './support/help.ts'
 import type { Shipment } from './support/lane.ts'
 import type { Address } from './support/lean-connection.ts'
 import { digits } from './support/spread.ts'
+
+answerHelp(import.meta.url)
 
 const LIMITS = { rate: 20_000, seconds: 3_600, connections: 512 } as const
 const SAMPLE_MIX = fileURLToPath(new URL('sample-mix.json', import.meta.url))

@@ -14,7 +14,10 @@ import { barsKept } from './micro/bars.ts'
 import { flagCases } from './micro/flag-cases.ts'
 import { messagesToRead, readingCases } from './micro/reading-cases.ts'
 import { type Timed, timeAll } from './micro/stopwatch.ts'
+import { answerHelp } from './support/help.ts'
 import { digits, spreadText } from './support/spread.ts'
+
+answerHelp(import.meta.url)
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 

@@ -13,6 +13,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeSection } from './ladder/documents.ts'
 import { asMarkdown, asText, type Cells } from './ladder/table.ts'
+import { answerHelp } from './support/help.ts'
+
+answerHelp(import.meta.url)
 
 interface Frame {
   readonly functionName: string

@@ -25,6 +25,9 @@ import type { SqlStore } from '../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { restrict } from '../test/support/restrict.ts'
+import { answerHelp } from './support/help.ts'
+
+answerHelp(import.meta.url)
 
 const START = Date.UTC(2026, 9, 1)
 const MONTH_MS = 31 * 86_400_000

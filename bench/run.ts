@@ -19,7 +19,10 @@ import { LADDER, PEER_RUNGS, type Rung } from './ladder/rungs.ts'
 import { Stage } from './ladder/stage.ts'
 import { asText, costTable, latencyTable } from './ladder/table.ts'
 import { workersFinding } from './ladder/two-workers.ts'
+import { answerHelp } from './support/help.ts'
 import { coresOfThisMachine } from './support/pinning.ts'
+
+answerHelp(import.meta.url)
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const FULL = { rounds: 5, seconds: 3, messagesInPool: 16_384 }

@@ -2,7 +2,8 @@
  * Is a flag in force when the store says so? Runs three gateways on a real PostgreSQL through faults and judges what
  * happened; docs/consistency.md says how to read the answer.
  *
- *   npm run consistency -- [--seconds 120] [--calm 30] [--seed 1] [--lease 2000] [--faults cut,pause,…] [--history FILE]
+ *   npm run consistency -- [--seconds 120] [--calm 30] [--seed 1] [--lease 2000] [--meters 10]
+ *                          [--faults cut,pause,…] [--history FILE]
  *   npm run consistency -- --check FILE      judges a history that was kept
  *
  * Exit code 0: consistent. 1: a violation, or a history that shows too little. The target, p99 of the time to in force
@@ -10,10 +11,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { answerHelp } from '../../bench/support/help.ts'
 import { check } from './checker.ts'
 import { type FaultKind, type HistoryLine, linesOf, textOf } from './history.ts'
 import { runConsistency } from './run.ts'
 import { wordsOf } from './verdict.ts'
+
+answerHelp(import.meta.url)
 
 const KINDS: readonly FaultKind[] = [
   'delay',

@@ -12,11 +12,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { answerHelp } from '../../bench/support/help.ts'
 import { FAILURE_PAGE, withFaultTables } from './document.ts'
 import { everyRow } from './every-row.ts'
 import { Judge, type Outcome } from './judge.ts'
 import type { Row } from './row.ts'
 import { SAMPLE, savedOutcomes, saveOutcomes } from './saved-outcomes.ts'
+
+answerHelp(import.meta.url)
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -156,7 +156,9 @@ function show(
   }
   for (const text of notes) terminal.print(`note: ${text}`)
   const shown =
-    tables.length === 0 ? 'no table, since tables come from the store' : `table ${tables.join(', table ')}`
+    tables.length === 0
+      ? 'no file of a table: with table: store the tables are in the store, each checked when it was proposed'
+      : `table ${tables.join(', table ')}`
   const held = tests === 0 ? '' : `; ${countOf(tests, 'unit test')} ${tests === 1 ? 'holds' : 'hold'}`
   terminal.print(
     problems.length === 0 ? `ok: the configuration and ${shown}${held}` : countOf(problems.length, 'problem'),

@@ -34,33 +34,41 @@ export function demoCommand(terminal: Terminal): Command {
     .action((options: DemoOptions) => demo(terminal, options))
 }
 
-function demo(terminal: Terminal, { once }: DemoOptions): Promise<void> {
-  return onStage(terminal, async (stage) => {
-    const told = untilToldToStop(terminal)
-    await perform(stage)
-    if (once) return
+async function demo(terminal: Terminal, { once }: DemoOptions): Promise<void> {
+  let isOver = false
+  const told = untilToldToStop(terminal).then(() => {
+    isOver = true
+    terminal.print('\nStopping: the gateway ends what is under way …')
+  })
+  await onStage(terminal, async (stage) => {
+    await perform(stage, () => isOver)
+    if (once || isOver) return
     terminal.print(
       invitation({ page: stage.plane.url, tokens: stage.tokens, ports: stage.service.gateway.ports }),
     )
     await told
   })
+  if (isOver) terminal.print('Good-bye. Nothing runs any more, and the temporary store is gone.')
 }
 
 /** Both meters and the Gas Proxy Function of the household, set and cleared. */
 const NOTICES = 6
 const PATIENCE_MS = 10_000
 
-async function perform(stage: Stage): Promise<void> {
+/** Plays every message and tells how it went, or ends between two of them. */
+async function perform(stage: Stage, isOver: () => boolean): Promise<void> {
   const { screen } = stage
   screen.print(tableHead())
   let played = 0
   let isRestricted = false
   const surprises: string[] = []
   for (const act of await loadPlay()) {
+    if (isOver()) return
     const change = act.isRestricted === isRestricted ? '' : await changeFlags(stage, act)
     isRestricted = act.isRestricted
     screen.print(`\n${act.title}${change}`)
     for (const scene of act.scenes) {
+      if (isOver()) return
       const surprise = await playScene(stage, scene)
       played++
       if (surprise) surprises.push(`message ${played}: ${surprise}`)

@@ -14,7 +14,8 @@ interface NewTokenOptions extends ConfigOptions {
 }
 
 const EXAMPLE = `
-The line for the configuration goes to standard output below the token; give the token to whoever will use it.
+Standard output has what goes into the configuration, ready to paste, and nothing else; the token itself is told on
+standard error, this once. Give it to whoever will use it.
 
 Example:
   duisgate token new --party SUP-A --role supplier --name jane.doe --config duisgate.yaml`
@@ -25,7 +26,7 @@ export function tokenCommand(terminal: Terminal): Command {
 
 function newCommand(terminal: Terminal): Command {
   const command = new Command('new')
-    .description('Make a token; print it once, and the line for the configuration.')
+    .description('Make a token; tell it once, and print its entry for the configuration.')
     .requiredOption('--party <id>', 'the party it belongs to, as configured')
     .requiredOption('--role <role>', `${ROLES.join(', ')}; may be repeated`, collectRole)
     .requiredOption('--name <name>', 'the person or system that will hold it, for the audit')
@@ -47,8 +48,9 @@ async function makeToken(terminal: Terminal, options: NewTokenOptions): Promise<
     terminal.print(JSON.stringify({ token, credential: { tokenHash, party, roles, name } }))
     return
   }
-  terminal.print(token)
-  terminal.note('The token is shown only this once. The line for credentials in the configuration:')
+  terminal.note(`The token, shown only this once:\n\n  ${token}\n`)
+  terminal.note('For the configuration (where it has credentials: already, only the line below that):\n')
+  terminal.print('credentials:')
   terminal.print(
     `  - {tokenHash: ${tokenHash}, party: ${party}, roles: [${roles.join(', ')}], name: ${quoted(name)}}`,
   )

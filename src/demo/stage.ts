@@ -71,7 +71,9 @@ export async function onStage(screen: Screen, work: (stage: Stage) => Promise<vo
   }
 }
 
+/** Says what it opens, in the order in which it does. */
 async function setUp(screen: Screen, closing: Closing): Promise<Stage> {
+  screen.print('Setting up on this machine; nothing leaves it, and nothing stays behind.')
   const folder = await mkdtemp(join(tmpdir(), 'duisgate-demo-'))
   closing.add(folder, () => rm(folder, { recursive: true, force: true }))
   const dsp = await startStubDsp()
@@ -83,16 +85,25 @@ async function setUp(screen: Screen, closing: Closing): Promise<Stage> {
     if (received.device !== undefined) screen.print(noticeRow(received))
   })
   closing.add(csp, () => csp.close())
+  screen.print('  stand-ins for the DSP, a Service User and a CSP listen')
   const { tokens, credentials } = sampleCredentials()
   const partners = [{ party: 'CSP-N', url: csp.url.href, secrets: [secret] }]
   const config = configOn(screen, { folder, dsp, user, credentials, partners })
   const service = await startGateway(screen, config)
   closing.add(service, () => service.stop())
+  const { southbound, northbound } = service.gateway.ports
+  screen.print(
+    `  the gateway listens on 127.0.0.1:${southbound} for Service Requests, on :${northbound} for what comes back`,
+  )
   const plane = await startControlPlane(config, createLog(config.log))
   closing.add(plane, () => plane.stop())
+  screen.print(`  the control plane listens on ${plane.url}`)
   const desk = new FlagDesk(plane.url, tokens)
   await service.store.putDevices(INVENTORY)
   await desk.importRegistrations(REGISTRATIONS)
+  screen.print(
+    '  a household and its neighbour are in the inventory; now messages are sent through the gateway\n',
+  )
   return { screen, service, plane, desk, tokens, dsp, user, csp }
 }
 

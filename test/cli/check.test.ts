@@ -88,3 +88,10 @@ t.test('unit tests beside a table are run, and one that fails is a problem with 
     stdout: /^test: tests\.0\.given\.srv \(line 2\): /,
   })
 })
+
+t.test('without a table in a file it says where the tables are', async (t) => {
+  t.match(await duisgate(['check', '--set', 'table=store']), {
+    code: 0,
+    stdout: /ok: the configuration and no file of a table: with table: store the tables are in the store/,
+  })
+})

@@ -29,6 +29,32 @@ t.test('the demo plays every message as it must go, says so, and leaves nothing 
   t.same(readdirSync(folder), [])
 })
 
+t.test('the demo says what it does from the start, and good-bye when it is told to stop', async (t) => {
+  const folder = temporaryFolder()
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const child = spawn(process.execPath, [BIN, 'demo'], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const exited = once(child, 'exit')
+  const said: string[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.push(line)
+    if (/^ {2}the gateway listens on/.test(line)) child.kill('SIGINT')
+  }
+  t.equal(said[0], 'duisgate demo: loading the program …')
+  t.match(said[1], /^Setting up on this machine/)
+  t.ok(said.includes('Stopping: the gateway ends what is under way …'))
+  t.match(said.at(-1), /^Good-bye\./)
+  t.notOk(
+    said.some((line) => /messages played|your turn/.test(line)),
+    'it ends between two messages',
+  )
+  t.same(await exited, [0, null])
+  t.same(readdirSync(folder), [])
+})
+
 interface Line {
   readonly msg: string
   readonly southbound?: string
