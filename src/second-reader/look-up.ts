@@ -51,10 +51,13 @@ export function partiesOf(id: string): readonly [DeviceKey | undefined, DeviceKe
   return [euiOf(originator), euiOf(target)]
 }
 
-/** A code of hexBinary as a number in upper case, four digits at least; undefined when there is none. */
+/** A code of hexBinary in upper case without zero bytes before it, two bytes at least; undefined when there is none. */
 export function hexCodeOf(text: string): string | undefined {
   if (!/^[0-9A-Fa-f]+$/.test(text)) return undefined
-  return BigInt(`0x${text}`).toString(16).toUpperCase().padStart(4, '0')
+  return text
+    .toUpperCase()
+    .replace(/^(?:00)+(?=.{4})/, '')
+    .padStart(4, '0')
 }
 
 /** Every EUI among the words of a text. */

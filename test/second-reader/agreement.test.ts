@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { allFixtures } from '../fixtures/all.ts'
-import { dccRequest, ESME } from '../fixtures/message.ts'
+import { dccRequest, deviceAlert, ESME } from '../fixtures/message.ts'
 import { damagedFixture } from '../reader/damage.ts'
 import { SPELLINGS } from '../reader/device-id-spellings.ts'
 import { XsdGrammar } from '../reader/xsd-grammar/grammar.ts'
@@ -35,6 +35,11 @@ t.test('every spelling of a Device ID', async (t) => {
     const body = `<sr:ReadSchedule><sr:DeviceID>${spell(ESME)}</sr:DeviceID></sr:ReadSchedule>`
     t.same(differencesIn('southbound', dccRequest({ srv: '5.2', body })), fault ? undefined : [], name)
   }
+})
+
+t.test('alert codes with zero bytes before them, and of any length', async (t) => {
+  for (const code of ['8f0a', '008F0A', '00008F0A', '0A', '00', '048DC88086F0', '00048DC88086F0'])
+    t.same(differencesIn('northbound', deviceAlert(ESME, code, '')), [], code)
 })
 
 const schemas = officialSchemas()
