@@ -146,6 +146,14 @@ const SRV_NAMES = ['ServiceReferenceVariant', 'DSPScheduledServiceReferenceVaria
 
 const SMETS1_DATA_PATH =
   'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:ResponseMessage/ra:SMETSData'
+/** Devices that SMETS1 answers name, none of them elsewhere. */
+const SMETS1_DEVICE_PATHS = [
+  'ra:ReadDeviceConfigurationIdentityExcMPxNRsp/ra:DeviceIdentifier',
+  'ra:ReadALCSDataRsp/ra:AuxiliaryLoadControlSwitch/ra:TypeAndIdentifier/ra:HCALCS',
+  'ra:ReadDeviceLogRsp//ra:DeviceID',
+  'ra:RestoreGPFDeviceLogRsp//ra:DeviceID',
+  'ra:ReadAuxiliaryControllerOperationalDataRsp/ra:AuxiliaryControllerOperationalData/ra:TypeAndIdentifier/ra:HCALCSID',
+]
 /** The one answer element of the MMC that is not the body element's name and `Rsp`. */
 const MISNAMED = 'ReadDeviceConfigurationDataBillingCalendarRsp'
 
@@ -230,6 +238,8 @@ class Sight {
     this.#each(`sr:Body/${SMETS1_MESSAGE_CODE_PATH}`, (code) => this.#addMessageCode(code.toUpperCase()))
     for (const element of this.#root.find(`sr:Body/${SMETS1_DATA_PATH}/ra:*`, NAMESPACES))
       this.#addKindOfElement((element as XmlElement).name)
+    for (const path of SMETS1_DEVICE_PATHS)
+      this.#each(`sr:Body/${SMETS1_DATA_PATH}/${path}`, (eui) => this.#addEui(eui))
     this.#addAlertsByElement()
     this.#lookIntoHeader(HEADER_NAMES.Response)
     this.#lookIntoLater('sr:Body', RESPONSE_BODIES)

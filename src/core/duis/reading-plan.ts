@@ -402,6 +402,18 @@ function draftSmets1(body: Draft, catalogue: Catalogue): void {
   )
 }
 
+/** Devices that an answer in clear names beside its own; all that the MMC XSD gives an EUI and that is no party's. */
+const MMC_DEVICES = [
+  'ra:ReadDeviceConfigurationIdentityExcMPxNRsp/ra:DeviceIdentifier',
+  'ra:ReadALCSDataRsp/ra:AuxiliaryLoadControlSwitch/ra:TypeAndIdentifier/ra:HCALCS',
+  'ra:ReadDeviceLogRsp/ra:DeviceLogEntries/ra:LogEntry/ra:DeviceID',
+  'ra:ReadDeviceLogRsp/ra:CHFDeviceLog/ra:CHFDeviceLogEntry/ra:DeviceID',
+  'ra:ReadDeviceLogRsp/ra:CHFConnectedDeviceLog/ra:CHFCurrentConnectedDeviceLogEntry/ra:DeviceID',
+  'ra:ReadDeviceLogRsp/ra:CHFConnectedDeviceLog/ra:CHFHistoricConnectedDeviceLogEntry/ra:DeviceID',
+  'ra:RestoreGPFDeviceLogRsp/ra:RestoreDeviceLogOutcome/ra:DeviceLogEntry/ra:DeviceID',
+  'ra:ReadAuxiliaryControllerOperationalDataRsp/ra:AuxiliaryControllerOperationalData/ra:TypeAndIdentifier/ra:HCALCSID',
+]
+
 /** Payload as the Device sent it, beside or instead of the data in clear: up to 100 of them. */
 const TYPED_PAYLOAD: DraftOptions = { value: { as: 'gbcs' }, marks: { isTypedPayload: true } }
 
@@ -413,6 +425,7 @@ function draftSmets1Answer(answer: Draft, catalogue: Catalogue): void {
     const name = MMC_NAMES.get(bodyElement) ?? bodyElement
     add(data, `ra:${name}Rsp`, { marks: { claim: { type: 'srv', srv, source: 'smets1' } } })
   }
+  for (const path of MMC_DEVICES) addDevices(data, path, 'eui')
   add(data, 'ra:ReadEventOrSecurityLogRsp/ra:Log', { marks: { log: 'clear' } })
   add(data, 'ra:ReadEventOrSecurityLogRsp/ra:ALCSEvent', { marks: { log: 'ALCSEvent' } })
 }
