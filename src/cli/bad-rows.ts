@@ -7,27 +7,35 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { Option } from 'commander'
 import { countOf, errorCode } from '../config/configuration-fault.ts'
 import { PROBLEM_COLUMN } from '../csv/csv-reader.ts'
 import { csvRecord } from '../csv/csv-writer.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
-/** Bad rows beyond these are not told. */
-const SHOWN = 50
-
 /** Written at a time. */
 const BATCH_CHARACTERS = 64 * 1024
+
+export function badRowsOption(): Option {
+  const text = 'write the bad rows there, as CSV to correct and import; not over a file that is there'
+  return new Option('--bad-rows <file>', text)
+}
 
 export class BadRows {
   readonly #terminal: Terminal
   readonly #header: readonly string[]
   readonly #file: string | undefined
+  readonly #shown: number
   #count = 0
   #handle: FileHandle | undefined
   #batch = ''
 
-  /** Throws a fault of usage where `file` is there already. It is made at the first bad row. */
-  constructor(terminal: Terminal, header: readonly string[], file: string | undefined) {
+  /**
+   * Tells the first `shown` rows; 0 where others tell them. Throws a fault of usage where `file` is there already, which is
+   * made at the first bad row.
+   */
+  constructor(terminal: Terminal, header: readonly string[], file: string | undefined, shown: number) {
+    this.#shown = shown
     this.#terminal = terminal
     this.#header = header
     this.#file = file
@@ -43,7 +51,7 @@ export class BadRows {
     problem: string,
   ): Promise<void> {
     this.#count++
-    if (this.#count <= SHOWN) this.#terminal.note(`line ${row.line}: ${problem}`)
+    if (this.#count <= this.#shown) this.#terminal.note(`line ${row.line}: ${problem}`)
     if (this.#file === undefined) return
     this.#handle ??= await this.#opened(this.#file)
     this.#batch += csvRecord([`line ${row.line}: ${problem}`, ...row.cells])
@@ -56,7 +64,8 @@ export class BadRows {
     await this.#handle?.close()
     const all =
       this.#file === undefined ? '--bad-rows FILE writes all of them' : `all of them are in ${this.#file}`
-    if (this.#count > SHOWN) this.#terminal.note(`and ${this.#count - SHOWN} more; ${all}`)
+    const untold = this.#shown === 0 ? 0 : this.#count - this.#shown
+    if (untold > 0) this.#terminal.note(`and ${untold} more; ${all}`)
     else if (this.#handle) this.#terminal.note(`${countOf(this.#count, 'bad row')} written to ${this.#file}`)
   }
 

@@ -8,7 +8,7 @@ import { countOf } from '../config/configuration-fault.ts'
 import { type CsvBadRow, type CsvColumns, type CsvFile, type CsvRow, openCsv } from '../csv/csv-reader.ts'
 import type { CsvFault } from '../csv/csv-records.ts'
 import type { ImportOptions, ImportRow, InventoryImport } from '../store/inventory-import.ts'
-import { BadRows } from './bad-rows.ts'
+import { BadRows, badRowsOption } from './bad-rows.ts'
 import { type MessageSource, replayableSource } from './message-sources.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
 import { Progress } from './progress.ts'
@@ -38,10 +38,7 @@ export function withImportOptions(command: Command): Command {
     command
       .argument('<csv>', 'the file, or - for standard input')
       .option('--skip-bad', 'apply the good rows although there are bad ones')
-      .option(
-        '--bad-rows <file>',
-        'write the bad rows there, as CSV to correct and import; not over a file that is there',
-      )
+      .addOption(badRowsOption())
       .option('--json', 'the outcome as one JSON object'),
   )
 }
@@ -102,6 +99,9 @@ async function checkFile<Column extends string, Value extends object>(
   return { ...found, hash: hash.digest('hex') }
 }
 
+/** Bad rows beyond these are not told. */
+const SHOWN_ROWS = 50
+
 async function checkRows<Column extends string, Value extends object>(
   terminal: Terminal,
   { header, rows }: CsvFile<Column>,
@@ -109,7 +109,7 @@ async function checkRows<Column extends string, Value extends object>(
   kind: CsvImport<Column, Value>,
 ): Promise<Omit<Checked, 'hash'>> {
   const progress = new Progress(terminal, 'rows checked')
-  const bad = new BadRows(terminal, header, options.badRows)
+  const bad = new BadRows(terminal, header, options.badRows, SHOWN_ROWS)
   const faults: CsvFault[] = []
   let good = 0
   try {

@@ -15,6 +15,7 @@ import { scheduleWords } from '../core/restriction/schedule.ts'
 import type { FlagCleared } from '../restrictions/clear-flag.ts'
 import type { FlagSet } from '../restrictions/set-flag.ts'
 import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
+import { BadRows, badRowsOption } from './bad-rows.ts'
 import { flagListCommand, flagShowCommand } from './flag-views.ts'
 import { meterArgument, namedBy, tellRefusals } from './flag-words.ts'
 import { messageSources } from './message-sources.ts'
@@ -45,6 +46,7 @@ interface ClearOptions extends ChangeOptions {
 
 interface ImportOptions extends ActingOptions {
   readonly action: 'set' | 'clear'
+  readonly badRows?: string
   readonly json?: true
 }
 
@@ -184,6 +186,7 @@ function importCommand(terminal: Terminal): Command {
     .description('Set or clear the flags of a CSV file, the same file that the API and the page take.')
     .argument('<csv>', 'the file, or - for standard input')
     .addOption(new Option('--action <action>', 'what to do').choices(['set', 'clear']).default('set'))
+    .addOption(badRowsOption())
     .option('--json', 'one JSON object a line')
     .addHelpText('after', IMPORT_HELP)
   return withActingOptions(command).action((csv: string, options: ImportOptions) =>
@@ -205,9 +208,38 @@ async function importFlags(
     const texts = [...(detail === undefined ? [] : [detail]), ...invalid.map(({ text }) => text)]
     throw usageError([`${csv} cannot be imported`, ...texts].join('\n'))
   }
-  for await (const result of bulkResults(desk, desk.actor, options.action, file.rows)) {
-    tellRow(terminal, options, result)
+  const bad = new BadRows(terminal, file.header, options.badRows, 0)
+  const cells = new Map<number, readonly string[]>()
+  try {
+    for await (const result of bulkResults(desk, desk.actor, options.action, remembered(file.rows, cells))) {
+      tellRow(terminal, options, result)
+      await addBadRow(bad, result, cells)
+    }
+  } finally {
+    await bad.end()
   }
+}
+
+type Rows = Parameters<typeof bulkResults>[3]
+
+/** The rows, with the cells of those that have no result yet by their line. */
+async function* remembered(rows: Rows, cells: Map<number, readonly string[]>): Rows {
+  for await (const row of rows) {
+    if ('cells' in row) cells.set(row.line, row.cells)
+    yield row
+  }
+}
+
+async function addBadRow(
+  bad: BadRows,
+  { line, outcome, refusals, remarks }: BulkRowResult,
+  cells: Map<number, readonly string[]>,
+): Promise<void> {
+  const found = cells.get(line)
+  cells.delete(line)
+  if (!found || (outcome !== 'refused' && outcome !== 'unreadable')) return
+  const why = [...refusals.map(({ text, whatToDo }) => `${text} ${whatToDo}`), ...remarks]
+  await bad.add({ line, cells: found }, why.join(' '))
 }
 
 function tellRow(terminal: Terminal, { json }: ImportOptions, result: BulkRowResult): void {

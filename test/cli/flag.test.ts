@@ -1,5 +1,5 @@
 /** `flag` and `audit` on a real store: the rules of change at the command line, and a trail that shows what was done. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
@@ -140,6 +140,22 @@ t.test('a bulk file is done row by row, each with its result', async (t) => {
     stderr: /cannot be imported\n.*mpnx/,
   })
   t.match(await run('flag import nowhere.csv --as SUP-E'), { code: 2, stderr: /cannot read nowhere\.csv/ })
+})
+
+t.test('the rows of a bulk file that were not done come as a file to correct and import', async (t) => {
+  const { run, folder } = await place(t)
+  const head = 'mpxn,steps,date,evidence,isLastResort,isCreditMode'
+  const rest = 'advice-given,2024-02-29,CASE-4711,yes,yes'
+  const file = `${head}\n${MPAN},${rest}\n${MPRN},${rest}\n${MPAN}\n`
+  const first = await run('flag import - --as SUP-E --bad-rows bad.csv', file)
+  t.match(first, { code: 1, stderr: /^2 bad rows written to bad\.csv$/m })
+  const bad = readFileSync(join(folder, 'bad.csv'), 'utf8')
+  const lines = bad.split('\r\n')
+  t.equal(lines[0], `problem,${head}`)
+  t.match(lines[1], /^line 3: You supply the other fuel here.*,7400000001,advice-given/)
+  t.equal(lines[2], `line 4: The row has 1 field where the header has 6.,${MPAN}`)
+  const again = await run('flag import bad.csv --as SUP-E')
+  t.match(again, { code: 1, stdout: 'line 2: refused\nline 3: unreadable\n' })
 })
 
 t.test('the audit trail is verified, signed, and an edit shows with its index', async (t) => {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import {
   type CsvBadRow,
   type CsvColumns,
+  type CsvFile,
   type CsvRefused,
   type CsvRow,
   openCsv,
@@ -12,13 +13,14 @@ import { MAX_CSV_BYTES, TooLong } from './body.ts'
 import type { Problem } from './problems.ts'
 
 /** Why reading stopped before the end of the file; nothing from `line` on was read. */
-export interface CsvStop {
+interface CsvStop {
   readonly line: number
   readonly stopped: Problem
 }
 
 export interface CsvBody<Column extends string> {
   readonly ok: true
+  readonly header: CsvFile<Column>['header']
   readonly rows: AsyncGenerator<CsvRow<Column> | CsvBadRow | CsvStop, void, undefined>
 }
 
@@ -32,7 +34,9 @@ export async function openCsvBody<Column extends string>(
 ): Promise<CsvBody<Column> | { readonly ok: false; readonly problem: Problem }> {
   try {
     const file = await openCsv(readAhead(chunks), columns)
-    return file.ok ? { ok: true, rows: rowsOf(file.rows) } : { ok: false, problem: headerProblem(file) }
+    return file.ok
+      ? { ok: true, header: file.header, rows: rowsOf(file.rows) }
+      : { ok: false, problem: headerProblem(file) }
   } catch (error) {
     return { ok: false, problem: brokenOff(error) }
   }

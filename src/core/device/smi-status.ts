@@ -12,7 +12,7 @@ export const SMI_STATUSES = [
   'Recovery',
   'Recovered',
 ] as const
-export type SmiStatus = (typeof SMI_STATUSES)[number]
+type SmiStatus = (typeof SMI_STATUSES)[number]
 
 const BY_LETTERS = new Map<string, SmiStatus>(SMI_STATUSES.map((status) => [status.toLowerCase(), status]))
 
