@@ -44,6 +44,10 @@ const conditions = z.strictObject({
   direction: z.enum(['southbound', 'northbound']).exactOptional(),
 })
 
+const carries = z
+  .strictObject({ codes: z.array(z.string().min(1)).min(1), why: z.string().min(1) })
+  .describe('Why these codes are stopped or pass although what they carry says otherwise')
+
 const row = z.strictObject({
   id: rowId.describe('Names the row in verdicts and journals; never reused for something else'),
   class: z.enum(ROW_CLASSES).describe('What kind of message this is; some classes are never blocked'),
@@ -62,6 +66,12 @@ const row = z.strictObject({
   onUnknown: onUnknown.exactOptional(),
   onStale: onStale.exactOptional(),
   observe: z.array(z.enum(OBSERVED_EVENTS)).exactOptional(),
+  alarmAbove: z
+    .int()
+    .min(1)
+    .describe('Device Alerts that pass: an alarm once a Restricted Device sends one more often in a day')
+    .exactOptional(),
+  carries: z.array(carries).min(1).exactOptional(),
 })
 
 const fallback = z.strictObject({ action: z.enum(['pass', 'block']), onUnknown, onStale })
@@ -147,6 +157,8 @@ function rowOf(row: z.infer<typeof tableFile>['rows'][number]): TableRow {
     onUnknown: row.onUnknown,
     onStale: row.onStale,
     observe: row.observe ?? [],
+    ...(row.alarmAbove !== undefined && { alarmAbove: row.alarmAbove }),
+    ...(row.carries && { carries: row.carries }),
   }
 }
 

@@ -22,6 +22,7 @@ import { Metrics } from '../observe/metrics.ts'
 import { send } from './answer.ts'
 import type { Way } from './carry.ts'
 import { FarSides } from './far-sides.ts'
+import { FrequentAlerts } from './frequent-alerts.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { fieldsToCarry, REPLY_FIELDS, REQUEST_FIELDS } from './headers.ts'
 import { enter, type Ledger } from './ledger.ts'
@@ -111,7 +112,8 @@ class RunningGateway implements Gateway {
     const { journal, log, records, onEvents } = options
     this.#outlet = { onEvents, metrics: this.metrics, log }
     const safety = new SafetyCheck({ records, metrics: this.metrics, log, clock: this.#clock })
-    this.#ledger = { journal, metrics: this.metrics, log, safety }
+    const frequent = new FrequentAlerts(options.flags, this.#clock)
+    this.#ledger = { journal, metrics: this.metrics, log, safety, frequent }
     this.#tls = new TlsSides({
       tls: options.tls ?? {},
       limits: this.#limits,

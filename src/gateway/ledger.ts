@@ -6,6 +6,7 @@ import type { Verdict } from '../core/policy/verdict.ts'
 import type { Journal } from '../journal/file-journal.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import type { FrequentAlerts } from './frequent-alerts.ts'
 import type { Handled, Passage, ReadReply } from './passage.ts'
 import { recordOf, recordOfReply } from './record.ts'
 import type { SafetyCheck } from './safety-check.ts'
@@ -15,6 +16,7 @@ export interface Ledger {
   readonly metrics: Metrics
   readonly log: Logger
   readonly safety: SafetyCheck
+  readonly frequent: FrequentAlerts
 }
 
 /** What the message was decided by: the table in force, and the last flag change applied here when it arrived. */
@@ -25,7 +27,7 @@ export interface DecidedBy {
 
 export function enter(ledger: Ledger, passage: Passage, handled: Handled, by: DecidedBy): void {
   const { table } = by
-  const record = recordOf(passage, handled, table)
+  const record = withFrequency(ledger, recordOf(passage, handled, table), handled.facts, table)
   ledger.journal.write(record)
   count(ledger.metrics, record)
   countTrial(ledger.metrics, handled.verdict)
@@ -38,6 +40,17 @@ export function enter(ledger: Ledger, passage: Passage, handled: Handled, by: De
   tell(ledger.log, passage, record)
   lookAgain(ledger, passage, record, handled.facts, by)
   if (handled.reply?.facts.hasData) lookAtReply(ledger, passage, handled, handled.reply, by)
+}
+
+/** The record, with the alarm of an alert that went on for a Restricted Device more often than its row bears. */
+function withFrequency(
+  { frequent }: Ledger,
+  record: JournalRecord,
+  facts: MessageFacts | undefined,
+  table: Table,
+): JournalRecord {
+  if (!facts || record.outcome !== 'forwarded' || !frequent.isTooMany(table, facts)) return record
+  return { ...record, alarms: [...record.alarms, 'frequent-alert'] }
 }
 
 /** A reply that was passed on has no line of its own. */

@@ -452,7 +452,7 @@ function alertsByElement(catalogue: Catalogue): Map<string, readonly string[]> {
 }
 
 /** Body elements that the Message Mapping Catalogue calls otherwise in answers, where all others are `<body element>Rsp`. */
-const MMC_NAMES = new Map([
+export const MMC_NAMES = new Map([
   ['ReadDeviceConfigurationBillingCalendar', 'ReadDeviceConfigurationDataBillingCalendar'],
 ])
 

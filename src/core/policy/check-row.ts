@@ -26,6 +26,8 @@ const CHECKS: readonly Check[] = [
   paymentModeBelongsTo16,
   logToReadBelongsTo613,
   saysWhatNotKnowingMeans,
+  countsOnlyPassingAlerts,
+  givesOneReasonForACode,
   shadowsOnlyBlocks,
 ]
 
@@ -128,6 +130,20 @@ function saysWhatNotKnowingMeans(row: TableRow): string[] {
       return [`${name} has no effect on a row that never looks at the flag; take it out`]
     return []
   })
+}
+
+function countsOnlyPassingAlerts(row: TableRow): string[] {
+  if (row.alarmAbove === undefined) return []
+  const isOfAlerts = row.alert.length > 0 && row.srv.length + row.dccAlert.length === 0
+  return isOfAlerts && !canBlock(row)
+    ? []
+    : ['alarmAbove counts Device Alerts that pass; take it out, or give them a row of their own']
+}
+
+function givesOneReasonForACode({ carries = [] }: TableRow): string[] {
+  const codes = carries.flatMap((reason) => reason.codes)
+  const repeated = codes.filter((code, index) => codes.indexOf(code) < index)
+  return [...new Set(repeated)].map((code) => `carries gives two reasons for ${code}; keep one`)
 }
 
 function shadowsOnlyBlocks(row: TableRow): string[] {

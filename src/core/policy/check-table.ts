@@ -14,6 +14,7 @@ export function findProblems(data: TableData, catalogue: Catalogue): TableProble
     ...repeatedIds(data.rows),
     ...codeKinds(catalogue).flatMap((kind) => placementProblems(kind, data.rows)),
     ...observationProblems(data.rows, catalogue),
+    ...data.rows.flatMap((row) => strayReasons(row, catalogue)),
     ...defaultProblems(data.defaults),
     ...inFlightProblems(data),
   ]
@@ -67,6 +68,20 @@ function missing(kind: CodeKind, placed: ReadonlyMap<string, string>): TableProb
     .map((code) => ({
       where: 'rows',
       text: `${kind.label} ${code} stands in no row; add it to the row it belongs to`,
+    }))
+}
+
+/** A reason belongs to a code of its row; of a row with DCC Alerts also to a payload that they may have. */
+function strayReasons(row: TableRow, catalogue: Catalogue): TableProblem[] {
+  const payloads =
+    row.dccAlert.length > 0 ? catalogue.data.dccAlertPayloads.map(({ element }) => element) : []
+  const own = new Set([...row.srv, ...row.alert, ...row.dccAlert, ...payloads])
+  return (row.carries ?? [])
+    .flatMap(({ codes }) => codes)
+    .filter((code) => !own.has(code))
+    .map((code) => ({
+      where: row.id,
+      text: `carries gives a reason for ${code}, which this row does not list; move it to the row that does`,
     }))
 }
 

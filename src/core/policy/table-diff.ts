@@ -66,7 +66,7 @@ function inFlightDifference(before: Table, after: Table): TableDifference[] {
     : [{ what: 'inFlight', before: one, after: other }]
 }
 
-function treatmentOf(rule: Rule, rowClass?: string): Treatment {
+function treatmentOf(rule: Rule | TableRow, rowClass?: string): Treatment {
   const { action, otherwise, when, onUnknown, onStale, observe, mode } = rule
   const conditions = Object.entries(when).map(
     ([name, value]) => `${name} ${String(value).replaceAll(',', ' ')}`,
@@ -77,6 +77,7 @@ function treatmentOf(rule: Rule, rowClass?: string): Treatment {
     ...(onUnknown === undefined ? [] : [`unknown ${onUnknown}`]),
     ...(onStale === undefined ? [] : [`stale ${onStale}`]),
     ...(observe.length > 0 ? [`observes ${observe.join(' ')}`] : []),
+    ...('alarmAbove' in rule ? [`alarm above ${rule.alarmAbove} a day`] : []),
     ...(mode === 'shadow' ? ['trial only'] : []),
     ...(rowClass === undefined ? [] : [`class ${rowClass}`]),
   ]

@@ -113,7 +113,8 @@ const DEVICE = deviceKeyOf(0x00db1234, 0x567890a0)
 const USER = deviceKeyOf(0x90b3d51f, 0x30010000)
 const STALE_MS = MINUTE_MS
 
-function verdictOn(table: Table, given: GivenMessage): Verdict {
+/** What the table makes of a message of which this is known. */
+export function verdictOn(table: Table, given: GivenMessage): Verdict {
   const facts = factsOf(given)
   const requestedAt = given.isUnderWay ? instantOf(NOW - STALE_MS) : undefined
   return decide(

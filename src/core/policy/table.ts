@@ -64,6 +64,17 @@ export interface TableRow extends Rule {
   readonly dccAlert: readonly string[]
   /** What DCC Alerts hold, whatever their code: only for `observe`, it stops and passes nothing. */
   readonly dccAlertPayload: readonly string[]
+  /** Alerts that pass: an alarm once a Restricted Device sends one of them more often in a day. */
+  readonly alarmAbove?: number
+  /** Why codes of the row are stopped or pass although what they carry says otherwise (`closure.ts`). */
+  readonly carries?: readonly CarriesReason[]
+}
+
+/** A reason that belongs to some codes of a row. Of a row with DCC Alerts it may name DCC Alert payloads too. */
+export interface CarriesReason {
+  readonly codes: readonly string[]
+  /** A plain sentence. */
+  readonly why: string
 }
 
 export interface TableDefault {

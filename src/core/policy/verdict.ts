@@ -17,6 +17,7 @@ export const ALARMS = [
   'unknown-header-element',
   'unknown-alert',
   'alert-without-code',
+  'frequent-alert',
   'blocked-kind-without-device',
   'kinds-disagree',
   'unclassified-response',
