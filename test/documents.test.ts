@@ -9,6 +9,8 @@ import { METRICS } from '../src/observe/metric-list.ts'
 import { TLS_FILE_FAULTS, TLS_REASONS } from '../src/tls/reasons.ts'
 import { CLI_PAGE, commandNames, withOptionTables } from './cli/documents.ts'
 import { MANUAL_PAGE, manualPage } from './cli/manual.ts'
+import { withClosure } from './policy/closure-page.ts'
+import { shipped } from './policy/messages.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const PAGES = globSync(['*.md', 'docs/**/*.md', 'bench/**/*.md', 'policy/**/*.md', 'fixtures/**/*.md'], {
@@ -38,6 +40,11 @@ t.test('docs/errors.md lists exactly the faults that are answered', async (t) =>
     listedIn(text, /^(?:GW|XML|DUIS)_/).filter((code) => !known.includes(code)),
     [],
   )
+})
+
+t.test('docs/policy-table.md shows how the list follows; run npm run documents after a change', async (t) => {
+  const text = page('docs/policy-table.md')
+  t.equal(withClosure(text, await shipped('recommended')), text)
 })
 
 t.test('docs/tls.md lists exactly the reasons that are given', async (t) => {

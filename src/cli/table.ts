@@ -20,6 +20,7 @@ import { tellRefusals } from './flag-words.ts'
 import { instantOption } from './shared-options.ts'
 import { tableImpactCommand } from './table-impact.ts'
 import { tableDiffCommand, tableListCommand, tableShowCommand } from './table-views.ts'
+import { tableWhyCommand } from './table-why.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
 interface GovernOptions extends ActingOptions {
@@ -35,10 +36,11 @@ interface ProposeOptions extends GovernOptions {
 
 export function tableCommand(terminal: Terminal): Command {
   return new Command('table')
-    .description('The governed table: list, show, diff, impact, propose, approve, reject, roll-back.')
+    .description('The governed table: list, show, diff, why, impact, propose, approve, reject, roll-back.')
     .addCommand(tableListCommand(terminal))
     .addCommand(tableShowCommand(terminal))
     .addCommand(tableDiffCommand(terminal))
+    .addCommand(tableWhyCommand(terminal))
     .addCommand(tableImpactCommand(terminal))
     .addCommand(proposeCommand(terminal))
     .addCommand(approveCommand(terminal))

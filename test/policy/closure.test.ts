@@ -100,6 +100,14 @@ t.test('what depends on Device or log is judged in parts', async (t) => {
     ],
   )
   t.same(partsOf('1.6'), [['', '', 'no', 'partly']])
+  t.same(
+    partsOf('4.18'),
+    [
+      ['', 'GSME GPF', 'sure', 'always'],
+      ['', 'ESME', 'sure', 'always'],
+    ],
+    'meters that no item names have what all have',
+  )
 })
 
 function withRow(table: Table, id: string, change: Partial<TableRow>): Table {

@@ -38,6 +38,7 @@ t.test(
     t.strictSame(problemsWith('read-profiles', { srv: ['4.8.1', '4.8.2', '4.8.9'] }), [
       'SRV 4.8.9 is not in the catalogue; write it as 4.8.1 is written, or take it out',
       'SRV 4.8.3 stands in no row; add it to the row it belongs to',
+      'carries gives a reason for 4.8.3, which this row does not list; move it to the row that does',
     ])
     t.strictSame(problemsWith('billing-alert', { alert: ['8F0A', '8f0a'] }), [
       'Device Alert 8f0a is not in the catalogue; write it as 8F0A is written, or take it out',
@@ -133,6 +134,26 @@ t.test('keeps logToRead to 6.13, where it must leave something over', async (t) 
   t.same(problemsWith('read-event-logs', { when: { logToRead: LOGS_TO_READ.slice(1) } }), [])
 })
 
+t.test('keeps reasons to codes of their row, one for each', async (t) => {
+  const because = (...codes: string[]) => ({ codes, why: 'because' })
+  t.match(problemsWith('read-settings', { carries: [because('4.8.1')] }), [
+    /^carries gives a reason for 4\.8\.1, which this row does not list/,
+  ])
+  t.match(problemsWith('read-settings', { carries: [because('4.11.2'), because('4.11.2')] }), [
+    /^carries gives two reasons for 4\.11\.2/,
+  ])
+  t.match(problemsWith('read-settings', { carries: [because('S1SPAlertDSP')] }), [/does not list/])
+  t.same(problemsWith('hub-power-loss-alert', { carries: [because('AD1', 'PowerOutageEvent')] }), [])
+})
+
+t.test('counts only Device Alerts that pass', async (t) => {
+  const problem = [/^alarmAbove counts Device Alerts that pass/]
+  t.match(problemsWith('billing-alert', { alarmAbove: 3 }), problem)
+  t.match(problemsWith('read-settings', { alarmAbove: 3 }), problem)
+  t.match(problemsWith('dcc-alerts', { alarmAbove: 3 }), problem)
+  t.same(problemsWith('prepayment-alerts', { alarmAbove: 3 }), [])
+})
+
 t.test('wants onUnknown and onStale exactly on rows that can block', async (t) => {
   t.match(problemsWith('read-profiles', { onUnknown: undefined, onStale: undefined }), [
     /must say onUnknown; defer is the careful choice$/,
@@ -164,6 +185,6 @@ t.test('answers with every problem, not with the first', async (t) => {
   t.equal(
     problemsWith('read-profiles', { srv: [], onUnknown: undefined, mode: 'shadow', otherwise: 'pass' })
       .length,
-    6,
+    7,
   )
 })

@@ -80,7 +80,10 @@ export function needlessReasons(closures: readonly Closure[]): string[] {
     .map(({ code }) => code)
 }
 
-/** One part for each condition that items have; what has none is in every part. */
+/** Devices that an answer may come from in ways of their own. */
+const METERS: readonly DeviceType[] = ['ESME', 'GSME', 'GPF']
+
+/** One part for each condition that items have, and one for meters that no condition names; what has none is in every part. */
 function partsOf(kind: SubjectKind, code: string, items: readonly DataItem[]): Subject[] {
   const always = items.filter(({ when }) => when === undefined)
   const parts = Map.groupBy(
@@ -88,7 +91,14 @@ function partsOf(kind: SubjectKind, code: string, items: readonly DataItem[]): S
     ({ when }) => JSON.stringify(when),
   )
   if (parts.size === 0) return [{ kind, code, when: undefined, items: always }]
-  return [...parts.values()].map((own) => ({ kind, code, when: own[0]?.when, items: [...always, ...own] }))
+  const named = [...parts.values()].map((own) => ({
+    kind,
+    code,
+    when: own[0]?.when,
+    items: [...always, ...own],
+  }))
+  const others = METERS.filter((type) => !named.some(({ when }) => when?.deviceType?.includes(type) ?? true))
+  return others.length === 0 ? named : [...named, { kind, code, when: { deviceType: others }, items: always }]
 }
 
 function concluded(table: Table, subject: Subject): Omit<Closure, 'name'> {

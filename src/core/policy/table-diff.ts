@@ -66,7 +66,8 @@ function inFlightDifference(before: Table, after: Table): TableDifference[] {
     : [{ what: 'inFlight', before: one, after: other }]
 }
 
-function treatmentOf(rule: Rule | TableRow, rowClass?: string): Treatment {
+/** How a rule treats its codes; with its class where that is given. */
+export function treatmentOf(rule: Rule | TableRow, rowClass?: string): Treatment {
   const { action, otherwise, when, onUnknown, onStale, observe, mode } = rule
   const conditions = Object.entries(when).map(
     ([name, value]) => `${name} ${String(value).replaceAll(',', ' ')}`,
