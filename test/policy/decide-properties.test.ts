@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { DeviceType, FlagReading } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
-import type { Claim, MessageFacts } from '../../src/core/duis/facts.ts'
+import { type Claim, LOGS_TO_READ, type MessageFacts } from '../../src/core/duis/facts.ts'
 import { decide, needsFlags } from '../../src/core/policy/decide.ts'
 import { NEVER_BLOCK_CLASSES, type Table } from '../../src/core/policy/table.ts'
 import type { Verdict } from '../../src/core/policy/verdict.ts'
@@ -59,6 +59,7 @@ const details = fc.record({
   isScheduled: fc.boolean(),
   isScheduleNumber: fc.boolean(),
   paymentMode: fc.constantFrom('credit', 'prepayment', 'unreadable', undefined),
+  logsToRead: fc.subarray([...LOGS_TO_READ, 'unreadable' as const]),
 })
 const message: fc.Arbitrary<MessageFacts> = fc
   .tuple(

@@ -183,6 +183,7 @@ function messageOf(
     paymentMode: undefined,
     commandVariant: undefined,
     logToRead: when?.logToRead,
+    notUnderstood: [],
     hasData: true,
     hasDevice: true,
     isUnderWay: false,

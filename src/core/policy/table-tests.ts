@@ -27,7 +27,7 @@ export const TEST_FLAGS = ['clear', 'restricted', 'unknown', 'stale', 'stale-res
 type TestFlag = (typeof TEST_FLAGS)[number]
 
 /** What the message is. What is left out is the ordinary case. */
-interface GivenMessage {
+export interface GivenMessage {
   /** SRVs that the header or body claims. */
   readonly srv: readonly string[]
   /** SRVs that a Create Schedule holds. */
