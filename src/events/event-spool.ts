@@ -13,6 +13,8 @@ import { join } from 'node:path'
 
 export interface EventSpoolOptions<Event> {
   readonly folder: string
+  /** Told of events that were kept before a restart and not delivered, before any is delivered. */
+  readonly onFound?: (events: readonly Event[]) => void
   /** Takes events in order; rejects when it could not, and gets the same ones again. */
   readonly deliver: (events: readonly Event[]) => Promise<void>
   /** Runs the work after the delay; the answer cancels it. */
@@ -67,6 +69,7 @@ export class EventSpool<Event> {
     await file.truncate(size)
     const delivered = Math.min(readMark(join(options.folder, 'events.mark')), size)
     const spool = new EventSpool(options, file, size, delivered)
+    await spool.#tellFound()
     spool.#wake()
     return spool
   }
@@ -105,6 +108,14 @@ export class EventSpool<Event> {
     }
   }
 
+  async #tellFound(): Promise<void> {
+    for (let from = this.#delivered; from < this.#size; ) {
+      const { lines, bytes } = await this.#linesFrom(from)
+      this.#options.onFound?.(lines.map((line) => JSON.parse(line, hexAsBigint) as Event))
+      from += bytes
+    }
+  }
+
   #wake(): void {
     if (this.#isClosed || this.#delivery || this.#cancelRetry || this.backlogBytes === 0) return
     this.#delivery = this.#deliverAll().finally(() => {
@@ -132,16 +143,16 @@ export class EventSpool<Event> {
   }
 
   async #deliverBatch(): Promise<void> {
-    const { lines, bytes } = await this.#nextLines()
+    const { lines, bytes } = await this.#linesFrom(this.#delivered)
     await this.#options.deliver(lines.map((line) => JSON.parse(line, hexAsBigint) as Event))
     this.#delivered += bytes
     await writeMark(this.#markPath, this.#delivered)
     await this.#startOver()
   }
 
-  async #nextLines(): Promise<{ lines: string[]; bytes: number }> {
-    const room = Math.min(READ_BYTES, this.backlogBytes)
-    const { buffer } = await this.#file.read(Buffer.alloc(room), 0, room, this.#delivered)
+  async #linesFrom(from: number): Promise<{ lines: string[]; bytes: number }> {
+    const room = Math.min(READ_BYTES, this.#size - from)
+    const { buffer } = await this.#file.read(Buffer.alloc(room), 0, room, from)
     const lines = buffer.subarray(0, buffer.lastIndexOf(NEWLINE)).toString('utf8').split('\n').slice(0, BATCH)
     const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
     return { lines, bytes }

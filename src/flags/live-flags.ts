@@ -6,6 +6,7 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import { type Clock, systemClock } from '../observe/clock.ts'
 import { type Scheduler, systemScheduler } from '../observe/scheduler.ts'
 import type { DeviceRecords } from '../store/store.ts'
+import { AnnouncedDevices } from './announced-devices.ts'
 import { FlagCache, type FlagCacheCounts, type FlagCacheOptions } from './flag-cache.ts'
 import { type FeedStatus, FlagFeed, type FlagFeedOptions } from './flag-feed.ts'
 import { FlagIndex, type FlagIndexSettings, type FlagIndexStatus } from './flag-index.ts'
@@ -33,6 +34,8 @@ export interface LiveFlagsStatus extends FeedStatus, FlagCacheCounts {
 }
 
 export class LiveFlags {
+  /** Devices that are unknown although the store has no flag of them. */
+  readonly announced = new AnnouncedDevices()
   readonly #cache: FlagCache
   readonly #index: FlagIndex | undefined
   readonly #feed: FlagFeed
@@ -49,19 +52,23 @@ export class LiveFlags {
     this.#onInStep = options.onInStep
   }
 
-  /** See `FlagCache.read`. */
+  /** See `FlagCache.read`; what is announced and has no flag is unknown. */
   read(keys: readonly DeviceKey[], now: Instant): FlagReading[] | Promise<FlagReading[]> {
-    return this.#cache.read(keys, now)
+    const readings = this.#cache.read(keys, now)
+    return readings instanceof Promise
+      ? readings.then((loaded) => this.announced.mask(keys, loaded))
+      : this.announced.mask(keys, readings)
   }
 
   /** See `FlagCache.atHand`. */
   atHand(keys: readonly DeviceKey[], now: Instant): FlagReading[] | undefined {
-    return this.#cache.atHand(keys, now)
+    const readings = this.#cache.atHand(keys, now)
+    return readings && this.announced.mask(keys, readings)
   }
 
-  /** See `FlagCache.generation`. */
+  /** See `FlagCache.generation`; it grows as well whenever a Device is announced, or resolved. */
   get generation(): number {
-    return this.#cache.generation
+    return this.#cache.generation + this.announced.generation
   }
 
   /** Begins to follow the store; settles after the first try, whether or not it succeeded. */

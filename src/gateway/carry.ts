@@ -16,7 +16,7 @@ import { beginForward, finishForward, forward } from './forward.ts'
 import { pathOf } from './gate.ts'
 import { carryFields } from './headers.ts'
 import { type Arrival, type HeldBytes, Intake } from './hold.ts'
-import { type Judge, judge } from './judge.ts'
+import { type Judge, judge, tellDecided } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Passage } from './passage.ts'
 import type { Peer, PeerOutcome, PeerRequest } from './peer.ts'
@@ -136,6 +136,7 @@ async function carryWhole(
   if (objection) return objection
   const judged = judge(way, facts)
   const verdict = judged instanceof Promise ? await judged : judged
+  tellDecided(way, passage.decision, facts, verdict)
   passage.ended('decide')
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
@@ -284,6 +285,7 @@ async function decideAtEnd(
   const objection = objected(way, passage, reading.facts)
   if (objection) return objection
   const verdict = await judge(way, reading.facts)
+  tellDecided(way, passage.decision, reading.facts, verdict)
   passage.ended('decide')
   if (verdict.kind !== 'forward') return stopped(reading.facts, verdict)
   return { kind: 'permitted', facts: reading.facts, verdict }

@@ -11,7 +11,7 @@ import type { Metrics } from '../observe/metrics.ts'
 import type { DeviceRecords } from '../store/store.ts'
 import type { Flags } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
-import type { ObservedMessage } from './observed-events.ts'
+import type { ObservedMessage, SwapWatch } from './observed-events.ts'
 import type { ResponseCodes } from './reject.ts'
 import type { TapSocket } from './tap.ts'
 import type { GatewayTls } from './tls-sides.ts'
@@ -72,6 +72,8 @@ export interface GatewayOptions {
    * rejects, that is logged and the answer goes out all the same, for the far side already has the message.
    */
   readonly onEvents?: (seen: ObservedMessage) => Promise<void>
+  /** Told of every message before it goes on; nobody when absent. */
+  readonly swaps?: SwapWatch | undefined
   /** Where messages are watched, for a capture; nowhere when absent. */
   readonly taps?: TapSocket
   readonly log: Logger

@@ -204,6 +204,7 @@ class RunningGateway implements Gateway {
       flags: this.#options.flags,
       clock: this.#clock,
       sent: this.#sent,
+      swaps: this.#options.swaps,
       taps: this.#options.taps,
     }
   }
@@ -272,6 +273,7 @@ class RunningGateway implements Gateway {
     const applied = this.#options.flags.sequence
     const handled = await this.#carried(passage, carry)
     if (hasObserved(handled)) await tellEvents(this.#outlet, passage, handled)
+    this.#options.swaps?.handled(passage.decision)
     send(passage, handled.answer)
     enter(this.#ledger, passage, handled, { table: this.#table, applied })
   }

@@ -11,6 +11,7 @@ import { type ShadowVerdict, shadowVerdict } from '../core/policy/shadow-table.t
 import type { Table } from '../core/policy/table.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { Clock } from '../observe/clock.ts'
+import type { SwapWatch } from './observed-events.ts'
 import type { SentRequests } from './sent-requests.ts'
 
 /** What the gateway asks of the flag cache: one reading per key, in the order asked, never a throw. */
@@ -29,6 +30,8 @@ export interface Judge {
   readonly shadow: () => Table | undefined
   readonly flags: Flags
   readonly clock: Clock
+  /** Told of what was decided, before the message goes on; absent: nobody is. */
+  readonly swaps?: SwapWatch | undefined
   /** Requests forwarded lately, for a table that delivers what was under way. */
   readonly sent: SentRequests
 }
@@ -138,4 +141,9 @@ async function readInSlices({ flags, clock }: Judge, keys: readonly DeviceKey[])
     await nextTurn()
   }
   return { readings, hasWaited }
+}
+
+/** Tells of a decision that a message goes by, before anything of it goes on. */
+export function tellDecided({ swaps }: Judge, decision: string, facts: MessageFacts, verdict: Verdict): void {
+  if (verdict.kind !== 'refuse') swaps?.decided(decision, facts, verdict.events)
 }

@@ -26,6 +26,14 @@ export interface ObservedMessage {
 type Observable = Pick<ObservedMessage, 'direction' | 'outcome' | 'peerStatus' | 'isReply'> &
   Pick<Handled, 'facts' | 'verdict'>
 
+/** Who has to know of a message that brings Devices into a home, before anything of it goes on. */
+export interface SwapWatch {
+  /** The message was decided on. `decision`: `…/reply` of a synchronous reply. */
+  decided(decision: string, facts: MessageFacts, events: readonly ObservedEvent[]): void
+  /** It has been handled, and so has its reply; what was observed in them has been told. */
+  handled(decision: string): void
+}
+
 /** Who listens, and where it is said that events could not be kept. */
 export interface EventOutlet {
   readonly onEvents: ((seen: ObservedMessage) => Promise<void>) | undefined

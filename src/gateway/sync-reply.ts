@@ -11,7 +11,7 @@ import { isErrorPage } from './error-page.ts'
 import { GATEWAY_FAULTS } from './faults.ts'
 import { objectToContent } from './gate.ts'
 import { carryFields } from './headers.ts'
-import { type Judge, judge } from './judge.ts'
+import { type Judge, judge, tellDecided } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
 import { type Handled, handled, type Passage, type ReadReply } from './passage.ts'
 import type { PeerReply } from './peer.ts'
@@ -54,6 +54,7 @@ export async function filterReply(way: ReplyFilter, passage: Passage, exchange: 
   }
   const judged = judge(way, reading.facts)
   const read = { facts: reading.facts, verdict: judged instanceof Promise ? await judged : judged }
+  tellDecided(way, `${passage.decision}/reply`, read.facts, read.verdict)
   if (read.verdict.kind === 'forward') return { ...passed, reply: read }
   return stoppedReply(way, passage, exchange, read)
 }

@@ -168,6 +168,16 @@ export const METRICS = {
     help: 'Messages whose observed events could not be kept, or not in time: what they mean for flags may be lost.',
     labels: [],
   },
+  duisgate_announced_devices: {
+    type: 'gauge',
+    help: 'Devices that traffic has brought into a home and the store has not resolved: unknown, not clear.',
+    labels: [],
+  },
+  duisgate_announced_incomplete: {
+    type: 'gauge',
+    help: '1 while more Devices may be announced than are known, so that every Device without a flag is unknown.',
+    labels: [],
+  },
   duisgate_event_backlog_bytes: {
     type: 'gauge',
     help: 'Observed events on disk that the store has not taken yet.',

@@ -9,6 +9,7 @@ import type { Config } from '../config/config.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
 import { EventSpool } from '../events/event-spool.ts'
+import { SwapFollower } from '../events/swap-follower.ts'
 import { trafficEventsOf } from '../events/traffic-events.ts'
 import type { FlagIndexSettings } from '../flags/flag-index.ts'
 import { GatewayReporter } from '../flags/gateway-reporter.ts'
@@ -20,6 +21,7 @@ import type { ObservedMessage } from '../gateway/observed-events.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { Repeated } from '../observe/repeated.ts'
 import { systemScheduler } from '../observe/scheduler.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { LateStore } from '../store/late-store.ts'
@@ -38,6 +40,9 @@ export interface FollowingOptions {
   readonly acceptsStoreReset: boolean
 }
 
+/** How often the store is asked which requests wait for their answer. */
+const FOLLOW_SWAPS_MS = 1_000
+
 /** A gateway's calls wait no longer for a store: each holds a connection meanwhile. */
 const STATEMENT_TIMEOUT_MS = 2_000
 
@@ -46,16 +51,24 @@ export class Following {
   readonly flags: LiveFlags
   readonly #options: FollowingOptions
   readonly #standing: Standing
+  /** Told of every message that was decided on. */
+  readonly swaps: SwapFollower
+  readonly #followingSwaps: Repeated
   /** Its own, and any that workers have left which this gateway does not have any more. */
-  readonly #spools: Spools
+  #spools!: Spools
   #reporter: GatewayReporter | undefined
 
-  private constructor(options: FollowingOptions, store: LateStore<SqlStore>, spools: Spools) {
+  private constructor(options: FollowingOptions, store: LateStore<SqlStore>) {
     this.#options = options
     this.store = store
-    this.#spools = spools
     this.#standing = new Standing(systemClock, options.config.flags.maxStalenessMs)
     this.flags = this.#liveFlags()
+    this.swaps = this.#swapFollower()
+    this.#followingSwaps = new Repeated({
+      work: () => this.swaps.follow().catch(() => undefined),
+      everyMs: FOLLOW_SWAPS_MS,
+      scheduler: systemScheduler,
+    })
   }
 
   /** Opens what is on this machine and tries the store; follows nothing yet. */
@@ -63,7 +76,9 @@ export class Following {
     const { config, log } = options
     const store = await openLateStore(config.store, log, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
     try {
-      return new Following(options, store, await openSpools(options, store))
+      const following = new Following(options, store)
+      following.#spools = await openSpools(options, store, following)
+      return following
     } catch (error) {
       await store.close()
       throw error
@@ -76,10 +91,19 @@ export class Following {
     this.#reporter = this.#reporterOf(gateway)
     await this.#reporter.start()
     await this.flags.start()
+    await this.#followingSwaps.start()
+  }
+
+  /** The store has taken these events; what they announced is let go of as soon as what they changed is applied here. */
+  taken(events: readonly TrafficEvent[]): void {
+    this.swaps.taken(events)
+    this.#followingSwaps.wake()
   }
 
   #watch(metrics: Metrics): void {
     metrics.watch('duisgate_event_backlog_bytes', [], () => backlogBytes(this.#spools))
+    metrics.watch('duisgate_announced_devices', [], () => this.flags.announced.size)
+    metrics.watch('duisgate_announced_incomplete', [], () => (this.flags.announced.isIncomplete ? 1 : 0))
     const index = () => this.flags.status().index
     metrics.watch('duisgate_flag_index_loaded', [], () => (index()?.state === 'loaded' ? 1 : 0))
     metrics.watch('duisgate_flag_index_devices', [], () => index()?.devices ?? 0)
@@ -94,15 +118,33 @@ export class Following {
   /** Keeps what was observed in a message; on disk once settled. */
   async keep(seen: ObservedMessage): Promise<void> {
     const [own] = this.#spools
-    await Promise.all(trafficEventsOf(seen).map((event) => own.keep(event)))
+    const events = trafficEventsOf(seen)
+    this.swaps.keeping(events)
+    try {
+      await Promise.all(events.map((event) => own.keep(event)))
+    } catch (error) {
+      this.swaps.lost(events)
+      throw error
+    }
   }
 
   /** To be called when the gateway decides on nothing any more. */
   async stop(): Promise<void> {
     await Promise.all(this.#spools.map((spool) => spool.close()))
+    await this.#followingSwaps.stop()
     await this.flags.stop()
     await this.#reporter?.stop()
     await this.store.close()
+  }
+
+  #swapFollower(): SwapFollower {
+    return new SwapFollower({
+      announced: this.flags.announced,
+      clock: systemClock,
+      unanswered: (...asked) => this.store.read((view) => view.unansweredRequests(...asked)),
+      catchUp: () => this.flags.catchUp(),
+      hasBacklog: () => backlogBytes(this.#spools) > 0,
+    })
   }
 
   #liveFlags(): LiveFlags {
@@ -115,7 +157,7 @@ export class Following {
       standing: this.#standing,
       listen: (onChange) => this.store.listen(onChange),
       history: { identity: this.store, memory, acceptsReset: acceptsStoreReset },
-      onInStep: () => void this.#reporter?.wake(),
+      onInStep: () => this.#inStep(),
       onStoreFailure: (error) =>
         log.warn({ err: error }, 'the store does not answer; flags act by onUnknown and onStale'),
       onStoreBack: () => log.info('the store answers again; flags are followed'),
@@ -123,6 +165,11 @@ export class Following {
       onRefused: (reason) =>
         log.error({ reason }, 'the store went back in time and is not read; see docs/flags.md'),
     })
+  }
+
+  #inStep(): void {
+    void this.#reporter?.wake()
+    if (!this.swaps.hasFollowed) this.#followingSwaps.wake()
   }
 
   /** A worker that has followed nothing yet goes by what the first one has. */
@@ -181,17 +228,23 @@ function backlogBytes(spools: Spools): number {
   return spools.reduce((sum, spool) => sum + spool.backlogBytes, 0)
 }
 
-async function openSpools(options: FollowingOptions, store: LateStore<SqlStore>): Promise<Spools> {
+/** Its own, and those that are left behind. */
+async function openSpools(
+  options: FollowingOptions,
+  store: LateStore<SqlStore>,
+  following: Pick<Following, 'swaps' | 'taken'>,
+): Promise<Spools> {
   const { config, seat } = options
-  const own = await openSpool(options, store, nameOnDisk('events', seat))
+  const own = await openSpool(options, store, following, nameOnDisk('events', seat))
   if (seat.number > 1) return [own]
   const left = namesOfFormerWorkers('events', await readdir(config.journal.folder), seat)
-  return [own, ...(await Promise.all(left.map((name) => openSpool(options, store, name))))]
+  return [own, ...(await Promise.all(left.map((name) => openSpool(options, store, following, name))))]
 }
 
 function openSpool(
   { config, log, table }: FollowingOptions,
   store: LateStore<SqlStore>,
+  following: Pick<Following, 'swaps' | 'taken'>,
   name: string,
 ): Promise<EventSpool<TrafficEvent>> {
   const restrictions = new RestrictionService({ ...rulesAndParties(config), store, table })
@@ -199,8 +252,10 @@ function openSpool(
     folder: join(config.journal.folder, name),
     after: (delayMs, work) => systemScheduler.after(delayMs, work),
     onFailure: (error) => log.warn({ err: error }, 'the store takes no events; they are kept until it does'),
+    onFound: (events) => following.swaps.keeping(events),
     deliver: async (events) => {
       for (const event of events) await restrictions.takeTrafficEvent(event)
+      following.taken(events)
     },
   })
 }

@@ -88,6 +88,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log,
       journal: options.journal ?? fileJournal(config, own, log),
       onEvents: (seen) => following.keep(seen),
+      swaps: following.swaps,
     })
     inForce.whenSwitched(() => {
       goBy(inForce, gateway)

@@ -85,6 +85,12 @@ export interface GatewayStatus extends GatewayReport {
 
 /** Reads, all from one consistent state. Listings answer at most `limit` items; `after` is a page's `next`. */
 export interface ControlView extends NoticeView, ScheduleView {
+  /** Requests of these events that were made at `since` or later and of which no answer that reports success was taken. */
+  unansweredRequests(
+    events: readonly string[],
+    since: Instant,
+    limit: number,
+  ): Promise<readonly TrafficEvent[]>
   findDevice(key: DeviceKey): Promise<InventoryDevice | undefined>
   devicesOfMeterPoint(mpxn: string): Promise<readonly InventoryDevice[]>
   /** Devices of one Communications Hub, the hub itself included. */

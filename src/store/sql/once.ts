@@ -23,6 +23,14 @@ const TAKE_EVENT = `
 const EVENTS_OF_REQUEST =
   'SELECT * FROM traffic_events WHERE request_id = ? AND event = ? ORDER BY at_ms, decision'
 
+/** The partial index traffic_requests_by_time has those that are looked at. */
+const unansweredOf = (marks: string) => `
+  SELECT * FROM traffic_events AS asked
+  WHERE stage = 'requested' AND at_ms >= ? AND event IN (${marks}) AND NOT EXISTS (
+    SELECT 1 FROM traffic_events AS done
+    WHERE done.request_id = asked.request_id AND done.event = asked.event AND done.stage = 'done')
+  ORDER BY at_ms, decision LIMIT ?`
+
 const KEEP_ANSWER = `
   INSERT INTO idempotent_answers (party, request_key, request_hash, answer, at_ms) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (party, request_key) DO NOTHING`
@@ -49,6 +57,17 @@ export async function trafficEventsOf(
   event: string,
 ): Promise<TrafficEvent[]> {
   return (await session.all(EVENTS_OF_REQUEST, requestId, event)).map(trafficEventOf)
+}
+
+/** Requests taken of these events at `since` or later whose answer was not. */
+export async function unansweredRequests(
+  session: SqlSession,
+  events: readonly string[],
+  since: Instant,
+  limit: number,
+): Promise<TrafficEvent[]> {
+  const text = unansweredOf(events.map(() => '?').join())
+  return (await session.all(text, since, ...events, limit)).map(trafficEventOf)
 }
 
 function trafficEventOf(row: SqlRow): TrafficEvent {

@@ -10,6 +10,7 @@ import type {
   Registration,
   RestrictionRecord,
   Task,
+  TrafficEvent,
 } from '../../core/restriction/restriction.ts'
 import type { Schedule } from '../../core/restriction/schedule.ts'
 import type {
@@ -36,7 +37,7 @@ import {
   noticePartners,
   noticesDue,
 } from './notices.ts'
-import { idempotentAnswer } from './once.ts'
+import { idempotentAnswer, unansweredRequests } from './once.ts'
 import {
   findRestriction,
   restrictionPage,
@@ -60,6 +61,10 @@ export class SqlView implements ControlView {
     this.session = session
     this.clock = clock
     this.tables = new SqlTables(session, clock)
+  }
+
+  unansweredRequests(events: readonly string[], since: Instant, limit: number): Promise<TrafficEvent[]> {
+    return unansweredRequests(this.session, events, since, limit)
   }
 
   findDevice(key: DeviceKey): Promise<InventoryDevice | undefined> {

@@ -1,0 +1,340 @@
+/**
+ * A Trust Centre Swap-out from the message into a real gateway to the flag, the verdict on the next message, the notice and
+ * the report, with each shipped table; and no moment at which the new Gas Proxy Function reads clear.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import t, { type Test } from 'tap'
+import { readConfig } from '../../src/config/read-config.ts'
+import { instantOf } from '../../src/core/device/device.ts'
+import { monthAt } from '../../src/core/report/month.ts'
+import { FanOut } from '../../src/notices/fan-out.ts'
+import { partnersOf } from '../../src/notices/partners.ts'
+import { systemClock } from '../../src/observe/clock.ts'
+import { createLog } from '../../src/observe/log.ts'
+import { type ExceptionRow, exceptions } from '../../src/reports/exceptions.ts'
+import { RollUp } from '../../src/reports/roll-up.ts'
+import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
+import { startService } from '../../src/run/gateway-service.ts'
+import { rulesAndParties } from '../../src/run/rules-and-parties.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { duisgate } from '../cli/run.ts'
+import {
+  DCC,
+  dccAlert,
+  dccRequest,
+  request,
+  responseMessage,
+  synchronousResponse,
+  USER,
+} from '../fixtures/message.ts'
+import { DECLARATION } from '../restriction/scene.ts'
+import { catalogue } from '../support/plans.ts'
+import { type Answered, post, temporaryFolder, untilMetric } from '../support/start-gateway.ts'
+import { answering, startStubDsp } from '../support/stub-dsp.ts'
+import { startStubUser } from '../support/stub-user.ts'
+
+const log = createLog({ level: 'silent' })
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/swap/${name}`, import.meta.url))
+const OLD_HUB = '00-DB-12-34-56-78-90-A2'
+const NEW_HUB = '00-DB-12-34-56-78-90-B4'
+const OLD_GPF = '00-0D-5C-AA-16-9A-00-6F'
+const NEW_GPF = '00-0D-5C-AA-16-9A-00-7F'
+const GSME = '00-0D-5C-AA-16-9A-00-6A'
+const MPRN = '7400000001'
+/** What the CSP delivered: the new hub and its Gas Proxy Function, in no home yet. */
+const DELIVERED = `device_id,type,hub,mpxn,status,region,generation
+${NEW_HUB},CHF,,,Pending,north,SMETS2
+${NEW_GPF},GPF,${NEW_HUB},,Pending,north,SMETS2
+`
+const READ = fixture('read-of-the-new-gas-proxy.xml')
+
+const configText = (table: string, dsp: URL, user: URL) => `
+table: ${table}
+store: store.db
+journal: {folder: journal}
+southbound: {listen: "127.0.0.1:0", dspUrl: "${dsp}"}
+northbound: {listen: "127.0.0.1:0", users: {${USER}: "${user}receive"}}
+control: {listen: "127.0.0.1:0"}
+dccEuis: [${DCC}]
+parties:
+  - {id: SUP-A, name: A, roles: [supplier], euis: [90-B3-D5-1F-30-02-00-00]}
+  - {id: SUP-B, name: B, roles: [supplier], euis: [90-B3-D5-1F-30-02-00-01]}
+  - {id: SUP-G, name: G, roles: [supplier], euis: [${USER}]}
+  - {id: NET, name: N, roles: [network-operator], euis: [90-B3-D5-1F-30-02-00-02]}
+  - {id: CSP, name: C, roles: [csp], regions: [north]}
+`
+
+/** A home in a store, its gas meter Restricted, and a gateway in front of a DSP and a User. */
+async function home(t: Test, table: string, delivered = '') {
+  const [dsp, user] = [await startStubDsp(), await startStubUser()]
+  t.teardown(() => Promise.all([dsp.close(), user.close()]))
+  const folder = await temporaryFolder(t)
+  const text = configText(table, dsp.url, user.url)
+  const result = readConfig({
+    file: { name: 'duisgate.yaml', folder, text },
+    environment: {},
+    overrides: [],
+    workingFolder: folder,
+  })
+  if (!result.ok) throw new Error(JSON.stringify(result.problems))
+  const { config } = result
+  const file = ['--set', `store=${join(folder, 'store.db')}`]
+  for (const [what, csv] of [
+    ['devices', fixture('devices.csv')],
+    ['registrations', fixture('registrations.csv')],
+    ['devices', delivered],
+  ] as const) {
+    if (csv.length === 0) continue
+    const ran = await duisgate([what, 'import', '-', ...file], { stdin: csv })
+    if (ran.code !== 0) throw new Error(ran.stderr + ran.stdout)
+  }
+  const store = openSqliteStore({ file: join(folder, 'store.db') })
+  t.teardown(() => store.close())
+  const restrictions = new RestrictionService({
+    ...rulesAndParties(config),
+    store,
+    table: () => ({ rows: [] }),
+  })
+  const set = await restrictions.set(
+    { party: 'SUP-G', role: 'supplier', name: 'somebody' },
+    { mpxn: MPRN, declaration: { ...DECLARATION, date: '2026-01-02' } },
+  )
+  if (!set.ok) throw new Error(JSON.stringify(set))
+  const partners = partnersOf(config.parties, rulesAndParties(config).regionsOfCsp, {
+    isOn: false,
+    webhooks: [],
+  })
+  const fanOut = new FanOut({
+    store,
+    clock: systemClock,
+    partners,
+    newId: randomIds(),
+    table: () => ({ rows: [] }),
+    log,
+  })
+  await fanOut.followPartners()
+  await fanOut.run()
+  const start = async () => {
+    const service = await startService({ config, log })
+    t.teardown(() => service.stop())
+    const { southbound, northbound } = service.gateway.ports
+    return {
+      service,
+      south: (body: string | Buffer, path = '/api/v1/serviceS') => post(southbound, body, { path }),
+      north: (body: string | Buffer) => post(northbound, body, { path: '/' }),
+      resolved: () => untilMetric(service.gateway.metrics, 'duisgate_announced_devices 0'),
+    }
+  }
+  return {
+    start,
+    ...(await start()),
+    ...{ dsp, user, store, fanOut, folder },
+  }
+}
+
+function randomIds() {
+  let count = 0
+  return () => `N-${++count}`
+}
+
+type Home = Awaited<ReturnType<typeof home>>
+
+/** `E5`, or the status of an answer without a Response. */
+function outcomeOf({ status, body }: Answered): string {
+  return /ResponseCode>(\w+)</.exec(body.toString())?.[1] ?? String(status)
+}
+
+const done = (dsp: Home['dsp'], srv: string, target: string) =>
+  dsp.behave(answering(200, synchronousResponse(target, responseMessage(srv))))
+
+/** Sends a request of which the DSP says at once that it is done. */
+async function ask({ dsp, south }: Home, srv: string, message: string, target = DCC) {
+  done(dsp, srv, target)
+  const answer = await south(message, '/api/v1/serviceD')
+  dsp.behave(answering(204, ''))
+  return answer.status
+}
+
+const restore = (srv: string, target: string, body: string) => request({ srv, target, body })
+const RESTORE_HUB = restore(
+  '8.12.1',
+  NEW_HUB,
+  `<sr:RestoreHANDeviceLog><sr:OldCHFID>${OLD_HUB}</sr:OldCHFID></sr:RestoreHANDeviceLog>`,
+)
+const RESTORE_PROXY = restore(
+  '8.12.2',
+  NEW_GPF,
+  `<sr:RestoreGPFDeviceLog><sr:OldGPFID>${OLD_GPF}</sr:OldGPFID></sr:RestoreGPFDeviceLog>`,
+)
+const JOIN = restore(
+  '8.11',
+  NEW_HUB,
+  `<sr:UpdateHANDeviceLog><sr:DeviceID>${GSME}</sr:DeviceID><sr:RequestType>Add</sr:RequestType></sr:UpdateHANDeviceLog>`,
+)
+const install = (srv: string, element: string) =>
+  dccRequest({
+    srv,
+    body: `<sr:${element}><sr:DeviceID>${NEW_HUB}</sr:DeviceID><sr:CHFInstallType>Replacement CHF Install</sr:CHFInstallType><sr:MPxN>${MPRN}</sr:MPxN></sr:${element}>`,
+  })
+
+const SWAPS: Readonly<Record<string, { readonly delivered?: string; swap(home: Home): Promise<unknown> }>> = {
+  'DeviceLogRestored alone': { swap: ({ north }) => north(fixture('tcso-by-dcc-alert.xml')) },
+  'DeviceLogRestored under the code of another': {
+    swap: ({ north }) => north(fixture('tcso-by-dcc-alert.xml').toString().replace('N36', 'N1')),
+  },
+  '8.12.1, then 8.12.2': {
+    async swap(set) {
+      await ask(set, '8.12.1', RESTORE_HUB, NEW_HUB)
+      await ask(set, '8.12.2', RESTORE_PROXY, NEW_GPF)
+    },
+  },
+  '8.12.2, then 8.12.1': {
+    async swap(set) {
+      await ask(set, '8.12.2', RESTORE_PROXY, NEW_GPF)
+      await ask(set, '8.12.1', RESTORE_HUB, NEW_HUB)
+    },
+  },
+  '8.12.1 to a hub that the inventory has': {
+    delivered: DELIVERED,
+    swap: (set) => ask(set, '8.12.1', RESTORE_HUB, NEW_HUB),
+  },
+  '8.11': { delivered: DELIVERED, swap: (set) => ask(set, '8.11', JOIN, NEW_HUB) },
+  '8.14.1': {
+    delivered: DELIVERED,
+    swap: (set) => ask(set, '8.14.1', install('8.14.1', 'CHFInstallSuccessSMWAN')),
+  },
+  '8.14.2': {
+    delivered: DELIVERED,
+    swap: (set) => ask(set, '8.14.2', install('8.14.2', 'CHFInstallSuccessNoSMWAN')),
+  },
+}
+
+for (const table of ['recommended', 'seed-2023-04-literal'])
+  for (const [name, { delivered, swap }] of Object.entries(SWAPS))
+    t.test(
+      `${table}: told by ${name}, the new Gas Proxy is Restricted, its hub in notice and report`,
+      async (t) => {
+        const set = await home(t, table, delivered)
+        t.equal(outcomeOf(await set.south(READ)), '200', 'before the swap it is nobody’s')
+        await swap(set)
+        const atOnce = delivered === undefined ? outcomeOf(await set.south(READ)) : 'not asked'
+        t.match(atOnce, /^(?:503|E5|not asked)$/, 'never clear from the message on')
+        await set.resolved()
+        t.equal(outcomeOf(await set.south(READ)), 'E5')
+        t.equal(
+          outcomeOf(await set.south(READ.toString().replaceAll(NEW_GPF, OLD_GPF))),
+          'E5',
+          'the old one keeps its logs',
+        )
+        await set.fanOut.run()
+        const { items } = await set.store.read((view) => view.noticePage({}, 100))
+        const [latest] = items.filter(({ content }) => content.device === NEW_GPF)
+        t.match(latest?.content, { device: NEW_GPF, hub: NEW_HUB, region: 'north', until: null })
+        await set.service.gateway.drain()
+        await new RollUp({ store: set.store.reports, folder: join(set.folder, 'journal'), log }).run()
+        const now = systemClock.now()
+        const asked = {
+          store: set.store.reports,
+          month: monthAt(now),
+          asOf: instantOf(now + 1_000),
+          scope: { kind: 'all' },
+        } as const
+        const rows: ExceptionRow[] = []
+        for await (const row of exceptions(asked)) if (row.device === NEW_GPF) rows.push(row)
+        t.match(
+          rows.find(({ hub }) => hub === NEW_HUB),
+          { region: 'north', type: 'GPF' },
+        )
+        const rejected = rows.reduce((sum, row) => sum + row.rejected, 0)
+        t.equal(rejected, atOnce === 'E5' ? 2 : 1)
+      },
+    )
+
+/** The alert has been forwarded and not acknowledged. */
+const DELIVERED_BY_ALERT = fixture('tcso-by-dcc-alert.xml')
+
+t.test(
+  'the new Devices are unknown before the alert reaches the User, and no more once it turns out to show nothing',
+  async (t) => {
+    const set = await home(t, 'recommended')
+    let answer = (_status: number) => {}
+    set.user.behave(async (_, reply, takeBody) => {
+      await takeBody()
+      answer = (status) => void reply.writeHead(status).end()
+    })
+    const begun = set.user.nextBegun()
+    const sending = set.north(DELIVERED_BY_ALERT)
+    await begun
+    t.equal(outcomeOf(await set.south(READ)), '503', 'put off by onUnknown')
+    answer(500)
+    t.equal((await sending).status, 500)
+    await set.resolved()
+    t.equal(outcomeOf(await set.south(READ)), '200', 'the User did not take it: it comes again')
+    set.user.behave(answering(204, ''))
+    t.equal((await set.north(DELIVERED_BY_ALERT)).status, 204)
+    t.match(outcomeOf(await set.south(READ)), /^(?:503|E5)$/)
+  },
+)
+
+t.test('a store that takes no events, and a restart: unknown until it has', async (t) => {
+  const set = await home(t, 'recommended')
+  const writer = new DatabaseSync(join(set.folder, 'store.db'))
+  t.teardown(() => writer.close())
+  writer.exec("CREATE TRIGGER none BEFORE INSERT ON traffic_events BEGIN SELECT RAISE(ABORT, 'none'); END")
+  t.equal((await set.north(DELIVERED_BY_ALERT)).status, 204)
+  t.equal(outcomeOf(await set.south(READ)), '503')
+  await set.service.stop()
+  const again = await set.start()
+  t.equal(outcomeOf(await again.south(READ)), '503', 'it was kept on disk and is known again')
+  writer.exec('DROP TRIGGER none')
+  await again.resolved()
+  t.equal(outcomeOf(await again.south(READ)), 'E5')
+})
+
+t.test(
+  'a request is waited for until its answer, also after a restart, and no longer once it failed',
+  async (t) => {
+    const set = await home(t, 'recommended')
+    t.equal((await set.south(RESTORE_PROXY)).status, 200)
+    t.equal(outcomeOf(await set.south(READ)), '503')
+    await set.service.stop()
+    const again = await set.start()
+    t.equal(outcomeOf(await again.south(READ)), '503', 'the store knows the request and no answer')
+    const answered = (code: string) =>
+      again.north(synchronousResponse(NEW_GPF, responseMessage('8.12.2'), code))
+    t.equal((await answered('E5')).status, 204)
+    t.equal(outcomeOf(await again.south(READ)), '200', 'it failed')
+    t.equal((await again.south(RESTORE_PROXY)).status, 200, 'asked again')
+    t.equal(outcomeOf(await again.south(READ)), '503')
+    t.equal((await answered('I0')).status, 204)
+    t.match(outcomeOf(await again.south(READ)), /^(?:503|E5)$/)
+    await again.resolved()
+    t.equal(outcomeOf(await again.south(READ)), 'E5')
+  },
+)
+
+t.test('every event reaches the store with each shipped table, whatever carries it', async (t) => {
+  for (const table of ['recommended', 'seed-2023-04-literal']) {
+    const set = await home(t, table)
+    for (const { events, dccAlertPayload } of catalogue.data.events)
+      for (const path of events.length === 0 ? [] : dccAlertPayload) {
+        const inner = path
+          .split('/')
+          .reduceRight((content, step) => `<sr:${step}>${content}</sr:${step}>`, '')
+        t.equal((await set.north(dccAlert('N1', inner))).status, 204, path)
+      }
+    await untilMetric(set.service.gateway.metrics, 'duisgate_event_backlog_bytes 0')
+    const reader = new DatabaseSync(join(set.folder, 'store.db'), { readOnly: true })
+    const rows = reader.prepare('SELECT event, codes FROM traffic_events').all()
+    reader.close()
+    for (const { events, dccAlertPayload } of catalogue.data.events)
+      for (const path of dccAlertPayload)
+        for (const event of events)
+          t.ok(
+            rows.some((row) => row.event === event && String(row.codes).includes(path)),
+            `${table}: ${path}`,
+          )
+  }
+})
