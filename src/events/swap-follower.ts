@@ -1,7 +1,7 @@
 /**
  * Sees to it that a Device which a message brings into a home never reads clear before the store has settled what flag it has.
  *
- * From the decision on such a message, before anything of it goes on, its Devices are announced (`AnnouncedDevices`). They
+ * From the decision on such a message, before anything of it goes on, its Devices are announced. They
  * stay so
  *
  * - until the message turns out to show nothing: it was not taken, or its answer says that it failed;
@@ -13,13 +13,22 @@
  */
 import type { ObservedEvent } from '../core/catalogue/observed-event.ts'
 import { type Instant, instantOf } from '../core/device/device.ts'
+import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
-import type { AnnouncedDevices } from '../flags/announced-devices.ts'
 import type { Clock } from '../observe/clock.ts'
 
+/** Who reads announced Devices as unknown, by what announced them. */
+export interface Announcements {
+  /** False when there is no room: every Device counts as announced from then on. */
+  add(name: string, devices: readonly DeviceKey[]): boolean
+  delete(name: string): void
+  /** Whether everything that is announced is in it. */
+  setComplete(isComplete: boolean): void
+}
+
 export interface SwapFollowerOptions {
-  readonly announced: AnnouncedDevices
+  readonly announced: Announcements
   readonly clock: Pick<Clock, 'now'>
   /** Requests since that time that the store knows no answer of, at most `limit`. */
   readonly unanswered: (
