@@ -10,39 +10,66 @@ import type { SecondReading } from './second-reading.ts'
 
 /** Every difference; empty when both read the same. */
 export function differences(facts: MessageFacts, reading: SecondReading): string[] {
-  const euis = (keys: Iterable<DeviceKey>) => new Set([...keys].map(formatEui64))
   return [
     ...unequal('root', facts.direction === 'southbound' ? 'Request' : 'Response', reading.root),
     ...unequal('kind', facts.kind, reading.kind),
     ...unequal('data', String(facts.hasData), String(reading.hasData)),
     ...unequal('User', nameOfUser(facts.user), nameOfUser(reading.user)),
-    ...srvDifferences(facts, reading),
-    ...unlike('alert', codesOf(facts, 'alert'), reading.alerts),
-    ...unlike('DCC Alert', codesOf(facts, 'dcc-alert'), reading.dccAlerts),
-    ...unlike('element', codesOf(facts, 'element'), reading.elements),
-    ...unlike('Device', euis(facts.devices), euis([...reading.devices, ...reading.devicesOfLaterFields])),
-    ...unlike('not understood', new Set(facts.notUnderstood), reading.notUnderstood),
+    ...foundDifferences(facts, reading),
     ...payloadDifferences(facts, reading),
   ]
 }
 
+/** One kind of thing that both readers find. */
+interface Found {
+  readonly what: string
+  readonly first: ReadonlySet<string>
+  readonly second: ReadonlySet<string>
+  /** Sets of which the second reader found one and cannot say which. */
+  readonly choices?: readonly (readonly string[])[]
+  /** What the first may have found beyond all that; nothing when absent. */
+  readonly mayBe?: (value: string) => boolean
+}
+
 /**
- * Two rules. A ServiceReference that its variant contradicts, or that has none, counts as every SRV it may stand for: nothing says
- * which. A GBCS message code that stands for several SRVs need not count as more than the one that the message claims otherwise,
- * but may: the first reader reads once, and what is claimed behind the payload comes too late for it.
+ * Three rules. A ServiceReference that its variant contradicts, or that has none, counts as every SRV it may stand for: nothing
+ * says which. What stands for one of several (a GBCS message code, the content of an alert) need not count as more than the one
+ * that the message claims otherwise, but may: the first reader reads once, and what is claimed behind comes too late for it.
+ * What an element of a later version says nobody knows, so beside one the first reader may count more, never less.
  */
-function srvDifferences(facts: MessageFacts, reading: SecondReading): string[] {
-  const first = codesOf(facts, 'srv')
-  const second = new Set([...reading.srvs, ...reading.srvsOfReferences])
-  const possible = new Set([...second, ...reading.srvsOfMessageCodes.flat()])
-  const uncounted = reading.srvsOfMessageCodes.filter((srvs) => !srvs.some((srv) => first.has(srv)))
-  return [
-    ...missing('SRV', second, first, 'first'),
-    ...missing('SRV', first, possible, 'second'),
-    ...uncounted.map(
-      (srvs) => `SRV ${srvs.map(shown).join(' or ')} of a payload: not seen by the first reader`,
-    ),
+function foundDifferences(facts: MessageFacts, reading: SecondReading): string[] {
+  const euis = (keys: Iterable<DeviceKey>) => new Set([...keys].map(formatEui64))
+  const srvs = new Set([...reading.srvs, ...reading.srvsOfReferences])
+  const devices = euis([...reading.devices, ...reading.devicesOfLaterFields])
+  const mayBe = () => reading.laterNames.size > 0
+  const { alerts, alertChoices, srvChoices, laterNames, notUnderstood } = reading
+  const found: readonly Found[] = [
+    { what: 'SRV', first: codesOf(facts, 'srv'), second: srvs, choices: srvChoices, mayBe },
+    { what: 'alert', first: codesOf(facts, 'alert'), second: alerts, choices: alertChoices, mayBe },
+    { what: 'DCC Alert', first: codesOf(facts, 'dcc-alert'), second: reading.dccAlerts, mayBe },
+    {
+      what: 'element',
+      first: codesOf(facts, 'element'),
+      second: reading.elements,
+      mayBe: (name) => laterNames.has(name),
+    },
+    { what: 'Device', first: euis(facts.devices), second: devices, mayBe },
+    { what: 'not understood', first: new Set(facts.notUnderstood), second: notUnderstood, mayBe },
   ]
+  return found.flatMap((one) => [...unseenByFirst(one), ...unseenBySecond(one)])
+}
+
+function unseenByFirst({ what, first, second, choices = [] }: Found): string[] {
+  const uncounted = choices.filter((choice) => !choice.some((value) => first.has(value)))
+  return [
+    ...missing(what, second, first, 'first'),
+    ...uncounted.map((choice) => `${what} ${choice.map(shown).join(' or ')}: not seen by the first reader`),
+  ]
+}
+
+function unseenBySecond({ what, first, second, choices = [], mayBe = () => false }: Found): string[] {
+  const unexplained = new Set([...first].filter((value) => !mayBe(value)))
+  return missing(what, unexplained, new Set([...second, ...choices.flat()]), 'second')
 }
 
 /** At most so many lines of one message are logged. */
@@ -74,10 +101,6 @@ function codesOf({ claims }: MessageFacts, type: Claim['type']): Set<string> {
 
 function nameOfUser(key: DeviceKey | undefined): string | undefined {
   return key === undefined ? undefined : formatEui64(key)
-}
-
-function unlike(what: string, first: ReadonlySet<string>, second: ReadonlySet<string>): string[] {
-  return [...missing(what, second, first, 'first'), ...missing(what, first, second, 'second')]
 }
 
 /** What is seen by one reader and lacking in what the other has. */

@@ -28,14 +28,19 @@ export function selfAndBelow(element: XmlElement): XmlElement[] {
   return [element, ...element.children.flatMap(selfAndBelow)]
 }
 
-/** The texts at a path, outer white space dropped. */
+/** The values at a path. */
 export function textsAt(from: XmlElement, path: string): string[] {
-  return at(from, path).map(({ text }) => collapsed(text))
+  return at(from, path).flatMap((element) => textValueOf(element) ?? [])
 }
 
-/** Drops outer white space as XML knows it. */
-function collapsed(text: string): string {
-  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+/** The text of an element without outer white space as XML knows it; undefined where there are elements in it. */
+export function textValueOf({ text, children }: XmlElement): string | undefined {
+  return children.length === 0 ? text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '') : undefined
+}
+
+/** Whether a text has the form of a ServiceReference or its variant. */
+export function isReference(text: string | undefined): text is string {
+  return text !== undefined && /^[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}$/.test(text)
 }
 
 /** An EUI in either letter case; undefined when the text is none. */
@@ -53,7 +58,7 @@ export function partiesOf(id: string): readonly [DeviceKey | undefined, DeviceKe
 
 /** A code of hexBinary in upper case without zero bytes before it, two bytes at least; undefined when there is none. */
 export function hexCodeOf(text: string): string | undefined {
-  if (!/^[0-9A-Fa-f]+$/.test(text)) return undefined
+  if (!/^(?:[0-9A-Fa-f]{2})+$/.test(text)) return undefined
   return text
     .toUpperCase()
     .replace(/^(?:00)+(?=.{4})/, '')

@@ -92,23 +92,27 @@ export const MISNAMED_ANSWERS: ReadonlyMap<string, string> = new Map([
   ['ReadDeviceConfigurationDataBillingCalendarRsp', 'ReadDeviceConfigurationBillingCalendar'],
 ])
 
-/** Data of alerts in clear, and the alert that alone carries them. */
-export const ALERTS_BY_DATA: ReadonlyMap<string, string> = new Map([['BillingDataLogDeviceAlert', '8F0A']])
+/** Payloads that say of themselves whether they are GBCS messages in clear. */
+export const TYPED_PAYLOAD_PATHS: readonly string[] = [
+  `${SMETS1_INNER}/sr:Body/sr:ResponseMessage/ra:GBCSData`,
+  `${SMETS1_ALERT_PATH}/ra:GBCSData`,
+]
 
-/** What the known versions have at places of a Response where a later one may have more. */
-export const KNOWN_CHILDREN: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+const THROTTLED = ['sr:ThrottledAlertSequenceId', 'sr:ThrottledAlertCount']
+
+/**
+ * What the known versions have at places where a later one may have more. The catalogue has the children of a DCC Alert, of a
+ * Request's Body and of a SMETS1 alert's payload.
+ */
+export const KNOWN_CHILDREN: ReadonlyMap<string, readonly string[]> = new Map([
+  ['', ['sr:Header', 'sr:Body']],
   [
     'sr:Body',
-    new Set([
-      'sr:ResponseMessage',
-      'sr:DeviceAlertMessage',
-      'sr:DCCAlertMessage',
-      'sr:SMETS1ResponseMessage',
-    ]),
+    ['sr:ResponseMessage', 'sr:DeviceAlertMessage', 'sr:DCCAlertMessage', 'sr:SMETS1ResponseMessage'],
   ],
   [
     ANSWER,
-    new Set([
+    [
       'sr:ServiceReference',
       'sr:ServiceReferenceVariant',
       'sr:CINMessage',
@@ -124,6 +128,40 @@ export const KNOWN_CHILDREN: ReadonlyMap<string, ReadonlySet<string>> = new Map(
       'sr:GBCSPayload',
       'sr:LocalCommand',
       'sr:PreCommand',
-    ]),
+    ],
+  ],
+  ['sr:Body/sr:DeviceAlertMessage', ['sr:AlertCode', 'sr:GBCSPayload', ...THROTTLED]],
+  ['sr:Body/sr:DCCAlertMessage', ['sr:DCCAlertCode', 'sr:DCCAlert', ...THROTTLED]],
+  [
+    SMETS1,
+    [
+      'sr:ServiceReference',
+      'sr:ServiceReferenceVariant',
+      'sr:DSPScheduleID',
+      'sr:SMETS1SignedResponse',
+      ...THROTTLED,
+    ],
+  ],
+  [`${SMETS1}/sr:SMETS1SignedResponse`, ['sr:SMETS1Response']],
+  [SMETS1_INNER, ['sr:Header', 'sr:Body']],
+  [`${SMETS1_INNER}/sr:Body`, ['sr:ResponseMessage', 'sr:DeviceAlertMessage']],
+  [`${SMETS1_INNER}/sr:Body/sr:ResponseMessage`, ['ra:GBCSData', 'ra:SMETSData', 'ra:DebugInfo']],
+  [SMETS1_ALERT_PATH, ['ra:GBCSData', 'ra:DeviceAlertContent']],
+  [
+    `${SMETS1_ALERT_PATH}/ra:DeviceAlertContent`,
+    ['ra:GBCSHexAlertCode', 'ra:AlertDescription', 'ra:Timestamp', 'ra:Payload'],
   ],
 ])
+
+/** What an element of a later version may hold under a name that means the same wherever it stands. */
+export const CARRIED_ALERT_NAMES: ReadonlySet<string> = new Set([
+  'AlertCode',
+  'DeviceAlertCode',
+  'FutureDatedAlertCode',
+  'GBCSHexAlertCode',
+])
+export const CARRIED_KIND_NAMES: readonly string[] = [
+  'sr:ServiceReference',
+  'ra:ServiceReference',
+  'sr:DSPScheduledServiceReference',
+]

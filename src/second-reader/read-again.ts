@@ -6,246 +6,208 @@
  * took, for it checks neither structure nor values.
  */
 import type { DevicePath } from '../core/catalogue/catalogue.ts'
-import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { NotUnderstood } from '../core/duis/facts.ts'
-import { type GbcsHeader, gbcsHeaderOf } from './gbcs-header.ts'
-import { at, euiOf, euisAmong, hexCodeOf, nameOf, partiesOf, selfAndBelow, textsAt } from './look-up.ts'
+import { Findings } from './findings.ts'
+import { gbcsHeaderOf } from './gbcs-header.ts'
+import { insideLater, type LaterPlace, laterElements } from './later-elements.ts'
+import {
+  at,
+  euiOf,
+  euisAmong,
+  hexCodeOf,
+  nameOf,
+  partiesOf,
+  selfAndBelow,
+  textsAt,
+  textValueOf,
+} from './look-up.ts'
 import {
   ALERT_CODE_PATHS,
   ALERT_DATA_PATH,
-  ALERTS_BY_DATA,
   ANSWER_PATH,
+  CARRIED_ALERT_NAMES,
+  CARRIED_KIND_NAMES,
   EUI_LIST_PATHS,
   EUI_PATHS,
   HEADER_NAMES,
   KIND_PARENTS,
-  KNOWN_CHILDREN,
   KNOWN_SCHEDULE_NAMES,
-  MISNAMED_ANSWERS,
   PAYLOAD_PATHS,
   SMETS1_ALERT_PATH,
   SMETS1_MESSAGE_CODE_PATH,
+  TYPED_PAYLOAD_PATHS,
 } from './places.ts'
 import type { SecondReaderOptions, SecondReading } from './second-reading.ts'
 import { treeOf, type XmlElement } from './xml-tree.ts'
 
 /** Reads a message; throws `NoTree` where the bytes are no tree of elements. */
 export function readAgain(bytes: Uint8Array, options: SecondReaderOptions): SecondReading {
-  const look = new Look(treeOf(bytes), options)
-  look.atHeader()
-  look.atBody()
-  return look.reading()
+  return new Look(treeOf(bytes), options).reading()
 }
 
 class Look {
   readonly #root: XmlElement
-  readonly #options: SecondReaderOptions
-  readonly #srvs = new Set<string>()
-  readonly #srvsOfReferences = new Set<string>()
-  readonly #alerts = new Set<string>()
-  readonly #dccAlerts = new Set<string>()
-  readonly #elements = new Set<string>()
-  readonly #devices = new Set<DeviceKey>()
-  readonly #devicesOfLaterFields = new Set<DeviceKey>()
-  readonly #payloads: GbcsHeader[] = []
-  readonly #srvsOfMessageCodes: (readonly string[])[] = []
-  readonly #notUnderstood = new Set<NotUnderstood>()
-  #user: DeviceKey | undefined
+  readonly #catalogue: SecondReaderOptions['catalogue']
+  readonly #found: Findings
 
   constructor(root: XmlElement, options: SecondReaderOptions) {
     this.#root = root
-    this.#options = options
-  }
-
-  atHeader(): void {
-    for (const id of textsAt(this.#root, 'sr:Header/sr:RequestID')) {
-      const [originator, target] = partiesOf(id)
-      this.#user = originator
-      this.#addDevice(target)
-    }
-    for (const id of textsAt(this.#root, 'sr:Header/sr:ResponseID')) {
-      const [originator, target] = partiesOf(id)
-      this.#user ??= target
-      this.#addDevice(originator)
-    }
-    const known = HEADER_NAMES.get(nameOf(this.#root) ?? '')
-    for (const header of at(this.#root, 'sr:Header')) {
-      const later = header.children.filter((child) => !known?.has(nameOf(child) ?? ''))
-      for (const { text } of later.flatMap(selfAndBelow)) {
-        for (const key of euisAmong(text)) this.#add(this.#devicesOfLaterFields, key)
-      }
-    }
-  }
-
-  atBody(): void {
-    for (const [parent, name] of KIND_PARENTS)
-      for (const element of at(this.#root, parent)) this.#addKind(element, name)
-    this.#atRequestBody()
-    this.#atResponseBody()
-    this.#atSchedule()
-    this.#atDccAlert()
-    this.#atSmets1()
-    for (const path of EUI_PATHS) for (const text of textsAt(this.#root, path)) this.#addDevice(euiOf(text))
-    for (const path of EUI_LIST_PATHS) for (const text of textsAt(this.#root, path)) this.#addList(text)
-    for (const path of ALERT_CODE_PATHS) for (const text of textsAt(this.#root, path)) this.#addAlert(text)
-    for (const path of PAYLOAD_PATHS) for (const { text } of at(this.#root, path)) this.#addPayload(text)
+    this.#catalogue = options.catalogue
+    this.#found = new Findings(options)
   }
 
   reading(): SecondReading {
-    return {
-      root: nameOf(this.#root)?.replace(/^sr:|^ra:.*/, '') ?? '',
-      kind: this.#kind(),
-      srvs: this.#srvs,
-      srvsOfReferences: this.#srvsOfReferences,
-      alerts: this.#alerts,
-      dccAlerts: this.#dccAlerts,
-      elements: this.#elements,
-      devices: this.#devices,
-      devicesOfLaterFields: this.#devicesOfLaterFields,
-      payloads: this.#payloads,
-      srvsOfMessageCodes: this.#srvsOfMessageCodes,
-      notUnderstood: this.#notUnderstood,
-      user: this.#user,
-      hasData: this.#hasData(),
-    }
+    this.#atHeader()
+    this.#atRequestBody()
+    this.#atSchedule()
+    this.#atDccAlert()
+    this.#atSmets1()
+    this.#atPlaces()
+    for (const place of laterElements(this.#root, this.#catalogue)) this.#atLater(place)
+    const root = nameOf(this.#root) ?? ''
+    const base = { root: root.startsWith('sr:') ? root.slice('sr:'.length) : '' }
+    return Object.assign(this.#found, base, { kind: this.#kind(), hasData: this.#hasData() })
   }
 
   #kind(): SecondReading['kind'] {
-    if (at(this.#root, 'sr:Body/sr:DCCAlertMessage').length > 0) return 'dcc-alert'
+    if (this.#at('sr:Body/sr:DCCAlertMessage').length > 0) return 'dcc-alert'
     const alerts = ['sr:Body/sr:DeviceAlertMessage', SMETS1_ALERT_PATH]
-    if (alerts.some((path) => at(this.#root, path).length > 0)) return 'device-alert'
+    if (alerts.some((path) => this.#at(path).length > 0)) return 'device-alert'
     return nameOf(this.#root) === 'sr:Request' ? 'service-request' : 'service-response'
   }
 
   #hasData(): boolean {
-    const bodies = at(this.#root, 'sr:Body').flatMap(({ children }) => children)
-    if (!bodies.every((body) => nameOf(body) === 'sr:ResponseMessage')) return true
-    return bodies.some(({ children }) =>
-      children.some((child) => !/^sr:ServiceReference(Variant)?$/.test(nameOf(child) ?? '')),
-    )
+    const [body] = this.#childrenAt('sr:Body')
+    if (!body || nameOf(body) !== 'sr:ResponseMessage') return true
+    return body.children.some((child) => !/^sr:ServiceReference(Variant)?$/.test(nameOf(child) ?? ''))
+  }
+
+  #atHeader(): void {
+    const found = this.#found
+    for (const id of this.#textsAt('sr:Header/sr:RequestID')) {
+      const [originator, target] = partiesOf(id)
+      found.user = originator
+      found.addDevice(target)
+    }
+    for (const id of this.#textsAt('sr:Header/sr:ResponseID')) {
+      const [originator, target] = partiesOf(id)
+      found.user ??= target
+      found.addDevice(originator)
+    }
+    const known = HEADER_NAMES.get(nameOf(this.#root) ?? '')
+    const later = this.#childrenAt('sr:Header').filter((child) => !known?.has(nameOf(child) ?? ''))
+    for (const { text } of later.flatMap(selfAndBelow)) {
+      for (const key of euisAmong(text)) found.addDeviceOfLaterField(key)
+    }
   }
 
   /** A body element says what the Request is, whatever the Header says. */
   #atRequestBody(): void {
     if (nameOf(this.#root) !== 'sr:Request') return
-    for (const element of at(this.#root, 'sr:Body').flatMap(({ children }) => children)) {
-      const entry = this.#options.catalogue.byBodyElement.get(element.localName)
+    for (const { localName } of this.#childrenAt('sr:Body')) {
+      const entry = this.#catalogue.byBodyElement.get(localName)
       if (entry) {
-        this.#srvs.add(entry.srv)
-        this.#addDevicePaths('sr:Body', entry.devicePaths)
-      } else if (element.localName !== 'SignedPreCommand') this.#elements.add(element.localName)
+        this.#found.srvs.add(entry.srv)
+        this.#atDevicePaths('sr:Body', entry.devicePaths)
+      } else if (localName !== 'SignedPreCommand') this.#found.elements.add(localName)
     }
   }
 
-  /** Data that no known version has, in place of a Response's message or inside its answer. */
-  #atResponseBody(): void {
-    if (nameOf(this.#root) !== 'sr:Response') return
-    const unknown = [...KNOWN_CHILDREN].flatMap(([path, names]) =>
-      at(this.#root, path).flatMap(({ children }) =>
-        children.filter((child) => !names.has(nameOf(child) ?? '')),
-      ),
-    )
-    if (unknown.length > 0) this.#notUnderstood.add('unknown-data')
-  }
-
   #atSchedule(): void {
-    for (const child of at(this.#root, 'sr:Body/sr:CreateSchedule').flatMap(({ children }) => children)) {
-      const entry = this.#options.catalogue.byScheduleElement.get(child.localName)
+    for (const child of this.#childrenAt('sr:Body/sr:CreateSchedule')) {
+      const entry = this.#catalogue.byScheduleElement.get(child.localName)
       if (nameOf(child) === undefined) continue
-      if (entry) this.#srvs.add(entry.srv)
-      else if (!KNOWN_SCHEDULE_NAMES.has(child.localName)) this.#elements.add(child.localName)
+      if (entry) this.#found.srvs.add(entry.srv)
+      else if (!KNOWN_SCHEDULE_NAMES.has(child.localName)) this.#found.elements.add(child.localName)
     }
   }
 
   #atDccAlert(): void {
     const alert = 'sr:Body/sr:DCCAlertMessage'
-    for (const code of textsAt(this.#root, `${alert}/sr:DCCAlertCode`)) this.#dccAlerts.add(code)
-    for (const { devicePaths, alertCodePaths } of this.#options.catalogue.data.dccAlertPayloads) {
-      this.#addDevicePaths(`${alert}/sr:DCCAlert`, devicePaths)
+    for (const code of this.#textsAt(`${alert}/sr:DCCAlertCode`)) this.#found.dccAlerts.add(code)
+    for (const { devicePaths, alertCodePaths } of this.#catalogue.data.dccAlertPayloads) {
+      this.#atDevicePaths(`${alert}/sr:DCCAlert`, devicePaths)
       for (const path of alertCodePaths) {
-        for (const text of textsAt(this.#root, `${alert}/sr:DCCAlert/${ofDuis(path)}`)) this.#addAlert(text)
+        for (const text of this.#textsAt(`${alert}/sr:DCCAlert/${ofDuis(path)}`)) this.#found.addAlert(text)
       }
     }
   }
 
   #atSmets1(): void {
-    for (const code of textsAt(this.#root, SMETS1_MESSAGE_CODE_PATH)) this.#addMessageCode(hexCodeOf(code))
-    for (const answer of at(this.#root, ANSWER_PATH).flatMap(({ children }) => children)) {
-      const name = MISNAMED_ANSWERS.get(answer.localName) ?? answer.localName.replace(/Rsp$/, '')
-      const entry = answer.localName.endsWith('Rsp') && this.#options.catalogue.byBodyElement.get(name)
-      if (entry) this.#srvs.add(entry.srv)
-      else this.#elements.add(answer.localName)
+    const found = this.#found
+    for (const code of this.#textsAt(SMETS1_MESSAGE_CODE_PATH)) found.addMessageCode(hexCodeOf(code))
+    for (const { localName } of this.#childrenAt(ANSWER_PATH)) {
+      const isAnswer = localName.endsWith('Rsp') && found.addSrvOf(localName)
+      if (!isAnswer) found.elements.add(localName)
     }
-    for (const data of at(this.#root, ALERT_DATA_PATH).flatMap(({ children }) => children)) {
-      const code = ALERTS_BY_DATA.get(data.localName)
-      if (code !== undefined) this.#alerts.add(code)
+    for (const { localName } of this.#childrenAt(ALERT_DATA_PATH)) found.addContentOfAlert(localName)
+  }
+
+  #atPlaces(): void {
+    const found = this.#found
+    for (const [parent, name] of KIND_PARENTS)
+      for (const element of this.#at(parent)) found.addKind(element, name)
+    for (const path of EUI_PATHS) for (const text of this.#textsAt(path)) found.addDevice(euiOf(text))
+    for (const path of EUI_LIST_PATHS) for (const text of this.#textsAt(path)) found.addList(text)
+    for (const path of ALERT_CODE_PATHS) for (const text of this.#textsAt(path)) found.addAlert(text)
+    for (const path of PAYLOAD_PATHS) for (const { text } of this.#at(path)) found.addPayload(text)
+    for (const path of TYPED_PAYLOAD_PATHS)
+      for (const payload of this.#at(path)) found.addTypedPayload(payload)
+  }
+
+  #atLater({ path, elements }: LaterPlace): void {
+    if (this.#isUnknownData(path, elements)) this.#found.notUnderstood.add('unknown-data')
+    const isDccAlert = path.startsWith('sr:Body/sr:DCCAlertMessage')
+    for (const element of elements.flatMap(insideLater)) this.#insideLater(element, isDccAlert)
+  }
+
+  /** Beside Header and Body it is no data; instead of a Request's body element it is a kind, which `#atRequestBody` takes. */
+  #isUnknownData(path: string, [first]: readonly XmlElement[]): boolean {
+    if (path !== 'sr:Body') return path !== ''
+    const isInstead = this.#at('sr:Body').some(({ children }) => children[0] === first)
+    return isInstead && nameOf(this.#root) === 'sr:Response'
+  }
+
+  /** A DCC Alert only mentions SRVs. */
+  #insideLater(element: XmlElement, isDccAlert: boolean): void {
+    const found = this.#found
+    const value = textValueOf(element)
+    found.laterNames.add(element.localName)
+    if (nameOf(element) !== undefined) {
+      if (!isDccAlert) this.#addKindsOf(element)
+      found.addContentOfAlert(element.localName)
+      if (CARRIED_ALERT_NAMES.has(element.localName)) return found.addAlert(value ?? '')
     }
+    if (value === undefined) return
+    for (const key of euisAmong(value)) found.addDevice(key)
+    const header = gbcsHeaderOf(value)
+    if (header) found.addHeader(header)
   }
 
-  /** ServiceReferences and their variants among the children of one element. */
-  #addKind(parent: XmlElement, name: string): void {
-    const [reference] = textsAt(parent, name)
-    const [variant] = textsAt(parent, `${name}Variant`)
-    if (variant !== undefined) this.#srvs.add(variant)
-    if (reference === undefined || (variant !== undefined && `${variant}.`.startsWith(`${reference}.`)))
-      return
-    const entries = this.#options.catalogue.data.serviceRequests.filter(
-      ({ serviceReference }) => serviceReference === reference,
-    )
-    for (const srv of entries.length > 0 ? entries.map((entry) => entry.srv) : [reference])
-      this.#srvsOfReferences.add(srv)
+  #addKindsOf(element: XmlElement): void {
+    for (const name of CARRIED_KIND_NAMES) this.#found.addKind(element, name)
+    this.#found.addSrvOf(element.localName)
   }
 
-  #addPayload(base64: string): void {
-    const header = gbcsHeaderOf(base64)
-    if (!header) {
-      this.#notUnderstood.add('unreadable-payload')
-      return
-    }
-    this.#payloads.push(header)
-    const [device, party] =
-      header.cra === 'command' ? [header.target, header.originator] : [header.originator, header.target]
-    this.#addDevice(device)
-    if (party !== this.#user) this.#addDevice(party)
-    this.#addMessageCode(header.messageCode)
-  }
-
-  /** What a GBCS message code stands for: an alert, or one of some SRVs. */
-  #addMessageCode(code: string | undefined): void {
-    const { alertByMessageCode, gbcs } = this.#options.catalogue
-    if (code === undefined) return
-    const alert = alertByMessageCode.get(code)
-    if (alert !== undefined) this.#alerts.add(alert)
-    const useCase = gbcs.get(code)
-    if (!useCase) this.#notUnderstood.add('unknown-message-code')
-    else if (useCase.srvs.length > 0) this.#srvsOfMessageCodes.push(useCase.srvs)
-  }
-
-  #addDevicePaths(from: string, paths: readonly DevicePath[]): void {
+  #atDevicePaths(from: string, paths: readonly DevicePath[]): void {
     for (const { path, as } of paths) {
-      for (const text of textsAt(this.#root, `${from}/${ofDuis(path)}`)) {
-        if (as === 'eui') this.#addDevice(euiOf(text))
-        else if (as === 'eui-list') this.#addList(text)
-        else this.#addDevice(partiesOf(text)[as === 'request-originator' ? 0 : 1])
+      for (const text of this.#textsAt(`${from}/${ofDuis(path)}`)) {
+        if (as === 'eui') this.#found.addDevice(euiOf(text))
+        else if (as === 'eui-list') this.#found.addList(text)
+        else this.#found.addDevice(partiesOf(text)[as === 'request-originator' ? 0 : 1])
       }
     }
   }
 
-  #addList(text: string): void {
-    for (const eui of text.split(',')) this.#addDevice(euiOf(eui))
+  #at(path: string): XmlElement[] {
+    return at(this.#root, path)
   }
 
-  #addAlert(text: string): void {
-    const code = hexCodeOf(text)
-    if (code !== undefined) this.#alerts.add(code)
+  #textsAt(path: string): string[] {
+    return textsAt(this.#root, path)
   }
 
-  #addDevice(key: DeviceKey | undefined): void {
-    if (key !== undefined) this.#add(this.#devices, key)
-  }
-
-  #add(devices: Set<DeviceKey>, key: DeviceKey): void {
-    if (!this.#options.dccEuis.has(key)) devices.add(key)
+  #childrenAt(path: string): XmlElement[] {
+    return this.#at(path).flatMap(({ children }) => children)
   }
 }
 

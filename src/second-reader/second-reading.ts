@@ -28,8 +28,12 @@ export interface SecondReading {
   readonly devicesOfLaterFields: ReadonlySet<DeviceKey>
   /** Headers of the payloads that have one, in document order. */
   readonly payloads: readonly GbcsHeader[]
-  /** SRVs that each GBCS message code may stand for, of payloads and SMETS1 headers, in document order. */
-  readonly srvsOfMessageCodes: readonly (readonly string[])[]
+  /** For each GBCS message code, of payloads and SMETS1 headers, the SRVs of which it stands for one. */
+  readonly srvChoices: readonly (readonly string[])[]
+  /** For each element with an alert's content in clear the alerts of which it stands for one. */
+  readonly alertChoices: readonly (readonly string[])[]
+  /** Local names of elements outside the Header that no known version has, and of all inside them. */
+  readonly laterNames: ReadonlySet<string>
   /** What the message holds and nobody here understands. */
   readonly notUnderstood: ReadonlySet<NotUnderstood>
   /** Originator of the RequestID, else target of the ResponseID. */
