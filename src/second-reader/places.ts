@@ -56,6 +56,16 @@ export const EUI_PATHS: readonly string[] = [
   `${ANSWER}/sr:DSPOptIn/sr:DeviceID`,
   `${ANSWER}/sr:DSPSchedulesRead/sr:DSPSchedules/sr:DSPScheduleDetails/sr:DeviceID`,
   `${SMETS1_INNER}/sr:Header/ra:BusinessOriginatorID`,
+  ...[
+    'ReadALCSDataRsp/ra:AuxiliaryLoadControlSwitch/ra:TypeAndIdentifier/ra:HCALCS',
+    'ReadAuxiliaryControllerOperationalDataRsp/ra:AuxiliaryControllerOperationalData/ra:TypeAndIdentifier/ra:HCALCSID',
+    'ReadDeviceConfigurationIdentityExcMPxNRsp/ra:DeviceIdentifier',
+    'ReadDeviceLogRsp/ra:CHFConnectedDeviceLog/ra:CHFCurrentConnectedDeviceLogEntry/ra:DeviceID',
+    'ReadDeviceLogRsp/ra:CHFConnectedDeviceLog/ra:CHFHistoricConnectedDeviceLogEntry/ra:DeviceID',
+    'ReadDeviceLogRsp/ra:CHFDeviceLog/ra:CHFDeviceLogEntry/ra:DeviceID',
+    'ReadDeviceLogRsp/ra:DeviceLogEntries/ra:LogEntry/ra:DeviceID',
+    'RestoreGPFDeviceLogRsp/ra:RestoreDeviceLogOutcome/ra:DeviceLogEntry/ra:DeviceID',
+  ].map((path) => `${ANSWER_PATH}/ra:${path}`),
 ]
 
 export const EUI_LIST_PATHS: readonly string[] = [
