@@ -9,6 +9,6 @@ export function answerHelp(file: string | URL, words: readonly string[] = proces
 }
 
 function openingComment(source: string): string {
-  const [, comment = ''] = /^\/\*\*\s*([\s\S]*?)\s*\*\//.exec(source) ?? []
-  return comment.replaceAll(/^ \* ?/gm, '')
+  const [, comment = ''] = /^\/\*\*([\s\S]*?)\*\//.exec(source) ?? []
+  return comment.replaceAll(/^ \* ?/gm, '').trim()
 }

@@ -1,6 +1,6 @@
 /** The fault kit: what it makes of proofs, what it keeps, and the page that it writes. The suite runs one of its rows, not all. */
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -9,6 +9,7 @@ import { FAILURE_PAGE, withFaultTables } from './document.ts'
 import { everyRow } from './every-row.ts'
 import { Judge } from './judge.ts'
 import { NotHere, type Proof, probe, type Row, tests } from './row.ts'
+import { pathOfTest } from './run-tests.ts'
 import { SAMPLE, type SavedOutcome, savedOutcomes, saveOutcomes } from './saved-outcomes.ts'
 
 const ROW: Row = {
@@ -160,4 +161,14 @@ t.test('a row is run against the real thing, printed and kept', async (t) => {
 
 t.test('a row that does not exist is told', async (t) => {
   t.match(await runKit('C7', 'C77'), { code: 2, stderr: /there is no row C77/ })
+})
+
+t.test('every test file that a row names is there', async (t) => {
+  const named = (await everyRow()).flatMap(({ proofs }) =>
+    proofs.flatMap((proof) => (proof.kind === 'tests' ? [proof.file] : [])),
+  )
+  t.same(
+    named.filter((file) => !existsSync(pathOfTest(file))),
+    [],
+  )
 })

@@ -31,6 +31,7 @@ t.test('npm scripts with options tell them', async (t) => {
       encoding: 'utf8',
     })
     t.match({ status, stderr }, { status: 0, stderr: '' }, name)
+    t.match(stdout, /^[A-Z]/, name)
     t.match(stdout, new RegExp(`npm run ${name} --`), name)
     for (const option of optionsOf(source)) t.match(stdout, `--${option}`, `${name}: --${option}`)
   }

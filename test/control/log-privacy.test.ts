@@ -16,7 +16,9 @@ t.test('the log holds no meter point, no Device ID, no token and nothing of a bo
   await desk.ask('SUP-E', '/api/v1/meter-points/1200000000011')
   await desk.ask('SUP-E', '/api/v1/devices/00-DB-00-00-00-00-00-03')
   await desk.ask('SUP-E', '/api/v1/search?q=00DB000000000003')
-  await desk.ask('SUP-E', '/api/v1/bulk/set', { body: 'mpxn\r\n1200000000011\r\n' })
+  await desk.ask('SUP-E', '/api/v1/bulk/set', {
+    body: 'mpxn,steps,date,evidence,isLastResort,isCreditMode\r\n1200000000011,,,,,\r\n',
+  })
   await desk.ask('SUP-E', '/api/v1/1200000000011')
   await desk.ask(undefined, '/api/v1/me', { headers: { authorization: 'Bearer duisgate_wrong' } })
   await desk.store.close()

@@ -71,11 +71,11 @@ t.test('a flag is set, read and cleared over a socket', async (t) => {
 
 t.test('a bulk file of 2,000 rows is answered row by row while it is sent', async (t) => {
   const { desk, base } = await started(t)
-  const rows = Array.from({ length: 2_000 }, (_, index) => `12000000000${index % 90}\r\n`).join('')
+  const rows = Array.from({ length: 2_000 }, (_, index) => `12000000000${index % 90},,,,,\r\n`).join('')
   const response = await fetch(`${base}/api/v1/bulk/set`, {
     method: 'POST',
     headers: { ...bearer(desk, 'SUP-E'), 'content-type': 'text/csv', accept: 'application/json' },
-    body: new Blob([`mpxn\r\n${rows}`]).stream(),
+    body: new Blob([`mpxn,steps,date,evidence,isLastResort,isCreditMode\r\n${rows}`]).stream(),
     duplex: 'half',
   } as RequestInit)
   const { results } = (await response.json()) as { results: { line: number }[] }

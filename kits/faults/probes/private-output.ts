@@ -131,7 +131,7 @@ credentials: [{tokenHash: ${tokenHash}, party: SUP-A, roles: [supplier], name: j
   await call(`/${MPXN}/${ESME}`)
   await call('/restrictions', set)
   await call('/restrictions', `{"mpxn": ${MPXN}`)
-  await call('/bulk/set', `mpxn\r\n${MPXN}\r\n`)
+  await call('/bulk/set', `mpxn,steps,date,evidence,isLastResort,isCreditMode\r\n${MPXN},,,,,\r\n`)
   await call('/me', undefined, newToken().token)
   await gateway.send(readOf())
   await gateway.end('SIGTERM')

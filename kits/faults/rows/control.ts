@@ -66,7 +66,11 @@ export const ROWS: readonly Row[] = [
     holds: 'an apostrophe in front of each; RFC 4180 both ways',
     messages: NO_MESSAGE,
     operator: 'nothing',
-    proofs: [tests('control/csv'), tests('control/bulk', /spreadsheet/), tests('control/listings', /file/)],
+    proofs: [
+      tests('csv/csv-writer'),
+      tests('control/bulk', /spreadsheet/),
+      tests('control/listings', /file/),
+    ],
   },
   {
     id: 'A6',

@@ -45,7 +45,7 @@ export const ROWS: readonly Row[] = [
       'decided for the lease; then the gateway cannot report, and what a flag can stop is put off with 503. The rest goes on',
     operator:
       '`duisgate_journal_dropped_lines` and alert `JournalLosesLines`, errors in the log, 503 at the API, not ready past the lease',
-    proofs: [probe(fullDisk, MOUNT), tests('gateway/journal', /could not write|wait for the disk/)],
+    proofs: [probe(fullDisk, MOUNT), tests('journal/file-journal', /could not write|wait for the disk/)],
   },
   {
     id: 'D4',
