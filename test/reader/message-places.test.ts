@@ -69,7 +69,7 @@ const VALUES: Record<Holding, readonly (readonly [value: string, code: string | 
   srv: [['4.8.1', '4.8.1']],
 }
 
-/** Whether a message that has the value at this place alone is read as what the value says. */
+/** Whether a message that has the value at this place alone is read as what the value says, and not as unknown data. */
 function isRead({ path, holds }: MessagePlace): boolean {
   return VALUES[holds].some(([value, code]) => {
     const { direction, xml } = messageWith(
@@ -77,7 +77,7 @@ function isRead({ path, holds }: MessagePlace): boolean {
       holds === 'request-id' && path.endsWith('ResponseID') ? `${ESME}:${USER}:7` : value,
     )
     const result = readWhole(direction, Buffer.from(xml))
-    if (!result.ok) return false
+    if (!result.ok || result.facts.notUnderstood.includes('unknown-data')) return false
     const { codes, devices } = summarise(result.facts)
     return code === undefined ? devices.includes(ESME) : codes.includes(code)
   })
