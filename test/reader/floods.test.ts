@@ -2,8 +2,18 @@
  * Messages that say one thing thousands of times: refused at a limit, before work grows with the square of it.
  */
 import t from 'tap'
-import { dccRequest, ESME, request, response, responseMessage, USER } from '../fixtures/message.ts'
-import { readWhole } from '../support/plans.ts'
+import { gbcsPayload } from '../fixtures/gbcs.ts'
+import {
+  dccRequest,
+  ESME,
+  RA,
+  request,
+  response,
+  responseMessage,
+  smets1Message,
+  USER,
+} from '../fixtures/message.ts'
+import { catalogue, readWhole } from '../support/plans.ts'
 
 function faultOf(direction: 'southbound' | 'northbound', xml: string): string | undefined {
   const result = readWhole(direction, Buffer.from(xml))
@@ -35,6 +45,22 @@ t.test('takes one alert code of a Device Alert', async (t) => {
   const body = `<sr:DeviceAlertMessage>${codes}<sr:GBCSPayload/></sr:DeviceAlertMessage>`
   t.equal(faultOf('northbound', response({ responseId: `${ESME}:${USER}:1`, body })), 'DUIS_STRUCTURE')
 })
+
+t.test(
+  'takes the payloads of a SMETS1 message whatever they are: the codes that claim most, 100 and more',
+  async (t) => {
+    const entries = [...catalogue.data.gbcsMessages].sort((a, b) => b.srvs.length - a.srvs.length)
+    const payloads = entries.map(({ code }) => {
+      const payload = gbcsPayload({ cra: 'response', originator: ESME, target: USER, messageCode: code })
+      return `<ra:GBCSData format="plain" sequence="0" name="x" type="gbcs">${payload}</ra:GBCSData>`
+    })
+    t.ok(payloads.length > 200)
+    const body = `<sr:ResponseMessage xmlns:ra="${RA}">${payloads.join('')}</sr:ResponseMessage>`
+    const xml = response({ responseId: `${ESME}:${USER}:1`, body: smets1Message({ device: ESME, body }) })
+    const result = readWhole('northbound', Buffer.from(xml))
+    t.ok(result.ok && result.facts.claims.length > 100)
+  },
+)
 
 t.test('refuses a message that claims more kinds than any message does', async (t) => {
   const claims = (count: number) =>

@@ -35,13 +35,7 @@ import {
   readRequestId,
   readScheduleId,
 } from './values.ts'
-import {
-  TEXT_CAPTURED,
-  TEXT_FORBIDDEN,
-  TEXT_IGNORED,
-  type XmlHandler,
-  type XmlLimits,
-} from './xml-content.ts'
+import { TEXT_CAPTURED, TEXT_IGNORED, type XmlHandler, type XmlLimits } from './xml-content.ts'
 import { DS, RA, SR } from './xml-namespaces.ts'
 import { XmlScanner } from './xml-scanner.ts'
 import type { ByteSource } from './xml-window.ts'
@@ -71,13 +65,14 @@ const SKIPPED: PathNode = {
   unknownRank: 0,
   children: new Map(),
   requiredRanks: 0,
+  textUse: TEXT_IGNORED,
 }
 
 /** Stands for an element of a later version in a Header, and for all below it. */
-const UNKNOWN_FIELD: PathNode = { ...SKIPPED, value: { as: 'unknown-field' } }
+const UNKNOWN_FIELD: PathNode = { ...SKIPPED, value: { as: 'unknown-field' }, textUse: TEXT_CAPTURED }
 
 /** Stands for an element of a later version elsewhere, and for what is below it and means nothing by its name. */
-const LATER: PathNode = { ...SKIPPED, value: { as: 'later' } }
+const LATER: PathNode = { ...SKIPPED, value: { as: 'later' }, textUse: TEXT_CAPTURED }
 
 /** Among the ranks of the children seen: an element of a later version. No child has this rank. */
 const LATER_SEEN = 1
@@ -177,8 +172,7 @@ export class DuisReader implements XmlHandler {
     if (!node.value) this.#settleReference()
     const seen = this.#seen.pop() as number
     const missing = node.requiredRanks & ~seen
-    const isReplaced = node.unknown === 'body' && (seen & LATER_SEEN) !== 0
-    if (missing !== 0 && !isReplaced) this.#missingChild(node, missing)
+    if (missing !== 0) this.#missingChild(node, missing, seen)
     else if (node.value) this.#takeValue(node, node.value)
     this.#value.clear()
     if (this.#facts.claimCount > this.#plan.limits.maxClaims)
@@ -238,11 +232,7 @@ export class DuisReader implements XmlHandler {
   }
 
   #settleTextUse(node: PathNode): void {
-    if (node.value) this.#scanner.content.textUse = TEXT_CAPTURED
-    else {
-      const isFree = node.unknown === 'ignore' || node.unknown === 'data'
-      this.#scanner.content.textUse = isFree ? TEXT_IGNORED : TEXT_FORBIDDEN
-    }
+    this.#scanner.content.textUse = node.textUse
   }
 
   /** Strict parents take each child once and in the order of the XSD. */
@@ -258,7 +248,9 @@ export class DuisReader implements XmlHandler {
     return true
   }
 
-  #missingChild(node: PathNode, missing: number): void {
+  #missingChild(node: PathNode, missing: number, seen: number): void {
+    const isReplaced = node.unknown === 'body' && (seen & LATER_SEEN) !== 0
+    if (isReplaced) return
     const names = [...node.children.values()]
       .filter((child) => (missing >> child.rank) & 1)
       .map((child) => child.name)

@@ -8,6 +8,7 @@ import type { Catalogue, DevicePath, DevicePathForm, SwapPart } from '../catalog
 import type { DeviceKey } from './eui64.ts'
 import type { Claim, ClaimSource, Direction, LogToRead, MessageKind } from './facts.ts'
 import { NameTable } from './name-table.ts'
+import { TEXT_CAPTURED, TEXT_FORBIDDEN, TEXT_IGNORED, type TextUse } from './xml-content.ts'
 import { DS, RA, SR } from './xml-namespaces.ts'
 
 /** Finite limits of one message, all in bytes unless the name says otherwise. */
@@ -98,6 +99,7 @@ export interface PathNode {
   /** By number of the local name; namespaces are compared afterwards. */
   readonly children: ReadonlyMap<number, PathNode>
   readonly requiredRanks: number
+  readonly textUse: TextUse
 }
 
 export interface ReadingPlan {
@@ -561,7 +563,13 @@ function settle(node: Draft, names: NameTable): PathNode {
       (ranks, child) => (child.isRequired ? ranks | (1 << child.rank) : ranks),
       0,
     ),
+    textUse: textUseOf(node),
   }
+}
+
+function textUseOf({ value, unknown }: Draft): TextUse {
+  if (value) return TEXT_CAPTURED
+  return unknown === 'ignore' || unknown === 'data' ? TEXT_IGNORED : TEXT_FORBIDDEN
 }
 
 /** None when nothing is marked; else every mark in one order, because V8 reads objects of one shape much faster. */
