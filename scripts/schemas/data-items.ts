@@ -1,21 +1,12 @@
 /**
- * Rebuilds `policy/catalogue/data-items.json` from a folder with the official schemas (DUIS 5.4, MMC 5.4): every leaf of every
- * answer, alert and DCC Alert payload, by path and type.
- *
- *     npm run data-items -- FOLDER
- *
- * What a leaf is classed as is judged by people and stands in the file beside its path: it is kept, never made up. A leaf
- * without a class is named, nothing is written, and the exit code is 1.
+ * The leaves of every answer, alert and DCC Alert payload in the schemas, by path and type, with the classes that people gave
+ * them: what `policy/catalogue/data-items.json` is made of. A class is kept, never made up.
  */
-import { writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { CATALOGUE_FOLDER, loadCatalogue } from '../../src/config/load-catalogue.ts'
-import { DATA_ITEMS_FILE, loadDataItems } from '../../src/config/load-data-items.ts'
 import type { Catalogue } from '../../src/core/catalogue/catalogue.ts'
 import type { DataItem, DataItems } from '../../src/core/catalogue/data-items.ts'
 import { MMC_NAMES } from '../../src/core/duis/reading-plan.ts'
 import { type Place, placesBelow } from './places.ts'
-import { readSchemaFolder, XsdModel } from './xsd-model.ts'
+import type { XsdModel } from './xsd-model.ts'
 
 const SR = 'http://www.dccinterface.co.uk/ServiceUserGateway'
 const RA = 'http://www.dccinterface.co.uk/ResponseAndAlert'
@@ -44,19 +35,6 @@ const ANSWERS: Readonly<Record<string, string>> = {
   PreCommand: '*',
   ServiceReference: '*',
   ServiceReferenceVariant: '*',
-}
-
-/** The alert codes that each payload of an alert in MMC form belongs to. */
-const ALERTS: Readonly<Record<string, readonly string[]>> = {
-  BillingDataLogDeviceAlert: ['8F0A'],
-  CommandNotSupportedbyDevice: ['8F85'],
-  FirmwareVerificationDeviceAlert: ['8F1C', '8F72'],
-  FutureDatedCommandOutcomeDeviceAlert: ['8F66', '8F67'],
-  LimitAPCLevelCommandProcessedDeviceAlert: ['8F86'],
-  LimitAPCLevelEndedDeviceAlert: ['8F87'],
-  OperationalUpdateDeviceAlert: ['8F88'],
-  SmartMeterIntegrityIssueWarningDeviceAlert: ['81A0'],
-  SupplyOutageRestoreAlert: ['8F35', '8F36', '8F37', '8F38', '8F39', '8F3A', '8F3B', '8F3C'],
 }
 
 /** Every leaf of the schemas once, in their order; those of Headers and signatures are no part of an answer. */
@@ -98,7 +76,9 @@ function leavesOfMmc({ path, type }: Place, srvs: ReadonlyMap<string, string>, c
   const payload = /^Body\/DeviceAlertMessage\/DeviceAlertContent\/Payload\/(\w+)\/?(.*)$/.exec(inside)
   if (payload?.[1]) {
     const [, name, within] = payload
-    return (ALERTS[name] ?? unmapped(path)).map((code) => leaf(code, within || name, type))
+    const alerts = catalogue.data.deviceAlerts.filter(({ mmcElement }) => mmcElement === name)
+    if (alerts.length === 0) unmapped(path)
+    return alerts.map(({ code }) => leaf(code, within || name, type))
   }
   const content = /^Body\/DeviceAlertMessage\/(.*)$/.exec(inside)?.[1]
   if (content === 'DeviceAlertContent/GBCSHexAlertCode')
@@ -114,7 +94,7 @@ function leaf(of: string, path: string, type: string | undefined): Leaf {
 
 function unmapped(path: string): never {
   throw new Error(
-    `nothing says which SRV or alert ${path} belongs to; add it to scripts/schemas/data-items.ts`,
+    `nothing says which SRV or alert ${path} belongs to; add it to the catalogue or to scripts/schemas/data-items.ts`,
   )
 }
 
@@ -157,14 +137,3 @@ export function rebuilt(model: XsdModel, catalogue: Catalogue, known: readonly D
   )
   return { text: dataItemsText({ schemas, items }), missing }
 }
-
-function main(folder: string | undefined): void {
-  if (folder === undefined) throw new Error('name the folder with the schemas: npm run data-items -- FOLDER')
-  const model = new XsdModel(readSchemaFolder(folder))
-  const { text, missing } = rebuilt(model, loadCatalogue(), loadDataItems().items)
-  for (const { of, path, type } of missing) console.error(`no class: ${of} ${path} (${type})`)
-  if (missing.length === 0) writeFileSync(`${CATALOGUE_FOLDER}${DATA_ITEMS_FILE}`, text)
-  else process.exitCode = 1
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv[2])

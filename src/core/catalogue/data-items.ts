@@ -1,7 +1,7 @@
 /**
  * What answers and alerts hold: every data item with its class, from which the list of what is stopped follows.
  *
- * The file is `policy/catalogue/data-items.json`, written by `scripts/schemas/data-items.ts`; `core/policy/closure.ts` holds it
+ * The file is `policy/catalogue/data-items.json`, written by `scripts/data-items.ts`; `core/policy/closure.ts` holds it
  * against a table.
  */
 import type { DeviceType } from '../device/device.ts'
