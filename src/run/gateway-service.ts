@@ -97,7 +97,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     goBy(inForce, gateway)
     inForce.watch(gateway.metrics)
     gateway.metrics.watch('duisgate_log_dropped_lines', [], () => options.logSink?.dropped ?? 0)
-    const configuration = configurationOf(options, gateway, tlsFiles)
+    const configuration = configurationOf(options, gateway, tlsFiles, inForce)
     gateway.metrics.watch('duisgate_configuration_reload_ok', [], () => (configuration.isReadGood ? 1 : 0))
     await following.start(gateway)
     await captures.start()
@@ -133,21 +133,27 @@ function configurationOf(
   { config, log, readConfiguration }: ServiceOptions,
   gateway: Gateway,
   tlsFiles: GatewayTlsFiles,
+  inForce: TableInForce,
 ): KeptConfiguration {
   return new KeptConfiguration({
     ...{ config, log },
     read: readConfiguration ?? (async () => ({ ok: true, config })),
     countsOf,
-    take: (next) => {
+    take: async (next) => {
+      const goByTables = await inForce.prepare(next)
       gateway.setRoutes(next.northbound)
+      await goByTables()
       tlsFiles.useParties(next.parties, gateway)
       log.level = next.log.level
     },
   })
 }
 
-/** Where Users receive, who may come with which certificate, and what is logged: taken over between two messages. */
-const TAKEN_OVER = new Set(['northbound.users', 'northbound.fallback', 'parties', 'log.level'])
+/** What messages are decided by, where Users receive, who may come with which certificate, and what is logged: taken over between two messages. */
+const TAKEN_OVER = new Set([
+  ...['table', 'shadowTable'],
+  ...['northbound.users', 'northbound.fallback', 'parties', 'log.level'],
+])
 /** What only the control plane looks at. */
 const OF_THE_PLANE =
   /^(?:controlPlane\.(?!isOn$)|credentials$|notices\.|audit\.|rules\.|reports\.|retention\.)/
@@ -199,6 +205,7 @@ interface Parts {
 
 class RunningService implements Service {
   readonly #parts: Parts
+  #reloading: Promise<void> = Promise.resolve()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -220,12 +227,17 @@ class RunningService implements Service {
     return this.#parts.inForce.table
   }
 
-  async reload(): Promise<void> {
+  /** One reading after the other, and the configuration first: it may name other tables. */
+  reload(): Promise<void> {
     const { inForce, tlsFiles, configuration } = this.#parts
-    await Promise.all([inForce.reload(), tlsFiles.refresh(), configuration.reload()])
+    this.#reloading = this.#reloading.then(async () => {
+      await Promise.all([configuration.reload().then(() => inForce.reload()), tlsFiles.refresh()])
+    })
+    return this.#reloading
   }
 
   async stop(): Promise<void> {
+    await this.#reloading
     const { gateway, following, inForce, tlsFiles, captures, readings } = this.#parts
     await gateway.drain()
     await captures.stop()

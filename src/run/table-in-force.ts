@@ -28,7 +28,7 @@ type TableSettings = Pick<Config, 'table' | 'shadowTable' | 'journal'>
 
 export class TableInForce {
   readonly catalogue: Catalogue
-  readonly #settings: TableSettings
+  #settings: TableSettings
   readonly #log: Logger
   #table: Table
   #shadow: Table | undefined
@@ -49,7 +49,7 @@ export class TableInForce {
     this.#log = log
   }
 
-  /** Loads the catalogue and the tables that the settings name; a table with problems is a usage error. */
+  /** Loads the catalogue and the tables that the settings name; a table with problems is a ConfigurationFault. */
   static async load(settings: TableSettings, log: Logger): Promise<TableInForce> {
     const catalogue = await loadCatalogue()
     const { table, shadowTable } = settings
@@ -104,6 +104,34 @@ export class TableInForce {
   /** Calls `onSwitch` whenever another table is in force or on trial. */
   whenSwitched(onSwitch: () => void): void {
     this.#onSwitch = onSwitch
+  }
+
+  /**
+   * Reads the tables that other settings name; what it answers puts them in force. Throws a ConfigurationFault when one of them
+   * has problems. On the way to governed tables the one before stays until the store, or the disk, has said which it is.
+   */
+  async prepare(settings: TableSettings): Promise<() => Promise<void>> {
+    const { table, shadowTable } = this.#settings
+    if (settings.table === table && settings.shadowTable === shadowTable) return async () => {}
+    const next = await TableInForce.load(settings, this.#log)
+    return () => this.#goBy(settings, next)
+  }
+
+  async #goBy(settings: TableSettings, next: TableInForce): Promise<void> {
+    this.#cancelKeeping()
+    await this.#follower?.stop()
+    this.#follower = undefined
+    this.#settings = settings
+    this.#hasGoverned = false
+    this.#isReadGood = true
+    this.#readAt = systemClock.now()
+    this.#shadow = next.#shadow
+    if (!this.isGoverned) this.#table = next.#table
+    if (this.#store) await this.follow(this.#store)
+    if (!this.#hasGoverned) this.#table = next.#table
+    const { name, revision } = this.#table
+    this.#log.info({ table: name, revision, shadow: this.#shadow?.revision }, 'the table is in force')
+    this.#onSwitch()
   }
 
   /** Reads the files again and says in the log what came of it; governed tables come by themselves. Never throws. */

@@ -181,6 +181,62 @@ t.test('the control plane goes by another list of credentials; the gateway does 
   t.equal(await statusAt(after.api, JOHN.token), 200)
 })
 
+for (const workers of [1, 2])
+  t.test(`gateway (of ${workers}) and control plane go by another table, or neither does`, async (t) => {
+    const [user] = await twoReceivers(t)
+    const wish = { user: user.url, workers }
+    const serving = new Serving(t, { ...wish, more: 'table: recommended' })
+    await serving.logged(/^listening$/)
+    const before = await serving.logged(/^the control plane is listening$/, 'control')
+    t.equal((await tableAt(before.api)).name, 'recommended')
+
+    serving.change(configOf({ ...wish, more: 'table: seed-2023-04-literal' }))
+    for (let i = 0; i < workers; i++) t.same((await serving.logged(TAKEN)).settings, ['table'])
+    const after = await serving.logged(/^the control plane is listening$/, 'control')
+    t.same((await serving.logged(TAKEN, 'control')).settings, ['table'])
+    const shown = await tableAt(after.api)
+    t.equal(shown.name, 'seed-2023-04-literal')
+    for (const gateway of await reportedBy(after.api, shown.revision))
+      t.ok(gateway.hasTableInForce, gateway.id)
+
+    serving.change(configOf({ ...wish, more: 'table: no-such-table' }))
+    for (let i = 0; i < workers; i++)
+      t.match((await serving.logged(REFUSED)).problem, /cannot read the table no-such-table/)
+    await serving.logged(REFUSED, 'control')
+    const { api } = await serving.logged(/^the control plane is listening$/, 'control')
+    t.same(await tableAt(api), shown)
+  })
+
+interface ShownTable {
+  readonly name: string
+  readonly revision: string
+}
+
+interface ShownGateway {
+  readonly id: string
+  readonly tableRevision: string
+  readonly hasTableInForce: boolean
+}
+
+async function getAt<Content>(api: string, path: string): Promise<Content> {
+  const { body } = await request(`${api}${path}`, { headers: { authorization: `Bearer ${JANE.token}` } })
+  return (await body.json()) as Content
+}
+
+/** Of the table in force; its rows are left out. */
+async function tableAt(api: string): Promise<ShownTable> {
+  const { name, revision } = await getAt<ShownTable>(api, '/table')
+  return { name, revision }
+}
+
+/** The gateways once all of them have reported that they run this table. */
+async function reportedBy(api: string, revision: string): Promise<readonly ShownGateway[]> {
+  for (;;) {
+    const { gateways } = await getAt<{ gateways: readonly ShownGateway[] }>(api, '/operations')
+    if (gateways.every(({ tableRevision }) => tableRevision === revision)) return gateways
+  }
+}
+
 async function statusAt(api: string, token: string): Promise<number> {
   const { statusCode, body } = await request(`${api}/me`, { headers: { authorization: `Bearer ${token}` } })
   await body.dump()

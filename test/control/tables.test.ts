@@ -22,6 +22,21 @@ async function bringIn(desk: Desk, body: object): Promise<string> {
   return json.proposal.id
 }
 
+t.test('the list in force is the one that live gateways run', async (t) => {
+  const desk = await openDesk(t)
+  const own = (await ask(desk, 'SUP-E', '/table')).json.revision
+  await bringIn(desk, { content: LENIENT, tests: LENIENT_TESTS, reason: 'because' })
+  const report = (id: string, tableRevision: string) =>
+    desk.store.reportGateway({ id, sequence: 0, state: 'in-step', tableRevision, counts: {} }, 9_000)
+  t.equal((await ask(desk, 'SUP-E', '/table')).json.revision, own, 'nobody runs any')
+  await report('g1', 'never-kept')
+  t.match(await ask(desk, 'SUP-E', '/table'), { status: 503, json: { code: 'list-not-at-hand' } })
+  await report('g2', revisionOf(LENIENT))
+  t.match(await ask(desk, 'SUP-E', '/table'), { status: 200, json: { revision: revisionOf(LENIENT) } })
+  await report('g3', own)
+  t.equal((await ask(desk, 'SUP-E', '/table')).json.revision, own, 'one of them runs its own')
+})
+
 t.test(
   'one person proposes, another approves, and everybody can read the list in force and its history',
   async (t) => {

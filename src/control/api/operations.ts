@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { ROW_CLASSES, type Table, type TableRow } from '../../core/policy/table.ts'
 import type { GatewayStatus } from '../../store/control-store.ts'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
+import { tableOfGateways } from '../table-of-gateways.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { timeOf, timeSchema } from './schemas.ts'
 
@@ -136,11 +137,15 @@ function table(ports: ApiPorts): Endpoint {
     path: '/table',
     name: 'getTable',
     tag: TAG,
-    summary: 'The restricted-SR table in force',
+    summary: 'The restricted-SR table in force: the one that gateways run',
     access: { operation: 'table' },
     content: tableSchema,
+    problems: ['list-not-at-hand'],
     async handle() {
-      return { status: 200, content: tableResource(ports.table()) }
+      const running = await tableOfGateways(ports)
+      return running
+        ? { status: 200, content: tableResource(running) }
+        : { problem: { code: 'list-not-at-hand' } }
     },
   })
 }

@@ -39,6 +39,10 @@ export const PROBLEMS = {
   'too-many-attempts': { status: 429, title: 'Too many unknown tokens came from here' },
   'internal-fault': { status: 500, title: 'Something went wrong here' },
   'store-unavailable': { status: 503, title: 'The store did not answer' },
+  'list-not-at-hand': {
+    status: 503,
+    title: 'Gateways run another list than this control plane, and its text is not kept yet',
+  },
   'too-many-waiting': { status: 503, title: 'Too many requests are waiting already' },
 } as const satisfies Record<string, ProblemText>
 

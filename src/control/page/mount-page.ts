@@ -46,7 +46,7 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
   addRestrictPages(page)
   addClearPages(page, trouble)
   addReceiptPages(page, trouble)
-  addListPages(page)
+  addListPages(page, trouble)
   addReportPages(page)
   addTablePages(page, trouble)
   addDecisionPages(page, trouble)

@@ -6,19 +6,21 @@ import { CSV_TYPE, csvRecord } from '../../../csv/csv-writer.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
 import type { ControlContext } from '../../context.ts'
 import { textResponse } from '../../http/text-response.ts'
+import { tableOfGateways } from '../../table-of-gateways.ts'
 import { problemsOf } from '../forms/refused.ts'
 import type { Subject } from '../forms/set-answers.ts'
 import { auditPage } from '../views/audit.ts'
 import { listPage } from '../views/list-in-force.ts'
 import { operationsPage } from '../views/operations.ts'
 import { restrictedPage, type ShownStates } from '../views/restricted.ts'
+import type { ProblemShown } from './changed.ts'
 import { readSearch } from './meters.ts'
 import { addressWith, PAGE_ROWS, type PageContext, show, signedIn } from './page-context.ts'
 
-export function addListPages(page: PageContext): void {
+export function addListPages(page: PageContext, trouble: ProblemShown): void {
   page.get('/restricted', { operation: 'list' }, (context) => restricted(page, context))
   page.get('/restricted.csv', { operation: 'list' }, (context) => restrictedCsv(page, context))
-  page.get('/list-in-force', { operation: 'table' }, (context) => listInForce(page, context))
+  page.get('/list-in-force', { operation: 'table' }, (context) => listInForce(page, context, trouble))
   page.get('/audit', { operation: 'audit' }, (context) => audit(page, context))
   page.get('/operations', { operation: 'gateways' }, (context) => operations(page, context))
 }
@@ -123,12 +125,18 @@ function isoOf(at: number | undefined): string | undefined {
   return at === undefined ? undefined : new Date(at).toISOString()
 }
 
-function listInForce(page: PageContext, context: ControlContext): Response | Promise<Response> {
+async function listInForce(
+  page: PageContext,
+  context: ControlContext,
+  trouble: ProblemShown,
+): Promise<Response> {
   const { bySrv, alerts, dccAlerts } = page.catalogue
   const nameOf = (code: string): string | undefined =>
     (bySrv.get(code) ?? alerts.get(code) ?? dccAlerts.get(code))?.name
   const query = (context.req.query('q') ?? '').trim()
-  return show(context, listPage({ visitor: signedIn(context).visitor, table: page.table(), nameOf, query }))
+  const table = await tableOfGateways(page)
+  if (!table) return trouble.problem(context, { code: 'list-not-at-hand' })
+  return show(context, listPage({ visitor: signedIn(context).visitor, table, nameOf, query }))
 }
 
 async function audit(page: PageContext, context: ControlContext): Promise<Response> {
