@@ -18,7 +18,7 @@ function blankedText({ path, direction, bytes, facts }: (typeof readable)[number
 
 /** Elements whose values are facts, by name; the payload has a header that is one. */
 const KEPT =
-  /^(?:RequestID|ResponseID|CommandVariant|(?:DSPScheduled)?ServiceReference(?:Variant)?|ResponseCode|ExecutionDateTime|\w*AlertCode|GBCSHexadecimalMessageCode|LogToRead|\w*DeviceID(?:List)?|\w*OriginatorID)$/
+  /^(?:RequestID|ResponseID|CommandVariant|(?:DSPScheduled)?ServiceReference(?:Variant)?|ResponseCode|ExecutionDateTime|\w*AlertCode|GBCSHexadecimalMessageCode|LogToRead|RequestType|\w*DeviceID(?:List)?|\w*OriginatorID)$/
 
 /** Device IDs and RequestIDs, which elements of many names hold. */
 const IDS = /^(?:(?:[0-9A-F]{2}-){7}[0-9A-F]{2}[:,]?\s*)+\d*$/i
