@@ -99,7 +99,8 @@ export class LeakCheck {
   /** Judges what was stopped: something it claims must be one that the list can block. */
   stopped(line: JournalLine): LeakFinding {
     const answers = line.codes.map((code) => this.#canBlock(code, line))
-    if (answers.length === 0 || answers.includes('yes') || this.#isStoppedUnread(line)) return CLEAN
+    if (answers.length === 0 || answers.includes('yes')) return CLEAN
+    if (this.#isStoppedUnread(line) || this.#isStoppedUntold(line)) return CLEAN
     if (answers.includes('open')) return unjudged('direction-not-said')
     const isNeverBlock = line.codes.every((code) => isNeverBlocked(this.#rowOf.get(code)))
     const fault = isNeverBlock ? 'never-block-stopped' : 'stopped-without-a-rule'
@@ -117,6 +118,13 @@ export class LeakCheck {
     if (rule === undefined || !NOT_UNDERSTOOD.some((what) => alarms.includes(what))) return false
     const saysMore = codes.some((code) => !CARRIERS.includes(code))
     return (saysMore ? rule.action : rule.otherwise) === 'block'
+  }
+
+  /** Whether the default for Responses of which nothing says what they hold stops it, whatever it claims beside that. */
+  #isStoppedUntold({ alarms = [] }: JournalLine): boolean {
+    return (
+      this.#rules.defaults.unclassifiedResponse.action === 'block' && alarms.includes('unclassified-response')
+    )
   }
 
   #letThroughFor(line: JournalLine, device: DeviceThen): LeakFinding {
