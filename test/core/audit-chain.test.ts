@@ -51,6 +51,11 @@ const END = endOf(CHAIN)
 t.test('finds a chain whole, up to its end', async (t) => {
   t.same(verifyChain(CHAIN), END)
   t.same(verifyChain(CHAIN, [endOf(CHAIN.slice(0, 2)), END, END]), END)
+  t.same(
+    verifyChain(CHAIN, [END, endOf(CHAIN.slice(0, 2)), endOf(CHAIN.slice(0, 4))]),
+    END,
+    'in whichever order the checkpoints are',
+  )
   t.same(verifyChain([]), EMPTY_CHAIN)
   t.same(verifyChain([], [EMPTY_CHAIN]), EMPTY_CHAIN)
 })
@@ -131,6 +136,13 @@ t.test('writes one text for one value', async (t) => {
     }),
     { numRuns: 100, seed: 169 },
   )
+})
+
+t.test('hashes an entry as anybody can from its fields: the previous hash, its index, its canonical JSON', async (t) => {
+  const [first, second] = CHAIN
+  // printf '%s\n%s\n%s' "$previous" 1 '{"action":"restriction.set","actor":{"name":…' | sha256sum
+  t.equal(first?.hash, '131651048348b920c65b133c1442398d14e5633d2e605e8cbe9cb56717b30786')
+  t.equal(second?.hash, '34758bb1ef30520a412885ab90d5a5f45e72cf49bcbc5a46423a2839e5a345ee')
 })
 
 t.test('knows its own checkpoint, and no other', async (t) => {
