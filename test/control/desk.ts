@@ -21,6 +21,7 @@ import { testPolicyParts } from './policy-parts.ts'
 export const ALL_PARTIES: readonly Party[] = [
   ...PARTIES,
   { id: 'BOTH', name: 'Supplier that audits', roles: ['supplier', 'auditor'], euis: [] },
+  { id: 'TWO', name: 'Supplier that runs a Service Centre', roles: ['supplier', 'service-centre'], euis: [] },
   { id: 'OPS-2', name: 'DSP operations, second site', roles: ['operations'], euis: [] },
 ]
 
@@ -75,6 +76,7 @@ export interface DeskOptions {
   readonly isEmpty?: boolean
   readonly mountPage?: MountPage
   readonly isSecure?: boolean
+  readonly origin?: string
   readonly cursorKey?: Buffer
   readonly journalFolders?: readonly string[]
   readonly tokens?: Readonly<Record<string, string>>
@@ -112,6 +114,7 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
     log: createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } }),
     credentials,
     isSecure: options.isSecure ?? false,
+    ...(options.origin ? { origin: options.origin } : {}),
     ...(options.mountPage ? { mountPage: options.mountPage } : {}),
     ...(options.cursorKey ? { cursorKey: options.cursorKey } : {}),
   })

@@ -166,6 +166,9 @@ t.test('another role is another session, and no way to stay longer', async (t) =
   t.equal((await browser.post('/role', { role: 'auditor', csrf: await browser.csrf() })).status, 303)
   t.not(browser.cookie, first)
   t.equal((await browser.get('/audit')).status, 200)
+  const old = new Browser(desk)
+  old.cookie = first
+  t.equal((await old.get('/')).status, 303, 'the session under the first role is over')
   for (let quarter = 0; quarter < 30; quarter++) {
     desk.clock.pass(HOUR / 4)
     await browser.get('/')
@@ -183,12 +186,23 @@ t.test('a role that is not held can be neither signed in with nor changed to', a
   t.equal((await browser.post('/role', { role: 'operations', csrf: await browser.csrf() })).status, 403)
 })
 
-t.test('a form counts only from our own origin', async (t) => {
-  const desk = await openPage(t)
+/** What a browser says of where a form comes from, and whether that is us. */
+async function formsFrom(t: Test, desk: Desk, sites: readonly (readonly [Record<string, string>, 200 | 403])[]) {
   const owner = new Browser(desk)
   await owner.signIn('SUP-E')
   const csrf = await owner.csrf()
-  for (const [site, status] of [
+  for (const [site, status] of sites) {
+    const browser = new Browser(desk, site)
+    browser.cookie = owner.cookie
+    t.equal((await browser.post('/change', { csrf })).status, status, JSON.stringify(site))
+    const outsider = new Browser(desk, site)
+    const signIn = await outsider.signIn('SUP-E')
+    t.equal(signIn.status, status === 200 ? 303 : 403, 'signing in alike')
+  }
+}
+
+t.test('a form counts only from our own origin', async (t) => {
+  await formsFrom(t, await openPage(t), [
     [{ 'sec-fetch-site': 'same-origin' }, 200],
     [{ 'sec-fetch-site': 'same-origin', origin: 'null' }, 200],
     [{ origin: 'http://localhost' }, 200],
@@ -200,14 +214,22 @@ t.test('a form counts only from our own origin', async (t) => {
     [{ origin: 'https://localhost' }, 403],
     [{ origin: 'null' }, 403],
     [{}, 403],
-  ] as const) {
-    const browser = new Browser(desk, site)
-    browser.cookie = owner.cookie
-    t.equal((await browser.post('/change', { csrf })).status, status, JSON.stringify(site))
-    const outsider = new Browser(desk, site)
-    const signIn = await outsider.signIn('SUP-E')
-    t.equal(signIn.status, status === 200 ? 303 : 403, 'signing in alike')
-  }
+  ])
+})
+
+t.test('where browsers find us under another origin, a form counts only from that', async (t) => {
+  await formsFrom(t, await openPage(t, { origin: 'https://flags.example' }), [
+    [{ 'sec-fetch-site': 'same-origin' }, 200],
+    [{ origin: 'https://flags.example' }, 200],
+    [{ 'sec-fetch-site': 'same-site', origin: 'https://flags.example' }, 403],
+    [{ 'sec-fetch-site': 'cross-site', origin: 'https://flags.example' }, 403],
+    [{ 'sec-fetch-site': 'none' }, 403],
+    [{ origin: 'http://localhost' }, 403],
+    [{ origin: 'http://flags.example' }, 403],
+    [{ origin: 'https://flags.example.evil.example' }, 403],
+    [{ origin: 'null' }, 403],
+    [{}, 403],
+  ])
 })
 
 t.test('a form counts only with the token of its own session', async (t) => {
@@ -248,6 +270,21 @@ t.test('a session is no identity for the API and a token none for the page', asy
     headers: { authorization: `Bearer ${desk.tokens.AUD}` },
   })
   t.equal(withToken.status, 303)
+})
+
+t.test('a path that does not exist is answered as JSON below /api, and as a page elsewhere', async (t) => {
+  const { control } = await openPage(t)
+  for (const [path, status, type] of [
+    ['/api', 401, /^application\/problem\+json/],
+    ['/api/', 401, /^application\/problem\+json/],
+    ['/api/v1/nothing', 401, /^application\/problem\+json/],
+    ['/apis', 403, /^text\/html/],
+    ['/nothing/api', 403, /^text\/html/],
+  ] as const) {
+    const response = await control.app.request(path)
+    t.equal(response.status, status, path)
+    t.match(response.headers.get('content-type'), type, path)
+  }
 })
 
 t.test('the session that was unused longest gives way when there are too many', async (t) => {

@@ -52,6 +52,27 @@ t.test('a CSP lists its own notices, operations those of all', async (t) => {
   t.match(lanes.json.items, [{ party: 'CSP-N', waiting: 3, dead: 0 }])
 })
 
+t.test('each partner sees its own lane, who sees all sees every lane', async (t) => {
+  const desk = await openDesk(t)
+  await told(t, desk)
+  await desk.store.change((unit) =>
+    unit.addNotice({
+      ...{ id: 'N-1', party: 'SUP-N', device: ESME, number: 1, kind: 're-confirm', content: {} },
+      ...{ state: 'waiting', createdAt: START },
+    }),
+  )
+  const own = { party: 'CSP-N', waiting: 3 }
+  const other = { party: 'SUP-N', waiting: 1 }
+  for (const [party, lanes] of Object.entries({
+    ...{ 'CSP-N': [own], 'SUP-N': [other], 'SUP-E': [], NET: [] },
+    ...{ OPS: [own, other], DCC: [own, other], AUD: [own, other] },
+  })) {
+    const { json } = await desk.ask(party, '/api/v1/notices/lanes')
+    t.equal(json.items.length, lanes.length, party)
+    t.match(json.items, lanes, party)
+  }
+})
+
 t.test(
   'a notice that was given up is sent again by its party or by operations, and that is in the audit',
   async (t) => {

@@ -393,6 +393,25 @@ t.test('a preview of taking back a flag that has not begun says that nothing was
   t.match(preview.notes.join(), /Nothing was stopped/)
 })
 
+t.test('a preview of a clear at the instant the flag begins says what comes back', async (t) => {
+  const { service, pass } = await scene(t)
+  granted(await service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
+  for (const [wait, notes] of [
+    [DAY - 1, /Nothing was stopped/],
+    [1, /was destroyed/],
+  ] as const) {
+    pass(wait)
+    t.match(granted(await service.previewClear(SUP_E, clearing())).notes.join(), notes)
+  }
+})
+
+t.test('a Supplier whose registration another overlaps is told that it is not responsible', async (t) => {
+  const registrations = [supplied(MPAN, 'SUP-E'), supplied(MPAN, 'SUP-N', START - DAY)]
+  const { service } = await scene(t, { registrations })
+  t.same(rulesOf(await service.set(SUP_E, asked())), ['not-responsible'], 'and not that it has the other fuel')
+  granted(await service.set(SUP_N, asked()))
+})
+
 function tableInForce(): Table {
   const text = readFileSync(new URL('../../policy/recommended.yaml', import.meta.url), 'utf8')
   const compiled = readTable(text, loadCatalogue())
