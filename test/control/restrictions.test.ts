@@ -1,6 +1,6 @@
 import t from 'tap'
-import { CLEAR_BODY, freshKey, openDesk, setBody } from './desk.ts'
 import { MPRN, supplied } from '../restriction/scene.ts'
+import { CLEAR_BODY, freshKey, openDesk, setBody } from './desk.ts'
 
 t.test('a Supplier sets the flag of its meter point and gets a receipt', async (t) => {
   const desk = await openDesk(t)
@@ -171,31 +171,34 @@ t.test('an Idempotency-Key of another request answers 422', async (t) => {
   t.equal(foreign.status, 201, 'keys of one party are nothing to another')
 })
 
-t.test('an Idempotency-Key of another If-Match, path or role answers 422, though the body is the same', async (t) => {
-  const desk = await openDesk(t)
-  const mpxn = '1200000000011'
-  await desk.store.change((unit) => unit.putRegistrations([supplied(mpxn, 'TWO'), supplied(MPRN, 'TWO')]))
-  const as = (role: string, path: string, body: unknown, headers: Record<string, string>) =>
-    desk.ask('TWO', path, { body, headers: { ...headers, 'duisgate-role': role } })
-  const keyOf = (key: string) => ({ 'idempotency-key': key })
-  const refused = { status: 422, json: { code: 'idempotency-key-reused' } }
+t.test(
+  'an Idempotency-Key of another If-Match, path or role answers 422, though the body is the same',
+  async (t) => {
+    const desk = await openDesk(t)
+    const mpxn = '1200000000011'
+    await desk.store.change((unit) => unit.putRegistrations([supplied(mpxn, 'TWO'), supplied(MPRN, 'TWO')]))
+    const as = (role: string, path: string, body: unknown, headers: Record<string, string>) =>
+      desk.ask('TWO', path, { body, headers: { ...headers, 'duisgate-role': role } })
+    const keyOf = (key: string) => ({ 'idempotency-key': key })
+    const refused = { status: 422, json: { code: 'idempotency-key-reused' } }
 
-  const setting = { body: setBody({ onBehalfOf: 'TWO', ticket: 'INC-204711' }), key: keyOf(freshKey()) }
-  const set = await as('supplier', '/api/v1/restrictions', setting.body, setting.key)
-  t.equal(set.status, 201)
-  t.match(await as('service-centre', '/api/v1/restrictions', setting.body, setting.key), refused, 'role')
+    const setting = { body: setBody({ onBehalfOf: 'TWO', ticket: 'INC-204711' }), key: keyOf(freshKey()) }
+    const set = await as('supplier', '/api/v1/restrictions', setting.body, setting.key)
+    t.equal(set.status, 201)
+    t.match(await as('service-centre', '/api/v1/restrictions', setting.body, setting.key), refused, 'role')
 
-  const gas = await as('supplier', '/api/v1/restrictions', setBody({ mpxn: MPRN }), keyOf(freshKey()))
-  const clearOf = ({ json }: typeof set) => `/api/v1/restrictions/${json.restriction.id}/clear`
-  const clearing = keyOf(freshKey())
-  const clear = (path: string, etag: string) =>
-    as('supplier', path, CLEAR_BODY, { ...clearing, 'if-match': etag })
-  const cleared = await clear(clearOf(set), '"1"')
-  t.equal(cleared.status, 200)
-  t.equal((await clear(clearOf(set), '"1"')).text, cleared.text, 'the same request')
-  t.match(await clear(clearOf(set), '"2"'), refused, 'If-Match')
-  t.match(await clear(clearOf(gas), '"1"'), refused, 'path')
-})
+    const gas = await as('supplier', '/api/v1/restrictions', setBody({ mpxn: MPRN }), keyOf(freshKey()))
+    const clearOf = ({ json }: typeof set) => `/api/v1/restrictions/${json.restriction.id}/clear`
+    const clearing = keyOf(freshKey())
+    const clear = (path: string, etag: string) =>
+      as('supplier', path, CLEAR_BODY, { ...clearing, 'if-match': etag })
+    const cleared = await clear(clearOf(set), '"1"')
+    t.equal(cleared.status, 200)
+    t.equal((await clear(clearOf(set), '"1"')).text, cleared.text, 'the same request')
+    t.match(await clear(clearOf(set), '"2"'), refused, 'If-Match')
+    t.match(await clear(clearOf(gas), '"1"'), refused, 'path')
+  },
+)
 
 t.test('the kept answer outlives a restart', async (t) => {
   const file = `${t.testdir()}/control.db`

@@ -187,7 +187,11 @@ t.test('a role that is not held can be neither signed in with nor changed to', a
 })
 
 /** What a browser says of where a form comes from, and whether that is us. */
-async function formsFrom(t: Test, desk: Desk, sites: readonly (readonly [Record<string, string>, 200 | 403])[]) {
+async function formsFrom(
+  t: Test,
+  desk: Desk,
+  sites: readonly (readonly [Record<string, string>, 200 | 403])[],
+) {
   const owner = new Browser(desk)
   await owner.signIn('SUP-E')
   const csrf = await owner.csrf()

@@ -138,12 +138,15 @@ t.test('writes one text for one value', async (t) => {
   )
 })
 
-t.test('hashes an entry as anybody can from its fields: the previous hash, its index, its canonical JSON', async (t) => {
-  const [first, second] = CHAIN
-  // printf '%s\n%s\n%s' "$previous" 1 '{"action":"restriction.set","actor":{"name":…' | sha256sum
-  t.equal(first?.hash, '131651048348b920c65b133c1442398d14e5633d2e605e8cbe9cb56717b30786')
-  t.equal(second?.hash, '34758bb1ef30520a412885ab90d5a5f45e72cf49bcbc5a46423a2839e5a345ee')
-})
+t.test(
+  'hashes an entry as anybody can from its fields: the previous hash, its index, its canonical JSON',
+  async (t) => {
+    const [first, second] = CHAIN
+    // printf '%s\n%s\n%s' "$previous" 1 '{"action":"restriction.set","actor":{"name":…' | sha256sum
+    t.equal(first?.hash, '131651048348b920c65b133c1442398d14e5633d2e605e8cbe9cb56717b30786')
+    t.equal(second?.hash, '34758bb1ef30520a412885ab90d5a5f45e72cf49bcbc5a46423a2839e5a345ee')
+  },
+)
 
 t.test('knows its own checkpoint, and no other', async (t) => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')

@@ -78,7 +78,13 @@ const LINES: readonly Line[] = [
   ['for nobody', ELECTRICITY, CENTRE, TICKET, ['on-behalf-missing']],
   ['for a blank', ELECTRICITY, CENTRE, forSupplier('  '), ['on-behalf-missing']],
   ['without a ticket', ELECTRICITY, CENTRE, { onBehalfOf: 'SUP-E' }, ['ticket-missing']],
-  ['on a ticket that is none', ELECTRICITY, CENTRE, { ...forSupplier('SUP-E'), ticket: '?' }, ['ticket-missing']],
+  [
+    'on a ticket that is none',
+    ELECTRICITY,
+    CENTRE,
+    { ...forSupplier('SUP-E'), ticket: '?' },
+    ['ticket-missing'],
+  ],
   ['for nobody, without a ticket', ELECTRICITY, CENTRE, {}, ['on-behalf-missing', 'ticket-missing']],
   [
     'for the wrong Supplier, without a ticket',

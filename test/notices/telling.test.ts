@@ -19,6 +19,7 @@ import {
   ESME,
   EUI_OF_NEXT,
   GPF,
+  GSME,
   granted,
   HOUSEHOLD,
   HUB,
@@ -30,6 +31,7 @@ import {
   NO_ROWS,
   OPS,
   PARTIES,
+  restored,
   rulesOf,
   type Scene,
   type SceneOptions,
@@ -48,6 +50,9 @@ const PARTNERS: readonly Partner[] = [
   { party: 'SUP-N', regions: [], isSupplier: true, euis: [], isPushed: true },
 ]
 
+const FOUR_G: Partner = { party: 'CSP-4G', regions: ['North'], isSupplier: false, euis: [], isPushed: true }
+const WITH_FOUR_G: readonly Partner[] = [...PARTNERS, FOUR_G]
+
 interface Heard {
   readonly party: string
   readonly kind: string
@@ -58,15 +63,19 @@ interface Heard {
 /** A scene whose partners are told whenever the test asks what is new to them. */
 interface Telling extends Scene {
   news(): Promise<readonly Heard[]>
-  fanOut(partners?: readonly Partner[], table?: Pick<Table, 'rows'>): FanOut
+  fanOut(
+    partners?: readonly Partner[],
+    table?: Pick<Table, 'rows'>,
+    store?: Pick<Scene['store'], 'read' | 'change'>,
+  ): FanOut
 }
 
 async function telling(t: Test, options: SceneOptions = {}): Promise<Telling> {
   const set = await scene(t, options)
   let count = 0
-  const fanOut = (partners = PARTNERS, table: Pick<Table, 'rows'> = NO_ROWS) =>
+  const fanOut: Telling['fanOut'] = (partners = PARTNERS, table = NO_ROWS, store = set.store) =>
     new FanOut({
-      ...{ store: set.store, partners, clock: { now: set.now } },
+      ...{ store, partners, clock: { now: set.now } },
       newId: () => `N-${++count}`,
       table: () => table,
       log: createLog({ level: 'silent' }),
@@ -243,9 +252,7 @@ t.test(
     granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
     t.same(inShort(await news()), ['CSP-N set 02', 'CSP-N set 03', 'CSP-N set 04'])
     await service.putDevices([device({ key: NEW_HUB, type: 'CHF', hub: undefined, region: 'South' })])
-    await service.takeTrafficEvent(
-      traffic('hub-change', [HUB, NEW_HUB, GPF, NEW_GPF], { codes: ['N36'], stage: 'done' }),
-    )
+    await service.takeTrafficEvent(restored([HUB, GPF], [NEW_HUB, NEW_GPF]))
     const moved = await news()
     const expected = ['CSP-N no-longer-yours 03', 'CSP-N no-longer-yours 04', 'CSP-S set 03', 'CSP-S set 04']
     t.same(
@@ -306,8 +313,10 @@ t.test('partners that gain or lose a region are told of the flags in it', async 
   const { service, news, fanOut } = await telling(t)
   granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
   await news()
-  const four: Partner = { party: 'CSP-4G', regions: ['North'], isSupplier: false, euis: [], isPushed: true }
-  const changed = fanOut([{ party: 'CSP-N', regions: [], isSupplier: false, euis: [], isPushed: true }, four])
+  const changed = fanOut([
+    { party: 'CSP-N', regions: [], isSupplier: false, euis: [], isPushed: true },
+    FOUR_G,
+  ])
   await changed.followPartners()
   t.same(await news(), [], 'a control plane with the partners of before makes no more notices')
   await changed.run()
@@ -317,6 +326,97 @@ t.test('partners that gain or lose a region are told of the flags in it', async 
   await changed.followPartners()
   await changed.run()
   t.same(await news(), [], 'once')
+})
+
+/** Who was sent a notice, in short, without asking for any to be made. */
+async function made({ store }: Pick<Scene, 'store'>): Promise<readonly string[]> {
+  const { items } = await store.read((view) => view.noticePage({}, 500))
+  return items.map(({ party, kind }) => `${party} ${kind}`).sort()
+}
+
+t.test(
+  'partners that change between the look into the outbox and the step make no notice too few',
+  async (t) => {
+    const set = await telling(t)
+    granted(await set.service.set(SUP_E, asked()))
+    const later = set.fanOut(WITH_FOUR_G)
+    let looks = 0
+    const read: Scene['store']['read'] = async (work) => {
+      const found = await set.store.read(work)
+      if (looks++ === 0) await later.followPartners()
+      return found
+    }
+    const earlier = set.fanOut(PARTNERS, NO_ROWS, { read, change: set.store.change.bind(set.store) })
+    t.equal(await earlier.run(), 0)
+    t.same(await made(set), [])
+    await later.run()
+    t.same(await made(set), ['CSP-4G set', 'CSP-N set'])
+  },
+)
+
+t.test('while new partners are followed, a control plane with those of before makes no notice', async (t) => {
+  const set = await telling(t)
+  granted(await set.service.set(SUP_E, asked()))
+  await set.news()
+  const earlier = set.fanOut()
+  let madeMeanwhile = 0
+  const change: Scene['store']['change'] = async (work) => {
+    const done = await set.store.change(work)
+    madeMeanwhile += await earlier.run()
+    return done
+  }
+  const later = set.fanOut(WITH_FOUR_G, NO_ROWS, { change, read: set.store.read.bind(set.store) })
+  await later.followPartners()
+  t.equal(madeMeanwhile, 0)
+  await later.run()
+  t.same(await made(set), ['CSP-4G set', 'CSP-N set'])
+})
+
+t.test('a following that was cut short begins anew with the next start', async (t) => {
+  const set = await telling(t)
+  granted(await set.service.set(SUP_E, asked()))
+  await set.news()
+  for (const changesBeforeTheCut of [1, 2]) {
+    let changes = 0
+    const change: Scene['store']['change'] = (work) => {
+      if (changes++ === changesBeforeTheCut) throw new Error('cut')
+      return set.store.change(work)
+    }
+    const cut = set.fanOut(WITH_FOUR_G, NO_ROWS, { change, read: set.store.read.bind(set.store) })
+    await t.rejects(cut.followPartners(), { message: 'cut' })
+    t.equal(
+      await set.store.read((view) => view.noticePartners()).then((text) => text.slice(0, 10)),
+      'following ',
+    )
+  }
+  const again = set.fanOut(WITH_FOUR_G)
+  await again.followPartners()
+  await again.run()
+  t.same(await made(set), ['CSP-4G set', 'CSP-N set'])
+})
+
+t.test('a task of a party that is no partner, or that is done, is nobody’s notice', async (t) => {
+  const { service, store, news } = await telling(t)
+  granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
+  granted(await service.set(SUP_E, asked()))
+  t.same(inShort(await news()), ['CSP-N set 02', 'CSP-N set 03', 'CSP-N set 04'])
+  await service.takeTrafficEvent(traffic('change-of-tenancy', [GSME]))
+  t.same(inShort(await news()), [], 'SUP-G is no partner')
+  await service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
+  const [task] = (await store.read((view) => view.tasksOf('SUP-E', true, 10))).items
+  granted(await service.completeTask(SUP_E, task?.id ?? '', { kind: 'keep' }))
+  t.same(inShort(await news()), [], 'SUP-E has answered already')
+})
+
+t.test('a task of a partner that is no Supplier by its roles is not told', async (t) => {
+  const { service, fanOut, ...set } = await telling(t)
+  const csp: Partner = { ...FOUR_G, party: 'SUP-G', regions: ['South'] }
+  const usual = fanOut([...PARTNERS, csp])
+  await usual.followPartners()
+  granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
+  await service.takeTrafficEvent(traffic('change-of-tenancy', [GSME]))
+  await usual.run()
+  t.same(await made(set), ['CSP-N set', 'CSP-N set'])
 })
 
 t.test(
