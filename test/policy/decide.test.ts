@@ -518,6 +518,8 @@ t.test('kinds that disagree raise an alarm and are left to the DSP otherwise', a
   t.same(alarmsOf([srv('7.1'), srv('7.5', 'gbcs'), srv('7.6', 'gbcs')], '0055'), ['kinds-disagree'])
   t.same(alarmsOf([srv('8.13'), srv('7.4', 'gbcs')], '0052'), [], '8.13 carries something else by design')
   t.same(alarmsOf([srv('5.1'), srv('4.10', 'inner-header')]), [], 'and so does 5.1')
+  t.same(alarmsOf([srv('5.1'), srv('7.4', 'gbcs')], '0052'), [], 'whatever its payload is')
+  t.same(alarmsOf([srv('7.1'), srv('7.4', 'gbcs')], '0052'), ['kinds-disagree'], 'nothing else does')
   t.same(alarmsOf([srv('7.1')], 'FFFF'), [], 'an unknown message code says nothing')
 })
 

@@ -6,31 +6,29 @@
  */
 import type { JournalLine } from '../journal/journal-line.ts'
 
-const FATES = [
+export type Fate =
   /** A Service Request that the DSP took. */
-  'sent',
+  | 'sent'
   /** A Service Request that the DSP took and answered at once with success. */
-  'done',
+  | 'done'
   /** A Service Request that the DSP answered at once with an error. */
-  'turned-down',
+  | 'turned-down'
   /** An answer that says success, delivered. */
-  'succeeded',
+  | 'succeeded'
   /** An answer that says error, delivered. */
-  'failed',
+  | 'failed'
   /** An answer that only acknowledges, or whose code the journal does not have, or an alert: delivered. */
-  'delivered',
+  | 'delivered'
   /** A Service Request answered with a rejection because of the flag. */
-  'rejected',
+  | 'rejected'
   /** An answer or alert stopped because of the flag. */
-  'withheld',
+  | 'withheld'
   /** Put off until the flag is known; its sender tries again. */
-  'deferred',
+  | 'deferred'
   /** Not taken by the far side, or nobody knows; its sender tries again. */
-  'undelivered',
+  | 'undelivered'
   /** Not understood, or its sender left. */
-  'refused',
-] as const
-export type Fate = (typeof FATES)[number]
+  | 'refused'
 
 /** The kinds of message that are counted apart. */
 export type CountedKind = 'request' | 'answer' | 'device-alert' | 'dcc-alert' | 'unreadable'
