@@ -23,8 +23,8 @@ export function at(text: string): Instant {
 }
 
 /** Homes by number: each has a hub and an electricity meter; home 8 has gas. */
-const hubOf = (home: number) => deviceKeyOf(0x00db0001, home)
-const meterOf = (home: number) => deviceKeyOf(0x00db0002, home)
+export const hubOf = (home: number) => deviceKeyOf(0x00db0001, home)
+export const meterOf = (home: number) => deviceKeyOf(0x00db0002, home)
 const NEW_HUB = deviceKeyOf(0x00db0001, 99)
 const GSME = deviceKeyOf(0x00db0003, 8)
 const GPF = deviceKeyOf(0x00db0004, 8)
@@ -37,7 +37,7 @@ function mpanOf(home: number): string {
 
 const REGIONS = ['North', 'Central', 'South']
 const regionOf = (home: number) => REGIONS[home % 3] ?? ''
-const generationOf = (home: number) => (home % 2 === 0 ? 'SMETS2' : 'SMETS1')
+export const generationOf = (home: number) => (home % 2 === 0 ? 'SMETS2' : 'SMETS1')
 
 const EUI_OF_E = deviceKeyOf(0x90b3d51f, 0x30010001)
 const EUI_OF_N = deviceKeyOf(0x90b3d51f, 0x30010003)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { loadTable } from '../../src/config/load-table.ts'
+import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import { type Month, parseMonth } from '../../src/core/report/month.ts'
 import type { Actor, Role } from '../../src/core/restriction/party.ts'
 import { findLeaks } from '../../src/reports/leaks.ts'
@@ -12,7 +13,17 @@ import { RollUp } from '../../src/reports/roll-up.ts'
 import type { PrunedTable } from '../../src/store/report-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { linesOf, recordWith, writeJournal } from './journal-lines.ts'
-import { at, EXCEPTIONS, liveOctober, octobersRecords, PARTIES, REVISION } from './october.ts'
+import {
+  at,
+  EXCEPTIONS,
+  generationOf,
+  hubOf,
+  liveOctober,
+  meterOf,
+  octobersRecords,
+  PARTIES,
+  REVISION,
+} from './october.ts'
 import { linesOfMonth, performanceRow, rawLines, stoppedOf } from './recount.ts'
 
 const AUDITOR = actor('AUD', 'auditor')
@@ -184,6 +195,42 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
     })
   })
 
+  t.test(`${name}: a CSP is told of no Supplier, and of no change of Supplier`, async (t) => {
+    const { store, clock } = await open(t)
+    await liveOctober(store, clock)
+    await store.reports.keepBatch(
+      stoppedAt([0, 'SUP-E', 1], [3, 'SUP-E', 2], [3, 'SUP-N', 4], [6, 'SUP-E', 8]),
+    )
+    const reports = reportsOn(store, clock)
+    const seenBy = async (who: Actor) => {
+      const rows = []
+      for await (const row of reports.exceptions(who, OCTOBER)) rows.push(row)
+      return rows
+        .filter(({ region }) => region === 'North')
+        .map(({ device, supplier, spans, rejected }) => [device, supplier, spans, rejected])
+    }
+    const [zero, three, six] = [0, 3, 6].map((home) => formatEui64(meterOf(home)))
+    const span = (from: string, until: string) => ({
+      from: at(`2026-${from}T00:00:00Z`),
+      until: at(`2026-${until}:00:00Z`),
+    })
+    const ofZero = [span('10-01', '10-03T12')]
+    t.same(await seenBy(actor('CSP-N', 'csp')), [
+      [zero, '', ofZero, 1],
+      [three, '', [span('10-01', '11-01T00')], 6],
+      [six, '', [], 8],
+    ])
+    const [first, second] = [span('10-01', '10-15T00'), span('10-15', '11-01T00')]
+    t.same(await seenBy(AUDITOR), [
+      [zero, 'SUP-E', ofZero, 1],
+      [three, 'SUP-E', [first], 2],
+      [three, 'SUP-N', [second], 4],
+      [six, 'SUP-E', [], 8],
+    ])
+    t.same(await seenBy(actor('SUP-N', 'supplier')), [[three, 'SUP-N', [second], 4]])
+    t.same(await seenBy(actor('SUP-G', 'supplier')), [])
+  })
+
   t.test(`${name}: what is past its time is counted and deleted, month by month`, async (t) => {
     const { store, clock } = await open(t)
     await liveOctober(store, clock)
@@ -312,6 +359,20 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
     t.equal(found.faults, 6)
     t.same(found.unjudged, { 'data-not-said': 1, 'payment-mode-not-said': 1, 'list-not-at-hand': 1 })
   })
+}
+
+/** A batch that only says what was stopped for homes in the region North. */
+function stoppedAt(...stopped: readonly (readonly [home: number, supplier: string, messages: number])[]) {
+  const place = { month: '2026-10', region: 'North', class: 'consumption', fate: 'rejected' } as const
+  const file = { journal: 'j', name: 'j', offset: 1, records: 1, unreadable: 0 }
+  return {
+    ...{ from: 0, counts: [], sightings: [], listDays: [] },
+    mark: { ...file, firstAt: undefined, lastAt: undefined },
+    blocked: stopped.map(([home, supplier, messages]) => ({
+      ...{ ...place, supplier, messages, device: meterOf(home), hub: hubOf(home) },
+      generation: generationOf(home),
+    })),
+  }
 }
 
 const log = { warn: () => {} }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
+import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { connectSqlite, openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { restrict } from '../support/restrict.ts'
@@ -53,6 +54,27 @@ t.test('says which file it could not open', async (t) => {
     message: /while opening .*store\.db/,
   })
 })
+
+t.test(
+  'an audit entry whose detail is no JSON any more is edited, also where there was no detail',
+  async (t) => {
+    const file = join(t.testdir(), 'store.db')
+    const store = openSqliteStore({ file })
+    t.teardown(() => store.close())
+    const actor = { party: 'SUP-A', role: 'supplier', name: 'jane.doe' } as const
+    await store.change((unit) =>
+      unit.appendAudit({ at: NOW, actor, action: 'session.opened', subject: 'SUP-A', detail: {} }),
+    )
+    const verdict = async () => verifyChain(await store.read((view) => view.auditFrom(1, 9)))
+    t.match(await verdict(), { count: 1 })
+    const database = new DatabaseSync(file)
+    t.teardown(() => database.close())
+    for (const text of ['', '{', 'null and void']) {
+      t.equal(Number(database.prepare('UPDATE audit SET detail = ?').run(text).changes), 1)
+      t.same(await verdict(), { fault: 'edited', index: 1 }, JSON.stringify(text))
+    }
+  },
+)
 
 t.test('keeps a Device ID as the number that an operator can print', async (t) => {
   const file = join(t.testdir(), 'store.db')
