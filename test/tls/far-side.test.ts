@@ -33,11 +33,16 @@ const LIMITS = {
 interface FarSideWish {
   readonly server?: CertificateWish
   readonly issuer?: Authority
-  readonly crl?: (serial: bigint) => string
+  /** The CA that is configured. */
+  readonly ca?: Authority
+  /** Sent behind the certificate of the far side. */
+  readonly sent?: string
+  /** Without, revocation is not looked at. */
+  readonly hasList?: boolean
 }
 
 async function startFarSide(t: TestScope, wish: FarSideWish = {}) {
-  const ca = Authority.root()
+  const { ca = Authority.root(), sent = '', hasList = true } = wish
   const own = ca.issue({ commonName: 'gateway' })
   const far = (wish.issuer ?? ca).issue(wish.server)
   const folder = await temporaryFolder(t)
@@ -49,14 +54,14 @@ async function startFarSide(t: TestScope, wish: FarSideWish = {}) {
     certificate: await put('own.pem', own.cert),
     key: await put('own.key', own.key),
     ca: await put('ca.pem', ca.cert),
-    crls: [await put('ca.crl', ca.crl())],
+    crls: hasList ? [await put('ca.crl', ca.crl())] : [],
   }
   const metrics = new Metrics()
   const material = await TlsMaterial.open({ side: 'southbound.dspTls', files, log })
   const clients: string[] = []
   let connections = 0
   const server = createServer(
-    { cert: far.cert, key: far.key, ca: ca.cert, requestCert: true, rejectUnauthorized: true },
+    { cert: far.cert + sent, key: far.key, ca: ca.cert, requestCert: true, rejectUnauthorized: true },
     (incoming, reply) => {
       clients.push((incoming.socket as TLSSocket).getPeerX509Certificate()?.subject ?? 'none')
       incoming.resume().on('end', () => reply.end('taken'))
@@ -146,6 +151,15 @@ t.test('a far side is not talked to unless its certificate is good, and for its 
     t.same(far.refusedFor(), { [reason]: 1 })
     t.same(far.clients, [])
   }
+})
+
+t.test('a far side is not trusted for an intermediate that it only sends', async (t) => {
+  const ca = Authority.root()
+  const issuing = ca.intermediate('Issuing')
+  const far = await startFarSide(t, { ca, issuer: issuing, sent: issuing.cert, hasList: false })
+  t.match(await send(far.clientOf('127.0.0.1')), { kind: 'unreachable' })
+  t.same(far.refusedFor(), { TLS_ISSUER_MISSING: 1 })
+  t.same(far.clients, [])
 })
 
 t.test('a far side that is revoked is cut off, and not talked to again', async (t) => {

@@ -8,7 +8,7 @@ import { pemBlocks } from '../../src/tls/pem.ts'
 import { TlsFileFault } from '../../src/tls/reasons.ts'
 import { USER } from '../fixtures/message.ts'
 import type { TestScope } from '../support/start-gateway.ts'
-import { Authority } from './authority.ts'
+import { Authority, rsaKeys } from './authority.ts'
 import { ask, reasons, refusal, startTlsScene, uniqueIdentifier } from './scene.ts'
 
 const HOUR_MS = 3_600_000
@@ -45,6 +45,13 @@ t.test('a gateway does not start with a list that it cannot use', async (t) => {
   }
   for (const [code, crl] of Object.entries(cases)) t.equal(await startFault(t, ca, crl), code)
   t.equal(await startFault(t, ca, Authority.root().crl()), 'TLS_CRL_WRONG_ISSUER', 'a CA of the same name')
+  const keys = rsaKeys(2048)
+  const sameKey = Authority.root('Other', keys).crl()
+  t.equal(
+    await startFault(t, Authority.root('Root', keys), sameKey),
+    'TLS_CRL_WRONG_ISSUER',
+    'one of its key',
+  )
   t.equal(await startFault(t, ca, ca.crl({ hasCriticalExtension: true })), 'TLS_CRL_UNREADABLE', 'a delta')
 })
 
