@@ -408,7 +408,11 @@ t.test('a preview of a clear at the instant the flag begins says what comes back
 t.test('a Supplier whose registration another overlaps is told that it is not responsible', async (t) => {
   const registrations = [supplied(MPAN, 'SUP-E'), supplied(MPAN, 'SUP-N', START - DAY)]
   const { service } = await scene(t, { registrations })
-  t.same(rulesOf(await service.set(SUP_E, asked())), ['not-responsible'], 'and not that it has the other fuel')
+  t.same(
+    rulesOf(await service.set(SUP_E, asked())),
+    ['not-responsible'],
+    'and not that it has the other fuel',
+  )
   granted(await service.set(SUP_N, asked()))
 })
 
