@@ -2,7 +2,8 @@
  * Fuzzes the reader against libxml2 for as long as asked: `node scripts/fuzz-reader.ts --seconds 600 [--seed 1]`.
  *
  * Documents made from the XSD and disturbed, and damaged fixtures. Prints what it finds as JSON lines (batch, what
- * disagrees, the document as base64) and ends with 1 when it found anything. The same generators run with fixed seeds in test/reader/differential.test.ts.
+ * disagrees, the document as base64) and ends with 1 when it found anything. The same generators run with fixed seeds in
+ * test/reader/differential.test.ts.
  */
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'

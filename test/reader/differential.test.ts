@@ -16,18 +16,25 @@ const SEED = 20_230_404
 const schemas = officialSchemas()
 const skip = schemas === undefined && '@smartdcc/duis-sign-wrap is not installed'
 
-t.test('documents that are nearly legal are read as libxml2 reads them', { skip }, async (t) => {
-  const grammar = new XsdGrammar(schemas ?? new Map(), SEED)
-  let accepted = 0
-  for (let number = 0; number < 6_000; number++) {
-    const document = grammar.nearlyLegal(number)
-    const { isAccepted, problems } = judge(document)
-    if (isAccepted) accepted++
-    if (problems.length > 0) t.fail(`${number}: ${problems.join('; ')}`)
-  }
-  t.comment(`figure: 6,000 made documents, ${accepted} accepted`)
-  t.ok(accepted > 3_000, 'a good part of them is accepted, so the comparison means something')
-})
+t.test(
+  'documents of the grammar, legal and nearly legal, are read as libxml2 reads them',
+  { skip },
+  async (t) => {
+    const grammar = new XsdGrammar(schemas ?? new Map(), SEED)
+    const found: string[] = []
+    let accepted = 0
+    for (let number = 0; number < 6_000; number++) {
+      const { isAccepted, problems } = judge(grammar.nearlyLegal(number))
+      if (isAccepted) accepted++
+      found.push(...problems.map((problem) => `${number}: ${problem}`))
+    }
+    t.same(found, [])
+    t.comment(
+      `figure: ${found.length} of 6,000 made documents read otherwise than libxml2 does, ${accepted} accepted`,
+    )
+    t.ok(accepted > 3_000, 'a good part of them is accepted, so the comparison means something')
+  },
+)
 
 t.test('damaged fixtures are refused or read as libxml2 reads them', async (t) => {
   let accepted = 0

@@ -234,8 +234,9 @@ class Sight {
     for (const path of ALERT_PATHS) this.#each(`sr:Body/${path}`, (code) => this.#addAlert(code))
     this.#each('sr:Body/sr:DCCAlertMessage/sr:DCCAlertCode', (code) => this.#dccAlerts.add(code))
     this.#lookIntoDccAlert()
-    this.#lookIntoPayloads()
+    // Before the payloads, as it stands: a code of several SRVs adds none when one of them is known.
     this.#each(`sr:Body/${SMETS1_MESSAGE_CODE_PATH}`, (code) => this.#addMessageCode(code.toUpperCase()))
+    this.#lookIntoPayloads()
     for (const element of this.#root.find(`sr:Body/${SMETS1_DATA_PATH}/ra:*`, NAMESPACES))
       this.#addKindOfElement((element as XmlElement).name)
     for (const path of SMETS1_DEVICE_PATHS)
@@ -304,7 +305,8 @@ class Sight {
   }
 
   #addLaterCode(name: string, text: string, element: XmlElement): void {
-    const isReference = /^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){1,3}$/.test(text)
+    // White space of an xs:string is part of it: what has any is a reference that nobody knows.
+    const isReference = /^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){1,3}$/.test(element.content)
     if (SRV_NAMES.includes(name) && isReference) this.#srvs.add(text)
     else if (REFERENCE_NAMES.includes(name) && isReference) {
       const next = element.get('following-sibling::*[1]') as XmlElement | null
@@ -473,9 +475,11 @@ function gbcsHeader(base64: string): { ids: readonly string[]; messageCode: stri
 
 /** Where in the hex text the octets begin whose length stands first, and where they end. */
 function octets(hex: string): { start: number; end: number } {
-  const [, long, short = '00'] = /^(?:8([1-4])|([0-7].))/.exec(hex) ?? []
+  const [, long, short] = /^(?:8([1-4])|([0-7].))/.exec(hex) ?? []
+  // What is no length leads past the end.
+  if (long === undefined && short === undefined) return { start: hex.length, end: hex.length }
   const start = long === undefined ? 2 : 2 + 2 * Number(long)
-  const length = long === undefined ? short : hex.slice(2, start)
+  const length = short ?? hex.slice(2, start)
   return { start, end: start + 2 * Number.parseInt(length || '0', 16) }
 }
 

@@ -64,10 +64,15 @@ function usualValue(
   if (isOrRestricts(type, 'RequestIDType')) return requestId(name, random)
   if (isOrRestricts(type, 'DeviceIDList')) return euis(random)
   if (PAYLOAD_NAMES.includes(name)) return payload(random)
-  if (type.builtin === 'hexBinary' && /AlertCode$/.test(name)) return cased(random.pick(ALERT_CODES), random)
-  if (type.builtin === 'hexBinary' && /MessageCode$/.test(name)) return random.pick(MESSAGE_CODES)
+  if (type.builtin === 'hexBinary' && /AlertCode$/.test(name)) return hexCode(ALERT_CODES, random)
+  if (type.builtin === 'hexBinary' && /MessageCode$/.test(name)) return hexCode(MESSAGE_CODES, random)
   if (type.name === 'ServiceReferenceVariant') return srv
   return type.name === 'ServiceReference' ? serviceReference : undefined
+}
+
+/** A code as number: zero bytes before it change nothing. */
+function hexCode(codes: readonly string[], random: Random): string {
+  return `${random.chance(0.1) ? '00' : ''}${cased(random.pick(codes), random)}`
 }
 
 function isOrRestricts(type: SimpleType, name: string): boolean {

@@ -134,9 +134,14 @@ class Writer {
   }
 
   #text({ value, isPadded, isBase64 }: NonNullable<MadeElement['text']>): string {
-    const lines = isBase64 && this.#isOdd() ? value.replace(/.{64}/g, '$&\r\n') : value
+    const lines = isBase64 && this.#isOdd() ? this.#inLines(value) : value
     const spelled = this.#isOdd() ? this.#charactersOf(lines) : escaped(lines)
     return isPadded && this.#isOdd() ? this.#edge() + spelled + this.#edge() : spelled
+  }
+
+  #inLines(base64: string): string {
+    const length = this.#random.pick([1, 3, 4, 64, 76])
+    return base64.replace(new RegExp(`.{${length}}(?=.)`, 'g'), `$&${this.#random.pick(BLANKS.slice(0, 4))}`)
   }
 
   /** White space that is no part of a value, and comments. */
