@@ -94,6 +94,10 @@ const tableFile = z.strictObject({
       .describe('Content that nobody understands; as in the shipped tables when absent')
       .exactOptional(),
   }),
+  unlistedDevice: z
+    .enum(['forward', 'defer'])
+    .describe('Messages about a Device without a flag that the inventory does not know; forward when absent')
+    .exactOptional(),
   inFlight: z
     .enum(['withhold', 'deliver'])
     .describe('Responses that are under way when the flag of their Device takes effect; withhold when absent')

@@ -27,6 +27,8 @@ export interface FlagCacheOptions {
   readonly scheduler: Scheduler
   /** Absent: every Device is asked of the store. */
   readonly index?: FlagIndex | undefined
+  /** Whether it matters if the inventory knows a Device, which the index cannot tell; never when absent. */
+  readonly asksInventory?: (() => boolean) | undefined
   /** Records kept; as in `DEFAULT_FLAG_LIMITS` when absent. */
   readonly maxEntries?: number
   /** How long a reading may wait for the store before it is `unknown`; as in `DEFAULT_FLAG_LIMITS` when absent. */
@@ -73,6 +75,7 @@ export class FlagCache {
   readonly #resident: LRUCache<DeviceKey, DeviceRecord>
   readonly #lease: Lease
   readonly #index: FlagIndex | undefined
+  readonly #asksInventory: () => boolean
   readonly #queue: LoadQueue
   readonly #scheduler: Scheduler
   readonly #lookupTimeoutMs: number
@@ -85,6 +88,7 @@ export class FlagCache {
     this.#resident = new LRUCache({ max: maxEntries })
     this.#lease = options.lease
     this.#index = options.index
+    this.#asksInventory = options.asksInventory ?? (() => false)
     this.#scheduler = scheduler
     this.#lookupTimeoutMs = lookupTimeoutMs
     this.#queue = new LoadQueue({
@@ -107,7 +111,7 @@ export class FlagCache {
     const ageMs = this.#lease.ageMs()
     if (ageMs === undefined) return this.#allUnknown(keys)
     const isStale = this.#lease.isPast(ageMs)
-    const index = isStale ? undefined : this.#index
+    const index = isStale || this.#asksInventory() ? undefined : this.#index
     let clear: FlagReading | undefined
     const readings: FlagReading[] = []
     for (const key of keys) {
@@ -240,7 +244,7 @@ export class FlagCache {
 
   /** The record of a Device that the index knows to be clear, as far as the index goes. */
   #clearByIndex(key: DeviceKey, isFresh: boolean): DeviceRecord | undefined {
-    if (!isFresh || !this.#index?.isClear(key)) return undefined
+    if (!isFresh || this.#asksInventory() || !this.#index?.isClear(key)) return undefined
     return { key, type: undefined, restriction: undefined, version: this.#index.sequence }
   }
 
@@ -267,6 +271,7 @@ function clearReading(index: FlagIndex, ageMs: number, isStale: boolean): FlagRe
 
 function readingOf(record: DeviceRecord, now: Instant, ageMs: number, isStale: boolean): FlagReading {
   const state = isRestricted(record, now) ? 'restricted' : 'clear'
-  const { type, version, restriction } = record
-  return { state, type, version, ageMs, isStale, since: restriction?.from }
+  const { type, version, restriction, isUnlisted } = record
+  const reading = { state, type, version, ageMs, isStale, since: restriction?.from } as const
+  return isUnlisted ? { ...reading, isUnlisted } : reading
 }

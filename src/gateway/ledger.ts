@@ -72,7 +72,9 @@ function lookAgain(
   facts: MessageFacts | undefined,
   { table, applied }: DecidedBy,
 ): void {
-  if (facts) safety.look({ record, devices: facts.devices, arrivedAt, applied }, table)
+  if (!facts) return
+  const { devices, user, gbcs } = facts
+  safety.look({ record, devices, parties: [user, gbcs?.party], arrivedAt, applied }, table)
 }
 
 function count(metrics: Metrics, record: JournalRecord): void {

@@ -14,6 +14,7 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import type { JournalRecord } from '../core/journal/journal-record.ts'
 import type { Table } from '../core/policy/table.ts'
+import type { Alarm } from '../core/policy/verdict.ts'
 import {
   type DeviceThen,
   LeakCheck,
@@ -25,6 +26,9 @@ import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { DeviceRecords } from '../store/store.ts'
+
+/** The index of flags, which knows no inventory, has answered for most Devices: theirs is found out here. */
+const UNLISTED = 'unlisted-device' satisfies Alarm
 
 export interface SafetyCheckOptions {
   /** The store itself. Absent: what went on is not judged. */
@@ -43,6 +47,8 @@ export interface Looked {
   readonly record: JournalRecord
   /** All its Devices, in the record's order. */
   readonly devices: readonly DeviceKey[]
+  /** Parties among them, which no inventory has. */
+  readonly parties: readonly (DeviceKey | undefined)[]
   readonly arrivedAt: Instant
   /** Number of the last flag change that was applied here when it arrived. */
   readonly applied: number
@@ -121,9 +127,15 @@ export class SafetyCheck {
     if (waiting.length === 0) return
     const records = await this.#recordsOf(waiting.flatMap(({ devices }) => devices))
     for (const one of waiting) {
-      if (records) this.#note(findingOf(one, records), one.record)
-      else this.#count('unjudged')
+      if (!records) this.#count('unjudged')
+      else this.#judge(one, records)
     }
+  }
+
+  #judge(one: Waiting, records: ReadonlyMap<DeviceKey, DeviceRecord>): void {
+    this.#note(findingOf(one, records), one.record)
+    if (one.record.alarms.includes(UNLISTED) || !hasUnlisted(one, records)) return
+    this.#options.metrics.count('duisgate_alarms_total', [UNLISTED])
   }
 
   /** Undefined when the store does not answer: others say so. */
@@ -149,6 +161,13 @@ export class SafetyCheck {
   #count(result: keyof typeof RESULTS): void {
     this.#options.metrics.count('duisgate_safety_checks_total', RESULTS[result])
   }
+}
+
+function hasUnlisted({ devices, parties }: Waiting, records: ReadonlyMap<DeviceKey, DeviceRecord>): boolean {
+  return devices.some((key) => {
+    const record = records.get(key)
+    return record?.isUnlisted === true && record.restriction === undefined && !parties.includes(key)
+  })
 }
 
 function findingOf(waiting: Waiting, records: ReadonlyMap<DeviceKey, DeviceRecord>): LeakFinding {

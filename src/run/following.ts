@@ -155,6 +155,7 @@ export class Following {
       ...limits,
       index: index ? this.#indexSettings(maxIndexed) : undefined,
       standing: this.#standing,
+      asksInventory: () => this.#options.table().defersUnlisted,
       listen: (onChange) => this.store.listen(onChange),
       history: { identity: this.store, memory, acceptsReset: acceptsStoreReset },
       onInStep: () => this.#inStep(),

@@ -2,7 +2,7 @@
  * A Trust Centre Swap-out from the message into a real gateway to the flag, the verdict on the next message, the notice and
  * the report, with each shipped table; and no moment at which the new Gas Proxy Function reads clear.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
@@ -130,7 +130,7 @@ async function home(t: Test, table: string, delivered = '') {
   return {
     start,
     ...(await start()),
-    ...{ dsp, user, store, fanOut, folder },
+    ...{ dsp, user, store, restrictions, fanOut, folder },
   }
 }
 
@@ -337,4 +337,53 @@ t.test('every event reaches the store with each shipped table, whatever carries 
             `${table}: ${path}`,
           )
   }
+})
+
+t.test(
+  'a read of a Device that the inventory does not have raises an alarm, though the index answers for it',
+  async (t) => {
+    const set = await home(t, 'recommended')
+    await untilMetric(set.service.gateway.metrics, 'duisgate_flag_index_loaded 1')
+    t.equal(outcomeOf(await set.south(READ)), '200')
+    await untilMetric(set.service.gateway.metrics, 'duisgate_alarms_total{alarm="unlisted-device"} 1')
+  },
+)
+
+t.test('with unlistedDevice: defer it is put off until the inventory has it', async (t) => {
+  const folder = await temporaryFolder(t)
+  const table = join(folder, 'careful.yaml')
+  const shipped = readFileSync(new URL('../../policy/recommended.yaml', import.meta.url), 'utf8')
+  writeFileSync(table, shipped.replace(/^rows:$/m, 'unlistedDevice: defer\nrows:'))
+  const set = await home(t, table)
+  await untilMetric(set.service.gateway.metrics, 'duisgate_flag_index_loaded 1')
+  t.equal(outcomeOf(await set.south(READ)), '503')
+  const electricity = READ.toString().replaceAll(NEW_GPF, '00-0D-5C-AA-16-9A-00-E1')
+  t.equal(outcomeOf(await set.south(electricity)), '200', 'one that it has goes on')
+  const ran = await duisgate(['devices', 'import', '-', '--set', `store=${join(set.folder, 'store.db')}`], {
+    stdin: DELIVERED,
+  })
+  t.equal(ran.code, 0)
+  await set.service.flags.catchUp()
+  t.equal(outcomeOf(await set.south(READ)), '200')
+})
+
+t.test('registrations that arrive after they began pass the tasks of the losing Supplier on', async (t) => {
+  const set = await home(t, 'recommended')
+  const store = ['--set', `store=${join(set.folder, 'store.db')}`]
+  const actor = { party: 'SUP-A', role: 'supplier', name: 'somebody' } as const
+  const mpxn = '1200012345679'
+  const flag = await set.restrictions.set(actor, {
+    mpxn,
+    declaration: { ...DECLARATION, date: '2026-01-02' },
+  })
+  t.equal(flag.ok, true)
+  await set.restrictions.noticeTenancy(actor, { mpxn })
+  const open = async (party: string) => (await set.store.read((view) => view.tasksOf(party, true, 10))).items
+  t.match(await open('SUP-A'), [{ kind: 'review-tenancy' }])
+  const began = new Date(Date.now() - 3_600_000).toISOString()
+  const late = fixture('registrations-late.csv').toString().replaceAll('2026-11-30T08:30:00Z', began)
+  const ran = await duisgate(['registrations', 'import', '-', ...store], { stdin: late })
+  t.equal(ran.code, 0, ran.stderr)
+  t.same(await open('SUP-A'), [])
+  t.match(await open('SUP-B'), [{ kind: 're-confirm' }])
 })

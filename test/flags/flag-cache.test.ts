@@ -24,7 +24,8 @@ t.test('answers at once, without a promise, once every Device is resident', asyn
 
 t.test('keeps absences, so that an unknown Device is asked for once', async (t) => {
   const { records, read } = await openBenchInStep(t)
-  const absent = { state: 'clear', type: undefined, version: 0, ageMs: 0, isStale: false, since: undefined }
+  const known = { state: 'clear', type: undefined, version: 0, ageMs: 0, isStale: false, since: undefined }
+  const absent = { ...known, isUnlisted: true }
   t.same(await read(STRANGER), [absent])
   t.same(await read(STRANGER), [absent])
   t.same(records.loads, [[STRANGER]])

@@ -9,7 +9,7 @@ import { at, BIG_KEYS, type Check, changesOf, device, GPF, METER, NOW, STRANGER 
 export function dataPlaneSuite(check: Check): void {
   check('answers for a Device that the inventory does not know', async (t, store) => {
     t.same(await store.load([STRANGER]), [
-      { key: STRANGER, type: undefined, restriction: undefined, version: 0 },
+      { key: STRANGER, type: undefined, restriction: undefined, isUnlisted: true, version: 0 },
     ])
     t.equal(await store.findDevice(STRANGER), undefined)
     t.equal(await store.position(), 0)

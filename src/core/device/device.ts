@@ -37,6 +37,8 @@ export interface DeviceRecord {
   readonly key: DeviceKey
   readonly type: DeviceType | undefined
   readonly restriction: Restriction | undefined
+  /** True when the inventory does not know the Device; absent when it does. */
+  readonly isUnlisted?: true
   /** Change sequence number at which this record last changed; 0 when it never did. Compared on every cache put. */
   readonly version: number
 }
@@ -53,6 +55,8 @@ export type FlagReading =
       readonly isStale: boolean
       /** When the flag took effect; absent where that is not known, and of no meaning while it is clear. */
       readonly since?: Instant | undefined
+      /** True when the inventory does not know the Device; absent when it does, or when nobody looked. */
+      readonly isUnlisted?: true
     }
   | { readonly state: 'unknown' }
 

@@ -7,6 +7,7 @@
  * no Device is stopped.
  */
 import type { FlagReading, Instant } from '../device/device.ts'
+import type { DeviceKey } from '../duis/eui64.ts'
 import { type MessageFacts, namesDevice } from '../duis/facts.ts'
 import { underWaySince } from './in-flight.ts'
 import { REASONS, reasonOf } from './reason.ts'
@@ -56,18 +57,20 @@ export function decide(
   const claimed = survey(table, facts)
   if (isAnswerWithoutData(facts)) return forwardAnswer(table, facts, claimed)
   const underWay = underWaySince(table, facts, now, requestedAt)
-  const finding = findingOn(claimed, 'enforce', facts, flags, underWay)
+  const unlisted = enforcedStop(claimed) ? unlistedOf(facts, flags) : NOTHING
+  const waiting = table.defersUnlisted ? unlisted : NOTHING
+  const finding = findingOn(claimed, 'enforce', facts, flags, underWay, waiting)
   const shadowed = findingOn(claimed, 'shadow', facts, flags, underWay)
   return verdictOf(facts, finding?.outcome ?? 'forward', {
     rule: finding?.stop.rule.id ?? passingRule(claimed),
     reason: finding ? reasonOf(finding) : passingReason(claimed),
     tableRevision: table.revision,
     flag: finding?.flag ?? 'not-needed',
-    device: finding && finding.flag !== 'clear' ? finding.device : undefined,
+    device: finding && (finding.flag !== 'clear' || finding.isUnlisted) ? finding.device : undefined,
     flagVersion: finding?.version,
     flagAgeMs: finding?.ageMs,
     isInFlight: finding?.isInFlight ?? false,
-    alarms: alarmsOf(claimed, finding),
+    alarms: alarmsOf(claimed, finding, unlisted.size > 0),
     events: claimed.events,
     shadow: shadowOf(facts, shadowed, finding),
   })
@@ -80,8 +83,9 @@ function findingOn(
   facts: MessageFacts,
   flags: readonly FlagReading[],
   underWay: Instant | undefined,
+  waiting?: ReadonlySet<DeviceKey>,
 ): Finding | undefined {
-  const finding = weigh(stops, mode, facts.devices, flags, underWay)
+  const finding = weigh(stops, mode, facts.devices, flags, underWay, waiting)
   if (finding?.outcome === 'block' || namesDevice(facts)) return finding
   return weigh(stops, mode, [], flags, underWay)
 }
@@ -141,9 +145,26 @@ function enforcedStop(claimed: Survey) {
   return claimed.stops.find((stop) => stop.rule.mode === 'enforce')
 }
 
-function alarmsOf(claimed: Survey, finding: Finding | undefined): readonly Alarm[] {
-  if (finding === undefined || finding.device !== undefined) return claimed.alarms
-  return [...claimed.alarms, 'blocked-kind-without-device']
+function alarmsOf(claimed: Survey, finding: Finding | undefined, hasUnlisted: boolean): readonly Alarm[] {
+  const { alarms } = claimed
+  if (finding !== undefined && finding.device === undefined) return [...alarms, 'blocked-kind-without-device']
+  return hasUnlisted ? [...alarms, 'unlisted-device'] : alarms
+}
+
+const NOTHING: ReadonlySet<DeviceKey> = new Set()
+
+/** Devices without a flag that the inventory does not know, but for the message's parties, which are no Devices. */
+function unlistedOf(
+  { devices, user, gbcs }: MessageFacts,
+  flags: readonly FlagReading[],
+): ReadonlySet<DeviceKey> {
+  if (!flags.some(isUnlisted)) return NOTHING
+  const keys = devices.filter((_, index) => isUnlisted(flags[index]))
+  return new Set(keys.filter((key) => key !== user && key !== gbcs?.party))
+}
+
+function isUnlisted(reading: FlagReading | undefined): boolean {
+  return reading?.state === 'clear' && reading.isUnlisted === true
 }
 
 function shadowOf(

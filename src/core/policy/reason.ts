@@ -15,6 +15,8 @@ export const REASONS = {
 export function reasonOf(finding: Finding): string {
   const { outcome, stop, device, flag } = finding
   if (device === undefined) return `${stop.claimed} is stopped: it names no Device whose flag could be read.`
+  if (finding.isUnlisted)
+    return `${stop.claimed} waits: the inventory does not know Device ${formatEui64(device)}, and unlistedDevice says so.`
   if (flag === 'clear') return REASONS.deviceClear
   if (finding.isInFlight)
     return `${stop.claimed} passes: its Request was forwarded before the flag of Device ${formatEui64(device)} took effect.`

@@ -30,6 +30,7 @@ export function differencesOf(before: Table, after: Table): readonly TableDiffer
     ...KINDS.flatMap(([label, rowsOf]) => codeDifferences(label, rowsOf(before), rowsOf(after))),
     ...defaultDifferences(before, after),
     ...inFlightDifference(before, after),
+    ...unlistedDifference(before, after),
   ]
 }
 
@@ -64,6 +65,15 @@ function inFlightDifference(before: Table, after: Table): TableDifference[] {
   return one === undefined || other === undefined || one.words === other.words
     ? []
     : [{ what: 'inFlight', before: one, after: other }]
+}
+
+function unlistedDifference(before: Table, after: Table): TableDifference[] {
+  if (before.defersUnlisted === after.defersUnlisted) return []
+  const treatment = ({ defersUnlisted }: Table): Treatment => ({
+    rule: 'unlistedDevice',
+    words: defersUnlisted ? 'defer' : 'forward',
+  })
+  return [{ what: 'unlistedDevice', before: treatment(before), after: treatment(after) }]
 }
 
 /** How a rule treats its codes; with its class where that is given. */

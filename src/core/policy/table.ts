@@ -26,6 +26,9 @@ export type OnUnknown = 'block' | 'defer' | 'forward'
 /** The same past the lease; `as-known` decides by the last reading. */
 type OnStale = 'block' | 'defer' | 'forward' | 'as-known'
 
+/** `defer`: as long as the inventory does not know a Device, nobody is told anything a row may stop of it. */
+export type UnlistedDevice = 'forward' | 'defer'
+
 /** `deliver`: see `in-flight.ts`. */
 type InFlight = 'withhold' | 'deliver'
 
@@ -105,6 +108,8 @@ export interface TableData {
   readonly name: string
   /** What this list is and where it comes from. */
   readonly basis: string
+  /** What becomes of messages about a Device without a flag that the inventory does not know, on a row that may stop them. */
+  readonly unlistedDevice?: UnlistedDevice | undefined
   /** What becomes of Responses whose Device becomes Restricted while they are under way; `withhold` when absent. */
   readonly inFlight?: InFlight | undefined
   /** For how long after its Request such a Response is delivered; 24 when absent, and only with `deliver`. */
@@ -120,6 +125,8 @@ export interface Table {
   readonly revision: string
   /** For how long after its Request a Response is delivered although its Device is Restricted by now; 0 withholds it. */
   readonly deliverInFlightMs: number
+  /** Whether what a row may stop waits until the inventory knows the Device. */
+  readonly defersUnlisted: boolean
   readonly rows: readonly TableRow[]
   readonly defaults: TableDefaults
   /** The defaults as rules. */
@@ -152,6 +159,7 @@ export function compileTable(data: TableData, revision: string, catalogue: Catal
     name: data.name,
     revision,
     deliverInFlightMs: deliverInFlightMsOf(data),
+    defersUnlisted: data.unlistedDevice === 'defer',
     rows: data.rows,
     defaults: data.defaults,
     fallbacks: fallbacksOf(data.defaults),

@@ -19,6 +19,7 @@ export const ALARMS = [
   'alert-without-code',
   'frequent-alert',
   'blocked-kind-without-device',
+  'unlisted-device',
   'kinds-disagree',
   'unclassified-response',
   ...NOT_UNDERSTOOD,

@@ -22,11 +22,13 @@ export interface Finding {
   readonly ageMs: number | undefined
   /** The Device is Restricted, and the message was under way when its flag took effect. */
   readonly isInFlight: boolean
+  /** The inventory does not know the Device, and the table says that it waits for that. */
+  readonly isUnlisted?: true
 }
 
 /**
  * Every stop of one mode with every Device; absent when there is no such stop or none covers a Device's type. `underWay`:
- * when the Request of a Response was forwarded, where that may count.
+ * when the Request of a Response was forwarded, where that may count. `waiting`: Devices without a flag that the message waits for.
  */
 export function weigh(
   stops: readonly Stop[],
@@ -34,6 +36,7 @@ export function weigh(
   devices: readonly DeviceKey[],
   flags: readonly FlagReading[],
   underWay: Instant | undefined,
+  waiting: ReadonlySet<DeviceKey> = NONE_WAITING,
 ): Finding | undefined {
   let strictest: Finding | undefined
   for (const stop of stops) {
@@ -41,8 +44,11 @@ export function weigh(
     if (devices.length === 0) return withoutDevice(stop)
     for (let index = 0; index < devices.length; index++) {
       const reading = flags[index] ?? UNKNOWN
-      if (strictest !== undefined && addsNothing(reading, strictest)) continue
-      const finding = findingOf(stop, devices[index] as DeviceKey, reading, underWay)
+      const device = devices[index] as DeviceKey
+      const waits = waiting.size > 0 && waiting.has(device)
+      if (!waits && strictest !== undefined && addsNothing(reading, strictest)) continue
+      const known = findingOf(stop, device, reading, underWay)
+      const finding = waits && known ? whenWaiting(known) : known
       if (finding && (strictest === undefined || outranks(finding, strictest))) strictest = finding
     }
   }
@@ -52,6 +58,12 @@ export function weigh(
 /** A clear reading no older than one already weighed: of 50,000 Devices nearly all, so nothing is made for them. */
 function addsNothing(reading: FlagReading, strictest: Finding): boolean {
   return reading.state === 'clear' && !reading.isStale && reading.ageMs <= (strictest.ageMs ?? 0)
+}
+
+const NONE_WAITING: ReadonlySet<DeviceKey> = new Set()
+
+function whenWaiting(finding: Finding): Finding {
+  return finding.outcome === 'forward' ? { ...finding, outcome: 'defer', isUnlisted: true } : finding
 }
 
 /** How strict an outcome is; a greater number wins. */

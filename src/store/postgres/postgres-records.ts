@@ -57,6 +57,7 @@ function recordOf(key: DeviceKey, row: SqlRow | undefined): DeviceRecord {
     key,
     type: parseDeviceType(textOf(row?.type)),
     restriction: row && restrictionOf(row),
+    ...(row?.device_version == null && { isUnlisted: true }),
     version: Math.max(numberOf(row?.device_version), numberOf(row?.flag_version)),
   }
 }

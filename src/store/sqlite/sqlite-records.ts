@@ -93,6 +93,7 @@ function recordOf(key: DeviceKey, row: LookUpRow | undefined): DeviceRecord {
       fromMs === null
         ? undefined
         : { from: instantOf(fromMs), until: untilMs === null ? undefined : instantOf(untilMs) },
+    ...(deviceVersion === null && { isUnlisted: true }),
     version: Math.max(deviceVersion ?? 0, flagVersion ?? 0),
   }
 }
