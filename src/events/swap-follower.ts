@@ -138,6 +138,7 @@ export class SwapFollower {
     const isDelivered = !hasBacklog()
     const open = await unanswered(BRINGING, instantOf(now - ANSWERED_WITHIN_MS), MOST_REQUESTS)
     const waiting = this.#announceWaiting(open)
+    this.#waiting = new Map([...this.#waiting, ...waiting])
     if (!(await catchUp())) return
     for (const name of this.#waiting.keys()) if (!waiting.has(name)) this.#options.announced.delete(name)
     this.#waiting = waiting
