@@ -80,16 +80,28 @@ t.test('Xerces reads nothing that a DOCTYPE names', { skip: !hasJava && 'no java
 
 t.test('Xerces agrees', { skip: !hasJava && 'no java' }, (t) => eachEngine(t, 'xerces'))
 
+/** What the envelope of a later version has and that of today's has not. */
+const LATER_ENVELOPE = [
+  'fixtures/southbound/trap-58-later-version-header-element-of-a-known-name.xml',
+  'fixtures/southbound/trap-58-later-version-header-elements.xml',
+  'fixtures/southbound/trap-58-later-version-root-element.xml',
+  'fixtures/northbound/trap-24-decoy-in-a-signature-of-a-later-element.xml',
+  'fixtures/northbound/trap-58-later-version-element-beside-a-safety-alert.xml',
+  'fixtures/northbound/trap-58-later-version-header-element-of-a-safety-alert.xml',
+  'fixtures/northbound/trap-58-later-version-of-a-safety-alert.xml',
+  'fixtures/northbound/trap-58-later-version-of-an-alert-that-might-be-anything.xml',
+  'fixtures/northbound/trap-58-later-version-of-an-alert-with-a-billing-payload.xml',
+  'fixtures/northbound/trap-58-later-version-of-an-answer.xml',
+  'fixtures/northbound/trap-58-later-version-root-element-before-a-safety-alert.xml',
+]
+
 t.test(
-  'the envelope schema finds exactly the fixtures with Header elements of a later version invalid',
+  'the envelope schema finds exactly the fixtures with an envelope of a later version invalid',
   async (t) => {
     const { code, stdout } = await duisgate(['validate', 'fixtures/southbound', 'fixtures/northbound'])
     t.equal(code, 1)
     const invalid = [...stdout.matchAll(/^(fixtures\/\S+\.xml): /gm)].map(([, name = '']) => name)
-    t.same(invalid, [
-      'fixtures/southbound/trap-58-later-version-header-elements.xml',
-      'fixtures/northbound/trap-58-later-version-header-element-of-a-safety-alert.xml',
-    ])
+    t.same(invalid, LATER_ENVELOPE)
   },
 )
 
