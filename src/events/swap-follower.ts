@@ -4,7 +4,7 @@
  * From the decision on such a message, before anything of it goes on, its Devices are announced. They
  * stay so
  *
- * - until the message turns out to show nothing: it was not taken, or its answer says that it failed;
+ * - until the message turns out to show nothing: a Service Request that was not taken, or an answer that it failed;
  * - else until the store has taken the event, and this gateway has applied every change that the store then had;
  * - of a Service Request until its answer has been resolved so, or an hour has passed: it may never be answered.
  *
@@ -17,6 +17,7 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
 import type { Clock } from '../observe/clock.ts'
+import { BRINGING } from './traffic-events.ts'
 
 /** Who reads announced Devices as unknown, by what announced them. */
 export interface Announcements {
@@ -41,9 +42,6 @@ export interface SwapFollowerOptions {
   /** Whether events wait for the store. */
   readonly hasBacklog: () => boolean
 }
-
-/** Events that bring a Device into a home. */
-const BRINGING: readonly string[] = ['hub-change', 'han-change'] satisfies ObservedEvent[]
 
 /** How long a request may wait for its answer, and an event that could not be kept for the inventory. */
 const ANSWERED_WITHIN_MS = 3_600_000

@@ -3,8 +3,10 @@
  *
  * A Service Request that the DSP took is only asked for; a Response with `I0` and every alert say that it was done, except
  * for a Response that brings the command itself, to be signed or delivered locally (DUIS, Command Variants 2 to 4, 6 and 7).
- * What the far side did not take is not an event: it comes again, or its sender learns that it failed. One kind of rejected
- * request is an event all the same: whoever wants a Restricted meter in prepayment contradicts what its Supplier declared.
+ * What the far side did not take is not an event: it comes again, or its sender learns that it failed. Two kinds are events all
+ * the same. A rejected request for prepayment: whoever wants a Restricted meter in prepayment contradicts what its Supplier
+ * declared. And what a message from the DSP says of a home that has been done: a hub was swapped whether or not a User takes
+ * the news of it, and flags must not wait for that.
  */
 
 import { type Instant, instantOf } from '../core/device/device.ts'
@@ -37,9 +39,9 @@ export function trafficEventsOf(seen: SeenMessage): readonly TrafficEvent[] {
       seen.events.filter((event) => TELLING_WHEN_REJECTED.includes(event)),
     )
   }
-  const stage = stageOf(seen)
+  const stage = stageOf(seen.facts)
   if (stage === undefined) return []
-  const events = eventsNamed(seen, seen.events)
+  const events = eventsNamed(seen, isTaken(seen) ? seen.events : provenAnyhow(seen, stage))
   return isUncertain(seen.facts) ? events : events.map((event) => ({ ...event, stage }))
 }
 
@@ -77,17 +79,35 @@ function endOfDay(date: string | undefined): Instant | undefined {
   return Number.isNaN(start) ? undefined : instantOf(start + DAY_MS)
 }
 
-function stageOf({ facts, outcome, peerStatus, isReply }: SeenMessage): TrafficEvent['stage'] {
-  const isTaken = isReply || outcome === 'withheld' || (outcome === 'forwarded' && isSuccess(peerStatus))
-  if (!isTaken) return undefined
-  switch (facts.kind) {
+function stageOf({ kind, responseCode }: MessageFacts): TrafficEvent['stage'] {
+  switch (kind) {
     case 'service-request':
       return 'requested'
     case 'service-response':
-      return facts.responseCode === 'I0' ? 'done' : undefined
+      return responseCode === 'I0' ? 'done' : undefined
     default:
       return 'done'
   }
+}
+
+/** Whether the far side has it, or never will because the gateway says so. */
+function isTaken({ outcome, peerStatus, isReply }: SeenMessage): boolean {
+  return isReply || outcome === 'withheld' || (outcome === 'forwarded' && isSuccess(peerStatus))
+}
+
+/** Events that bring a Device into a home. */
+export const BRINGING: readonly string[] = ['hub-change', 'han-change'] satisfies ObservedEvent[]
+
+/** Outcomes of a message that was whole and that the far side does not have. */
+const READ_AND_NOT_TAKEN: readonly string[] = ['forwarded', 'upstream-failed', 'deferred']
+
+/** What is true although nobody took the message that says so. */
+function provenAnyhow(
+  { events, outcome }: SeenMessage,
+  stage: TrafficEvent['stage'],
+): readonly ObservedEvent[] {
+  if (stage !== 'done' || !READ_AND_NOT_TAKEN.includes(outcome)) return []
+  return events.filter((event) => BRINGING.includes(event))
 }
 
 function isSuccess(status: number | undefined): boolean {

@@ -256,7 +256,7 @@ for (const table of ['recommended', 'seed-2023-04-literal'])
 const DELIVERED_BY_ALERT = fixture('tcso-by-dcc-alert.xml')
 
 t.test(
-  'the new Devices are unknown before the alert reaches the User, and no more once it turns out to show nothing',
+  'the new Devices are unknown before the alert reaches the User, and Restricted whether or not the User takes it',
   async (t) => {
     const set = await home(t, 'recommended')
     let answer = (_status: number) => {}
@@ -270,11 +270,14 @@ t.test(
     t.equal(outcomeOf(await set.south(READ)), '503', 'put off by onUnknown')
     answer(500)
     t.equal((await sending).status, 500)
+    t.match(outcomeOf(await set.south(READ)), /^(?:503|E5)$/, 'the hub was swapped all the same')
     await set.resolved()
-    t.equal(outcomeOf(await set.south(READ)), '200', 'the User did not take it: it comes again')
+    t.equal(outcomeOf(await set.south(READ)), 'E5')
     set.user.behave(answering(204, ''))
-    t.equal((await set.north(DELIVERED_BY_ALERT)).status, 204)
+    t.equal((await set.north(DELIVERED_BY_ALERT)).status, 204, 'it comes again')
     t.match(outcomeOf(await set.south(READ)), /^(?:503|E5)$/)
+    await set.resolved()
+    t.equal(outcomeOf(await set.south(READ)), 'E5')
   },
 )
 
