@@ -2,7 +2,15 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import t from 'tap'
-import { deviceResponse, ESME, responseMessage, USER } from '../fixtures/message.ts'
+import {
+  deviceResponse,
+  ESME,
+  RA,
+  response,
+  responseMessage,
+  smets1Message,
+  USER,
+} from '../fixtures/message.ts'
 import { firmwareUpdate, profileResponse } from '../support/large-messages.ts'
 import { beginPost, problemCode, startScenario, withLoad } from '../support/start-gateway.ts'
 import { answering, hanging } from '../support/stub-dsp.ts'
@@ -190,6 +198,29 @@ t.test('reads a large Response of a Restricted Device to its end and withholds i
     flag: 'restricted',
   })
 })
+
+t.test(
+  'a large safety alert of SMETS1 passes whose code comes behind payload that nobody can read',
+  async (t) => {
+    const scenario = await startScenario(t)
+    await scenario.restrict()
+    const sealed = `<ra:GBCSData format="encrypted" type="gbcs">${'A'.repeat(4_000)}</ra:GBCSData>`
+    const content = (code: string) =>
+      `<ra:DeviceAlertContent><ra:GBCSHexAlertCode>${code}</ra:GBCSHexAlertCode></ra:DeviceAlertContent>`
+    const alert = (code: string) =>
+      response({
+        responseId: `${ESME}:${USER}:2001`,
+        body: smets1Message({
+          device: ESME,
+          body: `<sr:DeviceAlertMessage xmlns:ra="${RA}">${sealed.repeat(100)}${content(code)}</sr:DeviceAlertMessage>`,
+        }),
+      })
+    t.equal((await scenario.sendNorth(alert('8F3F'))).status, 204)
+    t.equal(scenario.user.deliveries[0]?.body.toString(), alert('8F3F'))
+    t.equal((await scenario.sendNorth(alert('8F0A'))).status, 204)
+    t.equal(scenario.user.deliveries.length, 1, 'a billing alert does not')
+  },
+)
 
 t.test('asks the sender to try again when a large message is permitted only at its end', async (t) => {
   const { promise: isLookedUp, resolve: lookedUp } = Promise.withResolvers<void>()

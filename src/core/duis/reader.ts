@@ -144,10 +144,13 @@ export class DuisReader implements XmlHandler {
     return this.#scanner.isRootClosed
   }
 
-  /** What is known so far; only useful when `isHeadComplete`. */
+  /**
+   * What is known so far; only useful when `isHeadComplete`. What was not understood is left for the end: what the message is
+   * may still be said behind it.
+   */
   factsSoFar(): MessageFacts {
     const facts = this.#facts.build()
-    return { ...facts, claims: [...facts.claims], devices: [...facts.devices] }
+    return { ...facts, claims: [...facts.claims], devices: [...facts.devices], notUnderstood: [] }
   }
 
   startElement(namespace: number, name: number): boolean {
