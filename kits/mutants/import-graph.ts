@@ -1,0 +1,70 @@
+/**
+ * Which test files are likely to notice a change of a source file: those that reach it over imports, or over the names of files
+ * that they start, nearest first.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+
+/** Imports that are gone when the program runs. */
+const TYPE_IMPORT = /^(?:import|export) type [^']*?from '[^']+'/gm
+/** Anything that may name a file of ours: imports, workers, programs that are started. */
+const FILE_NAME = /['"`]((?:\.{1,2}\/)*[\w./-]+\.(?:ts|mjs))['"`]/g
+
+/** A test file, and how many steps of imports the source file is away. */
+export interface Reaching {
+  readonly test: string
+  readonly steps: number
+}
+
+export class ImportGraph {
+  readonly #imports = new Map<string, readonly string[]>()
+  readonly #stepsOf = new Map<string, ReadonlyMap<string, number>>()
+
+  constructor(root: string) {
+    const files = globSync('{src,test,kits,bench,bin}/**/*.{ts,mjs}', { cwd: root })
+    const known = new Set(files)
+    for (const file of files) {
+      const text = readFileSync(join(root, file), 'utf8').replaceAll(TYPE_IMPORT, '')
+      const named = [...text.matchAll(FILE_NAME)].map(([, name = '']) =>
+        posix.join(posix.dirname(file), name),
+      )
+      this.#imports.set(
+        file,
+        [...new Set(named)].filter((name) => known.has(name)),
+      )
+    }
+    const tests = files.filter((file) => file.startsWith('test/') && file.endsWith('.test.ts'))
+    for (const test of tests) this.#stepsOf.set(test, this.#stepsFrom(test))
+  }
+
+  /** The likeliest first: by steps, less for each name that the two paths share; then whoever reaches fewer files. */
+  testsOf(file: string): readonly Reaching[] {
+    const names = namesOf(file)
+    const found = [...this.#stepsOf].flatMap(([test, all]) => {
+      const steps = all.get(file)
+      if (steps === undefined) return []
+      const shared = namesOf(test).filter((name) => names.includes(name)).length
+      return [{ test, steps, rank: steps - 2 * shared, size: all.size }]
+    })
+    return found
+      .sort(
+        (one, other) => one.rank - other.rank || one.size - other.size || (one.test < other.test ? -1 : 1),
+      )
+      .map(({ test, steps }) => ({ test, steps }))
+  }
+
+  #stepsFrom(test: string): ReadonlyMap<string, number> {
+    const steps = new Map([[test, 0]])
+    for (const [file, own] of steps)
+      for (const next of this.#imports.get(file) ?? []) if (!steps.has(next)) steps.set(next, own + 1)
+    return steps
+  }
+}
+
+/** Folders and the file itself: `store`, `sql`, `audit`. */
+function namesOf(path: string): readonly string[] {
+  return path
+    .replace(/(?:\.test)?\.ts$/, '')
+    .split('/')
+    .slice(1)
+}

@@ -1,0 +1,70 @@
+/** Tries mutants one by one on the test files that are likely to notice them. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ImportGraph } from './import-graph.ts'
+import { type Mutant, mutated } from './mutation.ts'
+import type { TreeCopy } from './tree-copy.ts'
+
+/**
+ * - `killed`: a test file failed, or did not end, that passes without the mutant.
+ * - `survived`: none did.
+ */
+export interface Verdict {
+  readonly outcome: 'killed' | 'survived'
+  /** Whoever noticed it, or all that did not. */
+  readonly tests: readonly string[]
+}
+
+export interface TrialOptions {
+  /** Of the tree as it is. */
+  readonly root: string
+  readonly copy: Pick<TreeCopy, 'write' | 'run'>
+  readonly graph: Pick<ImportGraph, 'testsOf'>
+  /** Test files tried for one mutant, at most. */
+  readonly maxTests: number
+  /** A test file that takes longer than this without a mutant is left out. */
+  readonly maxTestMs: number
+}
+
+/** How long a test file may take with a mutant, by how long it takes without. */
+const TIMES_AS_LONG = 4
+const SPARE_MS = 10_000
+
+export class Trial {
+  readonly #options: TrialOptions
+  /** How long each test file takes without a mutant; undefined: it does not pass, or takes too long. */
+  readonly #tookMs = new Map<string, number | undefined>()
+
+  constructor(options: TrialOptions) {
+    this.#options = options
+  }
+
+  /** Test files that were left out because they do not pass without a mutant, or take too long. */
+  get leftOut(): readonly string[] {
+    return [...this.#tookMs].flatMap(([test, took]) => (took === undefined ? test : []))
+  }
+
+  async of(mutant: Mutant): Promise<Verdict> {
+    const { root, copy, graph, maxTests } = this.#options
+    const text = readFileSync(join(root, mutant.file), 'utf8')
+    const tried: string[] = []
+    for (const { test } of graph.testsOf(mutant.file)) {
+      if (tried.length === maxTests) break
+      const tookMs = await this.#baselineOf(test)
+      if (tookMs === undefined) continue
+      tried.push(test)
+      copy.write(mutant.file, mutated(text, mutant))
+      const { ending } = await copy.run(test, SPARE_MS + TIMES_AS_LONG * tookMs)
+      copy.write(mutant.file, text)
+      if (ending !== 'passed') return { outcome: 'killed', tests: [test] }
+    }
+    return { outcome: 'survived', tests: tried }
+  }
+
+  async #baselineOf(test: string): Promise<number | undefined> {
+    if (this.#tookMs.has(test)) return this.#tookMs.get(test)
+    const { ending, tookMs } = await this.#options.copy.run(test, this.#options.maxTestMs)
+    this.#tookMs.set(test, ending === 'passed' ? tookMs : undefined)
+    return this.#tookMs.get(test)
+  }
+}
