@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
 import type { RestrictionRecord } from '../../src/core/restriction/restriction.ts'
-import { DECLARATION, ESME, START, SUP_E } from '../restriction/scene.ts'
+import { DECLARATION, ESME, MPAN, MPRN, START, SUP_E, supplied } from '../restriction/scene.ts'
 import { type Desk, openDesk, setBody } from './desk.ts'
 
 /** Flags that were set long ago, numbered in the order in which they were set. */
@@ -97,6 +97,42 @@ t.test('a Supplier lists its own meter points, the Service Centre all', async (t
     ['gas'],
     'the Gas Proxy Function is a member',
   )
+})
+
+t.test('a listing as a file has no more than the listing itself', async (t) => {
+  const desk = await openDesk(t)
+  await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
+  await desk.ask('SUP-G', '/api/v1/restrictions', { body: setBody({ mpxn: MPRN }) })
+  const mpxns = async (party: string) => {
+    const { text } = await desk.ask(party, '/api/v1/restrictions.csv')
+    return (parse(text, { columns: true }) as { mpxn: string }[]).map(({ mpxn }) => mpxn).sort()
+  }
+  t.same(await mpxns('SUP-E'), [MPAN])
+  t.same(await mpxns('SUP-G'), [MPRN])
+  t.same(await mpxns('SUP-N'), [])
+  for (const party of ['DCC', 'OPS', 'AUD']) t.same(await mpxns(party), [MPAN, MPRN], party)
+})
+
+t.test('a Supplier lists its own tasks, whoever sees all those of all, also as a file', async (t) => {
+  const desk = await openDesk(t)
+  await desk.store.change((unit) => unit.putRegistrations([supplied(MPAN, 'SUP-N')]))
+  for (const [party, mpxn] of [
+    ['SUP-N', MPAN],
+    ['SUP-G', MPRN],
+  ] as const) {
+    t.equal((await desk.ask(party, '/api/v1/restrictions', { body: setBody({ mpxn }) })).status, 201)
+    t.equal((await desk.ask(party, '/api/v1/tenancy-notices', { body: { mpxn } })).status, 200)
+  }
+  const own = { 'SUP-N': ['SUP-N'], 'SUP-G': ['SUP-G'], 'SUP-E': [] }
+  const all = ['SUP-G', 'SUP-N']
+  for (const [party, expected] of Object.entries({ ...own, DCC: all, OPS: all, AUD: all })) {
+    const { json } = await desk.ask(party, '/api/v1/tasks')
+    t.same(json.items.map((task: { party: string }) => task.party).sort(), expected, party)
+    const { text } = await desk.ask(party, '/api/v1/tasks.csv')
+    const rows = parse(text, { columns: true }) as { party: string }[]
+    t.same(rows.map((row) => row.party).sort(), expected, `${party}, as a file`)
+  }
+  for (const party of ['NET', 'CSP-N']) t.equal((await desk.ask(party, '/api/v1/tasks')).status, 403, party)
 })
 
 t.test('a listing as a file has every row and is safe to open', async (t) => {

@@ -28,7 +28,7 @@ t.test('a meter point shows its Devices, related ones and its flags', async (t) 
   const { json } = await desk.ask('DCC', '/api/v1/search?q=7400%20000%20001')
   t.equal(json.mpxn, '7400000001')
   const restricted = json.devices.filter(({ isRestricted }: { isRestricted: boolean }) => isRestricted)
-  t.same(new Set(restricted.map(({ type }: { type: string }) => type)), new Set(['GSME', 'GPF']))
+  t.same(restricted.map(({ type }: { type: string }) => type).sort(), ['GPF', 'GSME'])
   t.ok(
     json.devices.some(({ type }: { type: string }) => type === 'CHF'),
     'the hub is shown and not Restricted',

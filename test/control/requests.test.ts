@@ -47,7 +47,7 @@ t.test('a method that a path does not have answers 405 and what it has', async (
   ] as const) {
     const { status, headers, json } = await desk.ask('SUP-E', path, { method })
     t.equal(status, 405, `${method} ${path}`)
-    t.same(new Set(headers.get('allow')?.split(', ')), new Set(allow.split(', ')))
+    t.same(headers.get('allow')?.split(', ').sort(), allow.split(', '))
     t.equal(json.code, 'method-not-allowed')
   }
 })

@@ -102,11 +102,10 @@ t.test('forwards over a new connection what its row forwards while the store doe
   t.equal(largeNorth.status, 204)
   const delivered = [...scenario.dsp.deliveries, ...scenario.user.deliveries]
   t.same(
-    new Set(delivered.map(({ body }) => body.toString())),
-    new Set([reading, answer, large]),
-    'every byte arrived',
+    delivered.map(({ body }) => body.toString()).sort(),
+    [reading, answer, large].map(String).sort(),
+    'every byte arrived, once',
   )
-  t.equal(delivered.length, 3, 'each was sent once')
   t.match(
     await scenario.journal(),
     Array.from({ length: 3 }, () => ({ outcome: 'forwarded', flag: 'unknown' })),

@@ -134,22 +134,26 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
     })
 
     await t.test('who sees how much', async (t) => {
-      const devicesSeenBy = async (who: Actor) => {
-        const seen = new Set<string>()
-        for await (const row of reports.exceptions(who, OCTOBER)) seen.add(`${row.device} ${row.supplier}`)
-        return seen
+      const seenBy = async (who: Actor) => {
+        const seen: string[] = []
+        for await (const { device, supplier, spans } of reports.exceptions(who, OCTOBER))
+          seen.push(`${device} ${supplier} ${spans.map(({ from, until }) => `${from}-${until}`)}`)
+        return seen.sort()
       }
-      const expected = (test: (row: readonly string[]) => boolean, withSupplier: boolean) =>
-        new Set(EXCEPTIONS.filter(test).map((row) => `${row[0]} ${withSupplier ? row[3] : ''}`))
-      t.same(
-        await devicesSeenBy(actor('CSP-N', 'csp')),
-        expected(([, , region]) => region === 'North', false),
-      )
-      t.same(
-        await devicesSeenBy(actor('SUP-N', 'supplier')),
-        expected((row) => row[3] === 'SUP-N', true),
-      )
-      t.same(await devicesSeenBy(actor('NET', 'network-operator')), new Set())
+      const expected = (test: (row: readonly string[]) => boolean) =>
+        EXCEPTIONS.filter(test)
+          .map(
+            ([device, , , supplier, from = '', until = '']) =>
+              `${device} ${supplier} ${at(from)}-${at(until)}`,
+          )
+          .sort()
+      for (const party of ['SUP-E', 'SUP-N', 'SUP-G'])
+        t.same(
+          await seenBy(actor(party, 'supplier')),
+          expected((row) => row[3] === party),
+          party,
+        )
+      t.same(await seenBy(actor('NET', 'network-operator')), [])
       const own = await reports.performance(actor('SUP-N', 'supplier'), OCTOBER)
       const asked = lines.filter(({ kind, user }) => kind === 'service-request' && user.endsWith('01-00-03'))
       t.equal(

@@ -30,29 +30,29 @@ import {
   traffic,
 } from './scene.ts'
 
-/** Roles down, operations across: what each may do at all. A change of the table shows as a change of this picture. */
+/** Operations down; the roles that may, with how far they reach where that is not to everything. A change shows as a change of this picture. */
 const GRID = `
-set                   supplier service-centre
-clear                 supplier service-centre
-preview               supplier service-centre
-bulk                  supplier service-centre
-notice-tenancy        supplier service-centre
-complete-task         supplier service-centre
-look-up               supplier network-operator service-centre csp operations auditor
-list                  supplier service-centre operations auditor
-history               supplier service-centre operations auditor
-tasks                 supplier service-centre operations auditor
-changes               network-operator service-centre operations auditor
+set                   supplier:own service-centre:on-behalf
+clear                 supplier:own service-centre:on-behalf
+preview               supplier:own service-centre:on-behalf
+bulk                  supplier:own service-centre:on-behalf
+notice-tenancy        supplier:own service-centre:on-behalf
+complete-task         supplier:own service-centre:on-behalf
+look-up               supplier:own network-operator:own service-centre csp:own operations auditor
+list                  supplier:own service-centre operations auditor
+history               supplier:own service-centre operations auditor
+tasks                 supplier:own service-centre operations auditor
+changes               network-operator:own service-centre operations auditor
 table                 supplier network-operator service-centre csp operations auditor
 gateways              operations auditor
 counts                operations auditor
-audit                 service-centre auditor
+audit                 service-centre:own auditor
 import-registrations  operations
-notices               supplier network-operator service-centre csp operations auditor
-resend-notice         supplier network-operator csp operations
-report-exceptions     supplier service-centre csp operations auditor
-report-performance    supplier service-centre operations auditor
-report-uptake         supplier service-centre operations auditor
+notices               supplier:own network-operator:own service-centre csp:own operations auditor
+resend-notice         supplier:own network-operator:own csp:own operations
+report-exceptions     supplier:own service-centre csp:own operations auditor
+report-performance    supplier:own service-centre operations auditor
+report-uptake         supplier:own service-centre operations auditor
 report-leaks          service-centre operations auditor
 report-evidence       service-centre operations auditor
 incidents             service-centre operations auditor
@@ -60,12 +60,16 @@ record-incident       service-centre operations
 table-proposals       service-centre operations auditor
 govern-table          operations
 table-impact          operations auditor
-decisions             supplier network-operator service-centre operations auditor
+decisions             supplier:own network-operator:own service-centre operations auditor
 `
 
 t.test('the table of roles and operations is this picture', async (t) => {
   const lines = OPERATIONS.map((operation) => {
-    const roles = ROLES.filter((role) => reachOf({ role }, operation) !== undefined)
+    const roles = ROLES.flatMap((role) => {
+      const reach = reachOf({ role }, operation)
+      if (reach === undefined) return []
+      return reach === 'any' ? role : `${role}:${reach}`
+    })
     return `${operation.padEnd(20)}  ${roles.join(' ')}`
   })
   t.equal(`\n${lines.join('\n')}\n`, GRID)

@@ -3,7 +3,7 @@ import type { Instant } from '../../src/core/device/device.ts'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { lift, restrict } from '../support/restrict.ts'
-import { at, BIG_KEYS, type Check, device, GPF, METER, NOW, restrictionOf, STRANGER } from './place.ts'
+import { at, BIG_KEYS, byKey, type Check, device, GPF, METER, NOW, restrictionOf, STRANGER } from './place.ts'
 
 export function flagsSuite(check: Check): void {
   check('sets the flag and answers the position at which it is in force', async (t, store) => {
@@ -75,8 +75,7 @@ export function flagsSuite(check: Check): void {
     const lasting = [...BIG_KEYS, METER, STRANGER]
     for (const limit of [1, 3, 10, 11]) {
       const named = await allFlagged(store, NOW, limit)
-      t.equal(named.length, lasting.length)
-      t.same(new Set(named), new Set(lasting), `in pages of ${limit}`)
+      t.same(named.sort(byKey), lasting.sort(byKey), `in pages of ${limit}`)
     }
     t.notOk((await allFlagged(store, at(1), 4)).includes(STRANGER), 'what ends at that time is over')
   })

@@ -70,6 +70,11 @@ function parse(text: string): DeviceKey {
   return key
 }
 
+/** Ascending. */
+export function byKey(one: DeviceKey, other: DeviceKey): number {
+  return one < other ? -1 : 1
+}
+
 export function device(key: DeviceKey, over: Partial<InventoryDevice> = {}): InventoryDevice {
   return {
     key,
