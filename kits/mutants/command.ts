@@ -2,7 +2,7 @@
  * Would a test notice? Makes small faults in the source, one at a time in a copy of the tree, and runs the test files that are
  * likely to notice each: those that reach the file over imports, nearest first, until one fails.
  *
- *   npm run mutants -- [--seed 169] [--sample 30] [--area policy,tls,…] [--tests 12] [--minutes 60]
+ *   npm run mutants -- [--seed 169] [--sample 30] [--area policy,tls,…] [--tests 20] [--minutes 60]
  *   npm run mutants -- --list [--area tls]     what could be mutated, and nothing is run
  *
  * `--sample`: how many, at most 1,000, as many of each area; the same seed tries the same ones as long as the code there is the
@@ -31,7 +31,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '169' },
     sample: { type: 'string', default: '30' },
     area: { type: 'string', default: Object.keys(AREAS).join() },
-    tests: { type: 'string', default: '12' },
+    tests: { type: 'string', default: '20' },
     minutes: { type: 'string', default: '60' },
     list: { type: 'boolean', default: false },
   },

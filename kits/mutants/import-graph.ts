@@ -4,6 +4,7 @@
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import type { Mutant } from './mutation.ts'
 
 /** Imports that are gone when the program runs. */
 const TYPE_IMPORT = /^(?:import|export) type [^']*?from '[^']+'/gm
@@ -16,9 +17,13 @@ export interface Reaching {
   readonly steps: number
 }
 
+/** Words long enough to mean something: `maxBodyBytes`, not `this`. */
+const WORD = /\w{7,}/g
+
 export class ImportGraph {
   readonly #imports = new Map<string, readonly string[]>()
   readonly #stepsOf = new Map<string, ReadonlyMap<string, number>>()
+  readonly #textOf = new Map<string, string>()
 
   constructor(root: string) {
     const files = globSync('{src,test,kits,bench,bin}/**/*.{ts,mjs}', { cwd: root })
@@ -34,17 +39,25 @@ export class ImportGraph {
       )
     }
     const tests = files.filter((file) => file.startsWith('test/') && file.endsWith('.test.ts'))
-    for (const test of tests) this.#stepsOf.set(test, this.#stepsFrom(test))
+    for (const test of tests) {
+      this.#stepsOf.set(test, this.#stepsFrom(test))
+      this.#textOf.set(test, readFileSync(join(root, test), 'utf8'))
+    }
   }
 
-  /** The likeliest first: by steps, less for each name that the two paths share; then whoever reaches fewer files. */
-  testsOf(file: string): readonly Reaching[] {
+  /**
+   * The likeliest first: by steps, less for names that the two paths share and for words of the changed line that the test has
+   * too; then whoever reaches fewer files.
+   */
+  testsOf({ file, code }: Pick<Mutant, 'file' | 'code'>): readonly Reaching[] {
     const names = namesOf(file)
+    const words = new Set(code.match(WORD))
     const found = [...this.#stepsOf].flatMap(([test, all]) => {
       const steps = all.get(file)
       if (steps === undefined) return []
       const shared = namesOf(test).filter((name) => names.includes(name)).length
-      return [{ test, steps, rank: steps - 2 * shared, size: all.size }]
+      const said = [...words].filter((word) => this.#textOf.get(test)?.includes(word)).length
+      return [{ test, steps, rank: steps - 2 * shared - 2 * said, size: all.size }]
     })
     return found
       .sort(

@@ -132,19 +132,27 @@ function smallTree(t: Test): string {
     },
     test: {
       policy: { 'limits.test.ts': NOTICING, 'red.test.ts': `${NOTICING}process.exit(1)` },
-      other: { 'far.test.ts': "import './step.ts'", 'step.ts': "import '../../src/core/policy/limits.ts'" },
+      other: {
+        'far.test.ts': "import './step.ts' // the distance between extremes",
+        'step.ts': "import '../../src/core/policy/limits.ts'",
+      },
     },
   })
 }
 
 t.test('the tests that reach a file are known, the likeliest first', (t) => {
   const graph = new ImportGraph(smallTree(t))
-  t.same(graph.testsOf('src/core/policy/limits.ts'), [
+  t.same(graph.testsOf({ file: 'src/core/policy/limits.ts', code: '' }), [
     { test: 'test/policy/limits.test.ts', steps: 1 },
     { test: 'test/policy/red.test.ts', steps: 1 },
     { test: 'test/other/far.test.ts', steps: 2 },
   ])
-  t.same(graph.testsOf('src/core/policy/unreached.ts'), [])
+  const [likeliest] = graph.testsOf({
+    file: 'src/core/policy/limits.ts',
+    code: 'distance(between, extremes)',
+  })
+  t.equal(likeliest?.test, 'test/other/far.test.ts', 'it has a word of the line')
+  t.same(graph.testsOf({ file: 'src/core/policy/unreached.ts', code: '' }), [])
   t.end()
 })
 
@@ -170,7 +178,7 @@ t.test('a run tells killed, survived and equivalent, and leaves nothing behind',
     'survived: `true` → `false`',
   ])
   t.same(summary.leftOut, ['test/policy/red.test.ts'], 'what fails without a mutant notices nothing')
-  t.match(summaryOf(summary), /\n2 killed, 2 survived, 1 equivalent, 50 % killed of 4$/)
+  t.match(summaryOf(summary), /\n2 killed \(0 did not end\), 2 survived, 1 equivalent, 50 % killed of 4$/)
   t.ok(
     said.some((line) => line.includes('limits.ts:6') && line.includes(code) && line.includes('far.test.ts')),
   )

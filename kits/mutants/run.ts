@@ -32,6 +32,7 @@ export interface Tried {
   readonly outcome: 'killed' | 'survived' | 'equivalent'
   /** Whoever noticed it, or all that did not; none for an equivalent one, which is not run. */
   readonly tests: readonly string[]
+  readonly isTimeOut?: boolean
   /** Why it is equivalent. */
   readonly reason?: string
 }
@@ -94,12 +95,12 @@ function closeAtEnd(copy: TreeCopy): () => void {
 }
 
 /** One line; for a survivor with the line of the source and the tests that did not notice. */
-export function inWords({ mutant, outcome, tests, reason }: Tried): string {
+export function inWords({ mutant, outcome, tests, isTimeOut, reason }: Tried): string {
   const { file, line, code, change } = mutant
   const what = `${outcome.padEnd(10)} ${file}:${line}  ${change}`
   switch (outcome) {
     case 'killed':
-      return `${what}  (${tests.join()})`
+      return `${what}  (${tests.join()}${isTimeOut ? ' did not end' : ''})`
     case 'equivalent':
       return `${what}  ${reason}`
     case 'survived':
@@ -112,11 +113,12 @@ export function summaryOf({ tried, notBegun, leftOut }: Summary): string {
   const of = (outcome: Tried['outcome']) => tried.filter((one) => one.outcome === outcome)
   const [killed, survivors, equivalent] = [of('killed'), of('survived'), of('equivalent')]
   const counted = killed.length + survivors.length
+  const timeOuts = killed.filter(({ isTimeOut }) => isTimeOut).length
   const share = counted === 0 ? '' : `, ${Math.floor((100 * killed.length) / counted)} % killed of ${counted}`
   return [
     ...(survivors.length > 0 ? ['Survivors:', ...survivors.map(inWords)] : []),
     ...(leftOut.length > 0 ? [`Left out, they do not pass in time as they are: ${leftOut.join(', ')}`] : []),
     ...(notBegun > 0 ? [`Not begun in time: ${notBegun}`] : []),
-    `${killed.length} killed, ${survivors.length} survived, ${equivalent.length} equivalent${share}`,
+    `${killed.length} killed (${timeOuts} did not end), ${survivors.length} survived, ${equivalent.length} equivalent${share}`,
   ].join('\n')
 }

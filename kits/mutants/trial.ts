@@ -13,6 +13,8 @@ export interface Verdict {
   readonly outcome: 'killed' | 'survived'
   /** Whoever noticed it, or all that did not. */
   readonly tests: readonly string[]
+  /** True of a killed one whose test file did not end in its time. */
+  readonly isTimeOut?: boolean
 }
 
 export interface TrialOptions {
@@ -48,7 +50,7 @@ export class Trial {
     const { root, copy, graph, maxTests } = this.#options
     const text = readFileSync(join(root, mutant.file), 'utf8')
     const tried: string[] = []
-    for (const { test } of graph.testsOf(mutant.file)) {
+    for (const { test } of graph.testsOf(mutant)) {
       if (tried.length === maxTests) break
       const tookMs = await this.#baselineOf(test)
       if (tookMs === undefined) continue
@@ -56,7 +58,7 @@ export class Trial {
       copy.write(mutant.file, mutated(text, mutant))
       const { ending } = await copy.run(test, SPARE_MS + TIMES_AS_LONG * tookMs)
       copy.write(mutant.file, text)
-      if (ending !== 'passed') return { outcome: 'killed', tests: [test] }
+      if (ending !== 'passed') return { outcome: 'killed', tests: [test], isTimeOut: ending === 'timed-out' }
     }
     return { outcome: 'survived', tests: tried }
   }
