@@ -51,33 +51,41 @@ export function candidates(root: string, area: string): readonly Mutant[] {
 }
 
 export async function runMutants(options: RunOptions): Promise<Summary> {
-  const { root, areas, seed, sample, equivalents, maxMs, onTried } = options
-  const until = performance.now() + maxMs
-  const compiler = new Compiler(
-    root,
-    areas.flatMap((area) => filesOf(root, area)),
-  )
-  const lists = areas.map((area) => inOrder(candidates(root, area), seed))
-  const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
-  const chosen = takeInTurn(lists, sample, (mutant) => compiler.accepts(mutant, textOf(mutant.file)))
-  const copy = new TreeCopy(root)
+  const copy = new TreeCopy(options.root)
   const release = closeAtEnd(copy)
-  const trial = new Trial({ ...options, copy, graph: new ImportGraph(root) })
-  const tried: Tried[] = []
   try {
-    for (const mutant of chosen) {
-      if (performance.now() > until) break
-      const equivalent = equivalentOf(mutant, equivalents)
-      const one: Tried = equivalent
-        ? { mutant, outcome: 'equivalent', tests: [], reason: equivalent.reason }
-        : { mutant, ...(await trial.of(mutant)) }
-      tried.push(one)
-      onTried(one)
-    }
+    return await runIn(copy, options)
   } finally {
     release()
   }
+}
+
+/** Everything is read from the copy, so that the tree may change meanwhile. */
+async function runIn(copy: TreeCopy, options: RunOptions): Promise<Summary> {
+  const { equivalents, maxMs, onTried } = options
+  const until = performance.now() + maxMs
+  const chosen = sampleOf(copy.root, options)
+  const trial = new Trial({ ...options, copy, graph: new ImportGraph(copy.root) })
+  const tried: Tried[] = []
+  for (const mutant of chosen) {
+    if (performance.now() > until) break
+    const equivalent = equivalentOf(mutant, equivalents)
+    const one: Tried = equivalent
+      ? { mutant, outcome: 'equivalent', tests: [], reason: equivalent.reason }
+      : { mutant, ...(await trial.of(mutant)) }
+    tried.push(one)
+    onTried(one)
+  }
   return { tried, notBegun: chosen.length - tried.length, leftOut: trial.leftOut }
+}
+
+/** Mutants that compile. */
+function sampleOf(root: string, { areas, seed, sample }: RunOptions): readonly Mutant[] {
+  const files = areas.flatMap((area) => filesOf(root, area))
+  const compiler = new Compiler(root, files)
+  const lists = areas.map((area) => inOrder(candidates(root, area), seed))
+  const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
+  return takeInTurn(lists, sample, (mutant) => compiler.accepts(mutant, textOf(mutant.file)))
 }
 
 /** Removes the copy when the run is over, also when it is interrupted. */

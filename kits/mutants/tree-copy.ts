@@ -21,29 +21,30 @@ export interface TestRun {
 export class TreeCopy {
   /** Has the copy and what runs leave behind. */
   readonly folder: string
-  readonly #root: string
+  /** Of the copied tree. */
+  readonly root: string
   #running: ChildProcess | undefined
 
   constructor(root: string) {
     this.folder = mkdtempSync(join(tmpdir(), 'duisgate-mutants-'))
-    this.#root = join(this.folder, 'tree')
-    mkdirSync(this.#root)
+    this.root = join(this.folder, 'tree')
+    mkdirSync(this.root)
     mkdirSync(join(this.folder, 'tmp'))
     for (const name of readdirSync(root))
-      if (!LEFT_OUT.includes(name)) cpSync(join(root, name), join(this.#root, name), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(this.#root, 'node_modules'))
+      if (!LEFT_OUT.includes(name)) cpSync(join(root, name), join(this.root, name), { recursive: true })
+    symlinkSync(join(root, 'node_modules'), join(this.root, 'node_modules'))
   }
 
   /** Puts a file of the copy: `file` is its path from the root. */
   write(file: string, text: string): void {
-    writeFileSync(join(this.#root, file), text)
+    writeFileSync(join(this.root, file), text)
   }
 
   /** Runs one test file until its first failure, for at most so long; ends all that it started. */
   async run(test: string, timeoutMs: number): Promise<TestRun> {
     const began = performance.now()
     const child = spawn(process.execPath, [test], {
-      cwd: this.#root,
+      cwd: this.root,
       // A group of its own, so that what a test starts ends with it.
       detached: true,
       stdio: 'ignore',

@@ -18,9 +18,7 @@ export interface Verdict {
 }
 
 export interface TrialOptions {
-  /** Of the tree as it is. */
-  readonly root: string
-  readonly copy: Pick<TreeCopy, 'write' | 'run'>
+  readonly copy: Pick<TreeCopy, 'root' | 'write' | 'run'>
   readonly graph: Pick<ImportGraph, 'testsOf'>
   /** Test files tried for one mutant, at most. */
   readonly maxTests: number
@@ -47,8 +45,8 @@ export class Trial {
   }
 
   async of(mutant: Mutant): Promise<Verdict> {
-    const { root, copy, graph, maxTests } = this.#options
-    const text = readFileSync(join(root, mutant.file), 'utf8')
+    const { copy, graph, maxTests } = this.#options
+    const text = readFileSync(join(copy.root, mutant.file), 'utf8')
     const tried: string[] = []
     for (const { test } of graph.testsOf(mutant)) {
       if (tried.length === maxTests) break
