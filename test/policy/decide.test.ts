@@ -5,6 +5,7 @@ import t from 'tap'
 import type { FlagReading } from '../../src/core/device/device.ts'
 import { type MessageFacts, NOT_UNDERSTOOD } from '../../src/core/duis/facts.ts'
 import { ANSWER_WITHOUT_DATA, decide, isPermit, needsFlags } from '../../src/core/policy/decide.ts'
+import { survey } from '../../src/core/policy/survey.ts'
 import type { Rule, Table, TableRow } from '../../src/core/policy/table.ts'
 import type { Verdict } from '../../src/core/policy/verdict.ts'
 import {
@@ -533,4 +534,14 @@ t.test('the literal profile also stops the messages of a power outage', async (t
   }
   t.equal(decided(dccAlert([dcc('AD1')]), [restricted()], recommended).kind, 'forward')
   t.equal(decided(dccAlert([dcc('AD1')]), [restricted()], literal).kind, 'withhold')
+})
+
+t.test('claims that stop for the same reason are weighed once, named by the first', async (t) => {
+  const claims = Array.from({ length: 500 }, (_, index) => srv(`4.${100 + index}`))
+  const facts = request([srv('4.8.1'), srv('4.8.3'), ...claims])
+  t.same(
+    survey(recommended, facts).stops.map(({ claimed }) => claimed),
+    ['SRV 4.8.1', 'SRV 4.100'],
+  )
+  t.match(decided(facts, [restricted()]), { kind: 'reject', reason: /^SRV 4\.8\.1 is stopped/ })
 })

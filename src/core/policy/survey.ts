@@ -102,8 +102,14 @@ class Findings implements Survey {
 
   #keep(rule: Rule, claim: Claim | undefined, truth: Truth): void {
     const useCases = rule.when.deviceType ? useCasesOf(claim, this.#facts.useCases) : NONE
+    if (useCases.length === 0 && this.stops.some((stop) => isSame(stop, rule, truth))) return
     this.stops = [...this.stops, { claimed: labelOf(claim), rule, truth, useCases }]
   }
+}
+
+/** Whether the stop means for every Device what another claim of its rule would: the first is named for all. */
+function isSame(stop: Stop, rule: Rule, truth: Truth): boolean {
+  return stop.rule === rule && stop.truth === truth && stop.useCases.length === 0
 }
 
 /** Whether the rule stops this message for a Device of some type. */
