@@ -4,7 +4,7 @@
  * From the decision on such a message, before anything of it goes on, its Devices are announced. They
  * stay so
  *
- * - until the message turns out to show nothing: a Service Request that was not taken, or an answer that it failed;
+ * - until the message turns out to show nothing: a Service Request that the DSP has not, or an answer that it failed;
  * - else until the store has taken the event, and this gateway has applied every change that the store then had;
  * - of a Service Request until its answer has been resolved so, or an hour has passed: it may never be answered.
  *

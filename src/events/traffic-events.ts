@@ -3,10 +3,10 @@
  *
  * A Service Request that the DSP took is only asked for; a Response with `I0` and every alert say that it was done, except
  * for a Response that brings the command itself, to be signed or delivered locally (DUIS, Command Variants 2 to 4, 6 and 7).
- * What the far side did not take is not an event: it comes again, or its sender learns that it failed. Two kinds are events all
- * the same. A rejected request for prepayment: whoever wants a Restricted meter in prepayment contradicts what its Supplier
- * declared. And what a message from the DSP says of a home that has been done: a hub was swapped whether or not a User takes
- * the news of it, and flags must not wait for that.
+ * What the far side did not take is not an event: it comes again, or its sender learns that it failed. Three kinds are events
+ * all the same. A rejected request for prepayment: whoever wants a Restricted meter in prepayment contradicts what its Supplier
+ * declared. What a message from the DSP says has been done in a home: a hub was swapped whether or not a User takes the news of
+ * it, and flags must not wait for that. And a request for that which the DSP may have: only the request names what gives way.
  */
 
 import { type Instant, instantOf } from '../core/device/device.ts'
@@ -24,6 +24,8 @@ export interface SeenMessage {
   /** `forwarded`: the far side answered, with `peerStatus`; `withheld`: destroyed on purpose; `rejected`: sent back. */
   readonly outcome: string
   readonly peerStatus: number | undefined
+  /** Why it was not carried; absent when it was. */
+  readonly code: string | undefined
   /** True of the DSP's synchronous reply, which has the decision ID of its request. */
   readonly isReply: boolean
 }
@@ -41,7 +43,7 @@ export function trafficEventsOf(seen: SeenMessage): readonly TrafficEvent[] {
   }
   const stage = stageOf(seen.facts)
   if (stage === undefined) return []
-  const events = eventsNamed(seen, isTaken(seen) ? seen.events : provenAnyhow(seen, stage))
+  const events = eventsNamed(seen, isTaken(seen) ? seen.events : countingAnyhow(seen, stage))
   return isUncertain(seen.facts) ? events : events.map((event) => ({ ...event, stage }))
 }
 
@@ -101,13 +103,15 @@ export const BRINGING: readonly string[] = ['hub-change', 'han-change'] satisfie
 /** Outcomes of a message that was whole and that the far side does not have. */
 const READ_AND_NOT_TAKEN: readonly string[] = ['forwarded', 'upstream-failed', 'deferred']
 
-/** What is true although nobody took the message that says so. */
-function provenAnyhow(
-  { events, outcome }: SeenMessage,
-  stage: TrafficEvent['stage'],
-): readonly ObservedEvent[] {
-  if (stage !== 'done' || !READ_AND_NOT_TAKEN.includes(outcome)) return []
-  return events.filter((event) => BRINGING.includes(event))
+/** Faults of a far side that certainly does not have the message. */
+const NEVER_ARRIVED: readonly string[] = ['GW_PEER_UNREACHABLE', 'GW_PEER_BUSY']
+
+/** What counts although nobody said that they took the message. */
+function countingAnyhow(seen: SeenMessage, stage: TrafficEvent['stage']): readonly ObservedEvent[] {
+  const { events, outcome, code = '' } = seen
+  const mayHaveArrived = outcome === 'upstream-failed' && !NEVER_ARRIVED.includes(code)
+  const counts = stage === 'done' ? READ_AND_NOT_TAKEN.includes(outcome) : mayHaveArrived
+  return counts ? events.filter((event) => BRINGING.includes(event)) : []
 }
 
 function isSuccess(status: number | undefined): boolean {

@@ -18,12 +18,14 @@ export interface ObservedMessage {
   readonly outcome: MessageOutcome
   /** Status of the far side's reply; absent when there was none. */
   readonly peerStatus: number | undefined
+  /** Why it was not carried; absent when it was. */
+  readonly code: Handled['code']
   /** True of the DSP's synchronous reply; `decision` is then that of the Service Request it answers. */
   readonly isReply: boolean
 }
 
 /** A message that rows may have observed something in. */
-type Observable = Pick<ObservedMessage, 'direction' | 'outcome' | 'peerStatus' | 'isReply'> &
+type Observable = Pick<ObservedMessage, 'direction' | 'outcome' | 'peerStatus' | 'code' | 'isReply'> &
   Pick<Handled, 'facts' | 'verdict'>
 
 /** Who has to know of a message that brings Devices into a home, before anything of it goes on. */
@@ -54,13 +56,13 @@ function hasEvents(verdict: Verdict | undefined): boolean {
 export async function tellEvents(
   outlet: EventOutlet,
   passage: Passage,
-  { facts, verdict, outcome, peerStatus, reply }: Handled,
+  { facts, verdict, outcome, peerStatus, code, reply }: Handled,
 ): Promise<void> {
   const { direction } = passage
-  await tell(outlet, passage, { direction, facts, verdict, outcome, peerStatus, isReply: false })
+  await tell(outlet, passage, { direction, facts, verdict, outcome, peerStatus, code, isReply: false })
   if (!reply) return
   const ofReply = reply.verdict.kind === 'forward' ? 'forwarded' : 'withheld'
-  const replied = { direction: 'northbound', peerStatus: undefined, isReply: true } as const
+  const replied = { direction: 'northbound', peerStatus: undefined, code: undefined, isReply: true } as const
   await tell(outlet, passage, { ...replied, ...reply, outcome: ofReply })
 }
 

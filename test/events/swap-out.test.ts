@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { readConfig } from '../../src/config/read-config.ts'
 import { instantOf } from '../../src/core/device/device.ts'
 import { monthAt } from '../../src/core/report/month.ts'
+import { trafficEventsOf } from '../../src/events/traffic-events.ts'
 import { FanOut } from '../../src/notices/fan-out.ts'
 import { partnersOf } from '../../src/notices/partners.ts'
 import { systemClock } from '../../src/observe/clock.ts'
@@ -29,6 +30,7 @@ import {
   synchronousResponse,
   USER,
 } from '../fixtures/message.ts'
+import { request as factsOfRequest } from '../policy/messages.ts'
 import { DECLARATION } from '../restriction/scene.ts'
 import { catalogue } from '../support/plans.ts'
 import { type Answered, post, temporaryFolder, untilMetric } from '../support/start-gateway.ts'
@@ -317,6 +319,41 @@ t.test(
     t.equal(outcomeOf(await again.south(READ)), 'E5')
   },
 )
+
+t.test(
+  'a request is waited for that the DSP has and whose reply was lost, not one that never arrived',
+  async (t) => {
+    const set = await home(t, 'recommended')
+    set.dsp.behave(async (incoming, _, takeBody) => {
+      await takeBody()
+      incoming.socket.resetAndDestroy()
+    })
+    t.equal((await set.south(RESTORE_PROXY)).status, 502)
+    set.dsp.behave(answering(204, ''))
+    t.equal(outcomeOf(await set.south(READ)), '503')
+    t.equal((await set.north(synchronousResponse(NEW_GPF, responseMessage('8.12.2')))).status, 204)
+    await set.resolved()
+    t.equal(outcomeOf(await set.south(READ)), 'E5')
+    t.same(
+      ['GW_PEER_UNREACHABLE', 'GW_PEER_RESET'].map((code) => trafficEventsOf(failedRequest(code)).length),
+      [0, 1],
+    )
+  },
+)
+
+function failedRequest(code: string) {
+  const facts = factsOfRequest([], { requestId: `${USER}:${NEW_GPF}:1000` })
+  return {
+    decision: 'd',
+    at: instantOf(0),
+    events: ['hub-change'],
+    facts,
+    outcome: 'upstream-failed',
+    peerStatus: undefined,
+    code,
+    isReply: false,
+  } as const
+}
 
 t.test('every event reaches the store with each shipped table, whatever carries it', async (t) => {
   for (const table of ['recommended', 'seed-2023-04-literal']) {
