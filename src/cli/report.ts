@@ -1,4 +1,5 @@
 /** `duisgate report`: the reports of a month as CSV, JSON or a document to print. */
+
 import { hostname } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/config.ts'
@@ -20,9 +21,9 @@ import {
   performanceContent,
   uptakeContent,
 } from '../control/page/views/report-content.ts'
-import { reportCsv } from '../control/report-files.ts'
 import { type Month, parseMonth } from '../core/report/month.ts'
 import type { Actor } from '../core/restriction/party.ts'
+import { csvTexts } from '../csv/csv-writer.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { ExceptionRow } from '../reports/exceptions.ts'
 import { findLeaks } from '../reports/leaks.ts'
@@ -211,7 +212,7 @@ async function printCsv<Row>(
   flat: FlatReport<Row>,
   rows: AsyncIterable<Row> | Iterable<Row>,
 ): Promise<void> {
-  for await (const text of reportCsv(flat, rows)) terminal.print(text.slice(0, -LINE_END.length))
+  for await (const text of csvTexts(flat, rows)) terminal.print(text.slice(0, -LINE_END.length))
 }
 
 /** What ends a record of CSV; the terminal ends lines by itself. */

@@ -29,6 +29,7 @@ import { requestLog, scrubbed } from './http/request-log.ts'
 import { type Credential, Identities } from './identity.ts'
 import { InForceWait } from './in-force.ts'
 import { addOpenApiDocument } from './openapi.ts'
+import { atWork } from './operations.ts'
 import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
 import { type PolicyParts, policyDesk } from './policy-desk.ts'
 import { Recognition } from './recognition.ts'
@@ -119,8 +120,9 @@ function portsOf(given: ControlAppOptions): ControlPorts {
     restrictionsIn: (unit) => new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
     notices: new NoticeDesk({ store, clock, partners }),
     reports: new Reports({ store, parties, regionsOfCsp: restrictions.regionsOfCsp ?? new Map(), clock }),
-    policy: policyDesk(policy, store, parties),
+    policy: policyDesk(policy, { store, parties, table, clock }),
     ...{ store, parties, table, clock, log },
+    operations: () => atWork(store),
     audit: accessAudit(store, clock),
   }
 }

@@ -1,11 +1,9 @@
 /** Results of a bulk file as they go over the wire, CSV or JSON, written while the file is still being worked on. */
 
-import { csvRecord } from '../csv/csv-writer.ts'
+import type { CsvRecords } from '../csv/csv-writer.ts'
 import type { BulkRowResult } from './bulk-file.ts'
 
 export type BulkFormat = 'csv' | 'json'
-
-const COLUMNS = ['line', 'outcome', 'restriction', 'rules', 'text', 'whatToDo'] as const
 
 /** The form that an Accept header asks for, CSV when it does not care; undefined when it takes neither. */
 export function bulkFormatOf(accept: string | undefined): BulkFormat | undefined {
@@ -23,17 +21,15 @@ const FORMAT_OF_TYPE: Readonly<Record<string, BulkFormat>> = {
   '*/*': 'csv',
 }
 
-/** One record a row under a header line. */
-export async function* bulkCsv(
-  results: AsyncIterable<BulkRowResult>,
-): AsyncGenerator<string, void, undefined> {
-  yield csvRecord(COLUMNS)
-  for await (const { line, outcome, restriction, refusals, remarks } of results) {
+/** One record a row. */
+export const BULK_RECORDS: CsvRecords<BulkRowResult> = {
+  columns: ['line', 'outcome', 'restriction', 'rules', 'text', 'whatToDo'],
+  record({ line, outcome, restriction, refusals, remarks }) {
     const rules = refusals.map(({ rule }) => rule).join(' ')
     const text = [...refusals.map((refusal) => refusal.text), ...remarks].join(' ')
     const whatToDo = refusals.map((refusal) => refusal.whatToDo).join(' ')
-    yield csvRecord([line, outcome, restriction, rules, text, whatToDo])
-  }
+    return [line, outcome, restriction, rules, text, whatToDo]
+  },
 }
 
 /** One object with the results and how many there are of each outcome. */

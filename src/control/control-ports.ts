@@ -7,6 +7,7 @@ import type { Logger } from '../observe/log.ts'
 import type { Reports } from '../reports/reports.ts'
 import type { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { ControlStore, ControlUnit } from '../store/control-store.ts'
+import type { AtWork } from './operations.ts'
 import type { PolicyDesk } from './policy-desk.ts'
 
 export interface ControlPorts {
@@ -17,6 +18,8 @@ export interface ControlPorts {
   readonly notices: NoticeDesk
   /** Tables and decisions. */
   readonly policy: PolicyDesk
+  /** Gateways and what the store has. */
+  readonly operations: () => Promise<AtWork>
   readonly store: ControlStore
   readonly parties: readonly Party[]
   /** The table in force. */

@@ -13,8 +13,26 @@ const RUNS_AS_FORMULA = /^'*[=+\-@\t\0\r\n]/
 const GUARDED = /^'(?='*[=+\-@\t\0\r\n])/
 const NEEDS_QUOTES = /[",\r\n\0]/
 
+/** The cells of one record; nothing stands for an empty one. */
+export type CsvCells = readonly (string | number | undefined | null)[]
+
+/** How rows of one kind are written. */
+export interface CsvRecords<Row> {
+  readonly columns: readonly string[]
+  readonly record: (row: Row) => CsvCells
+}
+
+/** A header line and a line for each row, made while they are read. */
+export async function* csvTexts<Row>(
+  { columns, record }: CsvRecords<Row>,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+): AsyncGenerator<string, void, undefined> {
+  yield csvRecord(columns)
+  for await (const row of rows) yield csvRecord(record(row))
+}
+
 /** One record with its line end. An absent field is empty. */
-export function csvRecord(fields: readonly (string | number | undefined | null)[]): string {
+export function csvRecord(fields: CsvCells): string {
   return `${fields.map(csvField).join(',')}\r\n`
 }
 

@@ -50,21 +50,21 @@ export interface Page<Item> {
 
 export interface RestrictionFilter {
   /** Flags of meter points whose Supplier (now) is this party, or that this party set for a Device without one. */
-  readonly party?: string
-  readonly mpxn?: string
-  readonly device?: DeviceKey
+  readonly party?: string | undefined
+  readonly mpxn?: string | undefined
+  readonly device?: DeviceKey | undefined
   /** True: only those not cleared or closed at `now`. */
-  readonly open?: boolean
+  readonly open?: boolean | undefined
 }
 
 export interface AuditFilter {
   /** What the entry is about: a flag, a task, a meter point, a Device, a route. */
-  readonly subject?: string
+  readonly subject?: string | undefined
   /** The party that acted. */
-  readonly party?: string
+  readonly party?: string | undefined
   /** Entries of [since, until). */
-  readonly since?: Instant
-  readonly until?: Instant
+  readonly since?: Instant | undefined
+  readonly until?: Instant | undefined
 }
 
 /** What a gateway tells about itself. */

@@ -10,9 +10,9 @@ import type { Task } from '../core/restriction/restriction.ts'
 import type { Page } from './control-store.ts'
 
 export interface NoticeFilter {
-  readonly party?: string
-  readonly state?: NoticeState
-  readonly device?: DeviceKey
+  readonly party?: string | undefined
+  readonly state?: NoticeState | undefined
+  readonly device?: DeviceKey | undefined
 }
 
 /** How far a partner's notices are. */

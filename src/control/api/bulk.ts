@@ -1,7 +1,7 @@
 /** Bulk set and clear: a CSV file in, one result a row out. */
 import { z } from '@hono/zod-openapi'
-import { CSV_TYPE } from '../../csv/csv-writer.ts'
-import { type BulkFormat, bulkCsv, bulkFormatOf, bulkJson } from '../bulk-answer.ts'
+import { CSV_TYPE, csvTexts } from '../../csv/csv-writer.ts'
+import { BULK_RECORDS, type BulkFormat, bulkFormatOf, bulkJson } from '../bulk-answer.ts'
 import { BULK_COLUMNS, type BulkAction, type BulkRowResult, bulkResults, openBulkFile } from '../bulk-file.ts'
 import { BulkSlots } from '../bulk-slots.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
@@ -69,8 +69,7 @@ function bulk(ports: ApiPorts, slots: BulkSlots, action: BulkAction): Endpoint {
     content: resultsSchema,
     streams: { 'text/csv': 'Columns: line, outcome, restriction, rules, text, whatToDo.' },
     problems: ['not-acceptable', 'too-many-waiting', 'body-invalid'],
-    handle: ({ identity, headers, request }) =>
-      answerBulk(ports, slots, action, identity, headers.accept, request),
+    handle: ({ identity, headers, raw }) => answerBulk(ports, slots, action, identity, headers.accept, raw),
   })
 }
 
@@ -112,6 +111,6 @@ function streamed(
   format: BulkFormat,
   results: AsyncGenerator<BulkRowResult, void, undefined>,
 ): Answer<never> {
-  if (format === 'csv') return { texts: bulkCsv(results), mediaType: CSV_TYPE }
+  if (format === 'csv') return { texts: csvTexts(BULK_RECORDS, results), mediaType: CSV_TYPE }
   return { texts: bulkJson(results), mediaType: 'application/json' }
 }

@@ -10,7 +10,7 @@ import { reachOf } from '../../restrictions/permissions.ts'
 import type { Change, ControlView } from '../../store/control-store.ts'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { deviceIdSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { deviceIdSchema, timeOf, timeOrNull, timeSchema, wholeNumberSchema } from './schemas.ts'
 
 const MAX_CHANGES = 1_000
 
@@ -43,22 +43,9 @@ const feedSchema = z
   })
   .openapi('ChangeFeed')
 
-const afterSchema = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0)
-
 const query = z.strictObject({
-  after: afterSchema.openapi({
-    type: 'integer',
-    minimum: 0,
-    default: 0,
-    description: 'The last sequence one has.',
-  }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_CHANGES)
-    .default(MAX_CHANGES)
-    .openapi({ type: 'integer', minimum: 1, maximum: MAX_CHANGES, default: MAX_CHANGES }),
+  after: wholeNumberSchema({ minimum: 0, default: 0 }, 'The last sequence one has.'),
+  limit: wholeNumberSchema({ minimum: 1, maximum: MAX_CHANGES, default: MAX_CHANGES }),
 })
 
 /** The endpoint of the feed. */

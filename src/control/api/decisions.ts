@@ -1,10 +1,7 @@
 /** Decisions explained later: what was decided on a message, by which row, on what was known of the flag. */
 import { z } from '@hono/zod-openapi'
-import { formatEui64 } from '../../core/duis/eui64.ts'
-import type { Actor, Party } from '../../core/restriction/party.ts'
 import type { ExplainedRecord } from '../../journal/decision-book.ts'
-import { reachOf } from '../../restrictions/permissions.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
+import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { givenTimeSchema } from './schemas.ts'
 
@@ -47,11 +44,9 @@ function byId(ports: ApiPorts): Endpoint {
     content: foundSchema,
     problems: ['not-found', 'too-many-waiting'],
     async handle({ identity: { actor }, params }) {
-      const found = await ports.policy.readers.run(() => ports.policy.decisions.find(params.id))
-      if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
-      const seen = decisionsFor(actor, ports.parties, found)
-      if (seen.length === 0) return { problem: { code: 'not-found', detail: ELSEWHERE } }
-      return { status: 200, content: { decisions: seen.map(decisionResource) } }
+      const answer = foundAnswer(await ports.policy.decisions(actor, params.id))
+      const isNone = 'content' in answer && answer.content.decisions.length === 0
+      return isNone ? { problem: { code: 'not-found', detail: ELSEWHERE } } : answer
     },
   })
 }
@@ -78,26 +73,14 @@ function byRequest(ports: ApiPorts): Endpoint {
     content: foundSchema,
     problems: ['too-many-waiting'],
     async handle({ identity: { actor }, query: { requestId, from } }) {
-      const look = () => ports.policy.decisions.findByRequest(requestId, from)
-      const found = await ports.policy.readers.run(look)
-      if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
-      const seen = decisionsFor(actor, ports.parties, found)
-      return { status: 200, content: { decisions: seen.map(decisionResource) } }
+      return foundAnswer(await ports.policy.decisionsByRequest(actor, requestId, from))
     },
   })
 }
 
-/** Those that the actor may see: all, or those on messages of its own party. */
-export function decisionsFor(
-  actor: Actor,
-  parties: readonly Party[],
-  found: readonly ExplainedRecord[],
-): readonly ExplainedRecord[] {
-  const reach = reachOf(actor, 'decisions')
-  if (reach === 'any') return found
-  if (reach === undefined) return []
-  const own = parties.find(({ id }) => id === actor.party)?.euis.map(formatEui64) ?? []
-  return found.filter(({ record }) => record.user !== undefined && own.includes(record.user))
+function foundAnswer(found: readonly ExplainedRecord[] | 'too-many'): Answer<z.input<typeof foundSchema>> {
+  if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
+  return { status: 200, content: { decisions: found.map(decisionResource) } }
 }
 
 function decisionResource({ record, row }: ExplainedRecord): z.input<typeof decisionSchema> {

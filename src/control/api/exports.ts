@@ -1,12 +1,14 @@
 /** Listings as CSV files, whole. */
 import { z } from '@hono/zod-openapi'
-import { CSV_TYPE, csvRecord } from '../../csv/csv-writer.ts'
-import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
+import type { CsvRecords } from '../../csv/csv-writer.ts'
+import { READ_AT_A_TIME } from '../every-item.ts'
+import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { type AuditResource, auditFilter, listedEntries } from './audit.ts'
 import type { FlagResource } from './flag-resource.ts'
-import { allOf, EXPORT_PAGE, flagFilter, listedFlags } from './listings.ts'
-import { listedTasks, type TaskResource } from './tasks.ts'
+import { listingFile } from './listings.ts'
+import { flagFilter, listedFlags } from './restrictions.ts'
+import { listedTasks, type TaskResource, taskFilter } from './tasks.ts'
 
 /** Endpoints of files. */
 export function exportEndpoints(ports: ApiPorts): readonly Endpoint[] {
@@ -15,24 +17,17 @@ export function exportEndpoints(ports: ApiPorts): readonly Endpoint[] {
 
 const SHARED = { method: 'get', tag: 'Files', streams: { 'text/csv': 'With a header line.' } } as const
 
-const FLAG_COLUMNS = [
-  'id',
-  'mpxn',
-  'fuel',
-  'meter',
-  'members',
-  'state',
-  'from',
-  'until',
-  'clearReason',
-  'reference',
-  'setByParty',
-  'setByName',
-  'onBehalfOf',
-  'ticket',
-  'propagation',
-  'version',
-] as const
+const FLAG_RECORDS: CsvRecords<FlagResource> = {
+  columns: [
+    ...['id', 'mpxn', 'fuel', 'meter', 'members', 'state', 'from', 'until', 'clearReason', 'reference'],
+    ...['setByParty', 'setByName', 'onBehalfOf', 'ticket', 'propagation', 'version'],
+  ],
+  record: ({ id, mpxn, fuel, meter, members, state, from, until, clearReason, setter, ...flag }) => [
+    ...[id, mpxn, fuel, meter, members.join(' '), state, from, until, clearReason, setter?.reference],
+    ...[setter?.by.party, setter?.by.name, setter?.onBehalfOf, setter?.ticket],
+    ...[flag.propagation.state, flag.version],
+  ],
+}
 
 function restrictions(ports: ApiPorts): Endpoint {
   return endpoint({
@@ -43,45 +38,18 @@ function restrictions(ports: ApiPorts): Endpoint {
     access: { operation: 'list' },
     query: z.strictObject(flagFilter),
     handle: ({ identity, query }) =>
-      csvFile('restrictions.csv', FLAG_COLUMNS, flagRecord, (limit, after) =>
-        listedFlags(ports, identity, query, limit, after),
-      ),
+      listingFile('restrictions.csv', FLAG_RECORDS, listedFlags(ports, identity, query)),
   })
 }
 
-function flagRecord(flag: FlagResource) {
-  const { setter } = flag
-  return [
-    flag.id,
-    flag.mpxn,
-    flag.fuel,
-    flag.meter,
-    flag.members.join(' '),
-    flag.state,
-    flag.from,
-    flag.until,
-    flag.clearReason,
-    setter?.reference,
-    setter?.by.party,
-    setter?.by.name,
-    setter?.onBehalfOf,
-    setter?.ticket,
-    flag.propagation.state,
-    flag.version,
-  ]
-}
-
 const TASK_COLUMNS = [
-  'id',
-  'kind',
-  'restriction',
-  'party',
-  'createdAt',
-  'dueAt',
-  'clearAt',
-  'doneAt',
-  'outcome',
-] as const
+  ...(['id', 'kind', 'restriction', 'party', 'createdAt', 'dueAt', 'clearAt', 'doneAt', 'outcome'] as const),
+]
+
+const TASK_RECORDS: CsvRecords<TaskResource> = {
+  columns: TASK_COLUMNS,
+  record: (task) => TASK_COLUMNS.map((column) => task[column]),
+}
 
 function tasks(ports: ApiPorts): Endpoint {
   return endpoint({
@@ -90,19 +58,18 @@ function tasks(ports: ApiPorts): Endpoint {
     name: 'exportTasks',
     summary: 'Tasks as a CSV file',
     access: { operation: 'tasks' },
-    query: z.strictObject({ state: z.enum(['open', 'done']).default('open') }),
+    query: z.strictObject(taskFilter),
     handle: ({ identity, query }) =>
-      csvFile('tasks.csv', TASK_COLUMNS, taskRecord, (limit, after) =>
-        listedTasks(ports, identity, query.state, limit, after),
-      ),
+      listingFile('tasks.csv', TASK_RECORDS, listedTasks(ports, identity, query)),
   })
 }
 
-function taskRecord(task: TaskResource) {
-  return TASK_COLUMNS.map((column) => task[column])
+const AUDIT_RECORDS: CsvRecords<AuditResource> = {
+  columns: ['index', 'at', 'party', 'role', 'name', 'action', 'subject', 'detail', 'hash'],
+  record: ({ index, at, actor, action, subject, detail, hash }) => [
+    ...[index, at, actor.party, actor.role, actor.name, action, subject, JSON.stringify(detail), hash],
+  ],
 }
-
-const AUDIT_COLUMNS = ['index', 'at', 'party', 'role', 'name', 'action', 'subject', 'detail', 'hash'] as const
 
 function audit(ports: ApiPorts): Endpoint {
   return endpoint({
@@ -114,36 +81,12 @@ function audit(ports: ApiPorts): Endpoint {
     query: z.strictObject(auditFilter),
     problems: ['not-found'],
     async handle({ identity, query }) {
-      const list = (limit: number, after?: string) => listedEntries(ports, identity, query, limit, after)
-      const first = await list(EXPORT_PAGE)
+      const list = listedEntries(ports, identity, query)
+      const first = await list(READ_AT_A_TIME)
       if (!first.ok) return first
-      const others = (limit: number, after?: string) =>
+      const others: typeof list = (limit, after) =>
         after === undefined ? Promise.resolve(first) : list(limit, after)
-      return csvFile('audit.csv', AUDIT_COLUMNS, auditRecord, others)
+      return listingFile('audit.csv', AUDIT_RECORDS, others)
     },
   })
-}
-
-function auditRecord({ index, at, actor, action, subject, detail, hash }: AuditResource) {
-  return [index, at, actor.party, actor.role, actor.name, action, subject, JSON.stringify(detail), hash]
-}
-
-async function csvFile<Item>(
-  name: string,
-  columns: readonly string[],
-  record: (item: Item) => Parameters<typeof csvRecord>[0],
-  list: Parameters<typeof allOf<Item>>[0],
-): Promise<Answer<never>> {
-  const texts = csvTexts(columns, record, allOf(list))
-  const headers = { 'content-disposition': `attachment; filename="${name}"` }
-  return { texts, mediaType: CSV_TYPE, headers }
-}
-
-async function* csvTexts<Item>(
-  columns: readonly string[],
-  record: (item: Item) => Parameters<typeof csvRecord>[0],
-  items: AsyncIterable<Item>,
-): AsyncGenerator<string, void, undefined> {
-  yield csvRecord(columns)
-  for await (const item of items) yield csvRecord(record(item))
 }

@@ -1,14 +1,15 @@
 /** A flag as the API shows it. */
+
 import { z } from '@hono/zod-openapi'
 import type { Instant } from '../../core/device/device.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
-import { WARNINGS, type Warning } from '../../core/restriction/refusal.ts'
+import { WARNINGS } from '../../core/restriction/refusal.ts'
 import type { RestrictionRecord } from '../../core/restriction/restriction.ts'
 import type { FlagView } from '../../restrictions/views.ts'
 import type { ControlView } from '../../store/control-store.ts'
-import { deviceIdSchema, keysOf, orNull, roleSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
-
-const actorSchema = z.strictObject({ party: z.string(), role: roleSchema, name: z.string() }).openapi('Actor')
+import type { Sent } from '../http/endpoint.ts'
+import { keysOf } from '../http/problem-schema.ts'
+import { actorSchema, deviceIdSchema, orNull, timeOf, timeOrNull, timeSchema } from './schemas.ts'
 
 const declarationSchema = z
   .strictObject({
@@ -22,7 +23,7 @@ const declarationSchema = z
 
 const setterSchema = z
   .strictObject({
-    by: actorSchema,
+    by: actorSchema.openapi('Actor'),
     onBehalfOf: z.string().nullable(),
     ticket: z.string().nullable(),
     reference: z.string().nullable(),
@@ -57,34 +58,24 @@ export const flagSchema = z
   })
   .openapi('Restriction')
 
-export type FlagResource = z.input<typeof flagSchema>
+export type FlagResource = Sent<z.input<typeof flagSchema>>
 
 export const warningSchema = z
   .strictObject({ warning: z.enum(keysOf(WARNINGS)), text: z.string() })
   .openapi('Warning')
 
-/** Warnings as content, which may be changed by whoever gets it. */
-export function warningsOf(warnings: readonly Warning[]): Warning[] {
-  return [...warnings]
-}
-
 /** The flag with its progress, which is read from the same state as the flag. */
 export async function flagResource(view: ControlView, flag: FlagView): Promise<FlagResource> {
+  const { id, mpxn = null, fuel, state, clearReason = null, version, sequence, setter } = flag
   return {
-    id: flag.id,
-    mpxn: flag.mpxn ?? null,
-    fuel: flag.fuel,
+    ...{ id, mpxn, fuel, state, clearReason, version, sequence },
     meter: formatEui64(flag.meter),
     members: flag.members.map(formatEui64),
-    state: flag.state,
     propagation: propagationOf(flag, await changedAt(view, flag)),
     from: timeOf(flag.from),
     until: timeOrNull(flag.until),
-    clearReason: flag.clearReason ?? null,
     recordedAt: timeOf(flag.recordedAt),
-    version: flag.version,
-    sequence: flag.sequence,
-    setter: flag.setter ? setterResource(flag.setter) : null,
+    setter: setter ? setterResource(setter) : null,
   }
 }
 
@@ -95,15 +86,9 @@ export async function flagResources(view: ControlView, flags: readonly FlagView[
   return resources
 }
 
-function setterResource(setter: NonNullable<FlagView['setter']>): z.input<typeof setterSchema> {
-  const { setBy, onBehalfOf, ticket, reference, declaration } = setter
-  return {
-    by: { ...setBy },
-    onBehalfOf: onBehalfOf ?? null,
-    ticket: ticket ?? null,
-    reference: reference ?? null,
-    declaration: { ...declaration, steps: [...declaration.steps] },
-  }
+function setterResource({ setBy, ...setter }: NonNullable<FlagView['setter']>): FlagResource['setter'] {
+  const { onBehalfOf = null, ticket = null, reference = null, declaration } = setter
+  return { by: setBy, onBehalfOf, ticket, reference, declaration }
 }
 
 /** When the last change of the flag was recorded. */

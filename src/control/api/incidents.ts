@@ -1,10 +1,9 @@
 /** Incidents: recorded by whoever runs the incident desk, named by the exceptions list. */
 import { z } from '@hono/zod-openapi'
 import type { Incident } from '../../core/report/incident.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
+import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { monthSchema } from './reports.ts'
-import { givenTimeSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { givenTimeSchema, monthSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
 
 const TAG = 'Incidents'
 
@@ -71,15 +70,6 @@ function record({ reports }: ApiPorts): Endpoint {
   })
 }
 
-function incidentResource({
-  reference,
-  from,
-  until,
-  regions,
-  srvs,
-}: Incident): z.input<typeof incidentSchema> {
-  return {
-    ...{ reference, from: timeOf(from), until: timeOrNull(until) },
-    ...{ regions: [...regions], srvs: [...srvs] },
-  }
+function incidentResource({ from, until, ...incident }: Incident): Sent<z.input<typeof incidentSchema>> {
+  return { ...incident, from: timeOf(from), until: timeOrNull(until) }
 }

@@ -1,29 +1,73 @@
-/** Listings: pages with signed cursors, and the same rows as a CSV file. */
+/** Listings: pages of JSON with signed cursors, and the same items as a CSV file. */
 import { z } from '@hono/zod-openapi'
+import type { Refused } from '../../core/restriction/refusal.ts'
+import { CSV_TYPE, type CsvRecords, csvTexts } from '../../csv/csv-writer.ts'
 import type { Page } from '../../store/control-store.ts'
-import type { Answer } from '../http/endpoint.ts'
+import { everyItem } from '../every-item.ts'
+import { type Answer, type Described, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { Problem } from '../http/problems.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { type FlagResource, flagResources } from './flag-resource.ts'
-import { refusedLook } from './refused.ts'
-import { cursorSchema, givenDeviceSchema, limitSchema } from './schemas.ts'
+import { refusedRead } from './refused.ts'
+import { cursorSchema, limitSchema } from './schemas.ts'
 
-/** The filters that flags are listed by. */
-export const flagFilter = {
-  mpxn: z.string().max(32).optional(),
-  device: givenDeviceSchema.optional(),
-  state: z
-    .enum(['open', 'all'])
-    .default('open')
-    .openapi({ description: '`open`: neither cleared nor closed.' }),
+/** A page before its cursor is signed, or why there is none. */
+export type Listed<Item> =
+  | ({ readonly ok: true } & Page<Item>)
+  | { readonly ok: false; readonly problem: Problem }
+
+/** Reads one page of a listing. */
+export type ReadPage<Item> = (limit: number, after?: string) => Promise<Listed<Item>>
+
+/** A page as a service answers it, with its items as the API shows them. */
+export async function listed<Item, Resource>(
+  answer: Promise<({ readonly ok: true } & Page<Item>) | Refused>,
+  resourceOf: (item: Item) => Resource,
+): Promise<Listed<Resource>> {
+  const page = await answer
+  if (!page.ok) return { ok: false, problem: refusedRead(page.refusals) }
+  return { ok: true, items: page.items.map(resourceOf), next: page.next }
 }
 
-export const listQuerySchema = z.strictObject({ ...flagFilter, limit: limitSchema, cursor: cursorSchema })
-export type FlagFilter = Omit<z.output<typeof listQuerySchema>, 'limit' | 'cursor'>
+type Fields = Readonly<Record<string, z.ZodType>>
+type Filter<Given extends Fields> = z.output<z.ZodObject<Given>>
 
-/** The schema of a page of items. */
-export function pageOf<Item extends z.ZodType>(item: Item, name: string) {
+interface ListingSpec<Given extends Fields, Item extends z.ZodType>
+  extends Pick<Described, 'path' | 'name' | 'tag' | 'summary' | 'description' | 'access' | 'problems'> {
+  /** Of a page in the OpenAPI document. */
+  readonly pageName: string
+  readonly item: Item
+  /** What the listing may be narrowed by. */
+  readonly filter: Given
+  readonly list: (identity: Identity, filter: Filter<Given>) => ReadPage<Sent<z.input<Item>>>
+}
+
+/** The endpoint of a listing. A cursor is good for this listing, its filter, and the actor's role and party only. */
+export function listing<Given extends Fields, Item extends z.ZodType>(
+  { cursors }: ApiPorts,
+  { pageName, item, filter, list, problems = [], ...spec }: ListingSpec<Given, Item>,
+): Endpoint {
+  const paging = { limit: limitSchema, cursor: cursorSchema }
+  return endpoint({
+    ...spec,
+    method: 'get',
+    query: z.strictObject({ ...filter, ...paging }),
+    content: pageSchema(item, pageName),
+    problems: ['cursor-invalid', ...problems],
+    async handle({ identity, query }) {
+      const { limit, cursor, ...rest } = query as z.output<z.ZodObject<typeof paging>>
+      const scope = JSON.stringify([spec.path, rest, identity.actor.party, identity.actor.role], writeKey)
+      const after = cursor === undefined ? undefined : cursors.read(scope, cursor)
+      if (cursor !== undefined && after === undefined) return { problem: { code: 'cursor-invalid' } }
+      const page = await list(identity, query as Filter<Given>)(limit, after)
+      if (!page.ok) return page
+      const next = cursors.write(scope, page.next) ?? null
+      return { status: 200, content: { items: page.items, next } }
+    },
+  })
+}
+
+function pageSchema<Item extends z.ZodType>(item: Item, name: string) {
   return z
     .strictObject({
       items: z.array(item),
@@ -35,87 +79,25 @@ export function pageOf<Item extends z.ZodType>(item: Item, name: string) {
     .openapi(name)
 }
 
-/** A page before its cursor is signed, or why there is none. */
-export type Listed<Item> =
-  | ({ readonly ok: true } & Page<Item>)
-  | { readonly ok: false; readonly problem: Problem }
-
-export interface PageRequest {
-  readonly limit: number
-  readonly cursor?: string | undefined
-}
-
-/**
- * One page. `scope` names the listing and its filter: a cursor is good for that and for the actor's role and party only.
- */
-export async function answerPage<Item>(
-  { cursors }: ApiPorts,
-  { actor }: Identity,
-  scope: object,
-  { limit, cursor }: PageRequest,
-  list: (limit: number, after?: string) => Promise<Listed<Item>>,
-): Promise<Answer<{ items: Item[]; next: string | null }>> {
-  const bound = JSON.stringify([scope, actor.party, actor.role], writeKey)
-  const after = cursor === undefined ? undefined : cursors.read(bound, cursor)
-  if (cursor !== undefined && after === undefined) return { problem: { code: 'cursor-invalid' } }
-  const page = await list(limit, after)
-  if (!page.ok) return page
-  return {
-    status: 200,
-    content: { items: [...page.items], next: cursors.write(bound, page.next) ?? null },
-  }
-}
-
 function writeKey(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString(16) : value
 }
 
-/** Rows that a file is read in at a time. */
-export const EXPORT_PAGE = 500
-
-/** Every item of a listing, page by page. Throws when a page is refused: half a file must not look like a whole one. */
-export async function* allOf<Item>(
-  list: (limit: number, after?: string) => Promise<Listed<Item>>,
-): AsyncGenerator<Item> {
-  let after: string | undefined
-  do {
-    const page = await list(EXPORT_PAGE, after)
-    if (!page.ok) throw new Error(`the listing was refused half-way: ${page.problem.code}`)
-    yield* page.items
-    after = page.next
-  } while (after !== undefined)
+/** All of a listing as a CSV file. */
+export function listingFile<Item>(
+  name: string,
+  records: CsvRecords<Item>,
+  list: ReadPage<Item>,
+): Answer<never> {
+  return csvFile(name, records, everyItem(list))
 }
 
-/** Flags that the actor may list. */
-export async function listedFlags(
-  { restrictions, store }: ApiPorts,
-  { actor }: Identity,
-  { mpxn, device, state }: FlagFilter,
-  limit: number,
-  after?: string,
-): Promise<Listed<FlagResource>> {
-  const filter = {
-    ...(mpxn === undefined ? {} : { mpxn: mpxn.replaceAll(/\s/g, '') }),
-    ...(device === undefined ? {} : { device }),
-    ...(state === 'open' ? { open: true } : {}),
-  }
-  const page = await restrictions.mine(actor, filter, limit, after)
-  if (!page.ok) return { ok: false, problem: refusedLook(page.refusals) }
-  const items = await store.read((view) => flagResources(view, page.items))
-  return { ok: true, items, next: page.next }
-}
-
-/** A page of flags. */
-export function flagPage(
-  ports: ApiPorts,
-  identity: Identity,
-  { limit, cursor, ...filter }: z.output<typeof listQuerySchema>,
-): Promise<Answer<{ items: FlagResource[]; next: string | null }>> {
-  return answerPage(
-    ports,
-    identity,
-    { listing: 'restrictions', ...filter },
-    { limit, cursor },
-    (size, after) => listedFlags(ports, identity, filter, size, after),
-  )
+/** Rows as a CSV file. */
+export function csvFile<Row>(
+  name: string,
+  records: CsvRecords<Row>,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+): Answer<never> {
+  const headers = { 'content-disposition': `attachment; filename="${name}"` }
+  return { texts: csvTexts(records, rows), mediaType: CSV_TYPE, headers }
 }

@@ -7,12 +7,13 @@ import type { Named } from '../../core/restriction/requests.ts'
 import type { LookUp } from '../../restrictions/look-up.ts'
 import type { DeviceView } from '../../restrictions/views.ts'
 import type { DeviceRecords } from '../../store/store.ts'
-import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
+import { readDeviceId } from '../device-id.ts'
+import { type Answer, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { flagResources, flagSchema } from './flag-resource.ts'
-import { refusedLook } from './refused.ts'
-import { deviceIdSchema, givenDeviceSchema, readDeviceId, timeOrNull, timeSchema } from './schemas.ts'
+import { refusedRead } from './refused.ts'
+import { deviceIdSchema, givenDeviceSchema, timeOrNull, timeSchema } from './schemas.ts'
 
 const TAG = 'Meter points and Devices'
 
@@ -62,7 +63,7 @@ const deviceParams = z.object({
   }),
 })
 
-type LookUpResource = z.input<typeof lookUpSchema>
+type LookUpResource = Sent<z.input<typeof lookUpSchema>>
 
 /** Endpoints that look up meter points and Devices. Every look-up is in the audit. */
 export function lookUpEndpoints(ports: ApiPorts): readonly Endpoint[] {
@@ -146,7 +147,7 @@ function deviceStatus({ restrictions, reports, store, clock }: ApiPorts): Endpoi
     content: statusSchema,
     async handle({ identity, params }) {
       const seen = await restrictions.lookUp(identity.actor, { device: params.id })
-      if (!seen.ok) return { problem: refusedLook(seen.refusals) }
+      if (!seen.ok) return { problem: refusedRead(seen.refusals) }
       const found = seen.devices.find(({ key }) => key === params.id)
       const isRestricted =
         (found?.isRestricted ?? isMember(seen, params.id)) || (await isFlagged(store, params.id, clock.now()))
@@ -181,7 +182,7 @@ async function lookUp(
   named: Named,
 ): Promise<Answer<LookUpResource>> {
   const seen = await restrictions.lookUp(actor, named)
-  if (!seen.ok) return { problem: refusedLook(seen.refusals) }
+  if (!seen.ok) return { problem: refusedRead(seen.refusals) }
   const content = {
     mpxn: seen.mpxn ?? null,
     devices: seen.devices.map(deviceResource),
@@ -190,16 +191,11 @@ async function lookUp(
   return { status: 200, content }
 }
 
-function deviceResource(found: DeviceView): z.input<typeof deviceSchema> {
+function deviceResource({ key, hub, since, ...device }: DeviceView): Sent<z.input<typeof deviceSchema>> {
+  const { type = null, mpxn = null, status = null, region = null, generation = null, isRestricted } = device
   return {
-    id: formatEui64(found.key),
-    type: found.type ?? null,
-    hub: found.hub === undefined ? null : formatEui64(found.hub),
-    mpxn: found.mpxn ?? null,
-    status: found.status ?? null,
-    region: found.region ?? null,
-    generation: found.generation ?? null,
-    isRestricted: found.isRestricted,
-    restrictedSince: timeOrNull(found.since),
+    ...{ id: formatEui64(key), hub: hub === undefined ? null : formatEui64(hub) },
+    ...{ type, mpxn, status, region, generation, isRestricted },
+    restrictedSince: timeOrNull(since),
   }
 }

@@ -20,13 +20,8 @@ export const me = endpoint({
   summary: 'The party, role and name that requests with this token act under',
   access: 'signed-in',
   content: meSchema,
-  async handle({ identity: { actor, party, roles } }) {
-    const content = {
-      party: { id: party.id, name: party.name },
-      name: actor.name,
-      role: actor.role,
-      roles: [...roles],
-    }
-    return { status: 200, content }
-  },
+  handle: ({ identity: { actor, party, roles } }) => ({
+    status: 200,
+    content: { party: { id: party.id, name: party.name }, name: actor.name, role: actor.role, roles },
+  }),
 })

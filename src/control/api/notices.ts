@@ -1,23 +1,15 @@
 /** Notices to partners: what was told and what became of it, sending again, and the digest to hold one's own knowledge against. */
+
 import { z } from '@hono/zod-openapi'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import { NOTICE_KINDS, NOTICE_STATES, type Notice } from '../../core/notice/notice.ts'
 import type { Denied } from '../../notices/notice-desk.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
+import { readDeviceId } from '../device-id.ts'
+import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { Problem } from '../http/problems.ts'
-import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { answerPage, type Listed, pageOf } from './listings.ts'
-import {
-  cursorSchema,
-  deviceIdSchema,
-  givenDeviceSchema,
-  limitSchema,
-  readDeviceId,
-  timeOf,
-  timeOrNull,
-  timeSchema,
-} from './schemas.ts'
+import { listing } from './listings.ts'
+import { deviceIdSchema, givenDeviceSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
 
 const TAG = 'Notices'
 
@@ -82,49 +74,24 @@ export function noticeEndpoints(ports: ApiPorts): readonly Endpoint[] {
 }
 
 function list(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
+  return listing(ports, {
     path: '/notices',
     name: 'listNotices',
     tag: TAG,
     summary: 'Notices to the party, newest first; `state=dead` has those that were given up',
     access: { operation: 'notices' },
-    query: z.strictObject({ ...filterFields, limit: limitSchema, cursor: cursorSchema }),
-    content: pageOf(noticeSchema, 'NoticePage'),
-    problems: ['cursor-invalid', 'not-found'],
-    handle({ identity, query: { limit, cursor, ...filter } }) {
-      return answerPage(
-        ports,
-        identity,
-        { listing: 'notices', ...filter },
-        { limit, cursor },
-        (size, after) => listedNotices(ports, identity, filter, size, after),
-      )
-    },
+    filter: filterFields,
+    item: noticeSchema,
+    pageName: 'NoticePage',
+    problems: ['not-found'],
+    list:
+      ({ actor }, { party, state, device }) =>
+      async (limit, after) => {
+        const page = await ports.notices.list(actor, { party, state, device }, limit, after)
+        if (!page.ok) return { ok: false, problem: problemOf(page) }
+        return { ...page, items: page.items.map(noticeResource) }
+      },
   })
-}
-
-interface GivenFilter {
-  readonly party?: string | undefined
-  readonly state?: Notice['state'] | undefined
-  readonly device?: NonNullable<Notice['device']> | undefined
-}
-
-async function listedNotices(
-  { notices }: ApiPorts,
-  { actor }: Identity,
-  { party, state, device }: GivenFilter,
-  limit: number,
-  after?: string,
-): Promise<Listed<NoticeResource>> {
-  const filter = {
-    ...(party === undefined ? {} : { party }),
-    ...(state === undefined ? {} : { state }),
-    ...(device === undefined ? {} : { device }),
-  }
-  const page = await notices.list(actor, filter, limit, after)
-  if (!page.ok) return { ok: false, problem: problemOf(page) }
-  return { ok: true, items: page.items.map(noticeResource), next: page.next }
 }
 
 function digest({ notices }: ApiPorts): Endpoint {
@@ -141,38 +108,32 @@ function digest({ notices }: ApiPorts): Endpoint {
     async handle({ identity, query }) {
       const found = await notices.digest(identity.actor, query.party)
       if (!found.ok) return { problem: problemOf(found) }
-      const { party, count, sha256 } = found
-      return { status: 200, content: { party, count, sha256, asOf: timeOf(found.asOf) } }
+      const { party, count, sha256, asOf } = found
+      return { status: 200, content: { party, count, sha256, asOf: timeOf(asOf) } }
     },
   })
 }
 
 function restricted(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
+  return listing(ports, {
     path: '/notices/restricted-devices',
     name: 'listRestrictedDevices',
     tag: TAG,
     summary: 'The Devices that are Restricted for a CSP now, ascending: what the digest is over',
     access: { operation: 'notices' },
-    query: z.strictObject({ party: partySchema, limit: limitSchema, cursor: cursorSchema }),
-    content: pageOf(deviceIdSchema, 'RestrictedDevicePage'),
-    problems: ['cursor-invalid', 'not-found'],
-    handle({ identity, query: { party, limit, cursor } }) {
-      return answerPage(
-        ports,
-        identity,
-        { listing: 'restricted-devices', party },
-        { limit, cursor },
-        async (size, after) => {
-          const start = after === undefined ? undefined : readDeviceId(after)
-          const found = await ports.notices.restricted(identity.actor, party, size, start)
-          if (!found.ok) return { ok: false, problem: problemOf(found) }
-          const items = found.devices.map(formatEui64)
-          return { ok: true, items, next: items.length < size ? undefined : items.at(-1) }
-        },
-      )
-    },
+    filter: { party: partySchema },
+    item: deviceIdSchema,
+    pageName: 'RestrictedDevicePage',
+    problems: ['not-found'],
+    list:
+      ({ actor }, { party }) =>
+      async (limit, after) => {
+        const start = after === undefined ? undefined : readDeviceId(after)
+        const found = await ports.notices.restricted(actor, party, limit, start)
+        if (!found.ok) return { ok: false, problem: problemOf(found) }
+        const items = found.devices.map(formatEui64)
+        return { ok: true, items, next: items.length < limit ? undefined : items.at(-1) }
+      },
   })
 }
 
@@ -214,9 +175,7 @@ function resend({ notices }: ApiPorts): Endpoint {
   })
 }
 
-type NoticeResource = z.input<typeof noticeSchema>
-
-function noticeResource(notice: Notice): NoticeResource {
+function noticeResource(notice: Notice): Sent<z.input<typeof noticeSchema>> {
   const { id, party, kind, device, number, content, state, attempts, problem, nextAt } = notice
   return {
     ...{ id, party, kind, state, attempts },

@@ -2,8 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { ROW_CLASSES, type Table, type TableRow } from '../../core/policy/table.ts'
 import type { GatewayStatus } from '../../store/control-store.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import { tableOfGateways } from '../table-of-gateways.ts'
+import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { timeOf, timeSchema } from './schemas.ts'
 
@@ -79,7 +78,7 @@ export function operationsEndpoints(ports: ApiPorts): readonly Endpoint[] {
   return [operations(ports), table(ports)]
 }
 
-function operations({ store, clock, table }: ApiPorts): Endpoint {
+function operations({ operations: atWork, clock, table }: ApiPorts): Endpoint {
   return endpoint({
     method: 'get',
     path: '/operations',
@@ -89,11 +88,7 @@ function operations({ store, clock, table }: ApiPorts): Endpoint {
     access: { operation: 'gateways' },
     content: operationsSchema,
     async handle() {
-      const latest = await store.position()
-      const { gateways, devices } = await store.read(async (view) => ({
-        gateways: await view.gateways(),
-        devices: await view.countDevices(),
-      }))
+      const { latest, gateways, devices } = await atWork()
       const now = clock.now()
       const { revision } = table()
       const content = {
@@ -112,14 +107,14 @@ function gatewayResource(
   latest: number,
   revision: string,
   now: number,
-): z.input<typeof gatewaySchema> {
+): Sent<z.input<typeof gatewaySchema>> {
   return {
     ...{ id, isLive, state, sequence, tableRevision },
     behind: Math.max(0, latest - sequence),
     hasTableInForce: tableRevision === revision,
     seenAt: timeOf(seenAt),
     seenAgoMs: Math.max(0, now - seenAt),
-    counts: { ...counts },
+    counts,
   }
 }
 
@@ -142,7 +137,7 @@ function table(ports: ApiPorts): Endpoint {
     content: tableSchema,
     problems: ['list-not-at-hand'],
     async handle() {
-      const running = await tableOfGateways(ports)
+      const running = await ports.policy.running()
       return running
         ? { status: 200, content: tableResource(running) }
         : { problem: { code: 'list-not-at-hand' } }
@@ -150,22 +145,16 @@ function table(ports: ApiPorts): Endpoint {
   })
 }
 
-function tableResource({ name, revision, rows, defaults }: Table): z.input<typeof tableSchema> {
+function tableResource({ name, revision, rows, defaults }: Table): Sent<z.input<typeof tableSchema>> {
   const entries = Object.entries(defaults).map(([key, rule]) => [key, { ...rule }] as const)
   return { name, revision, rows: rows.map(rowResource), defaults: Object.fromEntries(entries) }
 }
 
-function rowResource(row: TableRow): z.input<typeof rowSchema> {
-  const { id, why, action, when, mode } = row
+function rowResource(row: TableRow): Sent<z.input<typeof rowSchema>> {
+  const { id, why, action, when, mode, otherwise = null, onUnknown = null, onStale = null } = row
+  const { class: rowClass, observe, srv, alert, dccAlert } = row
   return {
-    ...{ id, why, action, mode, class: row.class },
-    when: { ...when },
-    otherwise: row.otherwise ?? null,
-    onUnknown: row.onUnknown ?? null,
-    onStale: row.onStale ?? null,
-    observe: [...row.observe],
-    srv: [...row.srv],
-    alert: [...row.alert],
-    dccAlert: [...row.dccAlert],
+    ...{ id, why, action, mode, class: rowClass, when: { ...when } },
+    ...{ otherwise, onUnknown, onStale, observe, srv, alert, dccAlert },
   }
 }

@@ -2,10 +2,9 @@
 import { z } from '@hono/zod-openapi'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import { ROW_CLASSES } from '../../core/policy/table.ts'
-import type { PlainLine } from '../../core/restriction/plain-words.ts'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { warningSchema, warningsOf } from './flag-resource.ts'
+import { warningSchema } from './flag-resource.ts'
 import { refusedChange } from './refused.ts'
 import { clearBody, idParams, RESTRICTIONS_TAG, setBody } from './restriction-requests.ts'
 import { schedulesOf, schedulesSchema } from './schedule-resource.ts'
@@ -75,10 +74,7 @@ function preview({ restrictions }: ApiPorts): Endpoint {
         meter: formatEui64(draft.meter),
         members: draft.members.map(formatEui64),
         from: timeOf(draft.from),
-        stops: stops.map(lineContent),
-        stays: stays.map(lineContent),
-        notes: [...notes],
-        warnings: warningsOf(seen.warnings),
+        ...{ stops, stays, notes, warnings: seen.warnings },
         schedules: schedulesOf(seen.schedules),
       }
       return { status: 200, content }
@@ -106,15 +102,10 @@ function clearPreview({ restrictions }: ApiPorts): Endpoint {
       const content = {
         outcome: seen.outcome,
         ...{ mpxn: mpxn ?? null, fuel, members: members.map(formatEui64), until: timeOf(until ?? from) },
-        ...{ resumes: seen.resumes.map(lineContent), notes: [...seen.notes] },
+        ...{ resumes: seen.resumes, notes: seen.notes },
         stayRestricted: seen.stayRestricted.map(formatEui64),
       }
       return { status: 200, content }
     },
   })
-}
-
-/** A line as content, which may be changed by whoever gets it. */
-function lineContent({ class: rowClass, text, codes }: PlainLine): z.input<typeof plainLineSchema> {
-  return { class: rowClass, text, codes: [...codes] }
 }

@@ -26,8 +26,8 @@ export function refusedTable(refusals: readonly TableRefusal[]): Problem {
   return { code: isUnknown ? 'not-found' : 'refused', refusals }
 }
 
-/** The problem of a look-up that was refused. */
-export function refusedLook(refusals: readonly Refusal[]): Problem {
+/** The problem of reading that was refused. */
+export function refusedRead(refusals: readonly Refusal[]): Problem {
   if (refusals.some(({ rule }) => NOT_FOUND.has(rule))) return { code: 'not-found', refusals }
   return refusedChange(refusals)
 }

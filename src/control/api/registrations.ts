@@ -45,10 +45,10 @@ export function registrationImport({ restrictions }: ApiPorts): Endpoint {
     },
     content: importedSchema,
     problems: ['body-invalid', 'refused'],
-    async handle({ identity, request }) {
-      const tooLong = tooLongSaid(request, MAX_CSV_BYTES)
+    async handle({ identity, raw }) {
+      const tooLong = tooLongSaid(raw, MAX_CSV_BYTES)
       if (tooLong) return { problem: tooLong }
-      const file = await openCsvBody(boundedChunks(request, MAX_CSV_BYTES), REGISTRATION_CSV)
+      const file = await openCsvBody(boundedChunks(raw, MAX_CSV_BYTES), REGISTRATION_CSV)
       if (!file.ok) return file
       return new Import(restrictions, identity.actor).run(file.rows)
     },

@@ -2,10 +2,10 @@
 import { z } from '@hono/zod-openapi'
 import { DEVICE_TYPES } from '../../core/device/device.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
-import { type Month, parseMonth } from '../../core/report/month.ts'
+import type { Month } from '../../core/report/month.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
 import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
-import { CSV_TYPE } from '../../csv/csv-writer.ts'
+import type { Actor } from '../../core/restriction/party.ts'
 import type { ExceptionRow } from '../../reports/exceptions.ts'
 import {
   EXCEPTION_RECORDS,
@@ -14,27 +14,15 @@ import {
   UPTAKE_RECORDS,
 } from '../../reports/report-records.ts'
 import type { LeakChecked } from '../../reports/reports.ts'
-import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
+import { readDeviceId } from '../device-id.ts'
+import { type Described, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import { evidenceDocument } from '../page/views/evidence.ts'
-import { reportCsv } from '../report-files.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { answerPage, pageOf } from './listings.ts'
-import { cursorSchema, deviceIdSchema, limitSchema, readDeviceId, timeOf, timeSchema } from './schemas.ts'
+import { csvFile, listing } from './listings.ts'
+import { countSchema, deviceIdSchema, monthSchema, timeOf, timeSchema } from './schemas.ts'
 
 const TAG = 'Reports'
 
-/** A calendar month in UTC. */
-export const monthSchema = z
-  .string()
-  .transform((text, issue): Month => {
-    const month = parseMonth(text)
-    if (month) return month
-    issue.addIssue({ code: 'custom', message: 'Give a year and a month, for example 2026-10.' })
-    return z.NEVER
-  })
-  .openapi({ type: 'string', example: '2026-10', description: 'A calendar month in UTC.' })
-
-const countSchema = z.int().min(0)
 const blockedSchema = z.strictObject({ class: z.string(), rejected: countSchema, withheld: countSchema })
 
 const exceptionSchema = z
@@ -122,134 +110,120 @@ const monthQuery = z.strictObject({ month: monthSchema })
 
 /** Endpoints of reports. */
 export function reportEndpoints(ports: ApiPorts): readonly Endpoint[] {
+  const { reports } = ports
   return [
     exceptions(ports),
-    exceptionsFile(ports),
-    performance(ports),
-    performanceFile(ports),
-    uptake(ports),
-    uptakeFile(ports),
-    leaks(ports),
+    file(
+      'exceptions',
+      'exportExceptions',
+      'The exceptions list as a CSV file',
+      EXCEPTION_RECORDS,
+      async (actor, month) => reports.exceptions(actor, month),
+    ),
+    rows({
+      path: '/reports/performance',
+      name: 'getPerformance',
+      summary: 'Success of Service Requests by SRV and region, with and without exceptions',
+      access: { operation: 'report-performance' },
+      content: z.array(performanceSchema),
+      rows: async (actor, month) => (await reports.performance(actor, month)).map(performanceResource),
+    }),
+    file(
+      'performance',
+      'exportPerformance',
+      'The performance report as a CSV file',
+      PERFORMANCE_RECORDS,
+      (actor, month) => reports.performance(actor, month),
+    ),
+    rows({
+      path: '/reports/uptake',
+      name: 'getUptake',
+      summary: 'Flags set, cleared and in effect, by Supplier and region',
+      access: { operation: 'report-uptake' },
+      content: z.array(uptakeSchema),
+      rows: async (actor, month) => (await reports.uptake(actor, month)).map(uptakeResource),
+    }),
+    file('uptake', 'exportUptake', 'The uptake report as a CSV file', UPTAKE_RECORDS, (actor, month) =>
+      reports.uptake(actor, month),
+    ),
+    rows({
+      path: '/reports/leaks',
+      name: 'getLeakChecks',
+      summary: 'What the leak check found in the journal of each gateway',
+      description:
+        '`duisgate report leaks` makes it on the machine of a gateway; this answers with the last one of each.',
+      access: { operation: 'report-leaks' },
+      content: z.array(leakCheckSchema),
+      rows: async (actor, month) => (await reports.leaks(actor, month)).map(leakCheckResource),
+    }),
     evidence(ports),
   ]
 }
 
-const SHARED = { method: 'get', tag: TAG } as const
-const FILE = { ...SHARED, query: monthQuery, streams: { 'text/csv': 'With a header line.' } } as const
+const SHARED = { method: 'get', tag: TAG, query: monthQuery } as const
 
 function exceptions(ports: ApiPorts): Endpoint {
-  return endpoint({
-    ...SHARED,
+  return listing(ports, {
+    tag: TAG,
     path: '/reports/exceptions',
     name: 'listExceptions',
     summary: 'The exceptions list of a month: Restricted Devices and what was stopped for them',
     description: 'At most `limit` Devices a page; one that moved to another hub has a row for each.',
     access: { operation: 'report-exceptions' },
-    query: z.strictObject({ month: monthSchema, limit: limitSchema, cursor: cursorSchema }),
-    content: pageOf(exceptionSchema, 'ReportExceptionPage'),
-    problems: ['cursor-invalid'],
-    handle({ identity, query: { month, limit, cursor } }) {
-      const scope = { listing: 'report-exceptions', month: month.name }
-      return answerPage(ports, identity, scope, { limit, cursor }, async (size, after) => {
+    filter: { month: monthSchema },
+    item: exceptionSchema,
+    pageName: 'ReportExceptionPage',
+    list:
+      ({ actor }, { month }) =>
+      async (limit, after) => {
         const last = after === undefined ? undefined : readDeviceId(after)
-        const { items, next } = await ports.reports.exceptionsPage(identity.actor, month, size, last)
+        const { items, next } = await ports.reports.exceptionsPage(actor, month, limit, last)
         return {
           ok: true,
           items: items.map(exceptionResource),
           next: next === undefined ? undefined : formatEui64(next),
         }
-      })
-    },
+      },
   })
 }
 
-function exceptionsFile({ reports }: ApiPorts): Endpoint {
-  return endpoint({
-    ...FILE,
-    path: '/reports/exceptions.csv',
-    name: 'exportExceptions',
-    summary: 'The exceptions list as a CSV file',
-    access: { operation: 'report-exceptions' },
-    handle: async ({ identity, query: { month } }) =>
-      reportFile(`exceptions-${month.name}`, EXCEPTION_RECORDS, reports.exceptions(identity.actor, month)),
-  })
-}
+type RowsOf<Row> = (actor: Actor, month: Month) => Promise<Row>
 
-function performance({ reports }: ApiPorts): Endpoint {
+/** A report of a month that is answered whole. */
+function rows<Content extends z.ZodType>({
+  rows: rowsOf,
+  ...spec
+}: Pick<Described, 'path' | 'name' | 'summary' | 'description' | 'access'> & {
+  readonly content: Content
+  readonly rows: RowsOf<Sent<z.input<Content>>>
+}): Endpoint {
   return endpoint({
     ...SHARED,
-    path: '/reports/performance',
-    name: 'getPerformance',
-    summary: 'Success of Service Requests by SRV and region, with and without exceptions',
-    access: { operation: 'report-performance' },
-    query: monthQuery,
-    content: z.array(performanceSchema),
-    handle: async ({ identity, query: { month } }) => ({
+    ...spec,
+    handle: async ({ identity, query }) => ({
       status: 200,
-      content: (await reports.performance(identity.actor, month)).map(performanceResource),
+      content: await rowsOf(identity.actor, query.month),
     }),
   })
 }
 
-function performanceFile({ reports }: ApiPorts): Endpoint {
-  return endpoint({
-    ...FILE,
-    path: '/reports/performance.csv',
-    name: 'exportPerformance',
-    summary: 'The performance report as a CSV file',
-    access: { operation: 'report-performance' },
-    handle: async ({ identity, query: { month } }) =>
-      reportFile(
-        `performance-${month.name}`,
-        PERFORMANCE_RECORDS,
-        await reports.performance(identity.actor, month),
-      ),
-  })
-}
-
-function uptake({ reports }: ApiPorts): Endpoint {
+/** The same as a CSV file. */
+function file<Row>(
+  report: 'exceptions' | 'performance' | 'uptake',
+  name: string,
+  summary: string,
+  records: FlatReport<Row>,
+  rowsOf: RowsOf<AsyncIterable<Row> | Iterable<Row>>,
+): Endpoint {
   return endpoint({
     ...SHARED,
-    path: '/reports/uptake',
-    name: 'getUptake',
-    summary: 'Flags set, cleared and in effect, by Supplier and region',
-    access: { operation: 'report-uptake' },
-    query: monthQuery,
-    content: z.array(uptakeSchema),
-    handle: async ({ identity, query: { month } }) => ({
-      status: 200,
-      content: (await reports.uptake(identity.actor, month)).map(uptakeResource),
-    }),
-  })
-}
-
-function uptakeFile({ reports }: ApiPorts): Endpoint {
-  return endpoint({
-    ...FILE,
-    path: '/reports/uptake.csv',
-    name: 'exportUptake',
-    summary: 'The uptake report as a CSV file',
-    access: { operation: 'report-uptake' },
+    path: `/reports/${report}.csv`,
+    name,
+    summary,
+    access: { operation: `report-${report}` },
+    streams: { 'text/csv': 'With a header line.' },
     handle: async ({ identity, query: { month } }) =>
-      reportFile(`uptake-${month.name}`, UPTAKE_RECORDS, await reports.uptake(identity.actor, month)),
-  })
-}
-
-function leaks({ reports }: ApiPorts): Endpoint {
-  return endpoint({
-    ...SHARED,
-    path: '/reports/leaks',
-    name: 'getLeakChecks',
-    summary: 'What the leak check found in the journal of each gateway',
-    description:
-      '`duisgate report leaks` makes it on the machine of a gateway; this answers with the last one of each.',
-    access: { operation: 'report-leaks' },
-    query: monthQuery,
-    content: z.array(leakCheckSchema),
-    handle: async ({ identity, query: { month } }) => ({
-      status: 200,
-      content: (await reports.leaks(identity.actor, month)).map(leakCheckResource),
-    }),
+      csvFile(`${report}-${month.name}.csv`, records, await rowsOf(identity.actor, month)),
   })
 }
 
@@ -260,7 +234,6 @@ function evidence({ reports }: ApiPorts): Endpoint {
     name: 'getEvidence',
     summary: 'Lists in force, their changes and the audit of a month, as a document to print',
     access: { operation: 'report-evidence' },
-    query: monthQuery,
     streams: { 'text/html': 'One document with nothing loaded from elsewhere.' },
     handle: async ({ identity, query: { month } }) => ({
       texts: evidenceDocument(await reports.evidence(identity.actor, month)),
@@ -270,25 +243,15 @@ function evidence({ reports }: ApiPorts): Endpoint {
   })
 }
 
-function reportFile<Row>(
-  name: string,
-  flat: FlatReport<Row>,
-  rows: AsyncIterable<Row> | Iterable<Row>,
-): Answer<never> {
-  const headers = { 'content-disposition': `attachment; filename="${name}.csv"` }
-  return { texts: reportCsv(flat, rows), mediaType: CSV_TYPE, headers }
-}
-
 /** A row as JSON. */
-export function exceptionResource(row: ExceptionRow): z.input<typeof exceptionSchema> {
+export function exceptionResource(row: ExceptionRow): Sent<z.input<typeof exceptionSchema>> {
   const { type, hub, spans, blocked, ...rest } = row
   return {
     ...rest,
     type: type ?? null,
     hub: hub ?? null,
     spans: spans.map(({ from, until }) => ({ from: timeOf(from), until: timeOf(until) })),
-    blocked: blocked.map((each) => ({ ...each })),
-    incidents: [...row.incidents],
+    blocked,
   }
 }
 
@@ -297,17 +260,15 @@ export function performanceResource(row: PerformanceRow): z.input<typeof perform
   return { ...rest, successRate, successRateWithoutExceptions }
 }
 
-export function uptakeResource(row: UptakeRow): z.input<typeof uptakeSchema> {
-  return { ...row, clearReasons: { ...row.clearReasons }, ages: { ...row.ages } }
+export function uptakeResource(row: UptakeRow): Sent<z.input<typeof uptakeSchema>> {
+  return { ...row, ages: { ...row.ages } }
 }
 
-export function leakCheckResource({ gateway, at, report }: LeakChecked): z.input<typeof leakCheckSchema> {
-  const { month: _, leaks, unjudged, ...counts } = report
-  return {
-    gateway,
-    at: timeOf(at),
-    ...counts,
-    leaks: leaks.map((leak) => ({ ...leak })),
-    unjudged: { ...unjudged },
-  }
+export function leakCheckResource({
+  gateway,
+  at,
+  report,
+}: LeakChecked): Sent<z.input<typeof leakCheckSchema>> {
+  const { month: _, ...found } = report
+  return { gateway, at: timeOf(at), ...found, leaks: found.leaks.map((leak) => ({ ...leak })) }
 }

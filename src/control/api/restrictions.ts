@@ -1,10 +1,10 @@
 /** Flags: list, read, set and clear. */
+
 import { z } from '@hono/zod-openapi'
-import type { SetRequest } from '../../core/restriction/requests.ts'
 import type { FlagSet } from '../../restrictions/set-flag.ts'
 import { flagView } from '../../restrictions/views.ts'
 import type { ControlUnit } from '../../store/control-store.ts'
-import { type Answer, API_ROOT, type Endpoint, endpoint } from '../http/endpoint.ts'
+import { type Answer, API_ROOT, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import { Abandoned, changeOnce, idempotencyHeader } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
@@ -12,17 +12,18 @@ import {
   etagOf,
   type FlagResource,
   flagResource,
+  flagResources,
   flagSchema,
   ifMatchSchema,
   versionOf,
   warningSchema,
-  warningsOf,
 } from './flag-resource.ts'
-import { flagPage, listQuerySchema, pageOf } from './listings.ts'
+import { listing, type ReadPage } from './listings.ts'
 import { previewEndpoints } from './previews.ts'
-import { refusedChange, refusedLook } from './refused.ts'
+import { refusedChange, refusedRead } from './refused.ts'
 import { clearBody, idParams, RESTRICTIONS_TAG, setBody } from './restriction-requests.ts'
 import { schedulesOf, schedulesSchema } from './schedule-resource.ts'
+import { givenDeviceSchema, wholeNumberSchema } from './schemas.ts'
 
 const receiptSchema = z
   .strictObject({
@@ -35,26 +36,49 @@ const receiptSchema = z
 
 const RECEIPT_HEADERS = { ETag: 'The version of the flag.', Location: 'Where the flag is.' }
 
-type Receipt = z.input<typeof receiptSchema>
+type Receipt = Sent<z.input<typeof receiptSchema>>
 
 /** Endpoints of flags. */
 export function restrictionEndpoints(ports: ApiPorts): readonly Endpoint[] {
   return [list(ports), ...previewEndpoints(ports), set(ports), read(ports), clear(ports)]
 }
 
+/** The filters that flags are listed by. */
+export const flagFilter = {
+  mpxn: z.string().max(32).optional(),
+  device: givenDeviceSchema.optional(),
+  state: z
+    .enum(['open', 'all'])
+    .default('open')
+    .openapi({ description: '`open`: neither cleared nor closed.' }),
+}
+
 function list(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
+  return listing(ports, {
     path: '/restrictions',
     name: 'listRestrictions',
     tag: RESTRICTIONS_TAG,
     summary: 'Flags of the meter points of the party, newest first; of all for roles that see all',
     access: { operation: 'list' },
-    query: listQuerySchema,
-    content: pageOf(flagSchema, 'RestrictionPage'),
-    problems: ['cursor-invalid'],
-    handle: ({ identity, query }) => flagPage(ports, identity, query),
+    filter: flagFilter,
+    item: flagSchema,
+    pageName: 'RestrictionPage',
+    list: (identity, filter) => listedFlags(ports, identity, filter),
   })
+}
+
+/** Flags that the actor may list. */
+export function listedFlags(
+  { restrictions, store }: ApiPorts,
+  { actor }: Identity,
+  { mpxn, device, state }: z.output<z.ZodObject<typeof flagFilter>>,
+): ReadPage<FlagResource> {
+  const filter = { mpxn: mpxn?.replaceAll(/\s/g, ''), device, open: state === 'open' }
+  return async (limit, after) => {
+    const page = await restrictions.mine(actor, filter, limit, after)
+    if (!page.ok) return { ok: false, problem: refusedRead(page.refusals) }
+    return { ...page, items: await store.read((view) => flagResources(view, page.items)) }
+  }
 }
 
 function set(ports: ApiPorts): Endpoint {
@@ -73,19 +97,15 @@ start, a clear that is taken back) needs If-Match.`,
     content: receiptSchema,
     answeredHeaders: RECEIPT_HEADERS,
     problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
-    handle({ identity, body, headers, fingerprint }) {
+    handle(request) {
+      const { identity, body, headers } = request
       const version = versionOf(headers['if-match'])
-      const request: SetRequest = { ...body, version }
-      return changeOnce(
-        ports,
-        { identity, fingerprint, key: headers['idempotency-key'] },
-        async (service, unit) => {
-          const done = await service.set(identity.actor, request)
-          if (!done.ok) return { problem: refusedChange(done.refusals) }
-          demandVersion(done, version)
-          return receipt(ports, identity, unit, done, done)
-        },
-      )
+      return changeOnce(ports, request, async (service, unit) => {
+        const done = await service.set(identity.actor, { ...body, version })
+        if (!done.ok) return { problem: refusedChange(done.refusals) }
+        demandVersion(done, version)
+        return receipt(ports, identity, unit, done, done)
+      })
     },
   })
 }
@@ -107,10 +127,7 @@ async function receipt(
   const flag = await flagResource(unit, flagView(restriction, actor, clock.now()))
   return {
     status: outcome === 'set' ? 201 : 200,
-    content: {
-      ...{ outcome, restriction: flag },
-      ...{ warnings: warningsOf(warnings), schedules: schedulesOf(schedules) },
-    },
+    content: { outcome, restriction: flag, warnings, schedules: schedulesOf(schedules) },
     headers: { etag: etagOf(restriction), location: `${API_ROOT}/restrictions/${restriction.id}` },
   }
 }
@@ -120,13 +137,7 @@ const WAIT_MS = 10_000
 
 const readQuery = z.strictObject({
   wait: z.literal('in-force').optional().openapi({ description: 'Answer once the last change is in force.' }),
-  timeoutMs: z.coerce.number().int().min(0).max(MAX_WAIT_MS).default(WAIT_MS).openapi({
-    type: 'integer',
-    minimum: 0,
-    maximum: MAX_WAIT_MS,
-    default: WAIT_MS,
-    description: 'With `wait`.',
-  }),
+  timeoutMs: wholeNumberSchema({ minimum: 0, maximum: MAX_WAIT_MS, default: WAIT_MS }, 'With `wait`.'),
 })
 
 type Found = { readonly flag: FlagResource } | Extract<Answer<never>, { problem: unknown }>
@@ -144,10 +155,10 @@ function read(ports: ApiPorts): Endpoint {
     content: flagSchema,
     answeredHeaders: { ETag: RECEIPT_HEADERS.ETag },
     problems: ['not-found', 'too-many-waiting'],
-    async handle({ identity, params, query, request }) {
-      const look = () => findFlag(ports, identity, params.id)
+    async handle({ identity, params, query, raw }) {
+      const read = () => findFlag(ports, identity, params.id)
       const timeoutMs = query.wait === undefined ? 0 : query.timeoutMs
-      const found = await ports.inForce.until(look, isSettled, timeoutMs, request.signal)
+      const found = await ports.inForce.until(read, isSettled, timeoutMs, raw.signal)
       if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
       if ('problem' in found) return found
       return { status: 200, content: found.flag, headers: { etag: etagOf(found.flag) } }
@@ -161,7 +172,7 @@ function isSettled(found: Found): boolean {
 
 async function findFlag({ restrictions, store }: ApiPorts, { actor }: Identity, id: string): Promise<Found> {
   const found = await restrictions.find(actor, id)
-  if (!found.ok) return { problem: refusedLook(found.refusals) }
+  if (!found.ok) return { problem: refusedRead(found.refusals) }
   return { flag: await store.read((view) => flagResource(view, found.flag)) }
 }
 
@@ -179,11 +190,11 @@ function clear(ports: ApiPorts): Endpoint {
     content: receiptSchema,
     answeredHeaders: RECEIPT_HEADERS,
     problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
-    async handle({ identity, params, body, headers, fingerprint }) {
+    async handle(request) {
+      const { identity, params, body, headers } = request
       const version = versionOf(headers['if-match'])
       if (version === undefined) return { problem: { code: 'if-match-needed', detail: CLEAR_NEEDS_ETAG } }
-      const once = { identity, fingerprint, key: headers['idempotency-key'] }
-      return changeOnce(ports, once, async (service, unit) => {
+      return changeOnce(ports, request, async (service, unit) => {
         const done = await service.clear(identity.actor, { ...body, restriction: params.id, version })
         if (!done.ok) return { problem: refusedChange(done.refusals) }
         // The service answers a clear of what is cleared with its receipt; an ETag is a promise about what was read.

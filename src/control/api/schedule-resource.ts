@@ -1,7 +1,9 @@
 /** A DCC schedule that goes dark, as the API shows it. */
+
 import { z } from '@hono/zod-openapi'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import type { DarkSchedule } from '../../core/restriction/schedule.ts'
+import type { Sent } from '../http/endpoint.ts'
 import { deviceIdSchema, timeOf, timeSchema } from './schemas.ts'
 
 /** Live schedules whose answers are destroyed while the flag is in effect. */
@@ -23,11 +25,11 @@ export const schedulesSchema = z
   })
 
 /** Schedules as content. */
-export function schedulesOf(schedules: readonly DarkSchedule[]): z.input<typeof schedulesSchema> {
+export function schedulesOf(schedules: readonly DarkSchedule[]): Sent<z.input<typeof schedulesSchema>> {
   return schedules.map(({ id, device, srvs, owner, party, createdAt }) => ({
     schedule: id,
     device: formatEui64(device),
-    srvs: [...srvs],
+    srvs,
     owner: formatEui64(owner),
     party: party ?? null,
     createdAt: timeOf(createdAt),

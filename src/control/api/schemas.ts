@@ -1,8 +1,10 @@
 /** The words of the API as schemas, for more than one endpoint. */
 import { z } from '@hono/zod-openapi'
 import { type Instant, instantOf } from '../../core/device/device.ts'
-import { type DeviceKey, parseEui64 } from '../../core/duis/eui64.ts'
+import type { DeviceKey } from '../../core/duis/eui64.ts'
+import { type Month, parseMonth } from '../../core/report/month.ts'
 import { ROLES } from '../../core/restriction/party.ts'
+import { readDeviceId } from '../device-id.ts'
 
 /** An instant as answers have it. */
 export const timeSchema = z.string().openapi({ format: 'date-time', example: '2026-11-02T09:30:00.000Z' })
@@ -23,15 +25,10 @@ export const givenTimeSchema = z.iso
 
 export const roleSchema = z.enum(ROLES)
 
+/** Who acted. */
+export const actorSchema = z.strictObject({ party: z.string(), role: roleSchema, name: z.string() })
+
 export const deviceIdSchema = z.string().openapi({ example: '00-DB-12-34-56-78-90-A0' })
-
-const SEPARATORS = /[\s:.-]/g
-
-/** Reads a Device ID in any spelling: hyphens, colons, spaces or nothing between the pairs, in either letter case. */
-export function readDeviceId(text: string): DeviceKey | undefined {
-  const digits = text.replace(SEPARATORS, '')
-  return parseEui64(digits.replace(/(..)(?!$)/g, '$1-'))
-}
 
 /** A Device ID in a request. */
 export const givenDeviceSchema = z
@@ -45,14 +42,36 @@ export const givenDeviceSchema = z
   })
   .openapi({ type: 'string', example: '00-DB-12-34-56-78-90-A0' })
 
+/** A whole number of a query. `maximum` may be left out of the document where it is only that of the language. */
+export function wholeNumberSchema(
+  range: { readonly minimum: number; readonly maximum?: number; readonly default: number },
+  description?: string,
+) {
+  return z.coerce
+    .number()
+    .int()
+    .min(range.minimum)
+    .max(range.maximum ?? Number.MAX_SAFE_INTEGER)
+    .default(range.default)
+    .openapi({ type: 'integer', ...range, ...(description === undefined ? {} : { description }) })
+}
+
 /** How many items of a listing are asked for. */
-export const limitSchema = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(500)
-  .default(50)
-  .openapi({ type: 'integer', minimum: 1, maximum: 500, default: 50 })
+export const limitSchema = wholeNumberSchema({ minimum: 1, maximum: 500, default: 50 })
+
+/** A calendar month in UTC. */
+export const monthSchema = z
+  .string()
+  .transform((text, issue): Month => {
+    const month = parseMonth(text)
+    if (month) return month
+    issue.addIssue({ code: 'custom', message: 'Give a year and a month, for example 2026-10.' })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', example: '2026-10', description: 'A calendar month in UTC.' })
+
+/** How many of something. */
+export const countSchema = z.int().min(0)
 
 export const cursorSchema = z
   .string()
@@ -68,9 +87,4 @@ export function timeOf(instant: Instant): string {
 /** The same where there may be none: null. */
 export function timeOrNull(instant: Instant | undefined): string | null {
   return instant === undefined ? null : timeOf(instant)
-}
-
-/** The keys of a literal record as an enumeration's values. */
-export function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): [Key, ...Key[]] {
-  return Object.keys(record) as [Key, ...Key[]]
 }

@@ -1,13 +1,12 @@
 /** Tables and proposals as answers of the API have them. */
+
 import { z } from '@hono/zod-openapi'
 import type { ProposalView } from '../../governance/table-governance.ts'
 import type { TableSpan } from '../../governance/table-history.ts'
-import type { GatewayStatus } from '../../store/control-store.ts'
-import { orNull, roleSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import type { Sent } from '../http/endpoint.ts'
+import { actorSchema, orNull, timeOf, timeOrNull, timeSchema } from './schemas.ts'
 
-const personSchema = z
-  .strictObject({ party: z.string(), role: roleSchema, name: z.string() })
-  .openapi('Person')
+const personSchema = actorSchema.openapi('Person')
 
 const revisionSchema = z
   .string()
@@ -103,26 +102,17 @@ export function spanResource({ proposal, from, until }: TableSpan): SpanResource
   return { revision, hash, name, proposal: id, from: timeOf(from), until: timeOrNull(until) }
 }
 
-/** Live gateways, and those of them that decide by that revision. */
-export function gatewaysOf(gateways: readonly GatewayStatus[], revision: string | undefined) {
-  const live = gateways.filter(({ isLive }) => isLive)
-  return { live: live.length, running: live.filter(({ tableRevision }) => tableRevision === revision).length }
-}
-
-export type ProposalResource = z.input<typeof proposalSchema>
+type ProposalResource = Sent<z.input<typeof proposalSchema>>
 
 /** A proposal as answers have it. */
 export function proposalResource(proposal: ProposalView): ProposalResource {
-  const { id, kind, stage, revision, hash, name, isShadow, reason } = proposal
+  const { id, kind, stage, revision, hash, name, isShadow, reason, proposedBy } = proposal
+  const { basis = null, decidedBy = null, note = null } = proposal
   return {
-    ...{ id, kind, stage, revision, hash, name, isShadow, reason },
+    ...{ id, kind, stage, revision, hash, name, isShadow, reason, proposedBy, basis, decidedBy, note },
     from: timeOrNull(proposal.from),
-    basis: proposal.basis ?? null,
-    proposedBy: { ...proposal.proposedBy },
     proposedAt: timeOf(proposal.proposedAt),
-    decidedBy: proposal.decidedBy ? { ...proposal.decidedBy } : null,
     decidedAt: timeOrNull(proposal.decidedAt),
-    note: proposal.note ?? null,
     inForceAt: timeOrNull(proposal.inForceAt),
   }
 }

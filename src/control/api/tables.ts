@@ -1,21 +1,16 @@
 /** Tables: which was in force when, proposals and decisions on them. */
 import { z } from '@hono/zod-openapi'
-import { differencesOf } from '../../core/policy/table-diff.ts'
-import { inForceAt, isApproved, stageOf, type TableProposal } from '../../core/policy/table-proposal.ts'
 import type { Governed, TableGovernance, TableRefused } from '../../governance/table-governance.ts'
-import { tableAt, tableHistory } from '../../governance/table-history.ts'
-import { type Answer, API_ROOT, type Endpoint, endpoint } from '../http/endpoint.ts'
-import { changeOnce, idempotencyHeader } from '../http/once.ts'
+import { type Answer, API_ROOT, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
+import { changeOnce, type OnceRequest, onceHeaders } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { answerPage, type Listed, pageOf } from './listings.ts'
+import { listing } from './listings.ts'
 import { refusedTable } from './refused.ts'
-import { cursorSchema, givenTimeSchema, limitSchema } from './schemas.ts'
+import { givenTimeSchema } from './schemas.ts'
 import {
-  gatewaysOf,
   governedSchema,
   historySchema,
-  type ProposalResource,
   proposalResource,
   proposalSchema,
   spanResource,
@@ -42,8 +37,6 @@ const rollBackBody = z
 const proposalParams = z.object({
   id: z.string().max(64).openapi({ example: 'P-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }),
 })
-const onceHeaders = z.object({ 'idempotency-key': idempotencyHeader })
-
 /** Endpoints of tables. */
 export function tableEndpoints(ports: ApiPorts): readonly Endpoint[] {
   return [
@@ -53,7 +46,8 @@ export function tableEndpoints(ports: ApiPorts): readonly Endpoint[] {
     read(ports),
     propose(ports),
     rollBack(ports),
-    ...decide(ports),
+    approve(ports),
+    reject(ports),
   ]
 }
 
@@ -67,15 +61,10 @@ function history(ports: ApiPorts): Endpoint {
     access: { operation: 'table' },
     content: historySchema,
     async handle() {
-      const spans = (await tableHistory(ports.store)).map(spanResource)
-      const { now, gateways } = await ports.store.read(async (view) => ({
-        now: await view.tables.now(),
-        gateways: await view.gateways(),
-      }))
-      const inForce = spans.findLast(({ from }) => Date.parse(from) <= now)
+      const { spans, inForce, gateways } = await ports.policy.history()
       const content = {
-        ...{ isGoverned: ports.policy.isGoverned, inForce: inForce ?? null, spans },
-        gateways: gatewaysOf(gateways, inForce?.revision),
+        ...{ isGoverned: ports.policy.isGoverned, gateways },
+        ...{ inForce: inForce ? spanResource(inForce) : null, spans: spans.map(spanResource) },
       }
       return { status: 200, content }
     },
@@ -94,46 +83,27 @@ function textAt(ports: ApiPorts): Endpoint {
     content: textSchema,
     problems: ['not-found'],
     async handle({ query }) {
-      const at = query.at ?? (await ports.store.read(({ tables }) => tables.now()))
-      const found = await tableAt(ports.store, at)
+      const found = await ports.policy.textAt(query.at)
       if (!found) return { problem: { code: 'not-found', detail: 'No governed table was in force then.' } }
-      const span = (await tableHistory(ports.store)).find(({ proposal }) => proposal.id === found.proposal.id)
-      if (!span) return { problem: { code: 'not-found' } }
-      return { status: 200, content: { ...spanResource(span), content: found.content } }
+      return { status: 200, content: { ...spanResource(found), content: found.content } }
     },
   })
 }
 
 function list(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
+  return listing(ports, {
     path: '/table-proposals',
     name: 'listTableProposals',
     tag: TAG,
     summary: 'Proposals to put a table in force, newest first',
     access: { operation: 'table-proposals' },
-    query: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
-    content: pageOf(proposalSchema, 'TableProposalPage'),
-    problems: ['cursor-invalid'],
-    handle: ({ identity, query }) =>
-      answerPage(ports, identity, { listing: 'table-proposals' }, query, (limit, after) =>
-        listedProposals(ports, limit, after),
-      ),
-  })
-}
-
-/** Proposals, newest first. */
-function listedProposals(
-  { store }: Pick<ApiPorts, 'store'>,
-  limit: number,
-  after?: string,
-): Promise<Listed<ProposalResource>> {
-  return store.read(async ({ tables }) => {
-    const [now, approved] = [await tables.now(), await tables.approvedProposals()]
-    const inForce = inForceAt(approved, now)?.id
-    const { items, next } = await tables.listProposals(limit, after)
-    const resources = items.map((item) => proposalResource({ ...item, stage: stageOf(item, inForce, now) }))
-    return { ok: true, items: resources, next }
+    filter: {},
+    item: proposalSchema,
+    pageName: 'TableProposalPage',
+    list: () => async (limit, after) => {
+      const { items, next } = await ports.policy.proposals(limit, after)
+      return { ok: true, items: items.map(proposalResource), next }
+    },
   })
 }
 
@@ -149,146 +119,102 @@ function read(ports: ApiPorts): Endpoint {
     content: wholeProposalSchema,
     problems: ['not-found'],
     async handle({ params }) {
-      const whole = await wholeProposal(ports, params.id)
-      return whole ? { status: 200, content: whole } : { problem: { code: 'not-found' } }
+      const found = await ports.policy.proposal(params.id)
+      if (!found) return { problem: { code: 'not-found' } }
+      const { proposal, content, differences = [], gateways } = found
+      return {
+        status: 200,
+        content: {
+          ...{ proposal: proposalResource(proposal), content, tests: proposal.tests, gateways },
+          differences: differences.map(({ what, before, after }) => ({ what, before, after })),
+        },
+      }
     },
-  })
-}
-
-type WholeProposalResource = z.input<typeof wholeProposalSchema>
-
-/** A proposal with everything an approver reads; undefined when there is none of that ID. */
-async function wholeProposal(
-  { store, policy }: Pick<ApiPorts, 'store' | 'policy'>,
-  id: string,
-): Promise<WholeProposalResource | undefined> {
-  const seen = await store.read(async (view) => {
-    const proposal = await view.tables.findProposal(id)
-    const kept = proposal && (await view.tables.findRevision(proposal.hash))
-    const [now, approved, gateways] = [
-      await view.tables.now(),
-      await view.tables.approvedProposals(),
-      await view.gateways(),
-    ]
-    return proposal && kept && { proposal, kept, now, approved, gateways }
-  })
-  if (!seen) return undefined
-  const { proposal, kept, now, approved, gateways } = seen
-  const stage = stageOf(proposal, inForceAt(approved, now)?.id, now)
-  return {
-    proposal: proposalResource({ ...proposal, stage }),
-    content: kept.content,
-    tests: proposal.tests,
-    differences: await differencesFrom(policy, proposal),
-    gateways: gatewaysOf(gateways, isApproved(proposal) ? proposal.revision : undefined),
-  }
-}
-
-async function differencesFrom({ tableOf }: ApiPorts['policy'], { basis, hash }: TableProposal) {
-  const before = basis === undefined ? undefined : await tableOf(basis)
-  const after = await tableOf(hash)
-  if (!before || !after) return []
-  return differencesOf(before, after).map((one) => ({
-    ...one,
-    before: { ...one.before },
-    after: { ...one.after },
-  }))
-}
-
-function propose(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/table-proposals',
-    name: 'proposeTable',
-    tag: TAG,
-    summary: 'Propose a table; somebody else approves it',
-    access: { operation: 'govern-table' },
-    headers: onceHeaders,
-    body: proposeBody,
-    statuses: [200, 201],
-    content: governedSchema,
-    answeredHeaders: LOCATION,
-    problems: ['refused', 'not-found', 'idempotency-key-reused'],
-    handle: (ask) => govern(ports, ask, (governance, { actor }) => governance.propose(actor, ask.body)),
   })
 }
 
 const LOCATION = { Location: 'Where the proposal is.' }
 
-function rollBack(ports: ApiPorts): Endpoint {
+const GOVERNS = {
+  method: 'post',
+  tag: TAG,
+  access: { operation: 'govern-table' },
+  headers: onceHeaders,
+  content: governedSchema,
+  answeredHeaders: LOCATION,
+  problems: ['refused', 'not-found', 'idempotency-key-reused'],
+} as const
+
+function propose(ports: ApiPorts): Endpoint {
   return endpoint({
-    method: 'post',
-    path: '/table-roll-backs',
-    name: 'rollTableBack',
-    tag: TAG,
-    summary: 'Propose to bring back a table that was in force before, at once when approved',
-    access: { operation: 'govern-table' },
-    headers: onceHeaders,
-    body: rollBackBody,
+    ...GOVERNS,
+    path: '/table-proposals',
+    name: 'proposeTable',
+    summary: 'Propose a table; somebody else approves it',
+    body: proposeBody,
     statuses: [200, 201],
-    content: governedSchema,
-    answeredHeaders: LOCATION,
-    problems: ['refused', 'not-found', 'idempotency-key-reused'],
-    handle: (ask) => govern(ports, ask, (governance, { actor }) => governance.rollBack(actor, ask.body)),
+    handle: (request) =>
+      govern(ports, request, (governance, { actor }) => governance.propose(actor, request.body)),
   })
 }
 
-function decide(ports: ApiPorts): readonly Endpoint[] {
-  const common = {
-    method: 'post',
-    tag: TAG,
-    access: { operation: 'govern-table' },
-    params: proposalParams,
-    headers: onceHeaders,
-    content: governedSchema,
-    answeredHeaders: LOCATION,
-    problems: ['refused', 'not-found', 'idempotency-key-reused'],
-  } as const
-  return [
-    endpoint({
-      ...common,
-      path: '/table-proposals/{id}/approve',
-      name: 'approveTable',
-      summary: 'Approve a proposal of somebody else',
-      body: z.strictObject({ note: z.string().max(1_000).optional() }).openapi('TableApproval'),
-      handle: (ask) =>
-        govern(ports, ask, (governance, { actor }) =>
-          governance.approve(actor, ask.params.id, ask.body.note),
-        ),
-    }),
-    endpoint({
-      ...common,
-      path: '/table-proposals/{id}/reject',
-      name: 'rejectTable',
-      summary: 'Reject a proposal, or withdraw an approved one that is not in force yet',
-      body: z.strictObject({ reason: z.string().max(1_000) }).openapi('TableRejection'),
-      handle: (ask) =>
-        govern(ports, ask, (governance, { actor }) =>
-          governance.reject(actor, ask.params.id, ask.body.reason),
-        ),
-    }),
-  ]
+function rollBack(ports: ApiPorts): Endpoint {
+  return endpoint({
+    ...GOVERNS,
+    path: '/table-roll-backs',
+    name: 'rollTableBack',
+    summary: 'Propose to bring back a table that was in force before, at once when approved',
+    body: rollBackBody,
+    statuses: [200, 201],
+    handle: (request) =>
+      govern(ports, request, (governance, { actor }) => governance.rollBack(actor, request.body)),
+  })
 }
 
-interface GovernAsk {
-  readonly identity: Identity
-  readonly fingerprint: string
-  readonly headers: { readonly 'idempotency-key'?: string | undefined }
+function approve(ports: ApiPorts): Endpoint {
+  return endpoint({
+    ...GOVERNS,
+    path: '/table-proposals/{id}/approve',
+    name: 'approveTable',
+    summary: 'Approve a proposal of somebody else',
+    params: proposalParams,
+    body: z.strictObject({ note: z.string().max(1_000).optional() }).openapi('TableApproval'),
+    handle: (request) =>
+      govern(ports, request, (governance, { actor }) =>
+        governance.approve(actor, request.params.id, request.body.note),
+      ),
+  })
+}
+
+function reject(ports: ApiPorts): Endpoint {
+  return endpoint({
+    ...GOVERNS,
+    path: '/table-proposals/{id}/reject',
+    name: 'rejectTable',
+    summary: 'Reject a proposal, or withdraw an approved one that is not in force yet',
+    params: proposalParams,
+    body: z.strictObject({ reason: z.string().max(1_000) }).openapi('TableRejection'),
+    handle: (request) =>
+      govern(ports, request, (governance, { actor }) =>
+        governance.reject(actor, request.params.id, request.body.reason),
+      ),
+  })
 }
 
 function govern(
   ports: ApiPorts,
-  { identity, fingerprint, headers }: GovernAsk,
+  request: OnceRequest,
   work: (governance: TableGovernance, identity: Identity) => Promise<Governed | TableRefused>,
-): Promise<Answer<z.input<typeof governedSchema>>> {
-  const once = { identity, fingerprint, key: headers['idempotency-key'] }
-  return changeOnce(ports, once, async (_, unit) => {
-    const done = await work(ports.policy.governanceIn(unit), identity)
+): Promise<Answer<GovernedResource>> {
+  return changeOnce(ports, request, async (_, unit) => {
+    const done = await work(ports.policy.governanceIn(unit), request.identity)
     return done.ok ? governedAnswer(done) : { problem: refusedTable(done.refusals) }
   })
 }
 
-function governedAnswer({ outcome, proposal, scheduled }: Governed): Answer<z.input<typeof governedSchema>> {
+type GovernedResource = Sent<z.input<typeof governedSchema>>
+
+function governedAnswer({ outcome, proposal, scheduled }: Governed): Answer<GovernedResource> {
   return {
     status: outcome === 'proposed' ? 201 : 200,
     content: {

@@ -5,13 +5,13 @@ import type { Task } from '../../core/restriction/restriction.ts'
 import { MAX_CLEAR_DELAY_DAYS } from '../../core/restriction/task-rules.ts'
 import { flagView } from '../../restrictions/views.ts'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import { changeOnce, idempotencyHeader } from '../http/once.ts'
+import { changeOnce, onceHeaders } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { flagResource, flagSchema } from './flag-resource.ts'
-import { answerPage, type Listed, pageOf } from './listings.ts'
-import { refusedChange, refusedLook } from './refused.ts'
-import { cursorSchema, givenDeviceSchema, limitSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { listed, listing, type ReadPage } from './listings.ts'
+import { refusedChange, refusedRead } from './refused.ts'
+import { givenDeviceSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
 
 const TAG = 'Tasks'
 
@@ -55,49 +55,37 @@ const noticeBody = z
 const answeredSchema = z.strictObject({ task: taskSchema }).openapi('TaskAnswered')
 const noticedSchema = z.strictObject({ restriction: flagSchema }).openapi('TenancyNoticed')
 
-const onceHeaders = z.object({ 'idempotency-key': idempotencyHeader })
-
 /** Endpoints of tasks. */
 export function taskEndpoints(ports: ApiPorts): readonly Endpoint[] {
   return [list(ports), complete(ports), noticeTenancy(ports)]
 }
 
+export const taskFilter = { state: z.enum(['open', 'done']).default('open') }
+
 function list(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
+  return listing(ports, {
     path: '/tasks',
     name: 'listTasks',
     tag: TAG,
     summary: 'Tasks of the party, oldest first; of all for roles that see all',
     access: { operation: 'tasks' },
-    query: z.strictObject({
-      state: z.enum(['open', 'done']).default('open'),
-      limit: limitSchema,
-      cursor: cursorSchema,
-    }),
-    content: pageOf(taskSchema, 'TaskPage'),
-    problems: ['cursor-invalid'],
-    handle({ identity, query: { state, ...page } }) {
-      return answerPage(ports, identity, { listing: 'tasks', state }, page, (limit, after) =>
-        listedTasks(ports, identity, state, limit, after),
-      )
-    },
+    filter: taskFilter,
+    item: taskSchema,
+    pageName: 'TaskPage',
+    list: (identity, filter) => listedTasks(ports, identity, filter),
   })
 }
 
 export type TaskResource = z.input<typeof taskSchema>
 
 /** Tasks that the actor may list. */
-export async function listedTasks(
+export function listedTasks(
   { restrictions }: ApiPorts,
   { actor }: Identity,
-  state: 'open' | 'done',
-  limit: number,
-  after?: string,
-): Promise<Listed<TaskResource>> {
-  const page = await restrictions.tasks(actor, { isOpen: state === 'open' }, limit, after)
-  if (!page.ok) return { ok: false, problem: refusedLook(page.refusals) }
-  return { ok: true, items: page.items.map(taskResource), next: page.next }
+  { state }: { readonly state: 'open' | 'done' },
+): ReadPage<TaskResource> {
+  return (limit, after) =>
+    listed(restrictions.tasks(actor, { isOpen: state === 'open' }, limit, after), taskResource)
 }
 
 function taskResource(task: Task): TaskResource {
@@ -124,13 +112,13 @@ function complete(ports: ApiPorts): Endpoint {
     body: answerBody,
     content: answeredSchema,
     problems: ['refused', 'not-found', 'idempotency-key-reused'],
-    handle({ identity, params, body, headers, fingerprint }) {
+    handle(request) {
+      const { identity, params, body } = request
       const { onBehalfOf, ticket } = body
-      const once = { identity, fingerprint, key: headers['idempotency-key'] }
-      return changeOnce(ports, once, async (service) => {
+      return changeOnce(ports, request, async (service) => {
         const behalf = { onBehalfOf, ticket }
         const done = await service.completeTask(identity.actor, params.id, outcomeOf(body), behalf)
-        if (!done.ok) return { problem: refusedLook(done.refusals) }
+        if (!done.ok) return { problem: refusedRead(done.refusals) }
         return { status: 200, content: { task: taskResource(done.task) } }
       })
     },
@@ -154,9 +142,9 @@ function noticeTenancy(ports: ApiPorts): Endpoint {
     body: noticeBody,
     content: noticedSchema,
     problems: ['refused', 'idempotency-key-reused'],
-    handle({ identity, body, headers, fingerprint }) {
-      const once = { identity, fingerprint, key: headers['idempotency-key'] }
-      return changeOnce(ports, once, async (service, unit) => {
+    handle(request) {
+      const { identity, body } = request
+      return changeOnce(ports, request, async (service, unit) => {
         const done = await service.noticeTenancy(identity.actor, body)
         if (!done.ok) return { problem: refusedChange(done.refusals) }
         const flag = flagView(done.restriction, identity.actor, ports.clock.now())

@@ -18,8 +18,13 @@ import { textResponse } from './text-response.ts'
 
 type Shape = z.ZodObject
 
-/** A checked request. */
-interface Ask<Params extends Shape, Query extends Shape, Headers extends Shape, Body extends z.ZodType> {
+/** A request that was checked. */
+interface CheckedRequest<
+  Params extends Shape,
+  Query extends Shape,
+  Headers extends Shape,
+  Body extends z.ZodType,
+> {
   readonly params: z.output<Params>
   readonly query: z.output<Query>
   readonly headers: z.output<Headers>
@@ -27,9 +32,18 @@ interface Ask<Params extends Shape, Query extends Shape, Headers extends Shape, 
   readonly identity: Identity
   /** SHA-256 over method, path, role, If-Match and body: the same for a request that is sent again. */
   readonly fingerprint: string
+  /** Its Idempotency-Key. */
+  readonly key: string | undefined
   /** For bodies that are streamed, and to see that the client has gone. */
-  readonly request: Request
+  readonly raw: Request
 }
+
+/** Content as a handler may give it: what is only read may be given as it is. */
+export type Sent<Content> = Content extends readonly (infer Item)[]
+  ? readonly Sent<Item>[]
+  : Content extends object
+    ? { readonly [Name in keyof Content]: Sent<Content[Name]> }
+    : Content
 
 type Fields = Readonly<Record<string, string>>
 
@@ -84,13 +98,18 @@ export interface EndpointSpec<
   readonly body?: Body
   /** The JSON it answers with. */
   readonly content?: Content
-  readonly handle: (ask: Ask<Params, Query, Headers, Body>) => Promise<Answer<z.input<Content>>>
+  readonly handle: (
+    request: CheckedRequest<Params, Query, Headers, Body>,
+  ) => Answer<Sent<z.input<Content>>> | Promise<Answer<Sent<z.input<Content>>>>
 }
 
 /** An endpoint with its types closed over. */
 export interface Endpoint {
   register(app: OpenAPIHono<ControlEnv>, book: RouteBook): void
 }
+
+/** Names a change that is made once, however often its request comes. */
+export const IDEMPOTENCY_HEADER = 'idempotency-key'
 
 /** Where the API begins. */
 export const API_ROOT = '/api/v1'
@@ -113,7 +132,7 @@ export function endpoint<
       const path = API_ROOT + spec.path.replaceAll(/\{(.+?)\}/g, ':$1')
       book.add({ plane: 'api', method, path, access: spec.access })
       app.openAPIRegistry.registerPath(routeConfigOf(spec))
-      app.on(method, path, (context) => answered(spec, context))
+      app.on(method, path, (context) => respond(spec, context))
     },
   }
 }
@@ -159,9 +178,9 @@ function streamedBodyConfig({ mediaType, description, example }: NonNullable<Des
   }
 }
 
-async function answered(spec: AnySpec, context: ControlContext): Promise<Response> {
-  const reading = await askOf(spec, context)
-  const answer = 'problem' in reading ? reading : await spec.handle(reading.ask)
+async function respond(spec: AnySpec, context: ControlContext): Promise<Response> {
+  const reading = await readRequest(spec, context)
+  const answer = 'problem' in reading ? reading : await spec.handle(reading.request)
   if ('problem' in answer) {
     context.set('problem', answer.problem)
     return problemResponse(answer.problem, context.get('requestId'))
@@ -171,10 +190,10 @@ async function answered(spec: AnySpec, context: ControlContext): Promise<Respons
   return Response.json(answer.content, { status: answer.status, headers: { ...answer.headers } })
 }
 
-type AnyAsk = Ask<Shape, Shape, Shape, z.ZodType>
-type Reading = { readonly ask: AnyAsk } | { readonly problem: Problem }
+type AnyRequest = CheckedRequest<Shape, Shape, Shape, z.ZodType>
+type Reading = { readonly request: AnyRequest } | { readonly problem: Problem }
 
-async function askOf(spec: AnySpec, context: ControlContext): Promise<Reading> {
+async function readRequest(spec: AnySpec, context: ControlContext): Promise<Reading> {
   const { raw } = context.req
   const params = checked(spec.params ?? nothing, context.req.param(), 'path')
   const query = checked(spec.query ?? nothing, queryOf(context), 'query')
@@ -186,14 +205,15 @@ async function askOf(spec: AnySpec, context: ControlContext): Promise<Reading> {
   const identity = context.get('identity')
   if (!identity) return { problem: { code: 'unauthenticated' } }
   return {
-    ask: {
+    request: {
       params: params.value,
       query: query.value,
       headers: headers.value,
       body: body.value,
       identity,
       fingerprint: fingerprintOf(context, body.given),
-      request: raw,
+      key: context.req.header(IDEMPOTENCY_HEADER),
+      raw,
     },
   }
 }

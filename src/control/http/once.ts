@@ -10,7 +10,7 @@ import type { RestrictionService } from '../../restrictions/restriction-service.
 import type { ControlUnit } from '../../store/control-store.ts'
 import type { ControlPorts } from '../control-ports.ts'
 import type { Identity } from '../identity.ts'
-import type { Answer } from './endpoint.ts'
+import { type Answer, IDEMPOTENCY_HEADER } from './endpoint.ts'
 import type { Problem } from './problems.ts'
 
 /** The header, for endpoints that make changes. */
@@ -23,6 +23,10 @@ export const idempotencyHeader = z
     example: 'b7c0ff54-9b5f-4d8e-9d1c-3f0c1f8f1c11',
   })
 
+/** The headers of an endpoint that takes no other. */
+export const onceHeaders = z.object({ [IDEMPOTENCY_HEADER]: idempotencyHeader })
+
+/** Of a request that may come again. */
 export interface OnceRequest {
   readonly identity: Identity
   readonly fingerprint: string

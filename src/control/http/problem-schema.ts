@@ -2,8 +2,12 @@
 import { z } from '@hono/zod-openapi'
 import { TABLE_RULES } from '../../core/policy/governance-rules.ts'
 import { RULES } from '../../core/restriction/refusal.ts'
-import { keysOf } from '../api/schemas.ts'
 import { PROBLEMS } from './problems.ts'
+
+/** The keys of a literal record as an enumeration's values. */
+export function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): [Key, ...Key[]] {
+  return Object.keys(record) as [Key, ...Key[]]
+}
 
 const refusalSchema = z
   .strictObject({

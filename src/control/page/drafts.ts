@@ -8,27 +8,18 @@ import { LRUCache } from 'lru-cache'
 import { HOUR_MS } from '../../core/device/durations.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { Clock } from '../../observe/clock.ts'
-import type { ClearAnswers } from './forms/clear-answers.ts'
-import type { SetAnswers, Subject } from './forms/set-answers.ts'
+import type { Answers } from './forms/answers.ts'
+import type { Subject } from './forms/subject.ts'
 
-export interface SetDraft {
-  readonly kind: 'set'
+export interface Draft {
+  readonly kind: 'set' | 'clear'
   readonly subject: Subject
+  /** ID of the flag that is to be cleared; undefined for one that is to be set. */
+  readonly restriction?: string
   /** Version of the flag that was open when the form was; undefined when none was. */
   readonly version: number | undefined
-  readonly answers: SetAnswers
+  readonly answers: Answers
 }
-
-export interface ClearDraft {
-  readonly kind: 'clear'
-  readonly subject: Subject
-  /** ID of the flag. */
-  readonly restriction: string
-  readonly version: number
-  readonly answers: ClearAnswers
-}
-
-export type Draft = SetDraft | ClearDraft
 
 /** What became of a draft: the address of the receipt, or something to be put right first. */
 export type Sending<Obstacle> = { readonly receipt: string } | { readonly obstacle: Obstacle }

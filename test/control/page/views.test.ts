@@ -1,17 +1,18 @@
 import t from 'tap'
-import { NO_CLEAR_ANSWERS } from '../../../src/control/page/forms/clear-answers.ts'
-import { NO_SET_ANSWERS } from '../../../src/control/page/forms/set-answers.ts'
+import { Answers, NO_ANSWERS } from '../../../src/control/page/forms/answers.ts'
 import { type Html, html } from '../../../src/control/page/html.ts'
 import type { Visitor } from '../../../src/control/page/parts/document.ts'
 import { auditPage } from '../../../src/control/page/views/audit.ts'
 import { bulkForm, bulkResultsPage } from '../../../src/control/page/views/bulk.ts'
-import { changedMeanwhilePage, clearCheck, clearForm } from '../../../src/control/page/views/clear.ts'
+import { changedMeanwhilePage } from '../../../src/control/page/views/change.ts'
+import { clearCheck, clearForm } from '../../../src/control/page/views/clear.ts'
 import { answersGonePage, errorPage } from '../../../src/control/page/views/error-pages.ts'
 import { homePage } from '../../../src/control/page/views/home.ts'
 import { listPage } from '../../../src/control/page/views/list-in-force.ts'
 import { meterPage } from '../../../src/control/page/views/meter-point.ts'
 import { operationsPage } from '../../../src/control/page/views/operations.ts'
-import { receiptPage, restrictCheck, restrictForm } from '../../../src/control/page/views/restrict.ts'
+import { receiptPage } from '../../../src/control/page/views/receipt.ts'
+import { restrictCheck, restrictForm } from '../../../src/control/page/views/restrict.ts'
 import { restrictedPage } from '../../../src/control/page/views/restricted.ts'
 import { searchPage } from '../../../src/control/page/views/search.ts'
 import { roleChoicePage, signInPage } from '../../../src/control/page/views/sign-in.ts'
@@ -29,8 +30,6 @@ const problems = [
   { field: undefined, text: EVIL },
   { field: EVIL, text: EVIL },
 ]
-const date = { day: EVIL, month: EVIL, year: EVIL }
-const when = { when: 'later' as const, day: date, time: EVIL }
 const suppliers = [{ id: EVIL, name: EVIL }]
 
 const flag: FlagView = {
@@ -113,27 +112,19 @@ const gateway = {
 }
 
 const subject = { kind: 'meter-point', mpxn: EVIL } as const
-const setAnswers = {
-  ...NO_SET_ANSWERS,
-  date,
-  when,
-  evidence: EVIL,
-  reference: EVIL,
-  onBehalfOf: EVIL,
-  ticket: EVIL,
-  steps: ['advice-given', EVIL],
+/** To every question of every form. */
+const answers = new Answers([
+  ...['date-day', 'date-month', 'date-year', 'when-date-day', 'when-date-month', 'when-date-year'].map(evil),
+  ...['when-time', 'evidence', 'reference', 'onBehalfOf', 'ticket', 'reason', 'outcome', 'days'].map(evil),
+  ['when', ['later']],
+  ['steps', ['advice-given', EVIL]],
+])
+function evil(name: string) {
+  return [name, [EVIL]] as const
 }
-const clearAnswers = {
-  ...NO_CLEAR_ANSWERS,
-  when,
-  reason: EVIL,
-  reference: EVIL,
-  onBehalfOf: EVIL,
-  ticket: EVIL,
-}
+const shown = { visitor, subject, address: EVIL, answers, suppliers }
 const line = { class: 'consumption' as const, text: EVIL, codes: [EVIL] }
 const effects = { stops: [line], stays: [line], notes: [EVIL] }
-const taskAnswers = { outcome: EVIL, days: EVIL, onBehalfOf: EVIL, ticket: EVIL }
 
 /** Every page, with the hostile text wherever a text goes in. */
 const PAGES: Readonly<Record<string, Html>> = {
@@ -163,26 +154,13 @@ const PAGES: Readonly<Record<string, Html>> = {
     events: [{ at: START, action: EVIL, by: { ...actor(EVIL, 'supplier'), name: EVIL }, detail: {} }],
     ...{ restrictHref: EVIL, clearHref: EVIL },
   }),
-  restrict: restrictForm({
-    visitor,
-    subject,
-    action: EVIL,
-    answers: setAnswers,
-    suppliers,
-    asksFuel: true,
-    problems,
-  }),
+  restrict: restrictForm({ ...shown, asksFuel: true, problems }),
   'restrict check': restrictCheck({
-    ...{
-      visitor,
-      subject,
-      action: EVIL,
-      changeHref: EVIL,
-      answers: setAnswers,
-      from: START,
-      onBehalfOf: EVIL,
+    ...shown,
+    preview: {
+      ...{ ...effects, outcome: 'already-set', draft: { members: [GSME] }, devices: [device] },
+      ...{ warnings: [{ warning: 'not-commissioned', text: EVIL }], schedules: [schedule] },
     },
-    ...{ members: [device], effects, warnings: [EVIL], schedules: [schedule] },
   }),
   'receipt of a set': receiptPage({
     ...{ visitor, flag, here: EVIL, change: 'set', schedules: [schedule], now: START },
@@ -190,19 +168,13 @@ const PAGES: Readonly<Record<string, Html>> = {
   'receipt of a clear': receiptPage({
     ...{ visitor, flag, here: EVIL, change: 'clear', schedules: [], now: START },
   }),
-  clear: clearForm({ visitor, subject, action: EVIL, answers: clearAnswers, suppliers, problems }),
+  clear: clearForm({ ...shown, problems }),
   'clear check': clearCheck({
-    ...{
-      visitor,
-      subject,
-      action: EVIL,
-      changeHref: EVIL,
-      answers: clearAnswers,
-      at: START,
-      onBehalfOf: EVIL,
+    ...shown,
+    preview: {
+      outcome: 'already-cleared',
+      ...{ resumes: effects.stops, notes: effects.notes, stayRestricted: [ESME] },
     },
-    effects: { resumes: effects.stops, notes: effects.notes, stayRestricted: [ESME] },
-    isCleared: true,
   }),
   changed: changedMeanwhilePage({ visitor, subject, known: { kind: 'flag', flag }, now: START }),
   restricted: restrictedPage({
@@ -221,7 +193,7 @@ const PAGES: Readonly<Record<string, Html>> = {
     visitor,
     task,
     flag,
-    answers: taskAnswers,
+    answers,
     suppliers,
     mayAnswer: true,
     clearHref: EVIL,
@@ -320,7 +292,7 @@ t.test('each field of the restrict form can be reached from the error summary', 
     'isCreditMode',
   ]
   const all = [...fields, 'when-date', 'when-time'].map((field) => ({ field, text: `mend ${field}` }))
-  const form = { visitor, subject, action: '/x', answers: NO_SET_ANSWERS, suppliers, asksFuel: true }
+  const form = { ...shown, answers: NO_ANSWERS, asksFuel: true }
   const text = texts(restrictForm({ ...form, problems: all }))
   for (const { field } of all) {
     t.match(text, `href="#${field}"`)

@@ -3,38 +3,19 @@ import type { Instant } from '../../../core/device/device.ts'
 import type { DateText } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
 import { instantOfUkClock } from '../parts/times.ts'
-import type { Form } from './form.ts'
-
-export interface WhenAnswers {
-  readonly when: 'now' | 'later'
-  readonly day: DateText
-  /** `14:05`. */
-  readonly time: string
-}
-
-export function readWhen(form: Form): WhenAnswers {
-  return {
-    when: form.text('when') === 'later' ? 'later' : 'now',
-    day: form.date('when-date'),
-    time: form.text('when-time'),
-  }
-}
+import type { Answers } from './answers.ts'
 
 export type WhenReading =
   | { readonly ok: true; readonly at: Instant | undefined }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** The instant; undefined for now. */
-export function instantOfWhen({ when, day, time }: WhenAnswers): WhenReading {
-  if (when === 'now') return { ok: true, at: undefined }
-  const date = wholeDate(day)
-  const clock = /^(\d{1,2})[:.](\d{2})$/.exec(time)
+/** The instant; undefined for now, which is also what a form says that does not say. */
+export function whenOf(answers: Answers): WhenReading {
+  if (answers.text('when') !== 'later') return { ok: true, at: undefined }
+  const date = wholeDate(answers.date('when-date'))
+  const clock = /^(\d{1,2})[:.](\d{2})$/.exec(answers.text('when-time'))
   const problems = [
-    ...(date
-      ? []
-      : [
-          { field: 'when-date', text: 'Enter the day on which the change takes effect, such as 23 11 2026.' },
-        ]),
+    ...(date ? [] : [{ field: 'when-date', text: DATE_MISSING }]),
     ...(clock ? [] : [{ field: 'when-time', text: 'Enter the time in UK time, such as 14:05.' }]),
   ]
   if (!date || !clock) return { ok: false, problems }
@@ -44,12 +25,10 @@ export function instantOfWhen({ when, day, time }: WhenAnswers): WhenReading {
   return { ok: false, problems: [{ field: 'when-date', text }] }
 }
 
+const DATE_MISSING = 'Enter the day on which the change takes effect, such as 23 11 2026.'
+
 /** A date in figures; undefined when a part is missing or not a number. Whether the day exists is not looked at. */
-function wholeDate({
-  day,
-  month,
-  year,
-}: DateText): { readonly day: number; readonly month: number; readonly year: number } | undefined {
+function wholeDate({ day, month, year }: DateText) {
   if (!/^\d{1,2}$/.test(day) || !/^\d{1,2}$/.test(month) || !/^\d{4}$/.test(year)) return undefined
   return { day: Number(day), month: Number(month), year: Number(year) }
 }

@@ -62,8 +62,14 @@ function cell(name: string, value: HtmlValue, isNumber: boolean): Html {
   return html`<td class="govuk-table__cell${isNumber ? ' govuk-table__cell--numeric' : ''}" data-column="${name}">${value}</td>`
 }
 
-/** Links to the page before and after; nothing when there is neither. */
-export function pagination(newer: string | undefined, older: string | undefined): Html {
+/** Where the other pages of a listing are; undefined where there are none. */
+export interface PageLinks {
+  readonly firstHref: string | undefined
+  readonly nextHref: string | undefined
+}
+
+/** Links to the first page and the next; nothing when there is neither. */
+export function pagination({ firstHref: newer, nextHref: older }: PageLinks): Html {
   if (newer === undefined && older === undefined) return NOTHING
   return html`<nav class="govuk-pagination govuk-pagination--block" aria-label="Pagination">${
     newer === undefined ? NOTHING : pageLink('prev', newer, 'First page')

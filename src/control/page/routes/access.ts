@@ -1,40 +1,32 @@
 /** Signing in and out, and the choice of a role. */
-
-import type { ControlContext } from '../../context.ts'
 import { isRole } from '../../identity.ts'
 import { roleChoicePage, signInPage } from '../views/sign-in.ts'
-import { formOf, goTo, type PageContext, show, signedIn, visitorOf } from './page-context.ts'
+import type { Pages, Visit } from './visit.ts'
 
-export function addAccessPages(page: PageContext): void {
-  page.get('/sign-in', 'public', (context) => {
-    if (visitorOf(context)) return goTo(context, '/')
-    return show(context, signInPage(localPath(context.req.query('next'))))
-  })
-  page.post('/sign-in', 'public', (context) => signIn(page, context))
-  page.get('/role', 'signed-in', (context) =>
-    show(context, roleChoicePage(signedIn(context).visitor, rolesOf(context))),
+export function addAccessPages({ page, get, post }: Pages): void {
+  get('/sign-in', 'public', (visit) =>
+    visit.isSignedIn ? visit.goTo('/') : visit.show(signInPage(localPath(visit.query('next')))),
   )
-  page.post('/role', 'signed-in', (context) => chooseRole(page, context))
-  page.post('/sign-out', 'signed-in', async (context) => {
-    await page.signOut(context)
-    return goTo(context, '/sign-in')
+  post('/sign-in', 'public', signIn)
+  get('/role', 'signed-in', (visit) => visit.show(roleChoicePage(visit.visitor, visit.roles)))
+  post('/role', 'signed-in', chooseRole)
+  post('/sign-out', 'signed-in', async (visit) => {
+    await page.signOut(visit.context)
+    return visit.goTo('/sign-in')
   })
 }
 
-async function signIn(page: PageContext, context: ControlContext): Promise<Response> {
-  const form = await formOf(context)
-  const next = localPath(form.text('next'))
-  const token = form.text('token')
-  const outcome = token === '' ? undefined : await page.signIn(context, token)
-  if (outcome?.ok) {
-    const isOne = outcome.session.identity.roles.length === 1
-    return goTo(context, isOne ? next : '/role')
-  }
+async function signIn(visit: Visit): Promise<Response> {
+  const answers = await visit.answers()
+  const next = localPath(answers.text('next'))
+  const token = answers.text('token')
+  const outcome = token === '' ? undefined : await visit.page.signIn(visit.context, token)
+  if (outcome?.ok) return visit.goTo(outcome.session.identity.roles.length === 1 ? next : '/role')
   const waitS = outcome?.retryAfterS ?? 0
-  if (waitS > 0) context.header('Retry-After', String(waitS))
+  if (waitS > 0) visit.context.header('Retry-After', String(waitS))
   const text = outcome ? UNKNOWN_TOKEN : 'Enter your access token.'
   const problem = { field: 'token', text: waitS > 0 ? tooOften(waitS) : text }
-  return show(context, signInPage(next, [problem]), waitS > 0 ? 429 : 422)
+  return visit.show(signInPage(next, [problem]), waitS > 0 ? 429 : 422)
 }
 
 function tooOften(waitS: number): string {
@@ -44,22 +36,17 @@ function tooOften(waitS: number): string {
 const UNKNOWN_TOKEN =
   'This token is not known. Check that you copied all of it, or ask DSP operations for a new one.'
 
-async function chooseRole(page: PageContext, context: ControlContext): Promise<Response> {
-  const role = (await formOf(context)).text('role')
-  const roles = rolesOf(context)
-  if (isRole(role) && roles.includes(role)) {
-    await page.changeRole(context, role)
-    return goTo(context, '/')
+async function chooseRole(visit: Visit): Promise<Response> {
+  const role = (await visit.answers()).text('role')
+  if (isRole(role) && visit.roles.includes(role)) {
+    await visit.page.changeRole(visit.context, role)
+    return visit.goTo('/')
   }
   const problems = [{ field: 'role', text: 'Choose one of your roles.' }]
-  return show(context, roleChoicePage(signedIn(context).visitor, roles, problems), 422)
-}
-
-function rolesOf(context: ControlContext) {
-  return context.get('identity')?.roles ?? []
+  return visit.show(roleChoicePage(visit.visitor, visit.roles, problems), 422)
 }
 
 /** A path of this site; anything that could lead elsewhere becomes the home page. */
-function localPath(text: string | undefined): string {
-  return text !== undefined && /^\/(?![/\\])[\x21-\x7e]*$/.test(text) ? text : '/'
+function localPath(text: string): string {
+  return /^\/(?![/\\])[\x21-\x7e]*$/.test(text) ? text : '/'
 }

@@ -1,84 +1,77 @@
 /** Bulk upload: the form, the run behind it, its results as a page and as CSV. */
-import type { Actor } from '../../../core/restriction/party.ts'
-import { CSV_TYPE } from '../../../csv/csv-writer.ts'
-import { bulkCsv } from '../../bulk-answer.ts'
-import {
-  BULK_COLUMNS,
-  type BulkAction,
-  type BulkRowResult,
-  bulkResults,
-  openBulkFile,
-} from '../../bulk-file.ts'
+import { CSV_TYPE, csvTexts } from '../../../csv/csv-writer.ts'
+import { BULK_RECORDS } from '../../bulk-answer.ts'
+import { BULK_COLUMNS, type BulkRowResult, bulkResults, openBulkFile } from '../../bulk-file.ts'
 import { BulkSlots } from '../../bulk-slots.ts'
-import type { ControlContext } from '../../context.ts'
 import type { Problem as ControlProblem } from '../../http/problems.ts'
 import { scrubbed } from '../../http/request-log.ts'
-import { textResponse } from '../../http/text-response.ts'
 import { type BulkRun, BulkRuns } from '../bulk-runs.ts'
 import type { Problem } from '../parts/problems.ts'
 import { type BulkRow, bulkForm, bulkResultsPage } from '../views/bulk.ts'
-import type { ProblemShown } from './changed.ts'
-import { formOf, goTo, type PageContext, show, signedIn } from './page-context.ts'
-
-interface BulkContext extends PageContext {
-  readonly runs: BulkRuns
-  readonly slots: BulkSlots
-}
+import type { Pages, Visit } from './visit.ts'
 
 const ACCESS = { operation: 'bulk' } as const
 const KEY = /^[\w-]{22}$/
 
-export function addBulkPages(tools: PageContext, trouble: ProblemShown): void {
-  const page: BulkContext = { ...tools, runs: new BulkRuns(tools.clock), slots: new BulkSlots() }
-  page.get('/bulk', ACCESS, (context) => showForm(page, context, '', []))
-  page.post('/bulk', ACCESS, (context) => upload(page, context, trouble))
-  page.get('/bulk/:key', ACCESS, (context) => results(page, context, trouble))
-  page.get('/bulk/:key/results.csv', ACCESS, (context) => resultsCsv(page, context, trouble))
+export function addBulkPages({ get, post, page }: Pages): void {
+  const runs = new BulkRuns(page.clock)
+  const slots = new BulkSlots()
+  const onRun = (work: (visit: Visit, run: BulkRun) => Response | Promise<Response>) => (visit: Visit) => {
+    const run = runs.find(visit.actor, visit.param('key'))
+    return run ? work(visit, run) : visit.notFound()
+  }
+  get('/bulk', ACCESS, (visit) => showForm(visit, runs))
+  post('/bulk', ACCESS, (visit) => upload(visit, runs, slots))
+  get('/bulk/:key', ACCESS, onRun(results))
+  get(
+    '/bulk/:key/results.csv',
+    ACCESS,
+    onRun((visit, run) => visit.file('bulk-results.csv', CSV_TYPE, csvTexts(BULK_RECORDS, run.results))),
+  )
 }
 
-function showForm(
-  { runs }: BulkContext,
-  context: ControlContext,
-  change: string,
-  problems: readonly Problem[],
-): Response | Promise<Response> {
-  const { visitor } = signedIn(context)
+function showForm(visit: Visit, runs: BulkRuns, change = '', problems: readonly Problem[] = []) {
+  const { visitor } = visit
   const form = bulkForm({ visitor, change, columns: BULK_COLUMNS, key: runs.newKey(), problems })
-  return show(context, form, problems.length > 0 ? 422 : 200)
+  return visit.showForm(form, problems)
 }
 
-async function upload(page: BulkContext, context: ControlContext, trouble: ProblemShown): Promise<Response> {
-  const { actor } = signedIn(context)
-  const form = await formOf(context)
-  const key = form.text('key')
-  if (!KEY.test(key)) return trouble.problem(context, { code: 'body-invalid' })
-  if (page.runs.find(actor, key)) return goTo(context, `/bulk/${key}`)
-  const change = form.text('change')
-  const file = form.file('file')
+async function upload(visit: Visit, runs: BulkRuns, slots: BulkSlots): Promise<Response> {
+  const { page, actor } = visit
+  const answers = await visit.answers()
+  const key = answers.text('key')
+  if (!KEY.test(key)) return visit.problem({ code: 'body-invalid' })
+  if (runs.find(actor, key)) return visit.goTo(`/bulk/${key}`)
+  const change = answers.text('change')
+  const file = await visit.sentFile('file')
   const action = change === 'set' || change === 'clear' ? change : undefined
-  if (!action || !file) return showForm(page, context, change, missingProblems(action, file))
-  const release = page.slots.take()
-  if (!release) return trouble.problem(context, { code: 'too-many-waiting' })
+  if (!action || !file) return showForm(visit, runs, change, missing(action, file))
+  const release = slots.take()
+  if (!release) return visit.problem({ code: 'too-many-waiting' })
   const rows = await openBulkFile(chunksOf(file), action)
   if (!rows.ok) {
     release()
-    return showForm(page, context, change, [{ field: 'file', text: fileText(rows.problem) }])
+    return showForm(visit, runs, change, [{ field: 'file', text: fileText(rows.problem) }])
   }
   // The same form may have come a second time while the file was opened.
-  if (page.runs.find(actor, key)) release()
-  else void run(page, actor, key, bulkResults(page, actor, action, rows.rows)).finally(release)
-  return goTo(context, `/bulk/${key}`)
+  if (runs.find(actor, key)) release()
+  else
+    void runs
+      .collect(actor, key, bulkResults(page, actor, action, rows.rows))
+      .catch((error) => page.log.error({ err: scrubbed(error) }, 'a bulk run was broken off'))
+      .finally(release)
+  return visit.goTo(`/bulk/${key}`)
 }
 
-function missingProblems(action: BulkAction | undefined, file: File | undefined): readonly Problem[] {
+function missing(action: string | undefined, file: File | undefined): readonly Problem[] {
   return [
     ...(action ? [] : [{ field: 'change', text: 'Choose whether the file sets or clears flags.' }]),
     ...(file ? [] : [{ field: 'file', text: 'Choose a CSV file that is not empty.' }]),
   ]
 }
 
-function fileText({ detail, invalid }: ControlProblem): string {
-  const texts = [detail, ...(invalid ?? []).map(({ text }) => text)].filter((text) => text !== undefined)
+function fileText({ detail, invalid = [] }: ControlProblem): string {
+  const texts = [detail, ...invalid.map(({ text }) => text)].filter((text) => text !== undefined)
   return texts.length > 0
     ? texts.join(' ')
     : 'The file cannot be read. Send CSV in UTF-8 whose first row names the columns.'
@@ -88,44 +81,19 @@ async function* chunksOf(file: File): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(await file.arrayBuffer())
 }
 
-/** Never rejects: nobody waits for a run. */
-async function run(
-  page: BulkContext,
-  actor: Actor,
-  key: string,
-  rows: AsyncIterable<BulkRowResult>,
-): Promise<void> {
-  try {
-    await page.runs.collect(actor, key, rows)
-  } catch (error) {
-    page.log.error({ err: scrubbed(error) }, 'a bulk run was broken off')
-  }
-}
-
 /** As many rows as a page bears; the CSV has all. */
 const SHOWN_ROWS = 200
 
-function results(
-  page: BulkContext,
-  context: ControlContext,
-  trouble: ProblemShown,
-): Response | Promise<Response> {
-  const { actor, visitor } = signedIn(context)
-  const key = context.req.param('key') ?? ''
-  const found = page.runs.find(actor, key)
-  if (!found) return trouble.notFound(context)
-  const refused = found.results.filter((row) => !isDone(row))
-  const done = found.results.filter(isDone)
+function results(visit: Visit, { results: all, isFinished }: BulkRun): Response | Promise<Response> {
+  const here = `/bulk/${visit.param('key')}`
+  const refused = all.filter((row) => !isDone(row))
+  const done = all.filter(isDone)
   const view = bulkResultsPage({
-    visitor,
-    isFinished: found.isFinished,
-    here: `/bulk/${key}`,
+    ...{ visitor: visit.visitor, isFinished, here, csvHref: `${here}/results.csv` },
     rows: [...refused, ...done].slice(0, SHOWN_ROWS).map(rowOf),
-    done: done.length,
-    refused: refused.length,
-    csvHref: `/bulk/${key}/results.csv`,
+    ...{ done: done.length, refused: refused.length },
   })
-  return show(context, view)
+  return visit.show(view)
 }
 
 function isDone({ outcome }: BulkRowResult): boolean {
@@ -136,27 +104,6 @@ function rowOf(result: BulkRowResult): BulkRow {
   const { line, outcome, restriction, refusals, remarks } = result
   const already = outcome === 'already-set' || outcome === 'already-cleared' ? ['It was so already.'] : []
   const refused = refusals.map(({ text, whatToDo }) => `${text} ${whatToDo}`)
-  return {
-    line,
-    isDone: isDone(result),
-    receipt: restriction,
-    text: [...already, ...refused, ...remarks].join(' '),
-  }
-}
-
-async function resultsCsv(
-  page: BulkContext,
-  context: ControlContext,
-  trouble: ProblemShown,
-): Promise<Response> {
-  const found = page.runs.find(signedIn(context).actor, context.req.param('key') ?? '')
-  if (!found) return trouble.notFound(context)
-  return textResponse(context, bulkCsv(each(found)), {
-    'content-type': CSV_TYPE,
-    'content-disposition': 'attachment; filename="bulk-results.csv"',
-  })
-}
-
-async function* each({ results: rows }: BulkRun): AsyncGenerator<BulkRowResult> {
-  yield* rows
+  const text = [...already, ...refused, ...remarks].join(' ')
+  return { line, isDone: isDone(result), receipt: restriction, text }
 }

@@ -1,16 +1,12 @@
 /** Reports by month, with their CSV. */
 import { type Month, monthAt, monthsLater, parseMonth } from '../../../core/report/month.ts'
-import type { Actor } from '../../../core/restriction/party.ts'
-import { CSV_TYPE } from '../../../csv/csv-writer.ts'
+import { CSV_TYPE, csvTexts } from '../../../csv/csv-writer.ts'
 import {
   EXCEPTION_RECORDS,
   type FlatReport,
   PERFORMANCE_RECORDS,
   UPTAKE_RECORDS,
 } from '../../../reports/report-records.ts'
-import type { ControlContext } from '../../context.ts'
-import { textResponse } from '../../http/text-response.ts'
-import { reportCsv } from '../../report-files.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { evidenceDocument } from '../views/evidence.ts'
 import {
@@ -20,84 +16,74 @@ import {
   uptakeContent,
 } from '../views/report-content.ts'
 import { REPORT_PAGES, type ReportName, reportPage, reportsPage } from '../views/reports.ts'
-import { PAGE_ROWS, type PageContext, show, signedIn } from './page-context.ts'
+import { PAGE_ROWS, type Pages, type Visit } from './visit.ts'
 
-export function addReportPages(page: PageContext): void {
-  page.get('/reports', { operation: 'report-exceptions' }, (context) =>
-    show(context, reportsPage(signedIn(context).visitor, lastMonth(page).name)),
+export function addReportPages(pages: Pages): void {
+  const { get, page } = pages
+  get('/reports', { operation: 'report-exceptions' }, (visit) =>
+    visit.show(reportsPage(visit.visitor, lastMonth(visit).name)),
   )
   for (const name of Object.keys(REPORT_PAGES) as ReportName[])
-    page.get(`/reports/${name}`, { operation: REPORT_PAGES[name].operation }, (context) =>
-      report(page, context, name),
-    )
-  addFiles(page)
+    get(`/reports/${name}`, { operation: REPORT_PAGES[name].operation }, (visit) => report(visit, name))
+  addCsv(pages, 'exceptions', EXCEPTION_RECORDS, async ({ actor }, month) =>
+    page.reports.exceptions(actor, month),
+  )
+  addCsv(pages, 'performance', PERFORMANCE_RECORDS, ({ actor }, month) =>
+    page.reports.performance(actor, month),
+  )
+  addCsv(pages, 'uptake', UPTAKE_RECORDS, ({ actor }, month) => page.reports.uptake(actor, month))
+  get('/reports/evidence.html', { operation: 'report-evidence' }, async (visit) => {
+    const month = monthOf(visit)
+    const evidence = await page.reports.evidence(visit.actor, month)
+    return visit.file(`evidence-${month.name}.html`, 'text/html; charset=utf-8', evidenceDocument(evidence))
+  })
 }
 
 /** The month that is asked for when none is named: the last one that has ended. */
-function lastMonth({ clock }: Pick<PageContext, 'clock'>): Month {
-  return monthsLater(monthAt(clock.now()), -1)
+function lastMonth({ now }: Visit): Month {
+  return monthsLater(monthAt(now), -1)
 }
 
-async function report(page: PageContext, context: ControlContext, name: ReportName): Promise<Response> {
-  const { actor, visitor } = signedIn(context)
-  const monthText = (context.req.query('month') ?? lastMonth(page).name).trim()
+async function report(visit: Visit, name: ReportName): Promise<Response> {
+  const { visitor } = visit
+  const monthText = visit.context.req.query('month')?.trim() ?? lastMonth(visit).name
   const month = parseMonth(monthText)
-  const content = month ? await CONTENTS[name](page, actor, month) : NOTHING
-  return show(context, reportPage({ visitor, name, monthText, month, content }), month ? 200 : 422)
+  const content = month ? await CONTENTS[name](visit, month) : NOTHING
+  return visit.show(reportPage({ visitor, name, monthText, month, content }), month ? 200 : 422)
 }
 
-type Content = (page: PageContext, actor: Actor, month: Month) => Promise<Html>
-
-const CONTENTS: Readonly<Record<ReportName, Content>> = {
+const CONTENTS: Readonly<Record<ReportName, (visit: Visit, month: Month) => Promise<Html>>> = {
   exceptions: exceptionsOf,
-  performance: async ({ reports }, actor, month) =>
-    performanceContent(await reports.performance(actor, month)),
-  uptake: async ({ reports }, actor, month) => uptakeContent(await reports.uptake(actor, month)),
-  leaks: async ({ reports }, actor, month) => leaksContent(await reports.leaks(actor, month)),
-  evidence: async (_page, _actor, month) =>
+  performance: async ({ page, actor }, month) =>
+    performanceContent(await page.reports.performance(actor, month)),
+  uptake: async ({ page, actor }, month) => uptakeContent(await page.reports.uptake(actor, month)),
+  leaks: async ({ page, actor }, month) => leaksContent(await page.reports.leaks(actor, month)),
+  evidence: async (_visit, month) =>
     html`<p class="govuk-body"><a class="govuk-link" href="/reports/evidence.html?month=${month.name}">Download the document</a> and open it in a browser to print it.</p>`,
 }
 
 /** The first Devices only: the file has them all. */
-async function exceptionsOf({ reports }: PageContext, actor: Actor, month: Month): Promise<Html> {
-  const blocked = await reports.blocked(actor, month)
-  const { items, next } = await reports.exceptionsPage(actor, month, PAGE_ROWS)
+async function exceptionsOf({ page, actor }: Visit, month: Month): Promise<Html> {
+  const blocked = await page.reports.blocked(actor, month)
+  const { items, next } = await page.reports.exceptionsPage(actor, month, PAGE_ROWS)
   const more =
     next === undefined ? NOTHING : html`<p class="govuk-body">These are the first; the CSV file has all.</p>`
   return html`${exceptionsContent(blocked, items, actor.role !== 'csp')}${more}`
 }
 
-function addFiles(page: PageContext): void {
-  addCsv(page, 'exceptions', EXCEPTION_RECORDS, async (actor, month) => page.reports.exceptions(actor, month))
-  addCsv(page, 'performance', PERFORMANCE_RECORDS, (actor, month) => page.reports.performance(actor, month))
-  addCsv(page, 'uptake', UPTAKE_RECORDS, (actor, month) => page.reports.uptake(actor, month))
-  page.get('/reports/evidence.html', { operation: 'report-evidence' }, async (context) => {
-    const month = monthOf(page, context)
-    const evidence = await page.reports.evidence(signedIn(context).actor, month)
-    return textResponse(context, evidenceDocument(evidence), {
-      'content-type': 'text/html; charset=utf-8',
-      'content-disposition': `attachment; filename="evidence-${month.name}.html"`,
-    })
-  })
-}
-
 function addCsv<Row>(
-  page: PageContext,
+  { get }: Pages,
   name: ReportName,
   flat: FlatReport<Row>,
-  rowsOf: (actor: Actor, month: Month) => Promise<AsyncIterable<Row> | Iterable<Row>>,
+  rowsOf: (visit: Visit, month: Month) => Promise<AsyncIterable<Row> | Iterable<Row>>,
 ): void {
-  page.get(`/reports/${name}.csv`, { operation: REPORT_PAGES[name].operation }, async (context) => {
-    const month = monthOf(page, context)
-    const rows = await rowsOf(signedIn(context).actor, month)
-    return textResponse(context, reportCsv(flat, rows), {
-      'content-type': CSV_TYPE,
-      'content-disposition': `attachment; filename="${name}-${month.name}.csv"`,
-    })
+  get(`/reports/${name}.csv`, { operation: REPORT_PAGES[name].operation }, async (visit) => {
+    const month = monthOf(visit)
+    return visit.file(`${name}-${month.name}.csv`, CSV_TYPE, csvTexts(flat, await rowsOf(visit, month)))
   })
 }
 
 /** A link of ours always names a month; anything else is taken for the last one. */
-function monthOf(page: PageContext, context: ControlContext): Month {
-  return parseMonth(context.req.query('month') ?? '') ?? lastMonth(page)
+function monthOf(visit: Visit): Month {
+  return parseMonth(visit.query('month')) ?? lastMonth(visit)
 }

@@ -4,19 +4,17 @@ import { reachOf } from '../../../restrictions/permissions.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { dataTable, pagination } from '../parts/lists.ts'
+import { dataTable, type PageLinks, pagination } from '../parts/lists.ts'
 import { details, insetText, submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { timeOf } from '../parts/times.ts'
 import { ACTION_WORDS, ROLE_NAMES } from '../wording.ts'
 
-export interface AuditPage {
+export interface AuditPage extends PageLinks {
   readonly visitor: Visitor
   readonly entries: readonly AuditEntry[]
   readonly subject: string
   readonly party: string
-  readonly firstHref: string | undefined
-  readonly nextHref: string | undefined
   readonly problems: readonly Problem[]
 }
 
@@ -24,7 +22,7 @@ const OWN_ONLY =
   'You see what your own party did. Name a receipt, meter point or Device to see everything about it; that is in the audit too.'
 
 export function auditPage(shown: AuditPage): Html {
-  const { visitor, entries, subject, party, firstHref, nextHref, problems } = shown
+  const { visitor, entries, subject, party, problems } = shown
   return page({
     title: 'Audit',
     visitor,
@@ -48,7 +46,7 @@ ${dataTable({
     entryDetails(entry),
   ]),
   whenEmpty: 'No entry matches.',
-})}${pagination(firstHref, nextHref)}`,
+})}${pagination(shown)}`,
   })
 }
 

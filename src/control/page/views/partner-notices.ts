@@ -4,19 +4,17 @@ import type { Notice, NoticeState } from '../../../core/notice/notice.ts'
 import type { LaneStatus } from '../../../store/notice-store.ts'
 import { type Html, html, NOTHING } from '../html.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
-import { dataTable, pagination, summaryList } from '../parts/lists.ts'
+import { dataTable, type PageLinks, pagination, summaryList } from '../parts/lists.ts'
 import { insetText, submitButton, tag } from '../parts/notices.ts'
 import { timeOf, timeOrNone } from '../parts/times.ts'
 import { NOTICE_STATE_TAGS, NOTICE_WORDS } from '../wording.ts'
 
-export interface NoticesPage {
+export interface NoticesPage extends PageLinks {
   readonly visitor: Visitor
   readonly notices: readonly Notice[]
   readonly lanes: readonly LaneStatus[]
   readonly state: NoticeState | undefined
   readonly nameOf: (party: string) => string
-  readonly firstHref: string | undefined
-  readonly nextHref: string | undefined
 }
 
 const FILTERS: readonly (readonly [state: NoticeState | undefined, text: string])[] = [
@@ -27,7 +25,7 @@ const FILTERS: readonly (readonly [state: NoticeState | undefined, text: string]
 ]
 
 export function noticesPage(shown: NoticesPage): Html {
-  const { visitor, notices, lanes, nameOf, firstHref, nextHref } = shown
+  const { visitor, notices, lanes, nameOf } = shown
   return page({
     title: 'Notices',
     visitor,
@@ -46,7 +44,7 @@ ${dataTable({
     stateTag(notice.state),
   ]),
   whenEmpty: 'There is no such notice.',
-})}${pagination(firstHref, nextHref)}`,
+})}${pagination(shown)}`,
   })
 }
 

@@ -4,7 +4,7 @@ import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, html } from '../html.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { selectField, textField } from '../parts/fields.ts'
-import { dataTable, pagination } from '../parts/lists.ts'
+import { dataTable, type PageLinks, pagination } from '../parts/lists.ts'
 import { submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { timeOf, timeOrNone } from '../parts/times.ts'
@@ -15,16 +15,13 @@ import { deviceId } from './meter-point.ts'
 /** `open`: in force or to come. `all`: those that ended too. */
 export type ShownStates = 'open' | 'all'
 
-export interface RestrictedPage {
+export interface RestrictedPage extends PageLinks {
   readonly visitor: Visitor
   readonly flags: readonly FlagView[]
   readonly states: ShownStates
   /** Meter point to narrow to, as typed. */
   readonly query: string
   readonly problems?: readonly Problem[]
-  /** Addresses; absent when there is no such page. */
-  readonly firstHref: string | undefined
-  readonly nextHref: string | undefined
   readonly csvHref: string
 }
 
@@ -52,7 +49,7 @@ ${dataTable({
     deviceId(flag.meter),
   ]),
   whenEmpty: 'No flag matches.',
-})}${pagination(list.firstHref, list.nextHref)}`,
+})}${pagination(list)}`,
   })
 }
 

@@ -7,7 +7,7 @@ import { type Html, html, NOTHING } from '../html.ts'
 import { checkboxes } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { fileField, textField } from '../parts/fields.ts'
-import { dataTable, pagination } from '../parts/lists.ts'
+import { dataTable, type PageLinks, pagination } from '../parts/lists.ts'
 import { insetText, linkButton, submitButton, type TagColour, tag, warningText } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { counted, timeOf, timeOrNone } from '../parts/times.ts'
@@ -33,7 +33,7 @@ interface GatewaysRunning {
   readonly running: number
 }
 
-export interface TablesPage {
+export interface TablesPage extends PageLinks {
   readonly visitor: Visitor
   readonly now: Instant
   readonly isGoverned: boolean
@@ -42,12 +42,10 @@ export interface TablesPage {
   /** Undefined for roles that do not see proposals. */
   readonly proposals: readonly ProposalView[] | undefined
   readonly mayGovern: boolean
-  readonly firstHref: string | undefined
-  readonly nextHref: string | undefined
 }
 
 export function tablesPage(tables: TablesPage): Html {
-  const { visitor, isGoverned, proposals, mayGovern, firstHref, nextHref } = tables
+  const { visitor, isGoverned, proposals, mayGovern } = tables
   return page({
     title: 'Lists over time',
     visitor,
@@ -56,7 +54,7 @@ export function tablesPage(tables: TablesPage): Html {
 ${isGoverned ? NOTHING : warningText('The settings here name a file. Gateways go by these lists only with the setting table: store.')}
 ${mayGovern ? linkButton('/tables/propose', 'Propose a list') : NOTHING}
 ${spanTable(tables)}
-${proposals === undefined ? NOTHING : proposalTable(proposals)}${pagination(firstHref, nextHref)}`,
+${proposals === undefined ? NOTHING : proposalTable(proposals)}${pagination(tables)}`,
   })
 }
 

@@ -6,18 +6,19 @@ import type { Task } from '../../../core/restriction/restriction.ts'
 import { MAX_CLEAR_DELAY_DAYS, REVIEW_DAYS } from '../../../core/restriction/task-rules.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
+import type { Answers } from '../forms/answers.ts'
+import { addressOf, subjectOf } from '../forms/subject.ts'
 import { type Html, type HtmlValue, html, NOTHING } from '../html.ts'
 import { type Choice, radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { dataTable, pagination, summaryList } from '../parts/lists.ts'
+import { dataTable, type PageLinks, pagination, summaryList } from '../parts/lists.ts'
 import { confirmationPanel, submitButton, tag } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 import { timeOf } from '../parts/times.ts'
 import { TASK_WORDS } from '../wording.ts'
-import { onBehalfFields, type SupplierOption } from './change-fields.ts'
+import { ON_BEHALF, type SupplierOption } from './change.ts'
 import { reasonWords } from './meter-point.ts'
-import { meterAddress } from './restrict.ts'
 
 /** A task with the flag it is about; absent when that can no longer be seen. */
 export interface ShownTask {
@@ -25,17 +26,15 @@ export interface ShownTask {
   readonly flag: FlagView | undefined
 }
 
-export interface TasksPage {
+export interface TasksPage extends PageLinks {
   readonly visitor: Visitor
   readonly now: Instant
   readonly tasks: readonly ShownTask[]
   readonly isOpen: boolean
-  readonly firstHref: string | undefined
-  readonly nextHref: string | undefined
 }
 
 export function tasksPage(shown: TasksPage): Html {
-  const { visitor, isOpen, firstHref, nextHref } = shown
+  const { visitor, isOpen } = shown
   const other = isOpen
     ? { href: '/tasks?done=yes', text: 'Show tasks that are done' }
     : { href: '/tasks', text: 'Show open tasks' }
@@ -45,7 +44,7 @@ export function tasksPage(shown: TasksPage): Html {
     section: 'tasks',
     content: html`<p class="govuk-body">A flag stays as it is until its Supplier decides. Nothing is cleared because a task is late.</p>
 <p class="govuk-body"><a class="govuk-link" href="${other.href}">${other.text}</a></p>
-${tasksTable(shown)}${pagination(firstHref, nextHref)}`,
+${tasksTable(shown)}${pagination(shown)}`,
   })
 }
 
@@ -104,25 +103,18 @@ function answerWords({ outcome, clearAt }: Task): Html {
   return html`${outcome === undefined ? 'None yet' : (OUTCOME_WORDS[outcome] ?? reasonWords(outcome))}`
 }
 
-export interface TaskAnswers {
-  readonly outcome: string
-  readonly days: string
-  readonly onBehalfOf: string
-  readonly ticket: string
-}
-
 export interface TaskPage extends ShownTask {
   readonly visitor: Visitor
-  readonly answers: TaskAnswers
+  readonly answers: Answers
   readonly suppliers: readonly SupplierOption[]
   /** False for roles that only look, and for a task that is done. */
   readonly mayAnswer: boolean
   readonly clearHref: string | undefined
-  readonly problems?: readonly Problem[]
+  readonly problems: readonly Problem[]
 }
 
 export function taskPage(shown: TaskPage): Html {
-  const { visitor, task, flag, problems = [] } = shown
+  const { visitor, task, flag, problems } = shown
   const words = TASK_WORDS[task.kind]
   return page({
     title: words.title,
@@ -134,7 +126,7 @@ export function taskPage(shown: TaskPage): Html {
 ${summaryList([
   flag !== undefined && {
     name: 'Meter',
-    value: html`<a class="govuk-link" href="${meterAddress(flag)}">${flag.mpxn ?? 'Meter point not known'}</a>`,
+    value: html`<a class="govuk-link" href="${addressOf(subjectOf(flag))}">${flag.mpxn ?? 'Meter point not known'}</a>`,
   },
   flag !== undefined && { name: 'Restricted since', value: timeOf(flag.from) },
   { name: 'Asked', value: timeOf(task.createdAt) },
@@ -144,16 +136,17 @@ ${summaryList([
   })
 }
 
-function answerForm({ visitor, task, answers, suppliers, clearHref, problems = [] }: TaskPage): Html {
+function answerForm(form: TaskPage): Html {
+  const { visitor, task, answers, clearHref, problems } = form
   return html`${formTo(
     visitor,
     `/tasks/${task.id}`,
-    html`${onBehalfFields(visitor, suppliers, answers, problems)}${radios({
+    html`${ON_BEHALF.field(form)}${radios({
       id: 'outcome',
       label: 'What should happen to the flag?',
-      chosen: [answers.outcome],
+      chosen: [answers.text('outcome')],
       problems,
-      choices: choicesOf(task, answers, problems),
+      choices: choicesOf(task, answers.text('days'), problems),
     })}${submitButton('Answer')}`,
   )}${
     clearHref === undefined
@@ -162,7 +155,7 @@ function answerForm({ visitor, task, answers, suppliers, clearHref, problems = [
   }`
 }
 
-function choicesOf(task: Task, { days }: TaskAnswers, problems: readonly Problem[]): readonly Choice[] {
+function choicesOf(task: Task, days: string, problems: readonly Problem[]): readonly Choice[] {
   const always: readonly Choice[] = [
     { value: 'keep', text: 'Keep it', hint: 'The consumer still wants it. The task is done.' },
     { value: 'review', text: 'Look again later', hint: `You are asked again within ${REVIEW_DAYS} days.` },

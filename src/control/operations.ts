@@ -1,0 +1,19 @@
+/** What DSP operations look at: the gateways, and what the store has. */
+import type { ControlStore, GatewayStatus } from '../store/control-store.ts'
+
+export interface AtWork {
+  readonly gateways: readonly GatewayStatus[]
+  /** Devices in the inventory. */
+  readonly devices: number
+  /** The last change there is. */
+  readonly latest: number
+}
+
+export async function atWork(store: ControlStore): Promise<AtWork> {
+  const latest = await store.position()
+  const found = await store.read(async (view) => ({
+    gateways: await view.gateways(),
+    devices: await view.countDevices(),
+  }))
+  return { ...found, latest }
+}
