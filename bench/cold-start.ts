@@ -4,8 +4,7 @@
  *
  *   node bench/cold-start.ts [--flags 100000] [--rate 10000] [--seconds 3]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,6 +13,7 @@ import { instantOf } from '../src/core/device/device.ts'
 import { LiveFlags } from '../src/flags/live-flags.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { restrict } from '../test/support/restrict.ts'
+import { wardedFolder } from '../test/support/warden.ts'
 import { answerHelp } from './support/help.ts'
 import { Fleet } from './workload/fleet.ts'
 
@@ -83,7 +83,7 @@ async function untilLoaded(flags: LiveFlags): Promise<void> {
   while (flags.status().index?.state !== 'loaded') await delay(1)
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'duisgate-bench-'))
+const folder = wardedFolder('duisgate-bench-')
 try {
   await measure(folder)
 } finally {

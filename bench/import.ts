@@ -7,7 +7,7 @@
  * at another hub. Rows are made in memory, four of five Devices and one registration, keys in no order, so reading CSV is
  * not in the figures. PostgreSQL runs with fsync and synchronous_commit on, its default settings otherwise.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -18,6 +18,7 @@ import { openPostgresStore } from '../src/store/postgres/postgres-store.ts'
 import type { SqlStore } from '../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { startPostgres } from '../test/support/postgres.ts'
+import { wardedFolder } from '../test/support/warden.ts'
 import { answerHelp } from './support/help.ts'
 
 answerHelp(import.meta.url)
@@ -87,7 +88,7 @@ async function measureAll(store: SqlStore, rows: number): Promise<void> {
 }
 
 async function onSqlite(rows: number, folder: string): Promise<void> {
-  const place = mkdtempSync(join(folder, 'duisgate-import-'))
+  const place = wardedFolder('duisgate-import-', folder)
   try {
     await measureAll(openSqliteStore({ file: join(place, 'store.db') }), rows)
   } finally {

@@ -7,10 +7,10 @@
  * itself, so shares hold and microseconds are those of the ladder without it.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { wardedFolder } from '../test/support/warden.ts'
 import { writeSection } from './ladder/documents.ts'
 import { asMarkdown, asText, type Cells } from './ladder/table.ts'
 import { answerHelp } from './support/help.ts'
@@ -59,7 +59,7 @@ const { values } = parseArgs({
 })
 
 function profileOf(rung: string): Profile {
-  const folder = mkdtempSync(join(tmpdir(), 'duisgate-profile-'))
+  const folder = wardedFolder('duisgate-profile-')
   try {
     const words = ['bench/run.ts', '--rungs', rung, '--rounds', '2', '--seconds', values.seconds]
     const { status, stderr } = spawnSync(process.execPath, [...words, '--out', join(folder, 'result.json')], {

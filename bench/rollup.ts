@@ -8,7 +8,7 @@
  * disk, as durable as it runs. The first pass rolls everything up, the second one finds nothing new. `parse` reads the same
  * files line by line and does nothing else.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -25,6 +25,7 @@ import type { SqlStore } from '../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { restrict } from '../test/support/restrict.ts'
+import { wardedFolder } from '../test/support/warden.ts'
 import { answerHelp } from './support/help.ts'
 
 answerHelp(import.meta.url)
@@ -176,7 +177,7 @@ const { values } = parseArgs({
 })
 const records = Number(values.records)
 const devices = Number(values.devices)
-const folder = mkdtempSync(join(values.folder, 'duisgate-rollup-'))
+const folder = wardedFolder('duisgate-rollup-', values.folder)
 const { store, end } = await openStore(values.driver, folder)
 try {
   const journal = join(folder, 'journal')

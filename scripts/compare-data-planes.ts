@@ -12,12 +12,12 @@
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { duisTemplates } from '../test/support/templates.ts'
+import { ward, wardedFolder } from '../test/support/warden.ts'
 import type { Order, RoundResult, Workload } from './data-plane/load.ts'
 
 const { values } = parseArgs({
@@ -58,7 +58,7 @@ async function compare(workload: Workload): Promise<void> {
     if (FORWARDING_ONLY.has(spec) && workload === 'reject') continue
     sides.push(await startSide(spec, stub.port, workload))
   }
-  const load = fork(join(HERE, 'data-plane/load.ts'))
+  const load = ward(fork(join(HERE, 'data-plane/load.ts')))
   children.push(load)
   const gateway = sides.find(({ name }) => name !== 'haproxy' && !FORWARDING_ONLY.has(name))
   if (gateway)
@@ -126,9 +126,11 @@ async function startSide(spec: string, dspPort: number, workload: Workload): Pro
 }
 
 async function start(script: string, args: readonly string[]): Promise<{ pid: number; port: number }> {
-  const child = spawn(process.execPath, [...execArgv(script), join(HERE, 'data-plane', script), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = ward(
+    spawn(process.execPath, [...execArgv(script), join(HERE, 'data-plane', script), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  )
   children.push(child)
   const [line] = await once(child.stdout, 'data')
   return { pid: child.pid ?? 0, port: Number(String(line)) }
@@ -139,7 +141,7 @@ function execArgv(script: string): string[] {
 }
 
 async function startHaproxy(dspPort: number, workload: Workload): Promise<{ pid: number; port: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'duisgate-haproxy-'))
+  const folder = wardedFolder('duisgate-haproxy-')
   const port = await freePort()
   writeMaps(folder, workload)
   const config = readFileSync(join(HERE, 'data-plane/haproxy.cfg'), 'utf8')
@@ -147,7 +149,7 @@ async function startHaproxy(dspPort: number, workload: Workload): Promise<{ pid:
     .replaceAll('@DSP_PORT@', String(dspPort))
     .replaceAll('@FOLDER@', folder)
   writeFileSync(join(folder, 'haproxy.cfg'), config)
-  const child = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: 'inherit' })
+  const child = ward(spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: 'inherit' }))
   children.push(child)
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   return { pid: child.pid ?? 0, port }

@@ -2,14 +2,14 @@
  * Kills senders of notices at random points, by default 1,000 times, and says what the partner got:
  * `node scripts/notice-kills.ts [kills]`. Exit code 1: something was lost or out of order.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { surviveKills } from '../test/notices/kills.ts'
+import { wardedFolder } from '../test/support/warden.ts'
 
 const kills = Number(process.argv[2] ?? 1_000)
-const folder = mkdtempSync(join(tmpdir(), 'notice-kills-'))
+const folder = wardedFolder('duisgate-kills-')
 const closing: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
 const report = await surviveKills(
   { teardown: (work) => void closing.push(work) },

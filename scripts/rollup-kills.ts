@@ -3,12 +3,12 @@
  *
  *   node scripts/rollup-kills.ts [--kills 1000] [--driver sqlite|postgres] [--seed 7]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { killRollUps } from '../test/reports/rollup-kills.ts'
 import { startPostgres } from '../test/support/postgres.ts'
+import { wardedFolder } from '../test/support/warden.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '7' },
   },
 })
-const folder = mkdtempSync(join(tmpdir(), 'duisgate-kills-'))
+const folder = wardedFolder('duisgate-kills-')
 const server = values.driver === 'postgres' ? await startPostgres() : undefined
 try {
   const place = server ? JSON.stringify(await server.schema()) : join(folder, 'store.db')

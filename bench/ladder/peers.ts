@@ -8,6 +8,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { instantOf } from '../../src/core/device/device.ts'
 import { responseDocument } from '../../src/core/duis/response-document.ts'
+import { ward } from '../../test/support/warden.ts'
 import { pinned } from '../support/pinning.ts'
 import { Fleet, type FleetSpec } from '../workload/fleet.ts'
 
@@ -85,7 +86,9 @@ export async function startPeer(peer: Peer, setting: PeerSetting): Promise<Runni
     throw new Error(
       `${peer.program} does not take ${peer.files[0]}: ${complaintOf(checked.stdout + checked.stderr)}`,
     )
-  const child = spawn(...pinned(setting.cores, peer.program, RUN[peer.program](config)), { stdio: 'ignore' })
+  const child = ward(
+    spawn(...pinned(setting.cores, peer.program, RUN[peer.program](config)), { stdio: 'ignore' }),
+  )
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const { pid } = child
   if (pid === undefined) throw new Error(`${peer.name} does not start`)

@@ -2,9 +2,9 @@
  * The processes of a run: one load generator, one far side, and one process for each rung in between, all alive from
  * the first round to the last so that rounds can be interleaved. An idle gateway costs next to nothing.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { wardedFolder } from '../../test/support/warden.ts'
 import { BenchProcess } from '../processes/calls.ts'
 import type { Arrivals, FarSideCalls } from '../processes/far-side.ts'
 import type { GatewayCalls } from '../processes/gateway.ts'
@@ -46,7 +46,7 @@ const LARGE_POOL = 16
 
 export class Stage {
   readonly #options: StageOptions
-  readonly #folder = mkdtempSync(join(tmpdir(), 'duisgate-bench-'))
+  readonly #folder = wardedFolder('duisgate-bench-')
   readonly #generator: BenchProcess<GeneratorCalls>
   readonly #farSide: BenchProcess<FarSideCalls>
   readonly #standing = new Map<Rung, Standing>()

@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { ward } from '../../test/support/warden.ts'
 import { pinned } from '../support/pinning.ts'
 
 /** What a process can be asked to do, by name. */
@@ -52,7 +53,7 @@ export class BenchProcess<Does extends Handlers> {
   constructor(script: string, cores: string | undefined) {
     const file = fileURLToPath(new URL(script, import.meta.url))
     const [command, args] = pinned(cores, process.execPath, [file])
-    this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child = ward(spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
     this.#child.on('message', (message) => {
       const answer = message as Answer
       this.#pending.get(answer.id)?.(answer)

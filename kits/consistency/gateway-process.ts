@@ -5,6 +5,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FaultProxy } from '../../test/support/fault-proxy.ts'
+import { ward } from '../../test/support/warden.ts'
 
 export interface GatewayProcessOptions {
   readonly name: string
@@ -41,10 +42,12 @@ export class GatewayProcess {
 
   /** Settles once it listens. Rejects with what it said when it ends before. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [BIN, 'serve', ...this.#settings()], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH },
-    })
+    const child = ward(
+      spawn(process.execPath, [BIN, 'serve', ...this.#settings()], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env.PATH },
+      }),
+    )
     this.#child = child
     this.#isToldToEnd = false
     this.#port = await portOf(child, (said) => {

@@ -2,8 +2,7 @@
  * One run of the consistency test: three gateways on a real PostgreSQL, each behind a proxy of its own; Suppliers who set
  * and clear flags; Service Users who send messages; a nemesis. It answers the history; `checker.ts` judges it.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../src/core/device/device.ts'
@@ -14,6 +13,7 @@ import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { FaultProxy } from '../../test/support/fault-proxy.ts'
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts'
+import { wardedFolder } from '../../test/support/warden.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { type FaultKind, type HistoryLine, HistoryWriter } from './history.ts'
 import { Nemesis, seeded } from './nemesis.ts'
@@ -81,7 +81,7 @@ class Stage {
 
   async #openAll(): Promise<void> {
     const { leaseMs, say } = this.#options
-    const folder = await mkdtemp(join(tmpdir(), 'duisgate-consistency-'))
+    const folder = wardedFolder('duisgate-consistency-')
     this.#closers.push(() => rm(folder, { recursive: true, force: true }))
     say?.('starting PostgreSQL')
     const postgres = await startPostgres({ isDurable: true })

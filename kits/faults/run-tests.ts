@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { Parser, type Result } from 'tap-parser'
+import { ward } from '../../test/support/warden.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -25,11 +26,13 @@ export function pathOfTest(file: string): string {
 
 /** Every top-level case of the file, in its order; a file that does not end well has a failed case more. */
 export async function casesOf(file: string): Promise<readonly Case[]> {
-  const child = spawn(process.execPath, [pathOfTest(file)], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, TAP_TIMEOUT: TIMEOUT_SECONDS },
-  })
+  const child = ward(
+    spawn(process.execPath, [pathOfTest(file)], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, TAP_TIMEOUT: TIMEOUT_SECONDS },
+    }),
+  )
   const cases: Case[] = []
   const figures = new Map<string, string[]>()
   const parser = new Parser()

@@ -4,14 +4,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { TestScope } from '../../test/support/start-gateway.ts'
+import { wardedFolder, wardGroup } from '../../test/support/warden.ts'
 
 const BIN = join(import.meta.dirname, '../../bin/duisgate.mjs')
 
@@ -75,11 +75,15 @@ export class ServedGateway {
       ...given,
       ...words,
     ]
-    this.child = spawn(program, rest, {
-      cwd: folder,
-      stdio: ['ignore', typeof options.logTo === 'number' ? options.logTo : 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, ...environment },
-    })
+    this.child = wardGroup(
+      spawn(program, rest, {
+        cwd: folder,
+        // A launcher may start others.
+        detached: true,
+        stdio: ['ignore', typeof options.logTo === 'number' ? options.logTo : 'pipe', 'pipe'],
+        env: { PATH: process.env.PATH, ...environment },
+      }),
+    )
     this.#listen(options.logTo === undefined)
   }
 
@@ -202,7 +206,7 @@ export async function freePort(): Promise<number> {
 }
 
 export function newFolder(scope: TestScope): string {
-  const folder = mkdtempSync(join(tmpdir(), 'duisgate-faults-'))
+  const folder = wardedFolder('duisgate-faults-')
   scope.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

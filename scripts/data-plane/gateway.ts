@@ -4,12 +4,11 @@
  * Runs the code of CHECKOUT (a work tree of this project) with everything on: a store with its flag cache, the shipped
  * table, the journal on disk, metrics and limits. With `restricted`, every Device of the workload is. Prints its port.
  */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { catalogue, DCC_EUI, deviceKey, readWhole } from '../../test/support/plans.ts'
 import { restrict } from '../../test/support/restrict.ts'
 import { duisTemplates } from '../../test/support/templates.ts'
+import { wardedFolder } from '../../test/support/warden.ts'
 
 const [checkout = '.', dspUrl = '', restricted] = process.argv.slice(2)
 const from = (path: string) => import(resolve(checkout, 'src', path))
@@ -46,7 +45,7 @@ const gateway = await startGateway({
   southbound: { listen: anywhere, dspUrl: new URL(dspUrl) },
   northbound: { listen: anywhere, users: new Map() },
   journal: new FileJournal({
-    directory: mkdtempSync(join(tmpdir(), 'duisgate-measure-')),
+    directory: wardedFolder('duisgate-measure-'),
     name: 'gateway',
     clock: systemClock,
     onFailure: (cause: unknown) => console.error(cause),

@@ -1,6 +1,7 @@
 /** Runs a script of the benches as its user does. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { ward } from '../support/warden.ts'
 
 export interface Ran {
   readonly code: number | null
@@ -11,7 +12,7 @@ export interface Ran {
 /** `script` is a file under `bench/`. Settles when it has ended. */
 export async function runScript(script: string, args: readonly string[]): Promise<Ran> {
   const file = fileURLToPath(new URL(`../../bench/${script}`, import.meta.url))
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = ward(spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }))
   const text = { out: '', err: '' }
   child.stdout.on('data', (chunk) => {
     text.out += chunk

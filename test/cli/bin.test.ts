@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { ward } from '../support/warden.ts'
 import { BIN, duisgateProcess, ROOT } from './run.ts'
 
 const READ = 'fixtures/southbound/read-import-registers.xml'
@@ -46,9 +47,11 @@ t.test('the exit code is 0 for yes, 1 for no, 2 for usage, 3 for a failure', asy
 })
 
 t.test('standard output may be closed early', async (t) => {
-  const child = spawn(process.execPath, [BIN, 'explain', ...Array.from({ length: 2_000 }, () => READ)], {
-    cwd: ROOT,
-  })
+  const child = ward(
+    spawn(process.execPath, [BIN, 'explain', ...Array.from({ length: 2_000 }, () => READ)], {
+      cwd: ROOT,
+    }),
+  )
   child.stderr.setEncoding('utf8').on('data', (text) => t.fail(text))
   await once(child.stdout, 'data')
   child.stdout.destroy()

@@ -13,6 +13,7 @@ import { deviceKey } from '../support/plans.ts'
 import { restrict } from '../support/restrict.ts'
 import { post } from '../support/start-gateway.ts'
 import { startStubDsp } from '../support/stub-dsp.ts'
+import { ward } from '../support/warden.ts'
 import { BIN, duisgate, duisgateProcess, jsonLines, ROOT, temporaryFolder } from './run.ts'
 
 const READ = readFileSync(join(ROOT, 'fixtures/southbound/read-import-registers.xml'))
@@ -42,10 +43,12 @@ async function startServing(t: Test, workers: number): Promise<Serving> {
     'control.listen=127.0.0.1:0',
     'limits.drainIdleMs=0',
   ].flatMap((text) => ['--set', text])
-  const child = spawn(process.execPath, [BIN, 'serve', ...settings], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = ward(
+    spawn(process.execPath, [BIN, 'serve', ...settings], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  )
   t.teardown(async () => {
     child.kill('SIGTERM')
     if (child.exitCode === null) await once(child, 'exit')

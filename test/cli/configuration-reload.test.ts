@@ -11,6 +11,7 @@ import { request } from 'undici'
 import { newToken } from '../../src/control/identity.ts'
 import { deviceResponse, ESME, responseMessage, USER } from '../fixtures/message.ts'
 import { type StubPeer, startStubDsp } from '../support/stub-dsp.ts'
+import { ward } from '../support/warden.ts'
 import { BIN, temporaryFolder } from './run.ts'
 
 const RESPONSE = deviceResponse(ESME, responseMessage('7.4'))
@@ -61,9 +62,11 @@ class Serving {
     const folder = temporaryFolder()
     this.#file = join(folder, 'duisgate.yaml')
     writeFileSync(this.#file, configOf(wish))
-    this.#child = spawn(process.execPath, [BIN, 'serve', '--config', this.#file], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    this.#child = ward(
+      spawn(process.execPath, [BIN, 'serve', '--config', this.#file], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    )
     if (!this.#child.stdout) throw new Error('the process has no standard output')
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
     t.teardown(() => {

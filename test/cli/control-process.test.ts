@@ -8,6 +8,7 @@ import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { parse } from 'yaml'
 import { newToken } from '../../src/control/identity.ts'
+import { ward } from '../support/warden.ts'
 import { BIN, duisgate, temporaryFolder } from './run.ts'
 
 const AUDITOR = newToken()
@@ -44,7 +45,7 @@ class Served {
     const file = join(folder, 'duisgate.yaml')
     writeFileSync(file, CONFIG)
     const words = ['serve', '--config', file, ...settings.flatMap((text) => ['--set', text])]
-    this.child = spawn(process.execPath, [BIN, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.child = ward(spawn(process.execPath, [BIN, ...words], { stdio: ['ignore', 'pipe', 'inherit'] }))
     if (!this.child.stdout) throw new Error('the process has no standard output')
     this.#lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]()
     t.teardown(() => {

@@ -163,9 +163,7 @@ t.test(
   },
 )
 
-t.test('a thousand messages take seconds', async (t) => {
-  const from = performance.now()
+t.test('a thousand messages at once', async (t) => {
   const { stdout } = await duisgate(['explain', ...Array.from({ length: 1_000 }, () => READ), '--json'])
   t.equal(jsonLines(stdout).length, 1_000)
-  t.ok(performance.now() - from < 20_000, `${Math.round(performance.now() - from)} ms`)
 })

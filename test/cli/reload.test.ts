@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
+import { ward } from '../support/warden.ts'
 import { BIN, ROOT, temporaryFolder } from './run.ts'
 
 const GOOD = readFileSync(join(ROOT, 'policy/recommended.yaml'), 'utf8')
@@ -48,10 +49,12 @@ class Serving {
 
   constructor(t: Test, folder: string) {
     const words = ['serve', '--config', join(folder, 'duisgate.yaml')]
-    this.child = spawn(process.execPath, [BIN, ...words], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    this.child = ward(
+      spawn(process.execPath, [BIN, ...words], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    )
     if (!this.child.stdout) throw new Error('the process has no standard output')
     this.#lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]()
     t.teardown(() => this.child.kill('SIGKILL'))

@@ -3,11 +3,10 @@
  * process of its own.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCommandLine } from '../../src/cli/program.ts'
+import { ward, wardedFolder } from '../support/warden.ts'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 export const BIN = join(ROOT, 'bin/duisgate.mjs')
@@ -59,10 +58,12 @@ async function* bytesOf(text: string | Buffer): AsyncGenerator<Uint8Array> {
 /** Runs the bin to its end. The environment is only PATH and what is given. */
 export function duisgateProcess(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>()
-  const child = spawn(process.execPath, [BIN, ...words], {
-    cwd: options.folder ?? ROOT,
-    env: { PATH: process.env.PATH, ...options.environment },
-  })
+  const child = ward(
+    spawn(process.execPath, [BIN, ...words], {
+      cwd: options.folder ?? ROOT,
+      env: { PATH: process.env.PATH, ...options.environment },
+    }),
+  )
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -87,5 +88,5 @@ export function jsonLines<Value>(text: string): Value[] {
 
 /** A new empty folder; remove it with `t.teardown`. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'duisgate-test-'))
+  return wardedFolder()
 }

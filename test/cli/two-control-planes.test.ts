@@ -10,6 +10,7 @@ import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { restriction, task } from '../store/flag-life.ts'
 import { NOW } from '../store/place.ts'
 import { startPostgres } from '../support/postgres.ts'
+import { ward } from '../support/warden.ts'
 import { BIN, temporaryFolder } from './run.ts'
 
 const server = await startPostgres({ isDurable: true })
@@ -30,9 +31,11 @@ class Plane {
   readonly log: Line[] = []
 
   constructor(t: Test, config: string) {
-    this.#child = spawn(process.execPath, [BIN, 'control-plane', '--config', config], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    this.#child = ward(
+      spawn(process.execPath, [BIN, 'control-plane', '--config', config], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    )
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
     t.teardown(() => this.#child.kill('SIGKILL'))
   }

@@ -14,6 +14,7 @@ import { ESME, OTHER_ESME, request } from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
 import { restrict } from '../support/restrict.ts'
 import { type Behaviour, type StubPeer, startStubDsp } from '../support/stub-dsp.ts'
+import { ward } from '../support/warden.ts'
 import { BIN, duisgateProcess, ROOT, temporaryFolder } from './run.ts'
 
 interface Line {
@@ -46,10 +47,12 @@ class Gateway {
     this.folder = temporaryFolder()
     copyFileSync(join(ROOT, 'policy/recommended.yaml'), this.tableFile)
     const words = this.#settings(settings).flatMap((text) => ['--set', text])
-    this.child = spawn(process.execPath, [BIN, 'serve', ...words], {
-      cwd: this.folder,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    this.child = ward(
+      spawn(process.execPath, [BIN, 'serve', ...words], {
+        cwd: this.folder,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    )
     if (!this.child.stdout) throw new Error('the process has no standard output')
     this.#log = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]()
   }

@@ -12,6 +12,7 @@ import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { BIN, ROOT, temporaryFolder } from '../cli/run.ts'
 import { startChromium, withoutChromium } from '../support/chromium.ts'
+import { ward } from '../support/warden.ts'
 
 t.setTimeout(240_000)
 
@@ -24,11 +25,13 @@ interface Demo {
 
 async function startDemo(t: Test): Promise<Demo> {
   const folder = temporaryFolder()
-  const child = spawn(process.execPath, [BIN, 'demo'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH, TMPDIR: folder },
-    cwd: ROOT,
-  })
+  const child = ward(
+    spawn(process.execPath, [BIN, 'demo'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env.PATH, TMPDIR: folder },
+      cwd: ROOT,
+    }),
+  )
   t.teardown(() => {
     child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })

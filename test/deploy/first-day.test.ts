@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { startPostgres } from '../support/postgres.ts'
+import { wardGroup } from '../support/warden.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PAGE = readFileSync(join(ROOT, 'docs/first-day.md'), 'utf8')
@@ -51,7 +52,9 @@ t.test('everything on the page of the first day comes out as it says', { timeout
     .replace('postgres://localhost/duisgate', await database(t))
   // Thirty commands are started; what Node made of the source for one is used by the next.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }
-  const shell = spawn('bash', ['-eu', '-o', 'pipefail', '-c', script], { cwd: folder, env, detached: true })
+  const shell = wardGroup(
+    spawn('bash', ['-eu', '-o', 'pipefail', '-c', script], { cwd: folder, env, detached: true }),
+  )
   t.teardown(() => endAll(shell.pid))
   let said = ''
   for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (text) => (said += text))

@@ -5,6 +5,7 @@ import { cpSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
+import { ward } from '../support/warden.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const DOCKERFILE = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ')
@@ -37,7 +38,7 @@ t.test('what the image copies is enough to start it, ready and in health', async
   symlinkSync(join(ROOT, 'node_modules'), join(app, 'node_modules'))
   const [, ...command] = [...wordsOf(/^ENTRYPOINT (.*)$/m), ...wordsOf(/^CMD (\[.*)$/m)]
   const env = { PATH: process.env.PATH ?? '', ...environment(join(app, 'data')) }
-  const child = spawn(process.execPath, command, { cwd: app, env })
+  const child = ward(spawn(process.execPath, command, { cwd: app, env }))
   t.teardown(() => child.kill('SIGKILL'))
   let control = ''
   for await (const line of createInterface({ input: child.stdout })) {

@@ -1,7 +1,6 @@
 /** What a gateway remembers when it is started again, and the store it meets then is not the one it left. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
@@ -10,6 +9,7 @@ import { SeenFile } from '../../src/flags/seen-file.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { restrict } from '../support/restrict.ts'
+import { wardedFolder } from '../support/warden.ts'
 import { device, GPF, METER } from './bench.ts'
 import { FaultyRecords } from './faulty-records.ts'
 
@@ -17,7 +17,7 @@ const LONG_AGO = instantOf(0)
 
 /** One gateway's folder; every `start` is a restart of it on whatever store lies there. */
 function placeIn(t: Test) {
-  const folder = mkdtempSync(join(tmpdir(), 'duisgate-'))
+  const folder = wardedFolder()
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const store = join(folder, 'store.db')
   const seen = join(folder, 'journal', 'flags.seen')

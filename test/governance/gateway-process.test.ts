@@ -16,6 +16,7 @@ import { deviceKey } from '../support/plans.ts'
 import { restrict } from '../support/restrict.ts'
 import { post, temporaryFolder } from '../support/start-gateway.ts'
 import { startStubDsp } from '../support/stub-dsp.ts'
+import { ward } from '../support/warden.ts'
 import {
   examine,
   granted,
@@ -33,10 +34,12 @@ const BALANCE = request({ srv: '4.18', body: '<sr:ReadMeterBalance/>' })
 /** `duisgate serve`; its port once it listens. */
 async function serve(t: Test, settings: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
   const words = ['serve', ...settings.flatMap((setting) => ['--set', setting])]
-  const child = spawn(process.execPath, [BIN, ...words], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH },
-  })
+  const child = ward(
+    spawn(process.execPath, [BIN, ...words], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env.PATH },
+    }),
+  )
   t.teardown(() => child.kill('SIGKILL'))
   if (!child.stdout) throw new Error('the process has no standard output')
   const lines = createInterface({ input: child.stdout })

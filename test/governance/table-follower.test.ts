@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readTable } from '../../src/config/load-table.ts'
@@ -8,6 +7,7 @@ import { SavedTables, type TableSchedule } from '../../src/governance/saved-tabl
 import { TableFollower, type TableFollowerOptions } from '../../src/governance/table-follower.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { FakeTime, quiet } from '../support/fake-time.ts'
+import { wardedFolder } from '../support/warden.ts'
 import {
   catalogue,
   granted,
@@ -50,7 +50,7 @@ function bench(t: Test): Bench {
   const time = new FakeTime()
   const begun = time.now()
   const office = openOffice(t, () => time.now() - begun)
-  const folder = mkdtempSync(join(tmpdir(), 'duisgate-test-'))
+  const folder = wardedFolder()
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'deep', 'tables.json')
   const link = { isUp: true }

@@ -1,12 +1,11 @@
 /** What one gateway says of its tables while it goes by the store: which one is in force, since when, and whether it should be. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { tableHashOf } from '../../src/core/policy/table-revision.ts'
 import { createLog } from '../../src/observe/log.ts'
 import { Metrics } from '../../src/observe/metrics.ts'
 import { TableInForce } from '../../src/run/table-in-force.ts'
+import { wardedFolder } from '../support/warden.ts'
 import {
   granted,
   JANE,
@@ -34,7 +33,7 @@ async function approveUnusable({ store }: Office, approved: string): Promise<voi
 }
 
 async function follow(t: Test, office: Office) {
-  const folder = mkdtempSync(join(tmpdir(), 'duisgate-test-'))
+  const folder = wardedFolder()
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const logged: string[] = []
   const log = createLog({ level: 'info', destination: { write: (line: string) => void logged.push(line) } })

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import type { CutReason, Exchange } from '../../src/http1/exchange.ts'
 import { openSocket, readToEnd, sendRaw, statusesIn } from '../support/raw-client.ts'
-import { echo, LINE, request, startServer as start, takeWhole } from './start-server.ts'
+import { echo, LINE, OTHER, request, startServer as start, takeWhole, untilStill } from './start-server.ts'
 
 /** Test plan H7. */
 t.test('answers a hundred pipelined messages in order, however long each takes', async (t) => {
@@ -36,7 +36,6 @@ t.test('never reads the rest of a body that was refused early as a message', asy
   })
   const smuggled = request('x').repeat(40)
   const beginning = `${LINE}Content-Length: 14800000\r\n\r\n${'a'.repeat(2_000)}${smuggled}`
-  const from = performance.now()
   const refuse = async () => {
     const socket = await openSocket(server.port)
     socket.write(beginning)
@@ -45,7 +44,6 @@ t.test('never reads the rest of a body that was refused early as a message', asy
   }
   for (let done = 0; done < 1_000; done += 50) await Promise.all(Array.from({ length: 50 }, refuse))
   t.equal(begun, 1_000)
-  t.ok(performance.now() - from < 30_000)
   t.comment('figure: 0 of 1,000 remainders read as a message')
 })
 
@@ -119,13 +117,15 @@ t.test('tells of a body that stops, and of chunks that are none', async (t) => {
 
 t.test('does not read from a client whose body nobody takes', async (t) => {
   const { promise: begun, resolve } = Promise.withResolvers<Exchange>()
-  const server = await start(t, resolve)
+  const server = await start(t, (exchange) =>
+    exchange.head.target === OTHER ? echo(exchange) : resolve(exchange),
+  )
   const socket = await openSocket(server.port)
   const size = 30_000_000
   socket.write(`${LINE}Content-Length: ${size}\r\n\r\n`)
   socket.write(Buffer.alloc(size))
   const exchange = await begun
-  await new Promise((settle) => setTimeout(settle, 300))
+  await untilStill(server, () => socket.writableLength)
   t.ok(socket.writableLength > 10_000_000, `${socket.writableLength} bytes wait`)
   let taken = 0
   exchange.take({
@@ -141,16 +141,17 @@ t.test('does not read from a client whose body nobody takes', async (t) => {
 t.test('does not handle the messages of a client that takes no answers', async (t) => {
   let handled = 0
   const body = Buffer.alloc(200_000)
-  const server = await start(t, (exchange) =>
+  const server = await start(t, (exchange) => {
+    if (exchange.head.target === OTHER) return echo(exchange)
     takeWhole(exchange, () => {
       handled++
       exchange.reply({ status: 200, fields: [], body, closes: false })
-    }),
-  )
+    })
+  })
   const socket = await openSocket(server.port)
   socket.pause()
   socket.write(request('x').repeat(5_000))
-  await new Promise((settle) => setTimeout(settle, 300))
+  await untilStill(server, () => handled)
   t.ok(handled < 1_500, `handled ${handled} of 5,000`)
   socket.destroy()
 })

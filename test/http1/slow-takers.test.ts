@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import t from 'tap'
 import { openSocket } from '../support/raw-client.ts'
-import { LINE, request, startServer, takeWhole } from './start-server.ts'
+import { afterTimeout, LINE, request, startServer, takeWhole } from './start-server.ts'
 
 const SIZE = 24_000_000
 
@@ -26,7 +26,7 @@ for (const closes of [true, false]) {
         taken += bytes.length
         if (taken > SIZE / 2 && taken - bytes.length <= SIZE / 2) {
           socket.pause()
-          setTimeout(() => socket.resume(), 600)
+          afterTimeout(server, 5 * limits.lingerMs).then(() => socket.resume())
         }
       })
       await once(socket, 'close')
@@ -67,9 +67,9 @@ t.test('a drain lets a client take its answer to the end', async (t) => {
   socket.write(request('x'))
   await begun
   socket.pause()
-  setTimeout(() => socket.resume(), 1_200)
+  const resumed = afterTimeout(server, 1_200).then(() => socket.resume())
   const never = new Promise<never>(() => {})
-  await Promise.all([server.drain(never), once(socket, 'close')])
+  await Promise.all([server.drain(never), resumed, once(socket, 'close')])
   t.ok(taken > SIZE, `took ${taken}`)
 })
 
@@ -84,7 +84,7 @@ t.test('a drain does not wait for a client beyond its deadline', async (t) => {
   socket.write(`${LINE}Content-Length: 0\r\n\r\n`)
   while (server.inFlight > 0 || server.connections === 0)
     await new Promise((resolve) => setImmediate(resolve))
-  await server.drain(new Promise((resolve) => setTimeout(resolve, 700)))
+  await server.drain(afterTimeout(server, 700))
   t.pass('it ended')
   socket.destroy()
 })

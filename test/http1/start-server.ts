@@ -1,8 +1,10 @@
 /** A server of `src/http1` on a free port for the tests of the server, and handlers for it. */
+import { once } from 'node:events'
 import type { CutReason, Exchange } from '../../src/http1/exchange.ts'
 import { HttpServer, type ServerLimits } from '../../src/http1/server.ts'
 import { Ticker } from '../../src/http1/ticker.ts'
 import { WriteBatch } from '../../src/http1/write-batch.ts'
+import { openSocket } from '../support/raw-client.ts'
 import type { TestScope } from '../support/start-gateway.ts'
 import { TEST_LIMITS } from './differential.ts'
 
@@ -30,6 +32,34 @@ export async function startServer(
   t.teardown(() => server.drain(Promise.resolve()))
   return server
 }
+
+/** Settles once a time-out of the server of that length, begun now, is over. */
+export function afterTimeout({ ticker }: HttpServer, milliseconds: number): Promise<void> {
+  const due = ticker.after(milliseconds)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const watch = { onTick: (now: number) => (now >= due ? resolve() : undefined) }
+  ticker.add(watch)
+  return promise.finally(() => ticker.delete(watch))
+}
+
+/**
+ * Settles once a count has stayed the same while the server answered a hundred messages of somebody else, one after the
+ * other: it had as many turns to go on. Its handler has to `echo` what comes to `/other`.
+ */
+export async function untilStill({ port }: HttpServer, count: () => number): Promise<void> {
+  const socket = await openSocket(port)
+  const other = request('x').replace('/a', OTHER)
+  for (let answered = 0, last = count(); answered < 100; answered++) {
+    socket.write(other)
+    await once(socket, 'data')
+    if (count() !== last) answered = 0
+    last = count()
+  }
+  socket.destroy()
+}
+
+/** Where the messages of somebody else go. */
+export const OTHER = '/other'
 
 /** Takes the body and answers with it. */
 export function echo(exchange: Exchange, closes = false): void {

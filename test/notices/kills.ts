@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type DeviceKey, deviceKeyOf, formatEui64 } from '../../src/core/duis/eui64.ts'
 import { openAt } from '../store/open-at.ts'
 import { device } from '../store/place.ts'
+import { ward } from '../support/warden.ts'
 import { type Arrival, TestPartner } from './partner.ts'
 import { NORTH, startTelling, webhookTo } from './telling.ts'
 
@@ -86,7 +87,7 @@ function started(t: Closing, words: readonly string[]): ChildProcess {
     ...process.env,
     NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/compiled'),
   }
-  const sender = fork(join(import.meta.dirname, 'sender-process.ts'), words, { env })
+  const sender = ward(fork(join(import.meta.dirname, 'sender-process.ts'), words, { env }))
   t.teardown(() => sender.kill('SIGKILL'))
   return sender
 }

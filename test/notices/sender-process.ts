@@ -22,7 +22,6 @@ startTelling({ teardown: () => {} }, store, {
 })
 // A process that is killed keeps nothing of what it compiled.
 flushCompileCache()
-process.on('disconnect', () => process.exit())
 for (;;) {
   const key = deviceKeyOf(1, Math.floor(Math.random() * Number(devices)))
   const [record] = await store.load([key])

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { RollUp } from '../../src/reports/roll-up.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openAt } from '../store/open-at.ts'
+import { ward } from '../support/warden.ts'
 import { linesOf, recordWith, seeded } from './journal-lines.ts'
 
 export interface KillsOutcome {
@@ -67,7 +68,7 @@ export async function killRollUps(options: KillsOptions): Promise<KillsOutcome> 
 }
 
 function start({ driver, place, folder }: KillsOptions): ChildProcess {
-  return fork(join(import.meta.dirname, 'rollup-process.ts'), [driver, place, folder])
+  return ward(fork(join(import.meta.dirname, 'rollup-process.ts'), [driver, place, folder]))
 }
 
 /** A journal that gains records in pieces: halves of lines, lines that were cut for good, and new files. */

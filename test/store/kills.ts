@@ -4,6 +4,7 @@ import { on, once } from 'node:events'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
+import { ward } from '../support/warden.ts'
 import { openAt } from './open-at.ts'
 import { changesOf } from './place.ts'
 
@@ -13,7 +14,7 @@ export function startWriter(t: Test, driver: string, place: string, count?: numb
 }
 
 function start(t: Test, program: string, words: readonly string[]): ChildProcess {
-  const started = fork(join(import.meta.dirname, program), words)
+  const started = ward(fork(join(import.meta.dirname, program), words))
   t.teardown(() => started.kill('SIGKILL'))
   return started
 }

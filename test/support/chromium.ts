@@ -1,6 +1,7 @@
 /** A real Chromium for tests of the page. Where none is installed, tests say so and are skipped. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
+import { wardedFolder } from './warden.ts'
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
@@ -21,7 +22,16 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** Starts Chromium; the caller closes it. */
-export function startChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS })
+/**
+ * Starts Chromium; the caller closes it. It ends by itself when the pipe to this process closes; its profile, which Playwright
+ * makes in the temporary folder, is left to the warden then.
+ */
+export async function startChromium(): Promise<Browser> {
+  const { TMPDIR = '/tmp' } = process.env
+  process.env.TMPDIR = wardedFolder('duisgate-chromium-')
+  try {
+    return await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS })
+  } finally {
+    process.env.TMPDIR = TMPDIR
+  }
 }

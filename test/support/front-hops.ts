@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestScope, temporaryFolder } from './start-gateway.ts'
+import { ward } from './warden.ts'
 
 export interface FrontHop {
   readonly port: number
@@ -96,7 +97,7 @@ export async function startFrontHop(t: TestScope, name: FrontHopName, gateway: n
   const port = await freePort()
   await writeFile(join(folder, 'front.cfg'), config(folder, port, gateway))
   await writeFile(join(folder, LOG), '')
-  const child = spawn(command, words(folder), { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = ward(spawn(command, words(folder), { stdio: ['ignore', 'pipe', 'ignore'] }))
   const ended = once(child, 'close')
   let log = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -13,6 +13,11 @@ import { readZipEntry } from './zip.ts'
 
 const jar = join(import.meta.dirname, '../../node_modules/@smartdcc/duis-sign-wrap/dist/tool.jar')
 
+/** Why tests that need the official XSD cannot run here; false when they can. */
+export const withoutOfficialXsd: string | false = existsSync(jar)
+  ? false
+  : '@smartdcc/duis-sign-wrap is not installed'
+
 const FILES = {
   'duis-5.1.xsd': 'DUIS Schema V5.1.xsd',
   'mmc-5.1.xsd': 'MMC Schema V5.1.xsd',

@@ -13,15 +13,14 @@ import {
   existsSync,
   lchownSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   symlinkSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { wardedFolder } from './warden.ts'
 
 /** `nobody`: PostgreSQL refuses to run as root. */
 const NOBODY = 65534
@@ -60,7 +59,7 @@ export interface TestPostgres {
 
 /** Starts a server with a folder of its own. Throws with the server's words when it does not start. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'duisgate-postgres-'))
+  const folder = wardedFolder('duisgate-postgres-')
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
   const native = copyBinaries(folder)
   const data = ownFolder(folder, 'data')

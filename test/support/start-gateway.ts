@@ -2,9 +2,8 @@
  * A whole gateway for scenarios: real listeners, a real SQLite store with its flag cache, the shipped table, a journal in
  * a temporary folder, a stub DSP and one stub Service User. Everything ends with the test.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { type ClientRequest, request } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadTable } from '../../src/config/load-table.ts'
 import { tablePathOf } from '../../src/config/table-path.ts'
@@ -25,6 +24,7 @@ import { catalogue, DCC_EUI, deviceKey } from './plans.ts'
 import { lift, restrict } from './restrict.ts'
 import { type StubPeer, startStubDsp } from './stub-dsp.ts'
 import { startStubUser } from './stub-user.ts'
+import { wardedFolder } from './warden.ts'
 
 /** What the scenarios need of a tap test. */
 export interface TestScope {
@@ -154,7 +154,7 @@ export function withLoad(load: (keys: readonly DeviceKey[], from: DeviceRecords)
 
 /** A folder that goes with the test. Not one of tap's: runs side by side in one checkout share those. */
 export async function temporaryFolder(t: TestScope): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'duisgate-'))
+  const folder = wardedFolder()
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   return folder
 }

@@ -9,6 +9,7 @@ import { instantOf } from '../../../src/core/device/device.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { deviceKey } from '../../../test/support/plans.ts'
 import { restrict } from '../../../test/support/restrict.ts'
+import { ward } from '../../../test/support/warden.ts'
 import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
 import { msUntil, newFolder, type ServedGateway } from '../served-gateway.ts'
@@ -54,7 +55,7 @@ async function inject(
   error: string,
 ): Promise<() => Promise<void>> {
   const words = ['-f', '-p', String(pid), '-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}`]
-  const tracer = spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const tracer = ward(spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] }))
   const gone = once(tracer, 'exit')
   scope.teardown(() => tracer.kill('SIGKILL'))
   const lines = createInterface({ input: tracer.stderr })

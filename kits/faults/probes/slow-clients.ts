@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openSocket, readToEnd } from '../../../test/support/raw-client.ts'
 import { startStubDsp } from '../../../test/support/stub-dsp.ts'
+import { ward } from '../../../test/support/warden.ts'
 import { deviceOf, readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
 import { type Answer, quantile, ServedGateway } from '../served-gateway.ts'
@@ -126,9 +127,11 @@ async function slowly(scope: ProbeScope, gateway: ServedGateway, words: readonly
   const url = `http://127.0.0.1:${gateway.portOf('southbound')}/api/v1/serviceS`
   const sockets = String(socketsOf(scope))
   const pace = ['-c', sockets, '-r', sockets, '-l', scope.isQuick ? '6' : '40']
-  const child = spawn('slowhttptest', [...words, ...pace, '-u', url, '-v', '1'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const child = ward(
+    spawn('slowhttptest', [...words, ...pace, '-u', url, '-v', '1'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  )
   scope.teardown(() => child.kill('SIGKILL'))
   return (await child.stdout.setEncoding('utf8').toArray()).join('').replace(COLOURS, '')
 }
