@@ -42,6 +42,25 @@ t.test('docs/errors.md lists exactly the faults that are answered', async (t) =>
   )
 })
 
+t.test('the lines of the README are those of the golden grid', async (t) => {
+  const [grid = ''] = page('policy/expected-decisions.txt').split('\ntable ')
+  const [, shown = ''] = /golden grid\].*\n\n```\n.*\n([\s\S]*?)```/.exec(page('README.md')) ?? []
+  const lines = shown.split('\n').filter(Boolean)
+  t.ok(lines.length > 10)
+  for (const line of lines) t.ok(grid.includes(`\n${line} `), line)
+})
+
+t.test('decision IDs of samples were made in these years', async (t) => {
+  const samples = PAGES.flatMap((name) => [
+    ...page(name).matchAll(/(?:Duisgate-Decision: |"decision":"|^decision )([\w-]{22})\b/gm),
+  ])
+  t.ok(samples.length >= 4)
+  for (const [, id = ''] of samples) {
+    const year = new Date(Buffer.from(id, 'base64url').readUIntBE(0, 6)).getUTCFullYear()
+    t.ok(year >= 2025 && year < 2035, `${id} is of ${year}`)
+  }
+})
+
 t.test('docs/policy-table.md shows how the list follows; run npm run documents after a change', async (t) => {
   const text = page('docs/policy-table.md')
   t.equal(withClosure(text, await shipped('recommended')), text)

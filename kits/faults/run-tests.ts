@@ -7,7 +7,7 @@ import { ward } from '../../test/support/warden.ts'
 const ROOT = join(import.meta.dirname, '../..')
 
 /** As in .taprc. */
-const TIMEOUT_SECONDS = '120'
+const TIMEOUT_SECONDS = '300'
 
 /** A top-level case of a test file. */
 export interface Case {

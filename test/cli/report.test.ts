@@ -135,7 +135,7 @@ t.test('the leak check answers by its exit code', async (t) => {
   const { revision } = await tableOf('recommended', loadCatalogue())
   const leak = recordWith({
     ...{ time: '2026-10-08T00:00:00.000Z', kind: 'device-alert', codes: ['8F0A'], devices: [METER] },
-    ...{ tableRevision: revision, decision: '3vXk0nQm4yU2b8cJwWlH5A' as DecisionId },
+    ...{ tableRevision: revision, decision: 'AZyt4hI74yU2b8cJwWlH5A' as DecisionId },
   })
   const leaking = await place(t, linesOf([...RECORDS, leak]))
   const found = await leaking.run('report leaks --month 2026-10')

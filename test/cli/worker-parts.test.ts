@@ -87,7 +87,7 @@ t.test('what former workers have left is found, and nothing else', async (t) => 
 t.test('events that a former worker has kept are delivered by the first one', async (t) => {
   const folder = temporaryFolder()
   const event: TrafficEvent = {
-    decision: '3vXk0nQm4yU2b8cJwWlH5A',
+    decision: 'AZyt4hI74yU2b8cJwWlH5A',
     event: 'decommissioned',
     at: instantOf(1_700_000_000_000),
     codes: ['8.3'],

@@ -61,7 +61,7 @@ export async function furnishReports({ reports }: ControlStore): Promise<void> {
     unjudged: { 'list-not-at-hand': 2 },
     leaks: [
       {
-        ...{ fault: 'let-through-while-restricted', decision: '3vXk0nQm4yU2b8cJwWlH5A', ...leak },
+        ...{ fault: 'let-through-while-restricted', decision: 'AZyt4hI74yU2b8cJwWlH5A', ...leak },
         ...{ verdict: 'forward', outcome: 'forwarded', tableRevision: 'a1b2c3d4' },
       },
     ],
