@@ -1,9 +1,33 @@
 // Reports a tap run: one line a file, each failure in full, and the closing line "N passed, N failed[, N skipped]".
 // A test case is a point with no test case below it; a failing assertion counts through the case that holds it. A run that
-// is cut off names the files that did not run to their end; they count neither as passed nor as failed.
+// is cut off names the files that did not run to their end; they count neither as passed nor as failed. `npm test` gives the
+// run a temporary folder of its own: what is left in it in the end is named and is one failure.
+import { chmodSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename } from 'node:path'
 import { Transform } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Parser } from 'tap-parser'
 import { stringify } from 'tap-yaml'
+import { wardFolder } from '../test/support/warden.ts'
+
+/** The temporary folder of this run, as the script `test` of package.json makes it; undefined for one that is shared. */
+const OWN_FOLDER = basename(tmpdir()).startsWith('duisgate-run-') ? tmpdir() : undefined
+
+/** Wardens go on for a moment after their tests. */
+const PATIENCE_MS = 10_000
+
+/** What the run has left in its temporary folder; it is removed. */
+async function leftOvers() {
+  if (OWN_FOLDER === undefined) return []
+  let names = readdirSync(OWN_FOLDER)
+  for (const until = performance.now() + PATIENCE_MS; names.length > 0 && performance.now() < until; ) {
+    await pause(100)
+    names = readdirSync(OWN_FOLDER)
+  }
+  rmSync(OWN_FOLDER, { recursive: true, force: true })
+  return names
+}
 
 /** The file was ended from outside, and not because it took too long. */
 function wasCutOff(diag) {
@@ -17,6 +41,10 @@ export default class Reporter extends Transform {
 
   constructor() {
     super()
+    if (OWN_FOLDER !== undefined) {
+      wardFolder(OWN_FOLDER)
+      chmodSync(OWN_FOLDER, 0o711) // PostgreSQL runs as another user when the tests run as root.
+    }
     // The runner ends what it started and reports it when it is interrupted, but not when it is terminated.
     for (const signal of ['SIGTERM', 'SIGHUP'])
       process.once(signal, () => process.kill(process.pid, 'SIGINT'))
@@ -66,8 +94,16 @@ export default class Reporter extends Transform {
     done()
   }
 
-  _flush(done) {
+  async _flush(done) {
     this.#root.end()
+    const left = this.#cutOff.length > 0 ? [] : await leftOvers()
+    if (left.length > 0) {
+      this.#count.failed++
+      process.exitCode = 1
+      this.push(
+        `not ok the temporary folder is empty after the run; left:\n${left.map((name) => `  ${name}\n`).join('')}`,
+      )
+    }
     const { passed, failed, skipped } = this.#count
     if (this.#cutOff.length > 0) {
       const files = this.#cutOff.map((name) => `  ${name}\n`).join('')

@@ -45,7 +45,7 @@ export class GatewayProcess {
     const child = ward(
       spawn(process.execPath, [BIN, 'serve', ...this.#settings()], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env.PATH },
+        env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR },
       }),
     )
     this.#child = child

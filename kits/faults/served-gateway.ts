@@ -81,7 +81,7 @@ export class ServedGateway {
         // A launcher may start others.
         detached: true,
         stdio: ['ignore', typeof options.logTo === 'number' ? options.logTo : 'pipe', 'pipe'],
-        env: { PATH: process.env.PATH, ...environment },
+        env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, ...environment },
       }),
     )
     this.#listen(options.logTo === undefined)

@@ -61,7 +61,7 @@ export function duisgateProcess(words: readonly string[], options: RunOptions = 
   const child = ward(
     spawn(process.execPath, [BIN, ...words], {
       cwd: options.folder ?? ROOT,
-      env: { PATH: process.env.PATH, ...options.environment },
+      env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, ...options.environment },
     }),
   )
   let stdout = ''

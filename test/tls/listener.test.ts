@@ -180,7 +180,7 @@ t.test('plain HTTP on a TLS listener gets no answer', async (t) => {
 })
 
 t.test('a gateway ends although a client never goes on with its handshake', async (t) => {
-  const scene = await startTlsScene(t)
+  const scene = await startTlsScene(t, { changes: { limits: { handshakeMs: 3_600_000 } } })
   const idle = connect(scene.scenario.gateway.ports.southbound, '127.0.0.1')
   idle.on('error', () => {})
   await once(idle, 'connect')
