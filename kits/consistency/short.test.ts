@@ -9,7 +9,7 @@ import { wordsOf } from './verdict.ts'
 
 t.test(
   'no gateway lets a blocked message through once the flag is in force',
-  { timeout: 110_000 },
+  { timeout: 290_000 },
   async (t) => {
     const lines = await runConsistency({
       seconds: 12,

@@ -14,7 +14,7 @@ import { BIN, ROOT, temporaryFolder } from '../cli/run.ts'
 import { startChromium, withoutChromium } from '../support/chromium.ts'
 import { ward } from '../support/warden.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 interface Demo {
   readonly child: ChildProcess

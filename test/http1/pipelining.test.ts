@@ -60,29 +60,33 @@ async function ordered(socket: Socket): Promise<number> {
   return next
 }
 
-t.test('answers 60,000 pipelined messages in order and holds few of them', { timeout: 60_000 }, async (t) => {
-  const underWay = { now: 0, most: 0 }
-  let peak = 0
-  const server = await startServer(t, (exchange) => {
-    underWay.now++
-    underWay.most = Math.max(underWay.most, underWay.now)
-    takeWhole(exchange, (body) => {
-      underWay.now--
-      if (Number(body) % 500 === 0) peak = Math.max(peak, memoryInUse())
-      const answer = () => exchange.reply({ status: 200, fields: [], body: `${body}~`, closes: false })
-      if (Number(body) % 7 === 0) setImmediate(answer)
-      else answer()
+t.test(
+  'answers 60,000 pipelined messages in order and holds few of them',
+  { timeout: 240_000 },
+  async (t) => {
+    const underWay = { now: 0, most: 0 }
+    let peak = 0
+    const server = await startServer(t, (exchange) => {
+      underWay.now++
+      underWay.most = Math.max(underWay.most, underWay.now)
+      takeWhole(exchange, (body) => {
+        underWay.now--
+        if (Number(body) % 500 === 0) peak = Math.max(peak, memoryInUse())
+        const answer = () => exchange.reply({ status: 200, fields: [], body: `${body}~`, closes: false })
+        if (Number(body) % 7 === 0) setImmediate(answer)
+        else answer()
+      })
     })
-  })
-  const socket = await openSocket(server.port)
-  const answered = ordered(socket)
-  const before = memoryInUse()
-  for (let i = 0; i < MESSAGES; i++) if (!socket.write(request(String(i)))) await once(socket, 'drain')
-  socket.end()
-  t.equal(await answered, MESSAGES)
-  t.equal(underWay.most, 1, 'one after the other')
-  t.ok(peak - before < 64 * MIB, `grew by ${Math.round((peak - before) / MIB)} MiB`)
-})
+    const socket = await openSocket(server.port)
+    const answered = ordered(socket)
+    const before = memoryInUse()
+    for (let i = 0; i < MESSAGES; i++) if (!socket.write(request(String(i)))) await once(socket, 'drain')
+    socket.end()
+    t.equal(await answered, MESSAGES)
+    t.equal(underWay.most, 1, 'one after the other')
+    t.ok(peak - before < 64 * MIB, `grew by ${Math.round((peak - before) / MIB)} MiB`)
+  },
+)
 
 t.test(
   'stops reading 60,000 messages of a client that takes no answers, and goes on when it does',

@@ -2,7 +2,7 @@ import t from 'tap'
 import { startPostgres } from '../support/postgres.ts'
 import { type KillsReport, surviveKills } from './kills.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(290_000)
 
 function figureOf({ lost, changes, repeats, recoveryMs }: KillsReport): string {
   return `figure: ${lost} of ${changes} changes lost, ${repeats} repeats under the same ID, all told ${Math.round(recoveryMs)} ms after the last kill`
