@@ -6,6 +6,15 @@ import t from 'tap'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 
+const BELOW_CONTROL = [
+  ...['core/', 'csv/', 'governance/', 'journal/', 'notices/', 'reports/', 'restrictions/', 'store/*.ts'],
+  ...['observe/', 'tls/'],
+]
+const CONTROL_SHARED = [
+  ...BELOW_CONTROL,
+  ...['control/*.ts', 'control/http/', 'control/html/', 'control/documents/'],
+]
+
 /** What an area may import, by path under src/; `*` is one name. The longest area that a file lies in counts. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/': ['core/'],
@@ -52,19 +61,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store/*.ts',
     'observe/',
   ],
-  'control/': [
-    'core/',
-    'control/',
-    'csv/',
-    'governance/',
-    'journal/',
-    'notices/',
-    'reports/',
-    'restrictions/',
-    'store/*.ts',
-    'observe/',
-    'tls/',
-  ],
+  'control/': [...BELOW_CONTROL, 'control/'],
+  // What both the API and the page may use: neither imports the other.
+  'control/http/': [...BELOW_CONTROL, 'control/*.ts', 'control/http/'],
+  'control/html/': [...BELOW_CONTROL, 'control/html/'],
+  'control/documents/': [...BELOW_CONTROL, 'control/html/', 'control/documents/'],
+  'control/api/': [...CONTROL_SHARED, 'control/api/'],
+  'control/page/': [...CONTROL_SHARED, 'control/page/'],
   'config/': [
     'core/',
     'config/',

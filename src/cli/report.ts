@@ -11,16 +11,16 @@ import {
   performanceResource,
   uptakeResource,
 } from '../control/api/reports.ts'
-import type { Html } from '../control/page/html.ts'
-import { evidenceDocument } from '../control/page/views/evidence.ts'
-import { printedFoot, printedHead } from '../control/page/views/printed.ts'
+import { evidenceDocument } from '../control/documents/evidence.ts'
+import { printedFoot, printedHead } from '../control/documents/printed.ts'
 import {
   exceptionsContent,
   leaksContent,
   monthLine,
   performanceContent,
   uptakeContent,
-} from '../control/page/views/report-content.ts'
+} from '../control/documents/report-content.ts'
+import type { Html } from '../control/html/html.ts'
 import { type Month, parseMonth } from '../core/report/month.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { csvTexts } from '../csv/csv-writer.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { type Html, html } from '../../../src/control/html/html.ts'
 import { Answers, NO_ANSWERS } from '../../../src/control/page/forms/answers.ts'
-import { type Html, html } from '../../../src/control/page/html.ts'
 import type { Visitor } from '../../../src/control/page/parts/document.ts'
 import { auditPage } from '../../../src/control/page/views/audit.ts'
 import { bulkForm, bulkResultsPage } from '../../../src/control/page/views/bulk.ts'

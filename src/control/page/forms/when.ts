@@ -1,8 +1,8 @@
 /** When a change takes effect, as a form asks it: now, or a day and a time on the clocks of Great Britain. */
 import type { Instant } from '../../../core/device/device.ts'
+import { instantOfUkClock } from '../../html/times.ts'
 import type { DateText } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
-import { instantOfUkClock } from '../parts/times.ts'
 import type { Answers } from './answers.ts'
 
 export type WhenReading =

@@ -2,7 +2,7 @@
  * Radios and checkboxes after GOV.UK Frontend 6, with one difference: fields that belong to a choice always show. Hiding
  * them puts `aria-expanded` on an input, which ARIA does not allow there.
  */
-import { attribute, type Html, html, NOTHING } from '../html.ts'
+import { attribute, type Html, html, NOTHING } from '../../html/html.ts'
 import { describedBy, type Field, group, hintOf, messageOf } from './fields.ts'
 import { fieldMessage } from './problems.ts'
 

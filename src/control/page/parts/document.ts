@@ -5,8 +5,8 @@
  */
 import type { Role } from '../../../core/restriction/party.ts'
 import { type Operation, reachOf } from '../../../restrictions/permissions.ts'
-import { type Html, html, NOTHING } from '../html.ts'
-import { ROLE_NAMES } from '../wording.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { ROLE_NAMES } from '../../html/wording.ts'
 import { errorSummary, type Problem } from './problems.ts'
 
 /** Who looks at the page. */

@@ -1,7 +1,7 @@
 /**
  * Form fields after GOV.UK Frontend 6: label, hint, message, control. A field is named by its ID.
  */
-import { attribute, type Html, html, NOTHING } from '../html.ts'
+import { attribute, type Html, html, NOTHING } from '../../html/html.ts'
 import { fieldMessage, type Problem, problemOf } from './problems.ts'
 
 export interface Field {

@@ -1,7 +1,7 @@
 /**
  * What is wrong with a form: said at the top with links that lead to the fields, and again at each field.
  */
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
 
 export interface Problem {
   /** ID of the field to mend; undefined when no single field is at fault. */

@@ -7,14 +7,14 @@ import {
   PERFORMANCE_RECORDS,
   UPTAKE_RECORDS,
 } from '../../../reports/report-records.ts'
-import { type Html, html, NOTHING } from '../html.ts'
-import { evidenceDocument } from '../views/evidence.ts'
+import { evidenceDocument } from '../../documents/evidence.ts'
 import {
   exceptionsContent,
   leaksContent,
   performanceContent,
   uptakeContent,
-} from '../views/report-content.ts'
+} from '../../documents/report-content.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
 import { REPORT_PAGES, type ReportName, reportPage, reportsPage } from '../views/reports.ts'
 import { PAGE_ROWS, type Pages, type Visit } from './visit.ts'
 

@@ -1,14 +1,14 @@
 /** The audit trail, newest first: who did what to which meter, and on which grounds. */
 import type { AuditEntry } from '../../../core/restriction/audit-chain.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { dataTable, type PageLinks, pagination } from '../../html/lists.ts'
+import { details, insetText, submitButton } from '../../html/notices.ts'
+import { timeOf } from '../../html/times.ts'
+import { ACTION_WORDS, ROLE_NAMES } from '../../html/wording.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { dataTable, type PageLinks, pagination } from '../parts/lists.ts'
-import { details, insetText, submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
-import { timeOf } from '../parts/times.ts'
-import { ACTION_WORDS, ROLE_NAMES } from '../wording.ts'
 
 export interface AuditPage extends PageLinks {
   readonly visitor: Visitor

@@ -1,12 +1,12 @@
 /** Setting or clearing many flags with one CSV file: the upload, and what became of each row. */
-import { type Html, html } from '../html.ts'
+import { type Html, html } from '../../html/html.ts'
+import { dataTable } from '../../html/lists.ts'
+import { details, submitButton, tag } from '../../html/notices.ts'
+import { counted } from '../../html/times.ts'
 import { radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { fileField } from '../parts/fields.ts'
-import { dataTable } from '../parts/lists.ts'
-import { details, submitButton, tag } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
-import { counted } from '../parts/times.ts'
 
 type BulkChange = 'set' | 'clear'
 

@@ -4,17 +4,17 @@
  * A question says once how it is asked and how its answer reads on the check.
  */
 import type { Instant } from '../../../core/device/device.ts'
+import { type Html, type HtmlValue, html, NOTHING } from '../../html/html.ts'
+import { type Fact, summaryList } from '../../html/lists.ts'
+import { insetText, linkButton } from '../../html/notices.ts'
+import { timeOf } from '../../html/times.ts'
 import type { Answers } from '../forms/answers.ts'
 import { addressOf, type Subject, titleOf } from '../forms/subject.ts'
 import { whenOf } from '../forms/when.ts'
-import { type Html, type HtmlValue, html, NOTHING } from '../html.ts'
 import { checkboxes, radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { dateField, selectField, type TextField, textField } from '../parts/fields.ts'
-import { type Fact, summaryList } from '../parts/lists.ts'
-import { insetText, linkButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
-import { timeOf } from '../parts/times.ts'
 import { type FlagKnown, flagStatus } from './flag-status.ts'
 
 /** A Supplier that the Service Centre may act for. */

@@ -2,10 +2,10 @@
 import { formatEui64 } from '../../../core/duis/eui64.ts'
 import { CLEAR_REASONS } from '../../../core/restriction/requests.ts'
 import type { ClearPreview } from '../../../restrictions/clear-flag.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { submitButton, tag, warningText } from '../../html/notices.ts'
+import { CLEAR_REASON_WORDS } from '../../html/wording.ts'
 import { radios } from '../parts/choices.ts'
-import { submitButton, tag, warningText } from '../parts/notices.ts'
-import { CLEAR_REASON_WORDS } from '../wording.ts'
 import {
   type ChangeForm,
   type ChangeShown,

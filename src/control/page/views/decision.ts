@@ -1,10 +1,10 @@
 /** Looking a decision up by the reference of its answer, and what is known of it. */
 import type { ExplainedRecord } from '../../../journal/decision-book.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { type Fact, summaryList } from '../../html/lists.ts'
+import { insetText, submitButton } from '../../html/notices.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { type Fact, summaryList } from '../parts/lists.ts'
-import { insetText, submitButton } from '../parts/notices.ts'
 
 export interface DecisionPage {
   readonly visitor: Visitor

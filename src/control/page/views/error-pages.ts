@@ -1,5 +1,5 @@
 /** Pages for what did not work. They say what to do and never what went on inside. */
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
 import { page, type Visitor } from '../parts/document.ts'
 
 interface Trouble {

@@ -2,10 +2,10 @@
 import type { Instant } from '../../../core/device/device.ts'
 import type { RestrictionState } from '../../../core/restriction/restriction.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
-import { type Html, html, NOTHING } from '../html.ts'
-import { tag } from '../parts/notices.ts'
-import { durationText, timeOf } from '../parts/times.ts'
-import { STATE_TAGS } from '../wording.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { tag } from '../../html/notices.ts'
+import { durationText, timeOf } from '../../html/times.ts'
+import { STATE_TAGS } from '../../html/wording.ts'
 
 /** What a role knows of a meter's flag: the whole, or since when it is Restricted, or that it is not. */
 export type FlagKnown =

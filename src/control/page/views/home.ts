@@ -1,9 +1,9 @@
 /** The first page after sign-in: what this role comes here for. */
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { insetText } from '../../html/notices.ts'
+import { counted } from '../../html/times.ts'
+import { ROLE_NAMES } from '../../html/wording.ts'
 import { page, sectionsOf, type Visitor } from '../parts/document.ts'
-import { insetText } from '../parts/notices.ts'
-import { counted } from '../parts/times.ts'
-import { ROLE_NAMES } from '../wording.ts'
 import { searchForm } from './search.ts'
 
 export interface HomePage {

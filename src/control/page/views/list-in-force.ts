@@ -6,12 +6,12 @@ import {
   type Table,
   type TableRow,
 } from '../../../core/policy/table.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { dataTable } from '../../html/lists.ts'
+import { submitButton, tag } from '../../html/notices.ts'
+import { CLASS_WORDS } from '../../html/wording.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { dataTable } from '../parts/lists.ts'
-import { submitButton, tag } from '../parts/notices.ts'
-import { CLASS_WORDS } from '../wording.ts'
 
 export interface ListPage {
   readonly visitor: Visitor

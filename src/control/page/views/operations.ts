@@ -1,12 +1,12 @@
 /** Gateways at work: who is in step, how fresh, and what they decided. */
 import type { Instant } from '../../../core/device/device.ts'
 import type { GatewayStatus } from '../../../store/control-store.ts'
-import { type Html, html } from '../html.ts'
-import { type Bar, barChart } from '../parts/bar-chart.ts'
+import { type Bar, barChart } from '../../html/bar-chart.ts'
+import { type Html, html } from '../../html/html.ts'
+import { dataTable, summaryList } from '../../html/lists.ts'
+import { linkButton, tag } from '../../html/notices.ts'
+import { durationText, timeOf } from '../../html/times.ts'
 import { page, type Visitor } from '../parts/document.ts'
-import { dataTable, summaryList } from '../parts/lists.ts'
-import { linkButton, tag } from '../parts/notices.ts'
-import { durationText, timeOf } from '../parts/times.ts'
 
 export interface OperationsPage {
   readonly visitor: Visitor

@@ -2,12 +2,12 @@
 import { formatEui64 } from '../../../core/duis/eui64.ts'
 import type { Notice, NoticeState } from '../../../core/notice/notice.ts'
 import type { LaneStatus } from '../../../store/notice-store.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { dataTable, type PageLinks, pagination, summaryList } from '../../html/lists.ts'
+import { insetText, submitButton, tag } from '../../html/notices.ts'
+import { timeOf, timeOrNone } from '../../html/times.ts'
+import { NOTICE_STATE_TAGS, NOTICE_WORDS } from '../../html/wording.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
-import { dataTable, type PageLinks, pagination, summaryList } from '../parts/lists.ts'
-import { insetText, submitButton, tag } from '../parts/notices.ts'
-import { timeOf, timeOrNone } from '../parts/times.ts'
-import { NOTICE_STATE_TAGS, NOTICE_WORDS } from '../wording.ts'
 
 export interface NoticesPage extends PageLinks {
   readonly visitor: Visitor

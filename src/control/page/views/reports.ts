@@ -1,11 +1,11 @@
 /** Pages of reports: which there are, the month they tell of, and the file to take away. */
 import type { Month } from '../../../core/report/month.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { monthLine } from '../../documents/report-content.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { submitButton } from '../../html/notices.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { submitButton } from '../parts/notices.ts'
-import { monthLine } from './report-content.ts'
 
 /** Every report that has a page, and what it answers. */
 export const REPORT_PAGES = {

@@ -3,13 +3,13 @@ import { formatEui64 } from '../../../core/duis/eui64.ts'
 import type { StopsAndStays } from '../../../core/restriction/plain-words.ts'
 import { ARS_STEPS } from '../../../core/restriction/requests.ts'
 import type { SetPreview } from '../../../restrictions/set-flag.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { submitButton, tag, warningText } from '../../html/notices.ts'
+import { dayText } from '../../html/times.ts'
+import { FUEL_NAMES, STEP_WORDS } from '../../html/wording.ts'
 import { isoDate } from '../forms/when.ts'
-import { type Html, html, NOTHING } from '../html.ts'
 import { checkboxes, radios } from '../parts/choices.ts'
 import { dateField } from '../parts/fields.ts'
-import { submitButton, tag, warningText } from '../parts/notices.ts'
-import { dayText } from '../parts/times.ts'
-import { FUEL_NAMES, STEP_WORDS } from '../wording.ts'
 import {
   type ChangeForm,
   type ChangeShown,

@@ -1,14 +1,14 @@
 /** All flags that a role may see, page by page, with filters and the way to the CSV. */
 
 import type { FlagView } from '../../../restrictions/views.ts'
-import { type Html, html } from '../html.ts'
+import { type Html, html } from '../../html/html.ts'
+import { dataTable, type PageLinks, pagination } from '../../html/lists.ts'
+import { submitButton } from '../../html/notices.ts'
+import { timeOf, timeOrNone } from '../../html/times.ts'
+import { FUEL_NAMES } from '../../html/wording.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { selectField, textField } from '../parts/fields.ts'
-import { dataTable, type PageLinks, pagination } from '../parts/lists.ts'
-import { submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
-import { timeOf, timeOrNone } from '../parts/times.ts'
-import { FUEL_NAMES } from '../wording.ts'
 import { progressOf, stateTag } from './flag-status.ts'
 import { deviceId } from './meter-point.ts'
 

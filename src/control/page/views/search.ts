@@ -1,8 +1,8 @@
 /** Finding a meter by any spelling of its meter point number or Device ID. */
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { insetText, linkButton, submitButton } from '../../html/notices.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { insetText, linkButton, submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
 
 /** Something that was looked for and not found. */

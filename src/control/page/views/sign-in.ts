@@ -1,12 +1,12 @@
 /** Signing in with a token, and choosing the role to act under when the token has several. */
 import type { Role } from '../../../core/restriction/party.ts'
-import { type Html, html } from '../html.ts'
+import { type Html, html } from '../../html/html.ts'
+import { submitButton } from '../../html/notices.ts'
+import { ROLE_NAMES } from '../../html/wording.ts'
 import { radios } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
-import { ROLE_NAMES } from '../wording.ts'
 
 /** The page for whoever has not signed in. `next` is where to go afterwards, a path of this site. */
 export function signInPage(next: string, problems: readonly Problem[] = []): Html {

@@ -2,13 +2,13 @@
 import type { TableDifference } from '../../../core/policy/table-diff.ts'
 import type { ProposalView } from '../../../governance/table-governance.ts'
 import type { ImpactReport } from '../../../journal/impact-report.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { dataTable, summaryList } from '../../html/lists.ts'
+import { details, submitButton } from '../../html/notices.ts'
+import { counted, timeOf, timeOrNone } from '../../html/times.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
-import { dataTable, summaryList } from '../parts/lists.ts'
-import { details, submitButton } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
-import { counted, timeOf, timeOrNone } from '../parts/times.ts'
 import { stageTag } from './tables.ts'
 
 export interface ProposalPage {

@@ -3,14 +3,14 @@ import type { Instant } from '../../../core/device/device.ts'
 import type { ProposalStage, TableProposal } from '../../../core/policy/table-proposal.ts'
 import type { ProposalView } from '../../../governance/table-governance.ts'
 import type { TableSpan } from '../../../governance/table-history.ts'
-import { type Html, html, NOTHING } from '../html.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
+import { dataTable, type PageLinks, pagination } from '../../html/lists.ts'
+import { insetText, linkButton, submitButton, type TagColour, tag, warningText } from '../../html/notices.ts'
+import { counted, timeOf, timeOrNone } from '../../html/times.ts'
 import { checkboxes } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { fileField, textField } from '../parts/fields.ts'
-import { dataTable, type PageLinks, pagination } from '../parts/lists.ts'
-import { insetText, linkButton, submitButton, type TagColour, tag, warningText } from '../parts/notices.ts'
 import type { Problem } from '../parts/problems.ts'
-import { counted, timeOf, timeOrNone } from '../parts/times.ts'
 
 const STAGES: Readonly<Record<ProposalStage, readonly [string, TagColour]>> = {
   proposed: ['Proposed', 'yellow'],

@@ -1,8 +1,8 @@
 /**
  * Times as people read them: UTC, which every party shares, and the time on the clock in Great Britain beside it.
  */
-import { type Instant, instantOf } from '../../../core/device/device.ts'
-import { type Html, html } from '../html.ts'
+import { type Instant, instantOf } from '../../core/device/device.ts'
+import { type Html, html } from './html.ts'
 
 const day = (timeZone: string) =>
   new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' })

@@ -1,5 +1,5 @@
 /** A bar chart as SVG made on the server, beside the table of the same figures that it stands for. */
-import { type Html, html } from '../html.ts'
+import { type Html, html } from './html.ts'
 
 export interface Bar {
   readonly name: string

@@ -1,6 +1,6 @@
 /** The frame of a document to print: no script, nothing loaded from elsewhere, so that it can be filed as it is. */
 import { raw } from 'hono/html'
-import { type Html, html } from '../html.ts'
+import { type Html, html } from '../html/html.ts'
 
 const STYLE = raw(`<style>
 body { font: 11pt/1.4 Arial, Helvetica, sans-serif; color: #0b0c0c; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }

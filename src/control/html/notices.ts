@@ -1,5 +1,5 @@
 /** What stands out from the text: warnings, insets, the panel of a receipt, tags, buttons. */
-import { type Html, type HtmlValue, html } from '../html.ts'
+import { type Html, type HtmlValue, html } from './html.ts'
 
 /** Something to heed before going on. */
 export function warningText(text: HtmlValue): Html {

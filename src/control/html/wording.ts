@@ -4,7 +4,7 @@ import type { RowClass } from '../../core/policy/row-class.ts'
 import type { Role } from '../../core/restriction/party.ts'
 import type { ArsStep, ClearReason } from '../../core/restriction/requests.ts'
 import type { Fuel, RestrictionState, TaskKind } from '../../core/restriction/restriction.ts'
-import type { TagColour } from './parts/notices.ts'
+import type { TagColour } from './notices.ts'
 
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   supplier: 'Supplier',

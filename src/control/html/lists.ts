@@ -1,5 +1,5 @@
 /** Facts and rows: summary lists, tables that scroll by themselves, and the way to the next page. */
-import { type Html, type HtmlValue, html, NOTHING } from '../html.ts'
+import { type Html, type HtmlValue, html, NOTHING } from './html.ts'
 
 export interface Fact {
   readonly name: string
