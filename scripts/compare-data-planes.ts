@@ -6,7 +6,7 @@
  *     --side pipe-lean --side pipe-node --side haproxy
  *     [--rounds 7] [--seconds 3] [--connections 32] [--rate 2000] [--workload forward|reject]
  *
- * Load, far side and each side are processes of their own; rounds are interleaved (A B A B), CPU is user and system time
+ * Load, upstream and each side are processes of their own; rounds are interleaved (A B A B), CPU is user and system time
  * of the side's process alone, divided by messages. A round with a wrong answer fails the side. It does not show
  * latency at a fixed rate, and absolute figures hold for one machine only: compare ratios.
  */

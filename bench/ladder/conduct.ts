@@ -17,7 +17,7 @@ export interface Score {
   readonly fixedRate: number
   /** Most messages of the runs that only check. */
   readonly checkMessages: number
-  /** How long the far side stalls in each run at the fixed rate, to see that it shows; 0 is the rule. */
+  /** How long the upstream stalls in each run at the fixed rate, to see that it shows; 0 is the rule. */
   readonly stallMs: number
   readonly onStep: (text: string) => void
 }

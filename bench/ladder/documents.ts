@@ -42,11 +42,11 @@ function sectionsOf(result: BenchResult): string {
     asMarkdown(settingOf(result)),
     '### Against the bars',
     asMarkdown(barsTable(result)),
-    'Of the medians below. The ratios are of CPU time in the process between generator and far side.',
+    'Of the medians below. The ratios are of CPU time in the process between generator and upstream.',
     ...[workersFinding(result)].filter((finding) => finding !== undefined),
     '### What a message costs',
     asMarkdown(costTable(result)),
-    'Median of the rounds, least and most in brackets. CPU is user and system time of the process in between (of the far side for `direct`). With two cores, generator and far side share one: where their shares add up to nearly 100 % and the gateway has time left, they are the limit and messages/s is a lower bound; CPU a message still holds.',
+    'Median of the rounds, least and most in brackets. CPU is user and system time of the process in between (of the upstream for `direct`). With two cores, generator and upstream share one: where their shares add up to nearly 100 % and the gateway has time left, they are the limit and messages/s is a lower bound; CPU a message still holds.',
     '### Latency at fixed rates',
     asMarkdown(latencyTable(result)),
     'Open loop, measured from when a message was due; what a gateway adds is its figure less that of `direct`.',
@@ -86,7 +86,7 @@ function settingOf({
   const pinning =
     machine.pinning === 'none'
       ? 'none'
-      : `gateway on core ${machine.pinning.gateway}, two workers on ${machine.pinning.twoWorkers}, generator on ${machine.pinning.generator}, far side on ${machine.pinning.farSide}`
+      : `gateway on core ${machine.pinning.gateway}, two workers on ${machine.pinning.twoWorkers}, generator on ${machine.pinning.generator}, upstream on ${machine.pinning.farSide}`
   const present = Object.entries(peers).map(([name, version]) => `${name} ${version}`)
   const { devices, restrictedShare } = workload.fleet
   return [

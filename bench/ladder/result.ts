@@ -26,7 +26,7 @@ export interface RungResult {
   readonly traffic: string
   /** Everything that was not as it should be; the figures of such a rung are not shown. */
   readonly problems: readonly string[]
-  /** Replies of all rounds by what they were, and the bodies that the far side checked. */
+  /** Replies of all rounds by what they were, and the bodies that the upstream checked. */
   readonly outcomes: Readonly<Record<string, number>>
   readonly bodiesChecked: number
   /** Absent when a problem came before it was measured. */
@@ -61,7 +61,7 @@ interface Workload {
   /** Traffic name to the hash of its bytes and expected outcomes, and the mean length of a body. */
   readonly traffic: Readonly<Record<string, { readonly hash: string; readonly meanBytes: number }>>
   readonly fixedRate: number
-  /** How long the far side stalled in each run at the fixed rate. */
+  /** How long the upstream stalled in each run at the fixed rate. */
   readonly stallMs: number
 }
 

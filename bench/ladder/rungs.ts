@@ -3,7 +3,7 @@ import type { TrafficName } from '../workload/traffic.ts'
 import { PEERS, type Peer } from './peers.ts'
 import { ONE_WORKER, TWO_WORKERS } from './two-workers.ts'
 
-/** What stands between the load generator and the far side. */
+/** What stands between the load generator and the upstream. */
 type Between =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'pipe' }
@@ -37,7 +37,7 @@ export const LADDER: readonly Rung[] = [
   {
     ...ORDINARY,
     name: 'direct',
-    about: 'no gateway: generator and far side alone',
+    about: 'no gateway: generator and upstream alone',
     traffic: 'requests',
     between: { kind: 'nothing' },
     decides: false,

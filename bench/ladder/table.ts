@@ -11,7 +11,7 @@ export function costTable({ rungs }: BenchResult): Cells {
     'rung',
     'CPU µs a message',
     'messages/s',
-    'core share: between, generator, far side',
+    'core share: between, generator, upstream',
     'peak memory MiB',
   ]
   return [head, ...rungs.map(costRow)]

@@ -1,5 +1,5 @@
 /**
- * What a second worker brings, and whether the run could show it at all: the generator and the far side must have had time
+ * What a second worker brings, and whether the run could show it at all: the generator and the upstream must have had time
  * left on cores of their own, or it is their limit that was measured.
  */
 import type { BenchResult, RungFigures } from './result.ts'
@@ -8,7 +8,7 @@ import type { BenchResult, RungFigures } from './result.ts'
 export const ONE_WORKER = 'mix'
 export const TWO_WORKERS = 'mix/2-workers'
 
-/** Two workers, generator and far side need one each. */
+/** Two workers, generator and upstream need one each. */
 const CORES = 4
 /** Above this share of its core a process may have been the limit. */
 const HAD_TIME_LEFT = 0.85
@@ -20,9 +20,9 @@ export function workersFinding({ rungs, machine }: BenchResult): string | undefi
   if (!one || !two) return undefined
   const gain = `Two workers took × ${(two.throughput.median / one.throughput.median).toFixed(2)} the messages of one.`
   const { generator, farSide } = two.coreShare
-  const shares = `generator ${percent(generator.median)}, far side ${percent(farSide.median)} of a core`
+  const shares = `generator ${percent(generator.median)}, upstream ${percent(farSide.median)} of a core`
   if (machine.cores < CORES)
-    return `${gain} With ${machine.cores} cores they shared them with generator and far side, so this is a lower bound (${shares}). ${byCost(one, two)}`
+    return `${gain} With ${machine.cores} cores they shared them with generator and upstream, so this is a lower bound (${shares}). ${byCost(one, two)}`
   const isFree = Math.max(generator.median, farSide.median) < HAD_TIME_LEFT
   if (isFree) return `${gain} Neither side of them was the limit: ${shares}.`
   return `${gain} This is a lower bound, because the sides of them were at their limit: ${shares}.`

@@ -4,8 +4,8 @@ import { claimedCodes, type MessageFacts } from '../../src/core/duis/facts.ts'
 import { decide, needsFlags } from '../../src/core/policy/decide.ts'
 import type { Table } from '../../src/core/policy/table.ts'
 import { newDecisionId } from '../../src/gateway/decision-id.ts'
-import { handled } from '../../src/gateway/passage.ts'
-import { type PassageFigures, recordOf } from '../../src/gateway/record.ts'
+import { messageResult } from '../../src/gateway/passage.ts'
+import { type MessageFigures, recordOf } from '../../src/gateway/record.ts'
 import { Metrics } from '../../src/observe/metrics.ts'
 import { CLEAR } from './clear-flag.ts'
 import type { Case } from './stopwatch.ts'
@@ -17,7 +17,7 @@ export function ledgerCases(table: Table, facts: readonly MessageFacts[]): Case[
   const passage = passageOf()
   const forwarded = facts.map((one) => {
     const flags = needsFlags(table, one) ? one.devices.map(() => CLEAR) : []
-    return handled({
+    return messageResult({
       outcome: 'forwarded',
       facts: one,
       verdict: decide(table, one, flags, NOW),
@@ -43,7 +43,7 @@ export function ledgerCases(table: Table, facts: readonly MessageFacts[]): Case[
   ]
 }
 
-function passageOf(): PassageFigures {
+function passageOf(): MessageFigures {
   return {
     decision: newDecisionId(NOW),
     arrivedAt: NOW,

@@ -1,6 +1,6 @@
 /**
  * The DSP and the Service User of the benches in one process: takes everything, counts it, checks a sample, answers at
- * once. It can be told to stall, as a far side does that collects garbage or waits for a disk.
+ * once. It can be told to stall, as an upstream does that collects garbage or waits for a disk.
  */
 import { hash } from 'node:crypto'
 import { type Arrived, replyBytes, startLeanServer } from '../support/lean-server.ts'

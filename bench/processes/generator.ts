@@ -49,6 +49,6 @@ const calls: GeneratorCalls = {
   },
 }
 
-// It polls for the next message's time; where it shares a core with the far side, polling must not keep a reply waiting.
+// It polls for the next message's time; where it shares a core with the upstream, polling must not keep a reply waiting.
 setPriority(constants.priority.PRIORITY_LOW)
 answerCalls(calls)

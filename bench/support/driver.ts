@@ -3,7 +3,7 @@
  *
  * Closed loop: so many in flight at a time, the next when one is answered; this finds how much a gateway can take. Open
  * loop: message i is due at start + i / rate, whatever became of those before it. Its latency counts from when it was
- * due, not from when it could be sent, so a pause of the far side shows in every message that it delayed: nothing is
+ * due, not from when it could be sent, so a pause of the upstream shows in every message that it delayed: nothing is
  * omitted. Between messages the open loop polls instead of sleeping, because timers of a millisecond would be most of
  * what it measures.
  */
@@ -182,7 +182,7 @@ export class Driver {
   #lose(cause: string): void {
     this.#failures[cause] = (this.#failures[cause] ?? 0) + 1
     this.#lost++
-    // Not at once: a far side that refuses every connection would be asked without a pause.
+    // Not at once: an upstream that refuses every connection would be asked without a pause.
     setTimeout(() => this.#onSettled(), 1)
   }
 

@@ -1,5 +1,5 @@
 /**
- * The far side of the benches: an HTTP/1.1 server that does no more than it must, so that it is not what is measured.
+ * The upstream of the benches: an HTTP/1.1 server that does no more than it must, so that it is not what is measured.
  *
  * It takes POSTs with a Content-Length on keep-alive connections, one at a time, and answers each from a ready buffer.
  * Anything else ends the connection, which shows as a failed message.

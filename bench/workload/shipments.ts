@@ -1,7 +1,7 @@
 /**
  * Traffic as bytes on a connection: HTTP heads in front, and behind each message what tells a right reply from a wrong.
  *
- * Every 64th message carries the SHA-256 of its body in User-Agent, which gateways and proxies pass on; the far side
+ * Every 64th message carries the SHA-256 of its body in User-Agent, which gateways and proxies pass on; the upstream
  * compares it with the body that arrives.
  */
 import { hash } from 'node:crypto'
@@ -102,7 +102,7 @@ function judgeBy(expected: string, name = expected): (reply: Reply) => string {
   }
 }
 
-/** What a reply says became of the message, with the far side of these benches behind the gateway. */
+/** What a reply says became of the message, with the upstream of these benches behind the gateway. */
 function outcomeOf({ status, body }: Reply): string {
   if (status === 204) return 'withheld'
   if (status !== 200) return `status ${status}`

@@ -50,7 +50,7 @@ export type HistoryLine =
       readonly device: string
       readonly isBlockable: boolean
     }
-  /** The far side has the message: the gateway let it through before. */
+  /** The upstream has the message: the gateway let it through before. */
   | { readonly type: 'probe-arrived'; readonly at: number; readonly probe: number }
   | {
       readonly type: 'probe-answered'

@@ -30,7 +30,7 @@ export function deviceOf(number: number): string {
   return `00-0D-5C-AA-${(hex.match(/../g) ?? []).join('-')}`
 }
 
-/** The counters in messages that a far side was sent, in order. */
+/** The counters in messages that an upstream was sent, in order. */
 export function countersOf(bodies: Iterable<Buffer>): number[] {
   return [...bodies].map((body) => Number(/:(\d+)<\/sr:RequestID>/.exec(String(body))?.[1]))
 }

@@ -1,5 +1,5 @@
 /**
- * The far side of a measurement: answers every POST with one acknowledgement, and spends as little as it can.
+ * The upstream of a measurement: answers every POST with one acknowledgement, and spends as little as it can.
  * Prints its port. Reads only Content-Length, so it is for the clients of this folder and no others.
  */
 import { createServer } from 'node:net'

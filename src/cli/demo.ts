@@ -110,7 +110,7 @@ async function playScene(
 interface Played {
   readonly status: number
   readonly answer: string
-  /** What the far side got. */
+  /** What the upstream got. */
   readonly received: readonly Buffer[]
 }
 
@@ -119,7 +119,7 @@ function surpriseIn(scene: Scene, { status, answer, received }: Played): string 
   const isUntouched = first?.equals(scene.message) === true && others.length === 0
   switch (scene.expected) {
     case 'forward':
-      return isUntouched ? undefined : 'it must reach the far side byte for byte, once'
+      return isUntouched ? undefined : 'it must reach the upstream byte for byte, once'
     case 'reject':
       return !first && isRejection(answer) ? undefined : 'it must be answered E5 and not reach the DSP'
     case 'withhold':

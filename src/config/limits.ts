@@ -106,7 +106,7 @@ export const limitsSchema = z
       10,
       HOUR_MS,
       LIMITS.peerConnectMs,
-      'Time in which a connection to the far side must stand.',
+      'Time in which a connection to the upstream must stand.',
     ),
     peerReplyMs: whole(
       'milliseconds',
@@ -115,13 +115,13 @@ export const limitsSchema = z
       LIMITS.peerReplyMs,
       'The longest wait for a reply to begin, and the longest pause inside it.',
     ),
-    peerConnections: whole('connections', 1, 10_000, LIMITS.peerConnections, 'Connections to one far side.'),
+    peerConnections: whole('connections', 1, 10_000, LIMITS.peerConnections, 'Connections to one upstream.'),
     peerInFlight: whole(
       'messages',
       1,
       100_000,
       LIMITS.peerInFlight,
-      'Messages sent or waiting to be sent to one far side.',
+      'Messages sent or waiting to be sent to one upstream.',
     ),
     inFlightRequests: whole(
       'Requests',

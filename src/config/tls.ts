@@ -79,7 +79,7 @@ export const serverTlsSchema = z
   })
   .optional()
 
-/** Towards a far side: its certificate is checked, and ours shown where it asks for one. */
+/** Towards an upstream: its certificate is checked, and ours shown where it asks for one. */
 export const clientTlsSchema = z
   .strictObject({
     ca: path(CAS, 'tls/dsp-ca.pem'),

@@ -1,8 +1,8 @@
-/** Stubs of the two far sides, on real sockets: a DSP adapter that acknowledges, a Service User that receives. */
+/** Stubs of the two upstreams, on real sockets: a DSP adapter that acknowledges, a Service User that receives. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A far side that keeps what it got since it was last asked. */
+/** A upstream that keeps what it got since it was last asked. */
 export interface FarSide {
   readonly url: URL
   /** The bodies received since the last call, in order. */

@@ -1,5 +1,5 @@
 /**
- * What the demo runs on: a temporary store, a gateway, the control plane with sample parties, stubs of both far sides. All
+ * What the demo runs on: a temporary store, a gateway, the control plane with sample parties, stubs of both upstreams. All
  * of it by a configuration, like any other.
  */
 import { randomBytes } from 'node:crypto'

@@ -3,7 +3,7 @@
  *
  * A Service Request that the DSP took is only asked for; a Response with `I0` and every alert say that it was done, except
  * for a Response that brings the command itself, to be signed or delivered locally (DUIS, Command Variants 2 to 4, 6 and 7).
- * What the far side did not take is not an event: it comes again, or its sender learns that it failed. Three kinds are events
+ * What the upstream did not take is not an event: it comes again, or its sender learns that it failed. Three kinds are events
  * all the same. A rejected request for prepayment: whoever wants a Restricted meter in prepayment contradicts what its Supplier
  * declared. What a message from the DSP says has been done in a home: a hub was swapped whether or not a User takes the news of
  * it, and flags must not wait for that. And a request for that which the DSP may have: only the request names what gives way.
@@ -21,7 +21,7 @@ export interface SeenMessage {
   readonly at: Instant
   readonly events: readonly ObservedEvent[]
   readonly facts: MessageFacts
-  /** `forwarded`: the far side answered, with `peerStatus`; `withheld`: destroyed on purpose; `rejected`: sent back. */
+  /** `forwarded`: the upstream answered, with `peerStatus`; `withheld`: destroyed on purpose; `rejected`: sent back. */
   readonly outcome: string
   readonly peerStatus: number | undefined
   /** Why it was not carried; absent when it was. */
@@ -92,7 +92,7 @@ function stageOf({ kind, responseCode }: MessageFacts): TrafficEvent['stage'] {
   }
 }
 
-/** Whether the far side has it, or never will because the gateway says so. */
+/** Whether the upstream has it, or never will because the gateway says so. */
 function isTaken({ outcome, peerStatus, isReply }: SeenMessage): boolean {
   return isReply || outcome === 'withheld' || (outcome === 'forwarded' && isSuccess(peerStatus))
 }
@@ -100,10 +100,10 @@ function isTaken({ outcome, peerStatus, isReply }: SeenMessage): boolean {
 /** Events that bring a Device into a home. */
 export const BRINGING: readonly string[] = ['hub-change', 'han-change'] satisfies ObservedEvent[]
 
-/** Outcomes of a message that was whole and that the far side does not have. */
+/** Outcomes of a message that was whole and that the upstream does not have. */
 const READ_AND_NOT_TAKEN: readonly string[] = ['forwarded', 'upstream-failed', 'deferred']
 
-/** Faults of a far side that certainly does not have the message. */
+/** Faults of an upstream that certainly does not have the message. */
 const NEVER_ARRIVED: readonly string[] = ['GW_PEER_UNREACHABLE', 'GW_PEER_BUSY']
 
 /** What counts although nobody said that they took the message. */

@@ -17,12 +17,12 @@ import type { DeviceRecords } from '../store/store.ts'
 import { Breaker } from './breaker.ts'
 import type { FlagIndex } from './flag-index.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
-import type { Lease } from './lease.ts'
+import type { CacheFreshness } from './lease.ts'
 import { type Batch, type LoadCounts, LoadQueue } from './load-queue.ts'
 
 export interface FlagCacheOptions {
   readonly records: DeviceRecords
-  readonly lease: Lease
+  readonly freshness: CacheFreshness
   readonly clock: Clock
   readonly scheduler: Scheduler
   /** Absent: every Device is asked of the store. */
@@ -73,7 +73,7 @@ interface LookUp {
 
 export class FlagCache {
   readonly #resident: LRUCache<DeviceKey, DeviceRecord>
-  readonly #lease: Lease
+  readonly #freshness: CacheFreshness
   readonly #index: FlagIndex | undefined
   readonly #asksInventory: () => boolean
   readonly #queue: LoadQueue
@@ -86,7 +86,7 @@ export class FlagCache {
     const { records, clock, scheduler, onStoreFailure = () => {} } = options
     const { maxEntries, lookupTimeoutMs } = { ...DEFAULT_FLAG_LIMITS, ...options }
     this.#resident = new LRUCache({ max: maxEntries })
-    this.#lease = options.lease
+    this.#freshness = options.freshness
     this.#index = options.index
     this.#asksInventory = options.asksInventory ?? (() => false)
     this.#scheduler = scheduler
@@ -108,9 +108,9 @@ export class FlagCache {
    * clear by the index, resident, or cannot be had; else a promise of it, which never rejects.
    */
   read(keys: readonly DeviceKey[], now: Instant): FlagReading[] | Promise<FlagReading[]> {
-    const ageMs = this.#lease.ageMs()
+    const ageMs = this.#freshness.ageMs()
     if (ageMs === undefined) return this.#allUnknown(keys)
-    const isStale = this.#lease.isPast(ageMs)
+    const isStale = this.#freshness.isPast(ageMs)
     const index = isStale || this.#asksInventory() ? undefined : this.#index
     let clear: FlagReading | undefined
     const readings: FlagReading[] = []
@@ -130,9 +130,9 @@ export class FlagCache {
 
   /** What is known of all these Devices without asking the store, and without a trace; undefined when one is missing. */
   atHand(keys: readonly DeviceKey[], now: Instant): FlagReading[] | undefined {
-    const ageMs = this.#lease.ageMs()
+    const ageMs = this.#freshness.ageMs()
     if (ageMs === undefined) return undefined
-    const isStale = this.#lease.isPast(ageMs)
+    const isStale = this.#freshness.isPast(ageMs)
     const readings: FlagReading[] = []
     for (const key of keys) {
       const record = this.#clearByIndex(key, !isStale) ?? this.#resident.peek(key)
@@ -231,9 +231,9 @@ export class FlagCache {
 
   /** Where the store did not tell, the index does: past the lease it is no worse than what the cache holds. */
   #readingsOf({ keys, records }: LookUp, now: Instant): FlagReading[] {
-    const ageMs = this.#lease.ageMs()
+    const ageMs = this.#freshness.ageMs()
     if (ageMs === undefined) return this.#allUnknown(keys)
-    const isStale = this.#lease.isPast(ageMs)
+    const isStale = this.#freshness.isPast(ageMs)
     return keys.map((key, place) => {
       const record = records[place] ?? this.#clearByIndex(key, true)
       if (record) return readingOf(record, now, ageMs, isStale)

@@ -12,7 +12,7 @@ import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { DeviceChange, DeviceRecords, StoreIdentity } from '../store/store.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import { checkHistory, HistoryLost } from './history.ts'
-import type { Lease } from './lease.ts'
+import type { CacheFreshness } from './lease.ts'
 import type { PositionMemory } from './seen-file.ts'
 
 /** What the feed tells. */
@@ -32,7 +32,7 @@ export interface FeedHistory {
 export interface FlagFeedOptions {
   readonly records: DeviceRecords
   readonly cache: ChangeListener
-  readonly lease: Lease
+  readonly freshness: CacheFreshness
   readonly clock: Clock
   readonly scheduler: Scheduler
   /** Pause between two polls; as in `DEFAULT_FLAG_LIMITS` when absent. */
@@ -147,14 +147,14 @@ export class FlagFeed {
   }
 
   status(): FeedStatus {
-    const ageMs = this.#options.lease.ageMs()
+    const ageMs = this.#options.freshness.ageMs()
     return { state: this.#state(ageMs), sequence: this.sequence, ageMs, refusal: this.#refusal }
   }
 
   #state(ageMs: number | undefined): FeedState {
     if (this.#refusal !== undefined) return 'refused'
     if (ageMs === undefined) return 'starting'
-    return this.#options.lease.isPast(ageMs) ? 'behind' : 'in-step'
+    return this.#options.freshness.isPast(ageMs) ? 'behind' : 'in-step'
   }
 
   async #pollAgainAndAgain(): Promise<void> {
@@ -236,7 +236,7 @@ export class FlagFeed {
     this.#tellCache(page.slice(anchor ? 1 : 0))
     this.#anchor = page.at(-1) ?? anchor
     if (page.length >= PAGE) return true
-    this.#options.lease.renew(askedAtMs)
+    this.#options.freshness.renew(askedAtMs)
     return false
   }
 
@@ -284,7 +284,7 @@ export class FlagFeed {
 
   #refuse(reason: string): void {
     this.#refusal = reason
-    this.#options.lease.end()
+    this.#options.freshness.end()
     this.#options.cache.empty()
     this.#options.onRefused?.(reason)
   }

@@ -4,19 +4,19 @@
  *
  * Two calls. `reportGateway` has it all, one after the other: at once after a catch-up that applied something, else every
  * second. `keepGatewayLive` is light and sent four times in a lease, also while another call has got no answer: a stuck
- * connection must not make the gateway look dead. Either renews `Standing`; docs/consistency.md has the reasoning.
+ * connection must not make the gateway look dead. Either renews `StoreLease`; docs/consistency.md has the reasoning.
  */
 
 import type { Clock } from '../observe/clock.ts'
 import { Repeated } from '../observe/repeated.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { ControlStore, GatewayReport } from '../store/control-store.ts'
-import type { Standing } from './standing.ts'
+import type { StoreLease } from './standing.ts'
 
 export interface GatewayReporterOptions {
   readonly id: string
   readonly store: Pick<ControlStore, 'reportGateway' | 'keepGatewayLive'>
-  readonly standing: Standing
+  readonly storeLease: StoreLease
   readonly clock: Clock
   readonly scheduler: Scheduler
   /** What is told, without the ID. */
@@ -116,8 +116,8 @@ export class GatewayReporter {
   }
 
   async #beat(): Promise<void> {
-    const { id, store, standing } = this.#options
-    if (!standing.hasBegun || this.#beatsUnderWay >= MAX_BEATS) return
+    const { id, store, storeLease } = this.#options
+    if (!storeLease.hasBegun || this.#beatsUnderWay >= MAX_BEATS) return
     await this.#count(async () => {
       const beating = store.keepGatewayLive(id, this.#liveWithinMs)
       this.#beatsUnderWay++
@@ -129,12 +129,12 @@ export class GatewayReporter {
 
   /** Runs a call to the store; when the store took it, this gateway is counted. */
   async #count(call: () => Promise<void>): Promise<void> {
-    const { clock, standing, onCounted, onFailure } = this.#options
+    const { clock, storeLease, onCounted, onFailure } = this.#options
     const sentAtMs = clock.monotonicMs()
-    const held = standing.holds
+    const held = storeLease.holds
     try {
       await call()
-      standing.taken(sentAtMs, clock.monotonicMs())
+      storeLease.taken(sentAtMs, clock.monotonicMs())
       this.#isFailing = false
       if (!held) onCounted?.()
     } catch (error) {

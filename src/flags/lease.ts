@@ -2,22 +2,22 @@
  * How long what the cache holds may be believed. The feed renews the lease each time it finds the cache in step with the
  * store; the cache asks for its age. Time is monotonic, so a wall clock that jumps extends no lease.
  *
- * Where several gateways share a store a lease also needs `Standing`: that the store waits for this gateway before it
+ * Where several gateways share a store a lease also needs `StoreLease`: that the store waits for this gateway before it
  * calls a change "in force".
  */
 import type { Clock } from '../observe/clock.ts'
-import type { Standing } from './standing.ts'
+import type { StoreLease } from './standing.ts'
 
-export class Lease {
+export class CacheFreshness {
   readonly #clock: Clock
   readonly #maxStalenessMs: number
-  readonly #standing: Standing | undefined
+  readonly #storeLease: StoreLease | undefined
   #inStepAtMs: number | undefined
 
-  constructor(clock: Clock, maxStalenessMs: number, standing?: Standing) {
+  constructor(clock: Clock, maxStalenessMs: number, storeLease?: StoreLease) {
     this.#clock = clock
     this.#maxStalenessMs = maxStalenessMs
-    this.#standing = standing
+    this.#storeLease = storeLease
   }
 
   /** The cache holds what the store held at `inStepAtMs` (monotonic), or something newer. */
@@ -35,13 +35,13 @@ export class Lease {
    * the store has heard of this gateway.
    */
   ageMs(): number | undefined {
-    if (this.#inStepAtMs === undefined || this.#standing?.hasBegun === false) return undefined
+    if (this.#inStepAtMs === undefined || this.#storeLease?.hasBegun === false) return undefined
     return this.#clock.monotonicMs() - this.#inStepAtMs
   }
 
   /** Whether a reading of that age, made now, is stale. */
   isPast(ageMs: number): boolean {
     if (ageMs > this.#maxStalenessMs || this.#inStepAtMs === undefined) return true
-    return this.#standing !== undefined && !this.#standing.covers(this.#inStepAtMs)
+    return this.#storeLease !== undefined && !this.#storeLease.covers(this.#inStepAtMs)
   }
 }

@@ -11,16 +11,16 @@ import { FlagCache, type FlagCacheCounts, type FlagCacheOptions } from './flag-c
 import { type FeedStatus, FlagFeed, type FlagFeedOptions } from './flag-feed.ts'
 import { FlagIndex, type FlagIndexSettings, type FlagIndexStatus } from './flag-index.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
-import { Lease } from './lease.ts'
-import type { Standing } from './standing.ts'
+import { CacheFreshness } from './lease.ts'
+import type { StoreLease } from './standing.ts'
 
-type Wiring = 'records' | 'cache' | 'index' | 'lease' | 'clock' | 'scheduler'
+type Wiring = 'records' | 'cache' | 'index' | 'freshness' | 'clock' | 'scheduler'
 
 export interface LiveFlagsOptions extends Omit<FlagCacheOptions, Wiring>, Omit<FlagFeedOptions, Wiring> {
   /** How old a reading may be before it is stale; as in `DEFAULT_FLAG_LIMITS` when absent. */
   readonly maxStalenessMs?: number
   /** Whether the store waits for this gateway; absent where nobody is told that a change is in force. */
-  readonly standing?: Standing
+  readonly storeLease?: StoreLease
   /** The resident index of Devices that may be Restricted; absent: none is kept. */
   readonly index?: FlagIndexSettings | undefined
   readonly clock?: Clock
@@ -44,9 +44,9 @@ export class LiveFlags {
   constructor(records: DeviceRecords, options: LiveFlagsOptions = {}) {
     const { clock = systemClock, scheduler = systemScheduler } = options
     const { maxStalenessMs } = { ...DEFAULT_FLAG_LIMITS, ...options }
-    const lease = new Lease(clock, maxStalenessMs, options.standing)
+    const freshness = new CacheFreshness(clock, maxStalenessMs, options.storeLease)
     this.#index = options.index && this.#indexOf(options.index, clock, scheduler)
-    const parts = { records, lease, clock, scheduler }
+    const parts = { records, freshness, clock, scheduler }
     this.#cache = new FlagCache({ ...options, ...parts, index: this.#index })
     this.#feed = new FlagFeed({ ...options, ...parts, cache: this.#cache, onInStep: () => this.#inStep() })
     this.#onInStep = options.onInStep

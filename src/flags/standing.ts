@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../observe/clock.ts'
 
-export class Standing {
+export class StoreLease {
   readonly #clock: Clock
   readonly #trustMs: number
   /** Monotonic: counted without a break since then. */

@@ -1,7 +1,7 @@
 /** What goes back to whoever sent the message, as a value; and how it is sent. */
 import type { Reply } from '../http1/reply.ts'
 import { DECISION_HEADER, type DecisionId } from './decision-id.ts'
-import type { Passage } from './passage.ts'
+import type { MessageContext } from './passage.ts'
 
 export interface Answer {
   readonly status: number
@@ -16,7 +16,7 @@ export interface Answer {
 export const ACKNOWLEDGED: Answer = { status: 204, fields: [], body: '', closes: false }
 
 /** Sends the answer; without one the connection is cut. A body that has not been read to its end closes it too. */
-export function send({ exchange, decision }: Passage, answer: Answer | undefined): void {
+export function send({ exchange, decision }: MessageContext, answer: Answer | undefined): void {
   if (answer) exchange.reply(replyOf(answer, decision))
   else exchange.abandon()
 }

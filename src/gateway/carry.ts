@@ -15,28 +15,28 @@ import type { GatewayFaultCode } from './faults.ts'
 import { beginForward, finishForward, forward } from './forward.ts'
 import { pathOf } from './gate.ts'
 import { carryFields } from './headers.ts'
-import { type Arrival, type HeldBytes, Intake } from './hold.ts'
-import { type Judge, judge, tellDecided } from './judge.ts'
+import { BodyReader, type BodyState, type HeldBytes } from './hold.ts'
+import { type DecisionContext, judge, tellDecided } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
-import type { Passage } from './passage.ts'
-import type { Peer, PeerOutcome, PeerRequest } from './peer.ts'
+import type { MessageContext } from './passage.ts'
+import type { Upstream, UpstreamOutcome, UpstreamRequest } from './peer.ts'
 import type { TapEnd, TappedMessage, TapSocket } from './tap.ts'
 
 /** What carrying needs to know of its direction. */
-export interface Way extends Judge {
+export interface DirectionSetup extends DecisionContext {
   readonly plan: ReadingPlan
   readonly limits: GatewayLimits
   readonly held: HeldBytes
   readonly requestFields: ReadonlySet<string>
   /** What speaks against a message that was read, before it is decided on; absent: nothing does. */
-  readonly objectionTo?: (passage: Passage, facts: MessageFacts) => GatewayFaultCode | undefined
+  readonly objectionTo?: (context: MessageContext, facts: MessageFacts) => GatewayFaultCode | undefined
   /** Where messages are watched; absent: nowhere. */
   readonly taps?: TapSocket | undefined
 }
 
 /** Where a message goes. `target` is the path with its query. */
 export interface Destination {
-  readonly peer: Peer
+  readonly upstream: Upstream
   readonly target: string
 }
 
@@ -57,7 +57,7 @@ interface KnownSoFar {
  * - `gone`: the sender left. `unreadable`, `refused`: nothing complete went out.
  * - `stopped`: decided, and not permitted. `sent`: handed to the peer; `outcome` is what it made of it.
  */
-export type Carried =
+export type CarryResult =
   | (KnownSoFar & { readonly kind: 'gone' })
   | (KnownSoFar & { readonly kind: 'unreadable'; readonly fault: ReadFault })
   | (KnownSoFar & { readonly kind: 'refused'; readonly code: GatewayFaultCode })
@@ -66,85 +66,92 @@ export type Carried =
       readonly kind: 'sent'
       readonly facts: MessageFacts
       readonly verdict: Verdict
-      readonly outcome: PeerOutcome
+      readonly outcome: UpstreamOutcome
     }
 
 /** Takes the body of `passage` in and carries it as far as it may go. */
-export async function carry(way: Way, passage: Passage, destinationOf: FindDestination): Promise<Carried> {
-  const intake = new Intake(passage.exchange, way.plan, way.limits, way.held)
+export async function carry(
+  setup: DirectionSetup,
+  context: MessageContext,
+  destinationOf: FindDestination,
+): Promise<CarryResult> {
+  const bodyReader = new BodyReader(context.exchange, setup.plan, setup.limits, setup.held)
   try {
-    const held = intake.hold()
-    const arrival = held instanceof Promise ? await held : held
-    passage.ended('hold')
-    if (arrival.kind === 'large') {
-      way.taps?.tap?.tooLarge(passage.direction)
-      return await carryLarge(way, passage, intake, destinationOf)
+    const held = bodyReader.hold()
+    const bodyState = held instanceof Promise ? await held : held
+    context.ended('hold')
+    if (bodyState.kind === 'large') {
+      setup.taps?.tap?.tooLarge(context.direction)
+      return await carryLarge(setup, context, bodyReader, destinationOf)
     }
-    const onEnd = way.taps?.tap?.begin(passage.direction)
+    const onEnd = setup.taps?.tap?.begin(context.direction)
     return onEnd
-      ? await carryWatched(onEnd, way, passage, intake, arrival, destinationOf)
-      : await carryWhole(way, passage, intake, arrival, destinationOf)
+      ? await carryWatched(onEnd, setup, context, bodyReader, bodyState, destinationOf)
+      : await carryWhole(setup, context, bodyReader, bodyState, destinationOf)
   } finally {
-    passage.bytes = intake.bytes
-    intake.letGo()
+    context.bytes = bodyReader.bytes
+    bodyReader.letGo()
   }
 }
 
 /** Carries a message as any other, and tells how it ended. */
 async function carryWatched(
   onEnd: TapEnd,
-  way: Way,
-  passage: Passage,
-  intake: Intake,
-  arrival: Arrival,
+  setup: DirectionSetup,
+  context: MessageContext,
+  bodyReader: BodyReader,
+  bodyState: BodyState,
   destinationOf: FindDestination,
-): Promise<Carried> {
-  const bytes = intake.kept()
-  let carried: Carried | undefined
+): Promise<CarryResult> {
+  const bytes = bodyReader.kept()
+  let carryResult: CarryResult | undefined
   try {
-    carried = await carryWhole(way, passage, intake, arrival, destinationOf)
-    return carried
+    carryResult = await carryWhole(setup, context, bodyReader, bodyState, destinationOf)
+    return carryResult
   } finally {
-    onEnd(carried && tapped(way, passage, carried, bytes))
+    onEnd(carryResult && tapped(setup, context, carryResult, bytes))
   }
 }
 
 /** Only what was stopped or sent has a verdict that says what became of it. */
 function tapped(
-  { plan }: Way,
-  { decision, arrivedAt, direction, exchange }: Passage,
-  carried: Carried,
+  { plan }: DirectionSetup,
+  { decision, arrivedAt, direction, exchange }: MessageContext,
+  carryResult: CarryResult,
   bytes: Buffer,
 ): TappedMessage | undefined {
-  if (carried.kind !== 'stopped' && carried.kind !== 'sent') return undefined
-  const { facts, verdict } = carried
+  if (carryResult.kind !== 'stopped' && carryResult.kind !== 'sent') return undefined
+  const { facts, verdict } = carryResult
   return { decision, arrivedAt, direction, path: pathOf(exchange.head.target), plan, facts, verdict, bytes }
 }
 
 async function carryWhole(
-  way: Way,
-  passage: Passage,
-  intake: Intake,
-  arrival: Arrival,
+  setup: DirectionSetup,
+  context: MessageContext,
+  bodyReader: BodyReader,
+  bodyState: BodyState,
   destinationOf: FindDestination,
-): Promise<Carried> {
-  if (arrival.kind !== 'whole') return notWhole(arrival)
-  const reading = intake.end()
+): Promise<CarryResult> {
+  if (bodyState.kind !== 'whole') return notWhole(bodyState)
+  const reading = bodyReader.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
   const { facts } = reading
-  const objection = objected(way, passage, facts)
+  const objection = objected(setup, context, facts)
   if (objection) return objection
-  const judged = judge(way, facts)
+  const judged = judge(setup, facts)
   const verdict = judged instanceof Promise ? await judged : judged
-  tellDecided(way, passage.decision, facts, verdict)
-  passage.ended('decide')
+  tellDecided(setup, context.decision, facts, verdict)
+  context.ended('decide')
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts, verdict }
-  const request = { ...requestTo(destination, way, passage), mayBegin: () => isStillPermitted(way, facts) }
-  const bytes = intake.takeKept()
-  return sendDecided(way, passage, facts, verdict, (permit) =>
-    forward(permit, destination.peer, request, bytes),
+  const request = {
+    ...requestTo(destination, setup, context),
+    mayBegin: () => isStillPermitted(setup, facts),
+  }
+  const bytes = bodyReader.takeKept()
+  return sendDecided(setup, context, facts, verdict, (permit) =>
+    forward(permit, destination.upstream, request, bytes),
   )
 }
 
@@ -156,20 +163,20 @@ const MAX_TRIES = 2
  * again with all the time that takes: it is stopped as the flags now are, or sent on the strength of the new decision.
  */
 async function sendDecided(
-  way: Way,
-  passage: Passage,
+  setup: DirectionSetup,
+  context: MessageContext,
   facts: MessageFacts,
   first: Permitting,
-  send: (permit: Permit) => Promise<PeerOutcome>,
-): Promise<Carried> {
+  send: (permit: Permit) => Promise<UpstreamOutcome>,
+): Promise<CarryResult> {
   let verdict = first
   for (let tries = 1; ; tries++) {
-    way.sent.note(way.table(), facts, verdict, way.clock.now())
+    setup.sent.note(setup.table(), facts, verdict, setup.clock.now())
     const outcome = await send(verdict.permit)
-    passage.ended('peer')
+    context.ended('peer')
     if (!isWithdrawn(outcome)) return { kind: 'sent', facts, verdict, outcome }
-    const again = await judge(way, facts)
-    passage.ended('decide')
+    const again = await judge(setup, facts)
+    context.ended('decide')
     if (again.kind !== 'forward') return stopped(facts, again)
     if (tries === MAX_TRIES) return { kind: 'refused', code: 'GW_WITHDRAWN', facts, verdict: again }
     verdict = again
@@ -177,79 +184,86 @@ async function sendDecided(
 }
 
 /** Whether a message waited for a connection, and was no longer permitted beyond doubt when there was one. */
-function isWithdrawn(outcome: PeerOutcome): boolean {
+function isWithdrawn(outcome: UpstreamOutcome): boolean {
   return outcome.kind === 'failed' && outcome.code === 'GW_WITHDRAWN'
 }
 
 /** The end of a message that its caller may not send. */
-function objected(way: Way, passage: Passage, facts: MessageFacts): Carried | undefined {
-  const code = way.objectionTo?.(passage, facts)
+function objected(
+  setup: DirectionSetup,
+  context: MessageContext,
+  facts: MessageFacts,
+): CarryResult | undefined {
+  const code = setup.objectionTo?.(context, facts)
   return code && { kind: 'refused', code, facts, verdict: undefined }
 }
 
 /** Asked of a message that waited for a connection: a flag may have been set meanwhile. False also when nobody knows yet. */
-function isStillPermitted(way: Way, facts: MessageFacts): boolean {
-  const verdict = judge(way, facts)
+function isStillPermitted(setup: DirectionSetup, facts: MessageFacts): boolean {
+  const verdict = judge(setup, facts)
   return !(verdict instanceof Promise) && verdict.kind === 'forward'
 }
 
 async function carryLarge(
-  way: Way,
-  passage: Passage,
-  intake: Intake,
+  setup: DirectionSetup,
+  context: MessageContext,
+  bodyReader: BodyReader,
   destinationOf: FindDestination,
-): Promise<Carried> {
-  const early = intake.factsSoFar
+): Promise<CarryResult> {
+  const early = bodyReader.factsSoFar
   if (!early) return { kind: 'refused', code: 'GW_HEAD_TOO_LARGE', ...NOTHING_KNOWN }
-  const objection = objected(way, passage, early)
+  const objection = objected(setup, context, early)
   if (objection) return objection
-  const verdict = await judge(way, early)
-  passage.ended('decide')
+  const verdict = await judge(setup, early)
+  context.ended('decide')
   return verdict.kind === 'forward'
-    ? carryOn(way, passage, intake, destinationOf, early, verdict)
-    : unlessFinal(await readOn(way, passage, intake), early, verdict)
+    ? carryOn(setup, context, bodyReader, destinationOf, early, verdict)
+    : unlessFinal(await readOn(setup, context, bodyReader), early, verdict)
 }
 
 /** What became of a message; of one that came to no final decision with what it said at its beginning, as last decided on. */
-function unlessFinal(carried: Carried, facts: MessageFacts, verdict: Verdict): Carried {
-  if (carried.kind === 'stopped' || carried.kind === 'sent' || carried.facts) return carried
-  return { ...carried, facts, verdict }
+function unlessFinal(carryResult: CarryResult, facts: MessageFacts, verdict: Verdict): CarryResult {
+  if (carryResult.kind === 'stopped' || carryResult.kind === 'sent' || carryResult.facts) return carryResult
+  return { ...carryResult, facts, verdict }
 }
 
 /** Lets a large message go on the strength of its beginning, but for its end. One that was withdrawn is decided on again. */
 async function carryOn(
-  way: Way,
-  passage: Passage,
-  intake: Intake,
+  setup: DirectionSetup,
+  context: MessageContext,
+  bodyReader: BodyReader,
   destinationOf: FindDestination,
   early: MessageFacts,
   first: Permitting,
-): Promise<Carried> {
+): Promise<CarryResult> {
   const destination = destinationOf(early)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict: first }
-  const request = { ...requestTo(destination, way, passage), mayBegin: () => isStillPermitted(way, early) }
-  const { contentLength } = passage.exchange.head
-  const begin = ({ permit }: Permitting) => beginForward(permit, destination.peer, request, contentLength)
+  const request = {
+    ...requestTo(destination, setup, context),
+    mayBegin: () => isStillPermitted(setup, early),
+  }
+  const { contentLength } = context.exchange.head
+  const begin = ({ permit }: Permitting) => beginForward(permit, destination.upstream, request, contentLength)
   let verdict = first
   let upload = begin(verdict)
   if (!(await upload.begun()) && isWithdrawn(await upload.outcome)) {
-    passage.ended('peer')
-    const again = await judge(way, early)
-    passage.ended('decide')
-    if (again.kind !== 'forward') return unlessFinal(await readOn(way, passage, intake), early, again)
+    context.ended('peer')
+    const again = await judge(setup, early)
+    context.ended('decide')
+    if (again.kind !== 'forward') return unlessFinal(await readOn(setup, context, bodyReader), early, again)
     verdict = again
     upload = begin(verdict)
   }
   try {
-    const arrival = await intake.stream(upload)
-    passage.ended('hold')
-    if (arrival.kind === 'unwanted')
+    const bodyState = await bodyReader.stream(upload)
+    context.ended('hold')
+    if (bodyState.kind === 'unwanted')
       return { kind: 'sent', facts: early, verdict, outcome: await upload.outcome }
-    const end = await decideAtEnd(way, passage, intake, arrival)
+    const end = await decideAtEnd(setup, context, bodyReader, bodyState)
     if (end.kind !== 'permitted') return unlessFinal(end, early, verdict)
-    way.sent.note(way.table(), end.facts, end.verdict, way.clock.now())
-    const outcome = await finishForward(end.verdict.permit, upload, intake.takeKept())
-    passage.ended('peer')
+    setup.sent.note(setup.table(), end.facts, end.verdict, setup.clock.now())
+    const outcome = await finishForward(end.verdict.permit, upload, bodyReader.takeKept())
+    context.ended('peer')
     return { kind: 'sent', facts: end.facts, verdict: end.verdict, outcome }
   } finally {
     upload.breakOff()
@@ -257,10 +271,14 @@ async function carryOn(
 }
 
 /** A large message that is stopped at first sight is read to its end without being kept, and decided on there. */
-async function readOn(way: Way, passage: Passage, intake: Intake): Promise<Carried> {
-  const arrival = await intake.discard()
-  passage.ended('hold')
-  const end = await decideAtEnd(way, passage, intake, arrival)
+async function readOn(
+  setup: DirectionSetup,
+  context: MessageContext,
+  bodyReader: BodyReader,
+): Promise<CarryResult> {
+  const bodyState = await bodyReader.discard()
+  context.ended('hold')
+  const end = await decideAtEnd(setup, context, bodyReader, bodyState)
   if (end.kind !== 'permitted') return end
   return { kind: 'refused', code: 'GW_VERDICT_CHANGED', facts: end.facts, verdict: end.verdict }
 }
@@ -274,42 +292,46 @@ interface Permitted {
 }
 
 async function decideAtEnd(
-  way: Way,
-  passage: Passage,
-  intake: Intake,
-  arrival: Arrival,
-): Promise<Carried | Permitted> {
-  if (arrival.kind !== 'whole') return notWhole(arrival)
-  const reading = intake.end()
+  setup: DirectionSetup,
+  context: MessageContext,
+  bodyReader: BodyReader,
+  bodyState: BodyState,
+): Promise<CarryResult | Permitted> {
+  if (bodyState.kind !== 'whole') return notWhole(bodyState)
+  const reading = bodyReader.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
-  const objection = objected(way, passage, reading.facts)
+  const objection = objected(setup, context, reading.facts)
   if (objection) return objection
-  const verdict = await judge(way, reading.facts)
-  tellDecided(way, passage.decision, reading.facts, verdict)
-  passage.ended('decide')
+  const verdict = await judge(setup, reading.facts)
+  tellDecided(setup, context.decision, reading.facts, verdict)
+  context.ended('decide')
   if (verdict.kind !== 'forward') return stopped(reading.facts, verdict)
   return { kind: 'permitted', facts: reading.facts, verdict }
 }
 
-function stopped(facts: MessageFacts, verdict: Exclude<Verdict, { kind: 'forward' }>): Carried {
+function stopped(facts: MessageFacts, verdict: Exclude<Verdict, { kind: 'forward' }>): CarryResult {
   if (verdict.kind === 'refuse') return { kind: 'unreadable', fault: verdict.fault, facts, verdict }
   return { kind: 'stopped', facts, verdict }
 }
 
 const NOTHING_KNOWN: KnownSoFar = { facts: undefined, verdict: undefined }
 
-function notWhole(arrival: Exclude<Arrival, { kind: 'whole' }>): Carried {
-  switch (arrival.kind) {
+function notWhole(bodyState: Exclude<BodyState, { kind: 'whole' }>): CarryResult {
+  switch (bodyState.kind) {
     case 'unreadable':
-      return { kind: 'unreadable', fault: arrival.fault, ...NOTHING_KNOWN }
+      return { kind: 'unreadable', fault: bodyState.fault, ...NOTHING_KNOWN }
     case 'refused':
-      return { kind: 'refused', code: arrival.code, ...NOTHING_KNOWN }
+      return { kind: 'refused', code: bodyState.code, ...NOTHING_KNOWN }
     default:
       return { kind: 'gone', ...NOTHING_KNOWN }
   }
 }
 
-function requestTo(destination: Destination, way: Way, passage: Passage): PeerRequest {
-  const { fields, connection } = passage.exchange.head
-  return { target: destination.target, fields: carryFields(fields, connection, way.requestFields) }
+function requestTo(
+  destination: Destination,
+  setup: DirectionSetup,
+  context: MessageContext,
+): UpstreamRequest {
+  const { fields, connection } = context.exchange.head
+  return { target: destination.target, fields: carryFields(fields, connection, setup.requestFields) }
 }

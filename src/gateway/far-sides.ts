@@ -1,13 +1,13 @@
-/** The far sides of a gateway: one `Peer` for each origin of the DSP's or the Users' side, over TLS where its URL says so. */
+/** The upstreams of a gateway: one `Peer` for each origin of the DSP's or the Users' side, over TLS where its URL says so. */
 import type { GatewayLimits } from './limits.ts'
-import { Peer, type SharedByConnections } from './peer.ts'
+import { type SharedByConnections, Upstream } from './peer.ts'
 import type { FarSide, TlsSides } from './tls-sides.ts'
 
-export class FarSides {
+export class Upstreams {
   readonly #limits: GatewayLimits
   readonly #shared: SharedByConnections
   readonly #tls: TlsSides
-  readonly #peers = new Map<string, Peer>()
+  readonly #upstreams = new Map<string, Upstream>()
 
   constructor(limits: GatewayLimits, shared: SharedByConnections, tls: TlsSides) {
     this.#limits = limits
@@ -16,19 +16,19 @@ export class FarSides {
   }
 
   /** The peer at an origin: scheme, host and port. The two sides share none, for their certificates may differ. */
-  at(side: FarSide, origin: string): Peer {
+  at(side: FarSide, origin: string): Upstream {
     const id = `${side} ${origin}`
-    const peer = this.#peers.get(id) ?? this.#open(side, new URL(origin))
-    this.#peers.set(id, peer)
-    return peer
+    const upstream = this.#upstreams.get(id) ?? this.#open(side, new URL(origin))
+    this.#upstreams.set(id, upstream)
+    return upstream
   }
 
   /** Ends all connections. */
   close(): void {
-    for (const peer of this.#peers.values()) peer.close()
+    for (const upstream of this.#upstreams.values()) upstream.close()
   }
 
-  #open(side: FarSide, origin: URL): Peer {
-    return new Peer(origin, this.#limits, this.#shared, this.#tls.opener(side, origin))
+  #open(side: FarSide, origin: URL): Upstream {
+    return new Upstream(origin, this.#limits, this.#shared, this.#tls.opener(side, origin))
   }
 }

@@ -110,7 +110,7 @@ export const GATEWAY_FAULTS = {
   },
   GW_WITHDRAWN: {
     status: 503,
-    text: 'the message was permitted, waited for a connection to the far side, and has to be decided on again',
+    text: 'the message was permitted, waited for a connection to the upstream, and has to be decided on again',
     advice: 'Send the message again.',
   },
   GW_OVERLOADED: {
@@ -125,33 +125,33 @@ export const GATEWAY_FAULTS = {
   },
   GW_PEER_UNREACHABLE: {
     status: 502,
-    text: 'there is no connection to the far side',
-    advice: 'Check that the far side runs and that its URL is right. The message was not delivered.',
+    text: 'there is no connection to the upstream',
+    advice: 'Check that the upstream runs and that its URL is right. The message was not delivered.',
   },
   GW_PEER_RESET: {
     status: 502,
-    text: 'the far side broke off before it had answered',
+    text: 'the upstream broke off before it had answered',
     advice: 'Find out whether the message arrived before sending it again.',
   },
   GW_PEER_MALFORMED: {
     status: 502,
-    text: 'the reply of the far side is not well-formed HTTP/1.1, or its status does not fit it',
-    advice: 'Find out whether the message arrived before sending it again, and have the far side looked at.',
+    text: 'the reply of the upstream is not well-formed HTTP/1.1, or its status does not fit it',
+    advice: 'Find out whether the message arrived before sending it again, and have the upstream looked at.',
   },
   GW_PEER_TIMEOUT: {
     status: 504,
-    text: 'the far side did not answer in time',
+    text: 'the upstream did not answer in time',
     advice: 'Find out whether the message arrived before sending it again.',
   },
   GW_PEER_BUSY: {
     status: 503,
-    text: 'as many messages are on their way to the far side as may be',
+    text: 'as many messages are on their way to the upstream as may be',
     advice: 'Send the message again after the time in Retry-After.',
   },
   GW_PEER_EARLY: {
     status: 502,
-    text: 'the far side reported success before it had the whole message',
-    advice: 'Send the message again, and have the far side looked at.',
+    text: 'the upstream reported success before it had the whole message',
+    advice: 'Send the message again, and have the upstream looked at.',
   },
   GW_REPLY_UNREADABLE: {
     status: 502,
@@ -160,7 +160,7 @@ export const GATEWAY_FAULTS = {
   },
   GW_REPLY_TOO_LARGE: {
     status: 502,
-    text: 'the reply of the far side is longer than the limit',
+    text: 'the reply of the upstream is longer than the limit',
     advice: 'The message was delivered; check the limit for replies.',
   },
   GW_SUBSTITUTE_REFUSED: {

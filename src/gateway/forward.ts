@@ -1,31 +1,31 @@
 /** Sending a message on: only with a Permit, only the bytes that were read, and only once. */
 import { isPermit, type Permit } from '../core/policy/decide.ts'
-import type { Peer, PeerOutcome, PeerRequest, Upload } from './peer.ts'
+import type { Upload, Upstream, UpstreamOutcome, UpstreamRequest } from './peer.ts'
 
 /** Sends a message held whole. */
 export function forward(
   permit: Permit,
-  peer: Peer,
-  request: PeerRequest,
+  upstream: Upstream,
+  request: UpstreamRequest,
   bytes: Buffer,
-): Promise<PeerOutcome> {
+): Promise<UpstreamOutcome> {
   mustBeDecided(permit)
-  return peer.post(request, bytes)
+  return upstream.post(request, bytes)
 }
 
 /** Begins to send a large message on the strength of what it said so far. */
 export function beginForward(
   permit: Permit,
-  peer: Peer,
-  request: PeerRequest,
+  upstream: Upstream,
+  request: UpstreamRequest,
   contentLength: number | undefined,
 ): Upload {
   mustBeDecided(permit)
-  return peer.upload(request, contentLength)
+  return upstream.upload(request, contentLength)
 }
 
 /** Lets the end of a large message go, on the strength of all it said. */
-export function finishForward(permit: Permit, upload: Upload, tail: Buffer): Promise<PeerOutcome> {
+export function finishForward(permit: Permit, upload: Upload, tail: Buffer): Promise<UpstreamOutcome> {
   mustBeDecided(permit)
   return upload.finish(tail)
 }

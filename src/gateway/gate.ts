@@ -61,7 +61,7 @@ export function objectToContent(fields: readonly string[]): GatewayFaultCode | u
 }
 
 /**
- * Whether a far side that goes by this Content-Type may see another message than the gateway. A multipart body has its
+ * Whether an upstream that goes by this Content-Type may see another message than the gateway. A multipart body has its
  * message in a part, which may stand in what is a comment to others. A charset outranks what the document says of itself
  * (RFC 7303 §3), and what is a comment in UTF-8 may be a Service Request in UTF-7: charsets in which every ASCII byte is
  * itself show the same markup, anything else that speaks of one is in doubt.

@@ -55,7 +55,7 @@ export interface GatewayOptions {
     /** For messages that name no User of the map. */
     readonly fallback?: URL | undefined
   }
-  /** TLS of listeners and towards far sides; plain HTTP when absent. */
+  /** TLS of listeners and towards upstreams; plain HTTP when absent. */
   readonly tls?: GatewayTls
   /** Where `/healthz`, `/readyz` and `/metrics` are served; nowhere when absent. */
   readonly observation?: ListenAddress
@@ -69,7 +69,7 @@ export interface GatewayOptions {
   readonly journal: Journal
   /**
    * Told of each message in which a row observed events, before its sender is answered: the answer waits for it. When it
-   * rejects, that is logged and the answer goes out all the same, for the far side already has the message.
+   * rejects, that is logged and the answer goes out all the same, for the upstream already has the message.
    */
   readonly onEvents?: (seen: ObservedMessage) => Promise<void>
   /** Told of every message before it goes on; nobody when absent. */

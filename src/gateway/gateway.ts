@@ -2,8 +2,8 @@
  * The gateway of one process: a southbound and a northbound listener, and one on which it is observed.
  *
  * Cast: an `HttpServer` for each direction holds connections, `carrySouthbound` and `carryNorthbound` handle one message
- * each, `Peer`s are the far sides, `Ledger` keeps what became of every message, one `Ticker` all time-outs. Promised: a
- * message goes on byte for byte or not at all, and is acknowledged only after the far side acknowledged it. The table may
+ * each, `Peer`s are the upstreams, `OutcomeRecorders` keeps what became of every message, one `Ticker` all time-outs. Promised: a
+ * message goes on byte for byte or not at all, and is acknowledged only after the upstream acknowledged it. The table may
  * be swapped while messages are in flight; each is decided by one table.
  */
 import type { Server } from 'node:http'
@@ -20,17 +20,17 @@ import { type Clock, systemClock } from '../observe/clock.ts'
 import type { Readiness } from '../observe/health.ts'
 import { Metrics } from '../observe/metrics.ts'
 import { send } from './answer.ts'
-import type { Way } from './carry.ts'
-import { FarSides } from './far-sides.ts'
+import type { DirectionSetup } from './carry.ts'
+import { Upstreams } from './far-sides.ts'
 import { FrequentAlerts } from './frequent-alerts.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { fieldsToCarry, REPLY_FIELDS, REQUEST_FIELDS } from './headers.ts'
-import { enter, type Ledger } from './ledger.ts'
+import { type OutcomeRecorders, recordOutcome } from './ledger.ts'
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { carryNorthbound, type Northbound } from './northbound.ts'
 import { type EventOutlet, hasObserved, tellEvents } from './observed-events.ts'
-import { type Handled, Passage } from './passage.ts'
+import { MessageContext, type MessageResult } from './passage.ts'
 import type { SharedByConnections } from './peer.ts'
 import { refused } from './refuse.ts'
 import { DEFAULT_RESPONSE_CODES } from './reject.ts'
@@ -80,19 +80,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway
 }
 
-type Carry = (passage: Passage) => Promise<Handled>
+type Carry = (context: MessageContext) => Promise<MessageResult>
 
 class RunningGateway implements Gateway {
   readonly metrics: Metrics
   readonly #options: GatewayOptions
   readonly #limits: GatewayLimits
   readonly #clock: Clock
-  readonly #ledger: Ledger
+  readonly #recorders: OutcomeRecorders
   readonly #outlet: EventOutlet
   readonly #shared: SharedByConnections = { ticker: new Ticker(), batch: new WriteBatch() }
   readonly #sent: SentRequests
   readonly #tls: TlsSides
-  readonly #farSides: FarSides
+  readonly #farSides: Upstreams
   readonly #southbound: HttpServer
   readonly #northbound: HttpServer
   readonly #observation: Server | undefined
@@ -113,22 +113,22 @@ class RunningGateway implements Gateway {
     this.#outlet = { onEvents, metrics: this.metrics, log }
     const safety = new SafetyCheck({ records, metrics: this.metrics, log, clock: this.#clock })
     const frequent = new FrequentAlerts(options.flags, this.#clock)
-    this.#ledger = { journal, metrics: this.metrics, log, safety, frequent }
+    this.#recorders = { journal, metrics: this.metrics, log, safety, frequent }
     this.#tls = new TlsSides({
       tls: options.tls ?? {},
       limits: this.#limits,
       log: options.log,
       metrics: this.metrics,
     })
-    this.#farSides = new FarSides(this.#limits, this.#shared, this.#tls)
+    this.#farSides = new Upstreams(this.#limits, this.#shared, this.#tls)
     this.#destinationOf = this.#destinationsBy(options.northbound)
     const southbound = this.#southboundWay()
     const northbound = this.#northboundWay()
-    this.#southbound = this.#listener('southbound', southbound, (passage) =>
-      carrySouthbound(southbound, passage),
+    this.#southbound = this.#listener('southbound', southbound, (context) =>
+      carrySouthbound(southbound, context),
     )
-    this.#northbound = this.#listener('northbound', northbound, (passage) =>
-      carryNorthbound(northbound, passage),
+    this.#northbound = this.#listener('northbound', northbound, (context) =>
+      carryNorthbound(northbound, context),
     )
     this.#observation = options.observation && this.#tls.observationServer(() => this.readiness())
     this.#watch()
@@ -189,11 +189,11 @@ class RunningGateway implements Gateway {
     this.#farSides.close()
     this.#observation?.close()
     this.#observation?.closeAllConnections()
-    await Promise.race([this.#ledger.safety.settle(), deadline])
+    await Promise.race([this.#recorders.safety.settle(), deadline])
     await this.#options.journal.close()
   }
 
-  #way(direction: Direction): Way {
+  #setup(direction: Direction): DirectionSetup {
     return {
       plan: this.#plan(direction),
       limits: this.#limits,
@@ -212,7 +212,7 @@ class RunningGateway implements Gateway {
   #southboundWay(): Southbound {
     const { paths = SOUTHBOUND_PATHS, dspUrl } = this.#options.southbound
     return {
-      ...this.#way('southbound'),
+      ...this.#setup('southbound'),
       ...this.#answering(),
       gate: this.#gateRules(paths),
       replyPlan: this.#plan('northbound'),
@@ -225,7 +225,7 @@ class RunningGateway implements Gateway {
   #northboundWay(): Northbound {
     const { paths = NORTHBOUND_PATHS } = this.#options.northbound
     return {
-      ...this.#way('northbound'),
+      ...this.#setup('northbound'),
       ...this.#answering(),
       gate: this.#gateRules(paths),
       destinationOf: (facts) => this.#destinationOf(facts),
@@ -254,9 +254,9 @@ class RunningGateway implements Gateway {
     return { paths: new Set(paths), maxBodyBytes: this.#limits.maxBodyBytes }
   }
 
-  #listener(direction: Direction, way: Way, carry: Carry): HttpServer {
+  #listener(direction: Direction, setup: DirectionSetup, carry: Carry): HttpServer {
     const { metrics } = this
-    metrics.watch('duisgate_held_bytes', [direction], () => way.held.total)
+    metrics.watch('duisgate_held_bytes', [direction], () => setup.held.total)
     const door = this.#tls.door(direction)
     return listener({
       limits: this.#limits,
@@ -269,27 +269,27 @@ class RunningGateway implements Gateway {
   }
 
   async #handle(direction: Direction, exchange: Exchange, carry: Carry): Promise<void> {
-    const passage = new Passage(direction, exchange, this.#clock)
+    const context = new MessageContext(direction, exchange, this.#clock)
     const applied = this.#options.flags.sequence
-    const handled = await this.#carried(passage, carry)
-    if (hasObserved(handled)) await tellEvents(this.#outlet, passage, handled)
-    this.#options.swaps?.handled(passage.decision)
-    send(passage, handled.answer)
-    enter(this.#ledger, passage, handled, { table: this.#table, applied })
+    const result = await this.#carried(context, carry)
+    if (hasObserved(result)) await tellEvents(this.#outlet, context, result)
+    this.#options.swaps?.handled(context.decision)
+    send(context, result.answer)
+    recordOutcome(this.#recorders, context, result, { table: this.#table, applied })
   }
 
-  async #carried(passage: Passage, carry: Carry): Promise<Handled> {
+  async #carried(context: MessageContext, carry: Carry): Promise<MessageResult> {
     try {
-      return await carry(passage)
+      return await carry(context)
     } catch (cause) {
-      return this.#failed(passage, cause)
+      return this.#failed(context, cause)
     }
   }
 
   /** What nobody planned for: the sender learns only that it failed, the log learns why. */
-  #failed(passage: Passage, cause: unknown): Handled {
-    passage.cause = cause instanceof Error ? cause : new Error(String(cause))
-    return refused({ limits: this.#limits }, passage, 'GW_INTERNAL', {})
+  #failed(context: MessageContext, cause: unknown): MessageResult {
+    context.cause = cause instanceof Error ? cause : new Error(String(cause))
+    return refused({ limits: this.#limits }, context, 'GW_INTERNAL', {})
   }
 
   #watch(): void {

@@ -7,7 +7,7 @@
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFault } from '../core/duis/fault.ts'
 import { DuisReader, type ReadingPlan, type ReadResult } from '../core/duis/reader.ts'
-import type { BodyTaker, CutReason, Exchange } from '../http1/exchange.ts'
+import type { BodyConsumer, CutReason, Exchange } from '../http1/exchange.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import type { GatewayLimits } from './limits.ts'
 
@@ -18,7 +18,7 @@ import type { GatewayLimits } from './limits.ts'
  * - `unreadable`, `refused`: reading stopped; the rest stays unread.
  * - `gone`: the client went away. `unwanted`: whoever took the bytes wants no more.
  */
-export type Arrival =
+export type BodyState =
   | { readonly kind: 'whole' }
   | { readonly kind: 'large' | 'gone' | 'unwanted' }
   | { readonly kind: 'unreadable'; readonly fault: ReadFault }
@@ -43,15 +43,15 @@ const NOTHING = Buffer.alloc(0)
 const SMALL_PIECE = 4_096
 const GATHER_BYTES = 16_384
 
-const WHOLE: Arrival = { kind: 'whole' }
-const LARGE: Arrival = { kind: 'large' }
-const GONE: Arrival = { kind: 'gone' }
-const UNWANTED: Arrival = { kind: 'unwanted' }
-const TOO_LARGE: Arrival = { kind: 'refused', code: 'GW_TOO_LARGE' }
-const OVERLOADED: Arrival = { kind: 'refused', code: 'GW_OVERLOADED' }
+const WHOLE: BodyState = { kind: 'whole' }
+const LARGE: BodyState = { kind: 'large' }
+const GONE: BodyState = { kind: 'gone' }
+const UNWANTED: BodyState = { kind: 'unwanted' }
+const TOO_LARGE: BodyState = { kind: 'refused', code: 'GW_TOO_LARGE' }
+const OVERLOADED: BodyState = { kind: 'refused', code: 'GW_OVERLOADED' }
 
 /** A body that ended before it was whole; one whose chunks are wrong gets an answer. */
-const CUT_OFF: Readonly<Record<CutReason, Arrival>> = {
+const CUT_OFF: Readonly<Record<CutReason, BodyState>> = {
   gone: GONE,
   slow: { kind: 'refused', code: 'GW_TOO_SLOW' },
   malformed: { kind: 'refused', code: 'GW_HTTP_MALFORMED' },
@@ -62,7 +62,7 @@ type IntakeLimits = Pick<GatewayLimits, 'maxBodyBytes' | 'holdBytes' | 'tailByte
 /** What is done with bytes that were read: kept, sent on with the tail kept, or forgotten. */
 type Use = 'hold' | 'stream' | 'discard'
 
-export class Intake implements BodyTaker {
+export class BodyReader implements BodyConsumer {
   readonly #exchange: Exchange
   readonly #reader: DuisReader
   readonly #limits: IntakeLimits
@@ -77,8 +77,8 @@ export class Intake implements BodyTaker {
   /** Where small pieces are gathered; the last buffer kept is a part of it while `#gathered` is not 0. */
   #gather: Buffer = NOTHING
   #gathered = 0
-  #arrival: Arrival | undefined
-  #settle: ((arrival: Arrival) => void) | undefined
+  #arrival: BodyState | undefined
+  #settle: ((bodyState: BodyState) => void) | undefined
   #isUnwanted = false
 
   constructor(exchange: Exchange, plan: ReadingPlan, limits: IntakeLimits, held: HeldBytes) {
@@ -99,12 +99,12 @@ export class Intake implements BodyTaker {
   }
 
   /** Keeps every byte until the body ends (`whole`) or is longer than `holdBytes` (`large`); at once when all is there. */
-  hold(): Arrival | Promise<Arrival> {
+  hold(): BodyState | Promise<BodyState> {
     return this.#take('hold')
   }
 
   /** Reads a large body to its end and lets all of it go but its tail, no faster than `sink` takes it. */
-  async stream(sink: BodySink): Promise<Arrival> {
+  async stream(sink: BodySink): Promise<BodyState> {
     this.#sink = sink
     sink.onOver(() => {
       this.#isUnwanted = true
@@ -114,7 +114,7 @@ export class Intake implements BodyTaker {
   }
 
   /** Reads a large body to its end and keeps none of it. */
-  async discard(): Promise<Arrival> {
+  async discard(): Promise<BodyState> {
     this.letGo()
     return this.#take('discard')
   }
@@ -159,7 +159,7 @@ export class Intake implements BodyTaker {
     this.#gathered = 0
   }
 
-  #read(chunk: Buffer): Arrival | undefined {
+  #read(chunk: Buffer): BodyState | undefined {
     this.#bytes += chunk.length
     if (this.#bytes > this.#limits.maxBodyBytes) return TOO_LARGE
     if (this.#reader.write(chunk)) return undefined
@@ -203,7 +203,7 @@ export class Intake implements BodyTaker {
     return true
   }
 
-  #take(use: Use): Arrival | Promise<Arrival> {
+  #take(use: Use): BodyState | Promise<BodyState> {
     if (this.#isUnwanted) return UNWANTED
     if (this.#held.total > this.#limits.maxHeldBytes) return OVERLOADED
     this.#use = use
@@ -217,16 +217,16 @@ export class Intake implements BodyTaker {
     )
   }
 
-  #arrived(): Arrival | undefined {
+  #arrived(): BodyState | undefined {
     return this.#arrival
   }
 
   /** The first arrival of a take counts; the client is not read from until the next one. */
-  #arrive(arrival: Arrival): void {
+  #arrive(bodyState: BodyState): void {
     if (this.#arrival) return
-    this.#arrival = arrival
+    this.#arrival = bodyState
     this.#exchange.rest()
-    this.#settle?.(arrival)
+    this.#settle?.(bodyState)
   }
 
   #useUp(piece: Buffer): void {

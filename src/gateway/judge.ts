@@ -23,7 +23,7 @@ export interface Flags {
   atHand?(keys: readonly DeviceKey[], now: Instant): readonly FlagReading[] | undefined
 }
 
-export interface Judge {
+export interface DecisionContext {
   /** The table in force, asked anew for each message: it may be swapped at any time. */
   readonly table: () => Table
   /** The table on trial beside it; undefined when there is none. */
@@ -37,37 +37,37 @@ export interface Judge {
 }
 
 /** A verdict at once when no flag has to be waited for. */
-export function judge(bench: Judge, facts: MessageFacts): Verdict | Promise<Verdict> {
-  const table = bench.table()
-  const now = bench.clock.now()
-  if (!needsFlags(table, facts)) return decideOn(bench, table, facts, undefined, now)
+export function judge(context: DecisionContext, facts: MessageFacts): Verdict | Promise<Verdict> {
+  const table = context.table()
+  const now = context.clock.now()
+  if (!needsFlags(table, facts)) return decideOn(context, table, facts, undefined, now)
   const { devices } = facts
-  if (devices.length > SLICE) return decideInSlices(bench, table, facts)
-  const readings = bench.flags.read(devices, now)
-  if (readings instanceof Promise) return decideLater(bench, table, facts, readings)
-  return decideOn(bench, table, facts, readings, now)
+  if (devices.length > SLICE) return decideInSlices(context, table, facts)
+  const readings = context.flags.read(devices, now)
+  if (readings instanceof Promise) return decideLater(context, table, facts, readings)
+  return decideOn(context, table, facts, readings, now)
 }
 
 const NO_READINGS: readonly FlagReading[] = []
 
 /** Decides by the table in force, and where one is on trial by that as well. `readings`: undefined when none are needed. */
 function decideOn(
-  bench: Judge,
+  context: DecisionContext,
   table: Table,
   facts: MessageFacts,
   readings: readonly FlagReading[] | undefined,
   now: Instant,
 ): Verdict {
-  const requestedAt = readings && bench.sent.sentAt(table, facts)
+  const requestedAt = readings && context.sent.sentAt(table, facts)
   const verdict = decide(table, facts, readings ?? NO_READINGS, now, requestedAt)
-  const shadow = bench.shadow()
+  const shadow = context.shadow()
   if (shadow === undefined || verdict.kind === 'refuse') return verdict
-  return { ...verdict, trial: tryOut(bench, shadow, facts, readings, now, requestedAt) }
+  return { ...verdict, trial: tryOut(context, shadow, facts, readings, now, requestedAt) }
 }
 
 /** What the table on trial says. Whatever goes wrong in here is its affair alone: no message may fail because of it. */
 function tryOut(
-  { flags }: Judge,
+  { flags }: DecisionContext,
   shadow: Table,
   facts: MessageFacts,
   readings: readonly FlagReading[] | undefined,
@@ -92,15 +92,15 @@ function readingsAtHand(flags: Flags, { devices }: MessageFacts, now: Instant) {
  * once more; its own readings count only where the store could not tell.
  */
 async function decideLater(
-  bench: Judge,
+  context: DecisionContext,
   table: Table,
   facts: MessageFacts,
   lookUp: Promise<readonly FlagReading[]>,
 ): Promise<Verdict> {
   const found = await lookUp
-  const now = bench.clock.now()
-  const readings = bench.flags.read(facts.devices, now)
-  return decideOn(bench, table, facts, readings instanceof Promise ? found : readings, now)
+  const now = context.clock.now()
+  const readings = context.flags.read(facts.devices, now)
+  return decideOn(context, table, facts, readings instanceof Promise ? found : readings, now)
 }
 
 /** Devices looked up in one turn of the event loop: a slice stays well under 5 ms at 1 µs a Device. */
@@ -113,16 +113,16 @@ const MAX_LOOKS = 3
  * Decides on readings that fit together: taken while no flag changed, and none of them long before the last. A look that had
  * to wait for the store, or that a change overtook, only makes records resident for the next.
  */
-async function decideInSlices(bench: Judge, table: Table, facts: MessageFacts): Promise<Verdict> {
-  const { flags, clock } = bench
+async function decideInSlices(context: DecisionContext, table: Table, facts: MessageFacts): Promise<Verdict> {
+  const { flags, clock } = context
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const { generation } = flags
-    const { readings, hasWaited } = await readInSlices(bench, facts.devices)
+    const { readings, hasWaited } = await readInSlices(context, facts.devices)
     if (!hasWaited && flags.generation === generation)
-      return decideOn(bench, table, facts, readings, clock.now())
+      return decideOn(context, table, facts, readings, clock.now())
   }
   const readings = await flags.read(facts.devices, clock.now())
-  return decideOn(bench, table, facts, readings, clock.now())
+  return decideOn(context, table, facts, readings, clock.now())
 }
 
 interface Look {
@@ -131,7 +131,7 @@ interface Look {
   readonly hasWaited: boolean
 }
 
-async function readInSlices({ flags, clock }: Judge, keys: readonly DeviceKey[]): Promise<Look> {
+async function readInSlices({ flags, clock }: DecisionContext, keys: readonly DeviceKey[]): Promise<Look> {
   const readings: FlagReading[] = []
   let hasWaited = false
   for (let from = 0; from < keys.length; from += SLICE) {
@@ -144,6 +144,11 @@ async function readInSlices({ flags, clock }: Judge, keys: readonly DeviceKey[])
 }
 
 /** Tells of a decision that a message goes by, before anything of it goes on. */
-export function tellDecided({ swaps }: Judge, decision: string, facts: MessageFacts, verdict: Verdict): void {
+export function tellDecided(
+  { swaps }: DecisionContext,
+  decision: string,
+  facts: MessageFacts,
+  verdict: Verdict,
+): void {
   if (verdict.kind !== 'refuse') swaps?.decided(decision, facts, verdict.events)
 }

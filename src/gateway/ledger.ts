@@ -7,11 +7,11 @@ import type { Journal } from '../journal/file-journal.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { FrequentAlerts } from './frequent-alerts.ts'
-import type { Handled, Passage, ReadReply } from './passage.ts'
+import type { MessageContext, MessageResult, ReadReply } from './passage.ts'
 import { recordOf, recordOfReply } from './record.ts'
 import type { SafetyCheck } from './safety-check.ts'
 
-export interface Ledger {
+export interface OutcomeRecorders {
   readonly journal: Journal
   readonly metrics: Metrics
   readonly log: Logger
@@ -25,26 +25,31 @@ export interface DecidedBy {
   readonly applied: number
 }
 
-export function enter(ledger: Ledger, passage: Passage, handled: Handled, by: DecidedBy): void {
+export function recordOutcome(
+  recorders: OutcomeRecorders,
+  context: MessageContext,
+  result: MessageResult,
+  by: DecidedBy,
+): void {
   const { table } = by
-  const record = withFrequency(ledger, recordOf(passage, handled, table), handled.facts, table)
-  ledger.journal.write(record)
-  count(ledger.metrics, record)
-  countTrial(ledger.metrics, handled.verdict)
-  countTrial(ledger.metrics, handled.reply?.verdict)
-  if (handled.stoppedReply) {
-    const reply = recordOfReply(passage, handled.stoppedReply, table)
-    ledger.journal.write(reply)
-    countVerdict(ledger.metrics, reply)
+  const record = withFrequency(recorders, recordOf(context, result, table), result.facts, table)
+  recorders.journal.write(record)
+  count(recorders.metrics, record)
+  countTrial(recorders.metrics, result.verdict)
+  countTrial(recorders.metrics, result.reply?.verdict)
+  if (result.stoppedReply) {
+    const reply = recordOfReply(context, result.stoppedReply, table)
+    recorders.journal.write(reply)
+    countVerdict(recorders.metrics, reply)
   }
-  tell(ledger.log, passage, record)
-  lookAgain(ledger, passage, record, handled.facts, by)
-  if (handled.reply?.facts.hasData) lookAtReply(ledger, passage, handled, handled.reply, by)
+  tell(recorders.log, context, record)
+  lookAgain(recorders, context, record, result.facts, by)
+  if (result.reply?.facts.hasData) lookAtReply(recorders, context, result, result.reply, by)
 }
 
 /** The record, with the alarm of an alert that went on for a Restricted Device more often than its row bears. */
 function withFrequency(
-  { frequent }: Ledger,
+  { frequent }: OutcomeRecorders,
   record: JournalRecord,
   facts: MessageFacts | undefined,
   table: Table,
@@ -55,19 +60,19 @@ function withFrequency(
 
 /** A reply that was passed on has no line of its own. */
 function lookAtReply(
-  ledger: Ledger,
-  passage: Passage,
-  { stoppedReply }: Handled,
+  recorders: OutcomeRecorders,
+  context: MessageContext,
+  { stoppedReply }: MessageResult,
   { facts, verdict }: ReadReply,
   by: DecidedBy,
 ): void {
   const reply = stoppedReply ?? { facts, verdict, outcome: 'forwarded' as const, bytes: 0 }
-  lookAgain(ledger, passage, recordOfReply(passage, reply, by.table), facts, by)
+  lookAgain(recorders, context, recordOfReply(context, reply, by.table), facts, by)
 }
 
 function lookAgain(
-  { safety }: Ledger,
-  { arrivedAt }: Passage,
+  { safety }: OutcomeRecorders,
+  { arrivedAt }: MessageContext,
   record: JournalRecord,
   facts: MessageFacts | undefined,
   { table, applied }: DecidedBy,
@@ -105,12 +110,12 @@ function countTrial(metrics: Metrics, verdict: Verdict | undefined): void {
 }
 
 /** A failing peer is for a person to look at when it lasts; everything else is in the journal. */
-function tell(log: Logger, passage: Passage, record: JournalRecord): void {
+function tell(log: Logger, context: MessageContext, record: JournalRecord): void {
   const { decision, direction, outcome, fault } = record
   if (fault === 'GW_INTERNAL') {
-    log.error({ decision, direction, err: passage.cause }, 'a message could not be handled')
+    log.error({ decision, direction, err: context.cause }, 'a message could not be handled')
   } else if (outcome === 'upstream-failed') {
-    log.warn({ decision, direction, fault, err: passage.cause }, 'the far side did not take a message')
+    log.warn({ decision, direction, fault, err: context.cause }, 'the upstream did not take a message')
   } else if (log.isLevelEnabled('debug')) {
     log.debug({ decision, direction, outcome, fault, rule: record.rule }, 'a message was handled')
   }

@@ -6,7 +6,7 @@ import type { ObservedEvent, Verdict } from '../core/policy/verdict.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { DecisionId } from './decision-id.ts'
-import type { Handled, Passage } from './passage.ts'
+import type { MessageContext, MessageResult } from './passage.ts'
 
 /** A message in which rows with `observe` saw something. */
 export interface ObservedMessage {
@@ -16,17 +16,17 @@ export interface ObservedMessage {
   readonly events: readonly ObservedEvent[]
   readonly facts: MessageFacts
   readonly outcome: MessageOutcome
-  /** Status of the far side's reply; absent when there was none. */
+  /** Status of the upstream's reply; absent when there was none. */
   readonly peerStatus: number | undefined
   /** Why it was not carried; absent when it was. */
-  readonly code: Handled['code']
+  readonly code: MessageResult['code']
   /** True of the DSP's synchronous reply; `decision` is then that of the Service Request it answers. */
   readonly isReply: boolean
 }
 
 /** A message that rows may have observed something in. */
 type Observable = Pick<ObservedMessage, 'direction' | 'outcome' | 'peerStatus' | 'code' | 'isReply'> &
-  Pick<Handled, 'facts' | 'verdict'>
+  Pick<MessageResult, 'facts' | 'verdict'>
 
 /** Who has to know of a message that brings Devices into a home, before anything of it goes on. */
 export interface SwapWatch {
@@ -44,7 +44,7 @@ export interface EventOutlet {
 }
 
 /** Whether a row observed something in the message or in its reply. */
-export function hasObserved({ verdict, reply }: Handled): boolean {
+export function hasObserved({ verdict, reply }: MessageResult): boolean {
   return hasEvents(verdict) || hasEvents(reply?.verdict)
 }
 
@@ -55,20 +55,20 @@ function hasEvents(verdict: Verdict | undefined): boolean {
 /** Tells of the message, then of its reply; settles once both are kept, or it is counted and logged that they are not, or not in time. */
 export async function tellEvents(
   outlet: EventOutlet,
-  passage: Passage,
-  { facts, verdict, outcome, peerStatus, code, reply }: Handled,
+  context: MessageContext,
+  { facts, verdict, outcome, peerStatus, code, reply }: MessageResult,
 ): Promise<void> {
-  const { direction } = passage
-  await tell(outlet, passage, { direction, facts, verdict, outcome, peerStatus, code, isReply: false })
+  const { direction } = context
+  await tell(outlet, context, { direction, facts, verdict, outcome, peerStatus, code, isReply: false })
   if (!reply) return
   const ofReply = reply.verdict.kind === 'forward' ? 'forwarded' : 'withheld'
   const replied = { direction: 'northbound', peerStatus: undefined, code: undefined, isReply: true } as const
-  await tell(outlet, passage, { ...replied, ...reply, outcome: ofReply })
+  await tell(outlet, context, { ...replied, ...reply, outcome: ofReply })
 }
 
 async function tell(
   { onEvents, metrics, log }: EventOutlet,
-  { decision, arrivedAt }: Passage,
+  { decision, arrivedAt }: MessageContext,
   { facts, verdict, ...seen }: Observable,
 ): Promise<void> {
   if (!onEvents || !facts || !verdict || verdict.kind === 'refuse' || verdict.events.length === 0) return

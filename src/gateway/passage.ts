@@ -1,6 +1,6 @@
 /**
  * One message on its way through the gateway, from the first header byte to the journal: what is known of it before it
- * is read (`Passage`), and what became of it (`Handled`).
+ * is read (`MessageContext`), and what became of it (`MessageResult`).
  */
 import type { Instant } from '../core/device/device.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
@@ -16,7 +16,7 @@ import type { GatewayFaultCode } from './faults.ts'
 /** Stages whose duration the journal has: taking the body in, looking up and deciding, waiting for the peer. */
 export type Stage = 'hold' | 'decide' | 'peer'
 
-export class Passage {
+export class MessageContext {
   readonly direction: Direction
   readonly exchange: Exchange
   readonly decision: DecisionId
@@ -59,7 +59,7 @@ function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000
 }
 
-export interface Handled {
+export interface MessageResult {
   readonly outcome: MessageOutcome
   /** Absent when nobody is left to answer. */
   readonly answer: Answer | undefined
@@ -88,8 +88,8 @@ export interface StoppedReply extends ReadReply {
   readonly bytes: number
 }
 
-/** A `Handled` of which only what matters is said. */
-export function handled(what: Pick<Handled, 'outcome'> & Partial<Handled>): Handled {
+/** A `MessageResult` of which only what matters is said. */
+export function messageResult(what: Pick<MessageResult, 'outcome'> & Partial<MessageResult>): MessageResult {
   return {
     answer: undefined,
     code: undefined,

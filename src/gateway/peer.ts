@@ -1,5 +1,5 @@
 /**
- * The far side as an HTTP endpoint: the DSP, or one Service User's Receive Response Service.
+ * The upstream as an HTTP endpoint: the DSP, or one Service User's Receive Response Service.
  *
  * A message is sent once: a Service Request may not be safe to send twice, so nothing that was written is ever sent
  * again, and nothing is retried.
@@ -12,7 +12,7 @@ import type {
   IncomingReply,
   OutgoingBody,
   OutgoingRequest,
-  ReplyTaker,
+  ReplyConsumer,
 } from '../http1/client-message.ts'
 import type { Ticker } from '../http1/ticker.ts'
 import type { WriteBatch } from '../http1/write-batch.ts'
@@ -21,11 +21,11 @@ import type { BodySink } from './hold.ts'
 import type { GatewayLimits } from './limits.ts'
 
 /** A reply of the peer, whole. */
-export type PeerReply = IncomingReply
+export type UpstreamReply = IncomingReply
 
 /** What came back: a reply, or why there is none. */
-export type PeerOutcome =
-  | PeerReply
+export type UpstreamOutcome =
+  | UpstreamReply
   | { readonly kind: 'failed'; readonly code: GatewayFaultCode; readonly cause: Error }
 
 type PeerLimits = Pick<
@@ -40,7 +40,7 @@ type PeerLimits = Pick<
 >
 
 /** One request to a peer. `target` is the path with its query. */
-export type PeerRequest = OutgoingRequest
+export type UpstreamRequest = OutgoingRequest
 
 /** Opens a connection and calls back when it may be written to. */
 type OpenSocket = (onOpen: () => void) => Socket
@@ -54,7 +54,7 @@ export interface SharedByConnections {
 /** Idle connections are given up before most servers do: a message on a connection that is being closed is lost. */
 const IDLE_MS = 4_000
 
-export class Peer {
+export class Upstream {
   readonly #client: OriginClient
   readonly #maxInFlight: number
   readonly #sent: Tally = { inFlight: 0 }
@@ -84,12 +84,12 @@ export class Peer {
   }
 
   /** Sends a body held whole, in one write. */
-  post(request: PeerRequest, body: Buffer | string): Promise<PeerOutcome> {
+  post(request: UpstreamRequest, body: Buffer | string): Promise<UpstreamOutcome> {
     return new Promise((resolve) => this.#send(request, body, resolve))
   }
 
   /** Begins a request whose body follows; `contentLength` keeps the framing that the client chose. */
-  upload(request: PeerRequest, contentLength: number | undefined): Upload {
+  upload(request: UpstreamRequest, contentLength: number | undefined): Upload {
     return new Upload(contentLength, (body) => new Promise((resolve) => this.#send(request, body, resolve)))
   }
 
@@ -98,7 +98,7 @@ export class Peer {
     this.#client.close()
   }
 
-  #send(request: PeerRequest, body: Buffer | string | OutgoingBody, settle: Settle): void {
+  #send(request: UpstreamRequest, body: Buffer | string | OutgoingBody, settle: Settle): void {
     if (this.#sent.inFlight >= this.#maxInFlight) {
       settle(failed('GW_PEER_BUSY', new Error('too many in flight')))
       return
@@ -112,9 +112,9 @@ interface Tally {
   inFlight: number
 }
 
-type Settle = (outcome: PeerOutcome) => void
+type Settle = (outcome: UpstreamOutcome) => void
 
-class AwaitedReply implements ReplyTaker {
+class AwaitedReply implements ReplyConsumer {
   readonly #sent: Tally
   readonly #settle: Settle
 
@@ -146,7 +146,7 @@ const FAULTS: Readonly<Record<Failure['kind'], GatewayFaultCode>> = {
   closed: 'GW_PEER_RESET',
 }
 
-function failed(code: GatewayFaultCode, cause: Error): PeerOutcome {
+function failed(code: GatewayFaultCode, cause: Error): UpstreamOutcome {
   return { kind: 'failed', code, cause }
 }
 
@@ -154,14 +154,14 @@ function failed(code: GatewayFaultCode, cause: Error): PeerOutcome {
 export class Upload implements BodySink, OutgoingBody {
   readonly contentLength: number | undefined
   /** What the peer answered, whether or not the message was finished. */
-  readonly outcome: Promise<PeerOutcome>
+  readonly outcome: Promise<UpstreamOutcome>
   #socket: BodySocket | undefined
   /** Called when bytes may be written again, or never more. */
   #ready: (() => void) | undefined
   #isOver = false
   #isComplete = false
 
-  constructor(contentLength: number | undefined, send: (body: OutgoingBody) => Promise<PeerOutcome>) {
+  constructor(contentLength: number | undefined, send: (body: OutgoingBody) => Promise<UpstreamOutcome>) {
     this.contentLength = contentLength
     this.outcome = send(this)
     this.onOver(() => {
@@ -187,7 +187,7 @@ export class Upload implements BodySink, OutgoingBody {
   }
 
   /** Sends the last bytes and ends the message. */
-  async finish(tail: Buffer): Promise<PeerOutcome> {
+  async finish(tail: Buffer): Promise<UpstreamOutcome> {
     this.#isComplete = true
     const socket = await this.#opened()
     socket?.end(tail)

@@ -12,22 +12,31 @@ import type { JournalRecord, MessageOutcome } from '../core/journal/journal-reco
 import { useCasesOf } from '../core/policy/conditions.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Grounds, Verdict } from '../core/policy/verdict.ts'
-import { type Handled, handled, type Passage, type ReadReply, type StoppedReply } from './passage.ts'
+import {
+  type MessageContext,
+  type MessageResult,
+  messageResult,
+  type ReadReply,
+  type StoppedReply,
+} from './passage.ts'
 
 /** Devices written in full; a message may concern 50,000. */
 const MAX_DEVICES = 16
 
 /** What a record takes from the passage. */
-export type PassageFigures = Pick<Passage, 'decision' | 'arrivedAt' | 'direction' | 'bytes' | 'spentMs'>
+export type MessageFigures = Pick<
+  MessageContext,
+  'decision' | 'arrivedAt' | 'direction' | 'bytes' | 'spentMs'
+>
 
 /** The record of a message that has been handled. */
-export function recordOf(passage: PassageFigures, handled: Handled, table: Table): JournalRecord {
-  const { facts, verdict } = handled
+export function recordOf(context: MessageFigures, result: MessageResult, table: Table): JournalRecord {
+  const { facts, verdict } = result
   const grounds = verdict === undefined || verdict.kind === 'refuse' ? undefined : verdict
   return {
-    decision: passage.decision,
-    time: isoTime(passage.arrivedAt),
-    direction: passage.direction,
+    decision: context.decision,
+    time: isoTime(context.arrivedAt),
+    direction: context.direction,
     part: 'message',
     kind: facts?.kind ?? 'unreadable',
     codes: facts ? claimedCodes(facts) : NONE,
@@ -36,7 +45,7 @@ export function recordOf(passage: PassageFigures, handled: Handled, table: Table
     user: eui(facts?.user),
     requestId: facts?.requestId,
     responseCode: facts?.responseCode,
-    replyCode: handled.stoppedReply ? undefined : handled.reply?.facts.responseCode,
+    replyCode: result.stoppedReply ? undefined : result.reply?.facts.responseCode,
     hasData: facts?.kind === 'service-response' ? facts.hasData : undefined,
     paymentMode: facts?.paymentMode,
     logsToRead: facts && isAboutLog(facts) ? facts.logsToRead : undefined,
@@ -54,13 +63,13 @@ export function recordOf(passage: PassageFigures, handled: Handled, table: Table
     alarms: grounds?.alarms ?? NONE,
     shadow: grounds?.shadow,
     trial: grounds && differingTrial(grounds, verdict?.kind),
-    bytes: passage.bytes,
-    outcome: handled.outcome,
-    fault: handled.code,
-    status: handled.answer?.status,
-    peerStatus: handled.peerStatus,
-    substitute: handled.substitute,
-    ms: passage.spentMs,
+    bytes: context.bytes,
+    outcome: result.outcome,
+    fault: result.code,
+    status: result.answer?.status,
+    peerStatus: result.peerStatus,
+    substitute: result.substitute,
+    ms: context.spentMs,
   }
 }
 
@@ -77,7 +86,7 @@ const NONE: readonly never[] = []
 
 /** The record of a synchronous reply. */
 export function recordOfReply(
-  passage: Passage,
+  context: MessageContext,
   {
     facts,
     verdict,
@@ -87,7 +96,7 @@ export function recordOfReply(
   table: Table,
 ): JournalRecord {
   return {
-    ...recordOf(passage, handled({ outcome, facts, verdict }), table),
+    ...recordOf(context, messageResult({ outcome, facts, verdict }), table),
     direction: 'northbound',
     part: 'reply',
     bytes,

@@ -5,11 +5,11 @@
 import { READ_FAULTS, type ReadFault } from '../core/duis/fault.ts'
 import type { MessageOutcome } from '../core/journal/journal-record.ts'
 import type { Answer } from './answer.ts'
-import type { Carried } from './carry.ts'
+import type { CarryResult } from './carry.ts'
 import type { DecisionId } from './decision-id.ts'
 import { GATEWAY_FAULTS, type GatewayFaultCode, type GatewayFaultEntry } from './faults.ts'
 import type { GatewayLimits } from './limits.ts'
-import { type Handled, handled, type Passage } from './passage.ts'
+import { type MessageContext, type MessageResult, messageResult } from './passage.ts'
 
 /** Status of every fault of reading. */
 const UNREADABLE_STATUS = 400
@@ -17,43 +17,47 @@ const UNREADABLE_STATUS = 400
 type Refusing = { readonly limits: Pick<GatewayLimits, 'retryAfterSeconds'> }
 
 /** Refused before the body was looked at: the connection ends, whatever the client meant to send on it. */
-export function refusedAtGate(way: Refusing, passage: Passage, code: GatewayFaultCode): Handled {
-  const answer = { ...faultAnswer(code, passage.decision, way.limits.retryAfterSeconds), closes: true }
-  return handled({ outcome: 'refused', code, answer })
+export function refusedAtGate(
+  setup: Refusing,
+  context: MessageContext,
+  code: GatewayFaultCode,
+): MessageResult {
+  const answer = { ...faultAnswer(code, context.decision, setup.limits.retryAfterSeconds), closes: true }
+  return messageResult({ outcome: 'refused', code, answer })
 }
 
 /** The sender left, or the message never got as far as a final verdict. */
 export function notCarried(
-  way: Refusing,
-  passage: Passage,
-  carried: Extract<Carried, { kind: 'gone' | 'unreadable' | 'refused' }>,
-): Handled {
-  const { facts, verdict } = carried
-  switch (carried.kind) {
+  setup: Refusing,
+  context: MessageContext,
+  carryResult: Extract<CarryResult, { kind: 'gone' | 'unreadable' | 'refused' }>,
+): MessageResult {
+  const { facts, verdict } = carryResult
+  switch (carryResult.kind) {
     case 'gone':
-      return handled({ outcome: 'client-gone', facts, verdict })
+      return messageResult({ outcome: 'client-gone', facts, verdict })
     case 'unreadable':
-      return handled({
+      return messageResult({
         outcome: 'refused',
-        code: carried.fault.code,
+        code: carryResult.fault.code,
         facts,
         verdict,
-        answer: unreadableAnswer(carried.fault, passage.decision),
+        answer: unreadableAnswer(carryResult.fault, context.decision),
       })
     case 'refused':
-      return refused(way, passage, carried.code, { facts, verdict })
+      return refused(setup, context, carryResult.code, { facts, verdict })
   }
 }
 
 /** Answered with a fault of the gateway; `known` is what there is to say about the message. */
 export function refused(
-  way: Refusing,
-  passage: Passage,
+  setup: Refusing,
+  context: MessageContext,
   code: GatewayFaultCode,
-  known: Partial<Handled>,
-): Handled {
-  const answer = faultAnswer(code, passage.decision, way.limits.retryAfterSeconds)
-  return handled({ outcome: outcomeOf(code), ...known, code, answer })
+  known: Partial<MessageResult>,
+): MessageResult {
+  const answer = faultAnswer(code, context.decision, setup.limits.retryAfterSeconds)
+  return messageResult({ outcome: outcomeOf(code), ...known, code, answer })
 }
 
 /** What the journal calls a message that ended in this fault. */

@@ -2,7 +2,7 @@
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { Destination } from './carry.ts'
-import type { Peer } from './peer.ts'
+import type { Upstream } from './peer.ts'
 
 export interface RouteMap {
   /** EUI of a Service User to the URL of its Receive Response Service. */
@@ -14,10 +14,10 @@ export interface RouteMap {
 /** Compiles the map; `peerAt` has one peer for each origin. */
 export function routesBy(
   map: RouteMap,
-  peerAt: (origin: string) => Peer,
+  peerAt: (origin: string) => Upstream,
 ): (facts: MessageFacts) => Destination | undefined {
   const destinationAt = (url: URL): Destination => ({
-    peer: peerAt(url.origin),
+    upstream: peerAt(url.origin),
     target: url.pathname + url.search,
   })
   const users = new Map([...map.users].map(([user, url]) => [user, destinationAt(url)]))

@@ -11,14 +11,14 @@ import { isErrorPage } from './error-page.ts'
 import { GATEWAY_FAULTS } from './faults.ts'
 import { objectToContent } from './gate.ts'
 import { carryFields } from './headers.ts'
-import { type Judge, judge, tellDecided } from './judge.ts'
+import { type DecisionContext, judge, tellDecided } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
-import { type Handled, handled, type Passage, type ReadReply } from './passage.ts'
-import type { PeerReply } from './peer.ts'
+import { type MessageContext, type MessageResult, messageResult, type ReadReply } from './passage.ts'
+import type { UpstreamReply } from './peer.ts'
 import { refused } from './refuse.ts'
 import { type RejectionWriter, reject } from './reject.ts'
 
-export interface ReplyFilter extends Judge, RejectionWriter {
+export interface ReplyFilter extends DecisionContext, RejectionWriter {
   /** How replies are read: as northbound messages. */
   readonly replyPlan: ReadingPlan
   readonly replyFields: ReadonlySet<string>
@@ -29,38 +29,46 @@ export interface ReplyFilter extends Judge, RejectionWriter {
 interface Forwarded {
   readonly facts: MessageFacts
   readonly verdict: Verdict
-  readonly reply: PeerReply
+  readonly reply: UpstreamReply
 }
 
 /** Passes the reply on as it came, or stops it and answers the request in its place. */
-export async function filterReply(way: ReplyFilter, passage: Passage, exchange: Forwarded): Promise<Handled> {
+export async function filterReply(
+  setup: ReplyFilter,
+  context: MessageContext,
+  exchange: Forwarded,
+): Promise<MessageResult> {
   const { facts, verdict, reply } = exchange
   const known = { facts, verdict, peerStatus: reply.status }
-  const passed = handled({ outcome: 'forwarded', ...known, answer: replyAsItCame(reply, way.replyFields) })
+  const passed = messageResult({
+    outcome: 'forwarded',
+    ...known,
+    answer: replyAsItCame(reply, setup.replyFields),
+  })
   if (reply.body.length === 0) return passed
   const objection = objectToContent(reply.fields)
   if (objection) {
-    passage.cause = new Error(GATEWAY_FAULTS[objection].text)
-    return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
+    context.cause = new Error(GATEWAY_FAULTS[objection].text)
+    return refused(setup, context, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
   }
 
   const reading =
     reply.body.length > SLICE
-      ? await readInSlices(way.replyPlan, reply.body)
-      : readMessage(way.replyPlan, reply.body)
+      ? await readInSlices(setup.replyPlan, reply.body)
+      : readMessage(setup.replyPlan, reply.body)
   if (!reading.ok) {
     if (isErrorPage(reply.status, reply.body)) return passed
-    return refused(way, passage, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
+    return refused(setup, context, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
   }
-  const judged = judge(way, reading.facts)
+  const judged = judge(setup, reading.facts)
   const read = { facts: reading.facts, verdict: judged instanceof Promise ? await judged : judged }
-  tellDecided(way, `${passage.decision}/reply`, read.facts, read.verdict)
+  tellDecided(setup, `${context.decision}/reply`, read.facts, read.verdict)
   if (read.verdict.kind === 'forward') return { ...passed, reply: read }
-  return stoppedReply(way, passage, exchange, read)
+  return stoppedReply(setup, context, exchange, read)
 }
 
 /** The reply of a peer as an answer: its status, the fields that travel back, its bytes. */
-export function replyAsItCame(reply: PeerReply, fields: ReadonlySet<string>): Answer {
+export function replyAsItCame(reply: UpstreamReply, fields: ReadonlySet<string>): Answer {
   return {
     status: reply.status,
     fields: carryFields(reply.fields, reply.connection, fields),
@@ -70,11 +78,11 @@ export function replyAsItCame(reply: PeerReply, fields: ReadonlySet<string>): An
 }
 
 function stoppedReply(
-  way: ReplyFilter,
-  passage: Passage,
+  setup: ReplyFilter,
+  context: MessageContext,
   { facts, verdict, reply }: Forwarded,
   stopped: ReadReply,
-): Handled {
+): MessageResult {
   const outcome = stopped.verdict.kind === 'defer' ? 'deferred' : 'withheld'
   const known = {
     outcome: 'forwarded',
@@ -84,9 +92,9 @@ function stoppedReply(
     stoppedReply: { ...stopped, outcome, bytes: reply.body.length },
     reply: stopped,
   } as const
-  if (outcome === 'deferred') return refused(way, passage, 'GW_DEFERRED', known)
-  const answer = reject(way, facts, way.clock.now())
-  return answer ? handled({ ...known, answer }) : refused(way, passage, 'GW_NOT_REJECTABLE', known)
+  if (outcome === 'deferred') return refused(setup, context, 'GW_DEFERRED', known)
+  const answer = reject(setup, facts, setup.clock.now())
+  return answer ? messageResult({ ...known, answer }) : refused(setup, context, 'GW_NOT_REJECTABLE', known)
 }
 
 /** Bytes read in one turn of the event loop: about a millisecond. */

@@ -1,5 +1,5 @@
 /**
- * TLS of the gateway's sides: the doors of its listeners, the connections to its far sides, whose messages a caller may
+ * TLS of the gateway's sides: the doors of its listeners, the connections to its upstreams, whose messages a caller may
  * send, and what `/metrics` says of the files.
  */
 import type { X509Certificate } from 'node:crypto'
@@ -17,7 +17,7 @@ import { httpsServer } from '../tls/https-server.ts'
 import type { TlsMaterial } from '../tls/material.ts'
 import { ResponseSigner } from '../tls/response-signer.ts'
 import type { GatewayFaultCode } from './faults.ts'
-import type { Passage } from './passage.ts'
+import type { MessageContext } from './passage.ts'
 
 /** Whom a certificate stands for. */
 export interface Caller {
@@ -103,13 +103,16 @@ export class TlsSides {
   }
 
   /** A Service Request names its originator; with TLS that must be one of the caller's own EUI-64s. */
-  readonly objectionToOriginator = (passage: Passage, facts: MessageFacts): GatewayFaultCode | undefined => {
+  readonly objectionToOriginator = (
+    context: MessageContext,
+    facts: MessageFacts,
+  ): GatewayFaultCode | undefined => {
     const door = this.#doors.southbound
     if (!door) return undefined
-    const caller = door.callerOf(passage.exchange.socket)
+    const caller = door.callerOf(context.exchange.socket)
     const isOwn = facts.requestId !== undefined && facts.user !== undefined && caller?.euis.has(facts.user)
     if (isOwn) return undefined
-    const { decision } = passage
+    const { decision } = context
     this.#options.log.warn(
       { decision, party: caller?.party },
       'a certificate does not stand for the originator of a message',

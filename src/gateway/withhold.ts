@@ -6,41 +6,42 @@
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import { ACKNOWLEDGED } from './answer.ts'
-import type { FindDestination, Way } from './carry.ts'
-import { type Handled, handled, type Passage } from './passage.ts'
+import type { DirectionSetup, FindDestination } from './carry.ts'
+import { type MessageContext, type MessageResult, messageResult } from './passage.ts'
 import { refused } from './refuse.ts'
 import { type RejectionWriter, stoppedDocument } from './reject.ts'
 
-export interface Withholding extends Way, RejectionWriter {
+export interface Withholding extends DirectionSetup, RejectionWriter {
   readonly destinationOf: FindDestination
 }
 
 export async function withhold(
-  way: Withholding,
-  passage: Passage,
+  setup: Withholding,
+  context: MessageContext,
   facts: MessageFacts,
   verdict: Verdict,
-): Promise<Handled> {
+): Promise<MessageResult> {
   const known = { outcome: 'withheld', facts, verdict } as const
   if (verdict.kind === 'withhold' && !verdict.answersRequest)
-    return handled({ ...known, answer: ACKNOWLEDGED })
+    return messageResult({ ...known, answer: ACKNOWLEDGED })
 
-  const document = stoppedDocument(way, facts, way.clock.now())
-  if (document === undefined) return handled({ ...known, substitute: 'impossible', answer: ACKNOWLEDGED })
-  const destination = way.destinationOf(facts)
-  if (!destination) return refused(way, passage, 'GW_NO_ROUTE', { facts, verdict })
+  const document = stoppedDocument(setup, facts, setup.clock.now())
+  if (document === undefined)
+    return messageResult({ ...known, substitute: 'impossible', answer: ACKNOWLEDGED })
+  const destination = setup.destinationOf(facts)
+  if (!destination) return refused(setup, context, 'GW_NO_ROUTE', { facts, verdict })
 
   const request = { target: destination.target, fields: ['content-type', 'application/xml'] }
-  const outcome = await destination.peer.post(request, document)
-  passage.ended('peer')
+  const outcome = await destination.upstream.post(request, document)
+  context.ended('peer')
   const unsent = { facts, verdict, substitute: 'failed' } as const
   if (outcome.kind === 'failed') {
-    passage.cause = outcome.cause
-    return refused(way, passage, outcome.code, unsent)
+    context.cause = outcome.cause
+    return refused(setup, context, outcome.code, unsent)
   }
   const { status } = outcome
   if (status < 200 || status > 299) {
-    return refused(way, passage, 'GW_SUBSTITUTE_REFUSED', { ...unsent, peerStatus: status })
+    return refused(setup, context, 'GW_SUBSTITUTE_REFUSED', { ...unsent, peerStatus: status })
   }
-  return handled({ ...known, substitute: 'acknowledged', peerStatus: status, answer: ACKNOWLEDGED })
+  return messageResult({ ...known, substitute: 'acknowledged', peerStatus: status, answer: ACKNOWLEDGED })
 }

@@ -45,7 +45,7 @@ export interface Failure {
 }
 
 /** Told once, of one or the other. */
-export interface ReplyTaker {
+export interface ReplyConsumer {
   onReply(reply: IncomingReply): void
   onFailure(failure: Failure): void
 }
@@ -73,7 +73,7 @@ export interface OutgoingBody {
 export interface OutgoingMessage {
   readonly request: OutgoingRequest
   readonly body: Buffer | string | OutgoingBody
-  readonly taker: ReplyTaker
+  readonly taker: ReplyConsumer
   /** The tick at which it has waited long enough for a connection. */
   readonly due: number
 }

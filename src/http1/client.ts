@@ -7,7 +7,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { ClientConnection } from './client-connection.ts'
-import type { Failure, OutgoingMessage, OutgoingRequest, ReplyTaker } from './client-message.ts'
+import type { Failure, OutgoingMessage, OutgoingRequest, ReplyConsumer } from './client-message.ts'
 import type { Ticked, Ticker } from './ticker.ts'
 import type { WriteBatch } from './write-batch.ts'
 
@@ -60,7 +60,7 @@ export class OriginClient implements Ticked {
   }
 
   /** Sends a message, in one write when its body is whole; the taker is told once. */
-  send(request: OutgoingRequest, body: OutgoingMessage['body'], taker: ReplyTaker): void {
+  send(request: OutgoingRequest, body: OutgoingMessage['body'], taker: ReplyConsumer): void {
     this.#dispatch({ request, body, taker, due: this.ticker.after(this.limits.replyMs) })
   }
 

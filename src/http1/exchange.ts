@@ -13,7 +13,7 @@ import type { RequestHead } from './request-head.ts'
 export type CutReason = 'gone' | 'slow' | 'malformed'
 
 /** Takes the body of one message in. It may call its exchange from within. */
-export interface BodyTaker {
+export interface BodyConsumer {
   /** Bytes of the body, in order; they stay as they are. */
   onPiece(piece: Buffer): void
   /** All of the body has been given. */
@@ -25,7 +25,7 @@ export interface BodyTaker {
 /** What a connection does for its exchange. */
 export interface ExchangeConnection {
   sendContinue(): void
-  setTaker(taker: BodyTaker | undefined): void
+  setTaker(taker: BodyConsumer | undefined): void
   finish(reply: Reply | undefined): void
 }
 
@@ -51,7 +51,7 @@ export class Exchange {
   }
 
   /** Gives the body to `taker`, what is at hand before this returns. A taker takes the place of the one before it. */
-  take(taker: BodyTaker): void {
+  take(taker: BodyConsumer): void {
     this.#connection?.setTaker(taker)
   }
 

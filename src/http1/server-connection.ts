@@ -9,7 +9,7 @@
  */
 import type { Socket } from 'node:net'
 import { type BodyDecoder, ChunkedDecoder, LengthDecoder } from './body-decoder.ts'
-import { type BodyTaker, type CutReason, Exchange, type ExchangeConnection } from './exchange.ts'
+import { type BodyConsumer, type CutReason, Exchange, type ExchangeConnection } from './exchange.ts'
 import { type HeadFault, HeadScanner } from './head-scanner.ts'
 import { byteLengthOf, fieldLines, hasNoContent, type Reply, statusLine, writeMessage } from './reply.ts'
 import { type RequestHead, readRequestHead } from './request-head.ts'
@@ -67,14 +67,14 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   #at = 0
   #exchange: Exchange | undefined
   #decoder: BodyDecoder | undefined
-  #taker: BodyTaker | undefined
+  #taker: BodyConsumer | undefined
   /** Why the body ended early, for a taker that comes later. */
   #cutReason: CutReason | undefined
   /** The tick at which waiting is over; 0 while nothing is waited for. */
   #due: number
   #requestDue = 0
   /** The tick by which the client must have taken what was answered. */
-  #takenDue = 0
+  #flushDeadline = 0
   /** Found to be still taking it: what comes next is waited for once it has it. */
   #isTaking = false
   #isPumping = false
@@ -102,7 +102,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   }
 
   /** Whether the client has not yet taken all that it was answered. */
-  get isBeingTaken(): boolean {
+  get isFlushing(): boolean {
     return this.#socket.writableLength > 0
   }
 
@@ -121,7 +121,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     if (this.#state === 'body') this.#host.batch.add(this.#socket, CONTINUE, false)
   }
 
-  setTaker(taker: BodyTaker | undefined): void {
+  setTaker(taker: BodyConsumer | undefined): void {
     this.#taker = taker
     if (this.#state === 'body') {
       this.#due = taker ? this.#host.ticker.after(this.#host.limits.idleBodyMs) : 0
@@ -157,7 +157,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   }
 
   #write({ status, fields, body }: Reply, lines: string, isLast: boolean): void {
-    this.#takenDue = this.#host.ticker.after(this.#host.limits.requestMs)
+    this.#flushDeadline = this.#host.ticker.after(this.#host.limits.requestMs)
     const isEmpty = hasNoContent(status)
     const length = isEmpty ? '' : `Content-Length: ${byteLengthOf(body)}\r\n`
     const head = `${statusLine(status)}${fieldLines(fields)}${length}${lines}\r\n`
@@ -200,8 +200,8 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   /** A large answer takes its time on a slow line; the time for what follows it begins when the client has it. */
   #isStillTaken(now: number): boolean {
     if (this.#state !== 'head' && this.#state !== 'closing') return false
-    if (now >= this.#takenDue || !(this.isBeingTaken || this.#isTaking)) return false
-    this.#isTaking = this.isBeingTaken
+    if (now >= this.#flushDeadline || !(this.isFlushing || this.#isTaking)) return false
+    this.#isTaking = this.isFlushing
     const waitMs = this.#host.limits[this.#state === 'closing' ? 'lingerMs' : 'keepAliveMs']
     this.#due = this.#isTaking ? now + 1 : this.#host.ticker.after(waitMs)
     return true
@@ -307,7 +307,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     return hasMoved
   }
 
-  #takeBody(taker: BodyTaker): boolean {
+  #takeBody(taker: BodyConsumer): boolean {
     const decoder = this.#decoder
     if (decoder?.progress === 'done') this.#endBody(taker)
     else if (decoder?.progress === 'malformed') this.#cut('malformed')
@@ -321,7 +321,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     return true
   }
 
-  #endBody(taker: BodyTaker): void {
+  #endBody(taker: BodyConsumer): void {
     this.#answerNext()
     if (this.#exchange) this.#exchange.isComplete = true
     taker.onEnd()

@@ -172,7 +172,7 @@ export class HttpServer implements ConnectionHost {
   /** Answers that clients are still taking leave whole. */
   async #lastWords(): Promise<void> {
     do await delay(LAST_WORDS_MS)
-    while ([...this.#connections].some((connection) => connection.isBeingTaken))
+    while ([...this.#connections].some((connection) => connection.isFlushing))
   }
 
   #idle(): Promise<void> {

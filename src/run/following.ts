@@ -15,7 +15,7 @@ import type { FlagIndexSettings } from '../flags/flag-index.ts'
 import { GatewayReporter } from '../flags/gateway-reporter.ts'
 import { LiveFlags } from '../flags/live-flags.ts'
 import { SeenFile } from '../flags/seen-file.ts'
-import { Standing } from '../flags/standing.ts'
+import { StoreLease } from '../flags/standing.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { ObservedMessage } from '../gateway/observed-events.ts'
 import { systemClock } from '../observe/clock.ts'
@@ -50,7 +50,7 @@ export class Following {
   readonly store: LateStore<SqlStore>
   readonly flags: LiveFlags
   readonly #options: FollowingOptions
-  readonly #standing: Standing
+  readonly #storeLease: StoreLease
   /** Told of every message that was decided on. */
   readonly swaps: SwapFollower
   readonly #followingSwaps: Repeated
@@ -61,7 +61,7 @@ export class Following {
   private constructor(options: FollowingOptions, store: LateStore<SqlStore>) {
     this.#options = options
     this.store = store
-    this.#standing = new Standing(systemClock, options.config.flags.maxStalenessMs)
+    this.#storeLease = new StoreLease(systemClock, options.config.flags.maxStalenessMs)
     this.flags = this.#liveFlags()
     this.swaps = this.#swapFollower()
     this.#followingSwaps = new Repeated({
@@ -154,7 +154,7 @@ export class Following {
     return new LiveFlags(this.store, {
       ...limits,
       index: index ? this.#indexSettings(maxIndexed) : undefined,
-      standing: this.#standing,
+      storeLease: this.#storeLease,
       asksInventory: () => this.#options.table().defersUnlisted,
       listen: (onChange) => this.store.listen(onChange),
       history: { identity: this.store, memory, acceptsReset: acceptsStoreReset },
@@ -200,7 +200,7 @@ export class Following {
     return new GatewayReporter({
       id: nameInStore(config.gatewayId ?? `${hostname()}:${gateway.ports.southbound}`, seat),
       store: this.store,
-      standing: this.#standing,
+      storeLease: this.#storeLease,
       clock: systemClock,
       scheduler: systemScheduler,
       leaseMs: config.flags.maxStalenessMs,

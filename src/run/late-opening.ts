@@ -16,6 +16,6 @@ export async function openLateStore(
   return LateStore.open({
     open: async () => file ?? open(),
     onFailure: (error) => log.error({ err: error }, 'the store cannot be opened yet; trying again'),
-    onHopeless: (error) => log.fatal({ err: error }, 'the store cannot be used; restart once it can'),
+    onPermanentFailure: (error) => log.fatal({ err: error }, 'the store cannot be used; restart once it can'),
   })
 }

@@ -21,7 +21,7 @@ export interface LateStoreOptions<Opened> {
   /** Told of the first try that fails. */
   readonly onFailure?: (error: unknown) => void
   /** Told of an error for which trying again is no use, such as StoreTooNew. */
-  readonly onHopeless?: (error: unknown) => void
+  readonly onPermanentFailure?: (error: unknown) => void
   /** Between two tries, in milliseconds; 1,000 when absent. */
   readonly retryMs?: number
 }
@@ -131,8 +131,8 @@ export class LateStore<Opened extends Needed> implements Needed {
     while (!this.#store && !signal.aborted) {
       await pause(this.#options.retryMs ?? 1_000, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
-      const isHopeless = await this.#tryToOpen().then(isNot, (error) => !(error instanceof StoreUnavailable))
-      if (isHopeless) return this.#options.onHopeless?.(this.#lastError)
+      const isPermanent = await this.#tryToOpen().then(isNot, (error) => !(error instanceof StoreUnavailable))
+      if (isPermanent) return this.#options.onPermanentFailure?.(this.#lastError)
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The calling side with TLS: connections to https origins, open once the far side has shown a certificate for its host that
+ * The calling side with TLS: connections to https origins, open once the upstream has shown a certificate for its host that
  * is trusted now, and cut when that ends.
  */
 import type { Socket } from 'node:net'
@@ -13,14 +13,14 @@ import { reasonOfCode, TLS_REASONS, type TlsReason } from './reasons.ts'
 import { Refusals } from './refusals.ts'
 
 export interface TlsDialerOptions {
-  /** Has CAs; with a certificate of its own when the far side asks for one. */
+  /** Has CAs; with a certificate of its own when the upstream asks for one. */
   readonly material: TlsMaterial
   readonly log: Logger
   /** Absent: refusals are only logged. */
   readonly metrics?: Metrics
 }
 
-/** The far side's certificate is not trusted. */
+/** The upstream's certificate is not trusted. */
 class Untrusted extends Error {
   readonly code: TlsReason
 
@@ -82,7 +82,7 @@ export class TlsDialer {
     onOpen()
   }
 
-  /** A far side that is merely away is the caller's business. */
+  /** A upstream that is merely away is the caller's business. */
   #onFailed(error: NodeJS.ErrnoException): void {
     const reason = error instanceof Untrusted ? error.code : reasonOfCode(error.code)
     if (reason && reason !== 'TLS_BROKEN_OFF') this.#refusals.note(reason)

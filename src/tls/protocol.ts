@@ -1,4 +1,4 @@
-/** What TLS is spoken, on every listener and towards every far side. */
+/** What TLS is spoken, on every listener and towards every upstream. */
 import { constants } from 'node:crypto'
 
 const CIPHERS = [

@@ -1,4 +1,4 @@
-/** A far side that stalls for a second must show in the percentiles: a generator that waits with it would hide it. */
+/** An upstream that stalls for a second must show in the percentiles: a generator that waits with it would hide it. */
 import t from 'tap'
 import { BenchProcess } from '../../bench/processes/calls.ts'
 import type { FarSideCalls } from '../../bench/processes/far-side.ts'
@@ -50,7 +50,7 @@ t.test('a connection that cannot be had is a failure and not a latency', async (
   )
 })
 
-t.test('a far side that never answers ends the run, and every message counts as unanswered', async (t) => {
+t.test('an upstream that never answers ends the run, and every message counts as unanswered', async (t) => {
   const { process, lanes } = await farSide(t)
   await process.call('stall', { afterMs: 0, forMs: 3_000 })
   const driver = new Driver({ lanes, next: () => message, maxConnections: 4, graceMs: 500 })

@@ -110,7 +110,7 @@ t.test('an alert has happened', async (t) => {
   t.match(await allTaken(), [{ event: 'commissioned', stage: 'done', requestId: undefined }])
 })
 
-t.test('what the far side does not take is no event', async (t) => {
+t.test('what the upstream does not take is no event', async (t) => {
   const { dsp, sendSouth, allTaken } = await startObserved(t)
   dsp.behave(answering(503, ''))
   t.equal((await sendSouth(TENANCY)).status, 503)

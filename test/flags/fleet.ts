@@ -4,7 +4,7 @@ import type { FlagReading } from '../../src/core/device/device.ts'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import { GatewayReporter } from '../../src/flags/gateway-reporter.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
-import { Standing } from '../../src/flags/standing.ts'
+import { StoreLease } from '../../src/flags/standing.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
@@ -55,7 +55,7 @@ export function openFleet(t: Test): Fleet {
 
 function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gateway {
   const faults: Gateway['faults'] = { report: 'none', beat: 'none', poll: 'none' }
-  const standing = new Standing(time, LEASE_MS)
+  const storeLease = new StoreLease(time, LEASE_MS)
   const common = { clock: time, scheduler: time }
   const records = {
     load: (keys: readonly DeviceKey[]) => faulty(faults.poll, () => store.load(keys)),
@@ -65,14 +65,14 @@ function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gatewa
   }
   const flags = new LiveFlags(records, {
     ...common,
-    standing,
+    storeLease,
     maxStalenessMs: LEASE_MS,
     onInStep: () => void reporter.wake(),
   })
   const reporter: GatewayReporter = new GatewayReporter({
     ...common,
     id,
-    standing,
+    storeLease,
     leaseMs: LEASE_MS,
     store: {
       reportGateway: (...report) => faulty(faults.report, () => store.reportGateway(...report)),

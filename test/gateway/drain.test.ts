@@ -62,7 +62,7 @@ t.test('resets nobody and delivers everything once while it drains under load', 
   t.equal((await scenario.journal()).length, delivered)
 })
 
-t.test('ends in its time although the far side never answers', async (t) => {
+t.test('ends in its time although the upstream never answers', async (t) => {
   const scenario = await startScenario(t, { limits: { drainMs: 200 } })
   scenario.dsp.behave(hanging)
   const begun = scenario.dsp.nextBegun()

@@ -1,4 +1,4 @@
-/** Every fixture through real sockets: the verdict worked out by hand, and the very bytes at the far side. */
+/** Every fixture through real sockets: the verdict worked out by hand, and the very bytes at the upstream. */
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { allFixtures } from '../fixtures/all.ts'

@@ -29,7 +29,7 @@ const failures = {
   fails: withLoad(() => Promise.reject(new Error('the disk is gone'))),
 }
 
-/** What each `onUnknown` answers southbound and northbound, and whether the far side gets the message. */
+/** What each `onUnknown` answers southbound and northbound, and whether the upstream gets the message. */
 const outcomes = {
   block: { south: 200, north: 204, isForwarded: false },
   defer: { south: 503, north: 503, isForwarded: false },

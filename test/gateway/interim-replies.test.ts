@@ -1,4 +1,4 @@
-/** What a far side says before its answer (1xx) is neither the answer nor passed on, whenever it comes. */
+/** What an upstream says before its answer (1xx) is neither the answer nor passed on, whenever it comes. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t from 'tap'

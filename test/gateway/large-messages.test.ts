@@ -1,4 +1,4 @@
-/** Large messages stream with their end held back, and a far side never has one whole that was not permitted whole. */
+/** Large messages stream with their end held back, and an upstream never has one whole that was not permitted whole. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import t from 'tap'

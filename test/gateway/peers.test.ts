@@ -1,4 +1,4 @@
-/** What the sender learns when the far side does not do its part. */
+/** What the sender learns when the upstream does not do its part. */
 import t from 'tap'
 import { deviceResponse, ESME, request, responseMessage } from '../fixtures/message.ts'
 import { beginPost, problemCode, startScenario, untilMetric } from '../support/start-gateway.ts'

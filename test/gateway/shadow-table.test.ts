@@ -6,7 +6,7 @@ import type { FlagReading } from '../../src/core/device/device.ts'
 import type { MessageFacts } from '../../src/core/duis/facts.ts'
 import { NEVER_BLOCK_CLASSES, type Table } from '../../src/core/policy/table.ts'
 import type { Verdict } from '../../src/core/policy/verdict.ts'
-import { type Judge, judge } from '../../src/gateway/judge.ts'
+import { type DecisionContext, judge } from '../../src/gateway/judge.ts'
 import { SentRequests } from '../../src/gateway/sent-requests.ts'
 import { systemClock } from '../../src/observe/clock.ts'
 import * as bytes from '../fixtures/message.ts'
@@ -76,7 +76,7 @@ function turned(places: ReadonlySet<number>): Table {
   }
 }
 
-function bench(shadow: Table | undefined, reading: FlagReading, isAtHand: boolean): Judge {
+function bench(shadow: Table | undefined, reading: FlagReading, isAtHand: boolean): DecisionContext {
   const all = (keys: readonly unknown[]) => keys.map(() => reading)
   return {
     table: () => recommended,
@@ -134,7 +134,7 @@ t.test('no flag is looked up for the sake of a trial', async (t) => {
   const facts = request([srv('3.2')])
   t.match(judge(bench(stricter, restricted(), true), facts), { kind: 'forward', trial: { kind: 'reject' } })
   const asked: unknown[] = []
-  const read: Judge['flags']['read'] = (keys) => {
+  const read: DecisionContext['flags']['read'] = (keys) => {
     asked.push(keys)
     return []
   }

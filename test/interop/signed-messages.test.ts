@@ -1,5 +1,5 @@
 /**
- * What the DCC's own tool signs goes through the gateway, and the same tool verifies it on the far side: signature and XSD.
+ * What the DCC's own tool signs goes through the gateway, and the same tool verifies it on the upstream: signature and XSD.
  *
  * The tool is Java; one start a message. `@smartdcc/*` are GPL-3.0 and for tests only.
  */

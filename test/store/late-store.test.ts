@@ -94,7 +94,7 @@ t.test('does not wait for what waiting does not mend', async (t) => {
   const store = await LateStore.open({
     retryMs: 1,
     open: () => Promise.reject(failures.shift() ?? new Error('asked once too often')),
-    onHopeless: hopeless.resolve,
+    onPermanentFailure: hopeless.resolve,
   })
   t.match(await hopeless.promise, { code: 'STORE_TOO_NEW' })
   await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' })

@@ -1,5 +1,5 @@
 /**
- * A far side for tests: an HTTP server on a free port that keeps what it was sent and answers as it is told.
+ * An upstream for tests: an HTTP server on a free port that keeps what it was sent and answers as it is told.
  *
  * `startStubDsp` answers like a DSP that takes everything; `stub-user.ts` has the Service User's side.
  */
@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** One request as the far side saw it. */
+/** One request as the upstream saw it. */
 interface Delivery {
   readonly target: string
   readonly headers: IncomingMessage['headers']
@@ -15,7 +15,7 @@ interface Delivery {
   readonly body: Buffer
 }
 
-/** What the far side does with a request. `takeBody` reads it to its end and keeps it as delivered. */
+/** What the upstream does with a request. `takeBody` reads it to its end and keeps it as delivered. */
 export type Behaviour = (
   incoming: IncomingMessage,
   reply: ServerResponse,
@@ -56,7 +56,7 @@ export async function startStubPeer(behaviour: Behaviour): Promise<StubPeer> {
     try {
       await current(incoming, reply, takeBody)
     } catch {
-      // The gateway broke off: what a far side sees then is in `nextCutOff`.
+      // The gateway broke off: what an upstream sees then is in `nextCutOff`.
     }
   })
   server.listen(0, '127.0.0.1')

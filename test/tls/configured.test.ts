@@ -51,7 +51,7 @@ function askOverTls({
 
 /** A DSP or a User on https, which takes messages from the gateway's certificate only. */
 async function startFarSide(t: TestScope, ca: Authority) {
-  const own = ca.issue({ commonName: 'far side' })
+  const own = ca.issue({ commonName: 'upstream' })
   const callers: string[] = []
   const options = { cert: own.cert, key: own.key, ca: ca.cert, requestCert: true, rejectUnauthorized: true }
   const server = createServer(options, (incoming, reply) => {

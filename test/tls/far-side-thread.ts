@@ -1,5 +1,5 @@
 /**
- * A far side on https in a thread of its own, as a far side is: its replies come while this side's event loop is at
+ * An upstream on https in a thread of its own, as an upstream is: its replies come while this side's event loop is at
  * whatever it is at. Sends its port, and for every question after that the connections it has had.
  */
 import { createServer } from 'node:https'

@@ -35,7 +35,7 @@ interface FarSideWish {
   readonly issuer?: Authority
   /** The CA that is configured. */
   readonly ca?: Authority
-  /** Sent behind the certificate of the far side. */
+  /** Sent behind the certificate of the upstream. */
   readonly sent?: string
   /** Without, revocation is not looked at. */
   readonly hasList?: boolean
@@ -138,7 +138,7 @@ t.test('a connection is kept although TLS tells late that the message is out', a
   t.same(await once(thread, 'message'), [LIMITS.maxConnections])
 })
 
-t.test('a far side is not talked to unless its certificate is good, and for its host', async (t) => {
+t.test('an upstream is not talked to unless its certificate is good, and for its host', async (t) => {
   const cases = {
     TLS_CERT_EXPIRED: { server: { fromMs: -7_200_000, untilMs: -3_600_000 } },
     TLS_CERT_PURPOSE: { server: { purposes: ['client'] } },
@@ -153,7 +153,7 @@ t.test('a far side is not talked to unless its certificate is good, and for its 
   }
 })
 
-t.test('a far side is not trusted for an intermediate that it only sends', async (t) => {
+t.test('an upstream is not trusted for an intermediate that it only sends', async (t) => {
   const ca = Authority.root()
   const issuing = ca.intermediate('Issuing')
   const far = await startFarSide(t, { ca, issuer: issuing, sent: issuing.cert, hasList: false })
@@ -162,7 +162,7 @@ t.test('a far side is not trusted for an intermediate that it only sends', async
   t.same(far.clients, [])
 })
 
-t.test('a far side that is revoked is cut off, and not talked to again', async (t) => {
+t.test('an upstream that is revoked is cut off, and not talked to again', async (t) => {
   const far = await startFarSide(t)
   const client = far.clientOf('127.0.0.1')
   t.match(await send(client), { kind: 'answered' })

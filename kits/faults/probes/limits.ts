@@ -1,4 +1,4 @@
-/** L4 to L7: more messages than there is capacity for, slow far sides, no descriptors, little heap. */
+/** L4 to L7: more messages than there is capacity for, slow upstreams, no descriptors, little heap. */
 import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -20,7 +20,7 @@ function keptConnections(scope: ProbeScope): Agent {
 const OVERLOADED = ['limits.peerConnections=8', 'limits.peerInFlight=32']
 const CAPACITY = 200
 
-/** Five times what the far side takes, open loop. */
+/** Five times what the upstream takes, open loop. */
 export async function overload(scope: ProbeScope): Promise<Seen> {
   const dsp = await startDsp(scope, async (_, reply, takeBody) => {
     await takeBody()
@@ -75,7 +75,7 @@ async function sendAtRate(
 const MB = 1_000_000
 const AT_ONCE = 5
 
-/** Five large messages each way at once, to far sides that take nothing for two seconds. */
+/** Five large messages each way at once, to upstreams that take nothing for two seconds. */
 export async function backPressure(scope: ProbeScope): Promise<Seen> {
   const lazy: Behaviour = async (incoming, reply) => {
     await pause(2_000)

@@ -48,7 +48,7 @@ export async function privateOutput(scope: ProbeScope): Promise<Seen> {
   }
 }
 
-/** Every fixture, both ways, and messages to far sides that are gone. */
+/** Every fixture, both ways, and messages to upstreams that are gone. */
 async function ofMessages(scope: ProbeScope): Promise<readonly string[]> {
   const dsp = await startStubDsp()
   const gateway = await ServedGateway.start(scope, {

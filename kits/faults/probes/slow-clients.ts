@@ -14,7 +14,7 @@ const PACE_MS = 10
 const HEALTHY = 30
 /** Time between two looks at the metrics. */
 const LOOK_MS = 250
-/** What a p99 may grow to at any rate: attackers, client and far side share the machine with the gateway. */
+/** What a p99 may grow to at any rate: attackers, client and upstream share the machine with the gateway. */
 const FLOOR_MS = 50
 
 export async function slowClients(scope: ProbeScope): Promise<Seen> {

@@ -177,7 +177,7 @@ export async function largest(scope: ProbeScope): Promise<Seen> {
   const peak = gateway.memory('VmHWM')
   return {
     holds: whole === count && statuses.every((status) => status === 200) && peak <= 256,
-    figure: `${whole} of ${count} of ${(message.length / 1e6).toFixed(2)} MB byte for byte, memory at most ${peak.toFixed(0)} MB, p99 of small messages ${quantile(during, 0.99).toFixed(1)} ms (${before.toFixed(1)} before; client and far side share the machine)`,
+    figure: `${whole} of ${count} of ${(message.length / 1e6).toFixed(2)} MB byte for byte, memory at most ${peak.toFixed(0)} MB, p99 of small messages ${quantile(during, 0.99).toFixed(1)} ms (${before.toFixed(1)} before; client and upstream share the machine)`,
   }
 }
 

@@ -121,8 +121,8 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'A10',
-    fault: 'A bench that waits with the far side and so hides its pauses',
-    how: 'the far side stalls for 1 s at 200 messages a second',
+    fault: 'A bench that waits with the upstream and so hides its pauses',
+    how: 'the upstream stalls for 1 s at 200 messages a second',
     holds: 'p99.9 of 900 ms or more is reported, and no message left out',
     messages: NO_MESSAGE,
     operator: 'nothing',

@@ -14,7 +14,7 @@ export const ROWS: readonly Row[] = [
     how: '50 of them on raw sockets, and every one with a byte changed at every place of its head; llhttp as a second reader',
     holds:
       'taken only if it is plainly one POST of HTTP/1.1 with one Host, a known path and one of Content-Length and chunked; every other one answered 4xx or 505 and closed',
-    messages: 'refused; nothing of them reaches the far side',
+    messages: 'refused; nothing of them reaches the upstream',
     operator: REFUSALS,
     proofs: [
       tests('gateway/gate', /^refuses, closes|^reads and forwards/),
@@ -46,7 +46,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'H6',
-    fault: 'The far side answers with two lengths, too much, too little, early, or ends in the middle',
+    fault: 'The upstream answers with two lengths, too much, too little, early, or ends in the middle',
     how: '12 bad and 8 good ways at random, 10,000 messages over connections that are kept',
     holds:
       'no answer ever goes to another message; a connection that misbehaved is not used again; nothing sent twice',

@@ -17,7 +17,7 @@ export const ROWS: readonly Row[] = [
     holds: 'within 1 s of the new list 0 further messages served in all 6 cells',
     messages: 'one under way is not forwarded; those sent ahead are not handled; others go on',
     operator: `${REFUSED}: \`TLS_CERT_REVOKED\``,
-    proofs: [probe(opensslAuthority, OPENSSL), tests('tls/revoked'), tests('tls/far-side', /revoked/)],
+    proofs: [probe(opensslAuthority, OPENSSL), tests('tls/revoked'), tests('tls/upstream', /revoked/)],
   },
   {
     id: 'T2',
@@ -48,7 +48,7 @@ export const ROWS: readonly Row[] = [
     holds: 'all refused, each with a reason of its own',
     messages: 'none is read',
     operator: REFUSED,
-    proofs: [tests('tls/listener', /^T4|^a chain|^a CA/), tests('tls/far-side', /not talked to unless/)],
+    proofs: [tests('tls/listener', /^T4|^a chain|^a CA/), tests('tls/upstream', /not talked to unless/)],
   },
   {
     id: 'T5',

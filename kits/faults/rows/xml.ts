@@ -122,7 +122,7 @@ export const ROWS: readonly Row[] = [
     operator: '`duisgate_held_bytes`, `process_resident_memory_bytes`',
     proofs: [probe(largest), tests('gateway/large-messages')],
     notHere:
-      'the latency of small messages is printed and not judged: sender, far side and gateway share two cores here',
+      'the latency of small messages is printed and not judged: sender, upstream and gateway share two cores here',
   },
   {
     id: 'X12',

@@ -11,9 +11,9 @@ import type { DecisionId } from './decision-id.ts'
 /**
  * What became of a message.
  *
- * `forwarded`: the far side has it and answered, whatever it answered. `rejected`, `withheld`, `refused`, `deferred`:
- * as the verdict of the same name. `upstream-failed`: the far side did not take it. `client-gone`: the sender left
- * before its message was whole, and the far side has no complete message.
+ * `forwarded`: the upstream has it and answered, whatever it answered. `rejected`, `withheld`, `refused`, `deferred`:
+ * as the verdict of the same name. `upstream-failed`: the upstream did not take it. `client-gone`: the sender left
+ * before its message was whole, and the upstream has no complete message.
  */
 export type MessageOutcome =
   | 'forwarded'

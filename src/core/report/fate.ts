@@ -25,7 +25,7 @@ export type Fate =
   | 'withheld'
   /** Put off until the flag is known; its sender tries again. */
   | 'deferred'
-  /** Not taken by the far side, or nobody knows; its sender tries again. */
+  /** Not taken by the upstream, or nobody knows; its sender tries again. */
   | 'undelivered'
   /** Not understood, or its sender left. */
   | 'refused'
@@ -63,7 +63,7 @@ export function fateOf(line: JournalLine): Fate {
   }
 }
 
-/** `forwarded` says that the far side answered, whatever it answered. */
+/** `forwarded` says that the upstream answered, whatever it answered. */
 function isTaken({ peerStatus }: JournalLine): boolean {
   return peerStatus === undefined || peerStatus < 400
 }

@@ -51,7 +51,7 @@ interface Received {
   readonly body: string
 }
 
-/** What came of it at its receiver: the far side of a message, the sender of the message that a reply answers. */
+/** What came of it at its receiver: the upstream of a message, the sender of the message that a reply answers. */
 export interface Arrival {
   /** Status that the other side of the exchange got; undefined when it got nothing. */
   readonly status: number | undefined
@@ -131,7 +131,7 @@ interface RawPeer {
   reply: Wire
 }
 
-/** A far side that takes messages with a Content-Length and answers with bytes. */
+/** A upstream that takes messages with a Content-Length and answers with bytes. */
 async function startRawPeer(t: TestScope): Promise<RawPeer> {
   const sockets = new Set<Socket>()
   const received: Received[] = []
