@@ -9,9 +9,9 @@ import { deviceKey } from '../../test/support/plans.ts'
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts'
 import { restrict } from '../../test/support/restrict.ts'
 import type { StubPeer } from '../../test/support/stub-dsp.ts'
-import { startDsp } from './far-side.ts'
 import type { ProbeScope } from './row.ts'
 import { newFolder, ServedGateway, type ServeOptions } from './served-gateway.ts'
+import { startDsp } from './upstream.ts'
 
 export interface OnPostgres {
   readonly server: TestPostgres

@@ -6,9 +6,9 @@ import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { ESME, HOUSEHOLD, MPAN, supplied } from '../../test/restriction/scene.ts'
 import type { StubPeer } from '../../test/support/stub-dsp.ts'
-import { startDsp } from './far-side.ts'
 import type { ProbeScope } from './row.ts'
 import { newFolder, ServedGateway, type ServeOptions } from './served-gateway.ts'
+import { startDsp } from './upstream.ts'
 
 /** The meter, as messages name it. */
 export const METER = formatEui64(ESME)

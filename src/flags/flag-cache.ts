@@ -15,9 +15,9 @@ import type { Clock } from '../observe/clock.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { DeviceRecords } from '../store/store.ts'
 import { Breaker } from './breaker.ts'
+import type { CacheFreshness } from './cache-freshness.ts'
 import type { FlagIndex } from './flag-index.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
-import type { CacheFreshness } from './lease.ts'
 import { type Batch, type LoadCounts, LoadQueue } from './load-queue.ts'
 
 export interface FlagCacheOptions {

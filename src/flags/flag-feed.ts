@@ -10,9 +10,9 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { DeviceChange, DeviceRecords, StoreIdentity } from '../store/store.ts'
+import type { CacheFreshness } from './cache-freshness.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import { checkHistory, HistoryLost } from './history.ts'
-import type { CacheFreshness } from './lease.ts'
 import type { PositionMemory } from './seen-file.ts'
 
 /** What the feed tells. */

@@ -11,7 +11,7 @@ import type { Clock } from '../observe/clock.ts'
 import { Repeated } from '../observe/repeated.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { ControlStore, GatewayReport } from '../store/control-store.ts'
-import type { StoreLease } from './standing.ts'
+import type { StoreLease } from './store-lease.ts'
 
 export interface GatewayReporterOptions {
   readonly id: string

@@ -1,7 +1,7 @@
 /** What goes back to whoever sent the message, as a value; and how it is sent. */
 import type { Reply } from '../http1/reply.ts'
 import { DECISION_HEADER, type DecisionId } from './decision-id.ts'
-import type { MessageContext } from './passage.ts'
+import type { MessageContext } from './message-context.ts'
 
 export interface Answer {
   readonly status: number

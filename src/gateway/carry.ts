@@ -18,9 +18,9 @@ import { carryFields } from './headers.ts'
 import { BodyReader, type BodyState, type HeldBytes } from './hold.ts'
 import { type DecisionContext, judge, tellDecided } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
-import type { MessageContext } from './passage.ts'
-import type { Upstream, UpstreamOutcome, UpstreamRequest } from './peer.ts'
+import type { MessageContext } from './message-context.ts'
 import type { TapEnd, TappedMessage, TapSocket } from './tap.ts'
+import type { Upstream, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
 /** What carrying needs to know of its direction. */
 export interface DirectionSetup extends DecisionContext {

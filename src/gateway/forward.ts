@@ -1,6 +1,6 @@
 /** Sending a message on: only with a Permit, only the bytes that were read, and only once. */
 import { isPermit, type Permit } from '../core/policy/decide.ts'
-import type { Upload, Upstream, UpstreamOutcome, UpstreamRequest } from './peer.ts'
+import type { Upload, Upstream, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
 /** Sends a message held whole. */
 export function forward(

@@ -6,7 +6,7 @@
  */
 import { type CarryResult, carry } from './carry.ts'
 import { type GateRules, gate } from './gate.ts'
-import { type MessageContext, type MessageResult, messageResult } from './passage.ts'
+import { type MessageContext, type MessageResult, messageResult } from './message-context.ts'
 import { notCarried, refused, refusedAtGate } from './refuse.ts'
 import { replyAsItCame } from './sync-reply.ts'
 import { type Withholding, withhold } from './withhold.ts'

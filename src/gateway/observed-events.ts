@@ -6,7 +6,7 @@ import type { ObservedEvent, Verdict } from '../core/policy/verdict.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { DecisionId } from './decision-id.ts'
-import type { MessageContext, MessageResult } from './passage.ts'
+import type { MessageContext, MessageResult } from './message-context.ts'
 
 /** A message in which rows with `observe` saw something. */
 export interface ObservedMessage {

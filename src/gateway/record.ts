@@ -18,7 +18,7 @@ import {
   messageResult,
   type ReadReply,
   type StoppedReply,
-} from './passage.ts'
+} from './message-context.ts'
 
 /** Devices written in full; a message may concern 50,000. */
 const MAX_DEVICES = 16

@@ -9,7 +9,7 @@ import type { CarryResult } from './carry.ts'
 import type { DecisionId } from './decision-id.ts'
 import { GATEWAY_FAULTS, type GatewayFaultCode, type GatewayFaultEntry } from './faults.ts'
 import type { GatewayLimits } from './limits.ts'
-import { type MessageContext, type MessageResult, messageResult } from './passage.ts'
+import { type MessageContext, type MessageResult, messageResult } from './message-context.ts'
 
 /** Status of every fault of reading. */
 const UNREADABLE_STATUS = 400

@@ -2,7 +2,7 @@
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { Destination } from './carry.ts'
-import type { Upstream } from './peer.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface RouteMap {
   /** EUI of a Service User to the URL of its Receive Response Service. */

@@ -6,11 +6,11 @@
  */
 import { type CarryResult, carry, type Destination, type DirectionSetup } from './carry.ts'
 import { type GateRules, gate } from './gate.ts'
-import { type MessageContext, type MessageResult, messageResult } from './passage.ts'
-import type { Upstream } from './peer.ts'
+import { type MessageContext, type MessageResult, messageResult } from './message-context.ts'
 import { notCarried, refused, refusedAtGate } from './refuse.ts'
 import { type RejectionWriter, reject } from './reject.ts'
 import { filterReply, type ReplyFilter } from './sync-reply.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface Southbound extends DirectionSetup, RejectionWriter, ReplyFilter {
   readonly gate: GateRules

@@ -13,10 +13,10 @@ import { objectToContent } from './gate.ts'
 import { carryFields } from './headers.ts'
 import { type DecisionContext, judge, tellDecided } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
-import { type MessageContext, type MessageResult, messageResult, type ReadReply } from './passage.ts'
-import type { UpstreamReply } from './peer.ts'
+import { type MessageContext, type MessageResult, messageResult, type ReadReply } from './message-context.ts'
 import { refused } from './refuse.ts'
 import { type RejectionWriter, reject } from './reject.ts'
+import type { UpstreamReply } from './upstream.ts'
 
 export interface ReplyFilter extends DecisionContext, RejectionWriter {
   /** How replies are read: as northbound messages. */

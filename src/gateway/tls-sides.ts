@@ -17,7 +17,7 @@ import { httpsServer } from '../tls/https-server.ts'
 import type { TlsMaterial } from '../tls/material.ts'
 import { ResponseSigner } from '../tls/response-signer.ts'
 import type { GatewayFaultCode } from './faults.ts'
-import type { MessageContext } from './passage.ts'
+import type { MessageContext } from './message-context.ts'
 
 /** Whom a certificate stands for. */
 export interface Caller {

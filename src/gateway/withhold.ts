@@ -7,7 +7,7 @@ import type { MessageFacts } from '../core/duis/facts.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import { ACKNOWLEDGED } from './answer.ts'
 import type { DirectionSetup, FindDestination } from './carry.ts'
-import { type MessageContext, type MessageResult, messageResult } from './passage.ts'
+import { type MessageContext, type MessageResult, messageResult } from './message-context.ts'
 import { refused } from './refuse.ts'
 import { type RejectionWriter, stoppedDocument } from './reject.ts'
 

@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { firmwareUpdate, profileResponse } from '../../../test/support/large-messages.ts'
 import { type Answered, beginPost } from '../../../test/support/start-gateway.ts'
 import type { Behaviour } from '../../../test/support/stub-dsp.ts'
-import { startDsp } from '../far-side.ts'
 import { deviceOf, readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
 import { type Answer, msUntil, quantile, ServedGateway } from '../served-gateway.ts'
+import { startDsp } from '../upstream.ts'
 
 function keptConnections(scope: ProbeScope): Agent {
   const agent = new Agent({ keepAlive: true })

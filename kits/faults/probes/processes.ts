@@ -7,10 +7,10 @@ import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { deviceKey } from '../../../test/support/plans.ts'
 import { restrict } from '../../../test/support/restrict.ts'
 import type { StubPeer } from '../../../test/support/stub-dsp.ts'
-import { startDsp } from '../far-side.ts'
 import { deviceOf, readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
 import { msUntil, newFolder, quantile, ServedGateway } from '../served-gateway.ts'
+import { startDsp } from '../upstream.ts'
 import { withSupplier } from '../with-supplier.ts'
 
 const WORKERS = 4

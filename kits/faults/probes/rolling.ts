@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { firmwareUpdate } from '../../../test/support/large-messages.ts'
 import { beginPost, type Sending } from '../../../test/support/start-gateway.ts'
 import type { StubPeer } from '../../../test/support/stub-dsp.ts'
-import { startDsp } from '../far-side.ts'
 import { countersOf, deviceOf, readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
 import { freePort, newFolder, post, ServedGateway, type ServeOptions } from '../served-gateway.ts'
+import { startDsp } from '../upstream.ts'
 
 /** Messages a second, over both instances. */
 const RATE = 200

@@ -7,11 +7,11 @@ import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { NetworkFault } from '../../../test/support/fault-proxy.ts'
 import { deviceKey } from '../../../test/support/plans.ts'
 import { lift, restrict } from '../../../test/support/restrict.ts'
-import { startDsp } from '../far-side.ts'
 import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { type OnPostgres, onPostgres } from '../on-postgres.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
 import { msUntil, newFolder, ServedGateway } from '../served-gateway.ts'
+import { startDsp } from '../upstream.ts'
 
 const RESTRICTED = deviceOf(1)
 const CLEAR = deviceOf(2)

@@ -7,7 +7,7 @@ import type { Journal } from '../journal/file-journal.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { FrequentAlerts } from './frequent-alerts.ts'
-import type { MessageContext, MessageResult, ReadReply } from './passage.ts'
+import type { MessageContext, MessageResult, ReadReply } from './message-context.ts'
 import { recordOf, recordOfReply } from './record.ts'
 import type { SafetyCheck } from './safety-check.ts'
 

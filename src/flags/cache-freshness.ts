@@ -6,7 +6,7 @@
  * calls a change "in force".
  */
 import type { Clock } from '../observe/clock.ts'
-import type { StoreLease } from './standing.ts'
+import type { StoreLease } from './store-lease.ts'
 
 export class CacheFreshness {
   readonly #clock: Clock

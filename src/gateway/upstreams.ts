@@ -1,7 +1,7 @@
 /** The upstreams of a gateway: one `Peer` for each origin of the DSP's or the Users' side, over TLS where its URL says so. */
 import type { GatewayLimits } from './limits.ts'
-import { type SharedByConnections, Upstream } from './peer.ts'
 import type { FarSide, TlsSides } from './tls-sides.ts'
+import { type SharedByConnections, Upstream } from './upstream.ts'
 
 export class Upstreams {
   readonly #limits: GatewayLimits
