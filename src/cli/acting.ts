@@ -13,14 +13,12 @@ import { RestrictionService } from '../restrictions/restriction-service.ts'
 import { pushingOf } from '../run/notifying.ts'
 import { regionsOfCsp } from '../run/regions.ts'
 import { rulesAndParties } from '../run/rules-and-parties.ts'
-import { openStoreAt } from '../run/store-driver.ts'
 import type { ControlUnit } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { configOf } from './configuration.ts'
+import { partyNamed, type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { tableIn } from './named-table.ts'
-import type { StoreOptions } from './open-store.ts'
 import { withStoreOptions } from './shared-options.ts'
-import { type Terminal, usageError } from './terminal.ts'
+import { EXIT, type Terminal, usageError } from './terminal.ts'
 
 interface ActingAs {
   readonly party: string
@@ -74,15 +72,11 @@ export async function withDesk(
   options: ActingOptions,
   work: (desk: Desk) => Promise<void>,
 ): Promise<void> {
-  const config = await configOf(terminal, options)
-  const actor = actorOf(terminal, config.parties, options)
-  const store = await openStoreAt(options.store ?? config.store)
-  try {
-    const table = await tableIn(store, config.table, await loadCatalogue())
+  await withConfiguredStore(terminal, options, async (store, config) => {
+    const actor = actorOf(terminal, config.parties, options)
+    const table = await tableIn(store, config.table, loadCatalogue())
     await work({ actor, store, config, ...servicesOn(store, config, () => table) })
-  } finally {
-    await store.close()
-  }
+  })
 }
 
 function servicesOn(store: SqlStore, config: Config, table: () => Table) {
@@ -97,11 +91,7 @@ function servicesOn(store: SqlStore, config: Config, table: () => Table) {
 }
 
 function actorOf(terminal: Terminal, parties: readonly Party[], { as, name }: ActingOptions): Actor {
-  const party = parties.find(({ id }) => id === as.party)
-  if (!party) {
-    const known = parties.map(({ id }) => id).join(', ') || 'none'
-    throw usageError(`the party ${as.party} is not configured; give one of: ${known}`)
-  }
+  const party = partyNamed(parties, as.party)
   const { USER: user } = terminal.environment
   return { party: party.id, role: roleOf(party, as.role), name: name ?? user ?? 'command line' }
 }
@@ -111,4 +101,17 @@ function roleOf({ id, roles }: Party, asked: Role | undefined): Role {
   const role = asked ?? (others.length === 0 ? only : undefined)
   if (role !== undefined && roles.includes(role)) return role
   throw usageError(`the party ${id} has the roles ${roles.join(', ')}; give --as ${id}/ROLE with one of them`)
+}
+
+/** A rule that stands against a request, of whichever list of rules. */
+interface Stood {
+  readonly rule: string
+  readonly text: string
+  readonly whatToDo: string
+}
+
+/** Says which rules stand against it and what to do; the exit code is then 1. */
+export function tellRefusals(terminal: Terminal, about: string, refusals: readonly Stood[]): void {
+  for (const { rule, text, whatToDo } of refusals) terminal.note(`${about}: ${rule}: ${text} ${whatToDo}`)
+  terminal.exitWith(EXIT.no)
 }

@@ -11,11 +11,9 @@ import {
   isGenuine,
 } from '../core/restriction/audit-chain.ts'
 import { systemClock } from '../observe/clock.ts'
-import { openStoreAt } from '../run/store-driver.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { keepCheckpoint, readCheckpoints, signingKey, verifyingKey } from './checkpoints.ts'
-import { configOf } from './configuration.ts'
-import type { StoreOptions } from './open-store.ts'
+import { type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { withStoreOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -43,7 +41,7 @@ function verifyCommand(terminal: Terminal): Command {
     .option('--json', 'the finding as one JSON object')
     .addHelpText('after', VERIFY_HELP)
   return withStoreOptions(command).action((options: AuditOptions) =>
-    onStore(terminal, options, (store, config) => verify(terminal, store, config, options)),
+    withConfiguredStore(terminal, options, (store, config) => verify(terminal, store, config, options)),
   )
 }
 
@@ -53,22 +51,10 @@ function checkpointCommand(terminal: Terminal): Command {
     .option('--json', 'the checkpoint as one JSON object')
     .addHelpText('after', '\nExample:\n  duisgate audit checkpoint --config duisgate.yaml')
   return withStoreOptions(command).action((options: AuditOptions) =>
-    onStore(terminal, options, (store, config) => takeCheckpoint(terminal, store, config, options)),
+    withConfiguredStore(terminal, options, (store, config) =>
+      takeCheckpoint(terminal, store, config, options),
+    ),
   )
-}
-
-async function onStore(
-  terminal: Terminal,
-  options: AuditOptions,
-  work: (store: SqlStore, config: Config) => Promise<void>,
-): Promise<void> {
-  const config = await configOf(terminal, options)
-  const store = await openStoreAt(options.store ?? config.store)
-  try {
-    await work(store, config)
-  } finally {
-    await store.close()
-  }
 }
 
 async function verify(
@@ -81,12 +67,7 @@ async function verify(
   const found = await checkChain(store, checkpoints)
   if (json)
     terminal.print(JSON.stringify({ ok: !isBroken(found), ...found, checkpoints: checkpoints.length }))
-  if (isBroken(found)) {
-    throw new CommandError(
-      EXIT.no,
-      `the audit trail is broken at index ${found.index}: ${FAULTS[found.fault]}`,
-    )
-  }
+  if (isBroken(found)) throw brokenFault(found, '')
   if (json) return
   const against = countOf(checkpoints.length, 'checkpoint')
   terminal.print(`ok: whole up to index ${found.count}, and in step with ${against}`)
@@ -98,6 +79,10 @@ const FAULTS: Readonly<Record<BrokenChain['fault'], string>> = {
   unlinked: 'the entry does not follow the one before it',
   cut: 'the trail ends before an end that is vouched for',
   rewritten: 'the trail was written anew: it is not the one that is vouched for',
+}
+
+function brokenFault({ index, fault }: BrokenChain, more: string): CommandError {
+  return new CommandError(EXIT.no, `the audit trail is broken at index ${index}${more}: ${FAULTS[fault]}`)
 }
 
 function isBroken(found: BrokenChain | ChainEnd): found is BrokenChain {
@@ -144,12 +129,7 @@ async function takeCheckpoint(
 ): Promise<void> {
   const key = await signingKey(audit.keyFile)
   const found = await checkChain(store, await genuineCheckpoints(audit))
-  if (isBroken(found)) {
-    throw new CommandError(
-      EXIT.no,
-      `the audit trail is broken at index ${found.index} and is not vouched for: ${FAULTS[found.fault]}`,
-    )
-  }
+  if (isBroken(found)) throw brokenFault(found, ' and is not vouched for')
   const taken = checkpoint(found, systemClock.now(), key)
   await keepCheckpoint(audit.checkpointFile, taken)
   if (json) terminal.print(JSON.stringify(taken))

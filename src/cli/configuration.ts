@@ -1,9 +1,13 @@
-/** Reads the configuration for a command: finds the file, gathers all sources, and tells every problem at once. */
+/** The configuration and the store that a command works on. */
+
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { configOrFault, errorCode } from '../config/configuration-fault.ts'
 import { CONFIG_FILE_VARIABLE, type ConfigResult, readConfig } from '../config/read-config.ts'
+import type { Party } from '../core/restriction/party.ts'
+import { openStoreAt } from '../run/store-driver.ts'
+import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
 /** What `--config` and `--set` give. */
@@ -38,5 +42,49 @@ async function configFile(
     throw usageError(
       `cannot read the configuration ${name} (${errorCode(error)}); check the path given with --config`,
     )
+  }
+}
+
+/** The configured party of that ID. */
+export function partyNamed(parties: readonly Party[], id: string): Party {
+  const party = parties.find((each) => each.id === id)
+  if (party) return party
+  const known = parties.map((each) => each.id).join(', ') || 'none'
+  throw usageError(`the party ${id} is not configured; give one of: ${known}`)
+}
+
+/** `--store LOCATION` and the configuration's options. */
+export interface StoreOptions extends ConfigOptions {
+  readonly store?: string
+}
+
+/** Runs `work` on the configured store. The file and its folder are made when they are not there. */
+export async function withStore<Result>(
+  terminal: Terminal,
+  options: StoreOptions,
+  work: (store: SqlStore) => Promise<Result>,
+): Promise<Result> {
+  return onStore(options.store ?? (await configOf(terminal, options)).store, work)
+}
+
+/** The same for work that needs the configuration as well. */
+export async function withConfiguredStore<Result>(
+  terminal: Terminal,
+  options: StoreOptions,
+  work: (store: SqlStore, config: Config) => Promise<Result>,
+): Promise<Result> {
+  const config = await configOf(terminal, options)
+  return onStore(options.store ?? config.store, (store) => work(store, config))
+}
+
+async function onStore<Result>(
+  location: string,
+  work: (store: SqlStore) => Promise<Result>,
+): Promise<Result> {
+  const store = await openStoreAt(location)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
   }
 }

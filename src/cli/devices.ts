@@ -1,14 +1,16 @@
 /** `duisgate devices`: the inventory, imported from CSV and shown. */
+
 import { Argument, Command } from 'commander'
 import { isRestricted } from '../core/device/device.ts'
+import { isoTimeOrNull } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { systemClock } from '../observe/clock.ts'
 import { randomId } from '../restrictions/context.ts'
 import { settleImport } from '../restrictions/settle-import.ts'
 import type { InventoryDevice } from '../store/store.ts'
-import { type CsvImportOptions, importCsv, withImportOptions } from './csv-import.ts'
-import { DEVICE_CSV, readDevice } from './inventory-csv.ts'
-import { type StoreOptions, withStore } from './open-store.ts'
+import { type StoreOptions, withStore } from './configuration.ts'
+import { IMPORT_RULES, importCommand } from './import/csv-import.ts'
+import { DEVICE_CSV, readDevice } from './import/device-fields.ts'
 import { deviceIdOption, withStoreOptions } from './shared-options.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 
@@ -21,11 +23,7 @@ The first line names the columns, in any order; only device_id is required:
   device_id,type,hub,mpxn,status,region,generation
   00-DB-12-34-56-78-90-A0,ESME,00-DB-12-34-56-78-90-A2,1200012345679,Commissioned,north,SMETS2
 
-The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad. --bad-rows writes the
-bad rows to a file with the reason beside each; correct it and import it as it is. A file that is not UTF-8, names an
-unknown column or has a quote that is not closed on its line is refused whole.
-Importing a file again changes nothing. An import that was broken off has applied nothing; run it again and it
-goes on where it stopped. Flags follow: a new Gas Proxy Function of a Restricted meter point is Restricted with it.
+${IMPORT_RULES} Flags follow: a new Gas Proxy Function of a Restricted meter point is Restricted with it.
 
 Examples:
   duisgate devices import inventory.csv
@@ -34,17 +32,8 @@ Examples:
 export function devicesCommand(terminal: Terminal): Command {
   return new Command('devices')
     .description('The inventory: import Devices from CSV, show one.')
-    .addCommand(importCommand(terminal))
+    .addCommand(importCommand(terminal, 'Add or replace Devices from a CSV file.', IMPORT_HELP, DEVICES))
     .addCommand(showCommand(terminal))
-}
-
-function importCommand(terminal: Terminal): Command {
-  const command = new Command('import')
-    .description('Add or replace Devices from a CSV file.')
-    .addHelpText('after', IMPORT_HELP)
-  return withImportOptions(command).action((csv: string, options: CsvImportOptions) =>
-    importCsv(terminal, csv, options, DEVICES),
-  )
 }
 
 function showCommand(terminal: Terminal): Command {
@@ -86,8 +75,8 @@ async function showDevice(terminal: Terminal, key: DeviceKey, options: ShowOptio
     region: device?.region ?? null,
     generation: device?.generation ?? null,
     restricted: record !== undefined && isRestricted(record, systemClock.now()),
-    from: restriction ? new Date(restriction.from).toISOString() : null,
-    until: restriction?.until === undefined ? null : new Date(restriction.until).toISOString(),
+    from: isoTimeOrNull(restriction?.from),
+    until: isoTimeOrNull(restriction?.until),
     version: record?.version ?? 0,
   }
   if (options.json) terminal.print(JSON.stringify(facts))

@@ -1,15 +1,18 @@
 /** `duisgate explain`: what messages say, which rule meets them, and the verdict; or a decision of the past. */
+
 import { Command, Option } from 'commander'
 import { loadCatalogue } from '../config/load-catalogue.ts'
-import type { DeviceType } from '../core/device/device.ts'
+import { rowTextOf } from '../config/row-text.ts'
+import type { DeviceType, Instant } from '../core/device/device.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { claimedCodes, type Direction, type MessageFacts } from '../core/duis/facts.ts'
 import type { Alarm } from '../core/policy/verdict.ts'
+import { DecisionBook, type ExplainedRecord } from '../journal/decision-book.ts'
+import type { WholeRecord } from '../journal/find-lines.ts'
 import { systemClock } from '../observe/clock.ts'
 import { compared } from '../second-reader/compared.ts'
-import { configOf } from './configuration.ts'
+import { configOf, type StoreOptions, withStore } from './configuration.ts'
 import { type Examination, Examiner } from './examiner.ts'
-import { type DecisionOptions, explainDecision } from './explain-decision.ts'
 import { bytesOf, messageSources } from './message-sources.ts'
 import { tableNamed } from './named-table.ts'
 import {
@@ -20,7 +23,16 @@ import {
   instantOption,
   withStoreOptions,
 } from './shared-options.ts'
-import { EXIT, type Terminal, usageError } from './terminal.ts'
+import { CommandError, EXIT, type Terminal, usageError } from './terminal.ts'
+
+interface DecisionOptions extends StoreOptions {
+  readonly decision?: string
+  readonly requestId?: string
+  /** When the 24 hours begin in which the message arrived; with `requestId`. */
+  readonly from?: Instant
+  readonly journal?: readonly string[]
+  readonly json?: true
+}
 
 interface ExplainOptions extends DecisionOptions {
   readonly direction?: Direction
@@ -178,4 +190,48 @@ function secondInWords(differences: readonly string[] | undefined): string[] {
   return differences.length === 0
     ? ['the second reader reads the same']
     : differences.map((line) => `readers differ: ${line}`)
+}
+
+/** Prints every record found; a planned end with exit code 1 where there is none. */
+async function explainDecision(terminal: Terminal, options: DecisionOptions): Promise<void> {
+  const folders = options.journal ?? [(await configOf(terminal, options)).journal.folder]
+  await withStore(terminal, options, async (store) => {
+    const book = new DecisionBook({ folders, store, rowText: rowTextOf })
+    const found = await recordsAsked(book, options)
+    if (found.length === 0) throw new CommandError(EXIT.no, `no journal in ${folders.join(', ')} has it`)
+    for (const one of found) terminal.print(options.json ? JSON.stringify(one) : decisionInWords(one))
+  })
+}
+
+function recordsAsked(book: DecisionBook, { decision, requestId, from }: DecisionOptions) {
+  if (decision !== undefined) return book.find(decision)
+  if (requestId !== undefined && from !== undefined) return book.findByRequest(requestId, from)
+  return Promise.resolve([])
+}
+
+function decisionInWords({ record, row }: ExplainedRecord): string {
+  const { decision, time, direction, part, kind, codes, user, outcome, tableRevision } = record
+  const lines = [
+    `${decision}: ${verdictOf(record)}, ${outcome}`,
+    `  ${time} ${direction} ${part === 'reply' ? 'reply to a ' : ''}${kind} ${codes.join(', ') || 'without code'}, User ${user ?? 'unknown'}`,
+    `  ${flagOf(record)}`,
+    `  table ${tableRevision ?? 'none'}${row ? ` (${row.table})` : ', whose text is not kept'}`,
+    ...(row?.text?.split('\n').map((line) => `    ${line}`) ?? []),
+  ]
+  return lines.join('\n')
+}
+
+function verdictOf({ verdict, rule, fault }: WholeRecord): string {
+  if (verdict === undefined) return `not decided on (${String(fault ?? 'no fault')})`
+  return typeof rule === 'string' ? `${verdict} by ${rule}` : verdict
+}
+
+function ageOf(ms: unknown): string {
+  return typeof ms === 'number' ? `${Math.round(ms)} ms old` : 'of unknown age'
+}
+
+function flagOf({ flag, flagDevice, flagVersion, flagAgeMs, devices }: WholeRecord): string {
+  if (flag === undefined || flag === 'not-needed') return 'no row asked for the flag'
+  const known = flagVersion === undefined ? '' : `, version ${String(flagVersion)}, ${ageOf(flagAgeMs)}`
+  return `flag ${flag} of ${flagDevice ?? (devices.join(', ') || 'no Device')}${known}`
 }

@@ -1,12 +1,12 @@
 /** `duisgate flag show` and `flag list`: flags as the party that acts may see them. */
-import { Command } from 'commander'
-import type { Instant } from '../core/device/device.ts'
-import { formatEui64 } from '../core/duis/eui64.ts'
+
+import { Argument, Command } from 'commander'
+import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
+import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import type { Named } from '../core/restriction/requests.ts'
 import type { LookUp } from '../restrictions/look-up.ts'
 import type { FlagView } from '../restrictions/views.ts'
-import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
-import { meterArgument, namedBy, tellRefusals } from './flag-words.ts'
+import { type ActingOptions, type Desk, tellRefusals, withActingOptions, withDesk } from './acting.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 
 interface ViewOptions extends ActingOptions {
@@ -77,18 +77,25 @@ function flagJson(flag: FlagView): object {
   return {
     ...{ restriction: id, mpxn, fuel, state, version, sequence },
     devices: flag.members.map(formatEui64),
-    from: timeOf(flag.from),
-    until: flag.until === undefined ? null : timeOf(flag.until),
-    inForceAt: flag.inForceAt === undefined ? null : timeOf(flag.inForceAt),
+    from: isoTime(flag.from),
+    until: isoTimeOrNull(flag.until),
+    inForceAt: isoTimeOrNull(flag.inForceAt),
   }
 }
 
 /** `R-01…  effective  1200012345679  from 2027-01-11T12:00:00.000Z`. */
 function inWords({ id, state, mpxn, meter, from, until }: FlagView): string {
-  const times = [`from ${timeOf(from)}`, ...(until === undefined ? [] : [`until ${timeOf(until)}`])]
+  const times = [`from ${isoTime(from)}`, ...(until === undefined ? [] : [`until ${isoTime(until)}`])]
   return [id, state, mpxn ?? formatEui64(meter), ...times].join('  ')
 }
 
-function timeOf(instant: Instant): string {
-  return new Date(instant).toISOString()
+/** `<meter...>`: meter point numbers or Device IDs. */
+export function meterArgument(): Argument {
+  return new Argument('<meter...>', 'MPANs, MPRNs or Device IDs')
+}
+
+/** A Device when it is written as one, else a meter point number, which the rules read. */
+export function namedBy(meter: string): Named {
+  const device = parseEui64(meter)
+  return device === undefined ? { mpxn: meter } : { device }
 }

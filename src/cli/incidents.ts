@@ -1,14 +1,15 @@
 /** `duisgate incidents`: times in which Service Requests failed for another reason than a flag. */
+
 import { Command, Option } from 'commander'
 import type { Instant } from '../core/device/device.ts'
+import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import type { Incident } from '../core/report/incident.ts'
 import type { Month } from '../core/report/month.ts'
 import { systemClock } from '../observe/clock.ts'
 import { Reports } from '../reports/reports.ts'
 import { rulesAndParties } from '../run/rules-and-parties.ts'
 import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
-import { monthOption } from './report.ts'
-import { collectText, instantOption } from './shared-options.ts'
+import { collectText, instantOption, monthOption } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 interface RecordOptions extends ActingOptions {
@@ -76,14 +77,10 @@ function reportsOf({ store, config }: Desk): Reports {
 }
 
 function asJson({ from, until, ...incident }: Incident): object {
-  return { ...incident, from: iso(from), until: until === undefined ? null : iso(until) }
+  return { ...incident, from: isoTime(from), until: isoTimeOrNull(until) }
 }
 
 function lineOf({ reference, from, until, regions, srvs }: Incident): string {
-  const times = until === undefined ? `since ${iso(from)}` : `${iso(from)} to ${iso(until)}`
+  const times = until === undefined ? `since ${isoTime(from)}` : `${isoTime(from)} to ${isoTime(until)}`
   return `${reference}  ${times}  ${regions.join(' ') || 'everywhere'}  ${srvs.join(' ') || 'all SRVs'}`
-}
-
-function iso(at: Instant): string {
-  return new Date(at).toISOString()
 }

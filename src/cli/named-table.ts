@@ -1,4 +1,5 @@
 /** Tables by whatever names them at the command line: a shipped name, a file, a revision that the store keeps, or `store`. */
+
 import { readTable } from '../config/load-table.ts'
 import { FIRST_TABLE, GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
@@ -7,7 +8,7 @@ import { isRevisionName } from '../core/policy/table-revision.ts'
 import { tableAt } from '../governance/table-history.ts'
 import { compiledOrFault, tableOf, tableTextOf } from '../run/table-files.ts'
 import type { ControlStore } from '../store/control-store.ts'
-import { type StoreOptions, withStore } from './open-store.ts'
+import { type StoreOptions, withStore } from './configuration.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
 /** Whether the store is needed to find the table of this name. */

@@ -1,5 +1,8 @@
 /** `duisgate notices`: what partners were told, sending again, and the digest of a CSP. */
+
 import { Command, Option } from 'commander'
+import { everyItem, READ_AT_A_TIME } from '../control/every-item.ts'
+import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { NOTICE_STATES, type Notice, type NoticeState } from '../core/notice/notice.ts'
 import type { Denied, NoticeDesk } from '../notices/notice-desk.ts'
@@ -54,36 +57,26 @@ function listCommand(terminal: Terminal): Command {
   )
 }
 
-const PAGE = 500
-
-async function* everyNotice({ notices, actor }: Desk, options: ListOptions): AsyncGenerator<Notice> {
-  const { party, state, device } = options
-  const filter = {
-    ...(party === undefined ? {} : { party }),
-    ...(state === undefined ? {} : { state }),
-    ...(device === undefined ? {} : { device }),
-  }
-  let after: string | undefined
-  do {
-    const page = await notices.list(actor, filter, PAGE, after)
-    if (!page.ok) throw deniedBy(page)
-    yield* page.items
-    after = page.next
-  } while (after !== undefined)
+function everyNotice(
+  { notices, actor }: Desk,
+  { party, state, device }: ListOptions,
+): AsyncGenerator<Notice> {
+  const filter = { party, state, device }
+  return everyItem((limit, after) => notices.list(actor, filter, limit, after), deniedBy)
 }
 
 function lineOf({ id, createdAt, party, kind, device, state, attempts, problem }: Notice): string {
   const tried = attempts === 0 ? '' : `, ${attempts} tried${problem === undefined ? '' : `: ${problem}`}`
   const what = device === undefined ? '' : `  ${formatEui64(device)}`
-  return `${id}  ${new Date(createdAt).toISOString()}  ${party}  ${kind}${what}  ${state}${tried}`
+  return `${id}  ${isoTime(createdAt)}  ${party}  ${kind}${what}  ${state}${tried}`
 }
 
 function asJson({ device, createdAt, nextAt: _, settledAt, place: __, ...notice }: Notice): object {
   return {
     ...notice,
     device: device === undefined ? null : formatEui64(device),
-    createdAt: new Date(createdAt).toISOString(),
-    settledAt: settledAt === undefined ? null : new Date(settledAt).toISOString(),
+    createdAt: isoTime(createdAt),
+    settledAt: isoTimeOrNull(settledAt),
   }
 }
 
@@ -138,9 +131,7 @@ function digestCommand(terminal: Terminal): Command {
       const found = await notices.digest(actor, party)
       if (!found.ok) throw deniedBy(found)
       const { count, sha256, asOf } = found
-      terminal.print(
-        `${found.party}: ${count} Restricted as of ${new Date(asOf).toISOString()}, SHA-256 ${sha256}`,
-      )
+      terminal.print(`${found.party}: ${count} Restricted as of ${isoTime(asOf)}, SHA-256 ${sha256}`)
       if (devices) await printDevices(terminal, notices, { actor, party })
     }),
   )
@@ -152,11 +143,11 @@ async function printDevices(
   { actor, party }: Pick<Desk, 'actor'> & { readonly party: string | undefined },
 ): Promise<void> {
   for (let after: DeviceKey | undefined; ; ) {
-    const page = await notices.restricted(actor, party, PAGE, after)
+    const page = await notices.restricted(actor, party, READ_AT_A_TIME, after)
     if (!page.ok) throw deniedBy(page)
     for (const device of page.devices) terminal.print(formatEui64(device))
     after = page.devices.at(-1)
-    if (page.devices.length < PAGE) return
+    if (page.devices.length < READ_AT_A_TIME) return
   }
 }
 

@@ -9,7 +9,7 @@ import type { Registration } from '../core/restriction/restriction.ts'
 import { systemClock } from '../observe/clock.ts'
 import { randomId } from '../restrictions/context.ts'
 import { settleRegistrations } from '../restrictions/settle-import.ts'
-import { type CsvImport, type CsvImportOptions, importCsv, withImportOptions } from './csv-import.ts'
+import { type CsvImport, IMPORT_RULES, importCommand } from './import/csv-import.ts'
 import type { Terminal } from './terminal.ts'
 
 const IMPORT_HELP = `
@@ -20,11 +20,7 @@ The first line names the columns, in any order; until may be left out or empty:
 role is supplier or network-operator, party the ID of a configured party. Of two rows for one meter point, role and
 start the later one counts; of two registrations in force at a time the one that began last.
 
-The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad. --bad-rows writes the
-bad rows to a file with the reason beside each; correct it and import it as it is. A file that is not UTF-8, names an
-unknown column or has a quote that is not closed on its line is refused whole.
-Importing a file again changes nothing. An import that was broken off has applied nothing; run it again and it
-goes on where it stopped. Flags follow: a Restricted meter point stays Restricted, control passes to the new
+${IMPORT_RULES} Flags follow: a Restricted meter point stays Restricted, control passes to the new
 Supplier at its start, and that Supplier is asked to confirm the flag.
 
 Examples:
@@ -34,16 +30,9 @@ Examples:
 export function registrationsCommand(terminal: Terminal): Command {
   return new Command('registrations')
     .description('Who answers for which meter point since when: import from CSV.')
-    .addCommand(importCommand(terminal))
-}
-
-function importCommand(terminal: Terminal): Command {
-  const command = new Command('import')
-    .description('Add or replace registrations from a CSV file.')
-    .addHelpText('after', IMPORT_HELP)
-  return withImportOptions(command).action((csv: string, options: CsvImportOptions) =>
-    importCsv(terminal, csv, options, REGISTRATIONS),
-  )
+    .addCommand(
+      importCommand(terminal, 'Add or replace registrations from a CSV file.', IMPORT_HELP, REGISTRATIONS),
+    )
 }
 
 const REGISTRATIONS: CsvImport<RegistrationColumn, Registration> = {

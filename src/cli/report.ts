@@ -1,10 +1,11 @@
 /** `duisgate report`: the reports of a month as CSV, JSON or a document to print. */
 
 import { hostname } from 'node:os'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
+import { readTable } from '../config/load-table.ts'
 import {
   exceptionResource,
   leakCheckResource,
@@ -21,12 +22,15 @@ import {
   uptakeContent,
 } from '../control/documents/report-content.ts'
 import type { Html } from '../control/html/html.ts'
-import { type Month, parseMonth } from '../core/report/month.ts'
+import type { Table } from '../core/policy/table.ts'
+import type { ListedRules } from '../core/report/leak-check.ts'
+import type { Month } from '../core/report/month.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { csvTexts } from '../csv/csv-writer.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { ExceptionRow } from '../reports/exceptions.ts'
 import { findLeaks } from '../reports/leaks.ts'
+import { keptListOf, listedRulesOf } from '../reports/lists.ts'
 import {
   EXCEPTION_RECORDS,
   type FlatReport,
@@ -35,12 +39,11 @@ import {
   UPTAKE_RECORDS,
 } from '../reports/report-records.ts'
 import { type LeakChecked, Reports } from '../reports/reports.ts'
+import type { ControlStore } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { configOf } from './configuration.ts'
-import { listAtHand } from './lists-at-hand.ts'
+import { type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { tableIn } from './named-table.ts'
-import { type StoreOptions, withStore } from './open-store.ts'
-import { withStoreOptions } from './shared-options.ts'
+import { monthOption, withStoreOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 interface ReportOptions extends StoreOptions {
@@ -133,21 +136,13 @@ function evidenceCommand(terminal: Terminal): Command {
 function reportOn(terminal: Terminal, command: Command, print: Print, help: string): Command {
   command.requiredOption('--month <month>', 'a calendar month in UTC, such as 2026-10', monthOption)
   command.addHelpText('after', help)
-  return withStoreOptions(command).action(async (options: ReportOptions) => {
-    const config = await configOf(terminal, options)
-    await withStore(terminal, options, async (store) => {
+  return withStoreOptions(command).action((options: ReportOptions) =>
+    withConfiguredStore(terminal, options, (store, config) => {
       const parties = { parties: config.parties, regionsOfCsp: new Map() }
       const reports = new Reports({ ...parties, store, clock: systemClock })
-      await print({ terminal, config, store, reports, options })
-    })
-  })
-}
-
-/** Reads `--month`. */
-export function monthOption(text: string): Month {
-  const month = parseMonth(text)
-  if (month) return month
-  throw new InvalidArgumentError(`"${text}" is not a month; give one like 2026-10.`)
+      return print({ terminal, config, store, reports, options })
+    }),
+  )
 }
 
 async function printExceptions(desk: Desk): Promise<void> {
@@ -200,6 +195,23 @@ async function checkLeaks({ config, store, options: { month } }: Desk): Promise<
   const { gateway, at } = checked
   await store.reports.keepLeakCheck({ month: month.name, gateway, at, outcome: JSON.stringify(report) })
   return checked
+}
+
+/**
+ * The list of a revision, wherever this installation has it: kept by a roll-up, governed in the store, or configured.
+ * Undefined when it is nowhere.
+ */
+async function listAtHand(
+  store: ControlStore,
+  configured: Table,
+  revision: string,
+): Promise<ListedRules | undefined> {
+  if (configured.revision === revision) return listedRulesOf(keptListOf(configured))
+  const kept = await store.reports.keptList(revision)
+  if (kept) return listedRulesOf(kept)
+  const governed = await store.read(({ tables }) => tables.findRevision(revision))
+  const compiled = governed && readTable(governed.content, loadCatalogue())
+  return compiled?.ok ? listedRulesOf(keptListOf(compiled.table)) : undefined
 }
 
 async function printEvidence({ terminal, reports, options }: Desk): Promise<void> {

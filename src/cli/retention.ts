@@ -3,8 +3,7 @@ import { Command } from 'commander'
 import { countOf } from '../config/configuration-fault.ts'
 import { systemClock } from '../observe/clock.ts'
 import { deletePast, type PastItsTime, pastItsTime } from '../reports/retention.ts'
-import { configOf } from './configuration.ts'
-import { type StoreOptions, withStore } from './open-store.ts'
+import { type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { withStoreOptions } from './shared-options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -28,8 +27,7 @@ export function retentionCommand(terminal: Terminal): Command {
 }
 
 async function run(terminal: Terminal, options: RetentionOptions): Promise<void> {
-  const { journal, retention } = await configOf(terminal, options)
-  await withStore(terminal, options, async ({ reports }) => {
+  await withConfiguredStore(terminal, options, async ({ reports }, { journal, retention }) => {
     const past = await pastItsTime(reports, journal.folder, retention, systemClock.now())
     for (const line of linesOf(past)) terminal.print(line)
     if (!options.apply) return

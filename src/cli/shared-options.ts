@@ -1,4 +1,5 @@
 /** Options that several commands take, and the reading of their values. Every fault is a usage error. */
+
 import { type Command, InvalidArgumentError } from 'commander'
 import {
   DEVICE_TYPES,
@@ -9,6 +10,7 @@ import {
 } from '../core/device/device.ts'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
 import type { Direction } from '../core/duis/facts.ts'
+import { type Month, parseMonth } from '../core/report/month.ts'
 
 /** A Device ID in either letter case. */
 export function deviceIdOption(text: string): DeviceKey {
@@ -58,6 +60,13 @@ export function instantOption(text: string): Instant {
     )
   }
   return instantOf(milliseconds)
+}
+
+/** A calendar month in UTC, such as `2026-10`. */
+export function monthOption(text: string): Month {
+  const month = parseMonth(text)
+  if (month) return month
+  throw new InvalidArgumentError(`"${text}" is not a month; give one like 2026-10.`)
 }
 
 export function urlOption(text: string): URL {

@@ -4,15 +4,14 @@ import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { readTable } from '../config/load-table.ts'
-import { type Month, monthAt, monthsLater, parseMonth } from '../core/report/month.ts'
+import { type Month, monthAt, monthsLater } from '../core/report/month.ts'
 import { type ImpactReport, impactOf } from '../journal/impact-report.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { configOf } from './configuration.ts'
+import { type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { tableIn } from './named-table.ts'
-import { type StoreOptions, withStore } from './open-store.ts'
-import { collectText, withStoreOptions } from './shared-options.ts'
-import { type Terminal, usageError } from './terminal.ts'
+import { collectText, countOption, monthOption, withStoreOptions } from './shared-options.ts'
+import type { Terminal } from './terminal.ts'
 
 interface ImpactOptions extends StoreOptions {
   readonly against: string
@@ -21,6 +20,8 @@ interface ImpactOptions extends StoreOptions {
   readonly maxRecords?: number
   readonly json?: true
 }
+
+const MAX_RECORDS = 999_999_999
 
 const HELP = `
 The journal has no payload: what it does not tell counts as met, and messages for which that matters are counted under
@@ -36,26 +37,16 @@ export function tableImpactCommand(terminal: Terminal): Command {
     .requiredOption('--against <table>', 'a revision, a shipped name or a file')
     .addOption(new Option('--month <month>', 'a month in UTC; default: the last one').argParser(monthOption))
     .option('--journal <folder>', 'a journal; may be repeated; default: as configured', collectText)
-    .addOption(new Option('--max-records <n>', 'look at no more; default: all').argParser(countOption))
+    .addOption(
+      new Option('--max-records <n>', 'look at no more; default: all').argParser(countOption(MAX_RECORDS)),
+    )
     .option('--json', 'one JSON object')
     .addHelpText('after', HELP)
-  return withStoreOptions(command).action(async (options: ImpactOptions) => {
-    const config = await configOf(terminal, options)
-    await withStore(terminal, options, async (store) =>
+  return withStoreOptions(command).action((options: ImpactOptions) =>
+    withConfiguredStore(terminal, options, async (store, config) =>
       tell(terminal, await reportOf(store, config, options), options),
-    )
-  })
-}
-
-function monthOption(text: string): Month {
-  const month = parseMonth(text)
-  if (month) return month
-  throw usageError(`"${text}" is no month; give one like 2026-10`)
-}
-
-function countOption(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text)
-  throw usageError(`"${text}" is no number of records; give a whole number from 1 on`)
+    ),
+  )
 }
 
 async function reportOf(store: SqlStore, config: Config, options: ImpactOptions): Promise<ImpactReport> {

@@ -1,14 +1,16 @@
 /** `duisgate table list`, `show` and `diff`: what was in force when, the text of any table, and what two differ in. */
+
 import { Command, Option } from 'commander'
 import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Instant } from '../core/device/device.ts'
+import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import { differencesOf } from '../core/policy/table-diff.ts'
 import { tableAt, tableHistory } from '../governance/table-history.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
+import { type StoreOptions, withStore } from './configuration.ts'
 import { tableIn, tableTextIn } from './named-table.ts'
-import { type StoreOptions, withStore } from './open-store.ts'
 import { instantOption, withStoreOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -35,8 +37,8 @@ async function list(terminal: Terminal, store: SqlStore, { json }: ViewOptions):
   }))
   if (json) {
     const history = spans.map(({ proposal: { id, revision, hash, name }, from, until }) => ({
-      ...{ proposal: id, revision, hash, name, from: iso(from) },
-      until: until === undefined ? null : iso(until),
+      ...{ proposal: id, revision, hash, name, from: isoTime(from) },
+      until: isoTimeOrNull(until),
     }))
     const proposals = open.map(({ tests: _, ...proposal }) => proposal)
     const running = gateways.map(({ id, tableRevision }) => ({ id, tableRevision }))
@@ -47,7 +49,7 @@ async function list(terminal: Terminal, store: SqlStore, { json }: ViewOptions):
     const running = gateways.filter(({ tableRevision }) => tableRevision === proposal.revision).length
     const state = from > now ? 'scheduled' : until !== undefined && until <= now ? 'superseded' : 'in force'
     const runs = state === 'in force' ? `, run by ${running} of ${countOf(gateways.length, 'gateway')}` : ''
-    terminal.print(`${iso(from)}  ${proposal.revision}  ${proposal.name}  ${state}${runs}`)
+    terminal.print(`${isoTime(from)}  ${proposal.revision}  ${proposal.name}  ${state}${runs}`)
   }
   for (const { id, revision, name, proposedBy, isShadow, kind } of open)
     terminal.print(
@@ -79,7 +81,7 @@ export function tableShowCommand(terminal: Terminal): Command {
 
 async function textAt(store: SqlStore, at: Instant): Promise<string> {
   const found = await tableAt(store, at)
-  if (!found) throw new CommandError(EXIT.no, `no governed table was in force at ${iso(at)}`)
+  if (!found) throw new CommandError(EXIT.no, `no governed table was in force at ${isoTime(at)}`)
   return found.content
 }
 
@@ -114,8 +116,4 @@ async function diff(
     else terminal.print(`${difference.what}: ${difference.before.words} → ${difference.after.words}`)
   }
   if (differences.length > 0) terminal.exitWith(EXIT.no)
-}
-
-function iso(at: Instant): string {
-  return new Date(at).toISOString()
 }

@@ -1,4 +1,5 @@
 /** `duisgate table why`: what an answer, alert or payload holds, and how the list follows from it. */
+
 import { Command } from 'commander'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { loadDataItems } from '../config/load-data-items.ts'
@@ -9,8 +10,8 @@ import { type Closure, closureOf } from '../core/policy/closure.ts'
 import { conclusionOf, partOf } from '../core/policy/closure-words.ts'
 import type { Table } from '../core/policy/table.ts'
 import { treatmentOf } from '../core/policy/table-diff.ts'
+import type { StoreOptions } from './configuration.ts'
 import { tableNamed } from './named-table.ts'
-import type { StoreOptions } from './open-store.ts'
 import { withStoreOptions } from './shared-options.ts'
 import { type Terminal, usageError } from './terminal.ts'
 

@@ -4,19 +4,20 @@
  * Whoever acts is a party of the configuration and a person by name. What a rule stands against is refused with its name, is
  * in the audit, and ends with exit code 1.
  */
+
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { errorCode } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { mayGovern } from '../control/policy-desk.ts'
 import type { Instant } from '../core/device/device.ts'
+import { isoTime } from '../core/device/iso-time.ts'
 import type { TableProposal } from '../core/policy/table-proposal.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { type Governed, TableGovernance, type TableRefused } from '../governance/table-governance.ts'
 import { policyParts } from '../run/policy-parts.ts'
 import { tableTestsTextOf, tableTextOf } from '../run/table-files.ts'
-import { type ActingOptions, withActingOptions, withDesk } from './acting.ts'
-import { tellRefusals } from './flag-words.ts'
+import { type ActingOptions, tellRefusals, withActingOptions, withDesk } from './acting.ts'
 import { instantOption } from './shared-options.ts'
 import { tableImpactCommand } from './table-impact.ts'
 import { tableDiffCommand, tableListCommand, tableShowCommand } from './table-views.ts'
@@ -147,10 +148,12 @@ async function govern(
 
 function tell(terminal: Terminal, { outcome, proposal, scheduled }: Governed): void {
   const { id, name, revision, stage, inForceAt } = proposal
-  const when = inForceAt === undefined ? '' : `, in force from ${iso(inForceAt)}`
+  const when = inForceAt === undefined ? '' : `, in force from ${isoTime(inForceAt)}`
   terminal.print(`${id}: ${outcome}, ${name} ${revision}, ${stage}${when}`)
   for (const later of scheduled)
-    terminal.note(`note: ${later.name} ${later.revision} (${later.id}) takes over at ${iso(later.inForceAt)}`)
+    terminal.note(
+      `note: ${later.name} ${later.revision} (${later.id}) takes over at ${isoTime(later.inForceAt)}`,
+    )
 }
 
 function asJson(outcome: Governed | TableRefused): object {
@@ -161,8 +164,4 @@ function asJson(outcome: Governed | TableRefused): object {
     proposal,
     scheduled: outcome.scheduled.map(({ id }: TableProposal) => id),
   }
-}
-
-function iso(at: Instant): string {
-  return new Date(at).toISOString()
 }

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { isRole, newToken } from '../control/identity.ts'
 import { ROLES, type Role } from '../core/restriction/party.ts'
-import { type ConfigOptions, configOf } from './configuration.ts'
+import { type ConfigOptions, configOf, partyNamed } from './configuration.ts'
 import { withConfigOptions } from './shared-options.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
@@ -59,11 +59,7 @@ async function makeToken(terminal: Terminal, options: NewTokenOptions): Promise<
 /** A token for nobody would be found out only when it is used. */
 async function checkParty(terminal: Terminal, options: NewTokenOptions): Promise<void> {
   const { parties } = await configOf(terminal, options)
-  const party = parties.find(({ id }) => id === options.party)
-  if (!party) {
-    const known = parties.map(({ id }) => id).join(', ') || 'none'
-    throw usageError(`the party ${options.party} is not configured; give one of: ${known}`)
-  }
+  const party = partyNamed(parties, options.party)
   const lacking = options.role.filter((role) => !party.roles.includes(role))
   if (lacking.length > 0) {
     throw usageError(

@@ -12,3 +12,8 @@ export function isoTime(at: Instant): string {
 }
 
 const THREE_DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'))
+
+/** The same where there may be none: null, as JSON has it. */
+export function isoTimeOrNull(at: Instant | undefined): string | null {
+  return at === undefined ? null : isoTime(at)
+}

@@ -1,11 +1,11 @@
 /** A Device of the Smart Metering Inventory as a row of a CSV file has it. */
-import { DEVICE_TYPES, type DeviceType, parseDeviceType } from '../core/device/device.ts'
-import { parseSmiStatus, SMI_STATUSES } from '../core/device/smi-status.ts'
-import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
-import { nearest } from '../core/nearest.ts'
-import { readMpxn } from '../core/restriction/mpxn.ts'
-import type { CsvColumns } from '../csv/csv-reader.ts'
-import type { InventoryDevice } from '../store/store.ts'
+import { DEVICE_TYPES, type DeviceType, parseDeviceType } from '../../core/device/device.ts'
+import { parseSmiStatus, SMI_STATUSES } from '../../core/device/smi-status.ts'
+import { type DeviceKey, parseEui64 } from '../../core/duis/eui64.ts'
+import { nearest } from '../../core/nearest.ts'
+import { readMpxn } from '../../core/restriction/mpxn.ts'
+import type { CsvColumns } from '../../csv/csv-reader.ts'
+import type { InventoryDevice } from '../../store/store.ts'
 
 type Column = 'device_id' | 'type' | 'hub' | 'mpxn' | 'status' | 'region' | 'generation'
 

@@ -8,10 +8,10 @@ import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Option } from 'commander'
-import { countOf, errorCode } from '../config/configuration-fault.ts'
-import { PROBLEM_COLUMN } from '../csv/csv-reader.ts'
-import { csvRecord } from '../csv/csv-writer.ts'
-import { type Terminal, usageError } from './terminal.ts'
+import { countOf, errorCode } from '../../config/configuration-fault.ts'
+import { PROBLEM_COLUMN } from '../../csv/csv-reader.ts'
+import { csvRecord } from '../../csv/csv-writer.ts'
+import { type Terminal, usageError } from '../terminal.ts'
 
 /** Written at a time. */
 const BATCH_CHARACTERS = 64 * 1024

@@ -2,18 +2,19 @@
  * Imports a CSV file of millions of rows, all of it or nothing: checked to its end first, then staged and merged. What was
  * broken off goes on where it stopped when the same file comes again.
  */
+
 import { createHash, type Hash } from 'node:crypto'
-import type { Command } from 'commander'
-import { countOf } from '../config/configuration-fault.ts'
-import { type CsvBadRow, type CsvColumns, type CsvFile, type CsvRow, openCsv } from '../csv/csv-reader.ts'
-import type { CsvFault } from '../csv/csv-records.ts'
-import type { ImportOptions, ImportRow, InventoryImport } from '../store/inventory-import.ts'
+import { Command } from 'commander'
+import { countOf } from '../../config/configuration-fault.ts'
+import { type CsvBadRow, type CsvColumns, type CsvFile, type CsvRow, openCsv } from '../../csv/csv-reader.ts'
+import type { CsvFault } from '../../csv/csv-records.ts'
+import type { ImportOptions, ImportRow, InventoryImport } from '../../store/inventory-import.ts'
+import { type StoreOptions, withStore } from '../configuration.ts'
+import { type MessageSource, replayableSource } from '../message-sources.ts'
+import { Progress } from '../progress.ts'
+import { withStoreOptions } from '../shared-options.ts'
+import { CommandError, EXIT, type Terminal } from '../terminal.ts'
 import { BadRows, badRowsOption } from './bad-rows.ts'
-import { type MessageSource, replayableSource } from './message-sources.ts'
-import { type StoreOptions, withStore } from './open-store.ts'
-import { Progress } from './progress.ts'
-import { withStoreOptions } from './shared-options.ts'
-import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 /** What a file holds and what its rows become. */
 export interface CsvImport<Column extends string, Value extends object> {
@@ -26,28 +27,44 @@ export interface CsvImport<Column extends string, Value extends object> {
   readonly settle: NonNullable<ImportOptions['settle']>
 }
 
-export interface CsvImportOptions extends StoreOptions {
+interface CsvImportOptions extends StoreOptions {
   readonly skipBad?: true
   readonly badRows?: string
   readonly json?: true
 }
 
-/** The argument and the options of an import. */
-export function withImportOptions(command: Command): Command {
-  return withStoreOptions(
-    command
-      .argument('<csv>', 'the file, or - for standard input')
-      .option('--skip-bad', 'apply the good rows although there are bad ones')
-      .addOption(badRowsOption())
-      .option('--json', 'the outcome as one JSON object'),
+/** The command that imports files of one kind. */
+export function importCommand<Column extends string, Value extends object>(
+  terminal: Terminal,
+  description: string,
+  help: string,
+  kind: CsvImport<Column, Value>,
+): Command {
+  const command = new Command('import')
+    .description(description)
+    .argument('<csv>', 'the file, or - for standard input')
+    .option('--skip-bad', 'apply the good rows although there are bad ones')
+    .addOption(badRowsOption())
+    .option('--json', 'the outcome as one JSON object')
+    .addHelpText('after', help)
+  return withStoreOptions(command).action((csv: string, options: CsvImportOptions) =>
+    importCsv(terminal, csv, options, kind),
   )
 }
+
+/** What every import does, for its help. */
+export const IMPORT_RULES = `The whole file is checked first; with a bad row nothing at all is applied, unless --skip-bad. --bad-rows writes the
+bad rows to a file with the reason beside each; correct it and import it as it is. A file that is not UTF-8, names an
+unknown column or has a quote that is not closed on its line is refused whole.
+
+Importing a file again changes nothing. An import that was broken off has applied nothing; run it again and it
+goes on where it stopped.`
 
 /**
  * Imports the file and tells the outcome. A bad row ends the command with exit code 1, unless `skipBad`; a file that is no
  * CSV in UTF-8, or whose header is wrong, does in any case.
  */
-export async function importCsv<Column extends string, Value extends object>(
+async function importCsv<Column extends string, Value extends object>(
   terminal: Terminal,
   csv: string,
   options: CsvImportOptions,
