@@ -23,13 +23,15 @@ const WORD = /\w{7,}/g
 export class ImportGraph {
   readonly #imports = new Map<string, readonly string[]>()
   readonly #stepsOf = new Map<string, ReadonlyMap<string, number>>()
-  readonly #textOf = new Map<string, string>()
+  readonly #wordsOf = new Map<string, ReadonlySet<string>>()
 
   constructor(root: string) {
     const files = globSync('{src,test,kits,bench,bin}/**/*.{ts,mjs}', { cwd: root })
     const known = new Set(files)
+    const words = new Map<string, readonly string[]>()
     for (const file of files) {
       const text = readFileSync(join(root, file), 'utf8').replaceAll(TYPE_IMPORT, '')
+      words.set(file, text.match(WORD) ?? [])
       const named = [...text.matchAll(FILE_NAME)].map(([, name = '']) =>
         posix.join(posix.dirname(file), name),
       )
@@ -40,14 +42,16 @@ export class ImportGraph {
     }
     const tests = files.filter((file) => file.startsWith('test/') && file.endsWith('.test.ts'))
     for (const test of tests) {
-      this.#stepsOf.set(test, this.#stepsFrom(test))
-      this.#textOf.set(test, readFileSync(join(root, test), 'utf8'))
+      const steps = this.#stepsFrom(test)
+      this.#stepsOf.set(test, steps)
+      const ofTests = [...steps.keys()].filter((file) => file.startsWith('test/'))
+      this.#wordsOf.set(test, new Set(ofTests.flatMap((file) => [...(words.get(file) ?? [])])))
     }
   }
 
   /**
-   * The likeliest first: by steps, less for names that the two paths share and for words of the changed line that the test has
-   * too; then whoever reaches fewer files.
+   * The likeliest first: by steps, less for names that the two paths share and for words of the changed line that the test and
+   * what it uses of the tests have too; then whoever reaches fewer files.
    */
   testsOf({ file, code }: Pick<Mutant, 'file' | 'code'>): readonly Reaching[] {
     const names = namesOf(file)
@@ -56,7 +60,7 @@ export class ImportGraph {
       const steps = all.get(file)
       if (steps === undefined) return []
       const shared = namesOf(test).filter((name) => names.includes(name)).length
-      const said = [...words].filter((word) => this.#textOf.get(test)?.includes(word)).length
+      const said = [...words].filter((word) => this.#wordsOf.get(test)?.has(word)).length
       return [{ test, steps, rank: steps - 2 * shared - 2 * said, size: all.size }]
     })
     return found
