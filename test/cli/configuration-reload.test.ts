@@ -47,6 +47,7 @@ interface Line {
   readonly plane?: string
   readonly northbound: string
   readonly control: string
+  readonly page: string
   readonly api: string
   readonly settings?: readonly string[]
   readonly problem?: string
@@ -97,6 +98,23 @@ class Serving {
 
 async function send(northbound: string): Promise<number> {
   const { statusCode, body } = await request(`http://${northbound}/`, { method: 'POST', body: RESPONSE })
+  await body.dump()
+  return statusCode
+}
+
+/** The cookie of a session that the token opens. */
+async function signedIn(page: string, token: string): Promise<string> {
+  const { headers, body } = await request(new URL('sign-in', page), {
+    method: 'POST',
+    body: new URLSearchParams({ token }).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+  })
+  await body.dump()
+  return String(headers['set-cookie']).split(';')[0] ?? ''
+}
+
+async function statusOfPage(page: string, cookie: string): Promise<number> {
+  const { statusCode, body } = await request(page, { headers: { cookie } })
   await body.dump()
   return statusCode
 }
@@ -171,12 +189,16 @@ t.test('the control plane goes by another list of credentials; the gateway does 
   const { northbound } = await serving.logged(/^listening$/)
   const before = await serving.logged(/^the control plane is listening$/, 'control')
   t.equal(await statusAt(before.api, JANE.token), 200)
+  const cookie = await signedIn(before.page, JANE.token)
+  t.equal(await statusOfPage(before.page, cookie), 200)
 
   serving.change(configOf({ user: user.url, hash: JOHN.tokenHash }))
   const after = await serving.logged(/^the control plane is listening$/, 'control')
   t.same((await serving.logged(TAKEN, 'control')).settings, ['credentials'])
   t.equal(await statusAt(after.api, JANE.token), 401)
   t.equal(await statusAt(after.api, JOHN.token), 200)
+  t.equal(await statusOfPage(after.page, cookie), 303, 'and a session that the old token opened is over')
+  t.equal(await statusOfPage(after.page, await signedIn(after.page, JOHN.token)), 200)
   t.equal(await send(northbound), 200)
 
   serving.change(configOf({ user: user.url, hash: 'none' }))

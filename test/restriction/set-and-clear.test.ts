@@ -178,6 +178,9 @@ t.test('after a clear the flag can be set anew, under a new ID', async (t) => {
   t.equal(second.outcome, 'set')
   t.not(second.restriction.id, first.restriction.id)
   t.equal(await isRestricted(ESME), true)
+  const byFirst = granted(await service.clear(SUP_E, clearing({ restriction: first.restriction.id })))
+  t.match(byFirst, { outcome: 'already-cleared', restriction: { id: first.restriction.id } })
+  t.equal(await isRestricted(ESME), true, 'the ID of before clears nothing any more')
 })
 
 t.test('each Supplier controls its own meter: a clear of the other fuel is refused', async (t) => {
