@@ -151,7 +151,11 @@ export class Stage {
           'gateway.ts',
           workers === 1 ? cores?.gateway : cores?.twoWorkers,
         )
-        const ports = await gateway.call('start', { table, workers, index, fleet, farSidePort, folder })
+        const asked = { table, workers, index, fleet, farSidePort, folder }
+        const ports = await gateway.call('start', asked).catch(async (error: unknown) => {
+          await gateway.stop() // Or it would keep this process alive.
+          throw error
+        })
         return {
           pid: gateway.pid,
           lanes: lanesTo(ports.southbound, ports.northbound),

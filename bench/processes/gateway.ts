@@ -109,7 +109,7 @@ async function tableNamed(name: GatewayStart['table'], catalogue: Catalogue): Pr
   return open.table
 }
 
-/** The table with every row and default passing: messages are read and decided on, flags never looked up. */
+/** The table with every row and default passing: messages are read and decided on, flags never looked up. What it observes stays. */
 function passingAll({ rows, defaults }: Table): TableData {
   const pass = { action: 'pass', onUnknown: 'forward', onStale: 'forward' } as const
   return {
@@ -122,7 +122,6 @@ function passingAll({ rows, defaults }: Table): TableData {
       otherwise: undefined,
       onUnknown: undefined,
       onStale: undefined,
-      observe: [],
     })),
     defaults: {
       ...defaults,
