@@ -8,6 +8,7 @@
  */
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
+import { Repeated } from '../observe/repeated.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { DeviceChange, DeviceRecords, StoreIdentity } from '../store/store.ts'
 import type { CacheFreshness } from './cache-freshness.ts'
@@ -93,7 +94,7 @@ export class FlagFeed {
   #polls: Promise<unknown> = Promise.resolve()
   /** A poll that was asked for and has not begun. */
   #nextPoll: Promise<boolean> | undefined
-  #cancelPoll: (() => void) | undefined
+  readonly #polling: Repeated
   #listening: Promise<() => Promise<void>> | undefined
   #isFailing = false
   #isStopped = false
@@ -101,20 +102,23 @@ export class FlagFeed {
   constructor(options: FlagFeedOptions) {
     this.#options = options
     this.#acceptsReset = options.history?.acceptsReset ?? false
+    const { scheduler, pollMs: everyMs = DEFAULT_FLAG_LIMITS.pollMs } = options
+    this.#polling = new Repeated({ work: () => this.#pollOnce(), everyMs, scheduler })
   }
 
   /** Polls now, whenever the store wakes it, and every `pollMs` until stopped; settles after the first poll. */
   start(): Promise<void> {
     this.#listening = this.#options.listen?.(() => void this.catchUp())
-    return this.#pollAgainAndAgain()
+    return this.#polling.start()
   }
 
   /** Done when no question to the store is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    this.#cancelPoll?.()
+    const stopped = this.#polling.stop()
     const stopListening = await this.#listening
     await stopListening?.()
+    await stopped
     await this.#polls
     await this.#keeping
   }
@@ -157,11 +161,8 @@ export class FlagFeed {
     return this.#options.freshness.isPast(ageMs) ? 'behind' : 'in-step'
   }
 
-  async #pollAgainAndAgain(): Promise<void> {
+  async #pollOnce(): Promise<void> {
     await this.catchUp()
-    if (this.#isStopped) return
-    const { scheduler, pollMs = DEFAULT_FLAG_LIMITS.pollMs } = this.#options
-    this.#cancelPoll = scheduler.after(pollMs, () => void this.#pollAgainAndAgain())
   }
 
   /** Whether nothing was left to apply in the end. */

@@ -13,6 +13,7 @@ import type { CompiledTable, Table, TableProblem } from '../core/policy/table.ts
 import { isApproved, shadowOf, type TableProposal } from '../core/policy/table-proposal.ts'
 import { revisionOfHash } from '../core/policy/table-revision.ts'
 import type { Clock } from '../observe/clock.ts'
+import { Repeated } from '../observe/repeated.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import type { ScheduleMemory, TableSchedule } from './saved-tables.ts'
@@ -65,8 +66,8 @@ export class TableFollower {
   /** The time that was last settled for. */
   #settledAt = instantOf(0)
   #now: TablesNow = { table: undefined, shadow: undefined }
-  #cancels = { poll: () => {}, turn: () => {} }
-  #polling: Promise<void> = Promise.resolve()
+  #cancelTurn = () => {}
+  readonly #polling: Repeated
   /** Of the table in force here; absent before the first. */
   #inForce: string | undefined
   #kept: TableSchedule | undefined
@@ -76,6 +77,8 @@ export class TableFollower {
 
   constructor(options: TableFollowerOptions) {
     this.#options = options
+    const { scheduler, pollMs: everyMs = 1_000 } = options
+    this.#polling = new Repeated({ work: () => this.#poll(), everyMs, scheduler })
   }
 
   /** Takes up what was kept on disk; settled once it is in force here. */
@@ -90,9 +93,8 @@ export class TableFollower {
   }
 
   /** Begins to follow; settles after the first answer, or when there is none in time. */
-  async start(): Promise<void> {
-    await this.#poll()
-    this.#again()
+  start(): Promise<void> {
+    return this.#polling.start()
   }
 
   /** The store's clock as this process last knew it. */
@@ -107,17 +109,8 @@ export class TableFollower {
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    this.#cancels.poll()
-    this.#cancels.turn()
-    await this.#polling
-  }
-
-  #again(): void {
-    if (this.#isStopped) return
-    const { scheduler, pollMs = 1_000 } = this.#options
-    this.#cancels.poll = scheduler.after(pollMs, () => {
-      this.#polling = this.#poll().then(() => this.#again())
-    })
+    this.#cancelTurn()
+    await this.#polling.stop()
   }
 
   async #poll(): Promise<void> {
@@ -196,11 +189,11 @@ export class TableFollower {
   }
 
   #armTurn(next: Instant | undefined, now: Instant): void {
-    this.#cancels.turn()
-    this.#cancels.turn = () => {}
+    this.#cancelTurn()
+    this.#cancelTurn = () => {}
     if (next === undefined || this.#isStopped) return
     const waitMs = Math.min(next - now, LONGEST_WAIT_MS)
-    this.#cancels.turn = this.#options.scheduler.after(waitMs, () => this.#settle())
+    this.#cancelTurn = this.#options.scheduler.after(waitMs, () => this.#settle())
   }
 
   /** Undefined for a text that is not there or has problems. */
