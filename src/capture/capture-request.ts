@@ -88,7 +88,7 @@ export async function readRequest(folder: string): Promise<FoundRequest> {
     return isMissing(error) ? { kind: 'none' } : { kind: 'refused', why: String(error) }
   }
   try {
-    const why = distrust(await handle.stat())
+    const why = reasonNotTrusted(await handle.stat())
     if (why !== undefined) return { kind: 'refused', why }
     const read = captureRequest.safeParse(jsonOf(await handle.readFile('utf8')))
     return read.success
@@ -102,7 +102,12 @@ export async function readRequest(folder: string): Promise<FoundRequest> {
 const WRITABLE_BY_OTHERS = 0o022
 
 /** Why a file is nobody's order. Where files have no owners nothing is known against it. */
-function distrust(file: { isFile(): boolean; uid: number; mode: number; size: number }): string | undefined {
+function reasonNotTrusted(file: {
+  isFile(): boolean
+  uid: number
+  mode: number
+  size: number
+}): string | undefined {
   if (!file.isFile() || file.size > 65_536) return 'it is no file of the size of an order'
   const own = process.getuid?.()
   if (own === undefined) return undefined

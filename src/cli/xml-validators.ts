@@ -1,4 +1,4 @@
-/** XSD validators for `duisgate validate`: libxml2 in process, Xerces through Java for a second opinion. */
+/** XSD validators for `duisgate validate`: libxml2 in process, Xerces through Java beside it. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

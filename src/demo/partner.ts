@@ -6,7 +6,7 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { TYPE_PREFIX } from '../core/notice/cloud-event.ts'
 import { isSignedBy } from '../core/notice/signature.ts'
-import { bodyOf, closed, listening } from './far-sides.ts'
+import { bodyOf, closed, listening } from './stub-upstreams.ts'
 
 /** A notice as the partner understood it. */
 export interface Received {

@@ -16,12 +16,12 @@ import { createLog } from '../observe/log.ts'
 import { type ControlPlane, startControlPlane } from '../run/control-plane.ts'
 import { type Service, startService } from '../run/gateway-service.ts'
 import { tableOf } from '../run/table-files.ts'
-import { type FarSide, startStubDsp, startStubServiceUser } from './far-sides.ts'
 import { FlagDesk } from './flag-desk.ts'
 import { INVENTORY, REGISTRATIONS, SUPPLIER } from './household.ts'
 import { liveTable, noticeRow } from './live-table.ts'
 import { SAMPLE_PARTIES, type SamplePartyId } from './parties.ts'
 import { type SamplePartner, startSamplePartner } from './partner.ts'
+import { type StubUpstream, startStubDsp, startStubServiceUser } from './stub-upstreams.ts'
 
 /** Of the secret that signs notices to the sample partner. */
 const SECRET_BYTES = 32
@@ -41,8 +41,8 @@ export interface Stage {
   readonly plane: ControlPlane
   readonly desk: FlagDesk
   readonly tokens: SampleTokens
-  readonly dsp: FarSide
-  readonly user: FarSide
+  readonly dsp: StubUpstream
+  readonly user: StubUpstream
   /** The CSP of the household's region. */
   readonly csp: SamplePartner
 }
@@ -123,8 +123,8 @@ function sampleCredentials() {
 
 interface Surroundings {
   readonly folder: string
-  readonly dsp: FarSide
-  readonly user: FarSide
+  readonly dsp: StubUpstream
+  readonly user: StubUpstream
   readonly credentials: readonly object[]
   readonly partners: readonly object[]
 }

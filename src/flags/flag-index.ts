@@ -116,7 +116,7 @@ export class FlagIndex {
     this.#hasTooMany = false
   }
 
-  /** The feed is in step: loads the index unless it is there, or under way, or hopeless. */
+  /** The feed is in step: loads the index unless it is there, or under way, or not to be loaded. */
   wake(): void {
     if (this.#answering || this.#load || this.#hasTooMany) return
     if (this.#options.clock.monotonicMs() < this.#nextTryAtMs) return

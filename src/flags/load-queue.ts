@@ -155,7 +155,7 @@ export class LoadQueue {
     this.#counts[error instanceof DeadlinePassed ? 'timeouts' : 'failures']++
     this.#options.breaker.failed()
     this.#options.onFailure(error)
-    for (const hopeless of [batch, ...this.#line.splice(0)]) this.#abandon(hopeless)
+    for (const abandoned of [batch, ...this.#line.splice(0)]) this.#abandon(abandoned)
   }
 
   #abandon(batch: Batch): void {

@@ -69,7 +69,7 @@ export type CarryResult =
       readonly outcome: UpstreamOutcome
     }
 
-/** Takes the body of `passage` in and carries it as far as it may go. */
+/** Takes the body of a message in and carries it as far as it may go. */
 export async function carry(
   setup: DirectionSetup,
   context: MessageContext,

@@ -35,7 +35,7 @@ export interface GatewayOptions {
   /** A table that is decided by as well, and only compared; none when absent. */
   readonly shadow?: Table | undefined
   readonly flags: LiveFlags
-  /** The store itself, for the second opinion on messages that went on; absent: only stopped ones get one. */
+  /** The store itself, for the safety check of messages that went on; absent: only stopped ones are checked. */
   readonly records?: Pick<DeviceRecords, 'load'>
   /** EUIs of the DCC, which are never Devices. */
   readonly dccEuis: readonly DeviceKey[]

@@ -92,7 +92,7 @@ class RunningGateway implements Gateway {
   readonly #shared: SharedByConnections = { ticker: new Ticker(), batch: new WriteBatch() }
   readonly #sent: SentRequests
   readonly #tls: TlsSides
-  readonly #farSides: Upstreams
+  readonly #upstreams: Upstreams
   readonly #southbound: HttpServer
   readonly #northbound: HttpServer
   readonly #observation: Server | undefined
@@ -120,7 +120,7 @@ class RunningGateway implements Gateway {
       log: options.log,
       metrics: this.metrics,
     })
-    this.#farSides = new Upstreams(this.#limits, this.#shared, this.#tls)
+    this.#upstreams = new Upstreams(this.#limits, this.#shared, this.#tls)
     this.#destinationOf = this.#destinationsBy(options.northbound)
     const southbound = this.#southboundWay()
     const northbound = this.#northboundWay()
@@ -186,7 +186,7 @@ class RunningGateway implements Gateway {
     this.#northbound.announceDrain()
     if (this.#limits.drainNoticeMs > 0) await delay(this.#limits.drainNoticeMs)
     await Promise.all([this.#southbound.drain(deadline), this.#northbound.drain(deadline)])
-    this.#farSides.close()
+    this.#upstreams.close()
     this.#observation?.close()
     this.#observation?.closeAllConnections()
     await Promise.race([this.#recorders.safety.settle(), deadline])
@@ -217,7 +217,7 @@ class RunningGateway implements Gateway {
       gate: this.#gateRules(paths),
       replyPlan: this.#plan('northbound'),
       objectionTo: this.#tls.objectionToOriginator,
-      dsp: this.#farSides.at('dsp', dspUrl.origin),
+      dsp: this.#upstreams.at('dsp', dspUrl.origin),
       dspPath: dspUrl.pathname.replace(/\/$/, ''),
     }
   }
@@ -233,7 +233,7 @@ class RunningGateway implements Gateway {
   }
 
   #destinationsBy(routes: RouteMap): Northbound['destinationOf'] {
-    return routesBy(routes, (origin) => this.#farSides.at('users', origin))
+    return routesBy(routes, (origin) => this.#upstreams.at('users', origin))
   }
 
   #answering() {

@@ -1,4 +1,4 @@
-/** Where what became of a message is written down: journal, metrics, log and the second opinion, from one record. */
+/** Where what became of a message is written down: journal, metrics, log and the safety check, from one record. */
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { JournalRecord } from '../core/journal/journal-record.ts'
 import type { Table } from '../core/policy/table.ts'

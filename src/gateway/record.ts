@@ -23,7 +23,7 @@ import {
 /** Devices written in full; a message may concern 50,000. */
 const MAX_DEVICES = 16
 
-/** What a record takes from the passage. */
+/** What a record takes from the message context. */
 export type MessageFigures = Pick<
   MessageContext,
   'decision' | 'arrivedAt' | 'direction' | 'bytes' | 'spentMs'

@@ -1,5 +1,5 @@
 /**
- * A second opinion on what became of messages: whether the two faults that must never happen did happen. A message that the list
+ * A safety check of what became of messages: whether the two faults that must never happen did happen. A message that the list
  * blocks went on for a Restricted Device, or one that nothing blocks was stopped.
  *
  * It shares nothing with deciding but what the reader read. The list is read by `core/report/leak-check.ts`, row by row and

@@ -45,7 +45,7 @@ export interface GatewayTls {
 }
 
 /** The DSP, or the Receive Response Services of the Users. */
-export type FarSide = 'dsp' | 'users'
+export type UpstreamSide = 'dsp' | 'users'
 
 interface TlsSidesOptions {
   readonly tls: GatewayTls
@@ -58,7 +58,7 @@ export class TlsSides {
   readonly #options: TlsSidesOptions
   readonly #signer: ResponseSigner | undefined
   readonly #doors: Readonly<Record<Direction, TlsDoor<Caller> | undefined>>
-  readonly #dialers: Readonly<Record<FarSide, TlsDialer | undefined>>
+  readonly #dialers: Readonly<Record<UpstreamSide, TlsDialer | undefined>>
 
   constructor(options: TlsSidesOptions) {
     const { tls, log, metrics } = options
@@ -85,7 +85,7 @@ export class TlsSides {
   }
 
   /** How connections to an origin are opened; undefined for plain TCP. Throws for https without CAs. */
-  opener(side: FarSide, origin: URL): ((onOpen: () => void) => Socket) | undefined {
+  opener(side: UpstreamSide, origin: URL): ((onOpen: () => void) => Socket) | undefined {
     if (origin.protocol !== 'https:') return undefined
     const dialer = this.#dialers[side]
     if (!dialer) throw new Error(`${origin.origin} is https, and no CAs are configured for it`)

@@ -1,6 +1,6 @@
 /** The upstreams of a gateway: one `Peer` for each origin of the DSP's or the Users' side, over TLS where its URL says so. */
 import type { GatewayLimits } from './limits.ts'
-import type { FarSide, TlsSides } from './tls-sides.ts'
+import type { TlsSides, UpstreamSide } from './tls-sides.ts'
 import { type SharedByConnections, Upstream } from './upstream.ts'
 
 export class Upstreams {
@@ -16,7 +16,7 @@ export class Upstreams {
   }
 
   /** The peer at an origin: scheme, host and port. The two sides share none, for their certificates may differ. */
-  at(side: FarSide, origin: string): Upstream {
+  at(side: UpstreamSide, origin: string): Upstream {
     const id = `${side} ${origin}`
     const upstream = this.#upstreams.get(id) ?? this.#open(side, new URL(origin))
     this.#upstreams.set(id, upstream)
@@ -28,7 +28,7 @@ export class Upstreams {
     for (const upstream of this.#upstreams.values()) upstream.close()
   }
 
-  #open(side: FarSide, origin: URL): Upstream {
+  #open(side: UpstreamSide, origin: URL): Upstream {
     return new Upstream(origin, this.#limits, this.#shared, this.#tls.opener(side, origin))
   }
 }

@@ -88,7 +88,7 @@ export class ClientConnection implements Ticked, BodySocket {
       return
     }
     this.#message = undefined
-    message.taker.onFailure(WITHDRAWN)
+    message.consumer.onFailure(WITHDRAWN)
     this.#client.freed(this)
   }
 
@@ -184,7 +184,7 @@ export class ClientConnection implements Ticked, BodySocket {
     }
     if (this.#head) this.#due = this.#replyDue()
     this.#waiting = this.#waiting.length === 0 ? bytes : Buffer.concat([this.#waiting, bytes])
-    while (this.#state === 'busy' && (this.#head ? this.#takeBody() : this.#takeHead()));
+    while (this.#state === 'busy' && (this.#head ? this.#consumeBody() : this.#takeHead()));
   }
 
   #onEnd(): void {
@@ -223,7 +223,7 @@ export class ClientConnection implements Ticked, BodySocket {
     else this.#decoder = new LengthDecoder(head.framing)
   }
 
-  #takeBody(): boolean {
+  #consumeBody(): boolean {
     const decoder = this.#decoder
     if (!decoder || decoder.progress === 'malformed') return this.#failMalformed()
     if (decoder.progress === 'done') {
@@ -240,9 +240,9 @@ export class ClientConnection implements Ticked, BodySocket {
     return false
   }
 
-  /** The reply is whole. The connection is let go before its taker is told, so that the taker may use it again. */
+  /** The reply is whole. The connection is let go before its consumer is told, so that the consumer may use it again. */
   #complete(isClean: boolean): void {
-    const { taker } = this.#message ?? {}
+    const { consumer } = this.#message ?? {}
     const head = this.#head
     const isEarly = this.#isEarly
     const [first] = this.#pieces
@@ -252,7 +252,7 @@ export class ClientConnection implements Ticked, BodySocket {
     else this.destroy()
     if (!head) return
     const { status, fields, connection } = head
-    taker?.onReply({ kind: 'answered', status, fields, connection, body, isEarly })
+    consumer?.onReply({ kind: 'answered', status, fields, connection, body, isEarly })
   }
 
   /** A connection is free once its message is out. TLS says so a turn late, when the reply may have come already. */
@@ -295,10 +295,10 @@ export class ClientConnection implements Ticked, BodySocket {
 
   /** Nothing is read or written after it. */
   #fail(kind: Failure['kind'], cause: Error): void {
-    const taker = this.#message?.taker
+    const consumer = this.#message?.consumer
     this.#forget()
     this.destroy()
-    taker?.onFailure({ kind, cause })
+    consumer?.onFailure({ kind, cause })
   }
 }
 

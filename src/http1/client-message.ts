@@ -73,7 +73,7 @@ export interface OutgoingBody {
 export interface OutgoingMessage {
   readonly request: OutgoingRequest
   readonly body: Buffer | string | OutgoingBody
-  readonly taker: ReplyConsumer
+  readonly consumer: ReplyConsumer
   /** The tick at which it has waited long enough for a connection. */
   readonly due: number
 }

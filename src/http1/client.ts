@@ -59,23 +59,23 @@ export class OriginClient implements Ticked {
     ticker.add(this)
   }
 
-  /** Sends a message, in one write when its body is whole; the taker is told once. */
-  send(request: OutgoingRequest, body: OutgoingMessage['body'], taker: ReplyConsumer): void {
-    this.#dispatch({ request, body, taker, due: this.ticker.after(this.limits.replyMs) })
+  /** Sends a message, in one write when its body is whole; the consumer is told once. */
+  send(request: OutgoingRequest, body: OutgoingMessage['body'], consumer: ReplyConsumer): void {
+    this.#dispatch({ request, body, consumer, due: this.ticker.after(this.limits.replyMs) })
   }
 
   /** Cuts all connections; messages under way and waiting fail. */
   close(): void {
     this.#isClosed = true
     this.ticker.delete(this)
-    for (const { taker } of this.#waiting.splice(0)) taker.onFailure(CLOSED)
+    for (const { consumer } of this.#waiting.splice(0)) consumer.onFailure(CLOSED)
     for (const connection of this.#all) connection.destroy()
   }
 
   /** Messages that have waited too long for a connection; the oldest stands first. */
   onTick(now: number): void {
     while (this.#waiting[0] && now >= this.#waiting[0].due)
-      this.#waiting.shift()?.taker.onFailure(NO_CONNECTION)
+      this.#waiting.shift()?.consumer.onFailure(NO_CONNECTION)
   }
 
   openSocket(onOpen: () => void): Socket {
@@ -100,7 +100,7 @@ export class OriginClient implements Ticked {
 
   #dispatch(message: OutgoingMessage): void {
     if (this.#isClosed) {
-      message.taker.onFailure(CLOSED)
+      message.consumer.onFailure(CLOSED)
       return
     }
     const connection = this.#takeIdle() ?? this.#openAnother()

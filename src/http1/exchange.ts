@@ -25,7 +25,7 @@ export interface BodyConsumer {
 /** What a connection does for its exchange. */
 export interface ExchangeConnection {
   sendContinue(): void
-  setTaker(taker: BodyConsumer | undefined): void
+  setConsumer(consumer: BodyConsumer | undefined): void
   finish(reply: Reply | undefined): void
 }
 
@@ -50,14 +50,14 @@ export class Exchange {
     this.#connection?.sendContinue()
   }
 
-  /** Gives the body to `taker`, what is at hand before this returns. A taker takes the place of the one before it. */
-  take(taker: BodyConsumer): void {
-    this.#connection?.setTaker(taker)
+  /** Gives the body to `consumer`, what is at hand before this returns. A consumer takes the place of the one before it. */
+  take(consumer: BodyConsumer): void {
+    this.#connection?.setConsumer(consumer)
   }
 
   /** Keeps the rest of the body back until the next `take`: the client is not read from. */
   rest(): void {
-    this.#connection?.setTaker(undefined)
+    this.#connection?.setConsumer(undefined)
   }
 
   /** Answers, and ends the exchange; only the first answer counts. The rest of the body is never read as a message. */

@@ -67,8 +67,8 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   #at = 0
   #exchange: Exchange | undefined
   #decoder: BodyDecoder | undefined
-  #taker: BodyConsumer | undefined
-  /** Why the body ended early, for a taker that comes later. */
+  #consumer: BodyConsumer | undefined
+  /** Why the body ended early, for a consumer that comes later. */
   #cutReason: CutReason | undefined
   /** The tick at which waiting is over; 0 while nothing is waited for. */
   #due: number
@@ -121,13 +121,13 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     if (this.#state === 'body') this.#host.batch.add(this.#socket, CONTINUE, false)
   }
 
-  setTaker(taker: BodyConsumer | undefined): void {
-    this.#taker = taker
+  setConsumer(consumer: BodyConsumer | undefined): void {
+    this.#consumer = consumer
     if (this.#state === 'body') {
-      this.#due = taker ? this.#host.ticker.after(this.#host.limits.idleBodyMs) : 0
+      this.#due = consumer ? this.#host.ticker.after(this.#host.limits.idleBodyMs) : 0
       if (this.#isPumping) this.#feed()
       else this.#pump()
-    } else if (this.#cutReason) taker?.onCut(this.#cutReason)
+    } else if (this.#cutReason) consumer?.onCut(this.#cutReason)
   }
 
   finish(reply: Reply | undefined): void {
@@ -135,7 +135,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     const closes = reply?.closes || !isRead || this.#exchange?.head.wantsClose || this.#host.isDraining
     this.#exchange = undefined
     this.#decoder = undefined
-    this.#taker = undefined
+    this.#consumer = undefined
     this.#cutReason = undefined
     this.#host.ended()
     if (this.#state === 'closed') return
@@ -180,7 +180,7 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     const isUsedUp = this.#at === this.#waiting.length
     this.#waiting = isUsedUp ? bytes : Buffer.concat([this.#waiting.subarray(this.#at), bytes])
     this.#at = 0
-    if (this.#state === 'body' && this.#taker)
+    if (this.#state === 'body' && this.#consumer)
       this.#due = this.#host.ticker.after(this.#host.limits.idleBodyMs)
     this.#pump()
   }
@@ -297,23 +297,23 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     this.#host.begin(this.#exchange)
   }
 
-  /** Gives the body at hand to its taker. One that is changed from within gets the rest from the call under way. */
+  /** Gives the body at hand to its consumer. One that is changed from within gets the rest from the call under way. */
   #feed(): boolean {
     if (this.#isFeeding) return false
     this.#isFeeding = true
     let hasMoved = false
-    while (this.#state === 'body' && this.#taker && this.#takeBody(this.#taker)) hasMoved = true
+    while (this.#state === 'body' && this.#consumer && this.#consumeBody(this.#consumer)) hasMoved = true
     this.#isFeeding = false
     return hasMoved
   }
 
-  #takeBody(taker: BodyConsumer): boolean {
+  #consumeBody(consumer: BodyConsumer): boolean {
     const decoder = this.#decoder
-    if (decoder?.progress === 'done') this.#endBody(taker)
+    if (decoder?.progress === 'done') this.#endBody(consumer)
     else if (decoder?.progress === 'malformed') this.#cut('malformed')
     else if (decoder && this.#at < this.#waiting.length) {
       this.#at = decoder.take(this.#waiting, this.#at)
-      if (decoder.piece) taker.onPiece(decoder.piece)
+      if (decoder.piece) consumer.onPiece(decoder.piece)
     } else {
       if (this.#hasEnded) this.#cut('gone')
       return false
@@ -321,25 +321,25 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     return true
   }
 
-  #endBody(taker: BodyConsumer): void {
+  #endBody(consumer: BodyConsumer): void {
     this.#answerNext()
     if (this.#exchange) this.#exchange.isComplete = true
-    taker.onEnd()
+    consumer.onEnd()
   }
 
   /** The body comes no further; its message still gets an answer, when somebody is there to read it. */
   #cut(reason: CutReason): void {
-    const taker = this.#taker
+    const consumer = this.#consumer
     this.#cutReason = reason
     if (this.#exchange) this.#exchange.isGone = reason === 'gone'
     if (this.#state !== 'closed') this.#answerNext()
-    taker?.onCut(reason)
+    consumer?.onCut(reason)
   }
 
   #answerNext(): void {
     this.#state = 'answering'
     this.#due = 0
-    this.#taker = undefined
+    this.#consumer = undefined
   }
 
   /** Bytes that never became a message get their answer here. */

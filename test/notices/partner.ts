@@ -5,7 +5,7 @@ import { createServer as createSecureServer } from 'node:https'
 import { TLSSocket, type TlsOptions } from 'node:tls'
 import type { Test } from 'tap'
 import { isSignedBy } from '../../src/core/notice/signature.ts'
-import { bodyOf, closed, listening } from '../../src/demo/far-sides.ts'
+import { bodyOf, closed, listening } from '../../src/demo/stub-upstreams.ts'
 
 export const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A upstream that keeps what it got since it was last asked. */
-export interface FarSide {
+export interface StubUpstream {
   readonly url: URL
   /** The bodies received since the last call, in order. */
   takeReceived(): Buffer[]
@@ -11,18 +11,18 @@ export interface FarSide {
 }
 
 /** Acknowledges every Service Request with I99, as the DSP does for requests that go on to a Device. */
-export function startStubDsp(): Promise<FarSide> {
+export function startStubDsp(): Promise<StubUpstream> {
   return startFarSide((request) => ({ status: 200, body: acknowledgementOf(request) }))
 }
 
 /** Receives Responses and Alerts, and answers 204. */
-export function startStubServiceUser(): Promise<FarSide> {
+export function startStubServiceUser(): Promise<StubUpstream> {
   return startFarSide(() => ({ status: 204, body: undefined }))
 }
 
 async function startFarSide(
   answerTo: (body: Buffer) => { readonly status: number; readonly body: string | undefined },
-): Promise<FarSide> {
+): Promise<StubUpstream> {
   let received: Buffer[] = []
   const server = createServer(async (incoming, reply) => {
     const request = await bodyOf(incoming)
