@@ -3,9 +3,9 @@
  * linked. What a test leaves behind lies in the same folder and goes with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { spareGroup, wardedFolder, wardGroup } from '../../test/support/warden.ts'
 
 /** Not copied: what is linked, what git keeps, what runs leave behind. */
 const LEFT_OUT = ['node_modules', '.git', '.tap', 'dist', 'data']
@@ -26,7 +26,7 @@ export class TreeCopy {
   #running: ChildProcess | undefined
 
   constructor(root: string) {
-    this.folder = mkdtempSync(join(tmpdir(), 'duisgate-mutants-'))
+    this.folder = wardedFolder('duisgate-mutants-')
     this.root = join(this.folder, 'tree')
     mkdirSync(this.root)
     mkdirSync(join(this.folder, 'tmp'))
@@ -43,13 +43,15 @@ export class TreeCopy {
   /** Runs one test file until its first failure, for at most so long; ends all that it started. */
   async run(test: string, timeoutMs: number): Promise<TestRun> {
     const began = performance.now()
-    const child = spawn(process.execPath, [test], {
-      cwd: this.root,
-      // A group of its own, so that what a test starts ends with it.
-      detached: true,
-      stdio: 'ignore',
-      env: { ...process.env, TMPDIR: join(this.folder, 'tmp'), TAP_BAIL: '1', TAP_TIMEOUT: '0' },
-    })
+    const child = wardGroup(
+      spawn(process.execPath, [test], {
+        cwd: this.root,
+        // A group of its own, so that what a test starts ends with it.
+        detached: true,
+        stdio: 'ignore',
+        env: { ...process.env, TMPDIR: join(this.folder, 'tmp'), TAP_BAIL: '1', TAP_TIMEOUT: '0' },
+      }),
+    )
     this.#running = child
     let isOver = false
     const timer = setTimeout(() => {
@@ -59,6 +61,7 @@ export class TreeCopy {
     const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
     clearTimeout(timer)
     endGroup(child)
+    spareGroup(child)
     this.#running = undefined
     const ending: Ending = isOver ? 'timed-out' : code === 0 ? 'passed' : 'failed'
     return { ending, tookMs: performance.now() - began }

@@ -64,6 +64,11 @@ export function wardGroup<Child extends ChildProcess>(leader: Child): Child {
   return leader
 }
 
+/** Nothing of the group is left: the number may be somebody else's by now. */
+export function spareGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) tell(`spare -${pid}`)
+}
+
 /** A new empty folder, in the temporary one unless told, which is gone at the latest when this process has ended. */
 export function wardedFolder(prefix = 'duisgate-test-', parent = tmpdir()): string {
   const folder = mkdtempSync(join(resolve(parent), prefix))
