@@ -6,7 +6,7 @@ import { isRole } from '../control/identity.ts'
 import { UnitStore } from '../control/unit-store.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Actor, Party, Role } from '../core/restriction/party.ts'
-import { NoticeDesk } from '../notices/notice-desk.ts'
+import { NoticeService } from '../notices/notice-service.ts'
 import { partnersOf } from '../notices/partners.ts'
 import { systemClock } from '../observe/clock.ts'
 import { RestrictionService } from '../restrictions/restriction-service.ts'
@@ -32,10 +32,10 @@ export interface ActingOptions extends StoreOptions {
 }
 
 /** What a command on flags works with. */
-export interface Desk {
+export interface Services {
   readonly actor: Actor
   readonly service: RestrictionService
-  readonly notices: NoticeDesk
+  readonly notices: NoticeService
   readonly store: SqlStore
   readonly config: Config
   /** The same service inside a transaction that has begun. */
@@ -67,10 +67,10 @@ function actingAs(text: string): ActingAs {
 }
 
 /** Runs `work` on the configured store as the party that acts; closes the store whatever happens. */
-export async function withDesk(
+export async function withServices(
   terminal: Terminal,
   options: ActingOptions,
-  work: (desk: Desk) => Promise<void>,
+  work: (services: Services) => Promise<void>,
 ): Promise<void> {
   await withConfiguredStore(terminal, options, async (store, config) => {
     const actor = actorOf(terminal, config.parties, options)
@@ -84,7 +84,7 @@ function servicesOn(store: SqlStore, config: Config, table: () => Table) {
   const partners = partnersOf(config.parties, regionsOfCsp(config), pushingOf(config))
   return {
     service: new RestrictionService({ ...options, store }),
-    notices: new NoticeDesk({ store, clock: systemClock, partners }),
+    notices: new NoticeService({ store, clock: systemClock, partners }),
     restrictionsIn: (unit: ControlUnit) =>
       new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
   }

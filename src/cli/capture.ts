@@ -25,6 +25,7 @@ import {
 import { countOf, errorCode } from '../config/configuration-fault.ts'
 import type { Direction } from '../core/duis/facts.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
+import { NameCounts } from './name-counts.ts'
 import {
   directionOption,
   durationOption,
@@ -32,7 +33,6 @@ import {
   sizeOption,
   withConfigOptions,
 } from './shared-options.ts'
-import { Tally } from './tally.ts'
 import { CommandError, EXIT, type Terminal, usageError } from './terminal.ts'
 
 interface CaptureOptions extends ConfigOptions {
@@ -185,8 +185,8 @@ function sum(statuses: readonly CaptureStatus[], what: 'captured' | 'bytes'): nu
   return statuses.reduce((total, status) => total + status[what], 0)
 }
 
-function leftOutOf(statuses: readonly CaptureStatus[]): Tally {
-  const tally = new Tally()
+function leftOutOf(statuses: readonly CaptureStatus[]): NameCounts {
+  const tally = new NameCounts()
   for (const { leftOut } of statuses)
     for (const [reason, count] of Object.entries(leftOut))
       tally.add(`left out: ${LEFT_OUT[reason as LeftOutReason]}`, count)

@@ -7,11 +7,11 @@
  */
 import { Command } from 'commander'
 import { request } from 'undici'
+import { type DemoSystem, type Screen, withDemoSystem } from '../demo/demo-system.ts'
 import { MPAN, MPRN } from '../demo/household.ts'
-import { invitation } from '../demo/invitation.ts'
 import { tableHead } from '../demo/live-table.ts'
-import { type Act, loadPlay, type Scene } from '../demo/play.ts'
-import { onStage, type Screen, type Stage } from '../demo/stage.ts'
+import { nextSteps } from '../demo/next-steps.ts'
+import { loadPhases, type Phase, type Step } from '../demo/phases.ts'
 import { untilToldToStop } from '../run/running.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -40,11 +40,11 @@ async function demo(terminal: Terminal, { once }: DemoOptions): Promise<void> {
     isOver = true
     terminal.print('\nStopping: the gateway ends what is under way …')
   })
-  await onStage(terminal, async (stage) => {
-    await perform(stage, () => isOver)
+  await withDemoSystem(terminal, async (system) => {
+    await runPhases(system, () => isOver)
     if (once || isOver) return
     terminal.print(
-      invitation({ page: stage.plane.url, tokens: stage.tokens, ports: stage.service.gateway.ports }),
+      nextSteps({ page: system.plane.url, tokens: system.tokens, ports: system.service.gateway.ports }),
     )
     await told
   })
@@ -56,75 +56,78 @@ const NOTICES = 6
 const PATIENCE_MS = 10_000
 
 /** Plays every message and tells how it went, or ends between two of them. */
-async function perform(stage: Stage, isOver: () => boolean): Promise<void> {
-  const { screen } = stage
+async function runPhases(system: DemoSystem, isOver: () => boolean): Promise<void> {
+  const { screen } = system
   screen.print(tableHead())
   let played = 0
   let isRestricted = false
   const surprises: string[] = []
-  for (const act of await loadPlay()) {
+  for (const phase of await loadPhases()) {
     if (isOver()) return
-    const change = act.isRestricted === isRestricted ? '' : await changeFlags(stage, act)
-    isRestricted = act.isRestricted
-    screen.print(`\n${act.title}${change}`)
-    for (const scene of act.scenes) {
+    const change = phase.isRestricted === isRestricted ? '' : await changeFlags(system, phase)
+    isRestricted = phase.isRestricted
+    screen.print(`\n${phase.title}${change}`)
+    for (const step of phase.steps) {
       if (isOver()) return
-      const surprise = await playScene(stage, scene)
+      const surprise = await runStep(system, step)
       played++
       if (surprise) surprises.push(`message ${played}: ${surprise}`)
     }
   }
-  const told = await stage.csp.untilTold(NOTICES, PATIENCE_MS)
+  const told = await system.csp.untilTold(NOTICES, PATIENCE_MS)
   if (told !== NOTICES) surprises.push(`the CSP took ${told} notices, ${NOTICES} were to come`)
   summarise(screen, played, surprises)
 }
 
 /** The Suppliers set or clear the flags of the household over the API; settles once that is in force. */
-async function changeFlags({ desk }: Stage, { isRestricted }: Pick<Act, 'isRestricted'>): Promise<string> {
+async function changeFlags(
+  { flags }: DemoSystem,
+  { isRestricted }: Pick<Phase, 'isRestricted'>,
+): Promise<string> {
   const change = (party: 'SUP-E' | 'SUP-G', mpxn: string) =>
-    isRestricted ? desk.restrict(party, mpxn) : desk.clear(party, mpxn)
+    isRestricted ? flags.restrict(party, mpxn) : flags.clear(party, mpxn)
   const times = [await change('SUP-E', MPAN), await change('SUP-G', MPRN)]
   return `: electricity in force after ${times.join(' ms, gas after ')} ms`
 }
 
 /** Plays one message; answers what went otherwise than it must. */
-async function playScene(
-  { dsp, user, service: { gateway } }: Stage,
-  scene: Scene,
+async function runStep(
+  { dsp, user, service: { gateway } }: DemoSystem,
+  step: Step,
 ): Promise<string | undefined> {
-  const isSouthbound = scene.direction === 'southbound'
+  const isSouthbound = step.direction === 'southbound'
   const { southbound, northbound } = gateway.ports
   const url = isSouthbound
     ? `http://127.0.0.1:${southbound}/api/v1/serviceS`
     : `http://127.0.0.1:${northbound}/`
   const headers = { 'content-type': 'application/xml' }
-  const { statusCode, body } = await request(url, { method: 'POST', headers, body: scene.message })
+  const { statusCode, body } = await request(url, { method: 'POST', headers, body: step.message })
   const answer = await body.text()
-  return surpriseIn(scene, {
+  return surpriseOf(step, {
     status: statusCode,
     answer,
     received: (isSouthbound ? dsp : user).takeReceived(),
   })
 }
 
-interface Played {
+interface StepResult {
   readonly status: number
   readonly answer: string
   /** What the upstream got. */
   readonly received: readonly Buffer[]
 }
 
-function surpriseIn(scene: Scene, { status, answer, received }: Played): string | undefined {
+function surpriseOf(step: Step, { status, answer, received }: StepResult): string | undefined {
   const [first, ...others] = received
-  const isUntouched = first?.equals(scene.message) === true && others.length === 0
-  switch (scene.expected) {
+  const isUntouched = first?.equals(step.message) === true && others.length === 0
+  switch (step.expected) {
     case 'forward':
       return isUntouched ? undefined : 'it must reach the upstream byte for byte, once'
     case 'reject':
       return !first && isRejection(answer) ? undefined : 'it must be answered E5 and not reach the DSP'
     case 'withhold':
       if (status >= 300) return `the DSP got status ${status} for a message that is withheld`
-      return scene.isReplaced === (first !== undefined && isRejection(first.toString())) && !isUntouched
+      return step.isReplaced === (first !== undefined && isRejection(first.toString())) && !isUntouched
         ? undefined
         : 'it must not reach the Service User'
     case 'refuse':

@@ -6,7 +6,7 @@ import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import type { Named } from '../core/restriction/requests.ts'
 import type { LookUp } from '../restrictions/look-up.ts'
 import type { FlagView } from '../restrictions/views.ts'
-import { type ActingOptions, type Desk, tellRefusals, withActingOptions, withDesk } from './acting.ts'
+import { type ActingOptions, type Services, tellRefusals, withActingOptions, withServices } from './acting.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 
 interface ViewOptions extends ActingOptions {
@@ -23,13 +23,13 @@ export function flagShowCommand(terminal: Terminal): Command {
       '\nExample:\n  duisgate flag show 1200012345679 --as SUP-A\n\nExit code 0: all are Restricted now. 1: at least one is not, or may not be seen.',
     )
   return withActingOptions(command).action((meters: readonly string[], options: ViewOptions) =>
-    withDesk(terminal, options, async (desk) => {
-      for (const meter of meters) await show(terminal, desk, meter, options)
+    withServices(terminal, options, async (services) => {
+      for (const meter of meters) await show(terminal, services, meter, options)
     }),
   )
 }
 
-async function show(terminal: Terminal, { service, actor }: Desk, meter: string, options: ViewOptions) {
+async function show(terminal: Terminal, { service, actor }: Services, meter: string, options: ViewOptions) {
   const named = namedBy(meter)
   const found = await service.lookUp(actor, named)
   if (!found.ok) return tellRefusals(terminal, meter, found.refusals)
@@ -54,13 +54,13 @@ export function flagListCommand(terminal: Terminal): Command {
     .option('--json', 'one JSON object a line')
     .addHelpText('after', '\nExample:\n  duisgate flag list --as SUP-A --json')
   return withActingOptions(command).action((options: ViewOptions) =>
-    withDesk(terminal, options, (desk) => list(terminal, desk, options)),
+    withServices(terminal, options, (services) => list(terminal, services, options)),
   )
 }
 
 const PAGE = 200
 
-async function list(terminal: Terminal, { service, actor }: Desk, options: ViewOptions): Promise<void> {
+async function list(terminal: Terminal, { service, actor }: Services, options: ViewOptions): Promise<void> {
   let after: string | undefined
   do {
     const page = await service.mine(actor, { open: true }, PAGE, after)

@@ -14,7 +14,7 @@ import type { Fuel } from '../core/restriction/restriction.ts'
 import { scheduleWords } from '../core/restriction/schedule.ts'
 import type { FlagCleared } from '../restrictions/clear-flag.ts'
 import type { FlagSet } from '../restrictions/set-flag.ts'
-import { type ActingOptions, type Desk, tellRefusals, withActingOptions, withDesk } from './acting.ts'
+import { type ActingOptions, type Services, tellRefusals, withActingOptions, withServices } from './acting.ts'
 import { flagListCommand, flagShowCommand, meterArgument, namedBy } from './flag-views.ts'
 import { BadRows, badRowsOption } from './import/bad-rows.ts'
 import { messageSources } from './message-sources.ts'
@@ -129,20 +129,20 @@ function setFieldsOf({ step, date, evidence, lastResort, creditMode, from, fuel 
   return { declaration, from, fuel }
 }
 
-type Outcome = FlagSet | FlagCleared | Refused
+type ChangeResult = FlagSet | FlagCleared | Refused
 
 async function eachMeter(
   terminal: Terminal,
   meters: readonly string[],
   options: ChangeOptions,
-  change: (desk: Desk, meter: string) => Promise<Outcome>,
+  change: (services: Services, meter: string) => Promise<ChangeResult>,
 ): Promise<void> {
-  await withDesk(terminal, options, async (desk) => {
-    for (const meter of meters) tell(terminal, options, meter, await change(desk, meter))
+  await withServices(terminal, options, async (services) => {
+    for (const meter of meters) tell(terminal, options, meter, await change(services, meter))
   })
 }
 
-function tell(terminal: Terminal, { json }: ChangeOptions, meter: string, outcome: Outcome): void {
+function tell(terminal: Terminal, { json }: ChangeOptions, meter: string, outcome: ChangeResult): void {
   if (json) terminal.print(JSON.stringify(asJson(meter, outcome)))
   if (!outcome.ok) return tellRefusals(terminal, meter, outcome.refusals)
   const { restriction } = outcome
@@ -152,7 +152,7 @@ function tell(terminal: Terminal, { json }: ChangeOptions, meter: string, outcom
   if (!json) terminal.print(`${meter}: ${outcome.outcome}, ${restriction.id}, ${devices}`)
 }
 
-function asJson(meter: string, outcome: Outcome): object {
+function asJson(meter: string, outcome: ChangeResult): object {
   if (!outcome.ok) return { meter, outcome: 'refused', refusals: outcome.refusals }
   const { id, version, sequence } = outcome.restriction
   return {
@@ -189,13 +189,13 @@ function importCommand(terminal: Terminal): Command {
     .option('--json', 'one JSON object a line')
     .addHelpText('after', IMPORT_HELP)
   return withActingOptions(command).action((csv: string, options: ImportOptions) =>
-    withDesk(terminal, options, (desk) => importFlags(terminal, desk, csv, options)),
+    withServices(terminal, options, (services) => importFlags(terminal, services, csv, options)),
   )
 }
 
 async function importFlags(
   terminal: Terminal,
-  desk: Desk,
+  services: Services,
   csv: string,
   options: ImportOptions,
 ): Promise<void> {
@@ -210,7 +210,12 @@ async function importFlags(
   const bad = new BadRows(terminal, file.header, options.badRows, 0)
   const cells = new Map<number, readonly string[]>()
   try {
-    for await (const result of bulkResults(desk, desk.actor, options.action, remembered(file.rows, cells))) {
+    for await (const result of bulkResults(
+      services,
+      services.actor,
+      options.action,
+      remembered(file.rows, cells),
+    )) {
       tellRow(terminal, options, result)
       await addBadRow(bad, result, cells)
     }

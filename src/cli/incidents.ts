@@ -8,7 +8,7 @@ import type { Month } from '../core/report/month.ts'
 import { systemClock } from '../observe/clock.ts'
 import { Reports } from '../reports/reports.ts'
 import { rulesAndParties } from '../run/rules-and-parties.ts'
-import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
+import { type ActingOptions, type Services, withActingOptions, withServices } from './acting.ts'
 import { collectText, instantOption, monthOption } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -48,9 +48,15 @@ function recordCommand(terminal: Terminal): Command {
     .option('--srv <srv>', 'an SRV that failed; may be repeated; default: all', collectText)
     .addHelpText('after', RECORD_EXAMPLE)
   return withActingOptions(command).action((reference: string, options: RecordOptions) =>
-    withDesk(terminal, options, async (desk) => {
+    withServices(terminal, options, async (services) => {
       const { from, until, region: regions = [], srv: srvs = [] } = options
-      const done = await reportsOf(desk).recordIncident(desk.actor, { reference, from, until, regions, srvs })
+      const done = await reportsOf(services).recordIncident(services.actor, {
+        reference,
+        from,
+        until,
+        regions,
+        srvs,
+      })
       if (!done.ok) throw new CommandError(EXIT.no, done.problems.join('\n'))
       terminal.print(`${reference}: recorded`)
     }),
@@ -64,14 +70,14 @@ function listCommand(terminal: Terminal): Command {
     .option('--json', 'one JSON object a line')
     .addHelpText('after', '\nExample:\n  duisgate incidents list --month 2026-10 --as OPS')
   return withActingOptions(command).action((options: ListOptions) =>
-    withDesk(terminal, options, async (desk) => {
-      for (const incident of await reportsOf(desk).incidents(desk.actor, options.month))
+    withServices(terminal, options, async (services) => {
+      for (const incident of await reportsOf(services).incidents(services.actor, options.month))
         terminal.print(options.json ? JSON.stringify(asJson(incident)) : lineOf(incident))
     }),
   )
 }
 
-function reportsOf({ store, config }: Desk): Reports {
+function reportsOf({ store, config }: Services): Reports {
   const { parties, regionsOfCsp } = rulesAndParties(config)
   return new Reports({ store, parties, regionsOfCsp, clock: systemClock })
 }

@@ -5,8 +5,8 @@ import { everyItem, READ_AT_A_TIME } from '../control/every-item.ts'
 import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { NOTICE_STATES, type Notice, type NoticeState } from '../core/notice/notice.ts'
-import type { Denied, NoticeDesk } from '../notices/notice-desk.ts'
-import { type ActingOptions, type Desk, withActingOptions, withDesk } from './acting.ts'
+import type { Denied, NoticeService } from '../notices/notice-service.ts'
+import { type ActingOptions, type Services, withActingOptions, withServices } from './acting.ts'
 import { deviceIdOption } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -50,15 +50,15 @@ function listCommand(terminal: Terminal): Command {
     .option('--json', 'one JSON object a line')
     .addHelpText('after', LIST_EXAMPLE)
   return withActingOptions(command).action((options: ListOptions) =>
-    withDesk(terminal, options, async (desk) => {
-      for await (const notice of everyNotice(desk, options))
+    withServices(terminal, options, async (services) => {
+      for await (const notice of everyNotice(services, options))
         terminal.print(options.json ? JSON.stringify(asJson(notice)) : lineOf(notice))
     }),
   )
 }
 
 function everyNotice(
-  { notices, actor }: Desk,
+  { notices, actor }: Services,
   { party, state, device }: ListOptions,
 ): AsyncGenerator<Notice> {
   const filter = { party, state, device }
@@ -95,20 +95,20 @@ function resendCommand(terminal: Terminal): Command {
     .option('--party <party>', PARTY)
     .addHelpText('after', RESEND_EXAMPLE)
   return withActingOptions(command).action((ids: readonly string[], options: ResendOptions) =>
-    withDesk(terminal, options, async (desk) => {
-      const dead = options.allDead ? await deadOf(desk, options) : []
-      for (const id of [...ids, ...dead]) await resendOne(terminal, desk, id)
+    withServices(terminal, options, async (services) => {
+      const dead = options.allDead ? await deadOf(services, options) : []
+      for (const id of [...ids, ...dead]) await resendOne(terminal, services, id)
     }),
   )
 }
 
-async function deadOf(desk: Desk, { allDead: _, ...options }: ResendOptions): Promise<string[]> {
+async function deadOf(services: Services, { allDead: _, ...options }: ResendOptions): Promise<string[]> {
   const ids: string[] = []
-  for await (const { id } of everyNotice(desk, { ...options, state: 'dead' })) ids.push(id)
+  for await (const { id } of everyNotice(services, { ...options, state: 'dead' })) ids.push(id)
   return ids
 }
 
-async function resendOne(terminal: Terminal, { notices, actor }: Desk, id: string): Promise<void> {
+async function resendOne(terminal: Terminal, { notices, actor }: Services, id: string): Promise<void> {
   const done = await notices.resend(actor, id)
   if (done.ok) return terminal.print(`${id}: goes out again to ${done.notice.party}`)
   terminal.note(`${id}: ${WORDS[done.why]}`)
@@ -126,7 +126,7 @@ function digestCommand(terminal: Terminal): Command {
     .option('--devices', 'the Device IDs too')
     .addHelpText('after', DIGEST_EXAMPLE)
   return withActingOptions(command).action((options: DigestOptions) =>
-    withDesk(terminal, options, async ({ notices, actor }) => {
+    withServices(terminal, options, async ({ notices, actor }) => {
       const { party, devices } = options
       const found = await notices.digest(actor, party)
       if (!found.ok) throw deniedBy(found)
@@ -139,8 +139,8 @@ function digestCommand(terminal: Terminal): Command {
 
 async function printDevices(
   terminal: Terminal,
-  notices: NoticeDesk,
-  { actor, party }: Pick<Desk, 'actor'> & { readonly party: string | undefined },
+  notices: NoticeService,
+  { actor, party }: Pick<Services, 'actor'> & { readonly party: string | undefined },
 ): Promise<void> {
   for (let after: DeviceKey | undefined; ; ) {
     const page = await notices.restricted(actor, party, READ_AT_A_TIME, after)

@@ -101,7 +101,7 @@ export function reportCommand(terminal: Terminal): Command {
 }
 
 /** What a report is made from. */
-interface Desk {
+interface ReportSources {
   readonly terminal: Terminal
   readonly config: Config
   readonly store: SqlStore
@@ -109,7 +109,7 @@ interface Desk {
   readonly options: ReportOptions
 }
 
-type Print = (desk: Desk) => Promise<void>
+type Print = (sources: ReportSources) => Promise<void>
 
 function subcommand(
   terminal: Terminal,
@@ -145,45 +145,45 @@ function reportOn(terminal: Terminal, command: Command, print: Print, help: stri
   )
 }
 
-async function printExceptions(desk: Desk): Promise<void> {
-  const { reports, options } = desk
+async function printExceptions(sources: ReportSources): Promise<void> {
+  const { reports, options } = sources
   const rows = reports.exceptions(HERE, options.month)
-  if (options.format === 'csv') return printCsv(desk, EXCEPTION_RECORDS, rows)
-  if (options.format === 'json') return printJson(desk, rows, exceptionResource)
+  if (options.format === 'csv') return printCsv(sources, EXCEPTION_RECORDS, rows)
+  if (options.format === 'json') return printJson(sources, rows, exceptionResource)
   const all: ExceptionRow[] = []
   for await (const row of rows) all.push(row)
   const blocked = await reports.blocked(HERE, options.month)
-  printHtml(desk, 'Exceptions', exceptionsContent(blocked, all, true))
+  printHtml(sources, 'Exceptions', exceptionsContent(blocked, all, true))
 }
 
-async function printPerformance(desk: Desk): Promise<void> {
-  const rows = await desk.reports.performance(HERE, desk.options.month)
-  if (desk.options.format === 'csv') return printCsv(desk, PERFORMANCE_RECORDS, rows)
-  if (desk.options.format === 'json') return printJson(desk, rows, performanceResource)
-  printHtml(desk, 'Performance', performanceContent(rows))
+async function printPerformance(sources: ReportSources): Promise<void> {
+  const rows = await sources.reports.performance(HERE, sources.options.month)
+  if (sources.options.format === 'csv') return printCsv(sources, PERFORMANCE_RECORDS, rows)
+  if (sources.options.format === 'json') return printJson(sources, rows, performanceResource)
+  printHtml(sources, 'Performance', performanceContent(rows))
 }
 
-async function printUptake(desk: Desk): Promise<void> {
-  const rows = await desk.reports.uptake(HERE, desk.options.month)
-  if (desk.options.format === 'csv') return printCsv(desk, UPTAKE_RECORDS, rows)
-  if (desk.options.format === 'json') return printJson(desk, rows, uptakeResource)
-  printHtml(desk, 'Uptake', uptakeContent(rows))
+async function printUptake(sources: ReportSources): Promise<void> {
+  const rows = await sources.reports.uptake(HERE, sources.options.month)
+  if (sources.options.format === 'csv') return printCsv(sources, UPTAKE_RECORDS, rows)
+  if (sources.options.format === 'json') return printJson(sources, rows, uptakeResource)
+  printHtml(sources, 'Uptake', uptakeContent(rows))
 }
 
-async function printLeaks(desk: Desk): Promise<void> {
-  const checked = await checkLeaks(desk)
+async function printLeaks(sources: ReportSources): Promise<void> {
+  const checked = await checkLeaks(sources)
   const { report } = checked
-  if (desk.options.format === 'csv') await printCsv(desk, LEAK_RECORDS, report.leaks)
-  else if (desk.options.format === 'json') await printJson(desk, [checked], leakCheckResource)
-  else printHtml(desk, 'Leak check', leaksContent([checked]))
+  if (sources.options.format === 'csv') await printCsv(sources, LEAK_RECORDS, report.leaks)
+  else if (sources.options.format === 'json') await printJson(sources, [checked], leakCheckResource)
+  else printHtml(sources, 'Leak check', leaksContent([checked]))
   const unjudged = Object.values(report.unjudged).reduce((sum, count) => sum + count, 0)
   const found = `${countOf(report.messages, 'message')} read, ${countOf(report.faults, 'fault')}, ${unjudged} not judged`
-  desk.terminal.note(found)
+  sources.terminal.note(found)
   if (report.faults > 0)
     throw new CommandError(EXIT.no, `the leak check found ${countOf(report.faults, 'fault')}`)
 }
 
-async function checkLeaks({ config, store, options: { month } }: Desk): Promise<LeakChecked> {
+async function checkLeaks({ config, store, options: { month } }: ReportSources): Promise<LeakChecked> {
   const configured = await tableIn(store, config.table, loadCatalogue())
   const report = await findLeaks({
     store: store.reports,
@@ -214,13 +214,13 @@ async function listAtHand(
   return compiled?.ok ? listedRulesOf(keptListOf(compiled.table)) : undefined
 }
 
-async function printEvidence({ terminal, reports, options }: Desk): Promise<void> {
+async function printEvidence({ terminal, reports, options }: ReportSources): Promise<void> {
   for await (const text of evidenceDocument(await reports.evidence(HERE, options.month)))
     terminal.print(text.trimEnd())
 }
 
 async function printCsv<Row>(
-  { terminal }: Desk,
+  { terminal }: ReportSources,
   flat: FlatReport<Row>,
   rows: AsyncIterable<Row> | Iterable<Row>,
 ): Promise<void> {
@@ -232,7 +232,7 @@ const LINE_END = '\r\n'
 
 /** One array, a row a line, so that a long one need not fit in memory. */
 async function printJson<Row>(
-  { terminal }: Desk,
+  { terminal }: ReportSources,
   rows: AsyncIterable<Row> | Iterable<Row>,
   resourceOf: (row: Row) => unknown,
 ): Promise<void> {
@@ -246,7 +246,7 @@ async function printJson<Row>(
   terminal.print(']')
 }
 
-function printHtml({ terminal, options }: Desk, title: string, content: Html): void {
+function printHtml({ terminal, options }: ReportSources, title: string, content: Html): void {
   const { month } = options
   for (const part of [printedHead(`${title}, ${month.name}`), monthLine(month), content, printedFoot()])
     terminal.print(String(part))

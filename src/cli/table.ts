@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { errorCode } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
-import { mayGovern } from '../control/policy-desk.ts'
+import { mayGovern } from '../control/policy-service.ts'
 import type { Instant } from '../core/device/device.ts'
 import { isoTime } from '../core/device/iso-time.ts'
 import type { TableProposal } from '../core/policy/table-proposal.ts'
@@ -17,7 +17,7 @@ import type { Actor } from '../core/restriction/party.ts'
 import { type Governed, TableGovernance, type TableRefused } from '../governance/table-governance.ts'
 import { policyParts } from '../run/policy-parts.ts'
 import { tableTestsTextOf, tableTextOf } from '../run/table-files.ts'
-import { type ActingOptions, tellRefusals, withActingOptions, withDesk } from './acting.ts'
+import { type ActingOptions, tellRefusals, withActingOptions, withServices } from './acting.ts'
 import { instantOption } from './shared-options.ts'
 import { tableImpactCommand } from './table-impact.ts'
 import { tableDiffCommand, tableListCommand, tableShowCommand } from './table-views.ts'
@@ -137,7 +137,7 @@ async function govern(
   about: string,
   work: (governance: TableGovernance, actor: Actor) => Promise<Governed | TableRefused>,
 ): Promise<void> {
-  await withDesk(terminal, options, async ({ store, actor, config }) => {
+  await withServices(terminal, options, async ({ store, actor, config }) => {
     const { examine } = await policyParts(config, loadCatalogue())
     const outcome = await work(new TableGovernance({ store, examine, mayGovern }), actor)
     if (options.json) terminal.print(JSON.stringify(asJson(outcome)))

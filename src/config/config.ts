@@ -11,6 +11,7 @@ import { DEFAULT_GATEWAY_LIMITS } from '../gateway/limits.ts'
 import { auditSchema, controlPlaneSchema } from './control-plane.ts'
 import {
   byKey,
+  describe,
   eui,
   euiText,
   httpUrl,
@@ -19,7 +20,6 @@ import {
   MIB,
   pathList,
   responseCode,
-  says,
   whole,
   yesOrNo,
 } from './kinds.ts'
@@ -44,7 +44,7 @@ export const configSchema = z
       .min(1)
       .default('data/duisgate.db')
       .meta(
-        says({
+        describe({
           description:
             'Where Devices and their Restricted flags are held: an SQLite file, or PostgreSQL for many gateways.',
           accepts: 'the path of a file, or a postgres:// URL',
@@ -58,7 +58,7 @@ export const configSchema = z
       .max(100)
       .optional()
       .meta(
-        says({
+        describe({
           description:
             'The name under which this gateway reports to the store; absent: host name and southbound port. No two may share one. Each of several workers adds its number.',
           accepts: 'a name of up to 100 characters',
@@ -70,7 +70,7 @@ export const configSchema = z
       .transform((given) => (given === 'auto' ? given : Number(given)))
       .prefault(1)
       .meta(
-        says({
+        describe({
           description: 'Processes that share the listeners; auto: one for each core.',
           accepts: 'a whole number of processes from 1 to 64, or auto',
           example: 'auto',
@@ -81,7 +81,7 @@ export const configSchema = z
       .min(1)
       .default('recommended')
       .meta(
-        says({
+        describe({
           description:
             'The restricted-SR table: a name under policy/, a YAML file, or `store` for the one that two people put in force there.',
           accepts: 'store, the name of a shipped table or the path of a .yaml file',
@@ -94,7 +94,7 @@ export const configSchema = z
       .min(1)
       .optional()
       .meta(
-        says({
+        describe({
           description:
             'A second table on trial: decided by as well, compared and counted, never acted on. With `table: store` proposals name it.',
           accepts: 'the name of a shipped table or the path of a .yaml file',
@@ -107,7 +107,7 @@ export const configSchema = z
       .min(1)
       .prefault(['90-B3-D5-1F-30-00-00-02'])
       .meta(
-        says({
+        describe({
           description: 'EUI-64s of the DCC as business target or originator; never taken for a Device.',
           accepts: 'a list of EUI-64s',
           example: '90-B3-D5-1F-30-00-00-02',
@@ -117,7 +117,7 @@ export const configSchema = z
       .strictObject({
         listen: listen('127.0.0.1:8600', 'Where Service Users send Service Requests.'),
         dspUrl: httpUrl.prefault('http://127.0.0.1:8079').meta(
-          says({
+          describe({
             description: 'The DSP adapter; the path of a request is kept.',
             accepts: 'an http or https URL',
             example: 'http://dsp-adapter:8079',
@@ -140,14 +140,14 @@ export const configSchema = z
           .transform(byKey)
           .prefault({})
           .meta(
-            says({
+            describe({
               description: 'The Receive Response URL of each Service User, by EUI-64.',
               accepts: 'EUI-64 to http or https URL',
               example: '90-B3-D5-1F-30-01-00-00=http://supplier:9000/receive',
             }),
           ),
         fallback: httpUrl.optional().meta(
-          says({
+          describe({
             description:
               'The URL for Service Users that `users` does not name; absent: such messages are refused.',
             accepts: 'an http or https URL',
@@ -227,7 +227,7 @@ export const configSchema = z
           .min(1)
           .default('data/journal')
           .meta(
-            says({
+            describe({
               description: 'The folder of the decision journal (metadata only, never a payload).',
               accepts: 'the path of a folder',
               example: '/var/lib/duisgate/journal',
@@ -249,7 +249,7 @@ export const configSchema = z
     reject: z
       .strictObject({
         code: responseCode.default('E5').meta(
-          says({
+          describe({
             description: 'ResponseCode of a rejection.',
             accepts: 'a DUIS ResponseCode: E or W and one to six digits',
             example: 'E5',
@@ -259,7 +259,7 @@ export const configSchema = z
           .record(z.string().regex(/^\d{1,3}(?:\.\d{1,3})?$/), responseCode)
           .default({})
           .meta(
-            says({
+            describe({
               description: 'ResponseCodes by schemaVersion of the request, where they differ from `code`.',
               accepts: 'schema version to DUIS ResponseCode',
               example: '5.4=E5',
@@ -280,7 +280,7 @@ export const configSchema = z
           .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
           .default('info')
           .meta(
-            says({
+            describe({
               description: 'The least severe log line that is written.',
               accepts: 'fatal, error, warn, info, debug, trace or silent',
               example: 'info',

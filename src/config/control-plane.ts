@@ -1,7 +1,7 @@
 /** Settings of the control plane, which has a process and an address of its own, and of the audit trail. */
 import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
-import { filePath, httpUrl, listen, optionalListen, says, whole, yesOrNo } from './kinds.ts'
+import { describe, filePath, httpUrl, listen, optionalListen, whole, yesOrNo } from './kinds.ts'
 import { serverTlsSchema } from './tls.ts'
 
 export const controlPlaneSchema = z
@@ -17,7 +17,7 @@ export const controlPlaneSchema = z
       '127.0.0.1:8604',
     ),
     origin: httpUrl.optional().meta(
-      says({
+      describe({
         description: 'Where browsers find the page; absent: as their Host header says.',
         accepts: 'an http or https URL',
         example: 'https://flags.example',

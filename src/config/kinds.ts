@@ -29,7 +29,7 @@ export const listen = (fallback: string, description: string) =>
     .regex(ADDRESS)
     .transform(listenAddressOf)
     .prefault(fallback)
-    .meta(says({ description, accepts: 'HOST:PORT, port 0 to 65535', example: fallback }))
+    .meta(describe({ description, accepts: 'HOST:PORT, port 0 to 65535', example: fallback }))
 
 /** The address of a listener that need not be. */
 export const optionalListen = (description: string, example: string) =>
@@ -38,7 +38,7 @@ export const optionalListen = (description: string, example: string) =>
     .regex(ADDRESS)
     .transform(listenAddressOf)
     .optional()
-    .meta(says({ description, accepts: 'HOST:PORT, port 0 to 65535', example }))
+    .meta(describe({ description, accepts: 'HOST:PORT, port 0 to 65535', example }))
 
 function listenAddressOf(text: string): ListenAddress {
   const colon = text.lastIndexOf(':')
@@ -51,7 +51,9 @@ export const pathList = (fallback: readonly string[], description: string) =>
     .array(z.string().regex(/^\/[^\s?#]*$/))
     .min(1)
     .default([...fallback])
-    .meta(says({ description, accepts: 'a list of paths that begin with /', example: fallback.join(',') }))
+    .meta(
+      describe({ description, accepts: 'a list of paths that begin with /', example: fallback.join(',') }),
+    )
 
 /** An absolute http or https URL without fragment. */
 export const httpUrl = z
@@ -101,7 +103,7 @@ export const whole = (unit: string, least: number, most: number, fallback: numbe
     .max(most)
     .default(fallback)
     .meta(
-      says({
+      describe({
         description,
         accepts: `a whole number of ${unit} from ${least} to ${most}`,
         example: `${fallback}`,
@@ -113,7 +115,7 @@ export const yesOrNo = (fallback: boolean, description: string) =>
   z
     .boolean()
     .default(fallback)
-    .meta(says({ description, accepts: 'true or false', example: `${fallback}` }))
+    .meta(describe({ description, accepts: 'true or false', example: `${fallback}` }))
 
 /** A file that is named, with its name when it is not. */
 export const filePath = (fallback: string, description: string) =>
@@ -121,13 +123,13 @@ export const filePath = (fallback: string, description: string) =>
     .string()
     .min(1)
     .default(fallback)
-    .meta(says({ description, accepts: 'the path of a file', example: fallback, isPath: true }))
+    .meta(describe({ description, accepts: 'the path of a file', example: fallback, isPath: true }))
 
 /** The shape of DUIS ResponseCodes that refuse or warn; success codes cannot reject anything. */
 export const responseCode = z.string().regex(/^[EW]\d{1,6}$/)
 
 /** Keeps the entries of every setting's description of one form. */
-export function says(meta: SettingMeta): SettingMeta & Record<string, unknown> {
+export function describe(meta: SettingMeta): SettingMeta & Record<string, unknown> {
   return { ...meta }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
 import { readSecret } from '../core/notice/signature.ts'
 import type { Role } from '../core/restriction/party.ts'
-import { httpUrl, says, whole, yesOrNo } from './kinds.ts'
+import { describe, httpUrl, whole, yesOrNo } from './kinds.ts'
 import type { ConfiguredParty, PartyProblem } from './parties.ts'
 import { clientTlsSchema } from './tls.ts'
 
@@ -36,7 +36,7 @@ export const noticesSchema = z
       .regex(/^[a-z][a-z0-9+.-]*:\S+$/i)
       .default('urn:duisgate')
       .meta(
-        says({
+        describe({
           description: 'What names this installation in each event (CloudEvents `source`).',
           accepts: 'an absolute URI',
           example: 'urn:duisgate:north',
@@ -46,7 +46,7 @@ export const noticesSchema = z
       .array(partner)
       .default([])
       .meta(
-        says({
+        describe({
           description:
             'Webhooks of CSPs, Suppliers and network operators, and the secrets that sign what they get; two while one is replaced.',
           accepts: 'a list of partners with party, url and secrets',

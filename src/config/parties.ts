@@ -8,7 +8,7 @@ import { type Credential, credentialProblems } from '../control/identity.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { type Party, ROLES } from '../core/restriction/party.ts'
 import { canonicalName } from '../tls/certificate.ts'
-import { eui, says } from './kinds.ts'
+import { describe, eui } from './kinds.ts'
 
 /** A party as it is configured. */
 export interface ConfiguredParty extends Party {
@@ -48,7 +48,7 @@ export const partiesSchema = z
   .array(party)
   .default([])
   .meta(
-    says({
+    describe({
       description:
         'Who may act on flags: Suppliers, network operators, the Service Centre … Without any, `serve` starts no control plane.',
       accepts:
@@ -61,7 +61,7 @@ export const credentialsSchema = z
   .array(credential)
   .default([])
   .meta(
-    says({
+    describe({
       description: 'Tokens for API and page, by their hash; `duisgate token new` makes one.',
       accepts: 'a list of credentials with tokenHash, party, roles and name',
       example: `[{"tokenHash":"${'0a'.repeat(32)}","party":"SUP-A","roles":["supplier"],"name":"jane.doe"}]`,

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { DEFAULT_RULES, type RestrictionRules } from '../core/restriction/requests.ts'
 import { MAX_CLEAR_DELAY_DAYS } from '../core/restriction/task-rules.ts'
-import { says, whole } from './kinds.ts'
+import { describe, whole } from './kinds.ts'
 
 const GENERATIONS = ['SMETS1', 'SMETS2'] as const
 
@@ -13,7 +13,7 @@ export const rulesSchema = z
       .min(1)
       .default([...GENERATIONS])
       .meta(
-        says({
+        describe({
           description:
             'SMETS generations whose meters may be flagged; one of unknown generation always may. Flags that stand stay.',
           accepts: `a list of ${GENERATIONS.join(', ')}`,

@@ -4,19 +4,19 @@
  */
 import { z } from 'zod'
 import { NAME_SOURCES } from '../tls/certificate.ts'
-import { says } from './kinds.ts'
+import { describe } from './kinds.ts'
 
 const path = (description: string, example: string) =>
   z
     .string()
     .min(1)
-    .meta(says({ description, accepts: 'the path of a file', example, isPath: true }))
+    .meta(describe({ description, accepts: 'the path of a file', example, isPath: true }))
 
 const crls = z
   .array(z.string().min(1))
   .default([])
   .meta(
-    says({
+    describe({
       description:
         'Revocation lists, one for every CA, in PEM or DER; without any, revocation is not looked at.',
       accepts: 'a list of paths of files',
@@ -35,7 +35,7 @@ const nameBy = (description: string) =>
   z
     .enum(NAME_SOURCES)
     .default('uniqueIdentifier')
-    .meta(says({ description, accepts: NAME_SOURCES.join(', '), example: 'uniqueIdentifier' }))
+    .meta(describe({ description, accepts: NAME_SOURCES.join(', '), example: 'uniqueIdentifier' }))
 
 /** Where Service Users connect: each must show a certificate of its party. */
 export const southboundTlsSchema = z
@@ -60,7 +60,7 @@ export const northboundTlsSchema = z
       .array(z.string().min(1))
       .default([])
       .meta(
-        says({
+        describe({
           description:
             'Names of the certificates that may connect: those of the DSP. Absent: the EUI-64s of the DCC.',
           accepts: 'a list of names, as `nameBy` reads them',

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Table } from '../core/policy/table.ts'
-import { NoticeDesk } from '../notices/notice-desk.ts'
+import { NoticeService } from '../notices/notice-service.ts'
 import { type Pushing, partnersOf } from '../notices/partners.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
@@ -31,7 +31,7 @@ import { InForceWait } from './in-force.ts'
 import { addOpenApiDocument } from './openapi.ts'
 import { atWork } from './operations.ts'
 import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
-import { type PolicyParts, policyDesk } from './policy-desk.ts'
+import { type PolicyParts, policyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
 import { UnitStore } from './unit-store.ts'
@@ -118,9 +118,9 @@ function portsOf(given: ControlAppOptions): ControlPorts {
   return {
     restrictions: new RestrictionService(options),
     restrictionsIn: (unit) => new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
-    notices: new NoticeDesk({ store, clock, partners }),
+    notices: new NoticeService({ store, clock, partners }),
     reports: new Reports({ store, parties, regionsOfCsp: restrictions.regionsOfCsp ?? new Map(), clock }),
-    policy: policyDesk(policy, { store, parties, table, clock }),
+    policy: policyService(policy, { store, parties, table, clock }),
     ...{ store, parties, table, clock, log },
     operations: () => atWork(store),
     audit: accessAudit(store, clock),

@@ -1,23 +1,23 @@
 /** What the control plane works on. The API and the page see the same ports, so neither can do what the other may not. */
 import type { Table } from '../core/policy/table.ts'
 import type { Actor, Party } from '../core/restriction/party.ts'
-import type { NoticeDesk } from '../notices/notice-desk.ts'
+import type { NoticeService } from '../notices/notice-service.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Reports } from '../reports/reports.ts'
 import type { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { ControlStore, ControlUnit } from '../store/control-store.ts'
 import type { AtWork } from './operations.ts'
-import type { PolicyDesk } from './policy-desk.ts'
+import type { PolicyService } from './policy-service.ts'
 
 export interface ControlPorts {
   readonly restrictions: RestrictionService
   /** The same service inside a transaction that has begun. */
   readonly restrictionsIn: (unit: ControlUnit) => RestrictionService
   readonly reports: Reports
-  readonly notices: NoticeDesk
+  readonly notices: NoticeService
   /** Tables and decisions. */
-  readonly policy: PolicyDesk
+  readonly policy: PolicyService
   /** Gateways and what the store has. */
   readonly operations: () => Promise<AtWork>
   readonly store: ControlStore

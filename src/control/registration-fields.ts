@@ -21,9 +21,9 @@ export function readRegistration(
   const { role, party } = fields
   if (role !== 'supplier' && role !== 'network-operator') return 'role: give supplier or network-operator'
   if (party === '') return 'party: give the ID of the party'
-  const from = timeOf(fields.from)
+  const from = readTime(fields.from)
   if (from === undefined) return 'from: give a time with its zone, for example 2026-01-01T00:00:00Z'
-  const until = fields.until === '' ? undefined : timeOf(fields.until)
+  const until = fields.until === '' ? undefined : readTime(fields.until)
   if (fields.until !== '' && (until === undefined || until <= from))
     return 'until: give a later time, or nothing'
   return { mpxn: mpxn.mpxn, role, party, from, until }
@@ -31,6 +31,6 @@ export function readRegistration(
 
 const timeSchema = z.iso.datetime({ offset: true })
 
-function timeOf(text: string): Instant | undefined {
+function readTime(text: string): Instant | undefined {
   return timeSchema.safeParse(text).success ? instantOf(Date.parse(text)) : undefined
 }

@@ -5,7 +5,7 @@
  * sends; a second that sends as well for a moment, because the first was held up, repeats notices under the same IDs. What was
  * sent is written down after each round, so a process that is killed repeats at most one round.
  */
-import { type AttemptLimits, type Outcome, outcomeOf } from '../core/notice/attempt.ts'
+import { type AttemptLimits, type AttemptOutcome, outcomeOf } from '../core/notice/attempt.ts'
 import { backOffMs } from '../core/notice/back-off.ts'
 import type { Notice } from '../core/notice/notice.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -45,7 +45,7 @@ const NOTICES_OF_A_ROUND = 4
 /** An attempt with the notice it was made for. */
 interface Sent {
   readonly notice: Notice
-  readonly outcome: Outcome
+  readonly outcome: AttemptOutcome
 }
 
 export class Lane {
@@ -145,7 +145,7 @@ export class Lane {
   }
 
   /** Undefined when it was cut off: then nothing is known, and it is sent again. */
-  async #attempt(notice: Notice, signal: AbortSignal): Promise<Outcome | undefined> {
+  async #attempt(notice: Notice, signal: AbortSignal): Promise<AttemptOutcome | undefined> {
     const { send, clock, random, limits } = this.#options
     const deliveredBefore = this.#deliveredAtFailure.get(notice.id) ?? this.#delivered
     const answer = await send(notice, signal)
@@ -156,7 +156,7 @@ export class Lane {
     return outcome
   }
 
-  #remember({ id }: Notice, outcome: Outcome): void {
+  #remember({ id }: Notice, outcome: AttemptOutcome): void {
     if (outcome.kind === 'delivered') this.#delivered++
     if (outcome.kind === 'delivered' || outcome.nextAt === undefined) this.#deliveredAtFailure.delete(id)
     else this.#deliveredAtFailure.set(id, this.#delivered)
@@ -171,7 +171,7 @@ export class Lane {
   }
 
   /** The alarm: somebody has to look, and to send it again. */
-  #tellOfDead({ id, party, kind }: Notice, outcome: Outcome): void {
+  #tellOfDead({ id, party, kind }: Notice, outcome: AttemptOutcome): void {
     if (outcome.kind === 'delivered' || outcome.nextAt !== undefined) return
     const { problem } = outcome
     this.#options.log.error(
@@ -210,7 +210,7 @@ export class Lane {
   }
 }
 
-function attemptedOf({ id, nextAt }: Notice, outcome: Outcome, at: Notice['createdAt']): Attempted {
+function attemptedOf({ id, nextAt }: Notice, outcome: AttemptOutcome, at: Notice['createdAt']): Attempted {
   if (outcome.kind === 'delivered')
     return { id, state: 'delivered', isRefusal: false, nextAt, problem: undefined, at }
   const { kind, problem } = outcome

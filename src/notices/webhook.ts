@@ -1,6 +1,6 @@
 /** One attempt to deliver a notice: a POST of a CloudEvent, signed as Standard Webhooks has it. */
 import { type Dispatcher, request } from 'undici'
-import type { Answer } from '../core/notice/attempt.ts'
+import type { DeliveryReply } from '../core/notice/attempt.ts'
 import { CLOUD_EVENT_TYPE, cloudEventOf } from '../core/notice/cloud-event.ts'
 import type { Notice } from '../core/notice/notice.ts'
 import { signatureFields } from '../core/notice/signature.ts'
@@ -25,7 +25,7 @@ export interface WebhookOptions {
 }
 
 /** Sends a notice; answers the status, or why there was none. Redirections are not followed. */
-export type Send = (notice: Notice, signal: AbortSignal) => Promise<Answer>
+export type Send = (notice: Notice, signal: AbortSignal) => Promise<DeliveryReply>
 
 /** The answer's body is not looked at; so much of it is taken to keep the connection. */
 const ANSWER_BYTES = 16 * 1024

@@ -6,7 +6,7 @@
  */
 import { verify, type X509Certificate } from 'node:crypto'
 import { partsOf } from './certificate.ts'
-import { bitsOf, DerFault, DerReader, oidOf, readDer, serialOf, TAG, timeOf } from './der.ts'
+import { bitsOf, DerFault, DerReader, derTime, oidOf, readDer, serialOf, TAG } from './der.ts'
 import { pemBlocks, pemText } from './pem.ts'
 
 /** A list as it was read. Times are milliseconds since 1970. */
@@ -42,9 +42,9 @@ function readCrl(der: Buffer): Crl {
   const innerAlgorithm = tbs.next(TAG.sequence)
   if (!innerAlgorithm.whole.equals(outerAlgorithm.whole)) throw new DerFault('two signature algorithms')
   const issuer = tbs.next(TAG.sequence).whole
-  const thisUpdateMs = timeOf(tbs.next())
+  const thisUpdateMs = derTime(tbs.next())
   if (tbs.nextTag !== TAG.utcTime && tbs.nextTag !== TAG.generalizedTime) throw new DerFault('no nextUpdate')
-  const nextUpdateMs = timeOf(tbs.next())
+  const nextUpdateMs = derTime(tbs.next())
   const revoked = readRevoked(tbs)
   const extensions = tbs.optional(TAG.explicit0)
   if (extensions) refuseCritical(new DerReader(extensions.content).into(TAG.sequence))
@@ -62,7 +62,7 @@ function readRevoked(tbs: DerReader): ReadonlySet<string> {
   while (!reader.isAtEnd) {
     const entry = reader.into(TAG.sequence)
     revoked.add(serialOf(entry.next(TAG.integer)))
-    timeOf(entry.next())
+    derTime(entry.next())
     const extensions = entry.optional(TAG.sequence)
     if (extensions) refuseCritical(new DerReader(extensions.content))
     entry.end()

@@ -140,7 +140,7 @@ const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
 const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
 
 /** A Time (RFC 5280 §4.1.2.5) in milliseconds since 1970. Throws DerFault. */
-export function timeOf({ tag, content }: DerElement): number {
+export function derTime({ tag, content }: DerElement): number {
   const text = content.toString('latin1')
   const parts = (tag === TAG.utcTime ? UTC_TIME : GENERALIZED_TIME).exec(text)?.slice(1).map(Number)
   const isTime = tag === TAG.utcTime || tag === TAG.generalizedTime

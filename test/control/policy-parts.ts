@@ -2,7 +2,7 @@
 
 import { readTable } from '../../src/config/load-table.ts'
 import { rowTextOf } from '../../src/config/row-text.ts'
-import type { PolicyParts } from '../../src/control/policy-desk.ts'
+import type { PolicyParts } from '../../src/control/policy-service.ts'
 import { catalogue, examine } from '../governance/tables.ts'
 
 /** Journals are looked for in these folders; nowhere when there are none. */

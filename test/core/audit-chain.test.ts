@@ -6,9 +6,9 @@ import { instantOf } from '../../src/core/device/device.ts'
 import {
   type AuditDraft,
   type AuditEntry,
+  append,
   type ChainEnd,
   canonicalJson,
-  chained,
   checkpoint,
   EMPTY_CHAIN,
   isGenuine,
@@ -32,7 +32,7 @@ function chainOf(drafts: readonly AuditDraft[], from: ChainEnd = EMPTY_CHAIN): A
   const entries: AuditEntry[] = []
   let end = from
   for (const one of drafts) {
-    const entry = chained(end, one)
+    const entry = append(end, one)
     entries.push(entry)
     end = { count: entry.index, hash: entry.hash }
   }
@@ -79,7 +79,7 @@ for (const [field, edit] of Object.entries(EDITS))
   })
 
 t.test('finds an entry that was made anew but does not follow the one before', async (t) => {
-  const anew = chained({ count: 2, hash: EMPTY_CHAIN.hash }, draft(9))
+  const anew = append({ count: 2, hash: EMPTY_CHAIN.hash }, draft(9))
   t.same(verifyChain(CHAIN.with(2, anew)), { fault: 'unlinked', index: 3 })
 })
 

@@ -18,7 +18,7 @@ t.setTimeout(290_000)
 
 interface Demo {
   readonly child: ChildProcess
-  /** Up to the last line of the invitation. */
+  /** Up to the last line of the nextSteps. */
   readonly printed: string
   readonly printedSince: () => string
 }
@@ -43,8 +43,8 @@ async function startDemo(t: Test): Promise<Demo> {
     if (printed.includes('Ctrl-C ends it.')) resolve(printed)
   })
   child.on('exit', () => resolve(printed))
-  const invitation = await promise
-  return { child, printed: invitation, printedSince: () => printed.slice(invitation.length) }
+  const nextSteps = await promise
+  return { child, printed: nextSteps, printedSince: () => printed.slice(nextSteps.length) }
 }
 
 /** What the printed curl line for this file answers: the ResponseCode. */

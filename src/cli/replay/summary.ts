@@ -3,7 +3,7 @@ import { createHistogram } from 'node:perf_hooks'
 import type { CaptureLine } from '../../capture/capture-line.ts'
 import { countOf } from '../../config/configuration-fault.ts'
 import type { Examination } from '../examiner.ts'
-import { Tally } from '../tally.ts'
+import { NameCounts } from '../name-counts.ts'
 import type { ReplayMode } from './results.ts'
 import type { SendOutcome } from './sender.ts'
 
@@ -25,12 +25,12 @@ export class Summary {
   /** Messages that were read again. */
   #readAgain = 0
   readonly #mode: ReplayMode
-  readonly #verdicts = new Tally()
-  readonly #rules = new Tally()
-  readonly #answers = new Tally()
+  readonly #verdicts = new NameCounts()
+  readonly #rules = new NameCounts()
+  readonly #answers = new NameCounts()
   /** Messages that have a recorded verdict, and those of them that have another now. */
   #recorded = 0
-  readonly #differing = new Tally()
+  readonly #differing = new NameCounts()
   #notRenumbered = 0
   /** Microseconds from when a message was due to the end of its answer. */
   readonly #latencies = createHistogram()
@@ -102,7 +102,7 @@ export class Summary {
     ]
   }
 
-  #tallies(): Readonly<Record<string, Tally>> {
+  #tallies(): Readonly<Record<string, NameCounts>> {
     return this.#mode === 'sent'
       ? { answers: this.#answers }
       : { verdicts: this.#verdicts, rules: this.#rules }

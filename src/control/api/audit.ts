@@ -1,11 +1,13 @@
 /** The audit trail, newest first. */
+
 import { z } from '@hono/zod-openapi'
+import { isoTime } from '../../core/device/iso-time.ts'
 import type { AuditFilter } from '../../store/control-store.ts'
 import type { Endpoint, Sent } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { listed, listing, type ReadPage } from './listings.ts'
-import { actorSchema, givenTimeSchema, timeOf, timeSchema } from './schemas.ts'
+import { actorSchema, givenTimeSchema, timeSchema } from './schemas.ts'
 
 const entrySchema = z
   .strictObject({
@@ -55,5 +57,5 @@ export function listedEntries(
 ): ReadPage<AuditResource> {
   const filter = { subject, party, since, until }
   return (limit, after) =>
-    listed(restrictions.audit(actor, filter, limit, after), (entry) => ({ ...entry, at: timeOf(entry.at) }))
+    listed(restrictions.audit(actor, filter, limit, after), (entry) => ({ ...entry, at: isoTime(entry.at) }))
 }

@@ -5,7 +5,7 @@ import { BULK_RECORDS, type BulkFormat, bulkFormatOf, bulkJson } from '../bulk-a
 import { BULK_COLUMNS, type BulkAction, type BulkRowResult, bulkResults, openBulkFile } from '../bulk-file.ts'
 import { BulkSlots } from '../bulk-slots.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
-import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
+import { type Endpoint, type EndpointResponse, endpoint } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
 
@@ -80,7 +80,7 @@ async function answerBulk(
   { actor }: Identity,
   accept: string | undefined,
   request: Request,
-): Promise<Answer<never>> {
+): Promise<EndpointResponse<never>> {
   const format = bulkFormatOf(accept)
   if (!format) return { problem: { code: 'not-acceptable' } }
   const tooLong = tooLongSaid(request, MAX_CSV_BYTES)
@@ -110,7 +110,7 @@ async function* holding<Item>(
 function streamed(
   format: BulkFormat,
   results: AsyncGenerator<BulkRowResult, void, undefined>,
-): Answer<never> {
+): EndpointResponse<never> {
   if (format === 'csv') return { texts: csvTexts(BULK_RECORDS, results), mediaType: CSV_TYPE }
   return { texts: bulkJson(results), mediaType: 'application/json' }
 }

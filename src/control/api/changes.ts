@@ -1,6 +1,8 @@
 /** The delta feed: every change after a sequence number, for those who keep a list of their own. */
+
 import { z } from '@hono/zod-openapi'
 import type { Instant } from '../../core/device/device.ts'
+import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import { registrationAt } from '../../core/restriction/registration.ts'
@@ -10,7 +12,7 @@ import { reachOf } from '../../restrictions/permissions.ts'
 import type { Change, ControlView } from '../../store/control-store.ts'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { deviceIdSchema, timeOf, timeOrNull, timeSchema, wholeNumberSchema } from './schemas.ts'
+import { deviceIdSchema, timeSchema, wholeNumberSchema } from './schemas.ts'
 
 const MAX_CHANGES = 1_000
 
@@ -96,12 +98,12 @@ async function mayFollow(
 function changeResource(change: Change, flag: RestrictionRecord | undefined, now: Instant): ChangeResource {
   return {
     sequence: change.sequence,
-    at: timeOf(change.at),
-    inForceAt: timeOrNull(change.inForceAt),
+    at: isoTime(change.at),
+    inForceAt: isoTimeOrNull(change.inForceAt),
     device: change.device === undefined ? null : formatEui64(change.device),
     mpxn: flag?.mpxn ?? null,
     restriction: flag
-      ? { id: flag.id, state: stateOf(flag, now), from: timeOf(flag.from), until: timeOrNull(flag.until) }
+      ? { id: flag.id, state: stateOf(flag, now), from: isoTime(flag.from), until: isoTimeOrNull(flag.until) }
       : null,
   }
 }

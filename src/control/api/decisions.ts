@@ -1,7 +1,7 @@
 /** Decisions explained later: what was decided on a message, by which row, on what was known of the flag. */
 import { z } from '@hono/zod-openapi'
 import type { ExplainedRecord } from '../../journal/decision-book.ts'
-import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
+import { type Endpoint, type EndpointResponse, endpoint } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { givenTimeSchema } from './schemas.ts'
 
@@ -78,7 +78,9 @@ function byRequest(ports: ApiPorts): Endpoint {
   })
 }
 
-function foundAnswer(found: readonly ExplainedRecord[] | 'too-many'): Answer<z.input<typeof foundSchema>> {
+function foundAnswer(
+  found: readonly ExplainedRecord[] | 'too-many',
+): EndpointResponse<z.input<typeof foundSchema>> {
   if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
   return { status: 200, content: { decisions: found.map(decisionResource) } }
 }

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi'
 import type { Instant } from '../../core/device/device.ts'
+import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import { WARNINGS } from '../../core/restriction/refusal.ts'
 import type { RestrictionRecord } from '../../core/restriction/restriction.ts'
@@ -9,7 +10,7 @@ import type { FlagView } from '../../restrictions/views.ts'
 import type { ControlView } from '../../store/control-store.ts'
 import type { Sent } from '../http/endpoint.ts'
 import { keysOf } from '../http/problem-schema.ts'
-import { actorSchema, deviceIdSchema, orNull, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { actorSchema, deviceIdSchema, orNull, timeSchema } from './schemas.ts'
 
 const declarationSchema = z
   .strictObject({
@@ -72,9 +73,9 @@ export async function flagResource(view: ControlView, flag: FlagView): Promise<F
     meter: formatEui64(flag.meter),
     members: flag.members.map(formatEui64),
     propagation: propagationOf(flag, await changedAt(view, flag)),
-    from: timeOf(flag.from),
-    until: timeOrNull(flag.until),
-    recordedAt: timeOf(flag.recordedAt),
+    from: isoTime(flag.from),
+    until: isoTimeOrNull(flag.until),
+    recordedAt: isoTime(flag.recordedAt),
     setter: setter ? setterResource(setter) : null,
   }
 }
@@ -105,7 +106,7 @@ function propagationOf(
   since: Instant,
 ): FlagResource['propagation'] {
   if (inForceAt === undefined) return { state: 'propagating', inForceAt: null, inForceAfterMs: null }
-  return { state: 'in force', inForceAt: timeOf(inForceAt), inForceAfterMs: Math.max(0, inForceAt - since) }
+  return { state: 'in force', inForceAt: isoTime(inForceAt), inForceAfterMs: Math.max(0, inForceAt - since) }
 }
 
 /** The ETag of a version of a flag. */

@@ -1,9 +1,11 @@
 /** What another table would have changed in a month, from the journal on this machine. */
+
 import { z } from '@hono/zod-openapi'
+import { isoTime } from '../../core/device/iso-time.ts'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import { MAX_IMPACT_RECORDS } from '../policy-desk.ts'
+import { MAX_IMPACT_RECORDS } from '../policy-service.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { countSchema, monthSchema, timeOf, timeSchema, wholeNumberSchema } from './schemas.ts'
+import { countSchema, monthSchema, timeSchema, wholeNumberSchema } from './schemas.ts'
 
 const impactSchema = z
   .strictObject({
@@ -61,7 +63,7 @@ export function tableImpact(ports: ApiPorts): Endpoint {
       const report = await ports.policy.impact(params.revision, month, maxRecords)
       if (report === 'too-many') return { problem: { code: 'too-many-waiting' } }
       if (!report) return { problem: { code: 'not-found' } }
-      return { status: 200, content: { ...report, from: timeOf(report.from), until: timeOf(report.until) } }
+      return { status: 200, content: { ...report, from: isoTime(report.from), until: isoTime(report.until) } }
     },
   })
 }

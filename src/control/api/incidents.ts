@@ -1,9 +1,11 @@
 /** Incidents: recorded by whoever runs the incident desk, named by the exceptions list. */
+
 import { z } from '@hono/zod-openapi'
+import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import type { Incident } from '../../core/report/incident.ts'
 import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { givenTimeSchema, monthSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { givenTimeSchema, monthSchema, timeSchema } from './schemas.ts'
 
 const TAG = 'Incidents'
 
@@ -71,5 +73,5 @@ function record({ reports }: ApiPorts): Endpoint {
 }
 
 function incidentResource({ from, until, ...incident }: Incident): Sent<z.input<typeof incidentSchema>> {
-  return { ...incident, from: timeOf(from), until: timeOrNull(until) }
+  return { ...incident, from: isoTime(from), until: isoTimeOrNull(until) }
 }

@@ -4,7 +4,13 @@ import type { Refused } from '../../core/restriction/refusal.ts'
 import { CSV_TYPE, type CsvRecords, csvTexts } from '../../csv/csv-writer.ts'
 import type { Page } from '../../store/control-store.ts'
 import { everyItem } from '../every-item.ts'
-import { type Answer, type Described, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
+import {
+  type Described,
+  type Endpoint,
+  type EndpointResponse,
+  endpoint,
+  type Sent,
+} from '../http/endpoint.ts'
 import type { Problem } from '../http/problems.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
@@ -88,7 +94,7 @@ export function listingFile<Item>(
   name: string,
   records: CsvRecords<Item>,
   list: ReadPage<Item>,
-): Answer<never> {
+): EndpointResponse<never> {
   return csvFile(name, records, everyItem(list))
 }
 
@@ -97,7 +103,7 @@ export function csvFile<Row>(
   name: string,
   records: CsvRecords<Row>,
   rows: AsyncIterable<Row> | Iterable<Row>,
-): Answer<never> {
+): EndpointResponse<never> {
   const headers = { 'content-disposition': `attachment; filename="${name}"` }
   return { texts: csvTexts(records, rows), mediaType: CSV_TYPE, headers }
 }

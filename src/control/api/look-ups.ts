@@ -1,6 +1,8 @@
 /** Meter points and Devices: what the inventory has, and whether they are Restricted. */
+
 import { z } from '@hono/zod-openapi'
 import { DEVICE_TYPES, type Instant, isRestricted as isRestrictedAt } from '../../core/device/device.ts'
+import { isoTimeOrNull } from '../../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../../core/duis/eui64.ts'
 import { readMpxn } from '../../core/restriction/mpxn.ts'
 import type { Named } from '../../core/restriction/requests.ts'
@@ -8,12 +10,12 @@ import type { LookUp } from '../../restrictions/look-up.ts'
 import type { DeviceView } from '../../restrictions/views.ts'
 import type { DeviceRecords } from '../../store/store.ts'
 import { readDeviceId } from '../device-id.ts'
-import { type Answer, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
+import { type Endpoint, type EndpointResponse, endpoint, type Sent } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { flagResources, flagSchema } from './flag-resource.ts'
 import { refusedRead } from './refused.ts'
-import { deviceIdSchema, givenDeviceSchema, timeOrNull, timeSchema } from './schemas.ts'
+import { deviceIdSchema, givenDeviceSchema, timeSchema } from './schemas.ts'
 
 const TAG = 'Meter points and Devices'
 
@@ -156,7 +158,7 @@ function deviceStatus({ restrictions, reports, store, clock }: ApiPorts): Endpoi
         id: formatEui64(params.id),
         state: isRestricted ? ('restricted' as const) : (trouble ?? ('no-known-fault' as const)),
         isRestricted,
-        restrictedSince: timeOrNull(found?.since),
+        restrictedSince: isoTimeOrNull(found?.since),
         reason: isRestricted ? ('consumer choice' as const) : null,
         asOf: new Date(clock.now()).toISOString(),
       }
@@ -180,7 +182,7 @@ async function lookUp(
   { restrictions, store }: ApiPorts,
   { actor }: Identity,
   named: Named,
-): Promise<Answer<LookUpResource>> {
+): Promise<EndpointResponse<LookUpResource>> {
   const seen = await restrictions.lookUp(actor, named)
   if (!seen.ok) return { problem: refusedRead(seen.refusals) }
   const content = {
@@ -196,6 +198,6 @@ function deviceResource({ key, hub, since, ...device }: DeviceView): Sent<z.inpu
   return {
     ...{ id: formatEui64(key), hub: hub === undefined ? null : formatEui64(hub) },
     ...{ type, mpxn, status, region, generation, isRestricted },
-    restrictedSince: timeOrNull(since),
+    restrictedSince: isoTimeOrNull(since),
   }
 }

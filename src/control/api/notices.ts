@@ -1,15 +1,16 @@
 /** Notices to partners: what was told and what became of it, sending again, and the digest to hold one's own knowledge against. */
 
 import { z } from '@hono/zod-openapi'
+import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import { NOTICE_KINDS, NOTICE_STATES, type Notice } from '../../core/notice/notice.ts'
-import type { Denied } from '../../notices/notice-desk.ts'
+import type { Denied } from '../../notices/notice-service.ts'
 import { readDeviceId } from '../device-id.ts'
 import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { Problem } from '../http/problems.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { listing } from './listings.ts'
-import { deviceIdSchema, givenDeviceSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { deviceIdSchema, givenDeviceSchema, timeSchema } from './schemas.ts'
 
 const TAG = 'Notices'
 
@@ -109,7 +110,7 @@ function digest({ notices }: ApiPorts): Endpoint {
       const found = await notices.digest(identity.actor, query.party)
       if (!found.ok) return { problem: problemOf(found) }
       const { party, count, sha256, asOf } = found
-      return { status: 200, content: { party, count, sha256, asOf: timeOf(asOf) } }
+      return { status: 200, content: { party, count, sha256, asOf: isoTime(asOf) } }
     },
   })
 }
@@ -149,7 +150,7 @@ function lanes({ notices }: ApiPorts): Endpoint {
     async handle({ identity }) {
       const items = (await notices.lanes(identity.actor)).map(({ waitingSince, ...lane }) => ({
         ...lane,
-        waitingSince: timeOrNull(waitingSince),
+        waitingSince: isoTimeOrNull(waitingSince),
       }))
       return { status: 200, content: { items } }
     },
@@ -182,10 +183,10 @@ function noticeResource(notice: Notice): Sent<z.input<typeof noticeSchema>> {
     device: device === undefined ? null : formatEui64(device),
     sequence: number,
     content: { ...content },
-    createdAt: timeOf(notice.createdAt),
+    createdAt: isoTime(notice.createdAt),
     problem: problem ?? null,
-    nextAt: state === 'waiting' ? timeOf(nextAt) : null,
-    settledAt: timeOrNull(notice.settledAt),
+    nextAt: state === 'waiting' ? isoTime(nextAt) : null,
+    settledAt: isoTimeOrNull(notice.settledAt),
   }
 }
 

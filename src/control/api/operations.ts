@@ -1,10 +1,12 @@
 /** What DSP operations look at: gateways and how fresh they are, verdict counts, the table in force. */
+
 import { z } from '@hono/zod-openapi'
+import { isoTime } from '../../core/device/iso-time.ts'
 import { ROW_CLASSES, type Table, type TableRow } from '../../core/policy/table.ts'
 import type { GatewayStatus } from '../../store/control-store.ts'
 import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { timeOf, timeSchema } from './schemas.ts'
+import { timeSchema } from './schemas.ts'
 
 const TAG = 'Operations'
 
@@ -112,7 +114,7 @@ function gatewayResource(
     ...{ id, isLive, state, sequence, tableRevision },
     behind: Math.max(0, latest - sequence),
     hasTableInForce: tableRevision === revision,
-    seenAt: timeOf(seenAt),
+    seenAt: isoTime(seenAt),
     seenAgoMs: Math.max(0, now - seenAt),
     counts,
   }

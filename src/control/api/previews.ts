@@ -1,5 +1,7 @@
 /** What setting or clearing a flag would do, for check-answers steps. Neither changes anything. */
+
 import { z } from '@hono/zod-openapi'
+import { isoTime } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import { ROW_CLASSES } from '../../core/policy/table.ts'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
@@ -8,7 +10,7 @@ import { warningSchema } from './flag-resource.ts'
 import { refusedChange } from './refused.ts'
 import { clearBody, idParams, RESTRICTIONS_TAG, setBody } from './restriction-requests.ts'
 import { schedulesOf, schedulesSchema } from './schedule-resource.ts'
-import { deviceIdSchema, timeOf, timeSchema } from './schemas.ts'
+import { deviceIdSchema, timeSchema } from './schemas.ts'
 
 const plainLineSchema = z.strictObject({
   class: z.enum(ROW_CLASSES),
@@ -73,7 +75,7 @@ function preview({ restrictions }: ApiPorts): Endpoint {
         fuel: draft.fuel,
         meter: formatEui64(draft.meter),
         members: draft.members.map(formatEui64),
-        from: timeOf(draft.from),
+        from: isoTime(draft.from),
         ...{ stops, stays, notes, warnings: seen.warnings },
         schedules: schedulesOf(seen.schedules),
       }
@@ -101,7 +103,7 @@ function clearPreview({ restrictions }: ApiPorts): Endpoint {
       const { mpxn, fuel, members, from, until } = seen.restriction
       const content = {
         outcome: seen.outcome,
-        ...{ mpxn: mpxn ?? null, fuel, members: members.map(formatEui64), until: timeOf(until ?? from) },
+        ...{ mpxn: mpxn ?? null, fuel, members: members.map(formatEui64), until: isoTime(until ?? from) },
         ...{ resumes: seen.resumes, notes: seen.notes },
         stayRestricted: seen.stayRestricted.map(formatEui64),
       }

@@ -5,7 +5,7 @@ import type { Refusal } from '../../core/restriction/refusal.ts'
 import type { Registration } from '../../core/restriction/restriction.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
 import { type CsvBody, openCsvBody } from '../http/csv-body.ts'
-import { type Answer, type Endpoint, endpoint } from '../http/endpoint.ts'
+import { type Endpoint, type EndpointResponse, endpoint } from '../http/endpoint.ts'
 import { PROBLEMS } from '../http/problems.ts'
 import { REGISTRATION_CSV, type RegistrationColumn, readRegistration } from '../registration-fields.ts'
 import type { ApiPorts } from './api-ports.ts'
@@ -77,7 +77,9 @@ class Import {
     this.#actor = actor
   }
 
-  async run(rows: CsvBody<RegistrationColumn>['rows']): Promise<Answer<z.input<typeof importedSchema>>> {
+  async run(
+    rows: CsvBody<RegistrationColumn>['rows'],
+  ): Promise<EndpointResponse<z.input<typeof importedSchema>>> {
     for await (const row of rows) {
       const refusals = await this.#take(row)
       if (refusals) return { problem: refusedChange(refusals) }

@@ -1,6 +1,8 @@
 /** The monthly reports: exceptions, performance, uptake, leak checks and the annex of evidence. Months are months in UTC. */
+
 import { z } from '@hono/zod-openapi'
 import { DEVICE_TYPES } from '../../core/device/device.ts'
+import { isoTime } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import type { Month } from '../../core/report/month.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
@@ -19,7 +21,7 @@ import { evidenceDocument } from '../documents/evidence.ts'
 import { type Described, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { csvFile, listing } from './listings.ts'
-import { countSchema, deviceIdSchema, monthSchema, timeOf, timeSchema } from './schemas.ts'
+import { countSchema, deviceIdSchema, monthSchema, timeSchema } from './schemas.ts'
 
 const TAG = 'Reports'
 
@@ -250,7 +252,7 @@ export function exceptionResource(row: ExceptionRow): Sent<z.input<typeof except
     ...rest,
     type: type ?? null,
     hub: hub ?? null,
-    spans: spans.map(({ from, until }) => ({ from: timeOf(from), until: timeOf(until) })),
+    spans: spans.map(({ from, until }) => ({ from: isoTime(from), until: isoTime(until) })),
     blocked,
   }
 }
@@ -270,5 +272,5 @@ export function leakCheckResource({
   report,
 }: LeakChecked): Sent<z.input<typeof leakCheckSchema>> {
   const { month: _, ...found } = report
-  return { gateway, at: timeOf(at), ...found, leaks: found.leaks.map((leak) => ({ ...leak })) }
+  return { gateway, at: isoTime(at), ...found, leaks: found.leaks.map((leak) => ({ ...leak })) }
 }

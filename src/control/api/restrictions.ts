@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi'
 import type { FlagSet } from '../../restrictions/set-flag.ts'
 import { flagView } from '../../restrictions/views.ts'
 import type { ControlUnit } from '../../store/control-store.ts'
-import { type Answer, API_ROOT, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
+import { API_ROOT, type Endpoint, type EndpointResponse, endpoint, type Sent } from '../http/endpoint.ts'
 import { Abandoned, changeOnce, idempotencyHeader } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
@@ -123,7 +123,7 @@ async function receipt(
   unit: ControlUnit,
   { outcome, restriction }: Pick<FlagSet, 'restriction'> & { readonly outcome: Receipt['outcome'] },
   { warnings, schedules }: Pick<FlagSet, 'warnings' | 'schedules'> = { warnings: [], schedules: [] },
-): Promise<Answer<Receipt>> {
+): Promise<EndpointResponse<Receipt>> {
   const flag = await flagResource(unit, flagView(restriction, actor, clock.now()))
   return {
     status: outcome === 'set' ? 201 : 200,
@@ -136,11 +136,14 @@ const MAX_WAIT_MS = 30_000
 const WAIT_MS = 10_000
 
 const readQuery = z.strictObject({
-  wait: z.literal('in-force').optional().openapi({ description: 'Answer once the last change is in force.' }),
+  wait: z
+    .literal('in-force')
+    .optional()
+    .openapi({ description: 'Answer once the last change is in force.' }),
   timeoutMs: wholeNumberSchema({ minimum: 0, maximum: MAX_WAIT_MS, default: WAIT_MS }, 'With `wait`.'),
 })
 
-type Found = { readonly flag: FlagResource } | Extract<Answer<never>, { problem: unknown }>
+type Found = { readonly flag: FlagResource } | Extract<EndpointResponse<never>, { problem: unknown }>
 
 function read(ports: ApiPorts): Endpoint {
   return endpoint({

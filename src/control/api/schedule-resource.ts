@@ -1,10 +1,11 @@
 /** A DCC schedule that goes dark, as the API shows it. */
 
 import { z } from '@hono/zod-openapi'
+import { isoTime } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import type { DarkSchedule } from '../../core/restriction/schedule.ts'
 import type { Sent } from '../http/endpoint.ts'
-import { deviceIdSchema, timeOf, timeSchema } from './schemas.ts'
+import { deviceIdSchema, timeSchema } from './schemas.ts'
 
 /** Live schedules whose answers are destroyed while the flag is in effect. */
 export const schedulesSchema = z
@@ -32,6 +33,6 @@ export function schedulesOf(schedules: readonly DarkSchedule[]): Sent<z.input<ty
     srvs,
     owner: formatEui64(owner),
     party: party ?? null,
-    createdAt: timeOf(createdAt),
+    createdAt: isoTime(createdAt),
   }))
 }

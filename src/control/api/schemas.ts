@@ -1,6 +1,6 @@
 /** The words of the API as schemas, for more than one endpoint. */
 import { z } from '@hono/zod-openapi'
-import { type Instant, instantOf } from '../../core/device/device.ts'
+import { instantOf } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import { type Month, parseMonth } from '../../core/report/month.ts'
 import { ROLES } from '../../core/restriction/party.ts'
@@ -78,13 +78,3 @@ export const cursorSchema = z
   .max(2_000)
   .optional()
   .openapi({ description: 'The `next` of the page before.' })
-
-/** An instant in an answer. */
-export function timeOf(instant: Instant): string {
-  return new Date(instant).toISOString()
-}
-
-/** The same where there may be none: null. */
-export function timeOrNull(instant: Instant | undefined): string | null {
-  return instant === undefined ? null : timeOf(instant)
-}

@@ -1,10 +1,11 @@
 /** Tables and proposals as answers of the API have them. */
 
 import { z } from '@hono/zod-openapi'
+import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import type { ProposalView } from '../../governance/table-governance.ts'
 import type { TableSpan } from '../../governance/table-history.ts'
 import type { Sent } from '../http/endpoint.ts'
-import { actorSchema, orNull, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { actorSchema, orNull, timeSchema } from './schemas.ts'
 
 const personSchema = actorSchema.openapi('Person')
 
@@ -99,7 +100,7 @@ type SpanResource = z.input<typeof spanSchema>
 /** A span as answers have it. */
 export function spanResource({ proposal, from, until }: TableSpan): SpanResource {
   const { revision, hash, name, id } = proposal
-  return { revision, hash, name, proposal: id, from: timeOf(from), until: timeOrNull(until) }
+  return { revision, hash, name, proposal: id, from: isoTime(from), until: isoTimeOrNull(until) }
 }
 
 type ProposalResource = Sent<z.input<typeof proposalSchema>>
@@ -110,9 +111,9 @@ export function proposalResource(proposal: ProposalView): ProposalResource {
   const { basis = null, decidedBy = null, note = null } = proposal
   return {
     ...{ id, kind, stage, revision, hash, name, isShadow, reason, proposedBy, basis, decidedBy, note },
-    from: timeOrNull(proposal.from),
-    proposedAt: timeOf(proposal.proposedAt),
-    decidedAt: timeOrNull(proposal.decidedAt),
-    inForceAt: timeOrNull(proposal.inForceAt),
+    from: isoTimeOrNull(proposal.from),
+    proposedAt: isoTime(proposal.proposedAt),
+    decidedAt: isoTimeOrNull(proposal.decidedAt),
+    inForceAt: isoTimeOrNull(proposal.inForceAt),
   }
 }

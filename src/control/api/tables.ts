@@ -1,7 +1,7 @@
 /** Tables: which was in force when, proposals and decisions on them. */
 import { z } from '@hono/zod-openapi'
 import type { Governed, TableGovernance, TableRefused } from '../../governance/table-governance.ts'
-import { type Answer, API_ROOT, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
+import { API_ROOT, type Endpoint, type EndpointResponse, endpoint, type Sent } from '../http/endpoint.ts'
 import { changeOnce, type OnceRequest, onceHeaders } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
 import type { ApiPorts } from './api-ports.ts'
@@ -205,7 +205,7 @@ function govern(
   ports: ApiPorts,
   request: OnceRequest,
   work: (governance: TableGovernance, identity: Identity) => Promise<Governed | TableRefused>,
-): Promise<Answer<GovernedResource>> {
+): Promise<EndpointResponse<GovernedResource>> {
   return changeOnce(ports, request, async (_, unit) => {
     const done = await work(ports.policy.governanceIn(unit), request.identity)
     return done.ok ? governedAnswer(done) : { problem: refusedTable(done.refusals) }
@@ -214,7 +214,7 @@ function govern(
 
 type GovernedResource = Sent<z.input<typeof governedSchema>>
 
-function governedAnswer({ outcome, proposal, scheduled }: Governed): Answer<GovernedResource> {
+function governedAnswer({ outcome, proposal, scheduled }: Governed): EndpointResponse<GovernedResource> {
   return {
     status: outcome === 'proposed' ? 201 : 200,
     content: {

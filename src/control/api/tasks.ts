@@ -1,5 +1,7 @@
 /** Tasks: what Suppliers are asked about flags, their answers, and the notice of a change of tenancy. */
+
 import { z } from '@hono/zod-openapi'
+import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import type { TaskOutcome } from '../../core/restriction/requests.ts'
 import type { Task } from '../../core/restriction/restriction.ts'
 import { MAX_CLEAR_DELAY_DAYS } from '../../core/restriction/task-rules.ts'
@@ -11,7 +13,7 @@ import type { ApiPorts } from './api-ports.ts'
 import { flagResource, flagSchema } from './flag-resource.ts'
 import { listed, listing, type ReadPage } from './listings.ts'
 import { refusedChange, refusedRead } from './refused.ts'
-import { givenDeviceSchema, timeOf, timeOrNull, timeSchema } from './schemas.ts'
+import { givenDeviceSchema, timeSchema } from './schemas.ts'
 
 const TAG = 'Tasks'
 
@@ -91,10 +93,10 @@ export function listedTasks(
 function taskResource(task: Task): TaskResource {
   return {
     ...task,
-    createdAt: timeOf(task.createdAt),
-    dueAt: timeOf(task.dueAt),
-    clearAt: timeOrNull(task.clearAt),
-    doneAt: timeOrNull(task.doneAt),
+    createdAt: isoTime(task.createdAt),
+    dueAt: isoTime(task.dueAt),
+    clearAt: isoTimeOrNull(task.clearAt),
+    doneAt: isoTimeOrNull(task.doneAt),
     outcome: task.outcome ?? null,
   }
 }

@@ -13,7 +13,7 @@ import { barChart } from '../html/bar-chart.ts'
 import { type Html, type HtmlValue, html } from '../html/html.ts'
 import { dataTable } from '../html/lists.ts'
 import { tag } from '../html/notices.ts'
-import { counted, timeOf, ukText, utcText } from '../html/times.ts'
+import { counted, timeElement, ukText, utcText } from '../html/times.ts'
 import { CLASS_WORDS } from '../html/wording.ts'
 
 /** The month in both times: it begins and ends at midnight UTC, which in summer is 01:00 on clocks in Great Britain. */
@@ -70,7 +70,7 @@ function spansCell({ spans, restrictedMs }: ExceptionRow): HtmlValue {
   const [first] = spans
   if (!first) return 'no span here by the history of the flag'
   const hours = counted(Math.round(restrictedMs / HOUR_MS), 'hour')
-  return html`${timeOf(first.from)} to ${timeOf((spans.at(-1) ?? first).until)}; ${hours}${
+  return html`${timeElement(first.from)} to ${timeElement((spans.at(-1) ?? first).until)}; ${hours}${
     spans.length > 1 && html` in ${counted(spans.length, 'span')}`
   }`
 }
@@ -141,7 +141,7 @@ export function leaksContent(checks: readonly LeakChecked[]): Html {
 function leakBlock({ gateway, at, report }: LeakChecked): Html {
   const unjudged = Object.entries(report.unjudged)
   return html`<h2 class="govuk-heading-m">${gateway} ${report.faults === 0 ? tag('No leak', 'green') : tag(counted(report.faults, 'fault'), 'red')}</h2>
-<p class="govuk-body">Checked ${timeOf(at)}: ${counted(report.messages, 'message')}, of which ${figure(report.letThrough)} were let through and ${figure(report.stopped)} stopped. ${
+<p class="govuk-body">Checked ${timeElement(at)}: ${counted(report.messages, 'message')}, of which ${figure(report.letThrough)} were let through and ${figure(report.stopped)} stopped. ${
     report.unreadable > 0 && html`${counted(report.unreadable, 'line')} could not be read.`
   }</p>
 ${

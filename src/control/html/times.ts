@@ -27,14 +27,14 @@ export function ukText(at: Instant): string {
 }
 
 /** Both, as one element that says the instant to machines as well. */
-export function timeOf(at: Instant): Html {
+export function timeElement(at: Instant): Html {
   const exact = new Date(at).toISOString()
   return html`<time datetime="${exact}">${utcText(at)}<span class="dg-uk-time">, ${ukText(at)}</span></time>`
 }
 
 /** The time, or a dash that is read out as words. */
 export function timeOrNone(at: Instant | undefined, none: string): Html {
-  return at === undefined ? html`${none}` : timeOf(at)
+  return at === undefined ? html`${none}` : timeElement(at)
 }
 
 /** An ISO date such as `2026-11-23` as `23 November 2026`; another text as it is. */

@@ -6,13 +6,13 @@ import { PROBLEMS, type ProblemCode } from './problems.ts'
 
 type Responses = RouteConfig['responses']
 
-interface Answers extends Described {
+interface DescribedEndpoint extends Described {
   readonly content?: z.ZodType
   readonly body?: z.ZodType
 }
 
 /** Responses by status, successes and problems. */
-export function describedResponses(spec: Answers): Responses {
+export function describedResponses(spec: DescribedEndpoint): Responses {
   return { ...successes(spec), ...problems(problemsOf(spec)) }
 }
 
@@ -22,7 +22,7 @@ function successes({
   statuses = [200],
   answeredHeaders = {},
   summary,
-}: Answers): Responses {
+}: DescribedEndpoint): Responses {
   const json = content ? { 'application/json': { schema: content } } : {}
   const others = Object.entries(streams).map(
     ([mediaType, description]) => [mediaType, { schema: z.string().openapi({ description }) }] as const,
@@ -39,7 +39,12 @@ function headerOf(description: string) {
 }
 
 /** The problems an endpoint can end with: those that it names and those that follow from what it takes. */
-function problemsOf({ access, body, streamedBody, problems: own = [] }: Answers): readonly ProblemCode[] {
+function problemsOf({
+  access,
+  body,
+  streamedBody,
+  problems: own = [],
+}: DescribedEndpoint): readonly ProblemCode[] {
   return [
     ...ALWAYS,
     ...IDENTIFIED,

@@ -48,7 +48,7 @@ export type Sent<Content> = Content extends readonly (infer Item)[]
 type Fields = Readonly<Record<string, string>>
 
 /** What an endpoint answers with. */
-export type Answer<Content> =
+export type EndpointResponse<Content> =
   | { readonly status: 200 | 201; readonly content: Content; readonly headers?: Fields }
   | {
       readonly texts: AsyncGenerator<string, void, undefined>
@@ -100,7 +100,7 @@ export interface EndpointSpec<
   readonly content?: Content
   readonly handle: (
     request: CheckedRequest<Params, Query, Headers, Body>,
-  ) => Answer<Sent<z.input<Content>>> | Promise<Answer<Sent<z.input<Content>>>>
+  ) => EndpointResponse<Sent<z.input<Content>>> | Promise<EndpointResponse<Sent<z.input<Content>>>>
 }
 
 /** An endpoint with its types closed over. */

@@ -10,7 +10,7 @@ import type { RestrictionService } from '../../restrictions/restriction-service.
 import type { ControlUnit } from '../../store/control-store.ts'
 import type { ControlPorts } from '../control-ports.ts'
 import type { Identity } from '../identity.ts'
-import { type Answer, IDEMPOTENCY_HEADER } from './endpoint.ts'
+import { type EndpointResponse, IDEMPOTENCY_HEADER } from './endpoint.ts'
 import type { Problem } from './problems.ts'
 
 /** The header, for endpoints that make changes. */
@@ -47,8 +47,8 @@ export class Abandoned extends Error {
 export async function changeOnce<Content>(
   { store, restrictionsIn, clock }: Pick<ControlPorts, 'store' | 'restrictionsIn' | 'clock'>,
   request: OnceRequest,
-  work: (restrictions: RestrictionService, unit: ControlUnit) => Promise<Answer<Content>>,
-): Promise<Answer<Content>> {
+  work: (restrictions: RestrictionService, unit: ControlUnit) => Promise<EndpointResponse<Content>>,
+): Promise<EndpointResponse<Content>> {
   try {
     return await store.change(async (unit) => {
       const earlier = await answerFrom<Content>(unit, request)
@@ -66,11 +66,11 @@ export async function changeOnce<Content>(
 async function answerFrom<Content>(
   unit: ControlUnit,
   { identity, fingerprint, key }: OnceRequest,
-): Promise<Answer<Content> | undefined> {
+): Promise<EndpointResponse<Content> | undefined> {
   const kept = key === undefined ? undefined : await unit.idempotentAnswer(identity.actor.party, key)
   if (!kept) return undefined
   if (kept.requestHash !== fingerprint) return { problem: { code: 'idempotency-key-reused', detail: REUSED } }
-  return JSON.parse(kept.answer) as Answer<Content>
+  return JSON.parse(kept.answer) as EndpointResponse<Content>
 }
 
 const REUSED = 'A different request was made with this key. Use a new key for every change.'
@@ -78,7 +78,7 @@ const REUSED = 'A different request was made with this key. Use a new key for ev
 async function keep<Content>(
   unit: ControlUnit,
   { identity, fingerprint, key }: OnceRequest,
-  answer: Answer<Content>,
+  answer: EndpointResponse<Content>,
   at: Instant,
 ): Promise<void> {
   if (key === undefined || !('content' in answer)) return

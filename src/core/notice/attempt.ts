@@ -6,7 +6,7 @@ import { type Instant, instantOf } from '../device/device.ts'
 import { type BackOff, backOffMs } from './back-off.ts'
 
 /** What came back: a status, or why there was none. */
-export type Answer = { readonly status: number } | { readonly failure: string }
+export type DeliveryReply = { readonly status: number } | { readonly failure: string }
 
 /** A notice as it was before the attempt. */
 export interface Tried {
@@ -17,7 +17,7 @@ export interface Tried {
 }
 
 /** What becomes of the notice: it is not tried again before `nextAt`, and never again when that is absent. */
-export type Outcome =
+export type AttemptOutcome =
   | { readonly kind: 'delivered' }
   | {
       readonly kind: 'partner-down' | 'refused'
@@ -41,12 +41,12 @@ const TOO_MANY = 429
 
 /** What an answer, or its absence, means for the notice; `random` is from 0 to 1. */
 export function outcomeOf(
-  answer: Answer,
+  answer: DeliveryReply,
   tried: Tried,
   limits: AttemptLimits,
   now: Instant,
   random: number,
-): Outcome {
+): AttemptOutcome {
   if ('status' in answer && answer.status >= 200 && answer.status < 300) return { kind: 'delivered' }
   const problem = 'status' in answer ? `answered with status ${answer.status}` : answer.failure
   const kind = isDown(answer) && !tried.othersPassed ? 'partner-down' : 'refused'
@@ -59,6 +59,6 @@ export function outcomeOf(
 }
 
 /** No answer, or one that says nothing of the notice: any server may give it while it is in trouble. */
-function isDown(answer: Answer): boolean {
+function isDown(answer: DeliveryReply): boolean {
   return 'failure' in answer || answer.status >= 500 || answer.status === TOO_MANY
 }

@@ -5,10 +5,10 @@
 import { isNeverBlocked } from './row-class.ts'
 import type { Table, TableRow } from './table.ts'
 
-type Look = (table: Table) => ReadonlyMap<string, TableRow>
+type RowsByCode = (table: Table) => ReadonlyMap<string, TableRow>
 
 /** Of each kind of code: how it is called, and where it is looked up. */
-const KINDS: readonly (readonly [label: string, rows: Look])[] = [
+const KINDS: readonly (readonly [label: string, rows: RowsByCode])[] = [
   ['SRV', (table) => table.bySrv],
   ['Device Alert', (table) => table.byAlert],
   ['DCC Alert', (table) => table.byDccAlert],

@@ -16,9 +16,9 @@ interface Treatment {
   readonly words: string
 }
 
-type Look = (table: Table) => ReadonlyMap<string, TableRow>
+type RowsByCode = (table: Table) => ReadonlyMap<string, TableRow>
 
-const KINDS: readonly (readonly [label: string, rows: Look])[] = [
+const KINDS: readonly (readonly [label: string, rows: RowsByCode])[] = [
   ['SRV', (table) => table.bySrv],
   ['Device Alert', (table) => table.byAlert],
   ['DCC Alert', (table) => table.byDccAlert],

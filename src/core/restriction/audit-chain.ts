@@ -40,7 +40,7 @@ export interface ChainEnd {
 export const EMPTY_CHAIN: ChainEnd = { count: 0, hash: '0'.repeat(64) }
 
 /** The entry that a draft becomes at the end of a chain. Throws TypeError when its detail is not JSON. */
-export function chained(end: ChainEnd, draft: AuditDraft): AuditEntry {
+export function append(end: ChainEnd, draft: AuditDraft): AuditEntry {
   const index = end.count + 1
   return { ...draft, index, previous: end.hash, hash: hashOf(end.hash, index, draft) }
 }
@@ -55,14 +55,14 @@ function hashOf(previous: string, index: number, draft: AuditDraft): string {
 /** JSON with the members of every object in order of their names: one text for one value. Throws TypeError on a bigint. */
 export function canonicalJson(value: unknown): string {
   // Through JSON once first, so that what is hashed is what a store gives back: no undefined, no -0, no Date.
-  return written(JSON.parse(JSON.stringify(value)))
+  return canonicalise(JSON.parse(JSON.stringify(value)))
 }
 
-function written(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(written).join()}]`
+function canonicalise(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalise).join()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${written(member)}`).join()}}`
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalise(member)}`).join()}}`
 }
 
 /** A chain's end, signed and kept outside the store. */

@@ -7,8 +7,8 @@ import type { DeviceKey } from '../../core/duis/eui64.ts'
 import {
   type AuditDraft,
   type AuditEntry,
+  append,
   type ChainEnd,
-  chained,
 } from '../../core/restriction/audit-chain.ts'
 import { insertAuditEntry } from './audit.ts'
 import { columnOfKey, numberOf, textOf } from './columns.ts'
@@ -70,7 +70,7 @@ export class Head {
   }
 
   async appendAudit(draft: AuditDraft): Promise<AuditEntry> {
-    const entry = chained(this.#chain, draft)
+    const entry = append(this.#chain, draft)
     await insertAuditEntry(this.#session, entry)
     this.#chain = { count: entry.index, hash: entry.hash }
     return entry

@@ -4,7 +4,7 @@ import { reachOf } from '../../../restrictions/permissions.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, type PageLinks, pagination } from '../../html/lists.ts'
 import { details, insetText, submitButton } from '../../html/notices.ts'
-import { timeOf } from '../../html/times.ts'
+import { timeElement } from '../../html/times.ts'
 import { ACTION_WORDS, ROLE_NAMES } from '../../html/wording.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
@@ -39,7 +39,7 @@ ${dataTable({
   numeric: [0],
   rows: entries.map((entry) => [
     entry.index,
-    timeOf(entry.at),
+    timeElement(entry.at),
     `${entry.actor.party}, ${ROLE_NAMES[entry.actor.role]}, ${entry.actor.name}`,
     ACTION_WORDS[entry.action] ?? entry.action,
     html`<span class="dg-id">${entry.subject}</span>`,

@@ -7,7 +7,7 @@ import type { Instant } from '../../../core/device/device.ts'
 import { type Html, type HtmlValue, html, NOTHING } from '../../html/html.ts'
 import { type Fact, summaryList } from '../../html/lists.ts'
 import { insetText, linkButton } from '../../html/notices.ts'
-import { timeOf } from '../../html/times.ts'
+import { timeElement } from '../../html/times.ts'
 import type { Answers } from '../forms/answers.ts'
 import { addressOf, type Subject, titleOf } from '../forms/subject.ts'
 import { whenOf } from '../forms/when.ts'
@@ -102,7 +102,7 @@ export function whenQuestion(named: Named, label: string): Question {
       }),
     answer: ({ answers }) => {
       const when = whenOf(answers)
-      return when.ok && when.at !== undefined ? timeOf(when.at) : 'Now'
+      return when.ok && when.at !== undefined ? timeElement(when.at) : 'Now'
     },
   }
 }

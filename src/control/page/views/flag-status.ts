@@ -4,7 +4,7 @@ import type { RestrictionState } from '../../../core/restriction/restriction.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { tag } from '../../html/notices.ts'
-import { durationText, timeOf } from '../../html/times.ts'
+import { durationText, timeElement } from '../../html/times.ts'
 import { STATE_TAGS } from '../../html/wording.ts'
 
 /** What a role knows of a meter's flag: the whole, or since when it is Restricted, or that it is not. */
@@ -48,7 +48,7 @@ export function flagStatus(known: FlagKnown, now: Instant, here: string): Html {
 <p class="govuk-body">Readings and Alerts of this meter pass.</p></div>`
     case 'since':
       return html`<div class="dg-status dg-status--restricted"><p class="govuk-body">${stateTag('effective')} by consumer choice</p>
-<p class="govuk-body">Since ${timeOf(known.since)}.</p></div>`
+<p class="govuk-body">Since ${timeElement(known.since)}.</p></div>`
     case 'flag':
       return wholeStatus(known.flag, now, here)
   }
@@ -58,9 +58,9 @@ function wholeStatus(flag: FlagView, now: Instant, here: string): Html {
   const look = flag.inForceAt === undefined ? 'dg-status--changing' : 'dg-status--restricted'
   const by = setterText(flag)
   return html`<div class="dg-status ${look}"><p class="govuk-body">${stateTag(flag.state)} by consumer choice</p>
-<p class="govuk-body">${flag.from > now ? 'From' : 'Since'} ${timeOf(flag.from)}${
+<p class="govuk-body">${flag.from > now ? 'From' : 'Since'} ${timeElement(flag.from)}${
     by === undefined ? NOTHING : html`, set by ${by}`
-  }.</p>${flag.until === undefined ? NOTHING : html`<p class="govuk-body">It ends at ${timeOf(flag.until)}.</p>`}${liveStatus(flag, here)}</div>`
+  }.</p>${flag.until === undefined ? NOTHING : html`<p class="govuk-body">It ends at ${timeElement(flag.until)}.</p>`}${liveStatus(flag, here)}</div>`
 }
 
 /** The tag of a flag's state. */

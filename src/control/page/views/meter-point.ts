@@ -6,7 +6,7 @@ import type { DeviceView, FlagView, HistoryEntry } from '../../../restrictions/v
 import { type Html, type HtmlValue, html, NOTHING } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
 import { insetText, linkButton, tag, warningText } from '../../html/notices.ts'
-import { timeOf, timeOrNone } from '../../html/times.ts'
+import { timeElement, timeOrNone } from '../../html/times.ts'
 import { ACTION_WORDS, CLEAR_REASON_WORDS, FUEL_NAMES } from '../../html/wording.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { type FlagKnown, flagStatus, setterText, stateTag } from './flag-status.ts'
@@ -115,7 +115,7 @@ function flagsTable(flags: readonly FlagView[]): Html {
     head: ['State', 'From', 'Until', 'Set by', 'Why it ended', 'Receipt'],
     rows: flags.map((flag) => [
       stateTag(flag.state),
-      timeOf(flag.from),
+      timeElement(flag.from),
       timeOrNone(flag.until, 'No end set'),
       setterText(flag) ?? 'Not shown to you',
       flag.state === 'closed' ? 'The meter was decommissioned' : reasonWords(flag.clearReason),
@@ -130,7 +130,7 @@ function eventsTable(events: readonly HistoryEntry[]): Html {
     caption: 'What happened to the newest flag',
     head: ['When', 'What', 'By'],
     rows: events.map(({ at, action, by }) => [
-      timeOf(at),
+      timeElement(at),
       ACTION_WORDS[action] ?? action,
       by === undefined ? 'Not shown to you' : `${by.party} (${by.name})`,
     ]),

@@ -5,7 +5,7 @@ import { type Bar, barChart } from '../../html/bar-chart.ts'
 import { type Html, html } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
 import { linkButton, tag } from '../../html/notices.ts'
-import { durationText, timeOf } from '../../html/times.ts'
+import { durationText, timeElement } from '../../html/times.ts'
 import { page, type Visitor } from '../parts/document.ts'
 
 export interface OperationsPage {
@@ -40,7 +40,7 @@ export function operationsPage(operations: OperationsPage): Html {
     title: 'Operations',
     visitor,
     section: 'operations',
-    content: html`<p class="govuk-body">As of ${timeOf(now)}.</p>${linkButton('/operations', 'Refresh', 'secondary')}
+    content: html`<p class="govuk-body">As of ${timeElement(now)}.</p>${linkButton('/operations', 'Refresh', 'secondary')}
 ${summaryList([
   { name: 'Devices in the inventory', value: devices.toLocaleString('en-GB') },
   { name: 'Last change of the store', value: sequence.toLocaleString('en-GB') },

@@ -5,7 +5,7 @@ import type { LaneStatus } from '../../../store/notice-store.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, type PageLinks, pagination, summaryList } from '../../html/lists.ts'
 import { insetText, submitButton, tag } from '../../html/notices.ts'
-import { timeOf, timeOrNone } from '../../html/times.ts'
+import { timeElement, timeOrNone } from '../../html/times.ts'
 import { NOTICE_STATE_TAGS, NOTICE_WORDS } from '../../html/wording.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 
@@ -40,7 +40,7 @@ ${dataTable({
     html`<a class="govuk-link" href="/notices/${notice.id}">${NOTICE_WORDS[notice.kind]}</a>`,
     notice.device === undefined ? 'All of them' : formatEui64(notice.device),
     nameOf(notice.party),
-    timeOf(notice.createdAt),
+    timeElement(notice.createdAt),
     stateTag(notice.state),
   ]),
   whenEmpty: 'There is no such notice.',
@@ -55,7 +55,7 @@ function filterLink([state, text]: (typeof FILTERS)[number], current: NoticeStat
 }
 
 function laneNote({ party, waiting, dead, waitingSince }: LaneStatus, nameOf: NoticesPage['nameOf']): Html {
-  const since = waitingSince === undefined ? NOTHING : html`, the oldest since ${timeOf(waitingSince)}`
+  const since = waitingSince === undefined ? NOTHING : html`, the oldest since ${timeElement(waitingSince)}`
   return insetText(
     html`${nameOf(party)}: ${waiting.toLocaleString('en-GB')} waiting${since}${
       dead === 0 ? NOTHING : html`, ${dead.toLocaleString('en-GB')} given up`
@@ -85,7 +85,7 @@ export function noticePage({ visitor, notice, partyName, mayResend }: NoticePage
       { name: 'Delivery', value: stateTag(state) },
       { name: 'To', value: partyName },
       device !== undefined && { name: 'Device', value: formatEui64(device) },
-      { name: 'Made', value: timeOf(createdAt) },
+      { name: 'Made', value: timeElement(createdAt) },
       { name: state === 'dead' ? 'Given up' : 'Delivered', value: timeOrNone(settledAt, 'Not yet') },
       { name: 'Attempts', value: String(attempts) },
       problem !== undefined && { name: 'Last problem', value: problem },

@@ -6,7 +6,7 @@ import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable } from '../../html/lists.ts'
 import { confirmationPanel } from '../../html/notices.ts'
-import { timeOf } from '../../html/times.ts'
+import { timeElement } from '../../html/times.ts'
 import { addressOf, subjectOf } from '../forms/subject.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { liveStatus } from './flag-status.ts'
@@ -55,7 +55,7 @@ export function receiptPage(receipt: Receipt): Html {
     section: 'search',
     ownHeading: true,
     content: html`${confirmationPanel(title, html`Receipt<br><strong>${flag.id}</strong>`)}
-<p class="govuk-body">${isLater ? 'From' : 'Since'} ${timeOf(at)}.</p>
+<p class="govuk-body">${isLater ? 'From' : 'Since'} ${timeElement(at)}.</p>
 ${liveStatus(flag, here)}
 ${darkSchedules(receipt.schedules)}
 <h2 class="govuk-heading-m">What happens next</h2>

@@ -4,7 +4,7 @@ import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, html } from '../../html/html.ts'
 import { dataTable, type PageLinks, pagination } from '../../html/lists.ts'
 import { submitButton } from '../../html/notices.ts'
-import { timeOf, timeOrNone } from '../../html/times.ts'
+import { timeElement, timeOrNone } from '../../html/times.ts'
 import { FUEL_NAMES } from '../../html/wording.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { selectField, textField } from '../parts/fields.ts'
@@ -43,7 +43,7 @@ ${dataTable({
       : html`<a class="govuk-link" href="/meter-points/${flag.mpxn}">${flag.mpxn}</a>`,
     FUEL_NAMES[flag.fuel],
     stateTag(flag.state),
-    timeOf(flag.from),
+    timeElement(flag.from),
     timeOrNone(flag.until, 'No end set'),
     progressOf(flag).isSettled ? 'In force' : 'Propagating',
     deviceId(flag.meter),

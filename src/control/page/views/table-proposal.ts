@@ -5,7 +5,7 @@ import type { ImpactReport } from '../../../journal/impact-report.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
 import { details, submitButton } from '../../html/notices.ts'
-import { counted, timeOf, timeOrNone } from '../../html/times.ts'
+import { counted, timeElement, timeOrNone } from '../../html/times.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
@@ -50,7 +50,7 @@ function facts(proposal: ProposalView): Html {
     { name: 'Why', value: reason },
     {
       name: 'Proposed by',
-      value: html`${proposedBy.name}, ${proposedBy.party}, ${timeOf(proposedAt)}`,
+      value: html`${proposedBy.name}, ${proposedBy.party}, ${timeElement(proposedAt)}`,
     },
     decidedBy && {
       name: 'Decided by',

@@ -6,7 +6,7 @@ import type { TableSpan } from '../../../governance/table-history.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, type PageLinks, pagination } from '../../html/lists.ts'
 import { insetText, linkButton, submitButton, type TagColour, tag, warningText } from '../../html/notices.ts'
-import { counted, timeOf, timeOrNone } from '../../html/times.ts'
+import { counted, timeElement, timeOrNone } from '../../html/times.ts'
 import { checkboxes } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { fileField, textField } from '../parts/fields.ts'
@@ -65,7 +65,7 @@ function spanTable({ spans, now, gateways, proposals }: TablesPage): Html {
     rows: [...spans]
       .reverse()
       .map((span) => [
-        timeOf(span.from),
+        timeElement(span.from),
         timeOrNone(span.until, '–'),
         span.proposal.name,
         proposals === undefined
@@ -89,7 +89,7 @@ function proposalTable(proposals: readonly ProposalView[]): Html {
     caption: 'Proposals, newest first',
     head: ['Proposed', 'By', 'List', 'Takes effect', 'State'],
     rows: proposals.map((proposal) => [
-      timeOf(proposal.proposedAt),
+      timeElement(proposal.proposedAt),
       `${proposal.proposedBy.name}, ${proposal.proposedBy.party}`,
       html`<a class="govuk-link" href="/tables/proposals/${proposal.id}">${kindWords(proposal)} <span class="dg-id">${proposal.revision}</span></a>`,
       timeOrNone(proposal.inForceAt ?? proposal.from, 'Once approved'),

@@ -9,7 +9,7 @@ import type { FlagView } from '../../../restrictions/views.ts'
 import { type Html, type HtmlValue, html, NOTHING } from '../../html/html.ts'
 import { dataTable, type PageLinks, pagination, summaryList } from '../../html/lists.ts'
 import { confirmationPanel, submitButton, tag } from '../../html/notices.ts'
-import { timeOf } from '../../html/times.ts'
+import { timeElement } from '../../html/times.ts'
 import { TASK_WORDS } from '../../html/wording.ts'
 import type { Answers } from '../forms/answers.ts'
 import { addressOf, subjectOf } from '../forms/subject.ts'
@@ -74,9 +74,9 @@ function columnsOf(now: Instant, isOpen: boolean, isOfAll: boolean): readonly Co
     },
     ...(isOfAll ? [{ head: 'Supplier', cell: ({ task }: ShownTask) => task.party }] : []),
     { head: 'Meter point', cell: ({ flag }) => flag?.mpxn ?? 'Not known' },
-    { head: 'Asked', cell: ({ task }) => timeOf(task.createdAt) },
+    { head: 'Asked', cell: ({ task }) => timeElement(task.createdAt) },
     ...(isOpen ? [{ head: 'Waiting', cell: ({ task }: ShownTask) => daysText(now - task.createdAt) }] : []),
-    { head: 'Due', cell: ({ task }) => html`${timeOf(task.dueAt)}${late(task.dueAt)}` },
+    { head: 'Due', cell: ({ task }) => html`${timeElement(task.dueAt)}${late(task.dueAt)}` },
     { head: 'Answer', cell: ({ task }) => answerWords(task) },
   ]
 }
@@ -99,7 +99,7 @@ const OUTCOME_WORDS: Readonly<Record<string, string>> = {
 }
 
 function answerWords({ outcome, clearAt }: Task): Html {
-  if (clearAt !== undefined) return html`Clears at ${timeOf(clearAt)}`
+  if (clearAt !== undefined) return html`Clears at ${timeElement(clearAt)}`
   return html`${outcome === undefined ? 'None yet' : (OUTCOME_WORDS[outcome] ?? reasonWords(outcome))}`
 }
 
@@ -128,9 +128,9 @@ ${summaryList([
     name: 'Meter',
     value: html`<a class="govuk-link" href="${addressOf(subjectOf(flag))}">${flag.mpxn ?? 'Meter point not known'}</a>`,
   },
-  flag !== undefined && { name: 'Restricted since', value: timeOf(flag.from) },
-  { name: 'Asked', value: timeOf(task.createdAt) },
-  { name: 'Due', value: timeOf(task.dueAt) },
+  flag !== undefined && { name: 'Restricted since', value: timeElement(flag.from) },
+  { name: 'Asked', value: timeElement(task.createdAt) },
+  { name: 'Due', value: timeElement(task.dueAt) },
   { name: 'Answer so far', value: answerWords(task) },
 ])}${shown.mayAnswer ? answerForm(shown) : NOTHING}`,
   })

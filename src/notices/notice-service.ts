@@ -10,7 +10,7 @@ import type { ControlStore, Page } from '../store/control-store.ts'
 import type { LaneStatus, NoticeFilter } from '../store/notice-store.ts'
 import { digestIn } from './digests.ts'
 
-export interface NoticeDeskOptions {
+export interface NoticeServiceOptions {
   readonly store: Pick<ControlStore, 'read' | 'change'>
   readonly clock: Pick<Clock, 'now'>
   readonly partners: readonly Partner[]
@@ -30,10 +30,10 @@ export interface Denied {
   readonly why: 'not-permitted' | 'not-found' | 'not-sent'
 }
 
-export class NoticeDesk {
-  readonly #options: NoticeDeskOptions
+export class NoticeService {
+  readonly #options: NoticeServiceOptions
 
-  constructor(options: NoticeDeskOptions) {
+  constructor(options: NoticeServiceOptions) {
     this.#options = options
   }
 

@@ -1,13 +1,13 @@
 /**
- * What the demo plays: messages of `fixtures/`, in three acts, each with the verdict it must get.
+ * What the demo plays: messages of `fixtures/`, in three phases, each with the verdict it must get.
  *
- * The flag is set before the second act and cleared before the third.
+ * The flag is set before the second phase and cleared before the third.
  */
 import { readFile } from 'node:fs/promises'
 import type { Direction } from '../core/duis/facts.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 
-export interface Scene {
+export interface Step {
   readonly direction: Direction
   readonly message: Buffer
   readonly expected: Verdict['kind']
@@ -15,16 +15,16 @@ export interface Scene {
   readonly isReplaced: boolean
 }
 
-/** One act: what is true while it plays. */
-export interface Act {
+/** One phase: what is true while it plays. */
+export interface Phase {
   readonly title: string
   readonly isRestricted: boolean
-  readonly scenes: readonly Scene[]
+  readonly steps: readonly Step[]
 }
 
 type Line = readonly [file: string, expected: Verdict['kind'], extra?: 'replaced' | 'to the neighbour']
 
-const ACTS: readonly {
+const PHASES: readonly {
   readonly title: string
   readonly isRestricted: boolean
   readonly lines: readonly Line[]
@@ -70,17 +70,17 @@ const ACTS: readonly {
 const FIXTURES = new URL('../../fixtures/', import.meta.url)
 
 /** Loads the messages. */
-export function loadPlay(): Promise<Act[]> {
+export function loadPhases(): Promise<Phase[]> {
   return Promise.all(
-    ACTS.map(async ({ title, isRestricted, lines }) => ({
+    PHASES.map(async ({ title, isRestricted, lines }) => ({
       title,
       isRestricted,
-      scenes: await Promise.all(lines.map(sceneOf)),
+      steps: await Promise.all(lines.map(stepOf)),
     })),
   )
 }
 
-async function sceneOf([file, expected, extra]: Line): Promise<Scene> {
+async function stepOf([file, expected, extra]: Line): Promise<Step> {
   const message = await readFile(new URL(file, FIXTURES))
   return {
     direction: file.startsWith('northbound/') ? 'northbound' : 'southbound',

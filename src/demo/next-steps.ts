@@ -2,7 +2,7 @@
 import { MPAN, MPRN } from './household.ts'
 import { SAMPLE_PARTIES, type SamplePartyId } from './parties.ts'
 
-export interface InvitationOptions {
+export interface NextStepsOptions {
   /** Where the page is. */
   readonly page: string
   readonly tokens: Readonly<Record<SamplePartyId, string>>
@@ -14,7 +14,7 @@ export interface InvitationOptions {
 }
 
 /** The story of the flag, step by step. */
-export function invitation({ page, tokens, ports }: InvitationOptions): string {
+export function nextSteps({ page, tokens, ports }: NextStepsOptions): string {
   const send = (file: string, port: number, path: string) =>
     `     curl -sS -H 'Content-Type: application/xml' --data-binary @fixtures/${file} http://127.0.0.1:${port}${path}`
   const { southbound, northbound, observation } = ports

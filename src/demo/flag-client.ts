@@ -11,7 +11,7 @@ interface Flag {
   readonly propagation: { readonly state: string; readonly inForceAfterMs: number | null }
 }
 
-export class FlagDesk {
+export class FlagClient {
   readonly #api: string
   readonly #tokens: Readonly<Record<SamplePartyId, string>>
 

@@ -1,6 +1,6 @@
 /** Counts of things that have a name. */
 
-export class Tally {
+export class NameCounts {
   readonly #counts = new Map<string, number>()
 
   add(name: string, more = 1): void {

@@ -58,7 +58,7 @@ interface WholeProposal {
   readonly gateways: GatewaysRunning
 }
 
-export interface PolicyDesk {
+export interface PolicyService {
   readonly isGoverned: boolean
   readonly governance: TableGovernance
   /** The same inside a transaction that has begun. */
@@ -104,10 +104,10 @@ export function mayGovern(actor: Actor): boolean {
   return reachOf(actor, 'govern-table') !== undefined
 }
 
-export function policyDesk(
+export function policyService(
   parts: PolicyParts,
   { store, parties, table, clock }: Pick<ControlPorts, 'store' | 'parties' | 'table' | 'clock'>,
-): PolicyDesk {
+): PolicyService {
   const { isGoverned, examine, rowText, journalFolders: folders } = parts
   const readers = new FewAtATime(READERS)
   const book = new DecisionBook({ folders, store, rowText })

@@ -16,7 +16,7 @@ import { createLog } from '../observe/log.ts'
 import { type ControlPlane, startControlPlane } from '../run/control-plane.ts'
 import { type Service, startService } from '../run/gateway-service.ts'
 import { tableOf } from '../run/table-files.ts'
-import { FlagDesk } from './flag-desk.ts'
+import { FlagClient } from './flag-client.ts'
 import { INVENTORY, REGISTRATIONS, SUPPLIER } from './household.ts'
 import { liveTable, noticeRow } from './live-table.ts'
 import { SAMPLE_PARTIES, type SamplePartyId } from './parties.ts'
@@ -35,11 +35,11 @@ export interface Screen {
   readonly workingFolder: string
 }
 
-export interface Stage {
+export interface DemoSystem {
   readonly screen: Screen
   readonly service: Service
   readonly plane: ControlPlane
-  readonly desk: FlagDesk
+  readonly flags: FlagClient
   readonly tokens: SampleTokens
   readonly dsp: StubUpstream
   readonly user: StubUpstream
@@ -61,8 +61,11 @@ class Closing {
   }
 }
 
-/** Runs `work` on a new stage, and leaves nothing behind. */
-export async function onStage(screen: Screen, work: (stage: Stage) => Promise<void>): Promise<void> {
+/** Runs `work` on a new system, and leaves nothing behind. */
+export async function withDemoSystem(
+  screen: Screen,
+  work: (system: DemoSystem) => Promise<void>,
+): Promise<void> {
   const closing = new Closing()
   try {
     await work(await setUp(screen, closing))
@@ -72,7 +75,7 @@ export async function onStage(screen: Screen, work: (stage: Stage) => Promise<vo
 }
 
 /** Says what it opens, in the order in which it does. */
-async function setUp(screen: Screen, closing: Closing): Promise<Stage> {
+async function setUp(screen: Screen, closing: Closing): Promise<DemoSystem> {
   screen.print('Setting up on this machine; nothing leaves it, and nothing stays behind.')
   const folder = await mkdtemp(join(tmpdir(), 'duisgate-demo-'))
   closing.add(folder, () => rm(folder, { recursive: true, force: true }))
@@ -98,13 +101,13 @@ async function setUp(screen: Screen, closing: Closing): Promise<Stage> {
   const plane = await startControlPlane(config, createLog(config.log))
   closing.add(plane, () => plane.stop())
   screen.print(`  the control plane listens on ${plane.url}`)
-  const desk = new FlagDesk(plane.url, tokens)
+  const flags = new FlagClient(plane.url, tokens)
   await service.store.putDevices(INVENTORY)
-  await desk.importRegistrations(REGISTRATIONS)
+  await flags.importRegistrations(REGISTRATIONS)
   screen.print(
     '  a household and its neighbour are in the inventory; now messages are sent through the gateway\n',
   )
-  return { screen, service, plane, desk, tokens, dsp, user, csp }
+  return { screen, service, plane, flags, tokens, dsp, user, csp }
 }
 
 /** One token for each party, made anew for every demo. */
