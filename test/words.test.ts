@@ -14,6 +14,8 @@ const GONE: readonly (readonly [older: RegExp, term: string])[] = [
   [/hopeless/i, 'permanent'],
   [/\bdistrust/i, 'reason not trusted'],
   [/second opinion/i, 'safety check'],
+  [/\b\w+Desk\b|(?<!incident )\bdesk\b/, 'service'],
+  [/\bScene\b|\bonStage\b|\binvitation\b/, 'step, demo system, next steps'],
 ]
 
 t.test('older words are gone from the source', async (t) => {

@@ -136,10 +136,7 @@ const MAX_WAIT_MS = 30_000
 const WAIT_MS = 10_000
 
 const readQuery = z.strictObject({
-  wait: z
-    .literal('in-force')
-    .optional()
-    .openapi({ description: 'Answer once the last change is in force.' }),
+  wait: z.literal('in-force').optional().openapi({ description: 'Answer once the last change is in force.' }),
   timeoutMs: wholeNumberSchema({ minimum: 0, maximum: MAX_WAIT_MS, default: WAIT_MS }, 'With `wait`.'),
 })
 
