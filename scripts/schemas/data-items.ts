@@ -120,7 +120,7 @@ export function classed(
 }
 
 /** The text of the file: one item a line. */
-export function dataItemsText({ schemas, items }: DataItems): string {
+function dataItemsText({ schemas, items }: DataItems): string {
   const lines = items.map(({ of, path, type, until, when, classes }) =>
     JSON.stringify({ of, path, type, ...(until && { until }), ...(when && { when }), classes }),
   )

@@ -20,7 +20,7 @@ import type { Clock } from '../observe/clock.ts'
 import { BRINGING } from './traffic-events.ts'
 
 /** Who reads announced Devices as unknown, by what announced them. */
-export interface Announcements {
+interface Announcements {
   /** False when there is no room: every Device counts as announced from then on. */
   add(name: string, devices: readonly DeviceKey[]): boolean
   delete(name: string): void

@@ -42,7 +42,7 @@ export type Operation = (typeof OPERATIONS)[number]
 export type Reach = 'own' | 'on-behalf' | 'any'
 
 /** How far a role reaches with an operation; an absent role is denied. */
-export const PERMISSIONS: Readonly<Record<Operation, Readonly<Partial<Record<Role, Reach>>>>> = {
+const PERMISSIONS: Readonly<Record<Operation, Readonly<Partial<Record<Role, Reach>>>>> = {
   set: { supplier: 'own', 'service-centre': 'on-behalf' },
   clear: { supplier: 'own', 'service-centre': 'on-behalf' },
   preview: { supplier: 'own', 'service-centre': 'on-behalf' },

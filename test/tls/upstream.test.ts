@@ -118,7 +118,7 @@ t.test('messages go over one connection that is kept, with the gateway’s own c
 t.test('a connection is kept although TLS tells late that the message is out', async (t) => {
   const { material, metrics, far } = await startFarSide(t)
   const workerData = { cert: far.cert, key: far.key }
-  const thread = new Worker(new URL('far-side-thread.ts', import.meta.url), { workerData })
+  const thread = new Worker(new URL('upstream-thread.ts', import.meta.url), { workerData })
   t.teardown(() => thread.terminate())
   const [port] = await once(thread, 'message')
   const origin = new URL(`https://127.0.0.1:${port}`)

@@ -84,7 +84,7 @@ export interface GbcsMessageEntry {
  * Messages that carry the same events, or none: every SRV, Device Alert and DCC Alert payload is in exactly one entry. Which
  * of them a gateway looks at is the business of a table's rows with `observe`.
  */
-export interface EventCarriers {
+interface EventCarriers {
   /** Empty: these carry none. */
   readonly events: readonly ObservedEvent[]
   /** A plain sentence. */

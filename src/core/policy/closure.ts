@@ -18,10 +18,10 @@ import type { Direction } from '../duis/facts.ts'
 import type { Table, TableRow } from './table.ts'
 import { type GivenMessage, verdictOn } from './table-tests.ts'
 
-export type SubjectKind = 'SRV' | 'Device Alert' | 'DCC Alert' | 'DCC Alert payload'
+type SubjectKind = 'SRV' | 'Device Alert' | 'DCC Alert' | 'DCC Alert payload'
 
 /** An answer, alert or payload, or the part of it that depends on the Device or the log. */
-export interface Subject {
+interface Subject {
   readonly kind: SubjectKind
   readonly code: string
   /** Absent: it holds the same whatever the Device and the log. */
@@ -30,7 +30,7 @@ export interface Subject {
 }
 
 /** How surely a subject carries what is protected; `no`: it does not. */
-export type Carrying = Sureness | 'no'
+type Carrying = Sureness | 'no'
 
 /** `partly`: one way only, or of some Devices. */
 export type Stopping = 'always' | 'partly' | 'never'
@@ -40,7 +40,7 @@ export type Stopping = 'always' | 'partly' | 'never'
  * - `stated`: neither, or it is a hint only, and the row says why.
  * - `unstated`: the same, and the row does not say why.
  */
-export type Conclusion = 'follows' | 'stated' | 'unstated'
+type Conclusion = 'follows' | 'stated' | 'unstated'
 
 export interface Closure extends Subject {
   readonly name: string

@@ -27,7 +27,7 @@ export type OnUnknown = 'block' | 'defer' | 'forward'
 type OnStale = 'block' | 'defer' | 'forward' | 'as-known'
 
 /** `defer`: as long as the inventory does not know a Device, nobody is told anything a row may stop of it. */
-export type UnlistedDevice = 'forward' | 'defer'
+type UnlistedDevice = 'forward' | 'defer'
 
 /** `deliver`: see `in-flight.ts`. */
 type InFlight = 'withhold' | 'deliver'
@@ -74,7 +74,7 @@ export interface TableRow extends Rule {
 }
 
 /** A reason that belongs to some codes of a row. Of a row with DCC Alerts it may name DCC Alert payloads too. */
-export interface CarriesReason {
+interface CarriesReason {
   readonly codes: readonly string[]
   /** A plain sentence. */
   readonly why: string

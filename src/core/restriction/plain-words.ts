@@ -8,7 +8,7 @@ import type { RowClass, Table, TableRow } from '../policy/table.ts'
 import type { Fuel } from './restriction.ts'
 
 /** One line of the page: a class of rows in words, and the codes it stands for. */
-export interface PlainLine {
+interface PlainLine {
   readonly class: RowClass
   readonly text: string
   readonly codes: readonly string[]
