@@ -1,5 +1,7 @@
 /**
- * Reads documents made from the XSD with both readers: `npm run fuzz:xsd -- --documents 20000 --seed 1`.
+ * Reads documents made from the XSD with both readers:
+ *
+ *   npm run fuzz:xsd -- [--documents 20000] [--seed 1] [--schemas FOLDER]
  *
  * Without `--schemas` the schemas are those of V5.1, from the packages for development; with it, the `.xsd` files of a
  * folder. Every document is valid by libxml2, must not be refused, and must be the same message to both readers and to a
@@ -7,10 +9,13 @@
  * figures; ends with 1 when it found anything. The suite runs a few hundred: test/reader/xsd-grammar.test.ts.
  */
 import { parseArgs } from 'node:util'
+import { answerHelp } from '../bench/support/help.ts'
 import { XsdGrammar } from '../test/reader/xsd-grammar/grammar.ts'
 import { type Finding, findingsIn } from '../test/reader/xsd-grammar/judge.ts'
 import { officialSchemas, schemaCheck } from '../test/support/official-xsd.ts'
 import { readSchemaFolder } from './schemas/xsd-model.ts'
+
+answerHelp(import.meta.url)
 
 const { values } = parseArgs({
   options: {

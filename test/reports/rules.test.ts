@@ -163,6 +163,9 @@ t.test('the leak check reads the list by itself', async (t) => {
     return finding.kind === 'unjudged' ? finding.why : finding.kind
   }
   t.equal(judged({}), 'fault')
+  t.equal(judged({ hasData: false }), 'clean', 'an answer without data')
+  t.equal(judged({ hasData: undefined }), 'data-not-said')
+  t.equal(judged({ hasData: false, kind: 'device-alert' }), 'fault', 'an alert has no such excuse')
   t.equal(judged({ inFlight: true }), 'clean', 'the list delivers what was under way')
   t.equal(judged({ inFlight: true, kind: 'device-alert' }), 'fault', 'but no alert')
   t.equal(judged({ codes: ['4.10'] }, 'ESME'), 'clean')
