@@ -14,7 +14,7 @@ import type { DeviceChange, DeviceRecords, StoreIdentity } from '../store/store.
 import type { CacheFreshness } from './cache-freshness.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import { checkHistory, HistoryLost } from './history.ts'
-import type { PositionMemory } from './seen-file.ts'
+import { isSamePosition, type PositionMemory, type SeenPosition } from './seen-file.ts'
 
 /** What the feed tells. */
 interface ChangeListener {
@@ -86,8 +86,8 @@ export class FlagFeed {
   #hasJoined = false
   #acceptsReset: boolean
   #storeId = ''
-  /** Sequence of the position that is kept across restarts; undefined when none was kept since the last join. */
-  #kept: number | undefined
+  /** What is kept across restarts; undefined before anything was. */
+  #kept: SeenPosition | undefined
   #keeping: Promise<void> = Promise.resolve()
   #keepsSoon = false
   #refusal: string | undefined
@@ -217,7 +217,6 @@ export class FlagFeed {
     const anchor = position > 0 ? await this.#changeAt(position) : undefined
     this.#options.cache.empty()
     this.#anchor = anchor
-    this.#kept = undefined
     this.#hasJoined = true
     this.#acceptsReset = false
   }
@@ -264,11 +263,11 @@ export class FlagFeed {
 
   async #remember(): Promise<void> {
     const { history, onMemoryFailure } = this.#options
-    const change = this.#anchor
-    if (!history || this.#kept === (change?.sequence ?? 0)) return
+    const position = { storeId: this.#storeId, change: this.#anchor }
+    if (!history || (this.#kept && isSamePosition(this.#kept, position))) return
     try {
-      await history.memory.keep({ storeId: this.#storeId, change })
-      this.#kept = change?.sequence ?? 0
+      await history.memory.keep(position)
+      this.#kept = position
     } catch (error) {
       onMemoryFailure?.(error)
     }

@@ -15,6 +15,6 @@ export function checkHistory(page: readonly DeviceChange[], anchor: DeviceChange
     throw new HistoryLost(`change ${first}, applied before, is not in the store any more`)
 }
 
-function isSameChange(one: DeviceChange | undefined, other: DeviceChange): boolean {
+export function isSameChange(one: DeviceChange | undefined, other: DeviceChange): boolean {
   return one !== undefined && one.key === other.key && one.recordedAt === other.recordedAt
 }

@@ -7,13 +7,19 @@ import { dirname } from 'node:path'
 import { type Instant, instantOf } from '../core/device/device.ts'
 import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import type { DeviceChange } from '../store/store.ts'
-import { HistoryLost } from './history.ts'
+import { HistoryLost, isSameChange } from './history.ts'
 
 /** Where a gateway has got to in the history of a store. */
 export interface SeenPosition {
   readonly storeId: string
   /** The last change applied; undefined while the store had none. */
   readonly change: DeviceChange | undefined
+}
+
+/** Whether both are of one store, and at the same change of the same history. */
+export function isSamePosition(one: SeenPosition, other: SeenPosition): boolean {
+  if (one.storeId !== other.storeId) return false
+  return other.change === undefined ? one.change === undefined : isSameChange(one.change, other.change)
 }
 
 /** What remembers a position; the file is one. */

@@ -154,9 +154,53 @@ t.test('refuses another store that comes in place of an empty one while it runs'
   await running.flags.catchUp()
   t.equal(running.state(), 'refused')
   t.not(await other.storeId(), identity.id)
+
+  running.flags.acceptReset()
+  await running.flags.catchUp()
+  t.equal(running.state(), 'in-step', 'until an operator accepts it')
   await running.stop()
   await other.close()
+  const after = await place.start(join(place.folder, 'other.db'))
+  t.equal(after.state(), 'in-step', 'and then it is the one that is remembered')
+  await after.stop()
 })
+
+t.test(
+  'remembers a store that was accepted also when it was still writing down the one before',
+  async (t) => {
+    const [first, second] = [openSqliteStore({ file: ':memory:' }), openSqliteStore({ file: ':memory:' })]
+    t.teardown(() => Promise.all([first.close(), second.close()]))
+    const records = new FaultyRecords(first)
+    const isWritten = Promise.withResolvers<void>()
+    const kept: string[] = []
+    const flags = new LiveFlags(records, {
+      pollMs: 3_600_000,
+      history: {
+        identity: { storeId: () => (records.source === first ? first : second).storeId() },
+        memory: {
+          read: async () => undefined,
+          keep: async ({ storeId }) => {
+            kept.push(storeId)
+            await isWritten.promise
+          },
+        },
+      },
+    })
+    await flags.start()
+    records.fault = 'fails'
+    await flags.catchUp()
+    records.fault = 'none'
+    records.source = second
+    await flags.catchUp()
+    t.equal(flags.status().state, 'refused')
+    flags.acceptReset()
+    await flags.catchUp()
+    t.equal(flags.status().state, 'in-step')
+    isWritten.resolve()
+    await flags.stop()
+    t.same(kept, [await first.storeId(), await second.storeId()])
+  },
+)
 
 t.test('has on disk what it has applied, also what came while it was writing', async (t) => {
   const place = placeIn(t)

@@ -446,6 +446,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
     ),
     cells: pageCells(withStatus(502)),
   },
+  'an error page with the first bytes of another encoding further on': {
+    change: anErrorOf('<html><body>\xfe\xff +/v8- Lo\xa7\x94</body></html>'),
+    cells: pageCells(withStatus(502)),
+  },
   'an error in JSON': {
     change: anErrorOf('{"error":1}', 'application/json'),
     cells: pageCells(withStatus(502)),
