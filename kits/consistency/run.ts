@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, parseEui64 } from '../../src/core/duis/eui64.ts'
 import { mpanCheckDigit } from '../../src/core/restriction/mpxn.ts'
-import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
+import { restrictionService } from '../../src/restrictions/restriction-service.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { FaultProxy } from '../../test/support/fault-proxy.ts'
@@ -146,7 +146,7 @@ class Stage {
     const random = this.#random
     const meters = metersOf(this.#options.meters)
     const probes = new Probes(history, () => 100 + random() * 200)
-    const service = new RestrictionService({
+    const service = restrictionService({
       store,
       parties: [{ id: SUPPLIER.party, name: 'a Supplier', roles: ['supplier'], euis: [] }],
       table: () => ({ rows: [] }),

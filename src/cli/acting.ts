@@ -3,17 +3,16 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config/config.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { isRole } from '../control/identity.ts'
-import { UnitStore } from '../control/unit-store.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Actor, Party, Role } from '../core/restriction/party.ts'
 import { NoticeService } from '../notices/notice-service.ts'
 import { partnersOf } from '../notices/partners.ts'
 import { systemClock } from '../observe/clock.ts'
-import { RestrictionService } from '../restrictions/restriction-service.ts'
+import { type RestrictionService, restrictionService } from '../restrictions/restriction-service.ts'
 import { pushingOf } from '../run/notifying.ts'
 import { regionsOfCsp } from '../run/regions.ts'
 import { rulesAndParties } from '../run/rules-and-parties.ts'
-import type { ControlUnit } from '../store/control-store.ts'
+import { type ControlUnit, within } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { partyNamed, type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { tableIn } from './named-table.ts'
@@ -83,10 +82,9 @@ function servicesOn(store: SqlStore, config: Config, table: () => Table) {
   const options = { ...rulesAndParties(config), table }
   const partners = partnersOf(config.parties, regionsOfCsp(config), pushingOf(config))
   return {
-    service: new RestrictionService({ ...options, store }),
+    service: restrictionService({ ...options, store }),
     notices: new NoticeService({ store, clock: systemClock, partners }),
-    restrictionsIn: (unit: ControlUnit) =>
-      new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
+    restrictionsIn: (unit: ControlUnit) => restrictionService({ ...options, store: within(unit) }),
   }
 }
 

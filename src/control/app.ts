@@ -13,8 +13,8 @@ import { type Pushing, partnersOf } from '../notices/partners.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import { Reports } from '../reports/reports.ts'
-import { RestrictionService, type RestrictionServiceOptions } from '../restrictions/restriction-service.ts'
-import { UnknownCursor } from '../store/control-store.ts'
+import { type RestrictionServiceOptions, restrictionService } from '../restrictions/restriction-service.ts'
+import { type ControlStore, UnknownCursor, within } from '../store/control-store.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { accessGuard, planeOf, RouteBook } from './access.ts'
 import { apiEndpoints } from './api/api-endpoints.ts'
@@ -34,11 +34,10 @@ import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
 import { type PolicyParts, policyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
-import { UnitStore } from './unit-store.ts'
 
 export interface ControlAppOptions {
   /** Store, parties and rules; the table in force is taken from `table`. */
-  readonly restrictions: Omit<RestrictionServiceOptions, 'table' | 'clock'>
+  readonly restrictions: Omit<RestrictionServiceOptions, 'table' | 'clock'> & { readonly store: ControlStore }
   readonly table: () => Table
   /** Tables and journals, by those who know files and formats. */
   readonly policy: PolicyParts
@@ -116,8 +115,8 @@ function portsOf(given: ControlAppOptions): ControlPorts {
   const { store, parties, regionsOfCsp = new Map() } = options
   const partners = partnersOf(parties, regionsOfCsp, pushing)
   return {
-    restrictions: new RestrictionService(options),
-    restrictionsIn: (unit) => new RestrictionService({ ...options, store: new UnitStore(store, unit) }),
+    restrictions: restrictionService(options),
+    restrictionsIn: (unit) => restrictionService({ ...options, store: within(unit) }),
     notices: new NoticeService({ store, clock, partners }),
     reports: new Reports({ store, parties, regionsOfCsp: restrictions.regionsOfCsp ?? new Map(), clock }),
     policy: policyService(policy, { store, parties, table, clock }),

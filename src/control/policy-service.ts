@@ -15,10 +15,9 @@ import { type TableSpan, tableHistory } from '../governance/table-history.ts'
 import { DecisionBook, type ExplainedRecord } from '../journal/decision-book.ts'
 import { type ImpactReport, impactOf } from '../journal/impact-report.ts'
 import { reachOf } from '../restrictions/permissions.ts'
-import type { ControlStore, ControlUnit, GatewayStatus, Page } from '../store/control-store.ts'
+import { type ControlStore, type ControlUnit, type GatewayStatus, type Page, within } from '../store/control-store.ts'
 import type { ControlPorts } from './control-ports.ts'
 import { FewAtATime } from './few-at-a-time.ts'
-import { UnitStore } from './unit-store.ts'
 
 export interface PolicyParts {
   /** Whether gateways with these settings go by the governed table of the store. */
@@ -115,7 +114,7 @@ export function policyService(
   return {
     isGoverned,
     governance: new TableGovernance({ store, examine, mayGovern }),
-    governanceIn: (unit) => new TableGovernance({ store: new UnitStore(store, unit), examine, mayGovern }),
+    governanceIn: (unit) => new TableGovernance({ store: within(unit), examine, mayGovern }),
     history: () => historyIn(store),
     async textAt(at) {
       const { spans, now } = await historyIn(store)

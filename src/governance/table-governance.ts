@@ -27,11 +27,11 @@ import {
 import { revisionOfHash, type TableRevision, tableHashOf } from '../core/policy/table-revision.ts'
 import { idOf, RANDOM_BYTES } from '../core/restriction/ids.ts'
 import type { Actor } from '../core/restriction/party.ts'
-import type { ControlStore, ControlUnit } from '../store/control-store.ts'
+import type { ControlUnit, Transactions } from '../store/control-store.ts'
 import { type ExamineTable, isExamined } from './examine-table.ts'
 
 export interface TableGovernanceOptions {
-  readonly store: Pick<ControlStore, 'read' | 'change'>
+  readonly store: Transactions
   readonly examine: ExamineTable
   /** Whether the actor may propose and decide. */
   readonly mayGovern: (actor: Actor) => boolean

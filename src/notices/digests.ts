@@ -6,7 +6,7 @@ import { type Instant, instantOf } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { type Digest, DigestMaker } from '../core/notice/digest.ts'
 import type { Partner } from '../core/notice/notice.ts'
-import type { ControlStore, ControlView } from '../store/control-store.ts'
+import type { ControlView, Transactions } from '../store/control-store.ts'
 import type { NewNoticeId } from './fan-out.ts'
 
 const PAGE = 1_000
@@ -24,7 +24,7 @@ export async function digestIn(view: ControlView, regions: readonly string[], at
 }
 
 export interface DigestRun {
-  readonly store: Pick<ControlStore, 'read' | 'change'>
+  readonly store: Transactions
   readonly newId: NewNoticeId
   readonly partners: readonly Partner[]
   /** From one digest to the next. */

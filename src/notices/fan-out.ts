@@ -10,7 +10,7 @@ import type { Table } from '../core/policy/table.ts'
 import { goesDark } from '../core/restriction/schedule.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
-import type { ControlStore, ControlUnit, ControlView } from '../store/control-store.ts'
+import type { ControlUnit, ControlView, Transactions } from '../store/control-store.ts'
 import type { TaskNews } from '../store/notice-store.ts'
 import type { ScheduleGoneDark } from '../store/schedule-store.ts'
 
@@ -18,7 +18,7 @@ import type { ScheduleGoneDark } from '../store/schedule-store.ts'
 export type NewNoticeId = (at: Instant) => string
 
 export interface FanOutOptions {
-  readonly store: Pick<ControlStore, 'read' | 'change'>
+  readonly store: Transactions
   readonly clock: Pick<Clock, 'now'>
   readonly newId: NewNoticeId
   readonly partners: readonly Partner[]

@@ -11,7 +11,7 @@ import type { Notice } from '../core/notice/notice.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import { Repeated } from '../observe/repeated.ts'
-import type { ControlStore } from '../store/control-store.ts'
+import type { Transactions } from '../store/control-store.ts'
 import type { Leases } from '../store/leases.ts'
 import type { Attempted } from '../store/notice-store.ts'
 import type { Send } from './webhook.ts'
@@ -27,7 +27,7 @@ export interface LaneLimits extends AttemptLimits {
 
 export interface LaneOptions {
   readonly party: string
-  readonly store: Pick<ControlStore, 'read' | 'change'>
+  readonly store: Transactions
   readonly leases: () => Pick<Leases, 'holdLease' | 'releaseLease'>
   readonly send: Send
   readonly clock: Clock

@@ -6,12 +6,12 @@ import type { Notice, Partner } from '../core/notice/notice.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Operation, reachOf } from '../restrictions/permissions.ts'
-import type { ControlStore, Page } from '../store/control-store.ts'
+import type { Page, Transactions } from '../store/control-store.ts'
 import type { LaneStatus, NoticeFilter } from '../store/notice-store.ts'
 import { digestIn } from './digests.ts'
 
 export interface NoticeServiceOptions {
-  readonly store: Pick<ControlStore, 'read' | 'change'>
+  readonly store: Transactions
   readonly clock: Pick<Clock, 'now'>
   readonly partners: readonly Partner[]
 }

@@ -14,7 +14,7 @@ import { idOf, RANDOM_BYTES } from '../core/restriction/ids.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import { Repeated } from '../observe/repeated.ts'
-import type { ControlStore } from '../store/control-store.ts'
+import type { Transactions } from '../store/control-store.ts'
 import type { Leases } from '../store/leases.ts'
 import { makeDigests } from './digests.ts'
 import { FanOut, type NewNoticeId } from './fan-out.ts'
@@ -29,7 +29,7 @@ export interface NotifierLimits extends LaneLimits {
 }
 
 export interface NotifierOptions {
-  readonly store: Pick<ControlStore, 'read' | 'change'>
+  readonly store: Transactions
   /** Throws StoreUnavailable while there is no store. */
   readonly leases: () => Pick<Leases, 'holdLease' | 'releaseLease'>
   readonly partners: readonly Partner[]

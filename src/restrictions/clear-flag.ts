@@ -32,6 +32,7 @@ export interface ClearPreview extends Resumes {
   readonly stayRestricted: readonly DeviceKey[]
 }
 
+/** What `clearFlag` would do: what passes again then, and what does not come back; writes nothing. */
 export function previewClear(
   context: RestrictionContext,
   actor: Actor,
@@ -66,6 +67,7 @@ async function coveredByOthers(
   return covered
 }
 
+/** Ends the flag now or later; the record stays. */
 export function clearFlag(
   context: RestrictionContext,
   actor: Actor,

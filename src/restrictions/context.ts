@@ -6,13 +6,13 @@ import { idOf, RANDOM_BYTES } from '../core/restriction/ids.ts'
 import type { Actor, Party } from '../core/restriction/party.ts'
 import type { RestrictionRules } from '../core/restriction/requests.ts'
 import type { Clock } from '../observe/clock.ts'
-import type { ControlStore } from '../store/control-store.ts'
+import type { Transactions } from '../store/control-store.ts'
 
 /** Makes the ID of a new flag (`R`) or task (`T`). */
 export type NewId = (letter: 'R' | 'T', at: Instant) => string
 
 export interface RestrictionContext {
-  readonly store: ControlStore
+  readonly store: Transactions
   readonly clock: Pick<Clock, 'now'>
   readonly newId: NewId
   readonly parties: readonly Party[]

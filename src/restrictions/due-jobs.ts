@@ -32,8 +32,11 @@ export type MayGoOn = () => Promise<boolean>
 
 const PAGE = 200
 
-/** Does everything that is due now, for as long as it may. */
-export async function runDueJobs(context: RestrictionContext, mayGoOn: MayGoOn): Promise<JobsDone> {
+/** Does everything that is due now, for as long as it may. Run it often; runs may overlap and be cut short. */
+export async function runDueJobs(
+  context: RestrictionContext,
+  mayGoOn: MayGoOn = async () => true,
+): Promise<JobsDone> {
   const run = { context, mayGoOn, now: context.clock.now() }
   const done = { cleared: 0, handedOver: 0, joined: 0, closed: 0, forgotten: 0 }
   await clearWhatIsDue(run, done)

@@ -10,11 +10,14 @@ import { type Refusal, type Refused, refuse, refused } from '../core/restriction
 import { registrationAt } from '../core/restriction/registration.ts'
 import type { Named } from '../core/restriction/requests.ts'
 import type { InventoryDevice, Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
+import type { DarkSchedule } from '../core/restriction/schedule.ts'
+import { isOpen } from '../core/restriction/state.ts'
 import { meterOfDevice, type Surroundings } from '../core/restriction/target.ts'
 import type { ControlView, Page, RestrictionFilter } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { readableMpxn, surroundingsOf } from './gather.ts'
 import { DETAIL_OF_ROLE, denialOf, reachOf } from './permissions.ts'
+import { darkSchedules } from './schedules.ts'
 import { subjectOf } from './set-flag.ts'
 import {
   type DeviceView,
@@ -35,7 +38,7 @@ export interface LookUp {
   readonly flags: readonly FlagView[]
 }
 
-/** What the actor may see of a meter point or Device. */
+/** What the actor may see of a meter point or Device; every call is in the audit. */
 export async function lookUp(
   context: RestrictionContext,
   actor: Actor,
@@ -213,7 +216,7 @@ export function listFlags(
   })
 }
 
-/** The flag of that ID where the actor may see it. Also tells whether its last change is in force everywhere. */
+/** The flag of that ID: its state, its version, whether its last change is in force. Not in the audit; may be polled. */
 export function findFlag(
   context: RestrictionContext,
   actor: Actor,
@@ -224,6 +227,21 @@ export function findFlag(
     const record = await visibleRecord(view, actor, id, now)
     return 'refusals' in record ? record : { ok: true, flag: flagView(record, actor, now) }
   })
+}
+
+/**
+ * The live schedules that a scheduled or effective flag keeps dark. None for who may not see it or may set no flags: that is
+ * whose they are, and what they read.
+ */
+export async function schedulesOfFlag(
+  context: RestrictionContext,
+  actor: Actor,
+  id: string,
+): Promise<readonly DarkSchedule[]> {
+  const found = await findFlag(context, actor, id)
+  const { store, clock } = context
+  if (!found.ok || denialOf(actor, 'set') || !isOpen(found.flag, clock.now())) return []
+  return store.read((view) => darkSchedules(context, view, found.flag.members, clock.now()))
 }
 
 /** What happened to a flag, newest first. */

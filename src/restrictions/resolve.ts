@@ -7,6 +7,7 @@ import { isDecommissioned, resolveAgain } from '../core/restriction/members.ts'
 import type { InventoryDevice, RestrictionRecord } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
 import type { ControlUnit, ControlView } from '../store/control-store.ts'
+import { type RestrictionContext, systemActor } from './context.ts'
 import { nearFlag } from './gather.ts'
 import { type Doing, endTasksOf, euis, nextVersion, writeFlag } from './written.ts'
 
@@ -48,6 +49,24 @@ async function devicesNear(
     devices.push(...(await view.devicesOfHub(device?.hub ?? key)))
   }
   return devices
+}
+
+/** Takes Devices into the inventory, all or none; flags follow in the same transaction. Millions are cut into batches. */
+export function putDevices(
+  context: RestrictionContext,
+  devices: readonly InventoryDevice[],
+): Promise<Resolved> {
+  return context.store.change(async (unit) => {
+    const doing = { actor: systemActor('inventory'), now: context.clock.now() }
+    await unit.putDevices(devices)
+    const { items } = await unit.listRestrictions({ open: true }, doing.now, 1)
+    if (items.length === 0) return { joined: 0, closed: 0 }
+    return resolveNear(
+      unit,
+      doing,
+      devices.map((device) => device.key),
+    )
+  })
 }
 
 /** Resolves the flags near these Devices again. */

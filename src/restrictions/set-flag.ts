@@ -44,6 +44,7 @@ const OUTCOME_OF_PLAN = { new: 'set', change: 'changed', same: 'already-set' } a
   FlagSet['outcome']
 >
 
+/** Sets the flag of a meter point. Setting what is set answers the same receipt. */
 export function setFlag(
   context: RestrictionContext,
   actor: Actor,
@@ -64,6 +65,7 @@ export function setFlag(
   })
 }
 
+/** What `setFlag` would do and what stops and stays then; writes nothing. */
 export function previewSet(
   context: RestrictionContext,
   actor: Actor,

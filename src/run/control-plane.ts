@@ -12,16 +12,15 @@ import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import { keptListOf } from '../reports/lists.ts'
 import { RollUp } from '../reports/roll-up.ts'
-import { RestrictionService } from '../restrictions/restriction-service.ts'
-import type { LateStore } from '../store/late-store.ts'
+import { restrictionService } from '../restrictions/restriction-service.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { DueJobs } from './due-jobs.ts'
-import { openLateStore } from './late-opening.ts'
 import { notifierOf, pushingOf } from './notifying.ts'
 import { PlaneObservation } from './plane-observation.ts'
 import { policyParts } from './policy-parts.ts'
 import { RollingUp } from './rolling-up.ts'
 import { rulesAndParties } from './rules-and-parties.ts'
+import { openStoreOfService } from './store-driver.ts'
 import { TableInForce } from './table-in-force.ts'
 import { type ControlTls, openControlTls } from './tls-files.ts'
 
@@ -41,7 +40,7 @@ export interface ControlPlane {
 export async function startControlPlane(config: Config, log: Logger): Promise<ControlPlane> {
   const tls = await openControlTls(config, log)
   const table = await TableInForce.load(config, log)
-  const store = await openLateStore(config.store, log)
+  const store = await openStoreOfService(config.store, log)
   try {
     await table.follow(store)
     return await listening({ config, log, table, store, tls })
@@ -57,7 +56,7 @@ interface Parts {
   readonly config: Config
   readonly log: Logger
   readonly table: TableInForce
-  readonly store: LateStore<SqlStore>
+  readonly store: SqlStore
   readonly tls: ControlTls
 }
 
@@ -68,9 +67,9 @@ async function listening(parts: Parts): Promise<ControlPlane> {
   const restrictions = { ...rulesAndParties(config), store }
   const control = await controlAppOf(parts, restrictions)
   const running = await startControl({ control, listen, tls: listener && { material: listener, log } })
-  const service = new RestrictionService({ ...restrictions, table: () => table.table })
+  const service = restrictionService({ ...restrictions, table: () => table.table })
   const jobs = new DueJobs({
-    ...{ leases: () => store.opened, everyMs: jobsMs, log },
+    ...{ leases: () => store, everyMs: jobsMs, log },
     run: (mayGoOn) => service.runDueJobs(mayGoOn),
   })
   const notifier = notifierOf({ config, store, table: () => table.table, tls: tls.partners, log })
@@ -125,7 +124,7 @@ const ROLL_UP_BYTES = 1_048_576
 /** The journal of this machine; there is none where no gateway runs. */
 function rollingUpOf(
   { journal, reports }: Config,
-  store: LateStore<SqlStore>,
+  store: SqlStore,
   table: TableInForce,
   log: Logger,
 ): RollingUp {
@@ -133,7 +132,7 @@ function rollingUpOf(
     ...{ everyMs: reports.rollUpMs, log },
     open: () =>
       new RollUp({
-        ...{ store: store.opened.reports, folder: journal.folder, log, batchBytes: ROLL_UP_BYTES },
+        ...{ store: store.reports, folder: journal.folder, log, batchBytes: ROLL_UP_BYTES },
         list: () => keptListOf(table.table),
       }),
   })

@@ -23,11 +23,10 @@ import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { Repeated } from '../observe/repeated.ts'
 import { systemScheduler } from '../observe/scheduler.ts'
-import { RestrictionService } from '../restrictions/restriction-service.ts'
-import type { LateStore } from '../store/late-store.ts'
+import { restrictionService } from '../restrictions/restriction-service.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { openLateStore } from './late-opening.ts'
 import { rulesAndParties } from './rules-and-parties.ts'
+import { openStoreOfService } from './store-driver.ts'
 import { nameInStore, nameOnDisk, namesOfFormerWorkers, ONLY_SEAT, type Seat } from './workers/seat.ts'
 
 export interface FollowingOptions {
@@ -47,7 +46,7 @@ const FOLLOW_SWAPS_MS = 1_000
 const STATEMENT_TIMEOUT_MS = 2_000
 
 export class Following {
-  readonly store: LateStore<SqlStore>
+  readonly store: SqlStore
   readonly flags: LiveFlags
   readonly #options: FollowingOptions
   readonly #storeLease: StoreLease
@@ -58,7 +57,7 @@ export class Following {
   #spools!: Spools
   #reporter: GatewayReporter | undefined
 
-  private constructor(options: FollowingOptions, store: LateStore<SqlStore>) {
+  private constructor(options: FollowingOptions, store: SqlStore) {
     this.#options = options
     this.store = store
     this.#storeLease = new StoreLease(systemClock, options.config.flags.maxStalenessMs)
@@ -74,7 +73,7 @@ export class Following {
   /** Opens what is on this machine and tries the store; follows nothing yet. */
   static async open(options: FollowingOptions): Promise<Following> {
     const { config, log } = options
-    const store = await openLateStore(config.store, log, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+    const store = await openStoreOfService(config.store, log, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
     try {
       const following = new Following(options, store)
       following.#spools = await openSpools(options, store, following)
@@ -156,7 +155,7 @@ export class Following {
       index: index ? this.#indexSettings(maxIndexed) : undefined,
       storeLease: this.#storeLease,
       asksInventory: () => this.#options.table().defersUnlisted,
-      listen: (onChange) => this.store.listen(onChange),
+      listen: this.store.listen,
       history: { identity: this.store, memory, acceptsReset: acceptsStoreReset },
       onInStep: () => this.#inStep(),
       onStoreFailure: (error) =>
@@ -232,7 +231,7 @@ function backlogBytes(spools: Spools): number {
 /** Its own, and those that are left behind. */
 async function openSpools(
   options: FollowingOptions,
-  store: LateStore<SqlStore>,
+  store: SqlStore,
   following: Pick<Following, 'swaps' | 'taken'>,
 ): Promise<Spools> {
   const { config, seat } = options
@@ -244,11 +243,11 @@ async function openSpools(
 
 function openSpool(
   { config, log, table }: FollowingOptions,
-  store: LateStore<SqlStore>,
+  store: SqlStore,
   following: Pick<Following, 'swaps' | 'taken'>,
   name: string,
 ): Promise<EventSpool<TrafficEvent>> {
-  const restrictions = new RestrictionService({ ...rulesAndParties(config), store, table })
+  const restrictions = restrictionService({ ...rulesAndParties(config), store, table })
   return EventSpool.open<TrafficEvent>({
     folder: join(config.journal.folder, name),
     after: (delayMs, work) => systemScheduler.after(delayMs, work),

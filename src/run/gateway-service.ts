@@ -42,7 +42,6 @@ export interface ServiceOptions {
 }
 
 export interface Service {
-  /** Throws StoreUnavailable until the store could be opened. */
   readonly store: Store
   readonly flags: LiveFlags
   readonly gateway: Gateway
@@ -212,7 +211,7 @@ class RunningService implements Service {
   }
 
   get store(): Store {
-    return this.#parts.following.store.opened
+    return this.#parts.following.store
   }
 
   get flags(): LiveFlags {

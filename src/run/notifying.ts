@@ -6,7 +6,6 @@ import { type Pushing, partnersOf } from '../notices/partners.ts'
 import { tlsDispatcher } from '../notices/tls-dispatcher.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
-import type { LateStore } from '../store/late-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { TlsDialer } from '../tls/dialer.ts'
 import type { TlsMaterial } from '../tls/material.ts'
@@ -27,7 +26,7 @@ export function pushingOf({ notices }: Pick<Config, 'notices'>): Pushing {
 
 export interface Telling {
   readonly config: Config
-  readonly store: LateStore<SqlStore>
+  readonly store: SqlStore
   /** The table in force. */
   readonly table: () => Table
   /** Towards partners; undefined: a partner's certificate comes from a public CA and is shown none. */
@@ -41,7 +40,7 @@ export function notifierOf({ config, store, table, tls, log }: Telling): Notifie
   const dialer = tls && new TlsDialer({ material: tls, log })
   const { concurrency: connections, timeoutMs: connectMs } = limits
   return new Notifier({
-    ...{ store, source, table, log, clock: systemClock, leases: () => store.opened },
+    ...{ store, source, table, log, clock: systemClock, leases: () => store },
     partners: partnersOf(config.parties, regionsOfCsp(config), pushingOf(config)),
     webhooks: isOn ? webhooks : [],
     limits: { ...limits, leaseMs: LEASE_MS, backOff: BACK_OFF, downBackOff: DOWN_BACK_OFF },

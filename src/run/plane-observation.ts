@@ -9,7 +9,6 @@ import { instantOf } from '../core/device/device.ts'
 import { observationServer, type Readiness } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
-import type { LateStore } from '../store/late-store.ts'
 import type { LaneStatus } from '../store/notice-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import type { RollingUp } from './rolling-up.ts'
@@ -17,7 +16,7 @@ import { type ObservationTls, openObservationTls } from './tls-files.ts'
 
 export interface PlaneObservationOptions {
   readonly config: Config
-  readonly store: LateStore<SqlStore>
+  readonly store: SqlStore
   readonly rolling: Pick<RollingUp, 'ageMs' | 'behindBytes'>
   readonly log: Logger
 }
@@ -123,11 +122,7 @@ export class PlaneObservation {
   }
 
   #readiness(): Readiness {
-    try {
-      return this.#options.store.opened && { ready: true }
-    } catch {
-      return { ready: false, reasons: ['the store is not open'] }
-    }
+    return this.#options.store.isOpen ? { ready: true } : { ready: false, reasons: ['the store is not open'] }
   }
 }
 

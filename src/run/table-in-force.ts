@@ -17,7 +17,7 @@ import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { systemScheduler } from '../observe/scheduler.ts'
-import type { ControlStore } from '../store/control-store.ts'
+import type { ControlStore, Transactions } from '../store/control-store.ts'
 import { keepTableText } from './kept-table.ts'
 import { tableOf, tableTextOf } from './table-files.ts'
 
@@ -33,7 +33,7 @@ export class TableInForce {
   #table: Table
   #shadow: Table | undefined
   #follower: TableFollower | undefined
-  #store: Pick<ControlStore, 'read' | 'change'> | undefined
+  #store: Transactions | undefined
   #onSwitch: () => void = () => {}
   #cancelKeeping: () => void = () => {}
   /** Whether a governed table was ever in force here. */
@@ -78,7 +78,7 @@ export class TableInForce {
    * Begins to go by the store: follows its governed tables, or has it keep the text of the file, so that decisions can be
    * explained later. Settles when the process may decide: with what the store answered, or with what was kept on disk.
    */
-  async follow(store: Pick<ControlStore, 'read' | 'change'>): Promise<void> {
+  async follow(store: Transactions): Promise<void> {
     this.#store = store
     if (!this.isGoverned) {
       void this.#keepText()

@@ -165,9 +165,8 @@ export interface ControlUnit extends ControlView, NoticeUnit, ScheduleUnit {
   trafficEventsOf(requestId: string, event: string): Promise<readonly TrafficEvent[]>
 }
 
-export interface ControlStore extends DeviceRecords {
-  /** What reports keep and read. */
-  readonly reports: ReportStore
+/** How flags, notices and tables are read and changed. */
+export interface Transactions {
   /** Runs `work` on one consistent state. It waits for nothing but the view: the store is held meanwhile. */
   read<Result>(work: (view: ControlView) => Promise<Result>): Promise<Result>
   /**
@@ -175,6 +174,19 @@ export interface ControlStore extends DeviceRecords {
    * nothing but the unit. What it throws comes back as it was thrown.
    */
   change<Result>(work: (unit: ControlUnit) => Promise<Result>): Promise<Result>
+}
+
+/**
+ * The transaction that has begun, for whoever would begin one of its own: what it reads and changes belongs to that one. So
+ * an operation on flags and the kept answer of its request stand or fall together.
+ */
+export function within(unit: ControlUnit): Transactions {
+  return { read: (work) => work(unit), change: (work) => work(unit) }
+}
+
+export interface ControlStore extends DeviceRecords, Transactions {
+  /** What reports keep and read. */
+  readonly reports: ReportStore
   /**
    * Records what a gateway has applied and marks changes in force that every live gateway has. A gateway is live for
    * `liveWithinMs` after its report, by the store's clock; more than the lease, or a gateway that is cut off could still

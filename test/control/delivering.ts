@@ -4,7 +4,7 @@ import type { TrafficEvent } from '../../src/core/restriction/restriction.ts'
 import { EventSpool } from '../../src/events/event-spool.ts'
 import { trafficEventsOf } from '../../src/events/traffic-events.ts'
 import { systemScheduler } from '../../src/observe/scheduler.ts'
-import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
+import { restrictionService } from '../../src/restrictions/restriction-service.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { NO_ROWS, PARTIES, START } from '../restriction/scene.ts'
 import { startScenario, temporaryFolder } from '../support/start-gateway.ts'
@@ -13,7 +13,7 @@ import { startScenario, temporaryFolder } from '../support/start-gateway.ts'
 export async function startDelivering(t: Test, file: string) {
   const store = openSqliteStore({ file })
   t.teardown(() => store.close())
-  const service = new RestrictionService({ store, parties: PARTIES, table: () => NO_ROWS })
+  const service = restrictionService({ store, parties: PARTIES, table: () => NO_ROWS })
   const { promise: delivered, resolve } = Promise.withResolvers<void>()
   const spool = await EventSpool.open<TrafficEvent>({
     folder: await temporaryFolder(t),

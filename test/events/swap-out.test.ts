@@ -16,7 +16,7 @@ import { systemClock } from '../../src/observe/clock.ts'
 import { createLog } from '../../src/observe/log.ts'
 import { type ExceptionRow, exceptions } from '../../src/reports/exceptions.ts'
 import { RollUp } from '../../src/reports/roll-up.ts'
-import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
+import { restrictionService } from '../../src/restrictions/restriction-service.ts'
 import { startService } from '../../src/run/gateway-service.ts'
 import { rulesAndParties } from '../../src/run/rules-and-parties.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -94,7 +94,7 @@ async function home(t: Test, table: string, delivered = '') {
   }
   const store = openSqliteStore({ file: join(folder, 'store.db') })
   t.teardown(() => store.close())
-  const restrictions = new RestrictionService({
+  const restrictions = restrictionService({
     ...rulesAndParties(config),
     store,
     table: () => ({ rows: [] }),

@@ -10,7 +10,7 @@ import type { JournalRecord } from '../../src/core/journal/journal-record.ts'
 import { mpanCheckDigit } from '../../src/core/restriction/mpxn.ts'
 import type { Actor, Party } from '../../src/core/restriction/party.ts'
 import type { InventoryDevice, Registration } from '../../src/core/restriction/restriction.ts'
-import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
+import { type RestrictionService, restrictionService } from '../../src/restrictions/restriction-service.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { DECLARATION, device, granted, NO_ROWS, registration } from '../restriction/scene.ts'
 import { recordWith, seeded } from './journal-lines.ts'
@@ -152,7 +152,7 @@ const EVENTS: readonly Event[] = [
 
 /** Lives October on a store whose clock is `clock`. */
 export async function liveOctober(store: SqlStore, clock: { now: Instant }): Promise<RestrictionService> {
-  const service = new RestrictionService({
+  const service = restrictionService({
     store,
     parties: PARTIES,
     table: () => NO_ROWS,

@@ -1,7 +1,7 @@
 /** Flags follow an import of the whole inventory, in the transaction that merges it. */
 import t, { type Test } from 'tap'
 import { isRestricted } from '../../src/core/device/device.ts'
-import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
+import { restrictionService } from '../../src/restrictions/restriction-service.ts'
 import { settleImport } from '../../src/restrictions/settle-import.ts'
 import type { ImportRow } from '../../src/store/inventory-import.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -32,7 +32,7 @@ async function restrictedHousehold(t: Test) {
     await unit.putDevices(HOUSEHOLD)
     await unit.putRegistrations(REGISTRATIONS)
   })
-  const service = new RestrictionService({ store, clock, parties: PARTIES, table: () => NO_ROWS })
+  const service = restrictionService({ store, clock, parties: PARTIES, table: () => NO_ROWS })
   const { restriction: flag } = granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
   const settle = settleImport({ clock, newId: (letter) => `${letter}-imported` })
   const take = (...rows: ImportRow[]) =>

@@ -6,7 +6,7 @@ import type { Actor, Party, Role } from '../../src/core/restriction/party.ts'
 import type { ClearRequest, DeclarationForm, SetRequest } from '../../src/core/restriction/requests.ts'
 import type { InventoryDevice, Registration, TrafficEvent } from '../../src/core/restriction/restriction.ts'
 import type { NewId } from '../../src/restrictions/context.ts'
-import { RestrictionService } from '../../src/restrictions/restriction-service.ts'
+import { type RestrictionService, restrictionService } from '../../src/restrictions/restriction-service.ts'
 import type { AuditEntry, ControlStore } from '../../src/store/control-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 
@@ -188,7 +188,7 @@ export async function scene(
     await unit.putDevices(options.devices ?? HOUSEHOLD)
     await unit.putRegistrations(options.registrations ?? REGISTRATIONS)
   })
-  const service = new RestrictionService({
+  const service = restrictionService({
     store: options.wrap?.(store) ?? store,
     parties: PARTIES,
     table: () => NO_ROWS,

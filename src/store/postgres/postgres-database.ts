@@ -50,6 +50,7 @@ export interface PostgresDatabaseOptions {
 
 export class PostgresDatabase implements SqlDatabase {
   readonly dialect = DIALECT
+  readonly isOpen = true
   readonly #options: PostgresDatabaseOptions
   readonly #pool: pg.Pool
   readonly #listeners = new Set<PostgresListener>()

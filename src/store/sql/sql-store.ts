@@ -40,9 +40,14 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
   constructor({ database, records, now }: SqlParts) {
     this.#database = database
     this.#records = records
-    this.#clock = new StoreClock(database.dialect, now)
+    this.#clock = new StoreClock(database, now)
     const listen = database.listen?.bind(database)
     if (listen) this.listen = listen
+  }
+
+  /** False while a database that may come later has yet to be opened; every call throws StoreUnavailable until then. */
+  get isOpen(): boolean {
+    return this.#database.isOpen
   }
 
   load(keys: readonly DeviceKey[]): Promise<DeviceRecord[]> {

@@ -9,7 +9,7 @@ import { type Instant, instantOf } from '../../../src/core/device/device.ts'
 import type { Table } from '../../../src/core/policy/table.ts'
 import type { Party, Role } from '../../../src/core/restriction/party.ts'
 import { createLog } from '../../../src/observe/log.ts'
-import { RestrictionService } from '../../../src/restrictions/restriction-service.ts'
+import { type RestrictionService, restrictionService } from '../../../src/restrictions/restriction-service.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import {
   DAY,
@@ -113,7 +113,7 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
   return {
     control,
     store,
-    service: new RestrictionService({ ...restrictions, table: () => table, clock }),
+    service: restrictionService({ ...restrictions, table: () => table, clock }),
     tokenOf: (holder) => tokens.get(holder)?.token ?? 'nobody',
     pass: (ms) => {
       now = instantOf(now + ms)
