@@ -115,7 +115,7 @@ class Stage {
   async #stock(store: SqlStore): Promise<void> {
     const meters = metersOf(this.#options.meters)
     await store.change(async (unit) => {
-      await unit.putDevices(
+      await unit.inventory.put(
         meters.map(({ device, mpan }) => ({
           key: keyOf(device),
           type: 'ESME',
@@ -126,7 +126,7 @@ class Stage {
           generation: 'SMETS2',
         })),
       )
-      await unit.putRegistrations(
+      await unit.inventory.putRegistrations(
         meters.map(({ mpan }) => ({
           mpxn: mpan,
           role: 'supplier',

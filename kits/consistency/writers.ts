@@ -126,7 +126,7 @@ export class Writers {
   async #find({ mpan }: Meter, to: 'restricted' | 'clear'): Promise<RestrictionRecord | undefined> {
     for (;;) {
       try {
-        const [newest] = await this.#options.store.read((view) => view.restrictionsOfMeterPoint(mpan))
+        const [newest] = await this.#options.store.read((view) => view.restrictions.ofMeterPoint(mpan))
         if (newest === undefined) return undefined
         const isOpen = newest.until === undefined
         return isOpen === (to === 'restricted') ? newest : undefined
@@ -149,7 +149,7 @@ export class Writers {
   async #lookAt(pending: readonly Pending[]): Promise<void> {
     const { history, store, hurry } = this.#options
     const first = Math.min(...pending.map(({ sequence }) => sequence))
-    const changes = await store.read((view) => view.changesAfter(first - 1, 1_000))
+    const changes = await store.read((view) => view.changes.after(first - 1, 1_000))
     const at = history.now()
     const bySequence = new Map(changes.map((change) => [change.sequence, change]))
     for (const one of pending) {

@@ -70,8 +70,8 @@ export async function withSupplier(scope: ProbeScope, options: SupplierOptions =
   const store = openSqliteStore({ file: join(storeFolder, 'duisgate.db') })
   scope.teardown(() => store.close())
   await store.change(async (unit) => {
-    await unit.putDevices(HOUSEHOLD)
-    await unit.putRegistrations([supplied(MPAN, 'SUP-E')])
+    await unit.inventory.put(HOUSEHOLD)
+    await unit.inventory.putRegistrations([supplied(MPAN, 'SUP-E')])
   })
   const headers = { authorization: `Bearer ${SUPPLIER.token}`, 'content-type': 'application/json' }
   return {
@@ -85,9 +85,9 @@ export async function withSupplier(scope: ProbeScope, options: SupplierOptions =
       ),
     held: () =>
       store.read(async (view) => {
-        const [entries, end] = [await view.auditFrom(1, 100_000), await view.auditEnd()]
+        const [entries, end] = [await view.audit.from(1, 100_000), await view.audit.end()]
         const checked = verifyChain(entries, [end])
-        const flags = await view.restrictionsOfDevice(ESME)
+        const flags = await view.restrictions.ofDevice(ESME)
         return { flags: flags.length, isWhole: 'count' in checked }
       }),
   }

@@ -110,11 +110,11 @@ async function checkChain(
   store: SqlStore,
   checkpoints: readonly Checkpoint[],
 ): Promise<BrokenChain | ChainEnd> {
-  const end = await store.read((view) => view.auditEnd())
+  const end = await store.read((view) => view.audit.end())
   const check = new ChainCheck([...checkpoints, end])
   let next = 1
   for (;;) {
-    const entries = await store.read((view) => view.auditFrom(next, PAGE))
+    const entries = await store.read((view) => view.audit.from(next, PAGE))
     for (const entry of entries) check.add(entry)
     if (entries.length < PAGE) return check.result()
     next += entries.length

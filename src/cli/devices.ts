@@ -4,10 +4,10 @@ import { Argument, Command } from 'commander'
 import { isRestricted } from '../core/device/device.ts'
 import { isoTimeOrNull } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
+import type { InventoryDevice } from '../core/restriction/restriction.ts'
 import { systemClock } from '../observe/clock.ts'
 import { randomId } from '../restrictions/context.ts'
 import { settleImport } from '../restrictions/settle-import.ts'
-import type { InventoryDevice } from '../store/store.ts'
 import { type StoreOptions, withStore } from './configuration.ts'
 import { IMPORT_RULES, importCommand } from './import/csv-import.ts'
 import { DEVICE_CSV, readDevice } from './import/device-fields.ts'
@@ -61,7 +61,7 @@ const DEVICES = {
 async function showDevice(terminal: Terminal, key: DeviceKey, options: ShowOptions): Promise<void> {
   const shown = await withStore(terminal, options, async (store) => {
     const [record] = await store.load([key])
-    return { device: await store.findDevice(key), record }
+    return { device: await store.read((view) => view.inventory.find(key)), record }
   })
   const { device, record } = shown
   const restriction = record?.restriction

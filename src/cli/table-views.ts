@@ -33,7 +33,7 @@ async function list(terminal: Terminal, store: SqlStore, { json }: ViewOptions):
   const { now, open, gateways } = await store.read(async (view) => ({
     now: await view.tables.now(),
     open: await view.tables.openProposals(),
-    gateways: (await view.gateways()).filter(({ isLive }) => isLive),
+    gateways: (await view.gateways.statuses()).filter(({ isLive }) => isLive),
   }))
   if (json) {
     const history = spans.map(({ proposal: { id, revision, hash, name }, from, until }) => ({

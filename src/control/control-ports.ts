@@ -40,7 +40,7 @@ export function accessAudit(store: ControlStore, clock: Pick<Clock, 'now'>): Acc
   return {
     async record(actor, action, subject) {
       const at = clock.now()
-      await store.change((unit) => unit.appendAudit({ at, actor, action, subject, detail: {} }))
+      await store.change((unit) => unit.audit.append({ at, actor, action, subject, detail: {} }))
     },
   }
 }

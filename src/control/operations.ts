@@ -12,8 +12,8 @@ export interface AtWork {
 export async function atWork(store: ControlStore): Promise<AtWork> {
   const latest = await store.position()
   const found = await store.read(async (view) => ({
-    gateways: await view.gateways(),
-    devices: await view.countDevices(),
+    gateways: await view.gateways.statuses(),
+    devices: await view.inventory.count(),
   }))
   return { ...found, latest }
 }

@@ -15,7 +15,13 @@ import { type TableSpan, tableHistory } from '../governance/table-history.ts'
 import { DecisionBook, type ExplainedRecord } from '../journal/decision-book.ts'
 import { type ImpactReport, impactOf } from '../journal/impact-report.ts'
 import { reachOf } from '../restrictions/permissions.ts'
-import { type ControlStore, type ControlUnit, type GatewayStatus, type Page, within } from '../store/control-store.ts'
+import {
+  type ControlStore,
+  type ControlUnit,
+  type GatewayStatus,
+  type Page,
+  within,
+} from '../store/control-store.ts'
 import type { ControlPorts } from './control-ports.ts'
 import { FewAtATime } from './few-at-a-time.ts'
 
@@ -157,7 +163,7 @@ async function historyIn(store: ControlStore): Promise<TableHistory> {
   const spans = await tableHistory(store)
   const { now, gateways } = await store.read(async (view) => ({
     now: await view.tables.now(),
-    gateways: await view.gateways(),
+    gateways: await view.gateways.statuses(),
   }))
   const inForce = spans.findLast(({ from }) => from <= now)
   return { now, spans, inForce, gateways: gatewaysRunning(gateways, inForce?.proposal.revision) }
@@ -183,7 +189,7 @@ async function wholeProposal(
   const seen = await store.read(async (view) => {
     const proposal = await view.tables.findProposal(id)
     const kept = proposal && (await view.tables.findRevision(proposal.hash))
-    return proposal && kept && { proposal, kept, gateways: await view.gateways() }
+    return proposal && kept && { proposal, kept, gateways: await view.gateways.statuses() }
   })
   if (!seen) return undefined
   const { proposal, kept, gateways } = seen
@@ -198,7 +204,7 @@ async function wholeProposal(
 }
 
 async function runningTable(store: ControlStore, own: Table, tableOf: TableOf): Promise<Table | undefined> {
-  const gateways = await store.read((view) => view.gateways())
+  const gateways = await store.read((view) => view.gateways.statuses())
   const revisions = gateways.filter(({ isLive }) => isLive).map(({ tableRevision }) => tableRevision)
   if (revisions.length === 0 || revisions.includes(own.revision)) return own
   for (const revision of new Set(revisions)) {

@@ -102,7 +102,7 @@ async function setUp(screen: Screen, closing: Closing): Promise<DemoSystem> {
   closing.add(plane, () => plane.stop())
   screen.print(`  the control plane listens on ${plane.url}`)
   const flags = new FlagClient(plane.url, tokens)
-  await service.store.putDevices(INVENTORY)
+  await service.store.change((unit) => unit.inventory.put(INVENTORY))
   await flags.importRegistrations(REGISTRATIONS)
   screen.print(
     '  a household and its neighbour are in the inventory; now messages are sent through the gateway\n',

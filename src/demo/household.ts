@@ -1,7 +1,7 @@
 /** The Devices of the demo: one household whose consumer has refused smart functions, and a neighbour who has not. */
 import type { DeviceType } from '../core/device/device.ts'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
-import type { InventoryDevice } from '../store/store.ts'
+import type { InventoryDevice } from '../core/restriction/restriction.ts'
 
 /** Meter points of the household: electricity and gas. */
 export const MPAN = '1200012345679'

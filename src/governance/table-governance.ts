@@ -184,7 +184,7 @@ export class TableGovernance {
       if (outcome.ok) return outcome
       const rules = outcome.refusals.map(({ rule }) => rule)
       const about = subjectOf(subject)
-      await unit.appendAudit({
+      await unit.audit.append({
         at: now,
         actor,
         action: 'table.refused',
@@ -234,7 +234,7 @@ export class TableGovernance {
   ): Promise<Governed> {
     await unit.tables.putProposal(proposal)
     const detail = detailOf(proposal)
-    await unit.appendAudit({ at: now, actor, action: `table.${outcome}`, subject: proposal.id, detail })
+    await unit.audit.append({ at: now, actor, action: `table.${outcome}`, subject: proposal.id, detail })
     return governed(unit, now, outcome, proposal)
   }
 }

@@ -16,7 +16,7 @@ export async function digestIn(view: ControlView, regions: readonly string[], at
   const maker = new DigestMaker()
   let after: DeviceKey | undefined
   do {
-    const page = await view.restrictedIn(regions, at, PAGE, after)
+    const page = await view.restrictions.devicesIn(regions, at, PAGE, after)
     for (const device of page) maker.add(device)
     after = page.length === PAGE ? page.at(-1) : undefined
   } while (after !== undefined)
@@ -43,7 +43,7 @@ export async function makeDigests({ store, newId, partners, everyMs, now }: Dige
     if (!digest) continue
     const content = { kind: 'digest', ...digest, asOf: new Date(now).toISOString() } as const
     const draft = { id: newId(now), party, device: undefined, number: 0, kind: 'digest', content } as const
-    await store.change((unit) => unit.addNotice({ ...draft, createdAt: now, state: 'waiting' }))
+    await store.change((unit) => unit.notices.add({ ...draft, createdAt: now, state: 'waiting' }))
     made++
   }
   return made
@@ -51,6 +51,6 @@ export async function makeDigests({ store, newId, partners, everyMs, now }: Dige
 
 /** While there is news that nobody was told of a digest would only confuse. */
 async function isDue(view: ControlView, party: string, everyMs: number, now: Instant): Promise<boolean> {
-  const last = await view.lastDigestAt(party)
-  return now >= instantOf((last ?? 0) + everyMs) && !(await view.hasNews(now))
+  const last = await view.notices.lastDigestAt(party)
+  return now >= instantOf((last ?? 0) + everyMs) && !(await view.outbox.hasNews(now))
 }

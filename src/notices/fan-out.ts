@@ -12,7 +12,7 @@ import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { ControlUnit, ControlView, Transactions } from '../store/control-store.ts'
 import type { TaskNews } from '../store/notice-store.ts'
-import type { ScheduleGoneDark } from '../store/schedule-store.ts'
+import type { ScheduleGoneDark } from '../store/traffic-store.ts'
 
 /** Makes the ID of a notice. */
 export type NewNoticeId = (at: Instant) => string
@@ -49,12 +49,12 @@ export class FanOut {
    */
   async followPartners(): Promise<void> {
     const { store } = this.#options
-    if ((await store.read((view) => view.noticePartners())) === this.#ours) return
-    await store.change((unit) => unit.keepNoticePartners(FOLLOWING + this.#ours))
+    if ((await store.read((view) => view.outbox.partners())) === this.#ours) return
+    await store.change((unit) => unit.outbox.keepPartners(FOLLOWING + this.#ours))
     let after: DeviceKey | undefined
-    do after = await store.change((unit) => unit.announceFlags(BATCH, after))
+    do after = await store.change((unit) => unit.outbox.announceFlags(BATCH, after))
     while (after !== undefined)
-    await store.change((unit) => unit.keepNoticePartners(this.#ours))
+    await store.change((unit) => unit.outbox.keepPartners(this.#ours))
   }
 
   /**
@@ -70,11 +70,11 @@ export class FanOut {
 
   #hasWork(): Promise<boolean> {
     const { store, clock } = this.#options
-    return store.read(async (view) => (await this.#isOurs(view)) && view.hasNews(clock.now()))
+    return store.read(async (view) => (await this.#isOurs(view)) && view.outbox.hasNews(clock.now()))
   }
 
-  async #isOurs(view: Pick<ControlView, 'noticePartners'>): Promise<boolean> {
-    const followed = await view.noticePartners()
+  async #isOurs(view: Pick<ControlView, 'outbox'>): Promise<boolean> {
+    const followed = await view.outbox.partners()
     return followed === this.#ours || followed === FOLLOWING + this.#ours
   }
 
@@ -83,11 +83,11 @@ export class FanOut {
     return store.change(async (unit) => {
       if (!(await this.#isOurs(unit))) return 0
       const now = clock.now()
-      const news = await unit.takeFlagNews(BATCH)
-      const tasks = await unit.takeTaskNews(BATCH)
+      const news = await unit.outbox.takeFlagNews(BATCH)
+      const tasks = await unit.outbox.takeTaskNews(BATCH)
       // A flag that has changed since says more than what was to come of it.
-      const due = news.length === 0 ? await unit.toldDue(now, BATCH) : []
-      const dark = news.length === 0 ? await unit.takeDarkSchedules(now, BATCH) : []
+      const due = news.length === 0 ? await unit.outbox.toldDue(now, BATCH) : []
+      const dark = news.length === 0 ? await unit.schedules.takeDark(now, BATCH) : []
       let made = 0
       for (const entry of news) made += await this.#tellOf(unit, entry, now)
       for (const entry of tasks) made += await this.#askSupplier(unit, entry, now)
@@ -99,8 +99,8 @@ export class FanOut {
 
   /** The partner whose region it is, and every other that was told of the Device. */
   async #tellOf(unit: ControlUnit, news: FlagNews, now: Instant): Promise<number> {
-    await unit.darkenSchedules(news.device, news.restriction)
-    const told = new Map((await unit.toldOf(news.device)).map((each) => [each.party, each]))
+    await unit.schedules.darken(news.device, news.restriction)
+    const told = new Map((await unit.outbox.toldOf(news.device)).map((each) => [each.party, each]))
     const theirs = this.#partnersOf(news.region)
     if (theirs.length === 0 && news.restriction)
       this.#options.log.warn({ region: news.region }, 'a Restricted Device is in no region of a CSP')
@@ -121,7 +121,7 @@ export class FanOut {
   ): Promise<number> {
     const { telling, told } = tell(news, before, isTheirs, now)
     if (!telling) return 0
-    await unit.putTold(told)
+    await unit.outbox.putTold(told)
     await this.#add(unit, told, telling.kind, telling.content, now)
     return 1
   }
@@ -148,7 +148,7 @@ export class FanOut {
   async #tellOwner(unit: ControlUnit, { schedule, darkAt }: ScheduleGoneDark, now: Instant): Promise<number> {
     const { id, device, owner, srvs } = schedule
     const partner = this.#options.partners.find(({ euis }) => euis.includes(owner))
-    const type = (await unit.findDevice(device))?.type
+    const type = (await unit.inventory.find(device))?.type
     if (!partner || !goesDark(this.#options.table(), schedule, type)) return 0
     const counted = await countOne(unit, partner.party, device)
     const content = {
@@ -174,7 +174,7 @@ export class FanOut {
     const { newId, partners } = this.#options
     const isPushed = partners.some((partner) => partner.party === party && partner.isPushed)
     const state = isPushed ? 'waiting' : 'pull'
-    await unit.addNotice({
+    await unit.notices.add({
       id: newId(now),
       party,
       device,
@@ -195,10 +195,10 @@ export class FanOut {
 
 /** One notice more of the Device to the party; it says nothing of what the party knows of the flag. */
 async function countOne(unit: ControlUnit, party: string, device: DeviceKey): Promise<Told> {
-  const before = (await unit.toldOf(device)).find((each) => each.party === party)
+  const before = (await unit.outbox.toldOf(device)).find((each) => each.party === party)
   const told = before ?? nothingTold(party, device)
   const counted = { ...told, count: told.count + 1 }
-  await unit.putTold(counted)
+  await unit.outbox.putTold(counted)
   return counted
 }
 

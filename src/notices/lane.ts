@@ -105,14 +105,14 @@ export class Lane {
     const { store, party, clock, limits } = this.#options
     const isDown = this.#downRounds > 0
     const most = isDown ? 1 : limits.concurrency * NOTICES_OF_A_ROUND
-    return store.read((view) => view.noticesDue(party, clock.now(), most, isDown ? 'least-tried' : 'oldest'))
+    return store.read((view) => view.notices.due(party, clock.now(), most, isDown ? 'least-tried' : 'oldest'))
   }
 
   /** Without anything to send the lease is given back, and the store is asked again in a while. */
   async #idle(): Promise<number> {
     const { store, party, clock, limits } = this.#options
     await this.#release()
-    const nextAt = await store.read((view) => view.nextNoticeAt(party))
+    const nextAt = await store.read((view) => view.notices.nextAt(party))
     const untilNextMs = nextAt === undefined ? limits.pollMs : nextAt - clock.now()
     return Math.max(1, Math.min(limits.pollMs, untilNextMs))
   }
@@ -166,7 +166,7 @@ export class Lane {
     const { store, clock } = this.#options
     const at = clock.now()
     const attempts = sent.map(({ notice, outcome }) => attemptedOf(notice, outcome, at))
-    await store.change((unit) => unit.recordAttempts(attempts))
+    await store.change((unit) => unit.notices.recordAttempts(attempts))
     for (const { notice, outcome } of sent) this.#tellOfDead(notice, outcome)
   }
 

@@ -48,13 +48,13 @@ export class NoticeService {
     if (!scope.ok) return scope
     const { party: _, ...rest } = filter
     const whose = scope.party === undefined ? rest : { ...rest, party: scope.party }
-    const page = await this.#options.store.read((view) => view.noticePage(whose, limit, after))
+    const page = await this.#options.store.read((view) => view.notices.list(whose, limit, after))
     return { ok: true, ...page }
   }
 
   /** One notice; of the actor's own party unless its role sees all. */
   async find(actor: Actor, id: string): Promise<{ readonly ok: true; readonly notice: Notice } | Denied> {
-    const notice = await this.#options.store.read((view) => view.findNotice(id))
+    const notice = await this.#options.store.read((view) => view.notices.find(id))
     return sees(actor, 'notices', notice) ? { ok: true, notice } : denied('not-found')
   }
 
@@ -62,7 +62,7 @@ export class NoticeService {
   async lanes(actor: Actor): Promise<readonly LaneStatus[]> {
     const reach = reachOf(actor, 'notices')
     if (reach === undefined) return []
-    const lanes = await this.#options.store.read((view) => view.noticeLanes())
+    const lanes = await this.#options.store.read((view) => view.notices.lanes())
     return reach === 'any' ? lanes : lanes.filter(({ party }) => party === actor.party)
   }
 
@@ -71,12 +71,12 @@ export class NoticeService {
     const { store, clock } = this.#options
     return store.change(async (unit) => {
       const at = clock.now()
-      const notice = await unit.findNotice(id)
+      const notice = await unit.notices.find(id)
       if (!sees(actor, 'resend-notice', notice)) return denied('not-found')
-      if (!(await unit.resendNotice(id, at))) return denied('not-sent')
+      if (!(await unit.notices.resend(id, at))) return denied('not-sent')
       const detail = { party: notice.party, kind: notice.kind }
-      await unit.appendAudit({ at, actor, action: 'notice.resent', subject: id, detail })
-      return { ok: true, notice: (await unit.findNotice(id)) ?? notice }
+      await unit.audit.append({ at, actor, action: 'notice.resent', subject: id, detail })
+      return { ok: true, notice: (await unit.notices.find(id)) ?? notice }
     })
   }
 
@@ -100,7 +100,7 @@ export class NoticeService {
     if (!found.ok) return found
     const { store, clock } = this.#options
     const devices = await store.read((view) =>
-      view.restrictedIn(found.partner.regions, clock.now(), limit, after),
+      view.restrictions.devicesIn(found.partner.regions, clock.now(), limit, after),
     )
     return { ok: true, devices }
   }

@@ -69,7 +69,7 @@ export async function evidenceOf(
     ...{ month, asOf, actions },
     lists: await listsInUse(store.reports, month),
     approved: await approvedLists(store, month),
-    end: await store.read((view) => view.auditEnd()),
+    end: await store.read((view) => view.audit.end()),
     async *entries() {
       for await (const entry of entriesOf(store, month))
         if (!LOOKING.has(entry.action)) yield evidenceEntry(entry, actor)
@@ -130,7 +130,7 @@ async function* entriesOf(
   { from, until }: Month,
 ): AsyncGenerator<AuditEntry, void, undefined> {
   for (let next = await firstSince(store, from); ; next += PAGE) {
-    const entries = await store.read((view) => view.auditFrom(next, PAGE))
+    const entries = await store.read((view) => view.audit.from(next, PAGE))
     yield* entries.filter(({ at }) => from <= at && at < until)
     const last = entries.at(-1)
     if (entries.length < PAGE || last === undefined || last.at >= until + CLOCK_MS) return
@@ -142,11 +142,11 @@ const CLOCK_MS = HOUR_MS
 
 /** Index of an entry before which none is of the time asked for, found by halving. */
 async function firstSince(store: Pick<ControlStore, 'read'>, from: Instant): Promise<number> {
-  const { count } = await store.read((view) => view.auditEnd())
+  const { count } = await store.read((view) => view.audit.end())
   let [low, high] = [1, count + 1]
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const [entry] = await store.read((view) => view.auditFrom(middle, 1))
+    const [entry] = await store.read((view) => view.audit.from(middle, 1))
     if (entry && entry.at < from - CLOCK_MS) low = middle + 1
     else high = middle
   }

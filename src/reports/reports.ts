@@ -75,8 +75,8 @@ export class Reports {
     const { reference: subject, from, until, regions, srvs } = incident
     const detail = { from: isoOf(from), until: until === undefined ? null : isoOf(until), regions, srvs }
     await store.change(async (unit) => {
-      await unit.putIncident(incident)
-      await unit.appendAudit({ at: clock.now(), actor, action: 'incident.recorded', subject, detail })
+      await unit.incidents.put(incident)
+      await unit.audit.append({ at: clock.now(), actor, action: 'incident.recorded', subject, detail })
     })
     return { ok: true }
   }

@@ -26,7 +26,7 @@ export async function auditTrail(
   const seen = reach === 'any' ? filter : filterOfOwn(actor, filter)
   if (!seen) return refused([refuse('not-visible', { whatToDo: WHAT_TO_NAME })])
   if (reach !== 'any' && after === undefined) await noteLook(context, actor, seen)
-  return { ok: true, ...(await context.store.read((view) => view.audit(seen, limit, after))) }
+  return { ok: true, ...(await context.store.read((view) => view.audit.list(seen, limit, after))) }
 }
 
 const WHAT_TO_NAME = 'Name one flag, meter point or Device; without one you see what your own party did.'

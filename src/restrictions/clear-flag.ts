@@ -61,7 +61,7 @@ async function coveredByOthers(
 ): Promise<readonly DeviceKey[]> {
   const covered: DeviceKey[] = []
   for (const member of members) {
-    const flags = await view.restrictionsOfDevice(member)
+    const flags = await view.restrictions.ofDevice(member)
     if (flags.some((flag) => flag.id !== id && isOpen(flag, now))) covered.push(member)
   }
   return covered
@@ -124,7 +124,7 @@ async function flagMeant(
   { now }: Doing,
   request: ClearRequest,
 ): Promise<{ readonly flag: RestrictionRecord | undefined } | { readonly refusal: Refusal }> {
-  if (request.restriction !== undefined) return { flag: await view.findRestriction(request.restriction) }
+  if (request.restriction !== undefined) return { flag: await view.restrictions.find(request.restriction) }
   const found = await flagsOfNamed(view, request)
   if ('refusal' in found) return found
   return { flag: found.flags.find((flag) => isOpen(flag, now)) ?? found.flags[0] }

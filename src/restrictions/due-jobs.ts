@@ -56,7 +56,7 @@ type Done = { -readonly [Count in keyof JobsDone]: number }
 async function clearWhatIsDue({ context, mayGoOn, now }: Run, done: Done): Promise<void> {
   let due: readonly Task[]
   do {
-    due = await context.store.read((view) => view.tasksToClear(now, PAGE))
+    due = await context.store.read((view) => view.tasks.toClear(now, PAGE))
     for (const { id } of due) {
       if (!(await mayGoOn())) return
       if (await clearOne(context, id, now)) done.cleared++
@@ -68,9 +68,9 @@ async function clearWhatIsDue({ context, mayGoOn, now }: Run, done: Done): Promi
 function clearOne(context: RestrictionContext, id: string, now: Instant): Promise<boolean> {
   return context.store.change(async (unit) => {
     const doing = { actor: systemActor('jobs'), now }
-    const task = await unit.findTask(id)
+    const task = await unit.tasks.find(id)
     if (!task || task.doneAt !== undefined || task.clearAt === undefined || task.clearAt > now) return false
-    const flag = await unit.findRestriction(task.restriction)
+    const flag = await unit.restrictions.find(task.restriction)
     const mayClear = flag !== undefined && isOpen(flag, now) && (await isStillTheirs(unit, flag, task, now))
     await endAll(unit, doing, [task], mayClear ? 'clear-after' : 'passed-on')
     if (mayClear) await clearFor(unit, doing, flag, task)
@@ -94,7 +94,7 @@ async function isStillTheirs(
   now: Instant,
 ): Promise<boolean> {
   if (flag.mpxn === undefined) return keeperOf(flag) === task.party
-  return supplierAt(await unit.registrations(flag.mpxn), now) === task.party
+  return supplierAt(await unit.inventory.registrations(flag.mpxn), now) === task.party
 }
 
 /** Looks at every open flag in pages, and takes the write lock only for those that need something. */
@@ -116,7 +116,7 @@ function needyPage(
   after: string | undefined,
 ): Promise<{ readonly needy: readonly string[]; readonly next: string | undefined }> {
   return context.store.read(async (view) => {
-    const { items, next } = await view.listRestrictions({ open: true }, now, PAGE, after)
+    const { items, next } = await view.restrictions.list({ open: true }, now, PAGE, after)
     const needy: string[] = []
     for (const flag of items) {
       const isNeedy = (await needsPassingOn(view, flag, { now })) || (await needsResolving(view, flag))
@@ -129,11 +129,11 @@ function needyPage(
 async function putRight({ context, now }: Run, id: string, done: Done): Promise<void> {
   const { outcome, isHandedOver } = await context.store.change(async (unit) => {
     const doing = { actor: systemActor('jobs'), now }
-    const flag = await unit.findRestriction(id)
+    const flag = await unit.restrictions.find(id)
     if (!flag || !isOpen(flag, now)) return { outcome: 'unchanged', isHandedOver: false } as const
     const outcome = await resolve(unit, doing, flag)
     if (outcome === 'closed' || flag.mpxn === undefined) return { outcome, isHandedOver: false }
-    const registrations = await unit.registrations(flag.mpxn)
+    const registrations = await unit.inventory.registrations(flag.mpxn)
     return { outcome, isHandedOver: await passOn(context, unit, doing, flag, registrations) }
   })
   if (outcome !== 'unchanged') done[outcome]++
@@ -150,7 +150,7 @@ async function forgetAnswers({ context, mayGoOn, now }: Run, done: Done): Promis
   let forgotten: number
   do {
     if (!(await mayGoOn())) return
-    forgotten = await context.store.change((unit) => unit.forgetIdempotentAnswers(before, FORGOTTEN_AT_ONCE))
+    forgotten = await context.store.change((unit) => unit.answers.forget(before, FORGOTTEN_AT_ONCE))
     done.forgotten += forgotten
   } while (forgotten === FORGOTTEN_AT_ONCE)
 }

@@ -20,7 +20,7 @@ type Found = Map<DeviceKey, InventoryDevice>
 
 /** What the inventory has near the meter point or the Device named. */
 export async function surroundingsOf(view: ControlView, named: Named): Promise<Surroundings> {
-  const device = named.device === undefined ? undefined : await view.findDevice(named.device)
+  const device = named.device === undefined ? undefined : await view.inventory.find(named.device)
   const found: Found = new Map()
   if (device) await addWithHub(view, found, device)
   await addMeterPoint(view, found, device ? device.mpxn : readableMpxn(named.mpxn))
@@ -37,7 +37,7 @@ export async function nearFlag(
   const found: Found = new Map()
   await addMeterPoint(view, found, flag.mpxn)
   for (const key of new Set([flag.meter, ...flag.members])) {
-    const device = await view.findDevice(key)
+    const device = await view.inventory.find(key)
     if (device) await addWithHub(view, found, device)
   }
   await addMeterPoint(view, found, found.get(flag.meter)?.mpxn)
@@ -46,7 +46,7 @@ export async function nearFlag(
 
 async function addMeterPoint(view: ControlView, found: Found, mpxn: string | undefined): Promise<void> {
   if (mpxn === undefined) return
-  for (const device of await view.devicesOfMeterPoint(mpxn)) await addWithHub(view, found, device)
+  for (const device of await view.inventory.ofMeterPoint(mpxn)) await addWithHub(view, found, device)
 }
 
 async function addWithHub(view: ControlView, found: Found, device: InventoryDevice): Promise<void> {
@@ -54,7 +54,7 @@ async function addWithHub(view: ControlView, found: Found, device: InventoryDevi
   found.set(device.key, device)
   const hub = device.type === 'CHF' ? device.key : device.hub
   if (!isNew || hub === undefined) return
-  for (const each of await view.devicesOfHub(hub)) found.set(each.key, each)
+  for (const each of await view.inventory.ofHub(hub)) found.set(each.key, each)
 }
 
 /** The number without spaces; undefined when the text is not one. */
@@ -97,8 +97,8 @@ export async function registrationsAround(
   const others = new Set(nearby.flatMap((device) => device.mpxn ?? []))
   if (mpxn !== undefined) others.delete(mpxn)
   const neighbours: Registration[] = []
-  for (const other of others) neighbours.push(...(await view.registrations(other)))
-  return { registrations: mpxn === undefined ? [] : await view.registrations(mpxn), neighbours }
+  for (const other of others) neighbours.push(...(await view.inventory.registrations(other)))
+  return { registrations: mpxn === undefined ? [] : await view.inventory.registrations(mpxn), neighbours }
 }
 
 /** Flags of the meter point, and those of the meter where one of the two is without a meter point. */
@@ -107,9 +107,9 @@ async function flagsOfTarget(
   target: Pick<Target, 'mpxn' | 'meter'>,
 ): Promise<readonly RestrictionRecord[]> {
   const { mpxn, meter } = target
-  const ofMeter = await view.restrictionsOfDevice(meter.key)
+  const ofMeter = await view.restrictions.ofDevice(meter.key)
   if (mpxn === undefined) return ofMeter
-  const ofMeterPoint = await view.restrictionsOfMeterPoint(mpxn)
+  const ofMeterPoint = await view.restrictions.ofMeterPoint(mpxn)
   return [...ofMeterPoint, ...ofMeter.filter((flag) => flag.mpxn === undefined)]
 }
 
@@ -120,7 +120,7 @@ export async function flagsOfNamed(
 ): Promise<{ readonly flags: readonly RestrictionRecord[] } | { readonly refusal: Refusal }> {
   const around = await surroundingsOf(view, named)
   if (named.device !== undefined && !around.named) {
-    const flags = await view.restrictionsOfDevice(named.device)
+    const flags = await view.restrictions.ofDevice(named.device)
     return flags.length > 0 ? { flags } : { refusal: refuse('unknown-device') }
   }
   const reading = findTarget(named, around, true)
@@ -131,6 +131,6 @@ export async function flagsOfNamed(
 const PREPAYMENT_COUNTS_MS = 90 * DAY_MS
 
 async function lastPrepayment(view: ControlView, target: Target, now: Instant): Promise<Instant | undefined> {
-  const seenAt = await view.prepaymentSeenAt(target.meters.map((meter) => meter.key))
+  const seenAt = await view.traffic.prepaymentSeenAt(target.meters.map((meter) => meter.key))
   return seenAt !== undefined && seenAt > now - PREPAYMENT_COUNTS_MS ? seenAt : undefined
 }

@@ -12,8 +12,8 @@ export async function needsPassingOn(
   { now }: Pick<Doing, 'now'>,
 ): Promise<boolean> {
   if (flag.mpxn === undefined) return false
-  const registrations = await view.registrations(flag.mpxn)
-  const change = handOver(flag, registrations, await view.tasksOfRestriction(flag.id), now)
+  const registrations = await view.inventory.registrations(flag.mpxn)
+  const change = handOver(flag, registrations, await view.tasks.ofRestriction(flag.id), now)
   return change !== undefined && (change.mustAsk || change.passedOn.length > 0)
 }
 
@@ -25,7 +25,7 @@ export async function passOn(
   flag: RestrictionRecord,
   registrations: readonly Registration[],
 ): Promise<boolean> {
-  const change = handOver(flag, registrations, await unit.tasksOfRestriction(flag.id), doing.now)
+  const change = handOver(flag, registrations, await unit.tasks.ofRestriction(flag.id), doing.now)
   if (!change) return false
   const { party, since, mustAsk, passedOn } = change
   await endAll(unit, doing, passedOn, 'passed-on')

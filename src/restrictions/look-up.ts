@@ -66,7 +66,7 @@ async function see(
   const around = await surroundingsOf(view, named)
   const mpxn = mpxnOf(named, around)
   const flags = await flagsSeen(view, named, mpxn)
-  const registrations = mpxn === undefined ? [] : await view.registrations(mpxn)
+  const registrations = mpxn === undefined ? [] : await view.inventory.registrations(mpxn)
   const scope = scopeOf(context, actor, { around, flags, registrations, mpxn }, now)
   if (!scope) return refused([refuse('not-visible')])
   if (around.nearby.length === 0 && flags.length === 0) return refused([unknownRefusal(named)])
@@ -100,8 +100,8 @@ async function flagsSeen(
   named: Named,
   mpxn: string | undefined,
 ): Promise<readonly RestrictionRecord[]> {
-  const ofMeterPoint = mpxn === undefined ? [] : await view.restrictionsOfMeterPoint(mpxn)
-  const ofDevice = named.device === undefined ? [] : await view.restrictionsOfDevice(named.device)
+  const ofMeterPoint = mpxn === undefined ? [] : await view.restrictions.ofMeterPoint(mpxn)
+  const ofDevice = named.device === undefined ? [] : await view.restrictions.ofDevice(named.device)
   return [...ofMeterPoint, ...ofDevice.filter((flag) => flag.mpxn === undefined)]
 }
 
@@ -111,7 +111,7 @@ async function flagsOfDevices(
   devices: readonly InventoryDevice[],
 ): Promise<readonly RestrictionRecord[]> {
   const flags: RestrictionRecord[] = []
-  for (const { key } of devices) flags.push(...(await view.restrictionsOfDevice(key)))
+  for (const { key } of devices) flags.push(...(await view.restrictions.ofDevice(key)))
   return flags
 }
 
@@ -211,7 +211,7 @@ export function listFlags(
     if (reach === undefined) return refused([refuse('role-not-allowed')])
     const now = context.clock.now()
     const whose = reach === 'own' ? { ...filter, party: actor.party } : filter
-    const { items, next } = await view.listRestrictions(whose, now, limit, after)
+    const { items, next } = await view.restrictions.list(whose, now, limit, after)
     return { ok: true, items: items.map((record) => flagView(record, actor, now)), next }
   })
 }
@@ -255,7 +255,7 @@ export function historyOf(
   return context.store.read(async (view) => {
     const record = await visibleRecord(view, actor, id, context.clock.now())
     if ('refusals' in record) return record
-    const { items, next } = await view.audit({ subject: id }, limit, after)
+    const { items, next } = await view.audit.list({ subject: id }, limit, after)
     return { ok: true, items: items.map((entry) => historyEntry(entry, actor)), next }
   })
 }
@@ -268,9 +268,9 @@ async function visibleRecord(
 ): Promise<RestrictionRecord | Refused> {
   const reach = reachOf(actor, 'history')
   if (reach === undefined) return refused([refuse('role-not-allowed')])
-  const record = await view.findRestriction(id)
+  const record = await view.restrictions.find(id)
   if (record && reach === 'any') return record
-  const registrations = record?.mpxn === undefined ? [] : await view.registrations(record.mpxn)
+  const registrations = record?.mpxn === undefined ? [] : await view.inventory.registrations(record.mpxn)
   const seen = { flags: record ? [record] : [], registrations, mpxn: record?.mpxn }
   const around = { named: undefined, nearby: [] }
   return record && isSupplied(actor.party, { ...seen, around }, now)

@@ -62,7 +62,7 @@ async function importRows(
   rows: readonly Registration[],
 ): Promise<number> {
   const before = await flagsBefore(unit, doing, rows)
-  await unit.putRegistrations(rows)
+  await unit.inventory.putRegistrations(rows)
   let handedOver = 0
   for (const flag of before) if (await followRegistrations(context, unit, doing, flag)) handedOver++
   return handedOver
@@ -81,7 +81,7 @@ export async function followRegistrations(
   doing: Doing,
   { flag, registrations }: FlagBefore,
 ): Promise<boolean> {
-  const after = await unit.registrations(flag.mpxn)
+  const after = await unit.inventory.registrations(flag.mpxn)
   const kept = withoutLapsedClear(flag, registrations, after, doing.now)
   if (kept) await writeFlag(unit, doing, 'restriction.clear-taken-back', nextVersion(kept))
   return passOn(context, unit, doing, kept ?? flag, after)
@@ -95,9 +95,9 @@ async function flagsBefore(
 ): Promise<readonly FlagBefore[]> {
   const found: FlagBefore[] = []
   for (const mpxn of new Set(rows.map((row) => row.mpxn))) {
-    const flags = (await unit.restrictionsOfMeterPoint(mpxn)).filter((flag) => isOpen(flag, now))
+    const flags = (await unit.restrictions.ofMeterPoint(mpxn)).filter((flag) => isOpen(flag, now))
     if (flags.length === 0) continue
-    const registrations = await unit.registrations(mpxn)
+    const registrations = await unit.inventory.registrations(mpxn)
     found.push(...flags.map((flag) => ({ flag: { ...flag, mpxn }, registrations })))
   }
   return found

@@ -29,10 +29,10 @@ async function openFlagsNear(
   }
   const devices = await devicesNear(view, keys)
   for (const key of new Set([...keys, ...devices.map((device) => device.key)])) {
-    note(await view.restrictionsOfDevice(key))
+    note(await view.restrictions.ofDevice(key))
   }
   for (const mpxn of new Set(devices.flatMap((device) => device.mpxn ?? []))) {
-    note(await view.restrictionsOfMeterPoint(mpxn))
+    note(await view.restrictions.ofMeterPoint(mpxn))
   }
   return [...flags.values()]
 }
@@ -44,9 +44,9 @@ async function devicesNear(
 ): Promise<readonly InventoryDevice[]> {
   const devices: InventoryDevice[] = []
   for (const key of keys) {
-    const device = await view.findDevice(key)
+    const device = await view.inventory.find(key)
     if (device) devices.push(device)
-    devices.push(...(await view.devicesOfHub(device?.hub ?? key)))
+    devices.push(...(await view.inventory.ofHub(device?.hub ?? key)))
   }
   return devices
 }
@@ -58,8 +58,8 @@ export function putDevices(
 ): Promise<Resolved> {
   return context.store.change(async (unit) => {
     const doing = { actor: systemActor('inventory'), now: context.clock.now() }
-    await unit.putDevices(devices)
-    const { items } = await unit.listRestrictions({ open: true }, doing.now, 1)
+    await unit.inventory.put(devices)
+    const { items } = await unit.restrictions.list({ open: true }, doing.now, 1)
     if (items.length === 0) return { joined: 0, closed: 0 }
     return resolveNear(
       unit,
@@ -129,6 +129,6 @@ export async function close(
     because,
     decommissioned: formatEui64(flag.meter),
   })
-  await unit.endSchedulesOf(flag.meter, doing.now)
+  await unit.schedules.endOf(flag.meter, doing.now)
   await endTasksOf(unit, doing, flag.id, 'flag-closed')
 }

@@ -25,7 +25,7 @@ export async function followNewSchedule(unit: ControlUnit, event: TrafficEvent):
   const device = devices.at(-1)
   if (stage !== 'done' || !codes.includes(CREATE) || !id || !owner || !device) return
   const srvs = codes.filter((code) => code !== CREATE)
-  await unit.putSchedule({ id, device, owner, srvs, createdAt, until })
+  await unit.schedules.put({ id, device, owner, srvs, createdAt, until })
 }
 
 /** A 5.3 deletes the schedule it names, or every schedule that its sender has for a Device; the DSP removes one by its number. */
@@ -33,7 +33,7 @@ export async function followDeletedSchedule(unit: ControlUnit, event: TrafficEve
   const { codes, scheduleId, user, at, stage } = event
   const isDeleted = codes.includes(DELETE)
   if (stage !== 'done' || !(isDeleted || codes.includes(REMOVED))) return
-  if (scheduleId !== undefined) return unit.endSchedule(scheduleId, at)
+  if (scheduleId !== undefined) return unit.schedules.end(scheduleId, at)
   if (isDeleted && user !== undefined) await endSchedules(unit, event, user)
 }
 
@@ -43,7 +43,7 @@ export async function endSchedules(
   { devices, at }: Pick<TrafficEvent, 'devices' | 'at'>,
   owner: DeviceKey | undefined,
 ): Promise<void> {
-  for (const device of devices) await unit.endSchedulesOf(device, at, owner)
+  for (const device of devices) await unit.schedules.endOf(device, at, owner)
 }
 
 /** The live schedules of the Devices that the table in force stops while they are Restricted, the oldest first. */
@@ -54,8 +54,8 @@ export async function darkSchedules(
   now: Instant,
 ): Promise<readonly DarkSchedule[]> {
   const dark: DarkSchedule[] = []
-  for (const schedule of await view.liveSchedules(devices, now, MOST)) {
-    const type = (await view.findDevice(schedule.device))?.type
+  for (const schedule of await view.schedules.live(devices, now, MOST)) {
+    const type = (await view.inventory.find(schedule.device))?.type
     if (!goesDark(table(), schedule, type)) continue
     const party = parties.find(({ euis }) => euis.includes(schedule.owner))?.id
     dark.push({ ...schedule, party })

@@ -136,7 +136,7 @@ async function settleTasks(
   flag: RestrictionRecord,
   { supplier, warnings }: SetGranted,
 ): Promise<void> {
-  const tasks = await unit.tasksOfRestriction(flag.id)
+  const tasks = await unit.tasks.ofRestriction(flag.id)
   await endAll(
     unit,
     doing,

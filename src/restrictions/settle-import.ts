@@ -33,7 +33,7 @@ export function settleRegistrations(
 
 async function resolveAll(unit: ControlUnit, doing: Doing, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    const flag = await unit.findRestriction(id)
+    const flag = await unit.restrictions.find(id)
     if (flag) await resolve(unit, doing, flag)
   }
 }
@@ -44,7 +44,7 @@ async function followMeterPoint(
   doing: Doing,
   { mpxn, before }: ImportTouched['meterPoints'][number],
 ): Promise<void> {
-  for (const flag of await unit.restrictionsOfMeterPoint(mpxn))
+  for (const flag of await unit.restrictions.ofMeterPoint(mpxn))
     if (isOpen(flag, doing.now))
       await followRegistrations(context, unit, doing, { flag: { ...flag, mpxn }, registrations: before })
 }

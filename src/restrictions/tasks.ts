@@ -30,7 +30,7 @@ export function completeTask(
 ): Promise<TaskAnswered | Refused> {
   return context.store.change(async (unit) => {
     const doing = { actor, now: context.clock.now() }
-    const task = await unit.findTask(id)
+    const task = await unit.tasks.find(id)
     const answer = await answerIn(context, unit, doing, task, outcome, onBehalf)
     if (!answer.ok) {
       await writeRefusal(
@@ -42,7 +42,7 @@ export function completeTask(
       )
       return answer
     }
-    await unit.putTask(answer.task)
+    await unit.tasks.put(answer.task)
     await writeAudit(unit, doing, 'task.done', answer.task.restriction, {
       ...{ task: id, kind: answer.task.kind, outcome: outcome.kind, onBehalfOf: onBehalf.onBehalfOf },
       ...{ clearAt: iso(answer.task.clearAt), dueAt: iso(answer.task.dueAt) },
@@ -65,7 +65,7 @@ async function answerIn(
   const isForOther = actor.role === 'service-centre'
   const party = isForOther ? (onBehalf.onBehalfOf ?? '') : actor.party
   const judged = judgeOutcome(task, outcome, { ...actor, party }, now)
-  const flag = task && (await unit.findRestriction(task.restriction))
+  const flag = task && (await unit.restrictions.find(task.restriction))
   if (!judged.ok || !flag || (outcome.kind !== 'clear-after' && !isForOther)) return judged
   const authority = await authorityOver(context, unit, doing, flag, onBehalf)
   return authority.ok ? judged : refused(authority.refusals)
@@ -131,6 +131,6 @@ export function listTasks(
     const reach = reachOf(actor, 'tasks')
     if (reach === undefined) return refused([refuse('role-not-allowed')])
     const party = reach === 'own' ? actor.party : undefined
-    return { ok: true, ...(await view.tasksOf(party, filter.isOpen, limit, after)) }
+    return { ok: true, ...(await view.tasks.ofParty(party, filter.isOpen, limit, after)) }
   })
 }

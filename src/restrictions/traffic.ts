@@ -38,7 +38,7 @@ import { ask, type Doing, euis, writeAudit } from './written.ts'
 /** Takes one event; false when it was taken before. */
 export function takeTrafficEvent(context: RestrictionContext, event: TrafficEvent): Promise<boolean> {
   return context.store.change(async (unit) => {
-    if (!(await unit.takeTrafficEvent(event))) return false
+    if (!(await unit.traffic.take(event))) return false
     const doing = { actor: systemActor('traffic'), now: context.clock.now() }
     const done = await whatWasDone(unit, event)
     if (done) await follow(context, unit, doing, done)
@@ -50,7 +50,7 @@ export function takeTrafficEvent(context: RestrictionContext, event: TrafficEven
 async function whatWasDone(unit: ControlUnit, event: TrafficEvent): Promise<TrafficEvent | undefined> {
   const { requestId, stage } = event
   if (requestId === undefined || stage === undefined) return stage === 'requested' ? undefined : event
-  const known = await unit.trafficEventsOf(requestId, event.event)
+  const known = await unit.traffic.eventsOf(requestId, event.event)
   const done = known.find((other) => other.stage === 'done')
   if (!done || (stage === 'requested' && addsNothing(event, done))) return undefined
   return joinedWith(
@@ -88,7 +88,7 @@ async function follow(
   switch (event.event) {
     case 'prepayment-activity':
       // A flag that is set later is asked about it then.
-      await unit.notePrepayment(event.devices, event.at)
+      await unit.traffic.notePrepayment(event.devices, event.at)
       return askSuppliers(context, unit, doing, event, 'prepayment-conflict')
     case 'payment-mode-change':
       return askSuppliers(context, unit, doing, event, 'prepayment-conflict')
@@ -133,7 +133,7 @@ export async function askOnce(
   toldAt: (party: string) => Instant | undefined,
 ): Promise<void> {
   const party = await supplierOf(unit, doing, flag)
-  const tasks = await unit.tasksOfRestriction(flag.id)
+  const tasks = await unit.tasks.ofRestriction(flag.id)
   if (isAsked(tasks, kind, party)) return
   const at = toldAt(party)
   const isTold = at !== undefined && !isDecidedSince(flag, tasks, at)
@@ -152,7 +152,7 @@ function tellerOf(
 
 /** The Responsible Supplier now; where none is registered, whoever the flag was set for. */
 async function supplierOf(view: ControlView, { now }: Doing, flag: RestrictionRecord): Promise<string> {
-  const registrations = flag.mpxn === undefined ? [] : await view.registrations(flag.mpxn)
+  const registrations = flag.mpxn === undefined ? [] : await view.inventory.registrations(flag.mpxn)
   return supplierAt(registrations, now) ?? keeperOf(flag)
 }
 
@@ -166,7 +166,7 @@ async function followSupplier(
   const sender = context.parties.find((party) => event.user !== undefined && party.euis.includes(event.user))
   for (const flag of await flagsOn(unit, doing, event.devices)) {
     if (flag.mpxn !== undefined) {
-      await passOn(context, unit, doing, flag, await unit.registrations(flag.mpxn))
+      await passOn(context, unit, doing, flag, await unit.inventory.registrations(flag.mpxn))
     }
     if (sender?.roles.includes('supplier')) await askGaining(context, unit, doing, flag, sender.id)
   }
@@ -180,7 +180,7 @@ async function askGaining(
   sender: string,
 ): Promise<void> {
   if (sender === (await supplierOf(unit, doing, flag)) || sender === keeperOf(flag)) return
-  if (isAsked(await unit.tasksOfRestriction(flag.id), 're-confirm', sender)) return
+  if (isAsked(await unit.tasks.ofRestriction(flag.id), 're-confirm', sender)) return
   await ask(context, unit, doing, 're-confirm', flag, sender)
 }
 
@@ -199,7 +199,7 @@ async function swapsAtHome(unit: ControlUnit, event: TrafficEvent): Promise<read
   const installed = installedHub(event)
   const mpxn = readableMpxn(installed?.meterPoint)
   if (!installed || mpxn === undefined) return []
-  const hubs = (await unit.devicesOfMeterPoint(mpxn)).flatMap(({ hub }) => hub ?? [])
+  const hubs = (await unit.inventory.ofMeterPoint(mpxn)).flatMap(({ hub }) => hub ?? [])
   return [...new Set(hubs)]
     .filter((hub) => hub !== installed.hub)
     .map((old) => ({ what: 'hub', old, new: installed.hub }))
@@ -207,9 +207,9 @@ async function swapsAtHome(unit: ControlUnit, event: TrafficEvent): Promise<read
 
 async function joinHub(unit: ControlUnit, event: TrafficEvent): Promise<void> {
   const joining = joinedHub(event)
-  const device = joining && (await unit.findDevice(joining.device))
+  const device = joining && (await unit.inventory.find(joining.device))
   if (!device || device.type === 'CHF' || device.type === 'GPF' || device.hub === joining.hub) return
-  await unit.putDevices([{ ...device, hub: joining.hub }])
+  await unit.inventory.put([{ ...device, hub: joining.hub }])
 }
 
 async function swapHub(unit: ControlUnit, swap: Swap): Promise<void> {
@@ -217,23 +217,23 @@ async function swapHub(unit: ControlUnit, swap: Swap): Promise<void> {
   const note = (found: readonly InventoryDevice[]) => {
     for (const device of found) devices.set(device.key, device)
   }
-  note(await unit.devicesOfHub(swap.old))
+  note(await unit.inventory.ofHub(swap.old))
   for (const mpxn of new Set([...devices.values()].flatMap((device) => device.mpxn ?? [])))
-    note(await unit.devicesOfMeterPoint(mpxn))
+    note(await unit.inventory.ofMeterPoint(mpxn))
   const moved = moveToNewHub(swap, [...devices.values()])
-  if (moved.length > 0) await unit.putDevices(moved)
+  if (moved.length > 0) await unit.inventory.put(moved)
 }
 
 /** Every flag on the old Gas Proxy Function covers the new one from now on. */
 async function swapProxy(unit: ControlUnit, doing: Doing, swap: Swap): Promise<void> {
-  const fresh = await unit.findDevice(swap.new)
-  const old = await unit.findDevice(swap.old)
+  const fresh = await unit.inventory.find(swap.new)
+  const old = await unit.inventory.find(swap.old)
   const neighbours = [
-    ...(old?.hub === undefined ? [] : await unit.devicesOfHub(old.hub)),
-    ...(old?.mpxn === undefined ? [] : await unit.devicesOfMeterPoint(old.mpxn)),
+    ...(old?.hub === undefined ? [] : await unit.inventory.ofHub(old.hub)),
+    ...(old?.mpxn === undefined ? [] : await unit.inventory.ofMeterPoint(old.mpxn)),
   ]
   const adopted = adoptProxy(swap, old, fresh, neighbours)
-  if (adopted.length > 0) await unit.putDevices(adopted)
+  if (adopted.length > 0) await unit.inventory.put(adopted)
   if (fresh?.type !== undefined && fresh.type !== 'GPF') return
   for (const flag of await flagsOn(unit, doing, [swap.old])) {
     const members = joined(flag.members, [swap.new])
@@ -276,7 +276,7 @@ async function flagsOn(
 ): Promise<readonly RestrictionRecord[]> {
   const flags = new Map<string, RestrictionRecord>()
   for (const device of devices) {
-    for (const flag of await view.restrictionsOfDevice(device)) {
+    for (const flag of await view.restrictions.ofDevice(device)) {
       if (isOpen(flag, now)) flags.set(flag.id, flag)
     }
   }

@@ -22,7 +22,7 @@ export async function writeFlag(
   record: Omit<RestrictionRecord, 'sequence' | 'inForceAt'>,
   detail: Readonly<Record<string, unknown>> = {},
 ): Promise<RestrictionRecord> {
-  const written = await unit.putRestriction(record)
+  const written = await unit.restrictions.put(record)
   await writeAudit(unit, doing, action, written.id, { ...flagDetail(written), ...detail })
   return written
 }
@@ -40,7 +40,7 @@ export async function writeAudit(
   subject: string,
   detail: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await unit.appendAudit({ at: doing.now, actor: doing.actor, action, subject, detail })
+  await unit.audit.append({ at: doing.now, actor: doing.actor, action, subject, detail })
 }
 
 /** The denial log: which rules stood against what. Nothing of what was typed goes in. */
@@ -68,7 +68,7 @@ export async function ask(
   times: TaskTimes = {},
 ): Promise<Task> {
   const task = newTask(context.newId('T', doing.now), kind, flag, party, doing.now, times)
-  await unit.putTask(task)
+  await unit.tasks.put(task)
   const { id, dueAt, clearAt } = task
   await writeAudit(unit, doing, 'task.created', flag.id, {
     ...{ task: id, kind, party, dueAt: iso(dueAt) },
@@ -85,7 +85,7 @@ export async function endAll(
   end: TaskEnd,
 ): Promise<void> {
   for (const task of endTasks(tasks, end, doing.now)) {
-    await unit.putTask(task)
+    await unit.tasks.put(task)
     await writeAudit(unit, doing, 'task.done', task.restriction, {
       task: task.id,
       party: task.party,
@@ -96,7 +96,7 @@ export async function endAll(
 
 /** Ends every open task of a flag. */
 export async function endTasksOf(unit: ControlUnit, doing: Doing, flag: string, end: TaskEnd): Promise<void> {
-  await endAll(unit, doing, openTasks(await unit.tasksOfRestriction(flag)), end)
+  await endAll(unit, doing, openTasks(await unit.tasks.ofRestriction(flag)), end)
 }
 
 function flagDetail(record: RestrictionRecord): Record<string, unknown> {

@@ -140,7 +140,7 @@ export class Following {
     return new SwapFollower({
       announced: this.flags.announced,
       clock: systemClock,
-      unanswered: (...asked) => this.store.read((view) => view.unansweredRequests(...asked)),
+      unanswered: (...asked) => this.store.read((view) => view.traffic.unanswered(...asked)),
       catchUp: () => this.flags.catchUp(),
       hasBacklog: () => backlogBytes(this.#spools) > 0,
     })

@@ -19,7 +19,7 @@ import type { Logger } from '../observe/log.ts'
 import type { LogSink } from '../observe/log-sink.ts'
 import { Metrics } from '../observe/metrics.ts'
 import { SampledReadings } from '../second-reader/in-service/sampled-readings.ts'
-import type { Store } from '../store/store.ts'
+import type { SqlStore } from '../store/sql/sql-store.ts'
 import { Following } from './following.ts'
 import { type Counts, KeptConfiguration } from './kept-configuration.ts'
 import { TableInForce } from './table-in-force.ts'
@@ -42,7 +42,7 @@ export interface ServiceOptions {
 }
 
 export interface Service {
-  readonly store: Store
+  readonly store: SqlStore
   readonly flags: LiveFlags
   readonly gateway: Gateway
   readonly table: Table
@@ -210,7 +210,7 @@ class RunningService implements Service {
     this.#parts = parts
   }
 
-  get store(): Store {
+  get store(): SqlStore {
     return this.#parts.following.store
   }
 

@@ -87,9 +87,9 @@ export class PlaneObservation {
     const { store, rolling } = this.#options
     const now = { from: instantOf(Date.now()), until: instantOf(Date.now() + 1) }
     const [lanes, behindBytes, openIncidents] = await Promise.all([
-      store.read((view) => view.noticeLanes()).catch(() => undefined),
+      store.read((view) => view.notices.lanes()).catch(() => undefined),
       rolling.behindBytes().catch(() => Number.NaN),
-      store.read(async (view) => (await view.incidentsBetween(now)).length).catch(() => Number.NaN),
+      store.read(async (view) => (await view.incidents.between(now)).length).catch(() => Number.NaN),
     ])
     for (const { party } of lanes ?? []) this.#watchLane(party)
     this.#lanes = lanes && new Map(lanes.map((lane) => [lane.party, lane]))

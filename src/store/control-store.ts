@@ -5,21 +5,18 @@
  */
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { Incident } from '../core/report/incident.ts'
-import type { BoundedSpan } from '../core/report/span.ts'
 import type { AuditDraft, AuditEntry, ChainEnd } from '../core/restriction/audit-chain.ts'
 import type {
   InventoryDevice,
   Registration,
   RestrictionRecord,
   Task,
-  TrafficEvent,
 } from '../core/restriction/restriction.ts'
-import type { NoticeUnit, NoticeView } from './notice-store.ts'
-import type { ReportStore } from './report-store.ts'
-import type { ScheduleUnit, ScheduleView } from './schedule-store.ts'
+import type { NoticeChanges, NoticeRecords, OutboxChanges, OutboxRecords } from './notice-store.ts'
+import type { IncidentChanges, IncidentRecords, ReportStore } from './report-store.ts'
 import type { DeviceRecords } from './store.ts'
-import type { TableUnit, TableView } from './table-store.ts'
+import type { TableChanges, TableRecords } from './table-store.ts'
+import type { ScheduleChanges, ScheduleRecords, TrafficChanges, TrafficRecords } from './traffic-store.ts'
 
 export type { AuditEntry } from '../core/restriction/audit-chain.ts'
 
@@ -83,86 +80,149 @@ export interface GatewayStatus extends GatewayReport {
   readonly isLive: boolean
 }
 
-/** Reads, all from one consistent state. Listings answer at most `limit` items; `after` is a page's `next`. */
-export interface ControlView extends NoticeView, ScheduleView {
-  /** Requests of these events that were made at `since` or later and of which no answer that reports success was taken. */
-  unansweredRequests(
-    events: readonly string[],
-    since: Instant,
-    limit: number,
-  ): Promise<readonly TrafficEvent[]>
-  findDevice(key: DeviceKey): Promise<InventoryDevice | undefined>
-  devicesOfMeterPoint(mpxn: string): Promise<readonly InventoryDevice[]>
+export interface InventoryRecords {
+  find(key: DeviceKey): Promise<InventoryDevice | undefined>
+  /** Devices of a meter point. */
+  ofMeterPoint(mpxn: string): Promise<readonly InventoryDevice[]>
   /** Devices of one Communications Hub, the hub itself included. */
-  devicesOfHub(hub: DeviceKey): Promise<readonly InventoryDevice[]>
+  ofHub(hub: DeviceKey): Promise<readonly InventoryDevice[]>
+  /** How many Devices there are. */
+  count(): Promise<number>
+  /** Of a meter point. */
   registrations(mpxn: string): Promise<readonly Registration[]>
-  findRestriction(id: string): Promise<RestrictionRecord | undefined>
-  /** Open flags that have the Device as a member. */
-  restrictionsOfDevice(key: DeviceKey): Promise<readonly RestrictionRecord[]>
+}
+
+export interface InventoryChanges extends InventoryRecords {
+  /** Adds or replaces Devices. A Device put again as it is does not change. */
+  put(devices: readonly InventoryDevice[]): Promise<void>
+  putRegistrations(registrations: readonly Registration[]): Promise<void>
+}
+
+/** A record before the store gives it its place in the change sequence. */
+export type RestrictionDraft = Omit<RestrictionRecord, 'sequence' | 'inForceAt'>
+
+export interface RestrictionRecords {
+  find(id: string): Promise<RestrictionRecord | undefined>
+  /** Open flags that have the Device as a member, oldest first. */
+  ofDevice(key: DeviceKey): Promise<readonly RestrictionRecord[]>
   /** All flags of a meter point, newest first, cleared ones included. */
-  restrictionsOfMeterPoint(mpxn: string): Promise<readonly RestrictionRecord[]>
+  ofMeterPoint(mpxn: string): Promise<readonly RestrictionRecord[]>
   /** Newest first. */
-  listRestrictions(
+  list(
     filter: RestrictionFilter,
     now: Instant,
     limit: number,
     after?: string,
   ): Promise<Page<RestrictionRecord>>
-  changesAfter(sequence: number, limit: number): Promise<readonly Change[]>
+  /** Devices whose flag is in force at `now` and whose hub is in one of the regions, ascending, after `after`. */
+  devicesIn(
+    regions: readonly string[],
+    now: Instant,
+    limit: number,
+    after?: DeviceKey,
+  ): Promise<readonly DeviceKey[]>
+}
+
+export interface RestrictionChanges extends RestrictionRecords {
+  /** Writes a record whole, members included, with one change per member that is new, gone or otherwise touched. */
+  put(record: RestrictionDraft): Promise<RestrictionRecord>
+}
+
+export interface ChangeRecords {
+  after(sequence: number, limit: number): Promise<readonly Change[]>
+}
+
+export interface ChangeChanges extends ChangeRecords {
+  /** Adds a change for the Device (or the inventory) and answers its sequence. */
+  add(device: DeviceKey | undefined, restriction: string | undefined, at: Instant): Promise<number>
+}
+
+export interface TaskRecords {
+  find(id: string): Promise<Task | undefined>
   /** Oldest first; of every party when it is undefined. */
-  tasksOf(party: string | undefined, isOpen: boolean, limit: number, after?: string): Promise<Page<Task>>
-  findTask(id: string): Promise<Task | undefined>
+  ofParty(party: string | undefined, isOpen: boolean, limit: number, after?: string): Promise<Page<Task>>
   /** Tasks of one flag, done ones included, oldest first. */
-  tasksOfRestriction(restriction: string): Promise<readonly Task[]>
+  ofRestriction(restriction: string): Promise<readonly Task[]>
   /** Open tasks whose `clearAt` has come, oldest first. */
-  tasksToClear(now: Instant, limit: number): Promise<readonly Task[]>
+  toClear(now: Instant, limit: number): Promise<readonly Task[]>
+}
+
+export interface TaskChanges extends TaskRecords {
+  /** Writes a task whole. */
+  put(task: Task): Promise<void>
+}
+
+export interface AuditRecords {
   /** Newest first. */
-  audit(filter: AuditFilter, limit: number, after?: string): Promise<Page<AuditEntry>>
+  list(filter: AuditFilter, limit: number, after?: string): Promise<Page<AuditEntry>>
   /** The chain in order from `index` on, for `audit verify`. */
-  auditFrom(index: number, limit: number): Promise<readonly AuditEntry[]>
+  from(index: number, limit: number): Promise<readonly AuditEntry[]>
   /** Where the store notes that the chain ends: what a checkpoint is taken of. */
-  auditEnd(): Promise<ChainEnd>
+  end(): Promise<ChainEnd>
+}
+
+export interface AuditChanges extends AuditRecords {
+  append(draft: AuditDraft): Promise<AuditEntry>
+}
+
+export interface GatewayRecords {
   /** By ID. Whether one is live is judged by the store's clock. */
-  gateways(): Promise<readonly GatewayStatus[]>
-  /** The answer kept for an Idempotency-Key of a party, with the hash of the request it belongs to. */
-  idempotentAnswer(party: string, key: string): Promise<{ requestHash: string; answer: string } | undefined>
-  countDevices(): Promise<number>
-  /** Incidents that lay in the span at some moment, the oldest first. */
-  incidentsBetween(span: BoundedSpan): Promise<readonly Incident[]>
+  statuses(): Promise<readonly GatewayStatus[]>
+}
+
+/** The answer kept for an Idempotency-Key of a party. */
+export interface KeptAnswer {
+  readonly party: string
+  readonly key: string
+  /** Of the request it belongs to. */
+  readonly requestHash: string
+  readonly answer: string
+  readonly at: Instant
+}
+
+export interface AnswerRecords {
+  find(party: string, key: string): Promise<KeptAnswer | undefined>
+}
+
+export interface AnswerChanges extends AnswerRecords {
+  /** Keeps the first answer; a later one for the same key changes nothing. */
+  keep(answer: KeptAnswer): Promise<void>
+  /** Forgets at most `limit` answers that were kept before `before`, oldest first; tells how many. */
+  forget(before: Instant, limit: number): Promise<number>
+}
+
+/** Reads, all from one consistent state. Listings answer at most `limit` items; `after` is a page's `next`. */
+export interface ControlView {
+  readonly inventory: InventoryRecords
+  readonly restrictions: RestrictionRecords
+  readonly changes: ChangeRecords
+  readonly tasks: TaskRecords
+  readonly traffic: TrafficRecords
+  readonly schedules: ScheduleRecords
+  readonly outbox: OutboxRecords
+  readonly notices: NoticeRecords
+  readonly incidents: IncidentRecords
   /** Policy tables and the proposals about them. */
-  readonly tables: TableView
-  /** When prepayment traffic of any of the Devices was last seen; undefined when it never was. */
-  prepaymentSeenAt(devices: readonly DeviceKey[]): Promise<Instant | undefined>
+  readonly tables: TableRecords
+  readonly audit: AuditRecords
+  readonly answers: AnswerRecords
+  readonly gateways: GatewayRecords
 }
 
 /** Writes, inside one transaction. */
-export interface ControlUnit extends ControlView, NoticeUnit, ScheduleUnit {
-  /** Adds a change for the Device (or the inventory) and answers its sequence. */
-  addChange(device: DeviceKey | undefined, restriction: string | undefined, at: Instant): Promise<number>
-  /** Writes a record whole, members included, with one change per member that is new, gone or otherwise touched. */
-  putRestriction(record: Omit<RestrictionRecord, 'sequence' | 'inForceAt'>): Promise<RestrictionRecord>
-  putDevices(devices: readonly InventoryDevice[]): Promise<void>
-  putRegistrations(registrations: readonly Registration[]): Promise<void>
-  putTask(task: Task): Promise<void>
-  appendAudit(draft: AuditDraft): Promise<AuditEntry>
-  keepIdempotentAnswer(
-    party: string,
-    key: string,
-    requestHash: string,
-    answer: string,
-    at: Instant,
-  ): Promise<void>
-  readonly tables: TableUnit
-  /** Forgets at most `limit` answers that were kept before `before`, oldest first; tells how many. */
-  forgetIdempotentAnswers(before: Instant, limit: number): Promise<number>
-  /** Keeps an incident; one of the same reference goes. */
-  putIncident(incident: Incident): Promise<void>
-  /** Prepayment traffic of the Devices was seen at that time. */
-  notePrepayment(devices: readonly DeviceKey[], at: Instant): Promise<void>
-  /** False when this event of this decision was taken already. */
-  takeTrafficEvent(event: TrafficEvent): Promise<boolean>
-  /** Events of that name taken of one request and its answers, oldest first. */
-  trafficEventsOf(requestId: string, event: string): Promise<readonly TrafficEvent[]>
+export interface ControlUnit extends ControlView {
+  readonly inventory: InventoryChanges
+  readonly restrictions: RestrictionChanges
+  readonly changes: ChangeChanges
+  readonly tasks: TaskChanges
+  readonly traffic: TrafficChanges
+  readonly schedules: ScheduleChanges
+  readonly outbox: OutboxChanges
+  readonly notices: NoticeChanges
+  readonly incidents: IncidentChanges
+  readonly tables: TableChanges
+  readonly audit: AuditChanges
+  readonly answers: AnswerChanges
 }
 
 /** How flags, notices and tables are read and changed. */

@@ -43,35 +43,39 @@ export interface Attempted {
   readonly at: Instant
 }
 
-export interface NoticeView {
+export interface NoticeRecords {
   /** Newest first. */
-  noticePage(filter: NoticeFilter, limit: number, after?: string): Promise<Page<Notice>>
-  findNotice(id: string): Promise<Notice | undefined>
+  list(filter: NoticeFilter, limit: number, after?: string): Promise<Page<Notice>>
+  find(id: string): Promise<Notice | undefined>
   /** Of partners with a notice that waits or was given up, by ID. */
-  noticeLanes(): Promise<readonly LaneStatus[]>
+  lanes(): Promise<readonly LaneStatus[]>
   /**
    * Notices that may go out now, the oldest or the least tried first. Of each Device only its first that waits; a digest
    * when nothing older waits.
    */
-  noticesDue(party: string, now: Instant, limit: number, first?: DueFirst): Promise<readonly Notice[]>
+  due(party: string, now: Instant, limit: number, first?: DueFirst): Promise<readonly Notice[]>
   /** When the next of those that wait may go out; undefined when none waits. */
-  nextNoticeAt(party: string): Promise<Instant | undefined>
-  /** Whether the outbox has anything, or something that partners were told of has come about. */
-  hasNews(now: Instant): Promise<boolean>
-  /** Devices whose flag is in force at `now` and whose hub is in one of the regions, ascending, after `after`. */
-  restrictedIn(
-    regions: readonly string[],
-    now: Instant,
-    limit: number,
-    after?: DeviceKey,
-  ): Promise<readonly DeviceKey[]>
-  /** What the partners were when every Device was last looked at for their sake; empty when that never was. */
-  noticePartners(): Promise<string>
+  nextAt(party: string): Promise<Instant | undefined>
   /** When the last digest for the party was made. */
   lastDigestAt(party: string): Promise<Instant | undefined>
 }
 
-export interface NoticeUnit {
+export interface NoticeChanges extends NoticeRecords {
+  add(draft: NoticeDraft): Promise<void>
+  /** Writes down attempts; one for a notice that no longer waits is passed over. */
+  recordAttempts(attempts: readonly Attempted[]): Promise<void>
+  /** Has a notice sent again from the start; false when there is none such, or it is not for sending. */
+  resend(id: string, now: Instant): Promise<boolean>
+}
+
+export interface OutboxRecords {
+  /** Whether the outbox has anything, or something that partners were told of has come about. */
+  hasNews(now: Instant): Promise<boolean>
+  /** What the partners were when every Device was last looked at for their sake; empty when that never was. */
+  partners(): Promise<string>
+}
+
+export interface OutboxChanges extends OutboxRecords {
   /** Takes the oldest entries of the outbox out of it. */
   takeFlagNews(limit: number): Promise<readonly FlagNews[]>
   takeTaskNews(limit: number): Promise<readonly TaskNews[]>
@@ -80,12 +84,7 @@ export interface NoticeUnit {
   /** What was told of and has come about: flags that begin or end by the clock. */
   toldDue(now: Instant, limit: number): Promise<readonly Told[]>
   putTold(told: Told): Promise<void>
-  addNotice(draft: NoticeDraft): Promise<void>
-  /** Writes down attempts; one for a notice that no longer waits is passed over. */
-  recordAttempts(attempts: readonly Attempted[]): Promise<void>
-  /** Has a notice sent again from the start; false when there is none such, or it is not for sending. */
-  resendNotice(id: string, now: Instant): Promise<boolean>
   /** Puts the Restricted Devices after `after` into the outbox, at most `limit`; answers the last, undefined at the end. */
   announceFlags(limit: number, after?: DeviceKey): Promise<DeviceKey | undefined>
-  keepNoticePartners(text: string): Promise<void>
+  keepPartners(text: string): Promise<void>
 }

@@ -12,6 +12,16 @@ import type { Sighting, Trouble } from '../core/report/reachability.ts'
 import type { BoundedSpan } from '../core/report/span.ts'
 import type { Registration } from '../core/restriction/restriction.ts'
 
+export interface IncidentRecords {
+  /** Incidents that lay in the span at some moment, the oldest first. */
+  between(span: BoundedSpan): Promise<readonly Incident[]>
+}
+
+export interface IncidentChanges extends IncidentRecords {
+  /** Keeps an incident; one of the same reference goes. */
+  put(incident: Incident): Promise<void>
+}
+
 /** How far one file of a journal is rolled up. */
 export interface JournalMark {
   /** Names the file by what it begins with, so that one that was moved or copied is still the same. */

@@ -7,7 +7,6 @@
  */
 import type { DeviceRecord, Instant, Restriction } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { InventoryDevice } from '../core/restriction/restriction.ts'
 
 /** The store did not answer. `cause` has the driver's own error. */
 export class StoreUnavailable extends Error {
@@ -75,8 +74,6 @@ export interface StoreIdentity {
   storeId(): Promise<string>
 }
 
-export type { InventoryDevice } from '../core/restriction/restriction.ts'
-
 /** One entry of a Device's flag history: what the restriction was after a change. */
 export interface RestrictionChange {
   readonly sequence: number
@@ -85,20 +82,11 @@ export interface RestrictionChange {
   readonly restriction: Restriction | undefined
 }
 
-interface Inventory {
-  /** Adds or replaces Devices in one transaction: all or none. A Device put again as it is does not change. */
-  putDevices(devices: readonly InventoryDevice[]): Promise<void>
-  findDevice(key: DeviceKey): Promise<InventoryDevice | undefined>
-  /** Devices of a meter point, any order. */
-  devicesOfMeterPoint(mpxn: string): Promise<InventoryDevice[]>
-  countDevices(): Promise<number>
-}
-
 interface FlagHistory {
   /** Every change of a Device's flag, whatever made it, oldest first. */
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]>
 }
 
-export interface Store extends DeviceRecords, FlaggedKeys, StoreIdentity, Inventory, FlagHistory {
+export interface Store extends DeviceRecords, FlaggedKeys, StoreIdentity, FlagHistory {
   close(): Promise<void>
 }

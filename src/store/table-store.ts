@@ -6,7 +6,7 @@ import type { TableProposal } from '../core/policy/table-proposal.ts'
 import type { TableRevision } from '../core/policy/table-revision.ts'
 import type { Page } from './control-store.ts'
 
-export interface TableView {
+export interface TableRecords {
   /** The store's clock, by which tables take effect. */
   now(): Promise<Instant>
   /** By hash or by revision; undefined when no such text is kept, or when it no longer fits its hash. */
@@ -22,7 +22,7 @@ export interface TableView {
   openProposals(): Promise<readonly TableProposal[]>
 }
 
-export interface TableUnit extends TableView {
+export interface TableChanges extends TableRecords {
   /** Keeps a text for good; one that is kept already stays as it is. */
   keepRevision(revision: TableRevision): Promise<void>
   /** Writes a proposal whole. */

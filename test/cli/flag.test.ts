@@ -30,8 +30,8 @@ async function place(t: Test): Promise<Place> {
   const store = openSqliteStore({ file: join(folder, 'duisgate.db') })
   const since = Date.parse('2020-01-01T00:00:00Z')
   await store.change(async (unit) => {
-    await unit.putDevices(HOUSEHOLD)
-    await unit.putRegistrations([supplied(MPAN, 'SUP-E', since), supplied(MPRN, 'SUP-G', since)])
+    await unit.inventory.put(HOUSEHOLD)
+    await unit.inventory.putRegistrations([supplied(MPAN, 'SUP-E', since), supplied(MPRN, 'SUP-G', since)])
   })
   await store.close()
   return {
@@ -70,7 +70,7 @@ t.test('a set notes the schedules that go dark', async (t) => {
   const { folder, run } = await place(t)
   const store = openSqliteStore({ file: join(folder, 'duisgate.db') })
   const owned = { owner: EUI_OF_NEXT, srvs: ['4.8.1'], createdAt: START, until: undefined }
-  await store.change((unit) => unit.putSchedule({ id: '4711', device: ESME, ...owned }))
+  await store.change((unit) => unit.schedules.put({ id: '4711', device: ESME, ...owned }))
   await store.close()
   const owner = '90-B3-D5-1F-30-01-00-03'
   t.match(await run(`flag set ${MPAN} --as SUP-E ${DECLARED}`), {
@@ -99,9 +99,9 @@ t.test('a refusal names its rule, what is wrong and what to do, and is in the au
   t.match(await run('flag set 1200000000012 --as SUP-E'), { code: 1, stderr: /mpxn-invalid.*check digit/ })
   const store = openSqliteStore({ file: join(folder, 'duisgate.db') })
   t.teardown(() => store.close())
-  const { items } = await store.read((view) => view.audit({ subject: MPAN }, 10))
+  const { items } = await store.read((view) => view.audit.list({ subject: MPAN }, 10))
   t.ok(items.some(({ action, actor }) => action === 'restriction.refused' && actor.party === 'SUP-G'))
-  t.same((await store.read((view) => view.restrictionsOfDevice(ESME))).length, 0)
+  t.same((await store.read((view) => view.restrictions.ofDevice(ESME))).length, 0)
 })
 
 t.test('who acts must be configured, with a role it holds', async (t) => {

@@ -19,7 +19,7 @@ async function startObserved(t: Test, partner: TestPartner, more = '') {
   const folder = t.testdir()
   const store = openSqliteStore({ file: join(folder, 'store.db') })
   t.teardown(() => store.close())
-  await store.putDevices([device(METER, { region: 'North' })])
+  await store.change((unit) => unit.inventory.put([device(METER, { region: 'North' })]))
   const text = `
 store: store.db
 journal: {folder: journal}

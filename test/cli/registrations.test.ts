@@ -56,9 +56,9 @@ t.test('a change of Supplier in a file passes the flag on, and the gaining Suppl
   const store = open()
   const seen = () =>
     store.read(async (view) => ({
-      registrations: await view.registrations(MPAN),
-      tasks: (await view.tasksOf(undefined, true, 9)).items,
-      flags: await view.restrictionsOfMeterPoint(MPAN),
+      registrations: await view.inventory.registrations(MPAN),
+      tasks: (await view.tasks.ofParty(undefined, true, 9)).items,
+      flags: await view.restrictions.ofMeterPoint(MPAN),
     }))
   const first = await seen()
   t.equal(first.registrations.length, 3)
@@ -67,7 +67,7 @@ t.test('a change of Supplier in a file passes the flag on, and the gaining Suppl
 
   t.match(await run(['registrations', 'import', 'after.csv']), { code: 0 })
   t.same(await seen(), first, 'the same file again changes nothing')
-  const { items } = await store.read((view) => view.audit({ subject: 'registrations' }, 9))
+  const { items } = await store.read((view) => view.audit.list({ subject: 'registrations' }, 9))
   t.match(items[0], { action: 'registrations.imported', actor: { name: 'inventory' } })
   t.equal(items.length, 3, 'each import is in the audit')
 })
@@ -93,7 +93,7 @@ ${MPAN}
     'line 8: has 1 field where the header has 5',
   ])
     t.ok(stderr.includes(line), line)
-  t.same(await open().read((view) => view.registrations(MPAN)), [])
+  t.same(await open().read((view) => view.inventory.registrations(MPAN)), [])
 
   const skipping = await run(['registrations', 'import', '-', '--skip-bad', '--json'], { stdin })
   t.match(skipping, { code: 0, stdout: '{"applied":1,"bad":6}\n' })

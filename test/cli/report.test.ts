@@ -58,8 +58,10 @@ parties: [{id: OPS, name: Operations, roles: [operations]}, {id: AUD, name: Audi
   writeJournal(join(folder, 'journal'), { [name]: lines })
   let now = instantOf(FLAGGED - 86_400_000)
   const store = openSqliteStore({ file: join(folder, 'duisgate.db'), now: () => now })
-  await store.putDevices(HOUSEHOLD)
-  await store.change((unit) => unit.putRegistrations([supplied(MPAN, 'SUP-E', Date.parse('2020-01-01'))]))
+  await store.change((unit) => unit.inventory.put(HOUSEHOLD))
+  await store.change((unit) =>
+    unit.inventory.putRegistrations([supplied(MPAN, 'SUP-E', Date.parse('2020-01-01'))]),
+  )
   now = instantOf(FLAGGED)
   await restrict(store, [ESME], now)
   const report = {

@@ -66,8 +66,8 @@ async function putDueTasks(store: SqlStore, round: number): Promise<void> {
     for (let n = 0; n < FLAGS; n++) {
       const meter = deviceKeyOf(round, n)
       const id = `R-${round}-${n}`
-      await unit.putRestriction(restriction({ id, mpxn: undefined, meter, members: [meter] }))
-      await unit.putTask(
+      await unit.restrictions.put(restriction({ id, mpxn: undefined, meter, members: [meter] }))
+      await unit.tasks.put(
         task({ id: `T-${round}-${n}`, restriction: id, clearAt: NOW, outcome: 'clear-after' }),
       )
     }
@@ -75,7 +75,7 @@ async function putDueTasks(store: SqlStore, round: number): Promise<void> {
 }
 
 async function clears(store: SqlStore): Promise<readonly string[]> {
-  const trail = await store.read((view) => view.auditFrom(1, 10_000))
+  const trail = await store.read((view) => view.audit.from(1, 10_000))
   return trail.filter(({ action }) => action === 'restriction.cleared').map(({ subject }) => subject)
 }
 

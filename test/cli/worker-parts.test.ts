@@ -112,7 +112,7 @@ t.test('events that a former worker has kept are delivered by the first one', as
     service.gateway.metrics.series().find(({ name }) => name === 'duisgate_event_backlog_bytes')
   while (backlog()?.values[0] !== 0) await delay(10)
   const { store } = service
-  const taken = await (store as SqlStore).change((unit) => unit.trafficEventsOf('one', 'decommissioned'))
+  const taken = await (store as SqlStore).change((unit) => unit.traffic.eventsOf('one', 'decommissioned'))
   t.match(taken, [{ decision: event.decision, codes: ['8.3'] }])
 })
 

@@ -249,7 +249,7 @@ t.test('a gateway of two workers', async (t) => {
   })
 
   await t.test('a change is in force only once both have applied it, and both honour it', async (t) => {
-    const gateways = () => store.read((view) => view.gateways())
+    const gateways = () => store.read((view) => view.gateways.statuses())
     t.same(
       (await gateways()).map(({ id }) => id),
       ['gw/1', 'gw/2'],
@@ -258,7 +258,7 @@ t.test('a gateway of two workers', async (t) => {
     const sequence = await restrict(store, [deviceKey(ESME)], instantOf(0))
     await until(async () => (await gateways()).some((one) => one.id === 'gw/1' && one.sequence === sequence))
     const inForceAt = async () =>
-      (await store.read((view) => view.changesAfter(sequence - 1, 1)))[0]?.inForceAt
+      (await store.read((view) => view.changes.after(sequence - 1, 1)))[0]?.inForceAt
     t.equal(await inForceAt(), undefined)
     process.kill(gateway.pidOf(2), 'SIGCONT')
     await until(async () => (await inForceAt()) !== undefined)
@@ -282,7 +282,7 @@ t.test('a gateway of two workers', async (t) => {
     t.ok((await Promise.all(underWay)).every(({ status }) => status === 200))
     t.equal((await exit)[0], 0)
     t.same(
-      (await store.read((view) => view.gateways())).map(({ state }) => state),
+      (await store.read((view) => view.gateways.statuses())).map(({ state }) => state),
       ['stopped', 'stopped'],
     )
   })

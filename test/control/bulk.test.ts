@@ -204,7 +204,7 @@ t.test('registrations are imported, wrong rows named, and flags pass to the new 
 t.test('a row names the schedules of its meter that go dark', async (t) => {
   const desk = await openDesk(t)
   await desk.store.change((unit) =>
-    unit.putSchedule({
+    unit.schedules.put({
       ...{ id: '7', device: ESME, owner: EUI_OF_NEXT, srvs: ['4.8.1'] },
       ...{ createdAt: START, until: undefined },
     }),

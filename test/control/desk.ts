@@ -100,8 +100,8 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
   t.teardown(() => store.close())
   if (!options.isEmpty)
     await store.change(async (unit) => {
-      await unit.putDevices(HOUSEHOLD)
-      await unit.putRegistrations(REGISTRATIONS)
+      await unit.inventory.put(HOUSEHOLD)
+      await unit.inventory.putRegistrations(REGISTRATIONS)
     })
   const table = await recommendedTable()
   const lines: string[] = []

@@ -7,7 +7,7 @@ import { type Desk, openDesk, setBody } from './desk.ts'
 /** Flags that were set long ago, numbered in the order in which they were set. */
 async function putFlags({ store }: Desk, from: number, to: number): Promise<void> {
   await store.change(async (unit) => {
-    for (let number = from; number <= to; number++) await unit.putRestriction(flag(number))
+    for (let number = from; number <= to; number++) await unit.restrictions.put(flag(number))
   })
 }
 
@@ -115,7 +115,7 @@ t.test('a listing as a file has no more than the listing itself', async (t) => {
 
 t.test('a Supplier lists its own tasks, whoever sees all those of all, also as a file', async (t) => {
   const desk = await openDesk(t)
-  await desk.store.change((unit) => unit.putRegistrations([supplied(MPAN, 'SUP-N')]))
+  await desk.store.change((unit) => unit.inventory.putRegistrations([supplied(MPAN, 'SUP-N')]))
   for (const [party, mpxn] of [
     ['SUP-N', MPAN],
     ['SUP-G', MPRN],

@@ -79,7 +79,7 @@ t.test('an incident is recorded, changed, and named by the exceptions of its reg
   t.same(await listed(), [null, until])
   const wrong = await desk.ask('OPS', '/api/v1/incidents', { body: { ...incident, until: from } })
   t.match(wrong.json, { status: 422, detail: 'give an end that is after the start' })
-  const trail = await desk.store.read((view) => view.audit({ subject: 'INC-204711' }, 10))
+  const trail = await desk.store.read((view) => view.audit.list({ subject: 'INC-204711' }, 10))
   t.match(trail.items, [{ action: 'incident.recorded', detail: { until } }, { detail: { until: null } }])
 })
 

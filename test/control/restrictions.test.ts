@@ -176,7 +176,9 @@ t.test(
   async (t) => {
     const desk = await openDesk(t)
     const mpxn = '1200000000011'
-    await desk.store.change((unit) => unit.putRegistrations([supplied(mpxn, 'TWO'), supplied(MPRN, 'TWO')]))
+    await desk.store.change((unit) =>
+      unit.inventory.putRegistrations([supplied(mpxn, 'TWO'), supplied(MPRN, 'TWO')]),
+    )
     const as = (role: string, path: string, body: unknown, headers: Record<string, string>) =>
       desk.ask('TWO', path, { body, headers: { ...headers, 'duisgate-role': role } })
     const keyOf = (key: string) => ({ 'idempotency-key': key })

@@ -164,7 +164,10 @@ t.test('a listing that breaks half-way is no whole file', async (t) => {
   store.read = (work) => {
     if (++reads > 1) throw new Error('the store went away')
     return read(async (view) =>
-      work({ ...view, audit: async () => ({ items: FULL_PAGE, next: '1' }) } as typeof view),
+      work({
+        ...view,
+        audit: Object.assign(view.audit, { list: async () => ({ items: FULL_PAGE, next: '1' }) }),
+      }),
     )
   }
   const answer = await raw(

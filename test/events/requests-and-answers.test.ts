@@ -62,7 +62,7 @@ t.test('an answer whose request never came here counts by what it says itself', 
   const set = await scene(t)
   granted(await set.service.set(SUP_E, asked()))
   await set.service.takeTrafficEvent({ ...DONE, event: 'change-of-tenancy', codes: ['3.2'], devices: [ESME] })
-  const tasks = await set.store.read((view) => view.tasksOf(SUP_E.party, true, 10))
+  const tasks = await set.store.read((view) => view.tasks.ofParty(SUP_E.party, true, 10))
   t.match(tasks.items, [{ kind: 'review-tenancy' }])
 })
 
@@ -71,7 +71,7 @@ t.test('a request that comes after its answer and adds nothing asks nobody again
   granted(await set.service.set(SUP_E, asked()))
   const done: TrafficEvent = { ...DONE, event: 'change-of-tenancy', codes: ['3.2'], devices: [ESME] }
   await set.service.takeTrafficEvent(done)
-  const open = () => set.store.read((view) => view.tasksOf(SUP_E.party, true, 10))
+  const open = () => set.store.read((view) => view.tasks.ofParty(SUP_E.party, true, 10))
   const [task] = (await open()).items
   granted(await set.service.completeTask(actor(SUP_E.party, 'supplier'), task?.id ?? '', { kind: 'keep' }))
   await set.service.takeTrafficEvent({ ...done, decision: 'D-request', stage: 'requested' })

@@ -231,7 +231,7 @@ for (const table of ['recommended', 'seed-2023-04-literal'])
           'the old one keeps its logs',
         )
         await set.fanOut.run()
-        const { items } = await set.store.read((view) => view.noticePage({}, 100))
+        const { items } = await set.store.read((view) => view.notices.list({}, 100))
         const [latest] = items.filter(({ content }) => content.device === NEW_GPF)
         t.match(latest?.content, { device: NEW_GPF, hub: NEW_HUB, region: 'north', until: null })
         await set.service.gateway.drain()
@@ -418,7 +418,8 @@ t.test('registrations that arrive after they began pass the tasks of the losing 
   })
   t.equal(flag.ok, true)
   await set.restrictions.noticeTenancy(actor, { mpxn })
-  const open = async (party: string) => (await set.store.read((view) => view.tasksOf(party, true, 10))).items
+  const open = async (party: string) =>
+    (await set.store.read((view) => view.tasks.ofParty(party, true, 10))).items
   t.match(await open('SUP-A'), [{ kind: 'review-tenancy' }])
   const began = new Date(Date.now() - 3_600_000).toISOString()
   const late = fixture('registrations-late.csv').toString().replaceAll('2026-11-30T08:30:00Z', began)

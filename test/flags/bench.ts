@@ -2,11 +2,11 @@
 import type { Test } from 'tap'
 import type { FlagReading } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf } from '../../src/core/duis/eui64.ts'
+import type { InventoryDevice } from '../../src/core/restriction/restriction.ts'
 import type { FlagIndexSettings } from '../../src/flags/flag-index.ts'
 import { LiveFlags, type LiveFlagsOptions } from '../../src/flags/live-flags.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import type { InventoryDevice } from '../../src/store/store.ts'
 import { FakeTime, quiet } from '../support/fake-time.ts'
 import { FaultyRecords } from './faulty-records.ts'
 

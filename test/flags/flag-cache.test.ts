@@ -8,7 +8,7 @@ import { device, GPF, HUB, KEYS, METER, openBenchInStep, STRANGER } from './benc
 
 t.test('answers at once, without a promise, once every Device is resident', async (t) => {
   const { flags, time, store, read } = await openBenchInStep(t)
-  await store.putDevices([device(METER), device(GPF, 'GPF')])
+  await store.change((unit) => unit.inventory.put([device(METER), device(GPF, 'GPF')]))
   const since = time.now()
   await restrict(store, [METER], since)
   await flags.catchUp()

@@ -39,7 +39,7 @@ t.test('has a change in force one poll after it was made', async (t) => {
 t.test('learns of a Device that came into the inventory after it was asked for', async (t) => {
   const { flags, store, read } = await openBenchInStep(t)
   t.match(await read(METER), [{ type: undefined }])
-  await store.putDevices([device(METER, 'GSME')])
+  await store.change((unit) => unit.inventory.put([device(METER, 'GSME')]))
   await flags.catchUp()
   t.match(await read(METER), [{ type: 'GSME', version: 1 }])
 })
@@ -154,8 +154,10 @@ t.test('refuses a store whose history was written anew, also when it is as long 
     time.wall = instantOf(time.wall + 60_000)
     const other = openSqliteStore({ file: ':memory:', now: () => time.now() })
     t.teardown(() => other.close())
-    await other.putDevices(KEYS.map((key) => device(key)))
-    await other.putDevices(Array.from({ length: extra }, (_, low) => device(deviceKeyOf(9, low))))
+    await other.change((unit) => unit.inventory.put(KEYS.map((key) => device(key))))
+    await other.change((unit) =>
+      unit.inventory.put(Array.from({ length: extra }, (_, low) => device(deviceKeyOf(9, low)))),
+    )
     records.source = other
     await time.advance(250)
     t.equal(flags.status().state, 'refused')

@@ -48,7 +48,7 @@ t.test('a reading from it has the last change applied, an age, and becomes stale
 
 t.test('past the lease the record counts before the index, because it knows the type', async (t) => {
   const { store, records, flags, time, read } = await openIndexed(t, { maxStalenessMs: 100, pollMs: 10_000 })
-  await store.putDevices([device(GPF, 'GPF')])
+  await store.change((unit) => unit.inventory.put([device(GPF, 'GPF')]))
   await flags.catchUp()
   await time.advance(200)
   t.match(await read(GPF), [{ state: 'clear', type: 'GPF', isStale: true }])
@@ -91,7 +91,7 @@ t.test('a flag that is set is in it before the change counts as applied', async 
 
 t.test('a Device whose record shows no flag leaves it, and comes back with the next change', async (t) => {
   const { store, flags, records, time, states } = await openIndexed(t)
-  await store.putDevices([device(METER)])
+  await store.change((unit) => unit.inventory.put([device(METER)]))
   await flags.catchUp()
   t.equal(flags.status().index?.devices, 1, 'a change of the inventory may be a change of the flag')
   t.same(await states(METER), ['clear'])
@@ -173,7 +173,7 @@ t.test('while it is loaded anew, cache and store answer', async (t) => {
 /** An import does this; here the feed is told so. */
 async function changeInventoryAsAWhole({ store, records, flags }: Bench): Promise<void> {
   records.rewriteChanges = withoutKeyOf(STRANGER)
-  await store.putDevices([device(STRANGER)])
+  await store.change((unit) => unit.inventory.put([device(STRANGER)]))
   await flags.catchUp()
 }
 
@@ -240,7 +240,7 @@ t.test('a flood of changes fills it up: it is dropped, and loaded anew', async (
   const { store, records, flags, time, states } = bench
   records.pageLimit = 1_000
   const flood = Array.from({ length: 40_000 }, (_, low) => deviceKeyOf(0x1111_1111, low))
-  await store.putDevices(flood.map((key) => device(key)))
+  await store.change((unit) => unit.inventory.put(flood.map((key) => device(key))))
   const before = records.pages
   await flags.catchUp()
   t.same(await states(METER), ['restricted'])
@@ -261,7 +261,7 @@ const startsOver: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
     await restrict(store, [METER], LONG_AGO)
   },
   'the feed falls far behind': async ({ store }) => {
-    await store.putDevices(FLEET.slice(0, 1_500).map((key) => device(key)))
+    await store.change((unit) => unit.inventory.put(FLEET.slice(0, 1_500).map((key) => device(key))))
     await restrict(store, [METER], LONG_AGO)
   },
 }

@@ -49,7 +49,7 @@ export function openFleet(t: Test): Fleet {
     return one
   }
   const inForceAt = (sequence: number) =>
-    store.read(async (view) => (await view.changesAfter(sequence - 1, 1))[0]?.inForceAt)
+    store.read(async (view) => (await view.changes.after(sequence - 1, 1))[0]?.inForceAt)
   return { time, store, storeClock, gateway, started, inForceAt }
 }
 

@@ -128,7 +128,7 @@ t.test('a gateway stays counted while its reports wait for a long write', async 
   one.faults.report = 'hangs'
   await fleet.time.advance(10 * LEASE_MS)
   t.match(await one.read(METER), { isStale: false })
-  t.match(await fleet.store.read((view) => view.gateways()), [{ id: 'one', isLive: true }])
+  t.match(await fleet.store.read((view) => view.gateways.statuses()), [{ id: 'one', isLive: true }])
 })
 
 t.test('nobody waits for a gateway that has said goodbye', async (t) => {
@@ -141,7 +141,7 @@ t.test('nobody waits for a gateway that has said goodbye', async (t) => {
   await one.flags.catchUp()
   await fleet.time.advance(0)
   t.ok(await fleet.inForceAt(sequence))
-  t.match(await fleet.store.read((view) => view.gateways()), [
+  t.match(await fleet.store.read((view) => view.gateways.statuses()), [
     { id: 'one', isLive: true },
     { id: 'two', isLive: false, state: 'stopped' },
   ])

@@ -38,7 +38,7 @@ const change: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(someKeys, fc.constantFrom('ESME' as const, 'GPF' as const)).map(
     ([keys, type]) =>
       (bench: Bench) =>
-        bench.store.putDevices(keys.map((key) => device(key, type))),
+        bench.store.change((unit) => unit.inventory.put(keys.map((key) => device(key, type)))),
   ),
 )
 

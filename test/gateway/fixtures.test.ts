@@ -53,7 +53,9 @@ async function describeDevices(
     region: undefined,
     generation: undefined,
   }
-  await store.putDevices(devices.map((eui) => ({ ...nothing, key: deviceKey(eui), type: deviceTypes[eui] })))
+  await store.change((unit) =>
+    unit.inventory.put(devices.map((eui) => ({ ...nothing, key: deviceKey(eui), type: deviceTypes[eui] }))),
+  )
   if (isRestricted) await restrict(store, keys, instantOf(0))
   await flags.catchUp()
 }

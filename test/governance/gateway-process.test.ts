@@ -61,7 +61,7 @@ async function stop(child: ChildProcess): Promise<void> {
 /** Settles once the gateway has reported that it runs that table. */
 async function untilRuns(store: SqlStore, revision: string): Promise<void> {
   for (;;) {
-    const gateways = await store.read((view) => view.gateways())
+    const gateways = await store.read((view) => view.gateways.statuses())
     if (gateways.some(({ tableRevision }) => tableRevision === revision)) return
     await pause(10)
   }

@@ -29,7 +29,7 @@ const asked = { content: RECOMMENDED, tests: RECOMMENDED_TESTS, reason: 'the fir
 
 /** The audit as action and person. */
 async function trail({ store }: Office): Promise<string[]> {
-  const entries = await store.read((view) => view.auditFrom(1, 1_000))
+  const entries = await store.read((view) => view.audit.from(1, 1_000))
   return entries.map(({ action, actor }) => `${action} ${actor.name}`)
 }
 
@@ -223,8 +223,8 @@ t.test('what does not pass check, the invariants or its own tests is not propose
   t.same(rulesOf(await office.governance.reject(JOHN, 'P-1', 'no')), ['unknown-proposal'])
   t.same(await office.store.read(({ tables }) => tables.openProposals()), [])
   const { entries, end } = await office.store.read(async (view) => ({
-    entries: await view.auditFrom(1, 1_000),
-    end: await view.auditEnd(),
+    entries: await view.audit.from(1, 1_000),
+    end: await view.audit.end(),
   }))
   t.same(verifyChain(entries, [end]), end)
   t.ok(entries.every(({ action }) => action === 'table.refused'))

@@ -53,7 +53,7 @@ t.test('the impact report says of every message what a recount from its bytes sa
     ...{ key: deviceKey(eui), type, region: 'North' },
     ...{ hub: undefined, mpxn: undefined, status: undefined, generation: undefined },
   }))
-  await scenario.store.putDevices(inventory)
+  await scenario.store.change((unit) => unit.inventory.put(inventory))
   for (const eui of RESTRICTED) await scenario.restrict(eui)
   const expected = new Map<string, Map<string, string>>()
   for (const { direction, bytes } of FIXTURES) {

@@ -26,7 +26,7 @@ async function openStore(t: Test) {
   const file = join(t.testdir(), 'store.db')
   const store = openSqliteStore({ file })
   t.teardown(() => store.close())
-  await store.putDevices([device(METER, { region: 'North' })])
+  await store.change((unit) => unit.inventory.put([device(METER, { region: 'North' })]))
   await restrict(store, [METER], instantOf(Date.now() - 1_000))
   return { store, file, folder: t.testdirName }
 }
@@ -85,7 +85,7 @@ async function startWith(
   const dispatcherOf = () => tlsDispatcher({ dialer, connections: 4, connectMs: 5_000 })
   /** Why the first attempt failed, once it has. */
   const problem = async (): Promise<string> => {
-    const { items } = await store.read((view) => view.noticePage({}, 10))
+    const { items } = await store.read((view) => view.notices.list({}, 10))
     return items.find((notice) => notice.problem !== undefined)?.problem ?? later(10).then(problem)
   }
   return { store, put, material, dispatcherOf, problem }

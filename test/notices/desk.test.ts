@@ -56,7 +56,7 @@ t.test('each partner sees its own lane, who sees all sees every lane', async (t)
   const desk = await openDesk(t)
   await told(t, desk)
   await desk.store.change((unit) =>
-    unit.addNotice({
+    unit.notices.add({
       ...{ id: 'N-1', party: 'SUP-N', device: ESME, number: 1, kind: 're-confirm', content: {} },
       ...{ state: 'waiting', createdAt: START },
     }),
@@ -81,7 +81,7 @@ t.test(
     const { json } = await desk.ask('CSP-N', '/api/v1/notices')
     const { id } = json.items[0]
     await desk.store.change((unit) =>
-      unit.recordAttempts([
+      unit.notices.recordAttempts([
         { id, state: 'dead', isRefusal: true, nextAt: desk.clock.now(), problem: 'no', at: desk.clock.now() },
       ]),
     )
@@ -124,9 +124,9 @@ t.test('the digest and the Devices that it is over fit each other', async (t) =>
 t.test('notices at the command line: list, resend, digest', async (t) => {
   const file = `${t.testdir()}/store.db`
   const store = openSqliteStore({ file })
-  await store.putDevices([device({ key: ESME, type: 'ESME', hub: undefined })])
+  await store.change((unit) => unit.inventory.put([device({ key: ESME, type: 'ESME', hub: undefined })]))
   await store.change((unit) =>
-    unit.addNotice({
+    unit.notices.add({
       ...{ id: 'N-1', party: 'CSP-N', device: ESME, number: 1, kind: 'set', content: {}, state: 'waiting' },
       createdAt: START,
     }),

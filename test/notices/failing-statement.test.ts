@@ -72,40 +72,49 @@ async function failEach(t: Test, work: () => Promise<unknown>, check: () => Prom
 
 /** Whether the outbox has anything. */
 function hasNews(store: SqlStore): Promise<boolean> {
-  return store.read((view) => view.hasNews(NOW))
+  return store.read((view) => view.outbox.hasNews(NOW))
 }
 
 t.test('a flag, a hub and a task change with their entry in the outbox or not at all', async (t) => {
   const store = open(t)
-  await store.putDevices([
-    device(STRANGER, { type: 'CHF', region: 'North' }),
-    device(METER, { hub: STRANGER }),
-    device(GPF, { hub: STRANGER }),
-  ])
+  await store.change((unit) =>
+    unit.inventory.put([
+      device(STRANGER, { type: 'CHF', region: 'North' }),
+      device(METER, { hub: STRANGER }),
+      device(GPF, { hub: STRANGER }),
+    ]),
+  )
   const flag = restriction({ members: [METER, GPF] })
   const set = () =>
     store.change(async (unit) => {
-      await unit.putRestriction(flag)
-      await unit.putTask(task())
+      await unit.restrictions.put(flag)
+      await unit.tasks.put(task())
     })
   await failEach(t, set, async () => {
     t.equal(await hasNews(store), false)
     t.match(await store.load([METER, GPF]), [{ restriction: undefined }, { restriction: undefined }])
   })
-  t.match(await store.change((unit) => unit.takeFlagNews(9)), [{ region: 'North' }, { region: 'North' }])
-  t.equal((await store.change((unit) => unit.takeTaskNews(9))).length, 1)
-  const move = () => store.putDevices([device(STRANGER, { type: 'CHF', region: 'South' })])
+  t.match(await store.change((unit) => unit.outbox.takeFlagNews(9)), [
+    { region: 'North' },
+    { region: 'North' },
+  ])
+  t.equal((await store.change((unit) => unit.outbox.takeTaskNews(9))).length, 1)
+  const move = () =>
+    store.change((unit) => unit.inventory.put([device(STRANGER, { type: 'CHF', region: 'South' })]))
   await failEach(t, move, async () => {
     t.equal(await hasNews(store), false)
-    t.match(await store.findDevice(STRANGER), { region: 'North' })
+    t.match(await store.read((view) => view.inventory.find(STRANGER)), { region: 'North' })
   })
-  t.match(await store.change((unit) => unit.takeFlagNews(9)), [{ region: 'South' }, { region: 'South' }])
+  t.match(await store.change((unit) => unit.outbox.takeFlagNews(9)), [
+    { region: 'South' },
+    { region: 'South' },
+  ])
 })
 
 t.test('notices are made of the outbox once, wherever that is cut off', async (t) => {
   const store = open(t)
-  await store.putDevices(
-    [deviceKeyOf(1, 1), deviceKeyOf(1, 2)].map((key) => device(key, { region: 'North' })),
+  await store.change((unit) =>
+    unit.inventory.put([deviceKeyOf(1, 1), deviceKeyOf(1, 2)].map((key) => device(key, { region: 'North' }))),
   )
   await restrict(store, [deviceKeyOf(1, 1), deviceKeyOf(1, 2)], NOW)
   await lift(store, [deviceKeyOf(1, 1)], at(0))
@@ -117,7 +126,7 @@ t.test('notices are made of the outbox once, wherever that is cut off', async (t
     log: createLog({ level: 'silent' }),
   })
   await fanOut.followPartners()
-  const made = () => store.read((view) => view.noticePage({}, 9))
+  const made = () => store.read((view) => view.notices.list({}, 9))
   await failEach(
     t,
     () => fanOut.run(),

@@ -51,7 +51,7 @@ export async function surviveKills(t: Closing, options: KillsOptions): Promise<K
   const store = await openAt(driver, place)
   t.teardown(() => store.close())
   const keys = Array.from({ length: DEVICES }, (_, low) => deviceKeyOf(1, low))
-  await store.putDevices(keys.map((key) => device(key, { region: 'North' })))
+  await store.change((unit) => unit.inventory.put(keys.map((key) => device(key, { region: 'North' }))))
   const partner = await TestPartner.start(t)
   const budget = { left: options.kills }
   await Promise.all([killing(t, options, partner, budget), killing(t, options, partner, budget)])

@@ -19,10 +19,12 @@ async function openStore(t: Test, count: number) {
   const store = openSqliteStore({ file: `${t.testdir()}/store.db` })
   t.teardown(() => store.close())
   const keys = Array.from({ length: count }, (_, low) => low)
-  await store.putDevices([
-    ...keys.map((low) => device(northern(low), { region: 'North' })),
-    ...keys.map((low) => device(southern(low), { region: 'South' })),
-  ])
+  await store.change((unit) =>
+    unit.inventory.put([
+      ...keys.map((low) => device(northern(low), { region: 'North' })),
+      ...keys.map((low) => device(southern(low), { region: 'South' })),
+    ]),
+  )
   return store
 }
 
@@ -73,7 +75,10 @@ t.test(
     north.behave = () => 204
     await north.until(({ taken }) => taken.filter(({ device }) => device).length >= 16)
     for (const key of keys) t.same(sequencesOf(north.taken, key), [1, 2])
-    t.same(await store.read((view) => view.noticePage({ state: 'dead' }, 9)), { items: [], next: undefined })
+    t.same(await store.read((view) => view.notices.list({ state: 'dead' }, 9)), {
+      items: [],
+      next: undefined,
+    })
   },
 )
 
@@ -119,10 +124,10 @@ t.test('a poisonous notice is given up with an alarm, others go on, and the gap 
     )
     const [after] = north.taken.filter(({ device }) => device === poisoned)
     t.match(after, { data: { kind: 'cleared', isAfterGap: true } }, `answered with ${answer}`)
-    const { items } = await store.read((view) => view.noticePage({ state: 'dead' }, 9))
+    const { items } = await store.read((view) => view.notices.list({ state: 'dead' }, 9))
     t.match(items, [{ kind: 'set', refusals: QUICK.maxRefusals }])
     north.behave = () => 204
-    await store.change((unit) => unit.resendNotice(items[0]?.id ?? '', items[0]?.createdAt ?? past(0)))
+    await store.change((unit) => unit.notices.resend(items[0]?.id ?? '', items[0]?.createdAt ?? past(0)))
     await north.until(({ taken }) => taken.some(({ id }) => id === items[0]?.id))
     // A sender that stops before it has noted the answer would send it again, in the next round.
     while (!(await isDelivered(store, items[0]?.id))) await delay(5)
@@ -150,7 +155,7 @@ t.test('a lone notice that is never answered is given up once it is old', async 
   startTelling(t, store, { webhooks: [webhookTo('CSP-N', north)], limits, logged, partners: [NORTH] })
   await restrict(store, [northern(0)], past(0))
   await north.until(() => logged.some((line) => line.includes('given up')))
-  const { items } = await store.read((view) => view.noticePage({ state: 'dead' }, 9))
+  const { items } = await store.read((view) => view.notices.list({ state: 'dead' }, 9))
   t.ok(items.every(({ problem }) => problem === 'no answer in time'))
   t.ok(items.length > 0)
 })
@@ -194,6 +199,6 @@ t.test('the digest comes after what was told before it, and fits it', async (t) 
 })
 
 async function isDelivered(store: SqlStore, id: string | undefined): Promise<boolean> {
-  const { items } = await store.read((view) => view.noticePage({ state: 'delivered' }, 1_000))
+  const { items } = await store.read((view) => view.notices.list({ state: 'delivered' }, 1_000))
   return items.some((notice) => notice.id === id)
 }

@@ -88,7 +88,7 @@ async function telling(t: Test, options: SceneOptions = {}): Promise<Telling> {
     fanOut,
     async news() {
       await usual.run()
-      const { items } = await set.store.read((view) => view.noticePage({}, 500))
+      const { items } = await set.store.read((view) => view.notices.list({}, 500))
       const fresh = items.filter(({ place }) => place > heard).reverse()
       heard = items[0]?.place ?? heard
       return fresh.map((notice) => ({
@@ -182,18 +182,18 @@ t.test('the owner of a schedule is told once that it goes dark, when the flag ta
   await usual.followPartners()
   const heard = async () => {
     await usual.run()
-    const { items } = await store.read((view) => view.noticePage({ party: 'NET' }, 50))
+    const { items } = await store.read((view) => view.notices.list({ party: 'NET' }, 50))
     return items.map(({ kind, content, state }) => ({ kind, content, state }))
   }
   await store.change(async (unit) => {
-    await unit.putSchedule(ofNetwork('7'))
-    await unit.putSchedule(ofNetwork('8', { until: START }))
-    await unit.putSchedule(ofNetwork('9', { device: GPF }))
-    await unit.putSchedule(ofNetwork('10', { owner: EUI_OF_NEXT }))
+    await unit.schedules.put(ofNetwork('7'))
+    await unit.schedules.put(ofNetwork('8', { until: START }))
+    await unit.schedules.put(ofNetwork('9', { device: GPF }))
+    await unit.schedules.put(ofNetwork('10', { owner: EUI_OF_NEXT }))
   })
   granted(await service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
   t.same(await heard(), [], 'not yet')
-  await store.change((unit) => unit.putSchedule(ofNetwork('11', { createdAt: pass(1) })))
+  await store.change((unit) => unit.schedules.put(ofNetwork('11', { createdAt: pass(1) })))
   pass(DAY)
   const told = (schedule: string, sequence: number) => ({
     kind: 'schedule-goes-dark',
@@ -217,13 +217,13 @@ t.test(
     const { service, store, pass, fanOut } = await telling(t)
     const usual = fanOut(WITH_NETWORK)
     await usual.followPartners()
-    await store.change((unit) => unit.putSchedule(ofNetwork('7')))
+    await store.change((unit) => unit.schedules.put(ofNetwork('7')))
     granted(await service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
     await usual.run()
     granted(await service.clear(SUP_E, clearing()))
     pass(2 * DAY)
     await usual.run()
-    const ofAll = () => store.read((view) => view.noticePage({ party: 'NET' }, 50))
+    const ofAll = () => store.read((view) => view.notices.list({ party: 'NET' }, 50))
     t.same((await ofAll()).items, [])
     const passing = fanOut(WITH_NETWORK, { rows: [PASSING] })
     await passing.followPartners()
@@ -330,7 +330,7 @@ t.test('partners that gain or lose a region are told of the flags in it', async 
 
 /** Who was sent a notice, in short, without asking for any to be made. */
 async function made({ store }: Pick<Scene, 'store'>): Promise<readonly string[]> {
-  const { items } = await store.read((view) => view.noticePage({}, 500))
+  const { items } = await store.read((view) => view.notices.list({}, 500))
   return items.map(({ party, kind }) => `${party} ${kind}`).sort()
 }
 
@@ -385,7 +385,7 @@ t.test('a following that was cut short begins anew with the next start', async (
     const cut = set.fanOut(WITH_FOUR_G, NO_ROWS, { change, read: set.store.read.bind(set.store) })
     await t.rejects(cut.followPartners(), { message: 'cut' })
     t.equal(
-      await set.store.read((view) => view.noticePartners()).then((text) => text.slice(0, 10)),
+      await set.store.read((view) => view.outbox.partners()).then((text) => text.slice(0, 10)),
       'following ',
     )
   }
@@ -403,7 +403,7 @@ t.test('a task of a party that is no partner, or that is done, is nobody’s not
   await service.takeTrafficEvent(traffic('change-of-tenancy', [GSME]))
   t.same(inShort(await news()), [], 'SUP-G is no partner')
   await service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
-  const [task] = (await store.read((view) => view.tasksOf('SUP-E', true, 10))).items
+  const [task] = (await store.read((view) => view.tasks.ofParty('SUP-E', true, 10))).items
   granted(await service.completeTask(SUP_E, task?.id ?? '', { kind: 'keep' }))
   t.same(inShort(await news()), [], 'SUP-E has answered already')
 })
@@ -427,8 +427,8 @@ t.test(
     const off = fanOut(PARTNERS.map((partner) => ({ ...partner, isPushed: false })))
     await off.followPartners()
     await off.run()
-    t.match(await store.read((view) => view.noticePage({}, 9)), { items: [{ state: 'pull', kind: 'set' }] })
-    t.same(await store.read((view) => view.noticesDue('CSP-N', instantOf(START + DAY), 9)), [])
+    t.match(await store.read((view) => view.notices.list({}, 9)), { items: [{ state: 'pull', kind: 'set' }] })
+    t.same(await store.read((view) => view.notices.due('CSP-N', instantOf(START + DAY), 9)), [])
   },
 )
 
@@ -444,7 +444,7 @@ t.test('no notice has a meter point, a party of the change, a name, a reference 
   granted(await service.clear(SUP_G, clearing({ mpxn: MPRN, reason: 'set-in-error' })))
   await service.takeTrafficEvent(traffic('decommissioned', [ESME], { stage: 'done' }))
   t.same(inShort(await news()), ['CSP-N cleared 02', 'CSP-N cleared 04', 'CSP-N closed 03'])
-  const { items } = await store.read((view) => view.noticePage({}, 100))
+  const { items } = await store.read((view) => view.notices.list({}, 100))
   const said = JSON.stringify(items.map(({ content }) => content))
   const never = [MPAN, MPRN, 'SUP-', 'somebody', 'REF-SECRET', 'CASE-', 'set-in-error', DECLARATION.evidence]
   for (const text of [...never, ...PARTIES.map(({ name }) => name)]) t.notMatch(said, new RegExp(text), text)

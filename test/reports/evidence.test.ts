@@ -21,7 +21,7 @@ async function evidence(t: Test, entries: readonly Entry[]) {
   t.teardown(() => store.close())
   await store.change(async (unit) => {
     for (const [subject, at, action = 'restriction.set'] of entries)
-      await unit.appendAudit({ at: instantOf(at), actor: SUP_E, action, subject, detail: {} })
+      await unit.audit.append({ at: instantOf(at), actor: SUP_E, action, subject, detail: {} })
   })
   const { actions, entries: extract } = await evidenceOf(store, AUDITOR, OCTOBER, asOf)
   const subjects: string[] = []

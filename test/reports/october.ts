@@ -125,7 +125,10 @@ const DECLARED = { ...DECLARATION, date: '2026-08-01' }
 
 const EVENTS: readonly Event[] = [
   ['2026-08-31T12:00:00Z', ({ service }) => service.putDevices(INVENTORY)],
-  ['2026-08-31T12:00:01Z', ({ store }) => store.change((unit) => unit.putRegistrations(REGISTRATIONS))],
+  [
+    '2026-08-31T12:00:01Z',
+    ({ store }) => store.change((unit) => unit.inventory.putRegistrations(REGISTRATIONS)),
+  ],
   ['2026-09-05T08:00:00Z', set(0)],
   ['2026-09-20T08:00:00Z', set(3)],
   ['2026-09-30T23:00:00Z', set(7)],

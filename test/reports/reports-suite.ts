@@ -104,7 +104,7 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
     })
 
     await t.test('uptake, from the audit', async (t) => {
-      const entries = await store.read((view) => view.auditFrom(1, 10_000))
+      const entries = await store.read((view) => view.audit.from(1, 10_000))
       const changes = entries.filter(({ action }) => action.startsWith('restriction.'))
       const ended = (action: string) =>
         changes.filter(({ action: each, detail }) => {
@@ -190,7 +190,7 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
       t.match(evidence.lists, [{ revision: REVISION, messages: lines.length }])
       const told: string[] = []
       for await (const entry of evidence.entries()) told.push(entry.hash)
-      const all = await store.read((view) => view.auditFrom(1, 10_000))
+      const all = await store.read((view) => view.audit.from(1, 10_000))
       t.same(
         told,
         all.filter((entry) => new Date(entry.at).toISOString().startsWith('2026-10')).map(({ hash }) => hash),

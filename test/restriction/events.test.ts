@@ -37,11 +37,11 @@ import {
 const at = (days: number): Instant => instantOf(START + days * DAY)
 
 async function tasksOf({ store }: Scene, party: string, isOpen = true): Promise<readonly Task[]> {
-  return (await store.read((view) => view.tasksOf(party, isOpen, 100))).items
+  return (await store.read((view) => view.tasks.ofParty(party, isOpen, 100))).items
 }
 
 async function membersOf({ store }: Scene, id: string): Promise<readonly DeviceKey[]> {
-  const record = await store.read((view) => view.findRestriction(id))
+  const record = await store.read((view) => view.restrictions.find(id))
   return [...(record?.members ?? [])].sort()
 }
 
@@ -298,7 +298,7 @@ t.test('a request to decommission does not lift the flag; its confirmation close
   t.equal(await set.isRestricted(ESME), true)
   await set.service.takeTrafficEvent(traffic('decommissioned', [ESME], { decision: 'D-2', stage: 'done' }))
   t.equal(await set.isRestricted(ESME), false)
-  t.match(await set.store.read((view) => view.findRestriction(id)), { isClosed: true, from: START })
+  t.match(await set.store.read((view) => view.restrictions.find(id)), { isClosed: true, from: START })
 })
 
 t.test(
@@ -321,7 +321,7 @@ t.test('the sweep closes and joins what an import beside the service has changed
   granted(await set.service.set(SUP_E, asked()))
   const gas = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
   await set.store.change((unit) =>
-    unit.putDevices([
+    unit.inventory.put([
       device({ key: ESME, type: 'ESME', mpxn: MPAN, status: 'Decommissioned' }),
       device({ key: NEW_GPF, type: 'GPF', mpxn: MPRN, hub: NEW_HUB }),
     ]),
@@ -371,8 +371,8 @@ t.test('8.12.1 moves the Devices to the new hub, whose Gas Proxy Function joins'
   const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
   await set.service.takeTrafficEvent(traffic('hub-change', [NEW_HUB, HUB], { codes: ['8.12.1'] }))
   t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
-  t.match(await set.store.read((view) => view.findDevice(GSME)), { hub: NEW_HUB })
-  t.match(await set.store.read((view) => view.findDevice(GPF)), { hub: HUB })
+  t.match(await set.store.read((view) => view.inventory.find(GSME)), { hub: NEW_HUB })
+  t.match(await set.store.read((view) => view.inventory.find(GPF)), { hub: HUB })
   t.equal(await set.isRestricted(NEW_HUB), false)
 })
 
@@ -381,8 +381,12 @@ t.test('the DCC Alert DeviceLogRestored names a hub swap and a proxy swap', asyn
   const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
   await set.service.takeTrafficEvent(restored([HUB, GPF], [NEW_HUB, NEW_GPF]))
   t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
-  t.match(await set.store.read((view) => view.findDevice(ESME)), { hub: NEW_HUB })
-  t.match(await set.store.read((view) => view.findDevice(NEW_GPF)), { type: 'GPF', hub: NEW_HUB, mpxn: MPRN })
+  t.match(await set.store.read((view) => view.inventory.find(ESME)), { hub: NEW_HUB })
+  t.match(await set.store.read((view) => view.inventory.find(NEW_GPF)), {
+    type: 'GPF',
+    hub: NEW_HUB,
+    mpxn: MPRN,
+  })
 })
 
 t.test(
@@ -393,7 +397,7 @@ t.test(
     const event = restored([HUB, GPF], [HUB, NEW_GPF])
     await set.service.takeTrafficEvent({ ...event, devices: [STRAY, HUB, GPF, NEW_GPF] })
     t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
-    t.match(await set.store.read((view) => view.findDevice(ESME)), { hub: HUB })
+    t.match(await set.store.read((view) => view.inventory.find(ESME)), { hub: HUB })
   },
 )
 
@@ -438,7 +442,7 @@ t.test('an 8.11 that takes a Device off a list, and a hub that is returned, move
     traffic('hub-change', [NEW_HUB, GSME], { codes: ['8.14.3'], stage: 'done' }),
   )
   t.equal(await set.isRestricted(NEW_GPF), false)
-  t.match(await set.store.read((view) => view.findDevice(GSME)), { hub: HUB })
+  t.match(await set.store.read((view) => view.inventory.find(GSME)), { hub: HUB })
 })
 
 t.test('8.12.1 and 8.12.2, in either order, leave the new Gas Proxy Function on the new hub', async (t) => {
@@ -452,7 +456,7 @@ t.test('8.12.1 and 8.12.2, in either order, leave the new Gas Proxy Function on 
     granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
     for (const event of order) await set.service.takeTrafficEvent(event)
     t.equal(await set.isRestricted(NEW_GPF), true)
-    t.match(await set.store.read((view) => view.findDevice(NEW_GPF)), { hub: NEW_HUB, mpxn: MPRN })
+    t.match(await set.store.read((view) => view.inventory.find(NEW_GPF)), { hub: NEW_HUB, mpxn: MPRN })
   }
 })
 
@@ -481,8 +485,10 @@ function home(given: Partial<HomeFacts>): HomeFacts {
 
 t.test('answers to Idempotency-Keys are forgotten a day after they were given, and not before', async (t) => {
   const set = await scene(t)
-  await set.store.change((unit) => unit.keepIdempotentAnswer('SUP-E', 'key', 'hash', '{}', START))
-  const kept = () => set.store.read((view) => view.idempotentAnswer('SUP-E', 'key'))
+  await set.store.change((unit) =>
+    unit.answers.keep({ party: 'SUP-E', key: 'key', requestHash: 'hash', answer: '{}', at: START }),
+  )
+  const kept = () => set.store.read((view) => view.answers.find('SUP-E', 'key'))
   set.pass(DAY)
   t.match(await set.service.runDueJobs(), { forgotten: 0 })
   t.ok(await kept())

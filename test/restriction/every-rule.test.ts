@@ -45,7 +45,7 @@ const at = (days: number) => instantOf(START + days * DAY)
 async function tenancyTask({ service, store }: Scene): Promise<string> {
   granted(await service.set(SUP_E, asked()))
   await service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
-  const { items } = await store.read((view) => view.tasksOf('SUP-E', true, 10))
+  const { items } = await store.read((view) => view.tasks.ofParty('SUP-E', true, 10))
   return items[0]?.id ?? 'no task'
 }
 
@@ -156,7 +156,7 @@ const CASES: Readonly<Record<RuleId, Case>> = {
     when: async ({ service, store }) => {
       granted(await service.set(SUP_E, asked()))
       await service.takeTrafficEvent(traffic('prepayment-activity', [ESME]))
-      const { items } = await store.read((view) => view.tasksOf('SUP-E', true, 10))
+      const { items } = await store.read((view) => view.tasks.ofParty('SUP-E', true, 10))
       return service.completeTask(SUP_E, items[0]?.id ?? 'no task', { kind: 'clear-after', days: 1 })
     },
   },

@@ -51,13 +51,19 @@ function failing(store: ControlStore, countdown: Countdown): ControlStore {
   })
 }
 
+/** Every group of the unit with its methods counted. */
 function counted(unit: ControlUnit, countdown: Countdown): ControlUnit {
-  return new Proxy(unit, {
+  const groups = Object.entries(unit).map(([name, group]) => [name, countedGroup(name, group, countdown)])
+  return Object.fromEntries(groups) as ControlUnit
+}
+
+function countedGroup(group: string, of: object, countdown: Countdown): object {
+  return new Proxy(of, {
     get(target, name) {
       const method = bound(target, name)
       if (typeof method !== 'function') return method
       return async (...given: unknown[]) => {
-        countdown.spend(String(name))
+        countdown.spend(`${group}.${String(name)}`)
         return method(...given)
       }
     },
@@ -72,13 +78,16 @@ function bound(target: object, name: string | symbol): unknown {
 /** Everything the store holds that an operation may touch. */
 async function state({ store, now }: Scene): Promise<unknown> {
   return store.read(async (view) => ({
-    audit: await view.auditFrom(1, 1000),
-    flags: await view.listRestrictions({}, now(), 100),
-    open: await view.tasksOf(undefined, true, 100),
-    done: await view.tasksOf(undefined, false, 100),
-    changes: await view.changesAfter(0, 1000),
-    devices: [...(await view.devicesOfHub(HUB)), ...(await view.devicesOfHub(NEW_HUB))],
-    registrations: [...(await view.registrations(MPAN)), ...(await view.registrations(MPRN))],
+    audit: await view.audit.from(1, 1000),
+    flags: await view.restrictions.list({}, now(), 100),
+    open: await view.tasks.ofParty(undefined, true, 100),
+    done: await view.tasks.ofParty(undefined, false, 100),
+    changes: await view.changes.after(0, 1000),
+    devices: [...(await view.inventory.ofHub(HUB)), ...(await view.inventory.ofHub(NEW_HUB))],
+    registrations: [
+      ...(await view.inventory.registrations(MPAN)),
+      ...(await view.inventory.registrations(MPRN)),
+    ],
   }))
 }
 
@@ -93,7 +102,7 @@ const nothing = async () => undefined
 const setGas = ({ service }: Scene) => service.set(SUP_G, asked({ mpxn: MPRN }))
 const setPower = ({ service }: Scene) => service.set(SUP_E, asked())
 const hasTask = async ({ store }: Scene, kind: string, party: string) =>
-  (await store.read((view) => view.tasksOf(party, true, 10))).items.some((task) => task.kind === kind)
+  (await store.read((view) => view.tasks.ofParty(party, true, 10))).items.some((task) => task.kind === kind)
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'setting a flag on gas': {
@@ -119,7 +128,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     before: setGas,
     operate: ({ service }) => service.takeTrafficEvent(restored([HUB, GPF], [NEW_HUB, NEW_GPF])),
     isDone: async (set) => {
-      const meter = await set.store.read((view) => view.findDevice(ESME))
+      const meter = await set.store.read((view) => view.inventory.find(ESME))
       return (await set.isRestricted(NEW_GPF)) && meter?.hub === NEW_HUB
     },
   },
@@ -182,7 +191,7 @@ t.test('jobs cut short anywhere are finished by the next run', async (t) => {
   const set = await scene(t, { wrap: (store) => failing(store, countdown) })
   await setPower(set)
   await set.service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
-  const { items } = await set.store.read((view) => view.tasksOf('SUP-E', true, 10))
+  const { items } = await set.store.read((view) => view.tasks.ofParty('SUP-E', true, 10))
   granted(await set.service.completeTask(SUP_E, items[0]?.id ?? '', { kind: 'clear-after', days: 1 }))
   await setGas(set)
   await set.service.importRegistrations(OPS, [supplied(MPRN, 'SUP-N', START + DAY)])

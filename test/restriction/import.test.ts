@@ -29,8 +29,8 @@ async function restrictedHousehold(t: Test) {
   const store = openSqliteStore({ file: ':memory:', ...clock })
   t.teardown(() => store.close())
   await store.change(async (unit) => {
-    await unit.putDevices(HOUSEHOLD)
-    await unit.putRegistrations(REGISTRATIONS)
+    await unit.inventory.put(HOUSEHOLD)
+    await unit.inventory.putRegistrations(REGISTRATIONS)
   })
   const service = restrictionService({ store, clock, parties: PARTIES, table: () => NO_ROWS })
   const { restriction: flag } = granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
@@ -55,13 +55,13 @@ t.test(
 t.test('closes the flag of a meter that the import says is decommissioned', async (t) => {
   const { store, flag, take } = await restrictedHousehold(t)
   await take({ device: device({ key: GSME, type: 'GSME', mpxn: MPRN, status: 'Decommissioned' }) })
-  t.match(await store.read((view) => view.findRestriction(flag.id)), { isClosed: true, until: START })
+  t.match(await store.read((view) => view.restrictions.find(flag.id)), { isClosed: true, until: START })
 })
 
 t.test('asks the Supplier that has gained the meter point, and keeps the flag', async (t) => {
   const { store, flag, take } = await restrictedHousehold(t)
   await take({ registration: supplied(MPRN, 'SUP-N', START - 1) })
-  t.match(await store.read((view) => view.tasksOfRestriction(flag.id)), [
+  t.match(await store.read((view) => view.tasks.ofRestriction(flag.id)), [
     { kind: 're-confirm', party: 'SUP-N' },
   ])
   const [record] = await store.load([GSME])

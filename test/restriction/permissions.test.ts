@@ -196,7 +196,7 @@ t.test('the Service Centre answers a task for its Supplier, on a ticket', async 
   const { service, store } = await scene(t)
   granted(await service.set(SUP_E, asked()))
   await service.takeTrafficEvent(traffic('change-of-tenancy', [ESME]))
-  const { items } = await store.read((view) => view.tasksOf('SUP-E', true, 10))
+  const { items } = await store.read((view) => view.tasks.ofParty('SUP-E', true, 10))
   const id = items[0]?.id ?? ''
   const answer = (onBehalf: { onBehalfOf?: string; ticket?: string }) =>
     service.completeTask(CENTRE, id, { kind: 'keep' }, onBehalf)

@@ -185,8 +185,8 @@ export async function scene(
   const store = openSqliteStore({ file: ':memory:', now: () => now })
   t.teardown(() => store.close())
   await store.change(async (unit) => {
-    await unit.putDevices(options.devices ?? HOUSEHOLD)
-    await unit.putRegistrations(options.registrations ?? REGISTRATIONS)
+    await unit.inventory.put(options.devices ?? HOUSEHOLD)
+    await unit.inventory.putRegistrations(options.registrations ?? REGISTRATIONS)
   })
   const service = restrictionService({
     store: options.wrap?.(store) ?? store,
@@ -215,7 +215,7 @@ export async function scene(
       const flag = record?.restriction
       return flag !== undefined && flag.from <= now && (flag.until === undefined || now < flag.until)
     },
-    trail: () => store.read((view) => view.auditFrom(1, 10_000)),
+    trail: () => store.read((view) => view.audit.from(1, 10_000)),
   }
 }
 

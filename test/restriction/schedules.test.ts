@@ -148,13 +148,13 @@ t.test('decommissioning ends the schedules of a Device, by traffic and by the in
   const other = await scene(t)
   await see(other, ...created('7'))
   granted(await other.service.set(SUP_E, asked()))
-  const [meter] = await other.store.read((view) => view.devicesOfMeterPoint(MPAN))
+  const [meter] = await other.store.read((view) => view.inventory.ofMeterPoint(MPAN))
   if (meter) await other.service.putDevices([{ ...meter, status: 'Decommissioned' }])
   t.same(await live(other), [])
 })
 
 async function live({ store, now }: Scene) {
-  return (await store.read((view) => view.liveSchedules([ESME], now(), 9))).map(({ id }) => id)
+  return (await store.read((view) => view.schedules.live([ESME], now(), 9))).map(({ id }) => id)
 }
 
 t.test('a gas flag lists schedules of the meter and of its Gas Proxy Function', async (t) => {

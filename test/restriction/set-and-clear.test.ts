@@ -81,7 +81,7 @@ t.test('two requests at once for one meter point make one flag', async (t) => {
   ])
   t.same(outcomes.map((outcome) => granted(outcome).outcome).sort(), ['already-set', 'already-set', 'set'])
   t.equal(new Set(outcomes.map((outcome) => granted(outcome).restriction.id)).size, 1)
-  t.equal((await store.read((view) => view.restrictionsOfMeterPoint(MPAN))).length, 1)
+  t.equal((await store.read((view) => view.restrictions.ofMeterPoint(MPAN))).length, 1)
 })
 
 t.test(
@@ -145,7 +145,7 @@ t.test('a clear lifts the flag from its instant on and keeps the record', async 
     restriction: { id: restriction.id, clearReason: 'consumer-request' },
   })
   t.equal(await isRestricted(ESME), false)
-  t.equal((await store.read((view) => view.findRestriction(restriction.id)))?.until, START + 1000)
+  t.equal((await store.read((view) => view.restrictions.find(restriction.id)))?.until, START + 1000)
 })
 
 t.test('clearing what is cleared answers the same receipt, whatever version was seen', async (t) => {
@@ -162,7 +162,7 @@ t.test('a flag taken back before it began never restricts', async (t) => {
   const { service, isRestricted, pass, store } = await scene(t)
   granted(await service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
   granted(await service.clear(SUP_E, clearing()))
-  const { items } = await store.read((view) => view.listRestrictions({ open: true }, START, 10))
+  const { items } = await store.read((view) => view.restrictions.list({ open: true }, START, 10))
   t.same(items, [])
   pass(2 * DAY)
   t.equal(await isRestricted(ESME), false)
@@ -228,7 +228,7 @@ t.test('warns of prepayment traffic that was seen, and makes it a task', async (
   await service.takeTrafficEvent(traffic('prepayment-activity', [ESME]))
   const { warnings } = granted(await service.set(SUP_E, asked()))
   t.match(warnings, [{ warning: 'prepayment-seen' }])
-  const { items } = await store.read((view) => view.tasksOf('SUP-E', true, 10))
+  const { items } = await store.read((view) => view.tasks.ofParty('SUP-E', true, 10))
   t.match(items, [{ kind: 'prepayment-conflict' }])
 })
 
@@ -263,7 +263,7 @@ t.test('a flag of a Device without a meter point follows it once the inventory k
     await service.set(CENTRE, asked({ onBehalfOf: 'SUP-G', ticket: 'INC-1', device: STRAY, fuel: 'gas' })),
   )
   await service.putDevices([device({ key: STRAY, type: 'GSME', mpxn: MPRN })])
-  const found = await store.read((view) => view.findRestriction(restriction.id))
+  const found = await store.read((view) => view.restrictions.find(restriction.id))
   t.equal(found?.mpxn, MPRN)
   t.same([...(found?.members ?? [])].sort(), [GPF, GSME, STRAY].sort())
 })
@@ -279,7 +279,7 @@ t.test('a preview shows the members and writes nothing', async (t) => {
   )
   t.equal(shown.outcome, 'set')
   t.equal((await trail()).length, before)
-  t.same((await store.read((view) => view.listRestrictions({}, START, 10))).items, [])
+  t.same((await store.read((view) => view.restrictions.list({}, START, 10))).items, [])
 })
 
 t.test('a bulk file has a result for each row, and a bad row stops no other', async (t) => {
@@ -382,7 +382,7 @@ t.test('a preview of a clear names the Devices that another flag still covers', 
   const { restriction } = granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
   const { sequence: _, inForceAt: __, ...other } = restriction
   await store.change((unit) =>
-    unit.putRestriction({ ...other, id: 'R-2', mpxn: '7400000002', members: [GPF] }),
+    unit.restrictions.put({ ...other, id: 'R-2', mpxn: '7400000002', members: [GPF] }),
   )
   const preview = granted(await service.previewClear(SUP_G, clearing({ mpxn: MPRN })))
   t.same(preview.stayRestricted, [GPF])

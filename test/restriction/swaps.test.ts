@@ -145,7 +145,7 @@ async function take(set: Scene, home: Home, step: Step): Promise<void> {
 }
 
 async function holds({ store, now, isRestricted }: Scene, home: Home): Promise<boolean> {
-  const { items } = await store.read((view) => view.listRestrictions({ open: true }, now(), 10))
+  const { items } = await store.read((view) => view.restrictions.list({ open: true }, now(), 10))
   if (items.length === 0) return true
   const covered = items.length === 1 && items.every((flag) => flag.members.includes(GSME))
   const restricted = (await isRestricted(GSME)) && (await isRestricted(home.proxy))

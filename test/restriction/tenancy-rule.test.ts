@@ -30,7 +30,7 @@ async function restricted(t: Parameters<typeof scene>[0], options: SceneOptions)
 }
 
 const taskOf = async ({ store }: Scene) =>
-  (await store.read((view) => view.tasksOf(undefined, true, 10))).items[0]
+  (await store.read((view) => view.tasks.ofParty(undefined, true, 10))).items[0]
 
 /** Whether the meter is Restricted once the days have passed and what is due is done. */
 async function standsAfter(set: Scene, days: number): Promise<boolean> {

@@ -10,33 +10,33 @@ export async function stateOf(store: SqlStore) {
   const records = await store.load([METER, GPF, STRANGER])
   return store.read(async (view) => ({
     records,
-    devices: await view.countDevices(),
-    changes: await view.changesAfter(0, 1_000),
-    restrictions: await view.listRestrictions({}, NOW, 1_000),
-    registrations: await view.registrations('1012345678901'),
-    tasks: await view.tasksOf(undefined, true, 1_000),
-    audit: await view.auditFrom(1, 1_000),
-    auditEnd: await view.auditEnd(),
-    answer: await view.idempotentAnswer('SUP-A', 'key'),
-    gateways: await view.gateways(),
+    devices: await view.inventory.count(),
+    changes: await view.changes.after(0, 1_000),
+    restrictions: await view.restrictions.list({}, NOW, 1_000),
+    registrations: await view.inventory.registrations('1012345678901'),
+    tasks: await view.tasks.ofParty(undefined, true, 1_000),
+    audit: await view.audit.from(1, 1_000),
+    auditEnd: await view.audit.end(),
+    answer: await view.answers.find('SUP-A', 'key'),
+    gateways: await view.gateways.statuses(),
   }))
 }
 
 /** One of everything that a transaction can write. */
 export async function writeEverything(unit: ControlUnit): Promise<void> {
-  await unit.putDevices([
+  await unit.inventory.put([
     device(METER, { mpxn: '1012345678901' }),
     device(GPF, { type: 'GPF', hub: STRANGER }),
   ])
-  await unit.putRegistrations([registration()])
-  await unit.putRestriction(restriction({ members: [METER, GPF] }))
-  await unit.addChange(undefined, undefined, NOW)
-  await unit.addChange(STRANGER, undefined, NOW)
-  await unit.putTask(task())
-  await unit.keepIdempotentAnswer('SUP-A', 'key', 'hash', '{}', NOW)
-  await unit.takeTrafficEvent(trafficEvent())
-  await unit.appendAudit(entry())
-  await unit.appendAudit(entry({ action: 'task.made' }))
+  await unit.inventory.putRegistrations([registration()])
+  await unit.restrictions.put(restriction({ members: [METER, GPF] }))
+  await unit.changes.add(undefined, undefined, NOW)
+  await unit.changes.add(STRANGER, undefined, NOW)
+  await unit.tasks.put(task())
+  await unit.answers.keep({ party: 'SUP-A', key: 'key', requestHash: 'hash', answer: '{}', at: NOW })
+  await unit.traffic.take(trafficEvent())
+  await unit.audit.append(entry())
+  await unit.audit.append(entry({ action: 'task.made' }))
 }
 
 export function controlPlaneSuite(check: Check): void {
@@ -51,44 +51,44 @@ export function controlPlaneSuite(check: Check): void {
     t.equal(await failing.catch((error: unknown) => error), refusal)
     t.same(await stateOf(store), before)
     t.match(await put(store, { id: 'R-2' }), { sequence: 2 }, 'and the next change gets the next number')
-    t.equal(await store.change((unit) => unit.takeTrafficEvent(trafficEvent())), true)
+    t.equal(await store.change((unit) => unit.traffic.take(trafficEvent())), true)
   })
 
   check('shows in a transaction what it has written itself', async (t, store) => {
     await store.change(async (unit) => {
       await writeEverything(unit)
-      t.match(await unit.restrictionsOfDevice(GPF), [{ id: 'R-1' }])
-      t.same(await unit.tasksOfRestriction('R-1'), [task()])
-      t.equal((await unit.changesAfter(0, 99)).length, 6)
+      t.match(await unit.restrictions.ofDevice(GPF), [{ id: 'R-1' }])
+      t.same(await unit.tasks.ofRestriction('R-1'), [task()])
+      t.equal((await unit.changes.after(0, 99)).length, 6)
     })
   })
 
   check('commits nothing when the work passes over a failed statement', async (t, store) => {
     const careless = store.change(async (unit) => {
-      await unit.appendAudit(entry())
-      await unit.putTask(task({ party: null as unknown as string })).catch(() => {})
+      await unit.audit.append(entry())
+      await unit.tasks.put(task({ party: null as unknown as string })).catch(() => {})
     })
     await t.rejects(careless, { code: 'STORE_UNAVAILABLE', message: /recording a change/ })
-    t.same(await store.read((view) => view.auditFrom(1, 9)), [])
+    t.same(await store.read((view) => view.audit.from(1, 9)), [])
   })
 
   check('refuses a change within a change, which would wait for itself', async (t, store) => {
-    const nested = store.change(() => store.change((unit) => unit.appendAudit(entry())))
+    const nested = store.change(() => store.change((unit) => unit.audit.append(entry())))
     await t.rejects(nested, /begun within another/)
-    t.same(await store.read((view) => view.auditFrom(1, 9)), [])
+    t.same(await store.read((view) => view.audit.from(1, 9)), [])
   })
 
   check('does nothing for a unit whose transaction is over', async (t, store) => {
     const kept = await store.change(async (unit) => unit)
-    await t.rejects(kept.appendAudit(entry()), /after its transaction has ended/)
-    t.same(await store.read((view) => view.auditFrom(1, 9)), [])
+    await t.rejects(kept.audit.append(entry()), /after its transaction has ended/)
+    t.same(await store.read((view) => view.audit.from(1, 9)), [])
   })
 
   check('notes a change of the inventory as a whole, and of a Device whose flag stays', async (t, store) => {
     await put(store)
     await store.change(async (unit) => {
-      t.equal(await unit.addChange(undefined, undefined, at(1)), 2)
-      t.equal(await unit.addChange(METER, 'R-1', at(2)), 3)
+      t.equal(await unit.changes.add(undefined, undefined, at(1)), 2)
+      t.equal(await unit.changes.add(METER, 'R-1', at(2)), 3)
     })
     t.match(await store.changedSince(1, 9), [
       { sequence: 2, key: undefined, recordedAt: at(1) },
@@ -98,12 +98,14 @@ export function controlPlaneSuite(check: Check): void {
   })
 
   check('finds the Devices of a Communications Hub, itself included', async (t, store) => {
-    await store.putDevices([
-      device(STRANGER, { type: 'CHF', hub: STRANGER }),
-      device(METER, { hub: STRANGER }),
-      device(GPF, { hub: METER }),
-    ])
-    const found = await store.read((view) => view.devicesOfHub(STRANGER))
+    await store.change((unit) =>
+      unit.inventory.put([
+        device(STRANGER, { type: 'CHF', hub: STRANGER }),
+        device(METER, { hub: STRANGER }),
+        device(GPF, { hub: METER }),
+      ]),
+    )
+    const found = await store.read((view) => view.inventory.ofHub(STRANGER))
     t.same(found.map(({ key }) => key).sort(byKey), [METER, STRANGER])
   })
 
@@ -111,10 +113,13 @@ export function controlPlaneSuite(check: Check): void {
     const operator = registration({ role: 'network-operator', party: 'NO-1' })
     const next = registration({ party: 'SUP-B', from: at(10) })
     await store.change(async (unit) => {
-      await unit.putRegistrations([next, registration(), operator])
-      await unit.putRegistrations([registration({ until: at(10) }), registration({ mpxn: 'other' })])
+      await unit.inventory.putRegistrations([next, registration(), operator])
+      await unit.inventory.putRegistrations([
+        registration({ until: at(10) }),
+        registration({ mpxn: 'other' }),
+      ])
     })
-    t.same(await store.read((view) => view.registrations('1012345678901')), [
+    t.same(await store.read((view) => view.inventory.registrations('1012345678901')), [
       operator,
       registration({ until: at(10) }),
       next,
@@ -126,52 +131,57 @@ export function controlPlaneSuite(check: Check): void {
     const done = task({ id: 'T-3', doneAt: at(1), outcome: 'keep', clearAt: at(1) })
     await store.change(async (unit) => {
       for (const one of [task(), waiting, task({ id: 'T-3' }), done, task({ id: 'T-4' })])
-        await unit.putTask(one)
+        await unit.tasks.put(one)
     })
     await store.read(async (view) => {
-      t.same(await view.findTask('T-2'), waiting)
-      t.same(await view.findTask('T-9'), undefined)
-      const first = await view.tasksOf('SUP-A', true, 1)
+      t.same(await view.tasks.find('T-2'), waiting)
+      t.same(await view.tasks.find('T-9'), undefined)
+      const first = await view.tasks.ofParty('SUP-A', true, 1)
       t.same(first.items, [task()])
-      t.same(await view.tasksOf('SUP-A', true, 1, first.next), {
+      t.same(await view.tasks.ofParty('SUP-A', true, 1, first.next), {
         items: [task({ id: 'T-4' })],
         next: undefined,
       })
-      t.same((await view.tasksOf(undefined, false, 9)).items, [done])
-      t.same(await view.tasksToClear(at(99), 9), [])
-      t.same(await view.tasksToClear(at(100), 9), [waiting])
-      t.equal((await view.tasksOfRestriction('R-1')).length, 4)
+      t.same((await view.tasks.ofParty(undefined, false, 9)).items, [done])
+      t.same(await view.tasks.toClear(at(99), 9), [])
+      t.same(await view.tasks.toClear(at(100), 9), [waiting])
+      t.equal((await view.tasks.ofRestriction('R-1')).length, 4)
     })
   })
 
   check('takes the event of a decision once', async (t, store) => {
-    const take = (decision: string) =>
-      store.change((unit) => unit.takeTrafficEvent(trafficEvent({ decision })))
+    const take = (decision: string) => store.change((unit) => unit.traffic.take(trafficEvent({ decision })))
     t.same(await Promise.all([take('D-1'), take('D-1'), take('D-2')]), [true, false, true])
     t.equal(await take('D-1'), false)
   })
 
   check('keeps the first answer for an Idempotency-Key of a party', async (t, store) => {
     await store.change(async (unit) => {
-      await unit.keepIdempotentAnswer('SUP-A', 'key', 'hash', '{"first":true}', NOW)
-      await unit.keepIdempotentAnswer('SUP-A', 'key', 'other', '{}', NOW)
+      await unit.answers.keep({
+        party: 'SUP-A',
+        key: 'key',
+        requestHash: 'hash',
+        answer: '{"first":true}',
+        at: NOW,
+      })
+      await unit.answers.keep({ party: 'SUP-A', key: 'key', requestHash: 'other', answer: '{}', at: NOW })
     })
     await store.read(async (view) => {
-      t.same(await view.idempotentAnswer('SUP-A', 'key'), { requestHash: 'hash', answer: '{"first":true}' })
-      t.equal(await view.idempotentAnswer('SUP-B', 'key'), undefined)
+      t.match(await view.answers.find('SUP-A', 'key'), { requestHash: 'hash', answer: '{"first":true}' })
+      t.equal(await view.answers.find('SUP-B', 'key'), undefined)
     })
   })
 
   check('chains audit entries, and gives them back so that the chain verifies', async (t, store) => {
     const odd = { text: 'quote " and \u0000 and \ud800', list: [1.5, true, null, { b: 1, a: 2 }], time: 1e21 }
     await store.change(async (unit) => {
-      await unit.appendAudit(entry())
-      await unit.appendAudit(entry({ detail: odd }))
+      await unit.audit.append(entry())
+      await unit.audit.append(entry({ detail: odd }))
     })
-    await store.change((unit) => unit.appendAudit(entry({ subject: 'R-2' })))
+    await store.change((unit) => unit.audit.append(entry({ subject: 'R-2' })))
     const [entries, end] = await store.read(async (view) => [
-      await view.auditFrom(1, 9),
-      await view.auditEnd(),
+      await view.audit.from(1, 9),
+      await view.audit.end(),
     ])
     t.same(verifyChain(entries, [end]), end)
     t.equal(end.count, 3)
@@ -180,27 +190,27 @@ export function controlPlaneSuite(check: Check): void {
 
   check('lists audit entries newest first, by subject and party, page by page', async (t, store) => {
     await store.change(async (unit) => {
-      for (const subject of ['R-1', 'R-2', 'R-1', 'R-1']) await unit.appendAudit(entry({ subject }))
-      await unit.appendAudit(entry({ actor: { ...SUPPLIER, party: 'SUP-B' } }))
+      for (const subject of ['R-1', 'R-2', 'R-1', 'R-1']) await unit.audit.append(entry({ subject }))
+      await unit.audit.append(entry({ actor: { ...SUPPLIER, party: 'SUP-B' } }))
     })
     await store.read(async (view) => {
-      const first = await view.audit({ subject: 'R-1', party: 'SUP-A' }, 2)
+      const first = await view.audit.list({ subject: 'R-1', party: 'SUP-A' }, 2)
       t.same(
         first.items.map(({ index }) => index),
         [4, 3],
       )
-      const second = await view.audit({ subject: 'R-1', party: 'SUP-A' }, 2, first.next)
+      const second = await view.audit.list({ subject: 'R-1', party: 'SUP-A' }, 2, first.next)
       t.same([second.items.map(({ index }) => index), second.next], [[1], undefined])
-      t.equal((await view.audit({}, 9)).items.length, 5)
+      t.equal((await view.audit.list({}, 9)).items.length, 5)
     })
-    await store.change((unit) => unit.appendAudit(entry({ at: at(10) })))
+    await store.change((unit) => unit.audit.append(entry({ at: at(10) })))
     await store.read(async (view) => {
-      t.equal((await view.audit({ since: at(10), until: at(11) }, 9)).items.length, 1)
-      t.equal((await view.audit({ until: at(10) }, 9)).items.length, 5)
-      t.equal((await view.audit({ since: at(11) }, 9)).items.length, 0)
+      t.equal((await view.audit.list({ since: at(10), until: at(11) }, 9)).items.length, 1)
+      t.equal((await view.audit.list({ until: at(10) }, 9)).items.length, 5)
+      t.equal((await view.audit.list({ since: at(11) }, 9)).items.length, 0)
     })
     await t.rejects(
-      store.read((view) => view.audit({}, 2, 'yesterday')),
+      store.read((view) => view.audit.list({}, 2, 'yesterday')),
       { code: 'UNKNOWN_CURSOR' },
     )
   })
@@ -209,9 +219,9 @@ export function controlPlaneSuite(check: Check): void {
     await put(store)
     const { promise: written, resolve } = Promise.withResolvers<void>()
     const reading = store.read(async (view) => {
-      const before = await view.changesAfter(0, 9)
+      const before = await view.changes.after(0, 9)
       resolve()
-      return [before, await view.changesAfter(0, 9)]
+      return [before, await view.changes.after(0, 9)]
     })
     await written
     await put(store, { id: 'R-2' })

@@ -1,8 +1,8 @@
 /** What the data plane relies on: records, the inventory behind them, and the change sequence. */
 import fc from 'fast-check'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import type { InventoryDevice } from '../../src/core/restriction/restriction.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
-import type { InventoryDevice } from '../../src/store/store.ts'
 import { lift, restrict } from '../support/restrict.ts'
 import { at, BIG_KEYS, byKey, type Check, changesOf, device, GPF, METER, NOW, STRANGER } from './place.ts'
 
@@ -11,13 +11,13 @@ export function dataPlaneSuite(check: Check): void {
     t.same(await store.load([STRANGER]), [
       { key: STRANGER, type: undefined, restriction: undefined, isUnlisted: true, version: 0 },
     ])
-    t.equal(await store.findDevice(STRANGER), undefined)
+    t.equal(await store.read((view) => view.inventory.find(STRANGER)), undefined)
     t.equal(await store.position(), 0)
     t.same(await changesOf(store), [])
   })
 
   check('answers in the order asked, also for a key asked twice', async (t, store) => {
-    await store.putDevices([device(METER), device(GPF, { type: 'GPF' })])
+    await store.change((unit) => unit.inventory.put([device(METER), device(GPF, { type: 'GPF' })]))
     const records = await store.load([GPF, STRANGER, METER, GPF])
     t.same(
       records.map(({ key, type }) => [key, type]),
@@ -32,7 +32,9 @@ export function dataPlaneSuite(check: Check): void {
   })
 
   check('keeps keys on both sides of 2^63', async (t, store) => {
-    await store.putDevices(BIG_KEYS.map((key, index) => device(key, { hub: key, region: `region ${index}` })))
+    await store.change((unit) =>
+      unit.inventory.put(BIG_KEYS.map((key, index) => device(key, { hub: key, region: `region ${index}` }))),
+    )
     await restrict(store, BIG_KEYS, NOW)
     const records = await store.load(BIG_KEYS)
     t.same(
@@ -41,7 +43,11 @@ export function dataPlaneSuite(check: Check): void {
     )
     for (const [index, key] of BIG_KEYS.entries()) {
       t.same(records[index]?.restriction, { from: NOW, until: undefined })
-      t.match(await store.findDevice(key), { key, hub: key, region: `region ${index}` })
+      t.match(await store.read((view) => view.inventory.find(key)), {
+        key,
+        hub: key,
+        region: `region ${index}`,
+      })
     }
     t.same(
       (await store.changedSince(BIG_KEYS.length, 100)).map((change) => change.key),
@@ -59,26 +65,28 @@ export function dataPlaneSuite(check: Check): void {
       region: 'North',
       generation: 'SMETS2',
     }
-    await store.putDevices([full, device(GPF, { type: undefined })])
-    t.same(await store.findDevice(METER), full)
-    t.same(await store.findDevice(GPF), device(GPF, { type: undefined }))
-    t.equal(await store.countDevices(), 2)
+    await store.change((unit) => unit.inventory.put([full, device(GPF, { type: undefined })]))
+    t.same(await store.read((view) => view.inventory.find(METER)), full)
+    t.same(await store.read((view) => view.inventory.find(GPF)), device(GPF, { type: undefined }))
+    t.equal(await store.read((view) => view.inventory.count()), 2)
   })
 
   check('finds the Devices of a meter point', async (t, store) => {
-    await store.putDevices([
-      device(METER, { mpxn: '1' }),
-      device(GPF, { mpxn: '1' }),
-      device(STRANGER, { mpxn: '2' }),
-    ])
-    const found = await store.devicesOfMeterPoint('1')
+    await store.change((unit) =>
+      unit.inventory.put([
+        device(METER, { mpxn: '1' }),
+        device(GPF, { mpxn: '1' }),
+        device(STRANGER, { mpxn: '2' }),
+      ]),
+    )
+    const found = await store.read((view) => view.inventory.ofMeterPoint('1'))
     t.same(found.map(({ key }) => key).sort(byKey), [GPF, METER])
-    t.same(await store.devicesOfMeterPoint('3'), [])
+    t.same(await store.read((view) => view.inventory.ofMeterPoint('3')), [])
   })
 
   check('replaces a Device, and notes a change only where there is one', async (t, store) => {
-    await store.putDevices([device(METER), device(GPF)])
-    await store.putDevices([device(METER), device(GPF, { type: 'GPF' })])
+    await store.change((unit) => unit.inventory.put([device(METER), device(GPF)]))
+    await store.change((unit) => unit.inventory.put([device(METER), device(GPF, { type: 'GPF' })]))
     t.same(
       (await changesOf(store)).map(({ key }) => key),
       [METER, GPF, GPF],
@@ -87,23 +95,23 @@ export function dataPlaneSuite(check: Check): void {
   })
 
   check('puts all Devices or none', async (t, store) => {
-    await store.putDevices([device(METER)])
+    await store.change((unit) => unit.inventory.put([device(METER)]))
     const unbindable = device(STRANGER, { region: unwritable() })
     const error = await store
-      .putDevices([device(GPF), unbindable])
+      .change((unit) => unit.inventory.put([device(GPF), unbindable]))
       .then(() => undefined)
       .catch((error: unknown) => error)
     t.match(error, { code: 'STORE_UNAVAILABLE' })
-    t.equal(await store.countDevices(), 1)
+    t.equal(await store.read((view) => view.inventory.count()), 1)
     t.equal(await store.position(), 1)
-    await store.putDevices([device(GPF)])
+    await store.change((unit) => unit.inventory.put([device(GPF)]))
     t.equal(await store.position(), 2, 'and the sequence number is used by the next change')
   })
 
   check(
     'hands out changes page by page, without gaps and with the time they were recorded',
     async (t, store) => {
-      await store.putDevices(BIG_KEYS.map((key) => device(key)))
+      await store.change((unit) => unit.inventory.put(BIG_KEYS.map((key) => device(key))))
       const seen: DeviceKey[] = []
       for (let position = 0; ; ) {
         const page = await store.changedSince(position, 3)
@@ -159,7 +167,7 @@ function anyChange(): fc.Arbitrary<(store: SqlStore) => Promise<unknown>> {
     fc.tuple(keys, fc.constantFrom('ESME', 'GPF', undefined)).map(
       ([some, type]) =>
         (store: SqlStore) =>
-          store.putDevices(some.map((key) => device(key, { type }))),
+          store.change((unit) => unit.inventory.put(some.map((key) => device(key, { type })))),
     ),
   )
 }

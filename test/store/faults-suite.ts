@@ -83,10 +83,10 @@ export function faultsSuite(check: Check): void {
           (error) => String(error.code),
         ),
       )
-      t.same((await store.read((view) => view.changesAfter(0, 1)))[0]?.inForceAt, undefined)
+      t.same((await store.read((view) => view.changes.after(0, 1)))[0]?.inForceAt, undefined)
     }
     t.same(new Set(outcomes.slice(0, -1)), new Set(['STORE_UNAVAILABLE']))
     await store.reportGateway(report('one', 1), 1_000)
-    t.same((await store.read((view) => view.changesAfter(0, 1)))[0]?.inForceAt, NOW)
+    t.same((await store.read((view) => view.changes.after(0, 1)))[0]?.inForceAt, NOW)
   })
 }

@@ -7,8 +7,7 @@ import type {
   Task,
   TrafficEvent,
 } from '../../src/core/restriction/restriction.ts'
-import type { GatewayReport } from '../../src/store/control-store.ts'
-import type { RestrictionDraft } from '../../src/store/sql/restrictions.ts'
+import type { GatewayReport, RestrictionDraft } from '../../src/store/control-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { at, METER, NOW } from './place.ts'
 
@@ -44,7 +43,7 @@ export function restriction(over: Partial<RestrictionDraft> = {}): RestrictionDr
 
 /** Writes a record in a transaction of its own. */
 export function put(store: SqlStore, over: Partial<RestrictionDraft> = {}): Promise<RestrictionRecord> {
-  return store.change((unit) => unit.putRestriction(restriction(over)))
+  return store.change((unit) => unit.restrictions.put(restriction(over)))
 }
 
 export function task(over: Partial<Task> = {}): Task {

@@ -7,7 +7,7 @@ import { at, BIG_KEYS, byKey, type Check, device, GPF, METER, NOW, restrictionOf
 
 export function flagsSuite(check: Check): void {
   check('sets the flag and answers the position at which it is in force', async (t, store) => {
-    await store.putDevices([device(METER), device(GPF)])
+    await store.change((unit) => unit.inventory.put([device(METER), device(GPF)]))
     t.equal(await restrict(store, [METER, GPF], NOW), 4)
     t.match(await store.load([METER, GPF]), [
       { restriction: { from: NOW, until: undefined }, version: 3 },
@@ -20,7 +20,7 @@ export function flagsSuite(check: Check): void {
     async (t, store) => {
       await restrict(store, [STRANGER], NOW)
       t.match(await store.load([STRANGER]), [{ type: undefined, restriction: { from: NOW }, version: 1 }])
-      await store.putDevices([device(STRANGER, { type: 'GSME' })])
+      await store.change((unit) => unit.inventory.put([device(STRANGER, { type: 'GSME' })]))
       t.match(await store.load([STRANGER]), [{ type: 'GSME', restriction: { from: NOW }, version: 2 }])
     },
   )

@@ -7,7 +7,7 @@ import { at, type Check, METER, NOW } from './place.ts'
 const LIVE_MS = 1_000
 
 async function inForce(store: SqlStore): Promise<(number | undefined)[]> {
-  const changes = await store.read((view) => view.changesAfter(0, 100))
+  const changes = await store.read((view) => view.changes.after(0, 100))
   return changes.map((change) => change.inForceAt)
 }
 
@@ -23,7 +23,7 @@ export function gatewaysSuite(check: Check): void {
     place.clock.now = at(20)
     await store.reportGateway(report('two', 1), LIVE_MS)
     t.same(await inForce(store), [at(20)])
-    t.match(await store.read((view) => view.findRestriction('R-1')), { inForceAt: at(20) })
+    t.match(await store.read((view) => view.restrictions.find('R-1')), { inForceAt: at(20) })
   })
 
   check('keeps for each change the time from which it was in force', async (t, store, place) => {
@@ -49,7 +49,7 @@ export function gatewaysSuite(check: Check): void {
     place.clock.now = at(1_001)
     await store.reportGateway(report('here', 1), LIVE_MS)
     t.same(await inForce(store), [at(1_001)])
-    t.match(await store.read((view) => view.gateways()), [
+    t.match(await store.read((view) => view.gateways.statuses()), [
       { id: 'gone', isLive: false, seenAt: NOW },
       {
         id: 'here',

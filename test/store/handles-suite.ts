@@ -9,7 +9,7 @@ import { at, type Check, changesOf, device, GPF, METER, NOW, openStore } from '.
 
 export function handlesSuite(check: Check): void {
   check('keeps everything when it is closed and opened again', async (t, store, place) => {
-    await store.putDevices([device(METER, { mpxn: '1' })])
+    await store.change((unit) => unit.inventory.put([device(METER, { mpxn: '1' })]))
     await restrict(store, [METER], NOW)
     const before = [await store.load([METER]), await changesOf(store), await store.restrictionHistory(METER)]
     await store.close()
@@ -33,7 +33,7 @@ export function handlesSuite(check: Check): void {
     const keys = Array.from({ length: 60 }, (_, index) => deviceKeyOf(7, index))
     await Promise.all(
       keys.flatMap((key, index) => [
-        (index % 2 ? store : other).putDevices([device(key)]),
+        (index % 2 ? store : other).change((unit) => unit.inventory.put([device(key)])),
         restrict(index % 2 ? other : store, [key, METER], at(-index)),
       ]),
     )
@@ -50,15 +50,15 @@ export function handlesSuite(check: Check): void {
     const other = await openStore(t, place)
     const write = (handle: SqlStore, n: number) =>
       handle.change(async (unit) => {
-        await unit.putRestriction(restriction({ id: `R-${n}`, members: [METER, deviceKeyOf(8, n)] }))
-        await unit.appendAudit(entry({ subject: `R-${n}` }))
+        await unit.restrictions.put(restriction({ id: `R-${n}`, members: [METER, deviceKeyOf(8, n)] }))
+        await unit.audit.append(entry({ subject: `R-${n}` }))
         if (n % 5 === 0) throw new Error('thought better of it')
       })
     const writes = Array.from({ length: 40 }, (_, n) => write(n % 2 ? store : other, n))
     t.equal((await Promise.allSettled(writes)).filter(({ status }) => status === 'fulfilled').length, 32)
     const [entries, end] = await store.read(async (view) => [
-      await view.auditFrom(1, 99),
-      await view.auditEnd(),
+      await view.audit.from(1, 99),
+      await view.audit.end(),
     ])
     t.same(verifyChain(entries, [end]), end)
     t.equal(end.count, 32)
@@ -75,7 +75,7 @@ export function handlesSuite(check: Check): void {
     const other = await openStore(t, place)
     await put(store)
     await store.change(async (unit) => {
-      await unit.putRestriction(restriction({ until: at(1), version: 2 }))
+      await unit.restrictions.put(restriction({ until: at(1), version: 2 }))
       t.match(await other.load([METER]), [{ restriction: { from: NOW, until: undefined }, version: 1 }])
       t.match(await store.load([METER]), [{ version: 1 }], 'also of the same handle')
       t.same([await store.position(), (await store.changedSince(0, 9)).length], [1, 1])

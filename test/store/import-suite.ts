@@ -50,13 +50,13 @@ export function importSuite(check: Check): void {
     const rows = [...devices(full, ...BIG_KEYS.map((key) => device(key))), { registration: registration() }]
     const outcome = await store.importInventory(sourceOf(rows))
     t.same(outcome, { rows: 9, resumedAt: 0, devices: 8, registrations: 1, sequence: 1 })
-    t.same(await store.findDevice(METER), full)
+    t.same(await store.read((view) => view.inventory.find(METER)), full)
     t.same(
       await store.load(BIG_KEYS),
       BIG_KEYS.map((key) => ({ key, type: 'ESME', restriction: undefined, version: 1 })),
     )
-    t.equal(await store.countDevices(), 8)
-    t.same(await store.read((view) => view.registrations('1012345678901')), [registration()])
+    t.equal(await store.read((view) => view.inventory.count()), 8)
+    t.same(await store.read((view) => view.inventory.registrations('1012345678901')), [registration()])
   })
 
   check('stands for all new Devices with one change, under which their records are', async (t, store) => {
@@ -66,7 +66,7 @@ export function importSuite(check: Check): void {
   })
 
   check('has a change of its own for a known or flagged Device whose record changes', async (t, store) => {
-    await store.putDevices([device(METER), device(GPF, { region: 'North' })])
+    await store.change((unit) => unit.inventory.put([device(METER), device(GPF, { region: 'North' })]))
     await restrict(store, [STRANGER], NOW)
     const rows = devices(device(METER, { mpxn: '7' }), device(GPF, { region: 'South' }), device(STRANGER))
     t.match(await store.importInventory(sourceOf(rows)), { devices: 3, sequence: 6 })
@@ -95,26 +95,26 @@ export function importSuite(check: Check): void {
       { registration: registration({ party: 'SUP-B' }) },
     ]
     t.match(await store.importInventory(sourceOf(rows)), { devices: 1, registrations: 1 })
-    t.match(await store.findDevice(METER), { region: 'South' })
-    t.match(await store.read((view) => view.registrations('1012345678901')), [{ party: 'SUP-B' }])
+    t.match(await store.read((view) => view.inventory.find(METER)), { region: 'South' })
+    t.match(await store.read((view) => view.inventory.registrations('1012345678901')), [{ party: 'SUP-B' }])
   })
 
   check('counts the later row also when it says what was known', async (t, store) => {
-    await store.putDevices([device(METER, { region: 'North' })])
+    await store.change((unit) => unit.inventory.put([device(METER, { region: 'North' })]))
     const rows = devices(device(METER, { region: 'South' }), device(METER, { region: 'North' }))
     t.match(await store.importInventory(sourceOf(rows)), { devices: 0, sequence: 1 })
-    t.match(await store.findDevice(METER), { region: 'North' })
+    t.match(await store.read((view) => view.inventory.find(METER)), { region: 'North' })
   })
 
   check('shows nothing of an import that was broken off, and goes on with it', async (t, store) => {
     await t.rejects(store.importInventory(brokenOff(MANY, 12_000)), /pulled the plug/)
-    t.equal(await store.countDevices(), 0)
+    t.equal(await store.read((view) => view.inventory.count()), 0)
     t.equal(await store.position(), 0)
     const seen: number[] = []
     const outcome = await store.importInventory(sourceOf(MANY), { onProgress: ({ rows }) => seen.push(rows) })
     t.same(outcome, { rows: 25_000, resumedAt: 10_000, devices: 25_000, registrations: 0, sequence: 1 })
     t.same(seen, [20_000, 25_000, 25_000])
-    t.equal(await store.countDevices(), 25_000)
+    t.equal(await store.read((view) => view.inventory.count()), 25_000)
   })
 
   check('begins afresh with another source, and leaves nothing of the one before', async (t, store) => {
@@ -123,7 +123,7 @@ export function importSuite(check: Check): void {
       resumedAt: 0,
       devices: 1,
     })
-    t.equal(await store.countDevices(), 1)
+    t.equal(await store.read((view) => view.inventory.count()), 1)
   })
 
   check('gives way to an import that begins after it', async (t, store) => {
@@ -137,12 +137,12 @@ export function importSuite(check: Check): void {
       },
     }
     await t.rejects(store.importInventory(overtaken), { code: 'IMPORT_OVERTAKEN' })
-    t.equal(await store.countDevices(), 1)
+    t.equal(await store.read((view) => view.inventory.count()), 1)
   })
 
   check('tells which open flags a changed Device has to do with', async (t, store) => {
     const hub = deviceKeyOf(5, 5)
-    await store.putDevices([device(METER, { hub, mpxn: '1' })])
+    await store.change((unit) => unit.inventory.put([device(METER, { hub, mpxn: '1' })]))
     await put(store, { id: 'R-1', mpxn: '1' })
     await put(store, { id: 'R-2', mpxn: '2', meter: STRANGER, members: [STRANGER] })
     await put(store, { id: 'R-3', mpxn: '1', until: NOW })
@@ -156,7 +156,9 @@ export function importSuite(check: Check): void {
   })
 
   check('tells the registrations that flagged meter points had before', async (t, store) => {
-    await store.change((unit) => unit.putRegistrations([registration(), registration({ mpxn: '2' })]))
+    await store.change((unit) =>
+      unit.inventory.putRegistrations([registration(), registration({ mpxn: '2' })]),
+    )
     await put(store)
     const rows = [registration({ party: 'SUP-B', from: NOW }), registration({ mpxn: '2', party: 'SUP-B' })]
     const touched = await touchedBy(
@@ -171,16 +173,16 @@ export function importSuite(check: Check): void {
     const refusal = new Error('cannot settle')
     const failing = store.importInventory(source, {
       settle: async (unit) => {
-        await unit.appendAudit(entry())
+        await unit.audit.append(entry())
         throw refusal
       },
     })
     t.equal(await failing.catch((error: unknown) => error), refusal)
-    t.same([await store.countDevices(), await store.position()], [0, 0])
+    t.same([await store.read((view) => view.inventory.count()), await store.position()], [0, 0])
     const { sequence } = await store.importInventory(source, {
       settle: async (unit) => {
-        t.match(await unit.findDevice(GPF), { key: GPF }, 'it sees the inventory as merged')
-        await unit.putRestriction(restriction({ members: [METER, GPF] }))
+        t.match(await unit.inventory.find(GPF), { key: GPF }, 'it sees the inventory as merged')
+        await unit.restrictions.put(restriction({ members: [METER, GPF] }))
       },
     })
     t.equal(sequence, 3)
@@ -192,7 +194,7 @@ export function importSuite(check: Check): void {
       hash: 'one',
       async *rows() {
         yield* MANY.slice(0, 15_000)
-        await store.change((unit) => unit.appendAudit(entry()))
+        await store.change((unit) => unit.audit.append(entry()))
         yield* MANY.slice(15_000)
       },
     }

@@ -8,7 +8,7 @@ function incident(reference: string, over: Partial<Incident> = {}): Incident {
 }
 
 const between = (store: SqlStore, from: number, until: number) =>
-  store.read((view) => view.incidentsBetween({ from: at(from), until: at(until) }))
+  store.read((view) => view.incidents.between({ from: at(from), until: at(until) }))
 
 export function incidentsSuite(check: Check): void {
   check('finds incidents that lay in a span, those that last among them', async (t, store) => {
@@ -17,25 +17,25 @@ export function incidentsSuite(check: Check): void {
       incident('INC-2', { from: at(15), until: undefined, regions: [], srvs: [] }),
     ]
     await store.change(async (unit) => {
-      for (const each of [open, ended]) await unit.putIncident(each)
+      for (const each of [open, ended]) await unit.incidents.put(each)
     })
     t.same(await between(store, 0, 100), [ended, open], 'the oldest first')
     t.same(await store.reports.incidentsBetween({ from: at(0), until: at(100) }), [ended, open])
     t.same(await between(store, 0, 10), [])
     t.same(await between(store, 19, 20), [ended, open])
     t.same(await between(store, 20, 21), [open])
-    await store.change((unit) => unit.putIncident({ ...open, until: at(16) }))
+    await store.change((unit) => unit.incidents.put({ ...open, until: at(16) }))
     t.same(await between(store, 20, 21), [])
   })
 
   check('forgets schedules that ended long ago, and no others', async (t, store) => {
     const live = { device: METER, owner: METER, srvs: [], createdAt: at(0), until: undefined }
     await store.change(async (unit) => {
-      await unit.putSchedule({ ...live, id: '1' })
-      await unit.putSchedule({ ...live, id: '2', until: at(10) })
+      await unit.schedules.put({ ...live, id: '1' })
+      await unit.schedules.put({ ...live, id: '2', until: at(10) })
     })
     t.equal(await store.reports.countOlder('schedules', at(11)), 1)
     t.equal(await store.reports.deleteOlder('schedules', at(11), 10), 1)
-    t.match(await store.read((view) => view.liveSchedules([METER], at(0), 10)), [{ id: '1' }])
+    t.match(await store.read((view) => view.schedules.live([METER], at(0), 10)), [{ id: '1' }])
   })
 }

@@ -40,10 +40,10 @@ export async function survivesKills(t: Test, driver: string, place: string, kill
     answered.push(...(await killAfter(startWriter(t, driver, place), (round % 7) + 1)))
   const lost: string[] = []
   await store.read(async (view) => {
-    for (const id of answered) if (!(await view.findRestriction(id))) lost.push(id)
-    const [entries, end] = [await view.auditFrom(1, 100_000), await view.auditEnd()]
+    for (const id of answered) if (!(await view.restrictions.find(id))) lost.push(id)
+    const [entries, end] = [await view.audit.from(1, 100_000), await view.audit.end()]
     t.same(verifyChain(entries, [end]), end, 'the chain verifies')
-    for (const { subject } of entries) t.equal((await view.findRestriction(subject))?.members.length, 2)
+    for (const { subject } of entries) t.equal((await view.restrictions.find(subject))?.members.length, 2)
     t.equal((await changesOf(store)).length, entries.length * 2, 'each change has its entry')
   })
   t.same(lost, [], `of ${answered.length} answered changes none is lost`)
@@ -65,11 +65,15 @@ export async function resumesImport(t: Test, driver: string, place: string): Pro
   for await (const [{ rows }] of on(killed, 'message')) if (rows === 20_000) break
   killed.kill('SIGKILL')
   await once(killed, 'exit')
-  t.same([await store.countDevices(), await store.position()], [0, 0], 'nothing is applied')
+  t.same(
+    [await store.read((view) => view.inventory.count()), await store.position()],
+    [0, 0],
+    'nothing is applied',
+  )
   const told: unknown[] = []
   const resumed = start(t, 'import-process.ts', [driver, place, String(IMPORTED)])
   resumed.on('message', (message) => told.push(message))
   await once(resumed, 'exit')
   t.match(told.at(-1), { rows: IMPORTED, resumedAt: 20_000, devices: IMPORTED, sequence: 1 })
-  t.equal(await store.countDevices(), IMPORTED)
+  t.equal(await store.read((view) => view.inventory.count()), IMPORTED)
 }

@@ -44,14 +44,14 @@ export function leasesSuite(check: Check): void {
 
   check('knows when prepayment traffic of a Device was last seen', async (t, store) => {
     await store.change(async (unit) => {
-      await unit.notePrepayment([METER, GPF], at(5))
-      await unit.notePrepayment([METER], at(3))
-      await unit.notePrepayment([GPF], at(9))
+      await unit.traffic.notePrepayment([METER, GPF], at(5))
+      await unit.traffic.notePrepayment([METER], at(3))
+      await unit.traffic.notePrepayment([GPF], at(9))
     })
     await store.read(async (view) => {
-      t.equal(await view.prepaymentSeenAt([METER]), at(5), 'one that is told of late changes nothing')
-      t.equal(await view.prepaymentSeenAt([METER, STRANGER, GPF]), at(9))
-      t.equal(await view.prepaymentSeenAt([STRANGER]), undefined)
+      t.equal(await view.traffic.prepaymentSeenAt([METER]), at(5), 'one that is told of late changes nothing')
+      t.equal(await view.traffic.prepaymentSeenAt([METER, STRANGER, GPF]), at(9))
+      t.equal(await view.traffic.prepaymentSeenAt([STRANGER]), undefined)
     })
   })
 
@@ -63,18 +63,18 @@ export function leasesSuite(check: Check): void {
         ['b', 2],
         ['new', 10],
       ] as const)
-        await unit.keepIdempotentAnswer('SUP-A', key, 'hash', '{}', at(offset))
+        await unit.answers.keep({ party: 'SUP-A', key, requestHash: 'hash', answer: '{}', at: at(offset) })
     })
     const kept = () =>
       store.read(async (view) => {
         const keys = ['a', 'b', 'c', 'new']
-        const found = await Promise.all(keys.map((key) => view.idempotentAnswer('SUP-A', key)))
+        const found = await Promise.all(keys.map((key) => view.answers.find('SUP-A', key)))
         return keys.filter((_, index) => found[index])
       })
-    t.equal(await store.change((unit) => unit.forgetIdempotentAnswers(at(10), 2)), 2)
+    t.equal(await store.change((unit) => unit.answers.forget(at(10), 2)), 2)
     t.same(await kept(), ['c', 'new'])
-    t.equal(await store.change((unit) => unit.forgetIdempotentAnswers(at(10), 2)), 1)
-    t.equal(await store.change((unit) => unit.forgetIdempotentAnswers(NOW, 2)), 0)
+    t.equal(await store.change((unit) => unit.answers.forget(at(10), 2)), 1)
+    t.equal(await store.change((unit) => unit.answers.forget(NOW, 2)), 0)
     t.same(await kept(), ['new'])
   })
 }

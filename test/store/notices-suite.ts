@@ -9,7 +9,7 @@ import { lift, restrict } from '../support/restrict.ts'
 import { restriction, task } from './flag-life.ts'
 import { at, BIG_KEYS, type Check, device, GPF, METER, NOW, STRANGER } from './place.ts'
 
-const takenOf = (store: SqlStore) => store.change((unit) => unit.takeFlagNews(100))
+const takenOf = (store: SqlStore) => store.change((unit) => unit.outbox.takeFlagNews(100))
 
 function draft(fields: Partial<NoticeDraft> & { readonly id: string }): NoticeDraft {
   const content = { kind: 'set', device: 'any' }
@@ -21,15 +21,15 @@ function draft(fields: Partial<NoticeDraft> & { readonly id: string }): NoticeDr
 
 const add = (store: SqlStore, ...drafts: NoticeDraft[]) =>
   store.change(async (unit) => {
-    for (const each of drafts) await unit.addNotice(each)
+    for (const each of drafts) await unit.notices.add(each)
   })
 
 const dueOf = async (store: SqlStore, party = 'CSP') =>
-  (await store.read((view) => view.noticesDue(party, NOW, 10))).map(({ id }) => id)
+  (await store.read((view) => view.notices.due(party, NOW, 10))).map(({ id }) => id)
 
 const record = (store: SqlStore, id: string, fields: Partial<Attempted> = {}) =>
   store.change((unit) =>
-    unit.recordAttempts([
+    unit.notices.recordAttempts([
       { id, state: 'delivered', isRefusal: false, nextAt: NOW, problem: undefined, at: NOW, ...fields },
     ]),
   )
@@ -38,11 +38,13 @@ export function noticesSuite(check: Check): void {
   check(
     'puts into the outbox how each Device stands after a change, hub and region with it',
     async (t, store) => {
-      await store.putDevices([
-        device(STRANGER, { type: 'CHF', region: 'North' }),
-        device(METER, { hub: STRANGER, region: 'old' }),
-        device(GPF, { region: 'South' }),
-      ])
+      await store.change((unit) =>
+        unit.inventory.put([
+          device(STRANGER, { type: 'CHF', region: 'North' }),
+          device(METER, { hub: STRANGER, region: 'old' }),
+          device(GPF, { region: 'South' }),
+        ]),
+      )
       t.same(await takenOf(store), [], 'Devices without a flag are no news')
       await restrict(store, [METER, GPF], NOW)
       t.match(await takenOf(store), [
@@ -57,7 +59,7 @@ export function noticesSuite(check: Check): void {
         { device: GPF, hub: undefined, region: 'South' },
       ])
       t.same(await takenOf(store), [], 'and what was taken is gone')
-      await store.putDevices([device(STRANGER, { type: 'CHF', region: 'Central' })])
+      await store.change((unit) => unit.inventory.put([device(STRANGER, { type: 'CHF', region: 'Central' })]))
       t.match(await takenOf(store), [{ device: METER, region: 'Central' }], 'the hub has moved its Devices')
     },
   )
@@ -68,7 +70,7 @@ export function noticesSuite(check: Check): void {
       await restrict(store, [METER], at(1000))
       await lift(store, [METER], NOW)
       const gone = store.change(async (unit) => {
-        await unit.putRestriction(restriction({ members: [GPF] }))
+        await unit.restrictions.put(restriction({ members: [GPF] }))
         throw new Error('on purpose')
       })
       await t.rejects(gone, { message: 'on purpose' })
@@ -81,9 +83,9 @@ export function noticesSuite(check: Check): void {
 
   check('says of a flag that was closed that it was', async (t, store) => {
     const record = restriction({ members: [METER, GPF] })
-    await store.change((unit) => unit.putRestriction(record))
+    await store.change((unit) => unit.restrictions.put(record))
     await store.change((unit) =>
-      unit.putRestriction({ ...record, version: 2, until: at(5), isClosed: true, clearReason: undefined }),
+      unit.restrictions.put({ ...record, version: 2, until: at(5), isClosed: true, clearReason: undefined }),
     )
     const [, , ...closed] = await takenOf(store)
     t.match(closed, [
@@ -93,7 +95,9 @@ export function noticesSuite(check: Check): void {
   })
 
   check('puts flagged Devices into the outbox that an import has moved', async (t, store) => {
-    await store.putDevices([device(METER, { region: 'North' }), device(GPF, { region: 'North' })])
+    await store.change((unit) =>
+      unit.inventory.put([device(METER, { region: 'North' }), device(GPF, { region: 'North' })]),
+    )
     await restrict(store, [METER], NOW)
     await takenOf(store)
     const rows = [METER, GPF].map((key) => ({ device: device(key, { region: 'South' }) }))
@@ -104,12 +108,14 @@ export function noticesSuite(check: Check): void {
   check('puts a task into the outbox once', async (t, store) => {
     const flag = restriction({ members: [METER] })
     await store.change(async (unit) => {
-      await unit.putRestriction(flag)
-      await unit.putTask(task())
+      await unit.restrictions.put(flag)
+      await unit.tasks.put(task())
     })
-    t.match(await store.change((unit) => unit.takeTaskNews(10)), [{ task: { id: 'T-1' }, meter: flag.meter }])
-    await store.change((unit) => unit.putTask(task({ doneAt: NOW, outcome: 'keep' })))
-    t.same(await store.change((unit) => unit.takeTaskNews(10)), [])
+    t.match(await store.change((unit) => unit.outbox.takeTaskNews(10)), [
+      { task: { id: 'T-1' }, meter: flag.meter },
+    ])
+    await store.change((unit) => unit.tasks.put(task({ doneAt: NOW, outcome: 'keep' })))
+    t.same(await store.change((unit) => unit.outbox.takeTaskNews(10)), [])
   })
 
   check('announces every Device with a flag, page by page, at both ends of the keys', async (t, store) => {
@@ -118,26 +124,28 @@ export function noticesSuite(check: Check): void {
     const announced: DeviceKey[] = []
     let after: DeviceKey | undefined
     do {
-      after = await store.change((unit: ControlUnit) => unit.announceFlags(2, after))
+      after = await store.change((unit: ControlUnit) => unit.outbox.announceFlags(2, after))
       announced.push(...(await takenOf(store)).map((news) => news.device))
     } while (after !== undefined)
     t.same([...announced].sort(), [...BIG_KEYS].sort())
   })
 
   check('lists the Restricted Devices of regions in ascending order', async (t, store) => {
-    await store.putDevices(BIG_KEYS.map((key) => device(key, { region: 'North' })))
+    await store.change((unit) => unit.inventory.put(BIG_KEYS.map((key) => device(key, { region: 'North' }))))
     await restrict(store, BIG_KEYS, NOW)
     await restrict(store, [METER], NOW)
     await lift(store, BIG_KEYS.slice(0, 1), at(10))
     const listed: DeviceKey[] = []
     for (let after: DeviceKey | undefined; ; ) {
-      const page = await store.read((view) => view.restrictedIn(['North', 'South'], at(10), 2, after))
+      const page = await store.read((view) =>
+        view.restrictions.devicesIn(['North', 'South'], at(10), 2, after),
+      )
       listed.push(...page)
       after = page.at(-1)
       if (after === undefined) break
     }
     t.same(listed, BIG_KEYS.slice(1))
-    t.same(await store.read((view) => view.restrictedIn([], NOW, 9)), [])
+    t.same(await store.read((view) => view.restrictions.devicesIn([], NOW, 9)), [])
   })
 
   check(
@@ -158,11 +166,15 @@ export function noticesSuite(check: Check): void {
       await record(store, 'a1')
       await record(store, 'b1', { state: 'waiting', nextAt: at(60), isRefusal: true, problem: 'no' })
       t.same(await dueOf(store), ['a2', 'c1'])
-      t.match(await store.read((view) => view.findNotice('b1')), { attempts: 1, refusals: 1, problem: 'no' })
+      t.match(await store.read((view) => view.notices.find('b1')), {
+        attempts: 1,
+        refusals: 1,
+        problem: 'no',
+      })
       await record(store, 'b1', { state: 'dead' })
       await record(store, 'a2')
       t.same(await dueOf(store), ['digest', 'c1'])
-      t.match(await store.read((view) => view.noticeLanes()), [
+      t.match(await store.read((view) => view.notices.lanes()), [
         { party: 'CSP', waiting: 2, dead: 1, waitingSince: NOW },
         { party: 'CSP-2', waiting: 1, dead: 0 },
       ])
@@ -174,18 +186,18 @@ export function noticesSuite(check: Check): void {
     async (t, store) => {
       await add(store, draft({ id: 'a1' }), draft({ id: 'a2', number: 2 }))
       await record(store, 'a1', { state: 'dead' })
-      t.match(await store.read((view) => view.noticesDue('CSP', NOW, 9)), [{ id: 'a2', isAfterGap: true }])
+      t.match(await store.read((view) => view.notices.due('CSP', NOW, 9)), [{ id: 'a2', isAfterGap: true }])
       await record(store, 'a1', { state: 'delivered' })
       t.match(
-        await store.read((view) => view.findNotice('a1')),
+        await store.read((view) => view.notices.find('a1')),
         { state: 'dead' },
         'an answer too late counts no more',
       )
-      t.equal(await store.change((unit) => unit.resendNotice('a1', NOW)), true)
-      t.match(await store.read((view) => view.noticesDue('CSP', NOW, 9)), [{ id: 'a1', attempts: 0 }])
+      t.equal(await store.change((unit) => unit.notices.resend('a1', NOW)), true)
+      t.match(await store.read((view) => view.notices.due('CSP', NOW, 9)), [{ id: 'a1', attempts: 0 }])
       await record(store, 'a1')
-      t.match(await store.read((view) => view.noticesDue('CSP', NOW, 9)), [{ id: 'a2', isAfterGap: false }])
-      t.equal(await store.change((unit) => unit.resendNotice('nobody', NOW)), false)
+      t.match(await store.read((view) => view.notices.due('CSP', NOW, 9)), [{ id: 'a2', isAfterGap: false }])
+      t.equal(await store.change((unit) => unit.notices.resend('nobody', NOW)), false)
     },
   )
 
@@ -198,11 +210,11 @@ export function noticesSuite(check: Check): void {
         draft({ id: 'fetched', party: 'SUP', state: 'pull' }),
       )
       await record(store, 'n1', { at: at(100) })
-      const page = await store.read((view) => view.noticePage({ party: 'CSP' }, 2))
+      const page = await store.read((view) => view.notices.list({ party: 'CSP' }, 2))
       t.match(page, { items: [{ id: 'n3' }, { id: 'n2' }] })
-      const rest = await store.read((view) => view.noticePage({ party: 'CSP' }, 2, page.next))
+      const rest = await store.read((view) => view.notices.list({ party: 'CSP' }, 2, page.next))
       t.match(rest, { items: [{ id: 'n1', state: 'delivered', settledAt: at(100) }], next: undefined })
-      const waiting = await store.read((view) => view.noticePage({ state: 'waiting', device: METER }, 9))
+      const waiting = await store.read((view) => view.notices.list({ state: 'waiting', device: METER }, 9))
       t.same(
         waiting.items.map(({ id }) => id),
         ['n3', 'n2'],
@@ -211,7 +223,7 @@ export function noticesSuite(check: Check): void {
       t.equal(await store.reports.deleteOlder('notices', at(100), 9), 1)
       t.equal(await store.reports.deleteOlder('notices', at(101), 9), 1)
       t.same(
-        (await store.read((view) => view.noticePage({}, 9))).items.map(({ id }) => id),
+        (await store.read((view) => view.notices.list({}, 9))).items.map(({ id }) => id),
         ['n3', 'n2'],
       )
     },
@@ -220,7 +232,7 @@ export function noticesSuite(check: Check): void {
   check('lets out the least tried first when asked', async (t, store) => {
     await add(store, draft({ id: 'a1' }), draft({ id: 'b1', device: GPF }))
     await record(store, 'a1', { state: 'waiting' })
-    const due = await store.read((view) => view.noticesDue('CSP', NOW, 9, 'least-tried'))
+    const due = await store.read((view) => view.notices.due('CSP', NOW, 9, 'least-tried'))
     t.same(
       due.map(({ id }) => id),
       ['b1', 'a1'],
@@ -233,23 +245,23 @@ export function noticesSuite(check: Check): void {
       ...{ party: 'CSP', device: METER, hub: STRANGER, region: 'North', count: 3 },
       ...{ restriction: { from: at(50), until: at(90) }, phase: 'scheduled' },
     }
-    await store.change((unit) => unit.putTold(told))
-    t.same(await store.change((unit) => unit.toldOf(METER)), [told])
-    t.same(await store.change((unit) => unit.toldDue(at(49), 9)), [])
-    t.equal(await store.read((view) => view.hasNews(at(49))), false)
-    t.same(await store.change((unit) => unit.toldDue(at(50), 9)), [told])
-    t.equal(await store.read((view) => view.hasNews(at(50))), true)
-    await store.change((unit) => unit.putTold({ ...told, phase: 'effective' }))
-    t.same(await store.change((unit) => unit.toldDue(at(89), 9)), [])
-    t.equal((await store.change((unit) => unit.toldDue(at(90), 9))).length, 1)
+    await store.change((unit) => unit.outbox.putTold(told))
+    t.same(await store.change((unit) => unit.outbox.toldOf(METER)), [told])
+    t.same(await store.change((unit) => unit.outbox.toldDue(at(49), 9)), [])
+    t.equal(await store.read((view) => view.outbox.hasNews(at(49))), false)
+    t.same(await store.change((unit) => unit.outbox.toldDue(at(50), 9)), [told])
+    t.equal(await store.read((view) => view.outbox.hasNews(at(50))), true)
+    await store.change((unit) => unit.outbox.putTold({ ...told, phase: 'effective' }))
+    t.same(await store.change((unit) => unit.outbox.toldDue(at(89), 9)), [])
+    t.equal((await store.change((unit) => unit.outbox.toldDue(at(90), 9))).length, 1)
   })
 
   check('keeps who the partners were, and when the last digest was made', async (t, store) => {
-    t.equal(await store.read((view) => view.noticePartners()), '')
-    await store.change((unit) => unit.keepNoticePartners('[1]'))
-    t.equal(await store.read((view) => view.noticePartners()), '[1]')
-    t.equal(await store.read((view) => view.lastDigestAt('CSP')), undefined)
+    t.equal(await store.read((view) => view.outbox.partners()), '')
+    await store.change((unit) => unit.outbox.keepPartners('[1]'))
+    t.equal(await store.read((view) => view.outbox.partners()), '[1]')
+    t.equal(await store.read((view) => view.notices.lastDigestAt('CSP')), undefined)
     await add(store, draft({ id: 'd', device: undefined, kind: 'digest', createdAt: at(7) }))
-    t.equal(await store.read((view) => view.lastDigestAt('CSP')), at(7))
+    t.equal(await store.read((view) => view.notices.lastDigestAt('CSP')), at(7))
   })
 }

@@ -5,8 +5,8 @@
 import type { Test } from 'tap'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf, parseEui64 } from '../../src/core/duis/eui64.ts'
+import type { InventoryDevice } from '../../src/core/restriction/restriction.ts'
 import { type SqlParts, SqlStore } from '../../src/store/sql/sql-store.ts'
-import type { InventoryDevice } from '../../src/store/store.ts'
 
 /** One place for data. */
 export interface StorePlace {

@@ -57,7 +57,7 @@ t.test('wakes listeners of other processes when a change is committed, and not b
   const stop = await reader.listen?.(changed.call)
   const told = changed.next().then(() => reader.position())
   await writer.change(async (unit) => {
-    await unit.addChange(METER, undefined, NOW)
+    await unit.changes.add(METER, undefined, NOW)
     t.equal(await reader.position(), 0)
   })
   t.equal(await told, 1)
@@ -83,9 +83,9 @@ t.test('says that it is unavailable when a connection breaks, and works again wi
   const connection = await server.schema()
   const store = await openAt(t, connection)
   const broken = store.change(async (unit) => {
-    await unit.addChange(METER, undefined, NOW)
+    await unit.changes.add(METER, undefined, NOW)
     await server.breakConnections()
-    await unit.addChange(METER, undefined, NOW)
+    await unit.changes.add(METER, undefined, NOW)
   })
   await t.rejects(broken, { code: 'STORE_UNAVAILABLE', message: /recording a change/ })
   t.equal(await store.position(), 0)

@@ -20,9 +20,9 @@ export function restrictionsSuite(check: Check): void {
     t.same(await put(store, full), { ...full, sequence: 2, inForceAt: undefined })
     await put(store, bare)
     await store.read(async (view) => {
-      t.same(await view.findRestriction('R-1'), { ...full, sequence: 2, inForceAt: undefined })
-      t.same(await view.findRestriction('R-2'), { ...bare, sequence: 3, inForceAt: undefined })
-      t.equal(await view.findRestriction('R-3'), undefined)
+      t.same(await view.restrictions.find('R-1'), { ...full, sequence: 2, inForceAt: undefined })
+      t.same(await view.restrictions.find('R-2'), { ...bare, sequence: 3, inForceAt: undefined })
+      t.equal(await view.restrictions.find('R-3'), undefined)
     })
   })
 
@@ -33,7 +33,7 @@ export function restrictionsSuite(check: Check): void {
       { restriction: { from: NOW, until: undefined }, version: 2 },
       { restriction: undefined, version: 0 },
     ])
-    t.match(await store.read((view) => view.changesAfter(0, 10)), [
+    t.match(await store.read((view) => view.changes.after(0, 10)), [
       { sequence: 1, device: METER, restriction: 'R-1', at: NOW, inForceAt: undefined },
       { sequence: 2, device: GPF, restriction: 'R-1' },
     ])
@@ -92,7 +92,7 @@ export function restrictionsSuite(check: Check): void {
 
   check('keeps members on both sides of 2^63', async (t, store) => {
     await put(store, { meter: BIG_KEYS[0] ?? METER, members: BIG_KEYS })
-    t.same((await store.read((view) => view.findRestriction('R-1')))?.members, BIG_KEYS)
+    t.same((await store.read((view) => view.restrictions.find('R-1')))?.members, BIG_KEYS)
     for (const key of BIG_KEYS) t.same(await restrictionOf(store, key), { from: NOW, until: undefined })
   })
 
@@ -120,9 +120,9 @@ export function restrictionsSuite(check: Check): void {
       await put(store, { id: 'R-3', mpxn: '2', meter: STRANGER, members: [STRANGER] })
       place.clock.now = at(5)
       await store.read(async (view) => {
-        t.same(ids(await view.restrictionsOfDevice(METER)), ['R-2'], 'R-1 has ended at this instant')
-        t.same(ids(await view.restrictionsOfMeterPoint('1012345678901')), ['R-2', 'R-1'])
-        t.same(ids(await view.restrictionsOfDevice(deviceKeyOf(1, 1))), [])
+        t.same(ids(await view.restrictions.ofDevice(METER)), ['R-2'], 'R-1 has ended at this instant')
+        t.same(ids(await view.restrictions.ofMeterPoint('1012345678901')), ['R-2', 'R-1'])
+        t.same(ids(await view.restrictions.ofDevice(deviceKeyOf(1, 1))), [])
       })
     },
   )
@@ -132,19 +132,19 @@ export function restrictionsSuite(check: Check): void {
     await put(store, { id: 'R-2', mpxn: '2', until: NOW, version: 2 })
     await put(store, { id: 'R-4', mpxn: '4', isClosed: true, version: 2 })
     await store.read(async (view) => {
-      const first = await view.listRestrictions({ open: true }, NOW, 2)
+      const first = await view.restrictions.list({ open: true }, NOW, 2)
       t.same(ids(first.items), ['R-5', 'R-3'])
-      const second = await view.listRestrictions({ open: true }, NOW, 2, first.next)
+      const second = await view.restrictions.list({ open: true }, NOW, 2, first.next)
       t.same([ids(second.items), second.next], [['R-1'], undefined])
-      t.same(ids((await view.listRestrictions({ mpxn: '2' }, NOW, 9)).items), ['R-2'])
-      t.same(ids((await view.listRestrictions({ device: METER }, NOW, 9)).items).length, 5)
-      t.same(ids((await view.listRestrictions({ device: GPF }, NOW, 9)).items), [])
+      t.same(ids((await view.restrictions.list({ mpxn: '2' }, NOW, 9)).items), ['R-2'])
+      t.same(ids((await view.restrictions.list({ device: METER }, NOW, 9)).items).length, 5)
+      t.same(ids((await view.restrictions.list({ device: GPF }, NOW, 9)).items), [])
     })
   })
 
   check('lists for a Supplier the meter points that are its own now', async (t, store) => {
     await store.change(async (unit) => {
-      await unit.putRegistrations([
+      await unit.inventory.putRegistrations([
         registration({ mpxn: '1', party: 'SUP-A', until: at(100) }),
         registration({ mpxn: '1', party: 'SUP-B', from: at(100) }),
         registration({ mpxn: '2', party: 'SUP-A' }),
@@ -162,7 +162,7 @@ export function restrictionsSuite(check: Check): void {
       setBy: { ...SUPPLIER, party: 'DCC' },
     })
     const mine = (party: string, offsetMs: number) =>
-      store.read(async (view) => ids((await view.listRestrictions({ party }, at(offsetMs), 9)).items))
+      store.read(async (view) => ids((await view.restrictions.list({ party }, at(offsetMs), 9)).items))
     t.same(await mine('SUP-A', 49), ['R-4', 'R-2', 'R-1'])
     t.same(await mine('SUP-A', 50), ['R-4', 'R-1'], 'of two registrations in force the later one counts')
     t.same(await mine('SUP-B', 99), ['R-5', 'R-2'])

@@ -63,9 +63,9 @@ t.test(
     t.teardown(() => store.close())
     const actor = { party: 'SUP-A', role: 'supplier', name: 'jane.doe' } as const
     await store.change((unit) =>
-      unit.appendAudit({ at: NOW, actor, action: 'session.opened', subject: 'SUP-A', detail: {} }),
+      unit.audit.append({ at: NOW, actor, action: 'session.opened', subject: 'SUP-A', detail: {} }),
     )
-    const verdict = async () => verifyChain(await store.read((view) => view.auditFrom(1, 9)))
+    const verdict = async () => verifyChain(await store.read((view) => view.audit.from(1, 9)))
     t.match(await verdict(), { count: 1 })
     const database = new DatabaseSync(file)
     t.teardown(() => database.close())
@@ -160,6 +160,6 @@ t.test('refuses a transaction within another, which would wait for itself', asyn
     store.read(() => store.load([deviceKeyOf(0, 1)])),
     itself,
   )
-  const later = await store.change(async () => ({ read: () => store.countDevices() }))
+  const later = await store.change(async () => ({ read: () => store.read((view) => view.inventory.count()) }))
   t.equal(await later.read(), 0)
 })

@@ -14,8 +14,8 @@ for (let n = 0; n < Number(count); n++) {
   const id = `R-${process.pid}-${n}`
   await store.change(async (unit) => {
     const members = [deviceKeyOf(2, n), deviceKeyOf(3, n)]
-    await unit.putRestriction(restriction({ id, meter: deviceKeyOf(2, n), members, from: instantOf(0) }))
-    await unit.appendAudit(entry({ subject: id }))
+    await unit.restrictions.put(restriction({ id, meter: deviceKeyOf(2, n), members, from: instantOf(0) }))
+    await unit.audit.append(entry({ subject: id }))
   })
   process.send?.(id)
 }

@@ -36,7 +36,7 @@ export function lift(
 ): Promise<void> {
   return store.change(async (unit) => {
     for (const device of devices)
-      for (const flag of await unit.restrictionsOfDevice(device)) {
+      for (const flag of await unit.restrictions.ofDevice(device)) {
         const ended = nextVersion(endedAt(flag, until, 'consumer-request', until))
         await writeFlag(unit, { actor: SUPPLIER, now: until }, 'restriction.cleared', ended)
       }
@@ -46,7 +46,7 @@ export function lift(
 /** As setting the flag does: a Device has one open flag, which may begin earlier and loses its end. */
 async function restrictOne(unit: ControlUnit, device: DeviceKey, from: Instant): Promise<RestrictionRecord> {
   const doing = { actor: SUPPLIER, now: from }
-  const [open] = await unit.restrictionsOfDevice(device)
+  const [open] = await unit.restrictions.ofDevice(device)
   if (!open) {
     const named = { id: randomId('R', from), mpxn: undefined, meter: device, members: [device] }
     return writeFlag(unit, doing, 'restriction.set', restriction({ ...named, from, recordedAt: from }))

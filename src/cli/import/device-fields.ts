@@ -4,8 +4,8 @@ import { parseSmiStatus, SMI_STATUSES } from '../../core/device/smi-status.ts'
 import { type DeviceKey, parseEui64 } from '../../core/duis/eui64.ts'
 import { nearest } from '../../core/nearest.ts'
 import { readMpxn } from '../../core/restriction/mpxn.ts'
+import type { InventoryDevice } from '../../core/restriction/restriction.ts'
 import type { CsvColumns } from '../../csv/csv-reader.ts'
-import type { InventoryDevice } from '../../store/store.ts'
 
 type Column = 'device_id' | 'type' | 'hub' | 'mpxn' | 'status' | 'region' | 'generation'
 

@@ -74,10 +74,11 @@ export function changeFeed({ store, clock }: ApiPorts): Endpoint {
 type ChangeResource = z.input<typeof changeSchema>
 
 async function feedOf(view: ControlView, actor: Actor, after: number, limit: number, now: Instant) {
-  const all = await view.changesAfter(after, limit)
+  const all = await view.changes.after(after, limit)
   const changes: ChangeResource[] = []
   for (const change of all) {
-    const flag = change.restriction === undefined ? undefined : await view.findRestriction(change.restriction)
+    const flag =
+      change.restriction === undefined ? undefined : await view.restrictions.find(change.restriction)
     if (await mayFollow(view, actor, flag, now)) changes.push(changeResource(change, flag, now))
   }
   return { changes, next: all.at(-1)?.sequence ?? after }
@@ -91,7 +92,7 @@ async function mayFollow(
 ): Promise<boolean> {
   if (reachOf(actor, 'changes') === 'any') return true
   if (flag?.mpxn === undefined) return false
-  const registrations = await view.registrations(flag.mpxn)
+  const registrations = await view.inventory.registrations(flag.mpxn)
   return registrationAt(registrations, 'network-operator', now)?.party === actor.party
 }
 

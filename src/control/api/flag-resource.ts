@@ -97,7 +97,7 @@ async function changedAt(
   view: ControlView,
   { sequence, recordedAt }: Pick<RestrictionRecord, 'sequence' | 'recordedAt'>,
 ): Promise<Instant> {
-  const [change] = await view.changesAfter(sequence - 1, 1)
+  const [change] = await view.changes.after(sequence - 1, 1)
   return change?.at ?? recordedAt
 }
 

@@ -67,7 +67,7 @@ async function answerFrom<Content>(
   unit: ControlUnit,
   { identity, fingerprint, key }: OnceRequest,
 ): Promise<EndpointResponse<Content> | undefined> {
-  const kept = key === undefined ? undefined : await unit.idempotentAnswer(identity.actor.party, key)
+  const kept = key === undefined ? undefined : await unit.answers.find(identity.actor.party, key)
   if (!kept) return undefined
   if (kept.requestHash !== fingerprint) return { problem: { code: 'idempotency-key-reused', detail: REUSED } }
   return JSON.parse(kept.answer) as EndpointResponse<Content>
@@ -82,6 +82,6 @@ async function keep<Content>(
   at: Instant,
 ): Promise<void> {
   if (key === undefined || !('content' in answer)) return
-  const text = JSON.stringify(answer)
-  await unit.keepIdempotentAnswer(identity.actor.party, key, fingerprint, text, at)
+  const { party } = identity.actor
+  await unit.answers.keep({ party, key, requestHash: fingerprint, answer: JSON.stringify(answer), at })
 }

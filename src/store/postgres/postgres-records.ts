@@ -1,9 +1,9 @@
 /** What the data plane reads: one statement for a batch, without a transaction around it. */
 import { type DeviceRecord, parseDeviceType } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import { CHANGED_SINCE, deviceChangeOf, POSITION } from '../sql/changes.ts'
+import { CHANGED_SINCE, DEVICE_CHANGE, POSITION } from '../sql/changes.ts'
 import { columnOfKey, numberOf, textOf } from '../sql/columns.ts'
-import { restrictionOf } from '../sql/flags.ts'
+import { FLAG } from '../sql/flags.ts'
 import type { SqlRow, SqlValue } from '../sql/session.ts'
 import type { DeviceChange, DeviceRecords } from '../store.ts'
 import { attempt, type PostgresDatabase } from './postgres-database.ts'
@@ -41,7 +41,7 @@ export class PostgresRecords implements DeviceRecords {
   }
 
   async changedSince(position: number, limit: number): Promise<DeviceChange[]> {
-    return (await this.#ask('reading changes', CHANGED_SINCE, position, limit)).map(deviceChangeOf)
+    return (await this.#ask('reading changes', CHANGED_SINCE, position, limit)).map(DEVICE_CHANGE.read)
   }
 
   #ask(doing: string, text: string, ...values: SqlValue[]): Promise<SqlRow[]> {
@@ -56,7 +56,7 @@ function recordOf(key: DeviceKey, row: SqlRow | undefined): DeviceRecord {
   return {
     key,
     type: parseDeviceType(textOf(row?.type)),
-    restriction: row && restrictionOf(row),
+    restriction: row && FLAG.read(row),
     ...(row?.device_version == null && { isUnlisted: true }),
     version: Math.max(numberOf(row?.device_version), numberOf(row?.flag_version)),
   }

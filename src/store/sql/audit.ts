@@ -1,59 +1,59 @@
 /** Audit entries as rows. Each field has a column of its own, so that whatever is edited no longer fits the hash. */
-import { type AuditEntry, canonicalJson } from '../../core/restriction/audit-chain.ts'
-import type { Role } from '../../core/restriction/party.ts'
-import type { AuditFilter, Page } from '../control-store.ts'
-import { numberOf, textOf, timeOf } from './columns.ts'
-import { Conditions } from './conditions.ts'
-import { numericCursor, pageOf } from './pages.ts'
-import type { SqlRow, SqlSession } from './session.ts'
+import {
+  type AuditDraft,
+  type AuditEntry,
+  type ChainEnd,
+  canonicalJson,
+} from '../../core/restriction/audit-chain.ts'
+import type { Actor } from '../../core/restriction/party.ts'
+import type { AuditChanges, AuditFilter } from '../control-store.ts'
+import { column, number, record, text, textOf, time } from './columns.ts'
+import { SqlGroup } from './group.ts'
+import { Conditions, numericCursor, SqlTable } from './sql-table.ts'
 
-const COLUMNS = 'place, at_ms, actor_party, actor_role, actor_name, action, subject, detail, previous, hash'
+export const AUDIT = new SqlTable(
+  'audit',
+  'place',
+  record<AuditEntry>({
+    index: number('place'),
+    at: time('at_ms'),
+    actor: record<Actor>({
+      party: text('actor_party'),
+      role: text('actor_role'),
+      name: text('actor_name'),
+    }),
+    action: text('action'),
+    subject: text('subject'),
+    detail: column('detail', 'text', canonicalJson, (detail) => detailOf(textOf(detail))),
+    previous: text('previous'),
+    hash: text('hash'),
+  }),
+)
 
-export async function insertAuditEntry(session: SqlSession, entry: AuditEntry): Promise<void> {
-  const { index, at, actor, action, subject, detail, previous, hash } = entry
-  await session.run(
-    `INSERT INTO audit (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[index, at, actor.party, actor.role, actor.name, action, subject],
-    ...[canonicalJson(detail), previous, hash],
-  )
-}
+/** Of the head: where the store notes that its chain ends. */
+export const CHAIN_END = record<ChainEnd>({ count: number('audit_count'), hash: text('audit_hash') })
 
-export async function auditPage(
-  session: SqlSession,
-  filter: AuditFilter,
-  limit: number,
-  after: string | undefined,
-): Promise<Page<AuditEntry>> {
-  const asked = new Conditions()
-  asked.addIf('place < ?', after === undefined ? undefined : numericCursor(after))
-  asked.addIf('subject = ?', filter.subject)
-  asked.addIf('actor_party = ?', filter.party)
-  asked.addIf('at_ms >= ?', filter.since)
-  asked.addIf('at_ms < ?', filter.until)
-  const text = `SELECT ${COLUMNS} FROM audit ${asked.where} ORDER BY place DESC LIMIT ?`
-  const rows = await session.all(text, ...asked.values, limit + 1)
-  return pageOf(rows.map(entryOf), limit, (entry) => String(entry.index))
-}
+export class SqlAudit extends SqlGroup implements AuditChanges {
+  list(filter: AuditFilter, limit: number, after?: string) {
+    const asked = new Conditions()
+      .addIf('place < ?', numericCursor(after))
+      .addIf('subject = ?', filter.subject)
+      .addIf('actor_party = ?', filter.party)
+      .addIf('at_ms >= ?', filter.since)
+      .addIf('at_ms < ?', filter.until)
+    return AUDIT.page(this.session, asked, 'place DESC', limit, (entry) => String(entry.index))
+  }
 
-export async function auditFrom(session: SqlSession, index: number, limit: number): Promise<AuditEntry[]> {
-  const text = `SELECT ${COLUMNS} FROM audit WHERE place >= ? ORDER BY place LIMIT ?`
-  return (await session.all(text, index, limit)).map(entryOf)
-}
+  from(index: number, limit: number) {
+    return AUDIT.all(this.session, 'WHERE place >= ? ORDER BY place LIMIT ?', index, limit)
+  }
 
-function entryOf(row: SqlRow): AuditEntry {
-  return {
-    index: numberOf(row.place),
-    at: timeOf(row.at_ms),
-    actor: {
-      party: textOf(row.actor_party),
-      role: textOf(row.actor_role) as Role,
-      name: textOf(row.actor_name),
-    },
-    action: textOf(row.action),
-    subject: textOf(row.subject),
-    detail: detailOf(textOf(row.detail)),
-    previous: textOf(row.previous),
-    hash: textOf(row.hash),
+  async end() {
+    return CHAIN_END.read((await this.session.get(`SELECT ${CHAIN_END.select} FROM head WHERE id = 1`)) ?? {})
+  }
+
+  append(draft: AuditDraft) {
+    return this.head.appendAudit(draft)
   }
 }
 

@@ -1,12 +1,20 @@
 /** The change sequence as the delta feed and the gateways read it. */
-import type { Change } from '../control-store.ts'
+
+import type { Instant } from '../../core/device/device.ts'
+import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { Change, ChangeChanges } from '../control-store.ts'
 import type { DeviceChange } from '../store.ts'
-import { numberOf, optionalKeyOf, optionalTextOf, optionalTimeOf, timeOf } from './columns.ts'
-import type { SqlRow, SqlSession } from './session.ts'
+import { computed, key, number, optional, optionalTimeOf, record, text, time } from './columns.ts'
+import { touchFlag } from './flags.ts'
+import { SqlGroup } from './group.ts'
+import { SqlTable } from './sql-table.ts'
 
 /** When the change of the row's `sequence` was in force everywhere: the first confirmation that covers it. */
-export const IN_FORCE = `(
-  SELECT at_ms FROM confirmations WHERE through >= sequence ORDER BY through LIMIT 1) AS in_force_ms`
+export const inForceAt = computed(
+  'in_force_ms',
+  '(SELECT at_ms FROM confirmations WHERE through >= sequence ORDER BY through LIMIT 1)',
+  optionalTimeOf,
+)
 
 /** For the data plane: the number of the last change. */
 export const POSITION = 'SELECT sequence FROM head WHERE id = 1'
@@ -15,25 +23,33 @@ export const POSITION = 'SELECT sequence FROM head WHERE id = 1'
 export const CHANGED_SINCE = `
   SELECT sequence, device_key, recorded_ms FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?`
 
-const CHANGES_AFTER = `
-  SELECT sequence, device_key, restriction_id, recorded_ms, ${IN_FORCE}
-  FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?`
-
-export async function changesAfter(session: SqlSession, sequence: number, limit: number): Promise<Change[]> {
-  return (await session.all(CHANGES_AFTER, sequence, limit)).map((row) => ({
-    sequence: numberOf(row.sequence),
-    device: optionalKeyOf(row.device_key),
-    restriction: optionalTextOf(row.restriction_id),
-    at: timeOf(row.recorded_ms),
-    inForceAt: optionalTimeOf(row.in_force_ms),
-  }))
-}
-
 /** A row of CHANGED_SINCE. */
-export function deviceChangeOf(row: SqlRow): DeviceChange {
-  return {
-    sequence: numberOf(row.sequence),
-    key: optionalKeyOf(row.device_key),
-    recordedAt: timeOf(row.recorded_ms),
+export const DEVICE_CHANGE = record<DeviceChange>({
+  sequence: number('sequence'),
+  key: optional(key('device_key')),
+  recordedAt: time('recorded_ms'),
+})
+
+const CHANGES = new SqlTable(
+  'changes',
+  'sequence',
+  record<Change>({
+    sequence: number('sequence'),
+    device: optional(key('device_key')),
+    restriction: optional(text('restriction_id')),
+    at: time('recorded_ms'),
+    inForceAt,
+  }),
+)
+
+export class SqlChanges extends SqlGroup implements ChangeChanges {
+  after(sequence: number, limit: number) {
+    return CHANGES.all(this.session, 'WHERE sequence > ? ORDER BY sequence LIMIT ?', sequence, limit)
+  }
+
+  async add(device: DeviceKey | undefined, restriction: string | undefined, at: Instant) {
+    const sequence = await this.head.addChange(device, restriction, at)
+    if (device !== undefined) await touchFlag(this.session, device, sequence)
+    return sequence
   }
 }

@@ -1,12 +1,99 @@
 /**
- * Between columns and values: how a key, a time, a list or an absence is written. Keys are the same 64 bits, signed; times
- * are milliseconds since 1970; lists and objects are JSON.
+ * Between columns and values. A table's columns are described once, as the fields of its record; the description gives what an
+ * INSERT writes, what a SELECT names, and the record that a row is read as.
+ *
+ * Keys are the same 64 bits, signed; times are milliseconds since 1970; lists and objects are JSON.
  */
 import { type Instant, instantOf } from '../../core/device/device.ts'
 import { type DeviceKey, deviceKeyOf } from '../../core/duis/eui64.ts'
-import type { SqlColumn } from './session.ts'
+import type { BulkColumn, SqlColumn, SqlRow, SqlValue } from './session.ts'
 
 type Column = SqlColumn | undefined
+
+/** How one field of a record is kept. */
+export interface Field<Value> {
+  /** Columns that it is written to; none for what is only read. */
+  readonly columns: readonly BulkColumn[]
+  /** What a SELECT names to read it. */
+  readonly select: readonly string[]
+  /** In the order of the columns. */
+  values(value: Value): SqlValue[]
+  read(row: SqlRow): Value
+}
+
+/** A record of several fields; as a field of another record it takes their columns. */
+export function record<Item extends object>(
+  fields: {
+    readonly [Name in keyof Item]-?: Field<Item[Name]>
+  },
+): Field<Item> {
+  const names = Object.keys(fields) as (keyof Item)[]
+  return {
+    columns: names.flatMap((name) => fields[name].columns),
+    select: names.flatMap((name) => fields[name].select),
+    values: (item) => names.flatMap((name) => fields[name].values(item[name])),
+    read(row) {
+      const item: Partial<Item> = {}
+      for (const name of names) item[name] = fields[name].read(row)
+      return item as Item
+    },
+  }
+}
+
+/** A field of one column, by how it is written and read. */
+export function column<Value>(
+  name: string,
+  type: BulkColumn['type'],
+  write: (value: Value) => SqlValue,
+  read: (column: Column) => Value,
+): Field<Value> {
+  return {
+    columns: [{ name, type }],
+    select: [name],
+    values: (value) => [write(value)],
+    read: (row) => read(row[name]),
+  }
+}
+
+/** Undefined is NULL in every column of the field, and is read where its first column is NULL. */
+export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
+  const first = field.columns[0]?.name ?? ''
+  return {
+    ...field,
+    values: (value) => (value === undefined ? field.columns.map(() => null) : field.values(value)),
+    read: (row) => (row[first] === null ? undefined : field.read(row)),
+  }
+}
+
+/** What an expression gives. It is not written. */
+export function computed<Value>(
+  name: string,
+  expression: string,
+  read: (column: Column) => Value,
+): Field<Value> {
+  return {
+    columns: [],
+    select: [`${expression} AS ${name}`],
+    values: () => [],
+    read: (row) => read(row[name]),
+  }
+}
+
+export const key = (name: string) => column(name, 'int', columnOfKey, keyOf)
+export const number = (name: string) => column<number>(name, 'int', (value) => value, numberOf)
+export const time = (name: string) => column<Instant>(name, 'int', (value) => value, timeOf)
+export const yesNo = (name: string) => column(name, 'int', (value) => (value ? 1 : 0), isYes)
+/** The caller names the words that this store wrote. */
+export const text = <Words extends string>(name: string) =>
+  column(
+    name,
+    'text',
+    (value: Words) => value,
+    (column) => textOf(column) as Words,
+  )
+/** Written as JSON; the caller names the type that this store wrote. */
+export const json = <Value>(name: string) =>
+  column<Value>(name, 'text', (value) => JSON.stringify(value), jsonOf)
 
 /** A key as a signed integer. */
 export function columnOfKey(key: DeviceKey): bigint {
@@ -20,12 +107,12 @@ export function keyOf(column: Column): DeviceKey {
   return deviceKeyOf(Number(bits >> 32n), Number(bits & 0xffff_ffffn))
 }
 
-export function optionalKeyOf(column: Column): DeviceKey | undefined {
-  return typeof column === 'bigint' ? keyOf(column) : undefined
-}
-
 export function numberOf(column: Column): number {
   return Number(column ?? 0)
+}
+
+export function isYes(column: Column): boolean {
+  return numberOf(column) === 1
 }
 
 export function timeOf(column: Column): Instant {
@@ -40,11 +127,6 @@ export function textOf(column: Column): string {
   return typeof column === 'string' ? column : ''
 }
 
-export function optionalTextOf(column: Column): string | undefined {
-  return typeof column === 'string' ? column : undefined
-}
-
-/** The value that was written as JSON; the caller names the type that this store wrote. */
-export function jsonOf<Value>(column: Column): Value {
+function jsonOf<Value>(column: Column): Value {
   return JSON.parse(textOf(column)) as Value
 }

@@ -8,8 +8,9 @@
  * reports at once the later one sees both, confirming is a transaction of its own after the report's.
  */
 import type { Instant } from '../../core/device/device.ts'
-import type { GatewayReport, GatewayStatus } from '../control-store.ts'
-import { jsonOf, numberOf, textOf, timeOf } from './columns.ts'
+import type { GatewayRecords, GatewayReport } from '../control-store.ts'
+import { json, number, numberOf, record, text, time } from './columns.ts'
+import { SqlGroup } from './group.ts'
 import type { SqlSession } from './session.ts'
 
 /** A gateway that is ahead of the store knows another history: it has applied nothing of this one. */
@@ -75,15 +76,19 @@ async function bridgeSilence(session: SqlSession, now: Instant, liveWithinMs: nu
   if (silenceMs > liveWithinMs / 2) await session.run(BRIDGE, silenceMs, lastSeen)
 }
 
-export async function gatewayStatuses(session: SqlSession, now: Instant): Promise<GatewayStatus[]> {
-  const rows = await session.all('SELECT * FROM gateways ORDER BY id')
-  return rows.map((row) => ({
-    id: textOf(row.id),
-    sequence: numberOf(row.sequence),
-    state: textOf(row.state),
-    tableRevision: textOf(row.table_revision),
-    counts: jsonOf<Record<string, number>>(row.counts),
-    seenAt: timeOf(row.seen_ms),
-    isLive: numberOf(row.live_until_ms) >= now,
-  }))
+const REPORT = record<GatewayReport & { readonly seenAt: Instant }>({
+  id: text('id'),
+  sequence: number('sequence'),
+  state: text('state'),
+  tableRevision: text('table_revision'),
+  counts: json('counts'),
+  seenAt: time('seen_ms'),
+})
+
+export class SqlGateways extends SqlGroup implements GatewayRecords {
+  async statuses() {
+    const now = await this.now()
+    const rows = await this.session.all('SELECT * FROM gateways ORDER BY id')
+    return rows.map((row) => ({ ...REPORT.read(row), isLive: numberOf(row.live_until_ms) >= now }))
+  }
 }

@@ -10,7 +10,7 @@ import {
   append,
   type ChainEnd,
 } from '../../core/restriction/audit-chain.ts'
-import { insertAuditEntry } from './audit.ts'
+import { AUDIT, CHAIN_END } from './audit.ts'
 import { columnOfKey, numberOf, textOf } from './columns.ts'
 import { recordFlagNews, recordMergedNews } from './flag-news.ts'
 import type { SqlDialect, SqlSession } from './session.ts'
@@ -42,8 +42,7 @@ export class Head {
   /** Waits until every other writer is done. */
   static async lock(session: SqlSession, dialect: SqlDialect): Promise<Head> {
     const row = await session.get(`${READ}${dialect.rowLock}`)
-    const chain = { count: numberOf(row?.audit_count), hash: textOf(row?.audit_hash) }
-    return new Head(session, dialect, numberOf(row?.sequence), chain)
+    return new Head(session, dialect, numberOf(row?.sequence), CHAIN_END.read(row ?? {}))
   }
 
   /** Number of the last change. */
@@ -71,7 +70,7 @@ export class Head {
 
   async appendAudit(draft: AuditDraft): Promise<AuditEntry> {
     const entry = append(this.#chain, draft)
-    await insertAuditEntry(this.#session, entry)
+    await this.#session.run(AUDIT.insert, ...AUDIT.fields.values(entry))
     this.#chain = { count: entry.index, hash: entry.hash }
     return entry
   }
@@ -91,12 +90,6 @@ export class Head {
     if (this.#mergedAt !== undefined)
       await recordMergedNews(this.#session, this.#sequence, this.#sequenceBefore, this.#mergedAt)
   }
-}
-
-/** Where the store notes that its audit chain ends. */
-export async function auditEnd(session: SqlSession): Promise<ChainEnd> {
-  const row = await session.get(READ)
-  return { count: numberOf(row?.audit_count), hash: textOf(row?.audit_hash) }
 }
 
 export async function storeId(session: SqlSession): Promise<string> {

@@ -1,11 +1,11 @@
 /** One run of an import: stage batch after batch, each in a transaction of its own, then merge all in one. */
 import type { ImportOptions, ImportOutcome, ImportRow, ImportSource } from '../inventory-import.ts'
+import { groupsIn } from './groups.ts'
 import type { Head } from './head.ts'
 import { mergeDevices, mergeRegistrations, touchedMeterPoints, touchedRestrictions } from './merge.ts'
 import type { SqlDialect, SqlSession } from './session.ts'
 import { beginStaging, countStaged, endStaging, finishStaging, stage } from './staging.ts'
 import type { StoreClock } from './store-clock.ts'
-import { SqlUnit } from './unit.ts'
 
 /** Rows of one transaction: enough to be fast, few enough that other writers hardly wait. */
 const BATCH = 10_000
@@ -78,7 +78,10 @@ export class ImportRun {
     const devices = await mergeDevices(session, head, now)
     const registrations = await mergeRegistrations(session)
     const restrictions = await touchedRestrictions(session, before, now)
-    await this.#options.settle?.(new SqlUnit(session, this.#clock, head), { restrictions, meterPoints })
+    await this.#options.settle?.(groupsIn({ session, clock: this.#clock, head }), {
+      restrictions,
+      meterPoints,
+    })
     return { devices, registrations, sequence: head.sequence }
   }
 }

@@ -2,29 +2,60 @@
 import { type Instant, parseDeviceType } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { InventoryDevice, Registration } from '../../core/restriction/restriction.ts'
-import {
-  columnOfKey,
-  keyOf,
-  numberOf,
-  optionalKeyOf,
-  optionalTextOf,
-  optionalTimeOf,
-  textOf,
-  timeOf,
-} from './columns.ts'
-import type { SqlRow, SqlSession, SqlValue } from './session.ts'
+import type { InventoryChanges } from '../control-store.ts'
+import { column, columnOfKey, key, numberOf, optional, record, text, textOf, time } from './columns.ts'
+import { SqlGroup } from './group.ts'
+import { marks, SqlTable } from './sql-table.ts'
 
-/** Columns of a Device in the order of `columnsOfDevice`, its version not among them. */
-export const DEVICE_COLUMNS = 'device_key, type, hub_key, mpxn, status, region, generation'
+/** Without its version. A type or generation that this version of duisgate does not know reads as absent. */
+export const DEVICES = new SqlTable(
+  'devices',
+  'device_key',
+  record<InventoryDevice>({
+    key: key('device_key'),
+    type: column(
+      'type',
+      'text',
+      (type) => type ?? null,
+      (type) => parseDeviceType(textOf(type)),
+    ),
+    hub: optional(key('hub_key')),
+    mpxn: optional(text('mpxn')),
+    status: optional(text('status')),
+    region: optional(text('region')),
+    generation: column(
+      'generation',
+      'text',
+      (generation) => generation ?? null,
+      (generation) => (generation === 'SMETS1' || generation === 'SMETS2' ? generation : undefined),
+    ),
+  }),
+)
 
-const FACTS = ['type', 'hub_key', 'mpxn', 'status', 'region', 'generation']
-const of = (table: string) => FACTS.map((fact) => `${table}.${fact}`).join()
+export const REGISTRATIONS = new SqlTable(
+  'registrations',
+  'mpxn, role, from_ms',
+  record<Registration>({
+    mpxn: text('mpxn'),
+    role: column(
+      'role',
+      'text',
+      (role) => role,
+      (role) => (role === 'supplier' ? 'supplier' : 'network-operator'),
+    ),
+    from: time('from_ms'),
+    party: text('party'),
+    until: optional(time('until_ms')),
+  }),
+)
+
+/** What an inventory says of a Device, as `table` has it. */
+const factsOf = (table: string) =>
+  DEVICES.fields.columns.flatMap(({ name }) => (name === DEVICES.key ? [] : `${table}.${name}`))
 
 /** What ends an INSERT INTO devices so that it replaces a row that differs and leaves one that does not. */
-export const REPLACE_DEVICE = `
-  ON CONFLICT (device_key) DO UPDATE SET
-    ${FACTS.map((fact) => `${fact} = excluded.${fact}`).join()}, version = excluded.version
-  WHERE (${of('devices')}) IS DISTINCT FROM (${of('excluded')})`
+export const REPLACE_DEVICE = `${DEVICES.replace}, version = excluded.version
+  WHERE (${factsOf('devices')}) IS DISTINCT FROM (${factsOf('excluded')})`
 
 /**
  * Whether a row of a table says of a Device what `devices` says. A count, where EXISTS would read better: PostgreSQL makes a join of
@@ -32,7 +63,7 @@ export const REPLACE_DEVICE = `
  */
 export const isKnownDevice = (table: string) =>
   `(SELECT count(*) FROM devices WHERE devices.device_key = ${table}.device_key
-    AND (${of('devices')}) IS NOT DISTINCT FROM (${of(table)})) > 0`
+    AND (${factsOf('devices')}) IS NOT DISTINCT FROM (${factsOf(table)})) > 0`
 
 /** Whether a row of a table says of a meter point what `registrations` says. */
 export const isKnownRegistration = (table: string) =>
@@ -41,18 +72,13 @@ export const isKnownRegistration = (table: string) =>
       AND (known.party, known.until_ms) IS NOT DISTINCT FROM (${table}.party, ${table}.until_ms)) > 0`
 
 const PUT_DEVICE = `
-  INSERT INTO devices (${DEVICE_COLUMNS}, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ${REPLACE_DEVICE}`
+  INSERT INTO devices (${DEVICES.columns}, version) VALUES (${marks(DEVICES.fields.columns)}, ?) ${REPLACE_DEVICE}`
 
 /** What ends an INSERT INTO registrations so that it replaces a row that differs and leaves one that does not. */
-export const REPLACE_REGISTRATION = `
-  ON CONFLICT (mpxn, role, from_ms) DO UPDATE SET party = excluded.party, until_ms = excluded.until_ms
+export const REPLACE_REGISTRATION = `${REGISTRATIONS.replace}
   WHERE (registrations.party, registrations.until_ms) IS DISTINCT FROM (excluded.party, excluded.until_ms)`
 
-const PUT_REGISTRATION = `
-  INSERT INTO registrations (mpxn, role, from_ms, party, until_ms) VALUES (?, ?, ?, ?, ?) ${REPLACE_REGISTRATION}`
-
-const PLACE = ['hub_key', 'region', 'generation']
-const placeOf = (table: string) => PLACE.map((fact) => `${table}.${fact}`).join()
+const placeOf = (table: string) => ['hub_key', 'region', 'generation'].map((fact) => `${table}.${fact}`)
 
 /** Keeps where Devices were that another table, which `from` joins with devices, has elsewhere. */
 export const keepPlacements = (fresh: string, from: string) => `
@@ -61,96 +87,59 @@ export const keepPlacements = (fresh: string, from: string) => `
   WHERE (${placeOf('devices')}) IS DISTINCT FROM (${placeOf(fresh)})
   ON CONFLICT (device_key, until_ms) DO NOTHING`
 
-const KEEP_PLACEMENT = `
-  INSERT INTO past_placements (device_key, until_ms, hub_key, region, generation)
-  SELECT device_key, CAST(? AS BIGINT), hub_key, region, generation FROM devices
-  WHERE device_key = ? AND (hub_key, region, generation) IS DISTINCT FROM
-    (CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT))
-  ON CONFLICT (device_key, until_ms) DO NOTHING`
+const KEEP_PLACEMENT = keepPlacements(
+  'fresh',
+  `(SELECT CAST(? AS BIGINT) AS device_key, CAST(? AS BIGINT) AS hub_key, CAST(? AS TEXT) AS region,
+    CAST(? AS TEXT) AS generation) AS fresh
+    JOIN devices ON devices.device_key = fresh.device_key`,
+)
 
-/** Writes a Device under `version` unless it is there as it is; answers whether it changed. Where it was until `now` is kept. */
-export async function putDevice(
-  session: SqlSession,
-  device: InventoryDevice,
-  version: number,
-  now: Instant,
-): Promise<boolean> {
-  const [key = null, , hub = null, , , region = null, generation = null] = columnsOfDevice(device)
-  await session.run(KEEP_PLACEMENT, now, key, hub, region, generation)
-  return (await session.run(PUT_DEVICE, ...columnsOfDevice(device), version)) > 0
-}
-
-export async function putRegistration(session: SqlSession, registration: Registration): Promise<void> {
-  await session.run(PUT_REGISTRATION, ...columnsOfRegistration(registration))
-}
-
-export async function findDevice(session: SqlSession, key: DeviceKey): Promise<InventoryDevice | undefined> {
-  const row = await session.get(
-    `SELECT ${DEVICE_COLUMNS} FROM devices WHERE device_key = ?`,
-    columnOfKey(key),
-  )
-  return row && deviceOf(row)
-}
-
-export async function devicesOfMeterPoint(session: SqlSession, mpxn: string): Promise<InventoryDevice[]> {
-  const text = `SELECT ${DEVICE_COLUMNS} FROM devices WHERE mpxn = ? ORDER BY device_key`
-  return (await session.all(text, mpxn)).map(deviceOf)
-}
-
-export async function devicesOfHub(session: SqlSession, hub: DeviceKey): Promise<InventoryDevice[]> {
-  const text = `SELECT ${DEVICE_COLUMNS} FROM devices WHERE hub_key = ? OR device_key = ? ORDER BY device_key`
-  return (await session.all(text, columnOfKey(hub), columnOfKey(hub))).map(deviceOf)
-}
-
-export async function countDevices(session: SqlSession): Promise<number> {
-  return numberOf((await session.get('SELECT count(*) AS devices FROM devices'))?.devices)
-}
-
-/** By role, then by start. */
-export async function registrationsOf(session: SqlSession, mpxn: string): Promise<Registration[]> {
-  const text =
-    'SELECT mpxn, role, from_ms, party, until_ms FROM registrations WHERE mpxn = ? ORDER BY role, from_ms'
-  return (await session.all(text, mpxn)).map(registrationOf)
-}
-
-/** The columns of a Device in the order of `DEVICE_COLUMNS`. */
-export function columnsOfDevice(device: InventoryDevice): SqlValue[] {
-  return [
-    columnOfKey(device.key),
-    device.type ?? null,
-    device.hub === undefined ? null : columnOfKey(device.hub),
-    device.mpxn ?? null,
-    device.status ?? null,
-    device.region ?? null,
-    device.generation ?? null,
-  ]
-}
-
-/** mpxn, role, from_ms, party, until_ms. */
-export function columnsOfRegistration({ mpxn, role, from, party, until }: Registration): SqlValue[] {
-  return [mpxn, role, from, party, until ?? null]
-}
-
-export function registrationOf(row: SqlRow): Registration {
-  return {
-    mpxn: textOf(row.mpxn),
-    role: row.role === 'supplier' ? 'supplier' : 'network-operator',
-    party: textOf(row.party),
-    from: timeOf(row.from_ms),
-    until: optionalTimeOf(row.until_ms),
+export class SqlInventory extends SqlGroup implements InventoryChanges {
+  find(key: DeviceKey) {
+    return DEVICES.find(this.session, 'WHERE device_key = ?', columnOfKey(key))
   }
-}
 
-/** A type or generation that this version does not know reads as absent. */
-function deviceOf(row: SqlRow): InventoryDevice {
-  const { generation } = row
-  return {
-    key: keyOf(row.device_key),
-    type: parseDeviceType(textOf(row.type)),
-    hub: optionalKeyOf(row.hub_key),
-    mpxn: optionalTextOf(row.mpxn),
-    status: optionalTextOf(row.status),
-    region: optionalTextOf(row.region),
-    generation: generation === 'SMETS1' || generation === 'SMETS2' ? generation : undefined,
+  ofMeterPoint(mpxn: string) {
+    return DEVICES.all(this.session, 'WHERE mpxn = ? ORDER BY device_key', mpxn)
+  }
+
+  ofHub(hub: DeviceKey) {
+    const column = columnOfKey(hub)
+    return DEVICES.all(
+      this.session,
+      'WHERE hub_key = ? OR device_key = ? ORDER BY device_key',
+      column,
+      column,
+    )
+  }
+
+  async count() {
+    return numberOf((await this.session.get('SELECT count(*) AS devices FROM devices'))?.devices)
+  }
+
+  /** By role, then by start. */
+  registrations(mpxn: string) {
+    return REGISTRATIONS.all(this.session, 'WHERE mpxn = ? ORDER BY role, from_ms', mpxn)
+  }
+
+  async put(devices: readonly InventoryDevice[]) {
+    const now = await this.now()
+    for (const device of devices)
+      if (await this.#putOne(device, now)) await this.head.addChange(device.key, undefined, now)
+  }
+
+  async putRegistrations(registrations: readonly Registration[]) {
+    const text = `${REGISTRATIONS.insert} ${REPLACE_REGISTRATION}`
+    for (const registration of registrations)
+      await this.session.run(text, ...REGISTRATIONS.fields.values(registration))
+  }
+
+  /** Whether that changed anything. Where the Device was until `now` is kept. */
+  async #putOne(device: InventoryDevice, now: Instant): Promise<boolean> {
+    const { key, hub, region = null, generation = null } = device
+    const hubKey = hub === undefined ? null : columnOfKey(hub)
+    await this.session.run(KEEP_PLACEMENT, now, columnOfKey(key), hubKey, region, generation)
+    const values = [...DEVICES.fields.values(device), this.head.sequence + 1]
+    return (await this.session.run(PUT_DEVICE, ...values)) > 0
   }
 }

@@ -4,35 +4,30 @@ import type { Registration } from '../../core/restriction/restriction.ts'
 import type { ImportTouched } from '../inventory-import.ts'
 import { textOf } from './columns.ts'
 import type { Head } from './head.ts'
-import {
-  DEVICE_COLUMNS,
-  keepPlacements,
-  REPLACE_DEVICE,
-  REPLACE_REGISTRATION,
-  registrationsOf,
-} from './inventory.ts'
+import { DEVICES, keepPlacements, REGISTRATIONS, REPLACE_DEVICE, REPLACE_REGISTRATION } from './inventory.ts'
 import type { SqlSession } from './session.ts'
+import type { SqlTable } from './sql-table.ts'
 
-const REGISTRATION_COLUMNS = 'mpxn, role, from_ms, party, until_ms'
-
-/** The last row for each Device of a set of keys. */
-const latestDevices = (keys: string) => `(
-  SELECT ${DEVICE_COLUMNS} FROM (
-    SELECT ${DEVICE_COLUMNS}, row_number() OVER (PARTITION BY device_key ORDER BY place DESC) AS newness
-    FROM staged_devices WHERE device_key IN (${keys})) AS numbered
+/** The last staged row for each key of a table, of rows that fulfil a condition. */
+const latest = (
+  { columns, key, name }: Pick<SqlTable<unknown>, 'columns' | 'key' | 'name'>,
+  condition: string,
+) => `(
+  SELECT ${columns} FROM (
+    SELECT ${columns}, row_number() OVER (PARTITION BY ${key} ORDER BY place DESC) AS newness
+    FROM staged_${name} WHERE ${condition}) AS numbered
   WHERE newness = 1)`
+
+const latestDevices = (keys: string) => latest(DEVICES, `device_key IN (${keys})`)
 
 /** Devices of which any row says what the store does not say. */
 const NEWS = 'SELECT device_key FROM staged_devices WHERE is_known = 0'
 
-/** The last row for each meter point, role and start, where any row says something new of the meter point. */
-const LATEST_REGISTRATIONS = `(
-  SELECT ${REGISTRATION_COLUMNS} FROM (
-    SELECT ${REGISTRATION_COLUMNS},
-      row_number() OVER (PARTITION BY mpxn, role, from_ms ORDER BY place DESC) AS newness
-    FROM staged_registrations
-    WHERE mpxn IN (SELECT mpxn FROM staged_registrations WHERE is_known = 0)) AS numbered
-  WHERE newness = 1)`
+/** Where any row says something new of the meter point. */
+const LATEST_REGISTRATIONS = latest(
+  REGISTRATIONS,
+  'mpxn IN (SELECT mpxn FROM staged_registrations WHERE is_known = 0)',
+)
 
 const isOther = (fresh: string) =>
   `(devices.type, devices.hub_key, devices.mpxn) IS DISTINCT FROM (${fresh}.type, ${fresh}.hub_key, ${fresh}.mpxn)`
@@ -55,10 +50,8 @@ const ADD_CHANGES = `
   WHERE devices.device_key IS NULL OR ${isOther('fresh')}`
 
 const MERGE_DEVICES = `
-  INSERT INTO devices (${DEVICE_COLUMNS}, version)
-  SELECT ${DEVICE_COLUMNS.split(', ')
-    .map((column) => `fresh.${column}`)
-    .join()}, coalesce(own.sequence, CAST(? AS BIGINT))
+  INSERT INTO devices (${DEVICES.columns}, version)
+  SELECT ${DEVICES.fields.columns.map(({ name }) => `fresh.${name}`)}, coalesce(own.sequence, CAST(? AS BIGINT))
   FROM ${latestDevices(NEWS)} AS fresh
   LEFT JOIN (SELECT sequence, device_key FROM changes WHERE sequence > ?) AS own
     ON own.device_key = fresh.device_key
@@ -71,8 +64,8 @@ const KEEP_PLACEMENTS = keepPlacements(
 )
 
 const MERGE_REGISTRATIONS = `
-  INSERT INTO registrations (${REGISTRATION_COLUMNS})
-  SELECT ${REGISTRATION_COLUMNS} FROM ${LATEST_REGISTRATIONS} AS fresh WHERE true ${REPLACE_REGISTRATION}`
+  INSERT INTO registrations (${REGISTRATIONS.columns})
+  SELECT ${REGISTRATIONS.columns} FROM ${LATEST_REGISTRATIONS} AS fresh WHERE true ${REPLACE_REGISTRATION}`
 
 const OPEN = 'is_closed = 0 AND (until_ms IS NULL OR until_ms > ?)'
 
@@ -129,7 +122,10 @@ export async function touchedMeterPoints(
   const touched: { mpxn: string; before: Registration[] }[] = []
   for (const row of await session.all(TOUCHED_METER_POINTS, now)) {
     const mpxn = textOf(row.mpxn)
-    touched.push({ mpxn, before: await registrationsOf(session, mpxn) })
+    touched.push({
+      mpxn,
+      before: await REGISTRATIONS.all(session, 'WHERE mpxn = ? ORDER BY role, from_ms', mpxn),
+    })
   }
   return touched
 }

@@ -4,19 +4,38 @@ import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { FlagStep } from '../../core/report/flag-steps.ts'
 import { type DeviceFacts, NOWHERE, type PastPlacement, type Placement } from '../../core/report/placement.ts'
 import type { Registration } from '../../core/restriction/restriction.ts'
-import {
-  columnOfKey,
-  numberOf,
-  optionalKeyOf,
-  optionalTextOf,
-  optionalTimeOf,
-  textOf,
-  timeOf,
-} from './columns.ts'
-import { restrictionOf } from './flags.ts'
-import { registrationOf } from './inventory.ts'
+import { column, columnOfKey, key, numberOf, optional, record, text, textOf, time } from './columns.ts'
+import { FLAG } from './flags.ts'
+import { REGISTRATIONS } from './inventory.ts'
 import { keyColumns, rowsOfEach } from './many.ts'
 import type { SqlRow, SqlSession } from './session.ts'
+
+const PLACEMENT = {
+  hub: optional(key('hub_key')),
+  region: optional(text('region')),
+  generation: optional(text('generation')),
+}
+
+const DEVICE = record<Pick<DeviceFacts, 'type' | 'mpxn' | 'placement'>>({
+  type: column(
+    'type',
+    'text',
+    (type) => type ?? null,
+    (type) => parseDeviceType(textOf(type)),
+  ),
+  mpxn: optional(text('mpxn')),
+  placement: record<Placement>(PLACEMENT),
+})
+
+const UNKNOWN = { type: undefined, mpxn: undefined, placement: NOWHERE }
+
+const MOVE = record<PastPlacement>({ ...PLACEMENT, until: time('until_ms') })
+
+const STEP = record<FlagStep>({
+  recordedAt: time('recorded_ms'),
+  inForceAt: optional(time('in_force_ms')),
+  restriction: FLAG,
+})
 
 const has = (table: string, keys: string) =>
   `EXISTS (SELECT 1 FROM ${table} WHERE ${table}.device_key IN (${keys}))`
@@ -40,9 +59,6 @@ const STEPS = `
   FROM flag_history JOIN changes ON changes.sequence = flag_history.sequence
   WHERE flag_history.device_key IN (…) ORDER BY flag_history.sequence`
 
-const REGISTRATIONS =
-  'SELECT mpxn, role, from_ms, party, until_ms FROM registrations WHERE mpxn IN (…) ORDER BY mpxn, role, from_ms'
-
 /** One for each key, in the order asked. */
 export async function deviceFacts(session: SqlSession, keys: readonly DeviceKey[]): Promise<DeviceFacts[]> {
   const columns = keyColumns(keys)
@@ -55,11 +71,9 @@ export async function deviceFacts(session: SqlSession, keys: readonly DeviceKey[
     const row = known.get(column)
     return {
       key,
-      type: parseDeviceType(textOf(row?.type)),
-      mpxn: optionalTextOf(row?.mpxn),
-      placement: row ? placementOf(row) : NOWHERE,
-      moves: (moves.get(column) ?? []).map(pastPlacementOf),
-      flag: (steps.get(column) ?? []).map(flagStepOf),
+      ...(row ? DEVICE.read(row) : UNKNOWN),
+      moves: (moves.get(column) ?? []).map(MOVE.read),
+      flag: (steps.get(column) ?? []).map(STEP.read),
       isSighted: row === undefined || numberOf(row.is_sighted) === 1,
     }
   })
@@ -69,7 +83,9 @@ export async function registrationsOfEach(
   session: SqlSession,
   mpxns: readonly string[],
 ): Promise<Registration[]> {
-  return (await rowsOfEach(session, REGISTRATIONS, mpxns)).map(registrationOf)
+  return (
+    await rowsOfEach(session, `${REGISTRATIONS.select} WHERE mpxn IN (…) ORDER BY mpxn, role, from_ms`, mpxns)
+  ).map(REGISTRATIONS.fields.read)
 }
 
 /** A Device that the inventory does not know may have a flag all the same. */
@@ -80,24 +96,4 @@ function hasPast(row: SqlRow | undefined): boolean {
 /** Few Devices have any: a map only for those. */
 function byDevice(rows: readonly SqlRow[]): Map<SqlRow[string], SqlRow[]> {
   return Map.groupBy(rows, (row) => row.device_key)
-}
-
-function placementOf(row: SqlRow): Placement {
-  return {
-    hub: optionalKeyOf(row.hub_key),
-    region: optionalTextOf(row.region),
-    generation: optionalTextOf(row.generation),
-  }
-}
-
-function pastPlacementOf(row: SqlRow): PastPlacement {
-  return { ...placementOf(row), until: timeOf(row.until_ms) }
-}
-
-function flagStepOf(row: SqlRow): FlagStep {
-  return {
-    recordedAt: timeOf(row.recorded_ms),
-    inForceAt: optionalTimeOf(row.in_force_ms),
-    restriction: restrictionOf(row),
-  }
 }

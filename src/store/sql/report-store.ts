@@ -1,34 +1,120 @@
 /** The port of reports on any SQL database. Its writes lock no head: they wait for no change of a flag and hold none up. */
-
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { BlockedCount, Count } from '../../core/report/count.ts'
+import { monthAt } from '../../core/report/month.ts'
+import type { Sighting, Trouble } from '../../core/report/reachability.ts'
 import type { BoundedSpan } from '../../core/report/span.ts'
 import type {
   BlockedFilter,
+  FlagLife,
   KeptLeakCheck,
   KeptList,
   PrunedTable,
   ReportStore,
   RolledUpBatch,
 } from '../report-store.ts'
-import { incidentsBetween } from './incidents.ts'
 import {
-  blockedByClass,
-  blockedOf,
-  countsOf,
-  journalMark,
-  journalMarks,
-  keepBatch,
-  sightingOf,
-} from './report-counts.ts'
+  column,
+  columnOfKey,
+  computed,
+  key,
+  keyOf,
+  number,
+  numberOf,
+  optional,
+  record,
+  text,
+  textOf,
+  time,
+  yesNo,
+} from './columns.ts'
+import { incidentsBetween } from './incidents.ts'
+import { keyColumns, rowsOfEach } from './many.ts'
+import { BLOCKED, COUNTS, JOURNALS, keepBatch, LIST_DAYS } from './report-counts.ts'
 import { deviceFacts, registrationsOfEach } from './report-facts.ts'
-import * as rows from './report-rows.ts'
-import type { SqlSession } from './session.ts'
+import type { SqlSession, SqlValue } from './session.ts'
+import { SqlTable } from './sql-table.ts'
 
 /** How reports get at the database. */
 export interface ReportAccess {
   read<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result>
   write<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result>
+}
+
+const LISTS = new SqlTable(
+  'report_lists',
+  'revision',
+  record<KeptList>({ revision: text('revision'), name: text('name'), content: text('content') }),
+)
+
+const LEAK_CHECKS = new SqlTable(
+  'leak_checks',
+  'month, gateway',
+  record<KeptLeakCheck>({
+    month: text('month'),
+    gateway: text('gateway'),
+    at: time('at_ms'),
+    outcome: text('outcome'),
+  }),
+)
+
+/** Restrictions as uptake counts them. */
+const FLAG_LIVES = new SqlTable(
+  'restrictions',
+  'id',
+  record<FlagLife>({
+    id: text('id'),
+    mpxn: optional(text('mpxn')),
+    meter: key('meter_key'),
+    from: time('from_ms'),
+    until: optional(time('until_ms')),
+    isClosed: yesNo('is_closed'),
+    clearReason: optional(text('clear_reason')),
+    keeper: computed('keeper', 'coalesce(on_behalf_of, set_by_party)', textOf),
+  }),
+)
+
+const SIGHTINGS = new SqlTable(
+  'report_sightings',
+  'device_key',
+  record<Sighting>({
+    trouble: column(
+      'trouble',
+      'text',
+      (trouble) => trouble ?? null,
+      (trouble) => textOf(trouble) as Trouble,
+    ),
+    troubleAt: number('trouble_ms'),
+    heardAt: column(
+      'heard_ms',
+      'int',
+      (heard) => heard ?? 0,
+      (heard) => numberOf(heard) || undefined,
+    ),
+  }),
+)
+
+const SUMS = 'month, kind, code, region, fate, is_restricted'
+const SUMMED_OVER = "'' AS class, '' AS generation, CAST(0 AS BIGINT) AS user_key"
+
+const sumIf = (fate: BlockedCount['fate']) =>
+  `CAST(sum(CASE WHEN fate = '${fate}' THEN messages ELSE 0 END) AS BIGINT) AS ${fate}`
+
+/** `column IN (…)`, also for no values; nothing where they are undefined. */
+const among = (column: string, values: readonly SqlValue[] | undefined) =>
+  values === undefined ? '' : `AND ${column} IN (${['NULL', ...values.map(() => '?')]})`
+
+/** What of a row says its age, and its key. Rows of months are as old as the month. */
+const AGES: Readonly<Record<PrunedTable, { readonly older: string; readonly key: string }>> = {
+  traffic_events: { older: 'at_ms < ?', key: 'decision, event' },
+  schedules: { older: 'until_ms < ?', key: 'schedule_id' },
+  // Those that wait have no such time.
+  notices: { older: 'settled_ms < ?', key: 'place' },
+  report_blocked: { older: 'month < ?', key: BLOCKED.key },
+  report_sightings: { older: 'trouble_ms < ?', key: SIGHTINGS.key },
+  report_counts: { older: 'month < ?', key: COUNTS.key },
+  leak_checks: { older: 'month < ?', key: LEAK_CHECKS.key },
 }
 
 export class SqlReportStore implements ReportStore {
@@ -39,11 +125,12 @@ export class SqlReportStore implements ReportStore {
   }
 
   markOf(journal: string) {
-    return this.#read((session) => journalMark(session, journal))
+    return this.#read((session) => JOURNALS.find(session, 'WHERE journal = ?', journal))
   }
 
+  /** By name. */
   marks() {
-    return this.#read(journalMarks)
+    return this.#read((session) => JOURNALS.all(session, 'ORDER BY name, journal'))
   }
 
   facts(keys: readonly DeviceKey[]) {
@@ -58,16 +145,28 @@ export class SqlReportStore implements ReportStore {
     return this.#access.write('rolling the journal up', (session) => keepBatch(session, batch))
   }
 
-  keepList(list: KeptList) {
-    return this.#access.write('keeping a list', (session) => rows.keepList(session, list))
+  async keepList(list: KeptList) {
+    await this.#access.write('keeping a list', (session) => LISTS.add(session, list))
   }
 
-  countsOf(month: string, users?: readonly DeviceKey[]) {
-    return this.#read((session) => countsOf(session, month, users))
+  countsOf(month: string, users?: readonly DeviceKey[]): Promise<Count[]> {
+    const keys = users && keyColumns(users)
+    const sums = `
+      SELECT ${SUMS}, ${SUMMED_OVER}, CAST(sum(messages) AS BIGINT) AS messages FROM report_counts
+      WHERE month = ? ${among('user_key', keys)} GROUP BY ${SUMS} ORDER BY ${SUMS}`
+    return this.#read(async (session) =>
+      (await session.all(sums, month, ...(keys ?? []))).map(COUNTS.fields.read),
+    )
   }
 
+  /** In the order of the column, which is signed. */
   flaggedDevices(limit: number, after?: DeviceKey) {
-    return this.#read((session) => rows.flaggedDevices(session, limit, after))
+    const from = after === undefined ? [] : [columnOfKey(after)]
+    const where = after === undefined ? '' : 'WHERE device_key > ?'
+    const devices = `SELECT device_key FROM flags ${where} ORDER BY device_key LIMIT ?`
+    return this.#read(async (session) =>
+      (await session.all(devices, ...from, limit)).map((row) => keyOf(row.device_key)),
+    )
   }
 
   incidentsBetween(span: BoundedSpan) {
@@ -75,52 +174,78 @@ export class SqlReportStore implements ReportStore {
   }
 
   blockedOf(month: string, keys: readonly DeviceKey[]) {
-    return this.#read((session) => blockedOf(session, month, keys))
+    const blocked = `${BLOCKED.select} WHERE month = ? AND device_key IN (…)`
+    return this.#read(async (session) =>
+      (await rowsOfEach(session, blocked, keyColumns(keys), month)).map(BLOCKED.fields.read),
+    )
   }
 
-  blockedByClass(month: string, of: BlockedFilter) {
-    return this.#read((session) => blockedByClass(session, month, of))
+  blockedByClass(month: string, { regions, supplier }: BlockedFilter) {
+    const suppliers = supplier === undefined ? undefined : [supplier]
+    const sums = `
+      SELECT class, ${sumIf('rejected')}, ${sumIf('withheld')} FROM report_blocked
+      WHERE month = ? ${among('region', regions)} ${among('supplier', suppliers)} GROUP BY class ORDER BY class`
+    return this.#read(async (session) =>
+      (await session.all(sums, month, ...(regions ?? []), ...(suppliers ?? []))).map((row) => ({
+        class: textOf(row.class),
+        rejected: numberOf(row.rejected),
+        withheld: numberOf(row.withheld),
+      })),
+    )
   }
 
-  flagLives(limit: number, after?: string) {
-    return this.#read((session) => rows.flagLives(session, limit, after))
+  flagLives(limit: number, after = '') {
+    return this.#read((session) => FLAG_LIVES.all(session, 'WHERE id > ? ORDER BY id LIMIT ?', after, limit))
   }
 
   sightingOf(key: DeviceKey) {
-    return this.#read((session) => sightingOf(session, key))
+    return this.#read((session) => SIGHTINGS.find(session, 'WHERE device_key = ?', columnOfKey(key)))
   }
 
   keptList(revision: string) {
-    return this.#read((session) => rows.keptList(session, revision))
+    return this.#read((session) => LISTS.find(session, 'WHERE revision = ?', revision))
   }
 
   listDays(from: string, until: string) {
-    return this.#read((session) => rows.listDays(session, from, until))
+    const rest = 'WHERE day >= ? AND day < ? ORDER BY day, first_ms, revision'
+    return this.#read((session) => LIST_DAYS.all(session, rest, from, until))
   }
 
   leakChecks(month: string) {
-    return this.#read((session) => rows.leakChecks(session, month))
+    return this.#read((session) => LEAK_CHECKS.all(session, 'WHERE month = ? ORDER BY gateway', month))
   }
 
   keepLeakCheck(check: KeptLeakCheck) {
-    return this.#access.write('keeping a leak check', (session) => rows.keepLeakCheck(session, check))
+    return this.#access.write('keeping a leak check', (session) => LEAK_CHECKS.put(session, check))
   }
 
   countOlder(table: PrunedTable, before: Instant) {
-    return this.#read((session) => rows.countOlder(session, table, before))
+    const { older } = AGES[table]
+    return this.#count(`SELECT count(*) AS old FROM ${table} WHERE ${older}`, ageOf(older, before))
   }
 
   deleteOlder(table: PrunedTable, before: Instant, limit: number) {
+    const { older, key } = AGES[table]
+    const old = `SELECT ${key} FROM ${table} WHERE ${older} LIMIT ?`
     return this.#access.write('deleting what is old', (session) =>
-      rows.deleteOlder(session, table, before, limit),
+      session.run(`DELETE FROM ${table} WHERE (${key}) IN (${old})`, ageOf(older, before), limit),
     )
   }
 
   auditOlder(before: Instant) {
-    return this.#read((session) => rows.auditOlder(session, before))
+    return this.#count('SELECT count(*) AS old FROM audit WHERE at_ms < ?', before)
+  }
+
+  #count(text: string, age: SqlValue): Promise<number> {
+    return this.#read(async (session) => numberOf((await session.get(text, age))?.old))
   }
 
   #read<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result> {
     return this.#access.read('reading for a report', work)
   }
+}
+
+/** A month is older than a time when it ended before it, so one that the time lies in is kept. */
+function ageOf(older: string, before: Instant): SqlValue {
+  return older.startsWith('month') ? monthAt(before).name : before
 }

@@ -1,61 +1,79 @@
 /** Restriction records and their members as rows. A change of a record reaches its members' flags in the same call. */
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import type { Role } from '../../core/restriction/party.ts'
-import type { Declaration, RestrictionRecord } from '../../core/restriction/restriction.ts'
-import type { Page, RestrictionFilter } from '../control-store.ts'
-import { IN_FORCE } from './changes.ts'
+import type { Actor } from '../../core/restriction/party.ts'
+import type { RestrictionRecord } from '../../core/restriction/restriction.ts'
+import type { RestrictionChanges, RestrictionDraft, RestrictionFilter } from '../control-store.ts'
+import { inForceAt } from './changes.ts'
 import {
+  column,
   columnOfKey,
-  jsonOf,
+  json,
+  key,
   keyOf,
-  numberOf,
-  optionalTextOf,
-  optionalTimeOf,
+  number,
+  optional,
+  record,
+  text,
   textOf,
-  timeOf,
+  time,
+  yesNo,
 } from './columns.ts'
-import { Conditions } from './conditions.ts'
 import { settleFlag } from './flags.ts'
-import type { Head } from './head.ts'
-import { pageOf } from './pages.ts'
-import type { SqlRow, SqlSession, SqlValue } from './session.ts'
+import { SqlGroup } from './group.ts'
+import type { SqlValue } from './session.ts'
+import { Conditions, marks, SqlTable } from './sql-table.ts'
 
-/** A record before the store gives it its place in the change sequence. */
-export type RestrictionDraft = Omit<RestrictionRecord, 'sequence' | 'inForceAt'>
-
-const COLUMNS = [
+const RESTRICTIONS = new SqlTable(
+  'restrictions',
   'id',
-  'mpxn',
-  'fuel',
-  'meter_key',
-  'from_ms',
-  'until_ms',
-  'is_closed',
-  'set_by_party',
-  'set_by_role',
-  'set_by_name',
-  'on_behalf_of',
-  'ticket',
-  'reference',
-  'declaration',
-  'clear_reason',
-  'version',
-  'sequence',
-  'recorded_ms',
-]
+  record<Omit<RestrictionRecord, 'members'>>({
+    id: text('id'),
+    mpxn: optional(text('mpxn')),
+    fuel: column(
+      'fuel',
+      'text',
+      (fuel) => fuel,
+      (fuel) => (fuel === 'gas' ? 'gas' : 'electricity'),
+    ),
+    meter: key('meter_key'),
+    from: time('from_ms'),
+    until: optional(time('until_ms')),
+    isClosed: yesNo('is_closed'),
+    setBy: record<Actor>({
+      party: text('set_by_party'),
+      role: text('set_by_role'),
+      name: text('set_by_name'),
+    }),
+    onBehalfOf: optional(text('on_behalf_of')),
+    ticket: optional(text('ticket')),
+    reference: optional(text('reference')),
+    declaration: json('declaration'),
+    clearReason: optional(text('clear_reason')),
+    version: number('version'),
+    sequence: number('sequence'),
+    inForceAt,
+    recordedAt: time('recorded_ms'),
+  }),
+)
 
-const SELECT = `SELECT restrictions.*, ${IN_FORCE} FROM restrictions`
+interface Member {
+  readonly restriction: string
+  readonly device: DeviceKey
+  readonly from: Instant
+  readonly until: Instant | undefined
+}
 
-const PUT = `
-  INSERT INTO restrictions (${COLUMNS.join()}) VALUES (${COLUMNS.map(() => '?').join()})
-  ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1)
-    .map((column) => `${column} = excluded.${column}`)
-    .join()}`
-
-const PUT_MEMBER = `
-  INSERT INTO members (restriction_id, device_key, from_ms, until_ms) VALUES (?, ?, ?, ?)
-  ON CONFLICT (device_key, restriction_id) DO UPDATE SET from_ms = excluded.from_ms, until_ms = excluded.until_ms`
+const MEMBERS = new SqlTable(
+  'members',
+  'device_key, restriction_id',
+  record<Member>({
+    restriction: text('restriction_id'),
+    device: key('device_key'),
+    from: time('from_ms'),
+    until: optional(time('until_ms')),
+  }),
+)
 
 const DROP_MEMBER = 'DELETE FROM members WHERE restriction_id = ? AND device_key = ?'
 
@@ -74,62 +92,90 @@ const IS_SUPPLIED_BY = `
 const IS_MEMBER = 'id IN (SELECT restriction_id FROM members WHERE device_key = ?)'
 const IS_OPEN = 'is_closed = 0 AND (until_ms IS NULL OR until_ms > ?)'
 
-export async function findRestriction(
-  session: SqlSession,
-  id: string,
-): Promise<RestrictionRecord | undefined> {
-  const [record] = await select(session, 'WHERE id = ?', id)
-  return record
-}
+const restrictedIn = (regions: readonly string[]) => `
+  SELECT flags.device_key FROM flags
+  LEFT JOIN devices AS own ON own.device_key = flags.device_key
+  LEFT JOIN devices AS hub ON hub.device_key = own.hub_key
+  WHERE flags.device_key BETWEEN ? AND ? AND flags.from_ms <= ? AND (flags.until_ms IS NULL OR flags.until_ms > ?)
+    AND coalesce(hub.region, own.region) IN (${marks(regions)})
+  ORDER BY flags.device_key LIMIT ?`
 
-/** Open ones only, oldest first. */
-export function restrictionsOfDevice(
-  session: SqlSession,
-  key: DeviceKey,
-  now: Instant,
-): Promise<RestrictionRecord[]> {
-  return select(session, `WHERE ${IS_MEMBER} AND ${IS_OPEN} ORDER BY id`, columnOfKey(key), now)
-}
+/** The halves of the keys, which signed order swaps. */
+const HALVES = [
+  { first: 0n, last: 2n ** 63n - 1n },
+  { first: 2n ** 63n, last: 2n ** 64n - 1n },
+]
 
-/** Newest first. */
-export function restrictionsOfMeterPoint(session: SqlSession, mpxn: string): Promise<RestrictionRecord[]> {
-  return select(session, 'WHERE mpxn = ? ORDER BY id DESC', mpxn)
-}
+export class SqlRestrictions extends SqlGroup implements RestrictionChanges {
+  async find(id: string) {
+    const [record] = await this.#select('WHERE id = ?', id)
+    return record
+  }
 
-/** Newest first: IDs begin with the time they were given out. */
-export async function restrictionPage(
-  session: SqlSession,
-  { party, mpxn, device, open }: RestrictionFilter,
-  now: Instant,
-  limit: number,
-  after: string | undefined,
-): Promise<Page<RestrictionRecord>> {
-  const asked = new Conditions()
-  asked.addIf('id < ?', after)
-  asked.addIf('mpxn = ?', mpxn)
-  asked.addIf(IS_MEMBER, device === undefined ? undefined : columnOfKey(device))
-  if (party !== undefined) asked.add(IS_SUPPLIED_BY, party, now, now, now, now, party)
-  if (open) asked.add(IS_OPEN, now)
-  const records = await select(session, `${asked.where} ORDER BY id DESC LIMIT ?`, ...asked.values, limit + 1)
-  return pageOf(records, limit, (record) => record.id)
-}
+  async ofDevice(key: DeviceKey) {
+    const open = `WHERE ${IS_MEMBER} AND ${IS_OPEN} ORDER BY id`
+    return this.#select(open, columnOfKey(key), await this.now())
+  }
 
-/** Writes a record, its members, their flags, and a change for each member that any of this touches. */
-export async function putRestriction(
-  session: SqlSession,
-  head: Head,
-  draft: RestrictionDraft,
-  now: Instant,
-): Promise<RestrictionRecord> {
-  const before = await findRestriction(session, draft.id)
-  for (const key of before?.members ?? [])
-    if (!draft.members.includes(key)) await session.run(DROP_MEMBER, draft.id, columnOfKey(key))
-  for (const key of draft.members)
-    await session.run(PUT_MEMBER, draft.id, columnOfKey(key), draft.from, draft.until ?? null)
-  for (const key of touchedBy(before, draft))
-    await settleFlag(session, key, await head.addChange(key, draft.id, now), now)
-  await session.run(PUT, ...columnsOf(draft, head.sequence))
-  return { ...draft, sequence: head.sequence, inForceAt: undefined }
+  ofMeterPoint(mpxn: string) {
+    return this.#select('WHERE mpxn = ? ORDER BY id DESC', mpxn)
+  }
+
+  /** IDs begin with the time they were given out. */
+  async list({ party, mpxn, device, open }: RestrictionFilter, now: Instant, limit: number, after?: string) {
+    const asked = new Conditions()
+      .addIf('id < ?', after)
+      .addIf('mpxn = ?', mpxn)
+      .addIf(IS_MEMBER, device === undefined ? undefined : columnOfKey(device))
+    if (party !== undefined) asked.add(IS_SUPPLIED_BY, party, now, now, now, now, party)
+    if (open) asked.add(IS_OPEN, now)
+    const page = await RESTRICTIONS.page(this.session, asked, 'id DESC', limit, (record) => record.id)
+    return { ...page, items: await this.#withMembers(page.items) }
+  }
+
+  async devicesIn(regions: readonly string[], now: Instant, limit: number, after?: DeviceKey) {
+    const start = after === undefined ? 0n : after + 1n
+    const found: DeviceKey[] = []
+    if (regions.length === 0) return found
+    for (const { first, last } of HALVES) {
+      if (start > last || found.length === limit) continue
+      const range = [start > first ? start : first, last].map((bound) => BigInt.asIntN(64, bound))
+      const values = [...range, now, now, ...regions, limit - found.length]
+      const rows = await this.session.all(restrictedIn(regions), ...values)
+      found.push(...rows.map((row) => keyOf(row.device_key)))
+    }
+    return found
+  }
+
+  async put(draft: RestrictionDraft) {
+    const now = await this.now()
+    const { id: restriction, from, until } = draft
+    const before = await this.find(restriction)
+    for (const device of before?.members ?? [])
+      if (!draft.members.includes(device))
+        await this.session.run(DROP_MEMBER, restriction, columnOfKey(device))
+    for (const device of draft.members) await MEMBERS.put(this.session, { restriction, device, from, until })
+    for (const device of touchedBy(before, draft))
+      await settleFlag(this.session, device, await this.head.addChange(device, restriction, now), now)
+    const record = { ...draft, sequence: this.head.sequence, inForceAt: undefined }
+    await RESTRICTIONS.put(this.session, record)
+    return record
+  }
+
+  async #select(rest: string, ...values: SqlValue[]): Promise<RestrictionRecord[]> {
+    return this.#withMembers(await RESTRICTIONS.all(this.session, rest, ...values))
+  }
+
+  async #withMembers(records: readonly Omit<RestrictionRecord, 'members'>[]): Promise<RestrictionRecord[]> {
+    const ids = records.map(({ id }) => id)
+    const text = `SELECT restriction_id, device_key FROM members WHERE restriction_id IN (${marks(ids)})`
+    const rows = ids.length > 0 ? await this.session.all(text, ...ids) : []
+    const members = Map.groupBy(rows, (row) => textOf(row.restriction_id))
+    return records.map((record) => {
+      const keys = (members.get(record.id) ?? []).map((row) => keyOf(row.device_key))
+      return { ...record, members: meterFirst(record.meter, keys) }
+    })
+  }
 }
 
 /** The Devices that change with the record; its meter when no other does, so that every version has a change. */
@@ -141,80 +187,6 @@ function touchedBy(before: RestrictionRecord | undefined, draft: RestrictionDraf
     ...draft.members.filter((key) => !isSameTime || !old.includes(key)),
   ])
   return touched.size > 0 ? touched : [draft.meter]
-}
-
-async function select(
-  session: SqlSession,
-  condition: string,
-  ...values: SqlValue[]
-): Promise<RestrictionRecord[]> {
-  const rows = await session.all(`${SELECT} ${condition}`, ...values)
-  const members = await membersOf(
-    session,
-    rows.map((row) => textOf(row.id)),
-  )
-  return rows.map((row) => recordOf(row, members.get(textOf(row.id)) ?? []))
-}
-
-async function membersOf(session: SqlSession, ids: readonly string[]): Promise<Map<string, DeviceKey[]>> {
-  const members = new Map<string, DeviceKey[]>(ids.map((id) => [id, []]))
-  if (ids.length === 0) return members
-  const text = `SELECT restriction_id, device_key FROM members WHERE restriction_id IN (${ids.map(() => '?').join()})`
-  for (const row of await session.all(text, ...ids))
-    members.get(textOf(row.restriction_id))?.push(keyOf(row.device_key))
-  return members
-}
-
-function columnsOf(draft: RestrictionDraft, sequence: number): SqlValue[] {
-  const { setBy } = draft
-  return [
-    draft.id,
-    draft.mpxn ?? null,
-    draft.fuel,
-    columnOfKey(draft.meter),
-    draft.from,
-    draft.until ?? null,
-    draft.isClosed ? 1 : 0,
-    setBy.party,
-    setBy.role,
-    setBy.name,
-    draft.onBehalfOf ?? null,
-    draft.ticket ?? null,
-    draft.reference ?? null,
-    JSON.stringify(draft.declaration),
-    draft.clearReason ?? null,
-    draft.version,
-    sequence,
-    draft.recordedAt,
-  ]
-}
-
-function recordOf(row: SqlRow, members: readonly DeviceKey[]): RestrictionRecord {
-  const meter = keyOf(row.meter_key)
-  return {
-    id: textOf(row.id),
-    mpxn: optionalTextOf(row.mpxn),
-    fuel: row.fuel === 'gas' ? 'gas' : 'electricity',
-    meter,
-    members: meterFirst(meter, members),
-    from: timeOf(row.from_ms),
-    until: optionalTimeOf(row.until_ms),
-    isClosed: numberOf(row.is_closed) === 1,
-    setBy: {
-      party: textOf(row.set_by_party),
-      role: textOf(row.set_by_role) as Role,
-      name: textOf(row.set_by_name),
-    },
-    onBehalfOf: optionalTextOf(row.on_behalf_of),
-    ticket: optionalTextOf(row.ticket),
-    reference: optionalTextOf(row.reference),
-    declaration: jsonOf<Declaration>(row.declaration),
-    clearReason: optionalTextOf(row.clear_reason),
-    version: numberOf(row.version),
-    sequence: numberOf(row.sequence),
-    inForceAt: optionalTimeOf(row.in_force_ms),
-    recordedAt: timeOf(row.recorded_ms),
-  }
 }
 
 function meterFirst(meter: DeviceKey, members: readonly DeviceKey[]): DeviceKey[] {

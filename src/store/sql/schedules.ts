@@ -3,27 +3,28 @@ import type { Instant, Restriction } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import { phaseOf } from '../../core/notice/tell.ts'
 import type { Schedule } from '../../core/restriction/schedule.ts'
-import type { ScheduleGoneDark } from '../schedule-store.ts'
-import { columnOfKey, jsonOf, keyOf, optionalTimeOf, textOf, timeOf } from './columns.ts'
-import { restrictionOf } from './flags.ts'
-import type { SqlRow, SqlSession } from './session.ts'
+import type { ScheduleChanges } from '../traffic-store.ts'
+import { columnOfKey, json, key, optional, record, text, textOf, time, timeOf } from './columns.ts'
+import { FLAGS } from './flags.ts'
+import { SqlGroup } from './group.ts'
+import { marks, SqlTable } from './sql-table.ts'
 
-const PUT = `
-  INSERT INTO schedules (schedule_id, device_key, owner_key, srvs, created_ms, until_ms) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (schedule_id) DO UPDATE SET
-    device_key = excluded.device_key, owner_key = excluded.owner_key, srvs = excluded.srvs,
-    created_ms = excluded.created_ms, until_ms = excluded.until_ms, dark_ms = NULL, told_ms = NULL
+/** Of a row that has a Device: one that goes dark or is live. */
+const SCHEDULES = new SqlTable(
+  'schedules',
+  'schedule_id',
+  record<Schedule>({
+    id: text('schedule_id'),
+    device: key('device_key'),
+    owner: key('owner_key'),
+    srvs: json('srvs'),
+    createdAt: time('created_ms'),
+    until: optional(time('until_ms')),
+  }),
+)
+
+const PUT = `${SCHEDULES.insert} ${SCHEDULES.replace}, dark_ms = NULL, told_ms = NULL
   WHERE schedules.created_ms < excluded.created_ms`
-
-const FLAG = 'SELECT from_ms, until_ms FROM flags WHERE device_key = ?'
-
-export async function putSchedule(session: SqlSession, schedule: Schedule, now: Instant): Promise<void> {
-  const { id, device, owner, srvs, createdAt, until } = schedule
-  const keys = [columnOfKey(device), columnOfKey(owner)]
-  await session.run(PUT, id, ...keys, JSON.stringify(srvs), createdAt, until ?? null)
-  const flag = await session.get(FLAG, columnOfKey(device))
-  await darkenSchedules(session, device, flag && restrictionOf(flag), now)
-}
 
 const END = `
   INSERT INTO schedules (schedule_id, srvs, created_ms, until_ms) VALUES (?, '[]', ?, ?)
@@ -32,80 +33,55 @@ const END = `
     dark_ms = NULL
   WHERE schedules.created_ms <= excluded.created_ms`
 
-export async function endSchedule(session: SqlSession, id: string, at: Instant): Promise<void> {
-  await session.run(END, id, at, at)
-}
-
 const END_OF_DEVICE = `
   UPDATE schedules SET until_ms = ?, dark_ms = NULL
   WHERE device_key = ? AND created_ms <= ? AND (until_ms IS NULL OR until_ms > ?)`
-
-export async function endSchedulesOf(
-  session: SqlSession,
-  device: DeviceKey,
-  at: Instant,
-  owner: DeviceKey | undefined,
-): Promise<void> {
-  const values = [at, columnOfKey(device), at, at]
-  if (owner === undefined) await session.run(END_OF_DEVICE, ...values)
-  else await session.run(`${END_OF_DEVICE} AND owner_key = ?`, ...values, columnOfKey(owner))
-}
 
 const DARKEN = `
   UPDATE schedules SET dark_ms = ? WHERE device_key = ? AND (told_ms IS NULL OR told_ms <> ?)`
 const LIGHTEN = 'UPDATE schedules SET dark_ms = NULL WHERE device_key = ? AND dark_ms IS NOT NULL'
 
-export async function darkenSchedules(
-  session: SqlSession,
-  device: DeviceKey,
-  restriction: Restriction | undefined,
-  now: Instant,
-): Promise<void> {
-  const key = columnOfKey(device)
-  if (restriction && phaseOf(restriction, now) !== 'none')
-    await session.run(DARKEN, restriction.from, key, restriction.from)
-  else await session.run(LIGHTEN, key)
-}
-
 const GONE_DARK = `
   SELECT * FROM schedules WHERE dark_ms IS NOT NULL AND dark_ms <= ? ORDER BY dark_ms, schedule_id LIMIT ?`
 const TOLD = 'UPDATE schedules SET told_ms = dark_ms, dark_ms = NULL WHERE schedule_id = ?'
 
-export async function takeDarkSchedules(
-  session: SqlSession,
-  now: Instant,
-  limit: number,
-): Promise<ScheduleGoneDark[]> {
-  const rows = await session.all(GONE_DARK, now, limit)
-  for (const row of rows) await session.run(TOLD, textOf(row.schedule_id))
-  return rows
-    .map((row) => ({ schedule: scheduleOf(row), darkAt: timeOf(row.dark_ms) }))
-    .filter(({ schedule: { until } }) => until === undefined || until > now)
-}
+export class SqlSchedules extends SqlGroup implements ScheduleChanges {
+  async live(devices: readonly DeviceKey[], now: Instant, limit: number) {
+    if (devices.length === 0) return []
+    const live = `WHERE device_key IN (${marks(devices)}) AND (until_ms IS NULL OR until_ms > ?)
+      ORDER BY created_ms, schedule_id LIMIT ?`
+    return SCHEDULES.all(this.session, live, ...devices.map(columnOfKey), now, limit)
+  }
 
-const live = (marks: string) => `
-  SELECT * FROM schedules WHERE device_key IN (${marks}) AND (until_ms IS NULL OR until_ms > ?)
-  ORDER BY created_ms, schedule_id LIMIT ?`
+  async put(schedule: Schedule) {
+    const { device } = schedule
+    await this.session.run(PUT, ...SCHEDULES.fields.values(schedule))
+    const flag = await FLAGS.find(this.session, 'WHERE device_key = ?', columnOfKey(device))
+    await this.darken(device, flag?.restriction)
+  }
 
-export async function liveSchedules(
-  session: SqlSession,
-  devices: readonly DeviceKey[],
-  now: Instant,
-  limit: number,
-): Promise<Schedule[]> {
-  if (devices.length === 0) return []
-  const marks = devices.map(() => '?').join()
-  return (await session.all(live(marks), ...devices.map(columnOfKey), now, limit)).map(scheduleOf)
-}
+  async end(id: string, at: Instant) {
+    await this.session.run(END, id, at, at)
+  }
 
-/** Of a row that has a Device: one that goes dark or is live. */
-function scheduleOf(row: SqlRow): Schedule {
-  return {
-    id: textOf(row.schedule_id),
-    device: keyOf(row.device_key),
-    owner: keyOf(row.owner_key),
-    srvs: jsonOf<string[]>(row.srvs),
-    createdAt: timeOf(row.created_ms),
-    until: optionalTimeOf(row.until_ms),
+  async endOf(device: DeviceKey, at: Instant, owner?: DeviceKey) {
+    const values = [at, columnOfKey(device), at, at]
+    if (owner === undefined) await this.session.run(END_OF_DEVICE, ...values)
+    else await this.session.run(`${END_OF_DEVICE} AND owner_key = ?`, ...values, columnOfKey(owner))
+  }
+
+  async darken(device: DeviceKey, restriction: Restriction | undefined) {
+    const key = columnOfKey(device)
+    if (restriction && phaseOf(restriction, await this.now()) !== 'none')
+      await this.session.run(DARKEN, restriction.from, key, restriction.from)
+    else await this.session.run(LIGHTEN, key)
+  }
+
+  async takeDark(now: Instant, limit: number) {
+    const rows = await this.session.all(GONE_DARK, now, limit)
+    for (const row of rows) await this.session.run(TOLD, textOf(row.schedule_id))
+    return rows
+      .map((row) => ({ schedule: SCHEDULES.fields.read(row), darkAt: timeOf(row.dark_ms) }))
+      .filter(({ schedule: { until } }) => until === undefined || until > now)
   }
 }

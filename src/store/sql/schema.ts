@@ -8,12 +8,10 @@
 import { randomUUID } from 'node:crypto'
 import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
 import { StoreTooNew } from '../store.ts'
-import { incidentTables } from './incidents.ts'
 import { noticeTables } from './notice-schema.ts'
 import { reportTables } from './report-schema.ts'
-import { scheduleTables } from './schedule-schema.ts'
+import { incidentTables, policyTables, scheduleTables } from './schema-steps.ts'
 import type { SqlDialect } from './session.ts'
-import { policyTables } from './table-schema.ts'
 
 type Step = (dialect: SqlDialect) => readonly string[]
 

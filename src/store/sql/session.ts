@@ -12,10 +12,15 @@ export type SqlValue = bigint | number | string | null
 export type SqlColumn = bigint | string | null
 export type SqlRow = Readonly<Record<string, SqlColumn | undefined>>
 
+export interface BulkColumn {
+  readonly name: string
+  readonly type: 'int' | 'text'
+}
+
 /** A table for `insertMany`. */
 export interface BulkTable {
   readonly name: string
-  readonly columns: readonly { readonly name: string; readonly type: 'int' | 'text' }[]
+  readonly columns: readonly BulkColumn[]
 }
 
 /** One open transaction. Throws the database's own errors. */

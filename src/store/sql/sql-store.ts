@@ -4,7 +4,6 @@
  */
 import type { DeviceRecord, Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import type { InventoryDevice } from '../../core/restriction/restriction.ts'
 import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../control-store.ts'
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { Leases } from '../leases.ts'
@@ -12,16 +11,14 @@ import type { ReportStore } from '../report-store.ts'
 import type { DeviceChange, DeviceRecords, FlaggedPage, RestrictionChange, Store } from '../store.ts'
 import { flaggedKeys, flagHistory } from './flags.ts'
 import { confirmApplied, keepLive, recordReport } from './gateways.ts'
+import { groupsIn } from './groups.ts'
 import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
 import { ImportRun } from './import-run.ts'
-import { countDevices, devicesOfMeterPoint, findDevice } from './inventory.ts'
 import { holdLease, releaseLease } from './leases.ts'
 import { SqlReportStore } from './report-store.ts'
 import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
 import { StoreClock } from './store-clock.ts'
-import { SqlUnit } from './unit.ts'
-import { SqlView } from './view.ts'
 
 /** A connected driver. */
 export interface SqlParts {
@@ -73,11 +70,13 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
   }
 
   read<Result>(work: (view: ControlView) => Promise<Result>): Promise<Result> {
-    return this.#read('reading', (session) => work(new SqlView(session, this.#clock)))
+    return this.#read('reading', (session) => work(groupsIn({ session, clock: this.#clock })))
   }
 
   change<Result>(work: (unit: ControlUnit) => Promise<Result>): Promise<Result> {
-    return this.#write('recording a change', (session, head) => work(new SqlUnit(session, this.#clock, head)))
+    return this.#write('recording a change', (session, head) =>
+      work(groupsIn({ session, clock: this.#clock, head })),
+    )
   }
 
   async reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void> {
@@ -98,22 +97,6 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
 
   releaseLease(name: string, holder: string): Promise<void> {
     return this.#writeAside(`giving back the lease ${name}`, (session) => releaseLease(session, name, holder))
-  }
-
-  putDevices(devices: readonly InventoryDevice[]): Promise<void> {
-    return this.change((unit) => unit.putDevices(devices))
-  }
-
-  findDevice(key: DeviceKey): Promise<InventoryDevice | undefined> {
-    return this.#read('finding a Device', (session) => findDevice(session, key))
-  }
-
-  devicesOfMeterPoint(mpxn: string): Promise<InventoryDevice[]> {
-    return this.#read('finding the Devices of a meter point', (session) => devicesOfMeterPoint(session, mpxn))
-  }
-
-  countDevices(): Promise<number> {
-    return this.#read('counting Devices', countDevices)
   }
 
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]> {

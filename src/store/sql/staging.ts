@@ -1,34 +1,17 @@
 /** Where imported rows wait, unseen, until all of them are there. One import at a time. */
 import { ImportOvertaken, type ImportRow } from '../inventory-import.ts'
 import { numberOf } from './columns.ts'
-import { columnsOfDevice, columnsOfRegistration, isKnownDevice, isKnownRegistration } from './inventory.ts'
-import type { BulkTable, SqlDialect, SqlSession } from './session.ts'
+import { DEVICES, isKnownDevice, isKnownRegistration, REGISTRATIONS } from './inventory.ts'
+import type { BulkTable, SqlDialect, SqlSession, SqlValue } from './session.ts'
+import type { SqlTable } from './sql-table.ts'
 
-const DEVICES: BulkTable = {
-  name: 'staged_devices',
-  columns: [
-    { name: 'place', type: 'int' },
-    { name: 'device_key', type: 'int' },
-    { name: 'type', type: 'text' },
-    { name: 'hub_key', type: 'int' },
-    { name: 'mpxn', type: 'text' },
-    { name: 'status', type: 'text' },
-    { name: 'region', type: 'text' },
-    { name: 'generation', type: 'text' },
-  ],
-}
+/** Where the rows of a table wait, in the order in which they came. */
+const staged = ({ name, fields }: Pick<SqlTable<unknown>, 'name' | 'fields'>): BulkTable => ({
+  name: `staged_${name}`,
+  columns: [{ name: 'place', type: 'int' }, ...fields.columns],
+})
 
-const REGISTRATIONS: BulkTable = {
-  name: 'staged_registrations',
-  columns: [
-    { name: 'place', type: 'int' },
-    { name: 'mpxn', type: 'text' },
-    { name: 'role', type: 'text' },
-    { name: 'from_ms', type: 'int' },
-    { name: 'party', type: 'text' },
-    { name: 'until_ms', type: 'int' },
-  ],
-}
+const STAGED = { devices: staged(DEVICES), registrations: staged(REGISTRATIONS) }
 
 /**
  * Marks rows of a batch that say what the store says already. That is most of them when an inventory is imported again, and
@@ -66,21 +49,21 @@ export async function stage(
   rows: readonly ImportRow[],
 ): Promise<void> {
   if (!(await session.run(ADVANCE, staged + rows.length, hash, staged))) throw new ImportOvertaken()
-  const devices: ReturnType<typeof columnsOfDevice>[] = []
-  const registrations: ReturnType<typeof columnsOfRegistration>[] = []
+  const devices: SqlValue[][] = []
+  const registrations: SqlValue[][] = []
   for (const [index, row] of rows.entries()) {
     const place = staged + index
-    if ('device' in row) devices.push([place, ...columnsOfDevice(row.device)])
-    else registrations.push([place, ...columnsOfRegistration(row.registration)])
+    if ('device' in row) devices.push([place, ...DEVICES.fields.values(row.device)])
+    else registrations.push([place, ...REGISTRATIONS.fields.values(row.registration)])
   }
-  if (devices.length > 0) await session.insertMany(DEVICES, devices)
-  if (registrations.length > 0) await session.insertMany(REGISTRATIONS, registrations)
+  if (devices.length > 0) await session.insertMany(STAGED.devices, devices)
+  if (registrations.length > 0) await session.insertMany(STAGED.registrations, registrations)
   for (const text of MARK_KNOWN) await session.run(text, staged, staged + rows.length)
 }
 
 /** Lets the database count what is staged, for its plans of the merge. */
 export async function countStaged(session: SqlSession): Promise<void> {
-  for (const { name } of [DEVICES, REGISTRATIONS]) await session.run(`ANALYZE ${name}`)
+  for (const { name } of Object.values(STAGED)) await session.run(`ANALYZE ${name}`)
 }
 
 /** Claims what is staged for the transaction that merges it. Throws ImportOvertaken. */
@@ -94,6 +77,5 @@ export async function endStaging(session: SqlSession, dialect: SqlDialect, hash:
 }
 
 async function emptyTables(session: SqlSession, dialect: SqlDialect): Promise<void> {
-  await session.run(`${dialect.empty} ${DEVICES.name}`)
-  await session.run(`${dialect.empty} ${REGISTRATIONS.name}`)
+  for (const { name } of Object.values(STAGED)) await session.run(`${dialect.empty} ${name}`)
 }

@@ -1,74 +1,57 @@
 /** Tasks as rows. IDs begin with the time they were given out, so their order is that of creation. */
 import type { Instant } from '../../core/device/device.ts'
-import type { Task, TaskKind } from '../../core/restriction/restriction.ts'
-import type { Page } from '../control-store.ts'
-import { optionalTextOf, optionalTimeOf, textOf, timeOf } from './columns.ts'
-import { Conditions } from './conditions.ts'
-import { pageOf } from './pages.ts'
-import type { SqlRow, SqlSession } from './session.ts'
+import type { Task } from '../../core/restriction/restriction.ts'
+import type { TaskChanges } from '../control-store.ts'
+import { optional, record, text, time } from './columns.ts'
+import { SqlGroup } from './group.ts'
+import { Conditions, SqlTable } from './sql-table.ts'
 
-const COLUMNS = 'id, kind, restriction_id, party, created_ms, due_ms, clear_ms, done_ms, outcome'
+export const TASKS = new SqlTable(
+  'tasks',
+  'id',
+  record<Task>({
+    id: text('id'),
+    kind: text('kind'),
+    restriction: text('restriction_id'),
+    party: text('party'),
+    createdAt: time('created_ms'),
+    dueAt: time('due_ms'),
+    clearAt: optional(time('clear_ms')),
+    doneAt: optional(time('done_ms')),
+    outcome: optional(text('outcome')),
+  }),
+)
 
-const PUT = `
-  INSERT INTO tasks (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (id) DO UPDATE SET
-    kind = excluded.kind, restriction_id = excluded.restriction_id, party = excluded.party,
-    created_ms = excluded.created_ms, due_ms = excluded.due_ms, clear_ms = excluded.clear_ms,
-    done_ms = excluded.done_ms, outcome = excluded.outcome`
+/** Puts a task into the outbox unless it is there already. Before the task is written: one that is known is no news. */
+const TASK_NEWS = `
+  INSERT INTO task_news (task_id) SELECT CAST(? AS TEXT)
+  WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?) ON CONFLICT (task_id) DO NOTHING`
 
-/** Writes a task whole. */
-export async function putTask(session: SqlSession, task: Task): Promise<void> {
-  await session.run(
-    PUT,
-    ...[task.id, task.kind, task.restriction, task.party, task.createdAt, task.dueAt],
-    ...[task.clearAt ?? null, task.doneAt ?? null, task.outcome ?? null],
-  )
-}
+export class SqlTasks extends SqlGroup implements TaskChanges {
+  find(id: string) {
+    return TASKS.find(this.session, 'WHERE id = ?', id)
+  }
 
-export async function findTask(session: SqlSession, id: string): Promise<Task | undefined> {
-  const row = await session.get(`SELECT ${COLUMNS} FROM tasks WHERE id = ?`, id)
-  return row && taskOf(row)
-}
+  ofParty(party: string | undefined, isOpen: boolean, limit: number, after?: string) {
+    const asked = new Conditions()
+      .add(isOpen ? 'done_ms IS NULL' : 'done_ms IS NOT NULL')
+      .addIf('party = ?', party)
+      .addIf('id > ?', after)
+    return TASKS.page(this.session, asked, 'id', limit, (task) => task.id)
+  }
 
-export async function taskPage(
-  session: SqlSession,
-  party: string | undefined,
-  isOpen: boolean,
-  limit: number,
-  after: string | undefined,
-): Promise<Page<Task>> {
-  const asked = new Conditions()
-  asked.add(isOpen ? 'done_ms IS NULL' : 'done_ms IS NOT NULL')
-  asked.addIf('party = ?', party)
-  asked.addIf('id > ?', after)
-  const text = `SELECT ${COLUMNS} FROM tasks ${asked.where} ORDER BY id LIMIT ?`
-  const rows = await session.all(text, ...asked.values, limit + 1)
-  return pageOf(rows.map(taskOf), limit, (task) => task.id)
-}
+  ofRestriction(restriction: string) {
+    return TASKS.all(this.session, 'WHERE restriction_id = ? ORDER BY id', restriction)
+  }
 
-export async function tasksOfRestriction(session: SqlSession, restriction: string): Promise<Task[]> {
-  const text = `SELECT ${COLUMNS} FROM tasks WHERE restriction_id = ? ORDER BY id`
-  return (await session.all(text, restriction)).map(taskOf)
-}
+  toClear(now: Instant, limit: number) {
+    const due =
+      'WHERE clear_ms IS NOT NULL AND done_ms IS NULL AND clear_ms <= ? ORDER BY clear_ms, id LIMIT ?'
+    return TASKS.all(this.session, due, now, limit)
+  }
 
-export async function tasksToClear(session: SqlSession, now: Instant, limit: number): Promise<Task[]> {
-  const text = `
-    SELECT ${COLUMNS} FROM tasks WHERE clear_ms IS NOT NULL AND done_ms IS NULL AND clear_ms <= ?
-    ORDER BY clear_ms, id LIMIT ?`
-  return (await session.all(text, now, limit)).map(taskOf)
-}
-
-/** A row of all columns. */
-export function taskOf(row: SqlRow): Task {
-  return {
-    id: textOf(row.id),
-    kind: textOf(row.kind) as TaskKind,
-    restriction: textOf(row.restriction_id),
-    party: textOf(row.party),
-    createdAt: timeOf(row.created_ms),
-    dueAt: timeOf(row.due_ms),
-    clearAt: optionalTimeOf(row.clear_ms),
-    doneAt: optionalTimeOf(row.done_ms),
-    outcome: optionalTextOf(row.outcome),
+  async put(task: Task) {
+    await this.session.run(TASK_NEWS, task.id, task.id)
+    await TASKS.put(this.session, task)
   }
 }

@@ -8,7 +8,7 @@ import type { StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type DeviceRecord, instantOf, parseDeviceType } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import { CHANGED_SINCE, deviceChangeOf, POSITION } from '../sql/changes.ts'
+import { CHANGED_SINCE, DEVICE_CHANGE, POSITION } from '../sql/changes.ts'
 import { columnOfKey } from '../sql/columns.ts'
 import type { SqlRow } from '../sql/session.ts'
 import type { DeviceChange, DeviceRecords } from '../store.ts'
@@ -67,7 +67,7 @@ export class SqliteRecords implements DeviceRecords {
   changedSince(position: number, limit: number): Promise<DeviceChange[]> {
     return this.#ask('reading changes', () => {
       this.#database.mustBeSameFile()
-      return this.#changedSince.all(position, limit).map((row) => deviceChangeOf(row as SqlRow))
+      return this.#changedSince.all(position, limit).map((row) => DEVICE_CHANGE.read(row as SqlRow))
     })
   }
 

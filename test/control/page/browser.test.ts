@@ -74,7 +74,7 @@ t.test('everything works without JavaScript', { skip }, async (t) => {
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   t.same(
-    (await site.house.store.read((view) => view.restrictionsOfMeterPoint(MPAN)))[0]?.clearReason,
+    (await site.house.store.read((view) => view.restrictions.ofMeterPoint(MPAN)))[0]?.clearReason,
     'other',
   )
 })
@@ -123,7 +123,7 @@ t.test('a Supplier restricts a meter by keyboard alone', { skip }, async (t) => 
   await tabTo(page, 'Restrict this meter')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'The meter is Restricted' }).waitFor()
-  t.equal((await site.house.store.read((view) => view.restrictionsOfMeterPoint(MPAN))).length, 1)
+  t.equal((await site.house.store.read((view) => view.restrictions.ofMeterPoint(MPAN))).length, 1)
 })
 
 async function typeInto(page: Page, texts: Readonly<Record<string, string>>): Promise<void> {

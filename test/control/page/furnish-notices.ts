@@ -14,11 +14,11 @@ export async function furnishNotices({ store, pass }: Household): Promise<string
   })
   await fanOut.followPartners()
   await fanOut.run()
-  const [first] = await store.read((view) => view.noticesDue('CSP-N', now, 1))
+  const [first] = await store.read((view) => view.notices.due('CSP-N', now, 1))
   const id = first?.id ?? ''
   const problem = 'answered with status 400'
   await store.change((unit) =>
-    unit.recordAttempts([{ id, state: 'dead', isRefusal: true, nextAt: now, problem, at: now }]),
+    unit.notices.recordAttempts([{ id, state: 'dead', isRefusal: true, nextAt: now, problem, at: now }]),
   )
   return id
 }

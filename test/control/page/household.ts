@@ -90,8 +90,8 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
   const store = openSqliteStore({ file: ':memory:', now: () => now })
   t.teardown(() => store.close())
   await store.change(async (unit) => {
-    await unit.putDevices([...HOUSEHOLD, ...MORE_DEVICES])
-    await unit.putRegistrations(ALL_REGISTRATIONS)
+    await unit.inventory.put([...HOUSEHOLD, ...MORE_DEVICES])
+    await unit.inventory.putRegistrations(ALL_REGISTRATIONS)
   })
   const clock = { now: () => now, monotonicMs: () => performance.now() }
   const tokens = new Map(Object.keys(HOLDERS).map((holder) => [holder, newToken()]))

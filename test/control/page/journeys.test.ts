@@ -90,7 +90,7 @@ t.test(
   async (t) => {
     const house = await household(t)
     const owned = { owner: EUI_OF_NEXT, srvs: ['4.8.1'], createdAt: NOW, until: undefined }
-    await house.store.change((unit) => unit.putSchedule({ id: '4711', device: ESME, ...owned }))
+    await house.store.change((unit) => unit.schedules.put({ id: '4711', device: ESME, ...owned }))
     const visit = await signedIn(house, 'supplier')
     await visit.get(`/restrict?mpxn=${MPAN}`)
     await visit.post(visit.at, DECLARED)
@@ -116,7 +116,7 @@ t.test('a form sent twice makes one flag and shows one receipt', async (t) => {
   t.equal(visit.at, receipt)
   await visit.get(check)
   t.equal(visit.at, receipt, 'the way back leads to the receipt too')
-  const flags = await house.store.read((view) => view.restrictionsOfMeterPoint(MPAN))
+  const flags = await house.store.read((view) => view.restrictions.ofMeterPoint(MPAN))
   t.equal(flags.length, 1)
 })
 
@@ -127,7 +127,7 @@ t.test('two clicks at once make one flag', async (t) => {
   await visit.post(visit.at, DECLARED)
   const [check, csrf] = [visit.at, visit.hidden('csrf')]
   await Promise.all([visit.post(check, { csrf }), visit.post(check, { csrf })])
-  const flags = await house.store.read((view) => view.restrictionsOfMeterPoint(MPAN))
+  const flags = await house.store.read((view) => view.restrictions.ofMeterPoint(MPAN))
   t.equal(flags.length, 1)
   t.equal(flags[0]?.version, 1)
 })
@@ -175,7 +175,7 @@ t.test('a flag for later starts at the time on British clocks', async (t) => {
   }
   await restrict(visit, later)
   t.match(visit.text, 'The meter will be Restricted')
-  const [flag] = await house.store.read((view) => view.restrictionsOfMeterPoint(MPAN))
+  const [flag] = await house.store.read((view) => view.restrictions.ofMeterPoint(MPAN))
   t.equal(flag?.from, Date.parse('2026-12-01T08:30:00Z'))
   await visit.get(`/meter-points/${MPAN}`)
   t.match(visit.text, 'Will be Restricted')
@@ -189,7 +189,7 @@ t.test('a flag that changed meanwhile is shown as it stands, and nothing is chan
   await visit.get(visit.link('Clear the flag'))
   await visit.post(visit.at, { reason: 'other', reference: 'CASE-9', when: 'now' })
   const check = visit.at
-  const [flag] = await house.store.read((view) => view.restrictionsOfMeterPoint(MPAN))
+  const [flag] = await house.store.read((view) => view.restrictions.ofMeterPoint(MPAN))
   await house.service.clear(
     { party: 'SUP-E', role: 'supplier', name: 'colleague' },
     { mpxn: MPAN, reason: 'other', reference: 'CASE-10', at: ((flag?.from ?? NOW) + DAY) as typeof NOW },
@@ -198,7 +198,7 @@ t.test('a flag that changed meanwhile is shown as it stands, and nothing is chan
   t.equal(visit.status, 412)
   t.match(visit.text, 'The flag has changed meanwhile')
   t.match(visit.text, 'It ends at')
-  const [after] = await house.store.read((view) => view.restrictionsOfMeterPoint(MPAN))
+  const [after] = await house.store.read((view) => view.restrictions.ofMeterPoint(MPAN))
   t.equal(after?.clearReason, 'other')
   t.equal(after?.version, 2)
 })
@@ -371,7 +371,7 @@ t.test('a task of another Supplier is not there', async (t) => {
   const house = await household(t)
   await restrict(await signedIn(house, 'supplier'))
   await house.service.noticeTenancy({ party: 'SUP-E', role: 'supplier', name: 'jane.doe' }, { mpxn: MPAN })
-  const { items } = await house.store.read((view) => view.tasksOf('SUP-E', true, 1))
+  const { items } = await house.store.read((view) => view.tasks.ofParty('SUP-E', true, 1))
   const visit = await signedIn(house, 'gas supplier')
   await visit.get(`/tasks/${items[0]?.id}`)
   t.equal(visit.status, 404)
@@ -566,7 +566,7 @@ t.test('a form without the token of its session changes nothing', async (t) => {
   await visit.post(visit.at, { csrf: 'forged' })
   t.equal(visit.status, 403)
   t.match(visit.text, 'You may not do that')
-  t.same(await house.store.read((view) => view.restrictionsOfMeterPoint(MPAN)), [])
+  t.same(await house.store.read((view) => view.restrictions.ofMeterPoint(MPAN)), [])
 })
 
 t.test('a draft of one person is not there for another', async (t) => {

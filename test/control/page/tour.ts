@@ -154,7 +154,7 @@ async function firstTask(page: Page, site: Site): Promise<void> {
 
 async function changedMeanwhile(page: Page, site: Site): Promise<void> {
   await checkClear(page, site)
-  const flags = await site.house.store.read((view) => view.restrictionsOfMeterPoint(SPARE_MPAN))
+  const flags = await site.house.store.read((view) => view.restrictions.ofMeterPoint(SPARE_MPAN))
   const until = instantOf((flags[0]?.from ?? NOW) + 30 * DAY + (flags[0]?.version ?? 0) * 1_000)
   await site.house.service.clear(SUPPLIER, {
     mpxn: SPARE_MPAN,

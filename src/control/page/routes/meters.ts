@@ -147,7 +147,7 @@ async function partiesOf(
   if (mpxn === undefined || reachOf(actor, 'look-up') !== 'any') {
     return { supplier: undefined, networkOperator: undefined }
   }
-  const registrations = await page.store.read((view) => view.registrations(mpxn))
+  const registrations = await page.store.read((view) => view.inventory.registrations(mpxn))
   const name = (role: Registration['role']): string => {
     const id = registrationAt(registrations, role, now)?.party
     const party = page.parties.find((each) => each.id === id)

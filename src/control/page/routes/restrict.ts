@@ -21,7 +21,7 @@ export const RESTRICT: Change = {
     const { subject } = shown
     const asksFuel =
       subject.kind === 'device' &&
-      (await page.store.read((view) => view.findDevice(subject.device))) === undefined
+      (await page.store.read((view) => view.inventory.find(subject.device))) === undefined
     return restrictForm({ ...shown, asksFuel, problems })
   },
   async preview({ page, actor }, draft, at) {
@@ -40,8 +40,8 @@ function openVersion({ page, now }: Visit, subject: Subject): Promise<number | u
   return page.store.read(async (view) => {
     const flags =
       subject.kind === 'meter-point'
-        ? await view.restrictionsOfMeterPoint(subject.mpxn)
-        : await view.restrictionsOfDevice(subject.device)
+        ? await view.restrictions.ofMeterPoint(subject.mpxn)
+        : await view.restrictions.ofDevice(subject.device)
     return flags.find((flag) => isOpen(flag, now))?.version
   })
 }

@@ -26,7 +26,7 @@ export function addTaskPages({ get, post }: Pages): void {
 function onTask(work: (visit: Visit, task: Task) => Promise<Response>) {
   return async (visit: Visit): Promise<Response> => {
     const { actor } = visit
-    const task = await visit.page.store.read((view) => view.findTask(visit.param()))
+    const task = await visit.page.store.read((view) => view.tasks.find(visit.param()))
     const isSeen = task && (reachOf(actor, 'tasks') === 'any' || task.party === actor.party)
     return isSeen ? work(visit, task) : visit.notFound()
   }
