@@ -80,7 +80,7 @@ export interface GatewayStatus extends GatewayReport {
   readonly isLive: boolean
 }
 
-export interface InventoryRecords {
+interface InventoryRecords {
   find(key: DeviceKey): Promise<InventoryDevice | undefined>
   /** Devices of a meter point. */
   ofMeterPoint(mpxn: string): Promise<readonly InventoryDevice[]>
@@ -101,7 +101,7 @@ export interface InventoryChanges extends InventoryRecords {
 /** A record before the store gives it its place in the change sequence. */
 export type RestrictionDraft = Omit<RestrictionRecord, 'sequence' | 'inForceAt'>
 
-export interface RestrictionRecords {
+interface RestrictionRecords {
   find(id: string): Promise<RestrictionRecord | undefined>
   /** Open flags that have the Device as a member, oldest first. */
   ofDevice(key: DeviceKey): Promise<readonly RestrictionRecord[]>
@@ -128,7 +128,7 @@ export interface RestrictionChanges extends RestrictionRecords {
   put(record: RestrictionDraft): Promise<RestrictionRecord>
 }
 
-export interface ChangeRecords {
+interface ChangeRecords {
   after(sequence: number, limit: number): Promise<readonly Change[]>
 }
 
@@ -137,7 +137,7 @@ export interface ChangeChanges extends ChangeRecords {
   add(device: DeviceKey | undefined, restriction: string | undefined, at: Instant): Promise<number>
 }
 
-export interface TaskRecords {
+interface TaskRecords {
   find(id: string): Promise<Task | undefined>
   /** Oldest first; of every party when it is undefined. */
   ofParty(party: string | undefined, isOpen: boolean, limit: number, after?: string): Promise<Page<Task>>
@@ -152,7 +152,7 @@ export interface TaskChanges extends TaskRecords {
   put(task: Task): Promise<void>
 }
 
-export interface AuditRecords {
+interface AuditRecords {
   /** Newest first. */
   list(filter: AuditFilter, limit: number, after?: string): Promise<Page<AuditEntry>>
   /** The chain in order from `index` on, for `audit verify`. */
@@ -180,7 +180,7 @@ export interface KeptAnswer {
   readonly at: Instant
 }
 
-export interface AnswerRecords {
+interface AnswerRecords {
   find(party: string, key: string): Promise<KeptAnswer | undefined>
 }
 

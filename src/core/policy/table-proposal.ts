@@ -9,10 +9,10 @@ import type { Instant } from '../device/device.ts'
 import type { Actor } from '../restriction/party.ts'
 
 /** `change` brings a table in; `roll-back` brings back one that was in force before. */
-export type ProposalKind = 'change' | 'roll-back'
+type ProposalKind = 'change' | 'roll-back'
 
 /** `withdrawn`: approved, and taken back before it took effect. */
-export type ProposalState = 'proposed' | 'approved' | 'rejected' | 'withdrawn'
+type ProposalState = 'proposed' | 'approved' | 'rejected' | 'withdrawn'
 
 export interface TableProposal {
   readonly id: string
