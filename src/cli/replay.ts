@@ -116,29 +116,21 @@ async function replay(terminal: Terminal, paths: readonly string[], options: Rep
 
 /** Options that exclude each other, or that say nothing where they stand. */
 function mustFit(options: ReplayOptions, isSending: boolean): void {
-  const {
-    offline,
-    against,
-    rate,
-    pace,
-    speed,
-    concurrency,
-    counters,
-    json,
-    baseline,
-    results,
-    secondReader,
-  } = options
-  if (isSending && offline) throw usageError('give --offline or a target, not both')
-  if (isSending && against !== undefined) throw usageError('--against works offline; leave the target out')
-  if (isSending && secondReader) throw usageError('--second-reader works offline; leave the target out')
-  if (rate !== undefined && pace) throw usageError('give --rate or --pace, not both')
-  if (speed !== undefined && !pace) throw usageError('--speed goes with --pace')
-  if (baseline !== undefined && results === undefined) throw usageError('--baseline goes with --results')
-  if (baseline !== undefined && json) throw usageError('--baseline lists changes as text; leave --json out')
-  const isPaced = rate !== undefined || pace || concurrency !== undefined || counters === 'renumber'
-  if (isPaced && !isSending)
-    throw usageError('--rate, --pace, --concurrency and --counters are about sending; give a target')
+  const { offline, against, rate, pace, speed, json, baseline, results, secondReader } = options
+  const isPaced =
+    rate !== undefined || pace || options.concurrency !== undefined || options.counters === 'renumber'
+  const faults: readonly (readonly [isFault: unknown, text: string])[] = [
+    [isSending && offline, 'give --offline or a target, not both'],
+    [isSending && against !== undefined, '--against works offline; leave the target out'],
+    [isSending && secondReader, '--second-reader works offline; leave the target out'],
+    [rate !== undefined && pace, 'give --rate or --pace, not both'],
+    [speed !== undefined && !pace, '--speed goes with --pace'],
+    [baseline !== undefined && results === undefined, '--baseline goes with --results'],
+    [baseline !== undefined && json, '--baseline lists changes as text; leave --json out'],
+    [isPaced && !isSending, '--rate, --pace, --concurrency and --counters are about sending; give a target'],
+  ]
+  const found = faults.find(([isFault]) => isFault)
+  if (found) throw usageError(found[1])
 }
 
 /** What both ways of replaying need. */

@@ -68,37 +68,19 @@ Example:
   duisgate report leaks --month 2026-10 --config duisgate.yaml`
 
 export function reportCommand(terminal: Terminal): Command {
-  return new Command('report')
-    .description('Reports of a month: exceptions, performance, uptake, leaks, evidence.')
-    .addCommand(
-      subcommand(
-        terminal,
-        'exceptions',
-        'Restricted Devices, and what was stopped for them.',
-        printExceptions,
-      ),
-    )
-    .addCommand(
-      subcommand(
-        terminal,
-        'performance',
-        'Success by SRV and region, with and without exceptions.',
-        printPerformance,
-      ),
-    )
-    .addCommand(
-      subcommand(
-        terminal,
-        'uptake',
-        'Flags set, cleared and in effect, by Supplier and region.',
-        printUptake,
-      ),
-    )
-    .addCommand(
-      subcommand(terminal, 'leaks', 'Check the journal against list and flags.', printLeaks, LEAKS_HELP),
-    )
-    .addCommand(evidenceCommand(terminal))
+  const command = new Command('report').description(
+    'Reports of a month: exceptions, performance, uptake, leaks, evidence.',
+  )
+  for (const report of REPORTS) command.addCommand(subcommand(terminal, ...report))
+  return command.addCommand(evidenceCommand(terminal))
 }
+
+const REPORTS: readonly (readonly [name: string, description: string, print: Print, help: string])[] = [
+  ['exceptions', 'Restricted Devices, and what was stopped for them.', printExceptions, EXAMPLES],
+  ['performance', 'Success by SRV and region, with and without exceptions.', printPerformance, EXAMPLES],
+  ['uptake', 'Flags set, cleared and in effect, by Supplier and region.', printUptake, EXAMPLES],
+  ['leaks', 'Check the journal against list and flags.', printLeaks, LEAKS_HELP],
+]
 
 /** What a report is made from. */
 interface ReportSources {
@@ -116,7 +98,7 @@ function subcommand(
   name: string,
   description: string,
   print: Print,
-  help = EXAMPLES,
+  help: string,
 ): Command {
   const command = new Command(name)
     .description(description)

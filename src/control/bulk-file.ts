@@ -46,19 +46,19 @@ const REQUIRED = {
 type Column = (typeof BULK_COLUMNS)[BulkAction][number]
 type Fields = CsvRow<Column>['fields']
 
+/** How many bulk files are worked on at once: each may hold its whole upload in memory. */
+export const BULK_FILES_AT_ONCE = 4
+
+export const BULK_OUTCOMES = [
+  ...(['set', 'changed', 'already-set', 'cleared', 'already-cleared'] as const),
+  ...(['refused', 'unreadable', 'stopped'] as const),
+] as const
+
 /** What became of one row. */
 export interface BulkRowResult {
   readonly line: number
   /** `unreadable`: a field is not as described. `stopped`: this row and those after it were not done. */
-  readonly outcome:
-    | 'set'
-    | 'changed'
-    | 'already-set'
-    | 'cleared'
-    | 'already-cleared'
-    | 'refused'
-    | 'unreadable'
-    | 'stopped'
+  readonly outcome: (typeof BULK_OUTCOMES)[number]
   readonly restriction: string | undefined
   readonly refusals: readonly Refusal[]
   /** Warnings, unreadable fields, or why it was stopped. */

@@ -2,8 +2,16 @@
 import { z } from '@hono/zod-openapi'
 import { CSV_TYPE, csvTexts } from '../../csv/csv-writer.ts'
 import { BULK_RECORDS, type BulkFormat, bulkFormatOf, bulkJson } from '../bulk-answer.ts'
-import { BULK_COLUMNS, type BulkAction, type BulkRowResult, bulkResults, openBulkFile } from '../bulk-file.ts'
-import { BulkSlots } from '../bulk-slots.ts'
+import {
+  BULK_COLUMNS,
+  BULK_FILES_AT_ONCE,
+  BULK_OUTCOMES,
+  type BulkAction,
+  type BulkRowResult,
+  bulkResults,
+  openBulkFile,
+} from '../bulk-file.ts'
+import { FewAtATime } from '../few-at-a-time.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
 import { type Endpoint, type EndpointResponse, endpoint } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
@@ -24,16 +32,7 @@ const resultsSchema = z
     results: z.array(
       z.strictObject({
         line: z.int(),
-        outcome: z.enum([
-          'set',
-          'changed',
-          'already-set',
-          'cleared',
-          'already-cleared',
-          'refused',
-          'unreadable',
-          'stopped',
-        ]),
+        outcome: z.enum(BULK_OUTCOMES),
         restriction: z.string().nullable(),
         refusals: z.array(z.strictObject({ rule: z.string(), text: z.string(), whatToDo: z.string() })),
         remarks: z.array(z.string()),
@@ -45,11 +44,11 @@ const resultsSchema = z
 
 /** Both endpoints; they share their slots. */
 export function bulkEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  const slots = new BulkSlots()
+  const slots = new FewAtATime(BULK_FILES_AT_ONCE)
   return [bulk(ports, slots, 'set'), bulk(ports, slots, 'clear')]
 }
 
-function bulk(ports: ApiPorts, slots: BulkSlots, action: BulkAction): Endpoint {
+function bulk(ports: ApiPorts, slots: FewAtATime, action: BulkAction): Endpoint {
   return endpoint({
     method: 'post',
     path: `/bulk/${action}`,
@@ -75,7 +74,7 @@ function bulk(ports: ApiPorts, slots: BulkSlots, action: BulkAction): Endpoint {
 
 async function answerBulk(
   ports: ApiPorts,
-  slots: BulkSlots,
+  slots: FewAtATime,
   action: BulkAction,
   { actor }: Identity,
   accept: string | undefined,

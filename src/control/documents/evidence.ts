@@ -58,7 +58,6 @@ ${dataTable({
     proposal.decidedBy ? `${proposal.decidedBy.party}, ${proposal.decidedBy.name}` : '',
     proposal.reason,
   ]),
-  whenEmpty: '',
 })}${approved
   .filter(({ proposal }) => !shown.has(proposal.revision))
   .map(

@@ -41,7 +41,6 @@ ${dataTable({
   head: ['Kind', 'Requests rejected', 'Answers and alerts withheld'],
   numeric: [1, 2],
   rows: blocked.map((each) => [classWords(each.class), figure(each.rejected), figure(each.withheld)]),
-  whenEmpty: '',
 })}`
   }
 ${exceptionsTable(rows, withSuppliers)}`
@@ -167,7 +166,6 @@ function leakTable(leaks: readonly Leak[]): Html {
       html`<span class="dg-id">${device ?? 'none'}</span>`,
       html`<span class="dg-id">${decision}</span>`,
     ]),
-    whenEmpty: '',
   })
 }
 

@@ -36,13 +36,13 @@ export interface DataTable {
   readonly rows: readonly (readonly HtmlValue[])[]
   /** Columns of figures, from 0. */
   readonly numeric?: readonly number[]
-  /** Said in place of a table without rows. */
-  readonly whenEmpty: string
+  /** Said in place of a table without rows; nothing when absent. */
+  readonly whenEmpty?: string
 }
 
 /** A table; on a narrow screen each row becomes a block in which every cell names its column. */
 export function dataTable(table: DataTable): Html {
-  if (table.rows.length === 0) return html`<p class="govuk-body">${table.whenEmpty}</p>`
+  if (table.rows.length === 0) return html`<p class="govuk-body">${table.whenEmpty ?? ''}</p>`
   const caption = table.isCaptionHidden ? 'govuk-visually-hidden' : 'govuk-table__caption--m'
   const isNumber = (column: number): boolean => table.numeric?.includes(column) ?? false
   return html`<table class="govuk-table dg-table">

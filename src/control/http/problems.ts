@@ -66,29 +66,11 @@ export interface Problem {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A problem as the wire has it (RFC 9457 §3). */
-interface ProblemDocument {
-  readonly type: string
-  readonly title: string
-  readonly status: ProblemStatus
-  readonly detail?: string | undefined
-  readonly instance: string
-  readonly code: ProblemCode
-  readonly refusals?: readonly (Refusal | TableRefusal)[] | undefined
-  readonly invalid?: readonly InvalidPlace[] | undefined
-}
-
-/** The document of a problem; `requestId` is what the log names too. */
-function documentOf(problem: Problem, requestId: string): ProblemDocument {
-  const { code, detail, refusals, invalid } = problem
+/** A problem as the wire has it (RFC 9457 §3); `requestId` is what the log names too. */
+function documentOf({ code, detail, refusals, invalid }: Problem, requestId: string) {
   return {
-    type: `urn:duisgate:problem:${code}`,
-    ...PROBLEMS[code],
-    detail,
-    instance: `urn:duisgate:request:${requestId}`,
-    code,
-    refusals,
-    invalid,
+    ...{ type: `urn:duisgate:problem:${code}`, ...PROBLEMS[code], detail },
+    ...{ instance: `urn:duisgate:request:${requestId}`, code, refusals, invalid },
   }
 }
 

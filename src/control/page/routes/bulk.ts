@@ -1,8 +1,14 @@
 /** Bulk upload: the form, the run behind it, its results as a page and as CSV. */
 import { CSV_TYPE, csvTexts } from '../../../csv/csv-writer.ts'
 import { BULK_RECORDS } from '../../bulk-answer.ts'
-import { BULK_COLUMNS, type BulkRowResult, bulkResults, openBulkFile } from '../../bulk-file.ts'
-import { BulkSlots } from '../../bulk-slots.ts'
+import {
+  BULK_COLUMNS,
+  BULK_FILES_AT_ONCE,
+  type BulkRowResult,
+  bulkResults,
+  openBulkFile,
+} from '../../bulk-file.ts'
+import { FewAtATime } from '../../few-at-a-time.ts'
 import type { Problem as ControlProblem } from '../../http/problems.ts'
 import { scrubbed } from '../../http/request-log.ts'
 import { type BulkRun, BulkRuns } from '../bulk-runs.ts'
@@ -15,7 +21,7 @@ const KEY = /^[\w-]{22}$/
 
 export function addBulkPages({ get, post, page }: Pages): void {
   const runs = new BulkRuns(page.clock)
-  const slots = new BulkSlots()
+  const slots = new FewAtATime(BULK_FILES_AT_ONCE)
   const onRun = (work: (visit: Visit, run: BulkRun) => Response | Promise<Response>) => (visit: Visit) => {
     const run = runs.find(visit.actor, visit.param('key'))
     return run ? work(visit, run) : visit.notFound()
@@ -36,7 +42,7 @@ function showForm(visit: Visit, runs: BulkRuns, change = '', problems: readonly 
   return visit.showForm(form, problems)
 }
 
-async function upload(visit: Visit, runs: BulkRuns, slots: BulkSlots): Promise<Response> {
+async function upload(visit: Visit, runs: BulkRuns, slots: FewAtATime): Promise<Response> {
   const { page, actor } = visit
   const answers = await visit.answers()
   const key = answers.text('key')

@@ -55,7 +55,6 @@ ${dataTable({
   rows: rows
     .filter((row) => row.class === rowClass)
     .map((row) => [outcome(row), codeList(codesOf(row), nameOf), row.why]),
-  whenEmpty: '',
 })}`
 }
 

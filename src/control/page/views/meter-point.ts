@@ -134,7 +134,6 @@ function eventsTable(events: readonly HistoryEntry[]): Html {
       ACTION_WORDS[action] ?? action,
       by === undefined ? 'Not shown to you' : `${by.party} (${by.name})`,
     ]),
-    whenEmpty: '',
   })
 }
 

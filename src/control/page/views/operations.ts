@@ -56,7 +56,6 @@ ${dataTable({
   head: ['Verdict', 'Messages'],
   numeric: [1],
   rows: bars.map(({ name, value }) => [name, value.toLocaleString('en-GB')]),
-  whenEmpty: '',
 })}`,
   })
 }

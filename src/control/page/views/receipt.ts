@@ -20,7 +20,6 @@ ${dataTable({
   caption: 'Live schedules of these Devices',
   isCaptionHidden: true,
   head: ['Schedule', 'Reads', 'Device', 'Owner'],
-  whenEmpty: '',
   rows: schedules.map(({ id, srvs, device, owner, party }) => [
     id,
     srvs.join(', ') || 'Not known',
