@@ -77,14 +77,14 @@ export function openBulkFile(
 const BATCH_ROWS = 50
 
 type Ports = Pick<ControlPorts, 'store' | 'restrictionsIn'>
-type Rows = CsvBody<Column>['rows']
+export type BulkRows = CsvBody<Column>['rows']
 
 /** Does the rows in order and yields the result of each once it is committed. */
 export async function* bulkResults(
   ports: Ports,
   actor: Actor,
   action: BulkAction,
-  rows: Rows,
+  rows: BulkRows,
 ): AsyncGenerator<BulkRowResult, void, undefined> {
   let batch: (BulkRow | BulkRowResult)[] = []
   for await (const row of rows) {

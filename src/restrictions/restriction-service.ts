@@ -9,6 +9,7 @@
 import { DEFAULT_RULES } from '../core/restriction/requests.ts'
 import { systemClock } from '../observe/clock.ts'
 import { auditTrail } from './audit-trail.ts'
+import { isInInventory, openVersion, partiesOf } from './beginning.ts'
 import { bulkChange } from './bulk.ts'
 import { clearFlag, previewClear } from './clear-flag.ts'
 import { type RestrictionContext, randomId } from './context.ts'
@@ -17,7 +18,7 @@ import { findFlag, historyOf, listFlags, lookUp, schedulesOfFlag } from './look-
 import { importRegistrations } from './registrations.ts'
 import { putDevices } from './resolve.ts'
 import { previewSet, setFlag } from './set-flag.ts'
-import { completeTask, listTasks, noticeTenancy } from './tasks.ts'
+import { completeTask, findTask, listTasks, noticeTenancy } from './tasks.ts'
 import { takeTrafficEvent } from './traffic.ts'
 
 /** What has to be given; the rest has the defaults of the running system. */
@@ -52,8 +53,12 @@ export function restrictionService(options: RestrictionServiceOptions) {
     history: bound(historyOf),
     audit: bound(auditTrail),
     tasks: bound(listTasks),
+    task: bound(findTask),
     completeTask: bound(completeTask),
     noticeTenancy: bound(noticeTenancy),
+    openVersion: bound(openVersion),
+    isInInventory: bound(isInInventory),
+    partiesOf: bound(partiesOf),
     importRegistrations: bound(importRegistrations),
     putDevices: bound(putDevices),
     takeTrafficEvent: bound(takeTrafficEvent),

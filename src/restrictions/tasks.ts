@@ -134,3 +134,13 @@ export function listTasks(
     return { ok: true, ...(await view.tasks.ofParty(party, filter.isOpen, limit, after)) }
   })
 }
+
+/** The task of that ID where it is the actor's to see. */
+export async function findTask(
+  { store }: RestrictionContext,
+  actor: Actor,
+  id: string,
+): Promise<Task | undefined> {
+  const task = await store.read((view) => view.tasks.find(id))
+  return task && (reachOf(actor, 'tasks') === 'any' || task.party === actor.party) ? task : undefined
+}

@@ -5,6 +5,7 @@
  * Who comes in, sessions and the origin of forms are settled before a handler is called.
  */
 import type { Catalogue } from '../../core/catalogue/catalogue.ts'
+import { bulkResults } from '../bulk-file.ts'
 import type { MountPage, PageAnswers, PageTools } from '../page-seam.ts'
 import { type Asset, loadAssets } from './assets.ts'
 import { Drafts } from './drafts.ts'
@@ -35,7 +36,10 @@ export async function createPage(options: PageOptions): Promise<MountPage> {
 }
 
 function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<string, Asset>): PageAnswers {
-  const page: PageServices = { ...tools, ...options, drafts: new Drafts(tools.clock) }
+  const page: PageServices = {
+    ...{ ...tools, ...options, drafts: new Drafts(tools.clock) },
+    bulk: (...given) => bulkResults(tools, ...given),
+  }
   const pages: Pages = {
     page,
     get: (path, access, respond) => tools.get(path, access, (context) => respond(new Visit(page, context))),

@@ -1,13 +1,7 @@
 /** Bulk upload: the form, the run behind it, its results as a page and as CSV. */
 import { CSV_TYPE, csvTexts } from '../../../csv/csv-writer.ts'
 import { BULK_RECORDS } from '../../bulk-answer.ts'
-import {
-  BULK_COLUMNS,
-  BULK_FILES_AT_ONCE,
-  type BulkRowResult,
-  bulkResults,
-  openBulkFile,
-} from '../../bulk-file.ts'
+import { BULK_COLUMNS, BULK_FILES_AT_ONCE, type BulkRowResult, openBulkFile } from '../../bulk-file.ts'
 import { FewAtATime } from '../../few-at-a-time.ts'
 import type { Problem as ControlProblem } from '../../http/problems.ts'
 import { scrubbed } from '../../http/request-log.ts'
@@ -63,7 +57,7 @@ async function upload(visit: Visit, runs: BulkRuns, slots: FewAtATime): Promise<
   if (runs.find(actor, key)) release()
   else
     void runs
-      .collect(actor, key, bulkResults(page, actor, action, rows.rows))
+      .collect(actor, key, page.bulk(actor, action, rows.rows))
       .catch((error) => page.log.error({ err: scrubbed(error) }, 'a bulk run was broken off'))
       .finally(release)
   return visit.goTo(`/bulk/${key}`)

@@ -2,8 +2,7 @@
 import { formatEui64 } from '../../../core/duis/eui64.ts'
 import { readMpxn } from '../../../core/restriction/mpxn.ts'
 import type { RuleId } from '../../../core/restriction/refusal.ts'
-import { registrationAt } from '../../../core/restriction/registration.ts'
-import type { Fuel, Registration } from '../../../core/restriction/restriction.ts'
+import type { Fuel } from '../../../core/restriction/restriction.ts'
 import type { LookUp } from '../../../restrictions/look-up.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
 import type { HistoryEntry } from '../../../restrictions/views.ts'
@@ -147,11 +146,10 @@ async function partiesOf(
   if (mpxn === undefined || reachOf(actor, 'look-up') !== 'any') {
     return { supplier: undefined, networkOperator: undefined }
   }
-  const registrations = await page.store.read((view) => view.inventory.registrations(mpxn))
-  const name = (role: Registration['role']): string => {
-    const id = registrationAt(registrations, role, now)?.party
+  const parties = await page.restrictions.partiesOf(mpxn, now)
+  const name = (id: string | undefined): string => {
     const party = page.parties.find((each) => each.id === id)
     return party ? `${party.name} (${party.id})` : (id ?? 'None registered')
   }
-  return { supplier: name('supplier'), networkOperator: name('network-operator') }
+  return { supplier: name(parties.supplier), networkOperator: name(parties.networkOperator) }
 }

@@ -1,7 +1,6 @@
 /** Setting a flag, as a change: what the form asks is a request to the restriction service. */
 import type { Instant } from '../../../core/device/device.ts'
 import type { SetRequest } from '../../../core/restriction/requests.ts'
-import { isOpen } from '../../../core/restriction/state.ts'
 import type { Draft } from '../drafts.ts'
 import { namedBy, readSubject, type Subject } from '../forms/subject.ts'
 import { isoDate } from '../forms/when.ts'
@@ -15,13 +14,13 @@ export const RESTRICT: Change = {
   freeText: 'evidence',
   async begin(visit) {
     const subject = subjectNamed(visit)
-    return subject ? { subject, version: await openVersion(visit, subject) } : visit.goTo('/search')
+    return subject
+      ? { subject, version: await visit.page.restrictions.openVersion(namedBy(subject)) }
+      : visit.goTo('/search')
   },
   async form({ page }, shown, problems) {
     const { subject } = shown
-    const asksFuel =
-      subject.kind === 'device' &&
-      (await page.store.read((view) => view.inventory.find(subject.device))) === undefined
+    const asksFuel = subject.kind === 'device' && !(await page.restrictions.isInInventory(subject.device))
     return restrictForm({ ...shown, asksFuel, problems })
   },
   async preview({ page, actor }, draft, at) {
@@ -34,16 +33,6 @@ export const RESTRICT: Change = {
 function subjectNamed(visit: Visit): Subject | undefined {
   const reading = readSubject(visit.query('device') || visit.query('mpxn'))
   return 'subject' in reading ? reading.subject : undefined
-}
-
-function openVersion({ page, now }: Visit, subject: Subject): Promise<number | undefined> {
-  return page.store.read(async (view) => {
-    const flags =
-      subject.kind === 'meter-point'
-        ? await view.restrictions.ofMeterPoint(subject.mpxn)
-        : await view.restrictions.ofDevice(subject.device)
-    return flags.find((flag) => isOpen(flag, now))?.version
-  })
 }
 
 function requestOf({ subject, version, answers }: Draft, from: Instant | undefined): SetRequest {

@@ -25,10 +25,8 @@ export function addTaskPages({ get, post }: Pages): void {
 /** Does it with the task of the address where that is the actor's to see. */
 function onTask(work: (visit: Visit, task: Task) => Promise<Response>) {
   return async (visit: Visit): Promise<Response> => {
-    const { actor } = visit
-    const task = await visit.page.store.read((view) => view.tasks.find(visit.param()))
-    const isSeen = task && (reachOf(actor, 'tasks') === 'any' || task.party === actor.party)
-    return isSeen ? work(visit, task) : visit.notFound()
+    const task = await visit.page.restrictions.task(visit.actor, visit.param())
+    return task ? work(visit, task) : visit.notFound()
   }
 }
 

@@ -3,6 +3,7 @@ import type { Catalogue } from '../../../core/catalogue/catalogue.ts'
 import type { Instant } from '../../../core/device/device.ts'
 import type { Actor, Role } from '../../../core/restriction/party.ts'
 import type { Access } from '../../access.ts'
+import type { BulkAction, BulkRowResult, BulkRows } from '../../bulk-file.ts'
 import type { ControlContext } from '../../context.ts'
 import type { Html } from '../../html/html.ts'
 import type { PageLinks } from '../../html/lists.ts'
@@ -15,8 +16,10 @@ import type { Visitor } from '../parts/document.ts'
 import type { SupplierOption } from '../views/change.ts'
 import { errorPage } from '../views/error-pages.ts'
 
-/** What pages are made from. */
-export interface PageServices extends Omit<PageTools, 'get' | 'post'> {
+/** What pages are made from: services, and not the store. */
+export interface PageServices extends Omit<PageTools, 'get' | 'post' | 'store' | 'restrictionsIn'> {
+  /** Does the rows of a bulk file; see `bulkResults`. */
+  bulk(actor: Actor, action: BulkAction, rows: BulkRows): AsyncGenerator<BulkRowResult, void, undefined>
   readonly catalogue: Catalogue
   readonly drafts: Drafts
 }
