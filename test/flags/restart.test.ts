@@ -171,7 +171,7 @@ t.test(
     const [first, second] = [openSqliteStore({ file: ':memory:' }), openSqliteStore({ file: ':memory:' })]
     t.teardown(() => Promise.all([first.close(), second.close()]))
     const records = new FaultyRecords(first)
-    const isWritten = Promise.withResolvers<void>()
+    const [isWritten, isAcceptedKept] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const kept: string[] = []
     const flags = new LiveFlags(records, {
       pollMs: 3_600_000,
@@ -181,6 +181,7 @@ t.test(
           read: async () => undefined,
           keep: async ({ storeId }) => {
             kept.push(storeId)
+            if (kept.length === 2) isAcceptedKept.resolve()
             await isWritten.promise
           },
         },
@@ -197,8 +198,10 @@ t.test(
     await flags.catchUp()
     t.equal(flags.status().state, 'in-step')
     isWritten.resolve()
+    await isAcceptedKept.promise
+    await flags.catchUp()
     await flags.stop()
-    t.same(kept, [await first.storeId(), await second.storeId()])
+    t.same(kept, [await first.storeId(), await second.storeId()], 'each once')
   },
 )
 

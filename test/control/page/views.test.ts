@@ -6,6 +6,7 @@ import { auditPage } from '../../../src/control/page/views/audit.ts'
 import { bulkForm, bulkResultsPage } from '../../../src/control/page/views/bulk.ts'
 import { changedMeanwhilePage } from '../../../src/control/page/views/change.ts'
 import { clearCheck, clearForm } from '../../../src/control/page/views/clear.ts'
+import { decisionPage } from '../../../src/control/page/views/decision.ts'
 import { answersGonePage, errorPage } from '../../../src/control/page/views/error-pages.ts'
 import { homePage } from '../../../src/control/page/views/home.ts'
 import { listPage } from '../../../src/control/page/views/list-in-force.ts'
@@ -238,6 +239,16 @@ const PAGES: Readonly<Record<string, Html>> = {
   operations: operationsPage({
     ...{ visitor, now: START, gateways: [gateway], sequence: 9, devices: 5, tableRevision: EVIL },
   }),
+  decision: decisionPage({
+    visitor,
+    reference: EVIL,
+    found: [
+      {
+        record: { codes: [EVIL], devices: [EVIL], user: EVIL, fault: EVIL, rule: EVIL } as never,
+        row: { table: EVIL, text: EVIL },
+      },
+    ],
+  }),
   'answers gone': answersGonePage(visitor),
   error: errorPage(500, visitor, EVIL),
 }
@@ -263,8 +274,37 @@ for (const [name, made] of Object.entries(PAGES)) {
     t.match(text, /<a href="#main-content" class="govuk-skip-link"/)
     const ids = [...text.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id)
     t.same(ids.length, new Set(ids).size, 'no ID stands twice')
+    for (const [, heading] of text.matchAll(/<th scope="col"[^>]*>([^<]*)</g))
+      t.not(heading, '', 'every column has a name')
   })
 }
+
+t.test('a decision is shown with all that is known of it, each under its name', (t) => {
+  const facts = {
+    ...{
+      time: 'Arrived',
+      direction: 'Direction',
+      kind: 'Kind',
+      user: 'Service User',
+      requestId: 'RequestID',
+    },
+    ...{ verdict: 'Verdict', outcome: 'Outcome', fault: 'Fault', rule: 'Row', flag: 'Flag' },
+    ...{ flagDevice: 'Of Device', flagVersion: 'Version of the flag', flagAgeMs: 'Age of the flag in ms' },
+    ...{ tableRevision: 'Revision of the list' },
+  }
+  const known = (fields: Record<string, unknown>) => {
+    const record = { codes: ['4.8.1'], devices: ['00-DB'], ...fields } as never
+    const text = texts(decisionPage({ visitor, reference: 'R', found: [{ record, row: undefined }] }))
+    const pairs = /<dt[^>]*>\s*([^<]*?)\s*<\/dt>\s*<dd[^>]*>\s*([^<]*?)\s*<\/dd>/g
+    return [...text.matchAll(pairs)].map(([, name, value]) => `${name}: ${value}`).sort()
+  }
+  const always = ['Codes: 4.8.1', 'Devices: 00-DB']
+  t.same(known({}), always)
+  const all = Object.fromEntries(Object.keys(facts).map((field) => [field, `the ${field}`]))
+  const shown = Object.entries(facts).map(([field, name]) => `${name}: the ${field}`)
+  t.same(known(all), [...always, ...shown].sort())
+  t.end()
+})
 
 t.test('a page with problems says so first in its title', async (t) => {
   t.match(
