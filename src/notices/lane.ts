@@ -28,7 +28,7 @@ export interface LaneLimits extends AttemptLimits {
 export interface LaneOptions {
   readonly party: string
   readonly store: Transactions
-  readonly leases: () => Pick<Leases, 'holdLease' | 'releaseLease'>
+  readonly leases: Leases
   readonly send: Send
   readonly clock: Clock
   /** From 0 to 1. */
@@ -195,14 +195,14 @@ export class Lane {
 
   async #hold(): Promise<boolean> {
     const { leases, holder, limits } = this.#options
-    this.#holdsLease = await leases().holdLease(this.#leaseName, holder, limits.leaseMs)
+    this.#holdsLease = await leases.holdLease(this.#leaseName, holder, limits.leaseMs)
     return this.#holdsLease
   }
 
   async #release(): Promise<void> {
     if (!this.#holdsLease) return
     this.#holdsLease = false
-    await this.#options.leases().releaseLease(this.#leaseName, this.#options.holder)
+    await this.#options.leases.releaseLease(this.#leaseName, this.#options.holder)
   }
 
   get #leaseName(): string {

@@ -31,7 +31,7 @@ export interface NotifierLimits extends LaneLimits {
 export interface NotifierOptions {
   readonly store: Transactions
   /** Throws StoreUnavailable while there is no store. */
-  readonly leases: () => Pick<Leases, 'holdLease' | 'releaseLease'>
+  readonly leases: Leases
   readonly partners: readonly Partner[]
   /** The table in force. */
   readonly table: () => Pick<Table, 'rows'>

@@ -69,7 +69,7 @@ async function listening(parts: Parts): Promise<ControlPlane> {
   const running = await startControl({ control, listen, tls: listener && { material: listener, log } })
   const service = restrictionService({ ...restrictions, table: () => table.table })
   const jobs = new DueJobs({
-    ...{ leases: () => store, everyMs: jobsMs, log },
+    ...{ leases: store, everyMs: jobsMs, log },
     run: (mayGoOn) => service.runDueJobs(mayGoOn),
   })
   const notifier = notifierOf({ config, store, table: () => table.table, tls: tls.partners, log })

@@ -1,4 +1,5 @@
 /** The notifier of a configuration: partners, their webhooks, and how patiently they are told. */
+
 import type { Config } from '../config/config.ts'
 import type { Table } from '../core/policy/table.ts'
 import { Notifier } from '../notices/notifier.ts'
@@ -9,7 +10,7 @@ import type { Logger } from '../observe/log.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { TlsDialer } from '../tls/dialer.ts'
 import type { TlsMaterial } from '../tls/material.ts'
-import { regionsOfCsp } from './regions.ts'
+import { regionsOfCsp } from './rules-and-parties.ts'
 
 /** Another process takes a lane over so long after this one was killed. */
 const LEASE_MS = 3_000
@@ -40,7 +41,7 @@ export function notifierOf({ config, store, table, tls, log }: Telling): Notifie
   const dialer = tls && new TlsDialer({ material: tls, log })
   const { concurrency: connections, timeoutMs: connectMs } = limits
   return new Notifier({
-    ...{ store, source, table, log, clock: systemClock, leases: () => store },
+    ...{ store, source, table, log, clock: systemClock, leases: store },
     partners: partnersOf(config.parties, regionsOfCsp(config), pushingOf(config)),
     webhooks: isOn ? webhooks : [],
     limits: { ...limits, leaseMs: LEASE_MS, backOff: BACK_OFF, downBackOff: DOWN_BACK_OFF },

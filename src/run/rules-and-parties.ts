@@ -2,7 +2,11 @@
 import type { Config } from '../config/config.ts'
 import { restrictionRules } from '../config/rules.ts'
 import type { RestrictionServiceOptions } from '../restrictions/restriction-service.ts'
-import { regionsOfCsp } from './regions.ts'
+
+/** Regions of each CSP by the ID of its party. */
+export function regionsOfCsp({ parties }: Pick<Config, 'parties'>): ReadonlyMap<string, readonly string[]> {
+  return new Map(parties.filter(({ roles }) => roles.includes('csp')).map(({ id, regions }) => [id, regions]))
+}
 
 /** Rules of change, parties, and the regions of each CSP: the same in every process of an installation. */
 export function rulesAndParties(

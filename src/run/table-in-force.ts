@@ -11,14 +11,15 @@ import { FIRST_TABLE, GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import { MINUTE_MS } from '../core/device/durations.ts'
 import type { Table } from '../core/policy/table.ts'
+import { tableHashOf } from '../core/policy/table-revision.ts'
 import { SavedTables } from '../governance/saved-tables.ts'
 import { TableFollower, type TablesNow } from '../governance/table-follower.ts'
+import { keepText } from '../governance/table-governance.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { systemScheduler } from '../observe/scheduler.ts'
 import type { ControlStore, Transactions } from '../store/control-store.ts'
-import { keepTableText } from './kept-table.ts'
 import { tableOf, tableTextOf } from './table-files.ts'
 
 /** A minute: only explaining a decision later needs it. */
@@ -220,4 +221,15 @@ export class TableInForce {
     this.#log.info({ table: name, revision, shadow: shadow?.revision }, what)
     this.#onSwitch()
   }
+}
+
+/**
+ * Has the store keep the text of a table that came from a file, so that what was decided by it can be explained later. Only
+ * when the file of that name still holds it and the store has it not yet.
+ */
+async function keepTableText(store: Transactions, nameOrPath: string, table: Table): Promise<void> {
+  const content = await tableTextOf(nameOrPath)
+  if (!tableHashOf(content).startsWith(table.revision)) return
+  if (await store.read(({ tables }) => tables.findRevision(table.revision))) return
+  await store.change(async (unit) => keepText(unit, table, content, await unit.tables.now()))
 }

@@ -47,7 +47,7 @@ export interface TellingOptions extends Partial<Omit<NotifierOptions, 'table'>> 
 export function startTelling(t: Pick<Test, 'teardown'>, store: SqlStore, options: TellingOptions): Notifier {
   const { logged = [], ...given } = options
   const notifier = new Notifier({
-    ...{ store, leases: () => store, partners: [NORTH, SOUTH], webhooks: [], limits: QUICK },
+    ...{ store, leases: store, partners: [NORTH, SOUTH], webhooks: [], limits: QUICK },
     ...{ source: 'urn:duisgate:test', clock: systemClock, table: () => ({ rows: [] }) },
     log: createLog({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     ...given,

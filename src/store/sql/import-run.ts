@@ -1,17 +1,21 @@
 /** One run of an import: stage batch after batch, each in a transaction of its own, then merge all in one. */
 import type { ImportOptions, ImportOutcome, ImportRow, ImportSource } from '../inventory-import.ts'
+import type { StoreClock } from './group.ts'
 import { groupsIn } from './groups.ts'
 import type { Head } from './head.ts'
 import { mergeDevices, mergeRegistrations, touchedMeterPoints, touchedRestrictions } from './merge.ts'
 import type { SqlDialect, SqlSession } from './session.ts'
 import { beginStaging, countStaged, endStaging, finishStaging, stage } from './staging.ts'
-import type { StoreClock } from './store-clock.ts'
 
 /** Rows of one transaction: enough to be fast, few enough that other writers hardly wait. */
 const BATCH = 10_000
 
-/** How the run writes. */
-export interface ImportWrites {
+/** What is imported, and how the run writes. */
+export interface ImportParts {
+  readonly source: ImportSource
+  readonly options: ImportOptions
+  readonly clock: StoreClock
+  readonly dialect: SqlDialect
   /** A transaction that changes nothing anybody sees. */
   write<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result>
   /** The one that does: with the head locked, and as long as it takes. */
@@ -19,49 +23,35 @@ export interface ImportWrites {
 }
 
 export class ImportRun {
-  readonly #source: ImportSource
-  readonly #options: ImportOptions
-  readonly #clock: StoreClock
-  readonly #dialect: SqlDialect
-  readonly #writes: ImportWrites
+  readonly #parts: ImportParts
 
-  constructor(
-    source: ImportSource,
-    options: ImportOptions,
-    clock: StoreClock,
-    dialect: SqlDialect,
-    writes: ImportWrites,
-  ) {
-    this.#source = source
-    this.#options = options
-    this.#clock = clock
-    this.#dialect = dialect
-    this.#writes = writes
+  constructor(parts: ImportParts) {
+    this.#parts = parts
   }
 
   async run(): Promise<ImportOutcome> {
-    const { hash } = this.#source
-    const begin = (session: SqlSession) => beginStaging(session, this.#dialect, hash)
-    const resumedAt = await this.#writes.write('beginning an import', begin)
+    const { hash } = this.#parts.source
+    const begin = (session: SqlSession) => beginStaging(session, this.#parts.dialect, hash)
+    const resumedAt = await this.#parts.write('beginning an import', begin)
     const rows = await this.#stageFrom(resumedAt)
-    this.#options.onProgress?.({ phase: 'merging', rows })
-    await this.#writes.write('preparing to merge an import', countStaged)
-    const merged = await this.#writes.merge('merging an import', (session, head) =>
+    this.#parts.options.onProgress?.({ phase: 'merging', rows })
+    await this.#parts.write('preparing to merge an import', countStaged)
+    const merged = await this.#parts.merge('merging an import', (session, head) =>
       this.#merge(session, head, rows),
     )
-    await this.#writes.write('ending an import', (session) => endStaging(session, this.#dialect, hash))
+    await this.#parts.write('ending an import', (session) => endStaging(session, this.#parts.dialect, hash))
     return { rows, resumedAt, ...merged }
   }
 
   async #stageFrom(resumedAt: number): Promise<number> {
     let staged = resumedAt
-    for await (const batch of batchesOf(this.#source.rows(resumedAt))) {
+    for await (const batch of batchesOf(this.#parts.source.rows(resumedAt))) {
       const before = staged
-      await this.#writes.write('staging an import', (session) =>
-        stage(session, this.#source.hash, before, batch),
+      await this.#parts.write('staging an import', (session) =>
+        stage(session, this.#parts.source.hash, before, batch),
       )
       staged += batch.length
-      this.#options.onProgress?.({ phase: 'staging', rows: staged })
+      this.#parts.options.onProgress?.({ phase: 'staging', rows: staged })
     }
     return staged
   }
@@ -71,14 +61,14 @@ export class ImportRun {
     head: Head,
     rows: number,
   ): Promise<Pick<ImportOutcome, 'devices' | 'registrations' | 'sequence'>> {
-    await finishStaging(session, this.#source.hash, rows)
-    const now = await this.#clock.read(session)
+    await finishStaging(session, this.#parts.source.hash, rows)
+    const now = await this.#parts.clock.read(session)
     const before = head.sequence
     const meterPoints = await touchedMeterPoints(session, now)
     const devices = await mergeDevices(session, head, now)
     const registrations = await mergeRegistrations(session)
     const restrictions = await touchedRestrictions(session, before, now)
-    await this.#options.settle?.(groupsIn({ session, clock: this.#clock, head }), {
+    await this.#parts.options.settle?.(groupsIn({ session, clock: this.#parts.clock, head }), {
       restrictions,
       meterPoints,
     })

@@ -11,6 +11,7 @@ import type { ReportStore } from '../report-store.ts'
 import type { DeviceChange, DeviceRecords, FlaggedPage, RestrictionChange, Store } from '../store.ts'
 import { flaggedKeys, flagHistory } from './flags.ts'
 import { confirmApplied, keepLive, recordReport } from './gateways.ts'
+import { StoreClock } from './group.ts'
 import { groupsIn } from './groups.ts'
 import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
@@ -18,7 +19,6 @@ import { ImportRun } from './import-run.ts'
 import { holdLease, releaseLease } from './leases.ts'
 import { SqlReportStore } from './report-store.ts'
 import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
-import { StoreClock } from './store-clock.ts'
 
 /** A connected driver. */
 export interface SqlParts {
@@ -104,7 +104,8 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
   }
 
   importInventory(source: ImportSource, options: ImportOptions = {}): Promise<ImportOutcome> {
-    return new ImportRun(source, options, this.#clock, this.#database.dialect, {
+    return new ImportRun({
+      ...{ source, options, clock: this.#clock, dialect: this.#database.dialect },
       write: (doing, work) => this.#guardedWrite(doing, work),
       merge: (doing, work) => this.#write(doing, work, { isLong: true }),
     }).run()
