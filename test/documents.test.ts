@@ -123,6 +123,28 @@ t.test('scripts and commands that documents name exist', async (t) => {
   }
 })
 
+t.test(
+  'the README names every command, every command below it, and every folder of the source',
+  async (t) => {
+    const text = page('README.md')
+    const cells = [...text.matchAll(/^\| (`duisgate .*?`) \| /gm)].map((found) => found[1] ?? '')
+    for (const name of commandNames()) {
+      const words = ['duisgate', ...name.split(' ')].map((word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`))
+      t.ok(
+        cells.some((cell) => words.every((word) => word.test(cell))),
+        name,
+      )
+    }
+    for (const folder of globSync('src/*/', { cwd: ROOT })) t.ok(text.includes(`\`${folder}\``), folder)
+  },
+)
+
+t.test('docs/README.md leads to every page of docs', async (t) => {
+  const text = page('docs/README.md')
+  for (const name of globSync('*.md', { cwd: join(ROOT, 'docs') }))
+    t.ok(name === 'README.md' || text.includes(`](${name})`), name)
+})
+
 t.test('nothing speaks of the machine it was written on', async (t) => {
   const files = globSync(
     ['*.{md,json,yaml}', '.ci/*', '{src,test,docs,bench,bin,scripts,policy}/**/*.{ts,mjs,md,json,yaml,txt}'],

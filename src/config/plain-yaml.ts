@@ -6,9 +6,12 @@ export type PlainValue =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string }
 
+const KEY_TWICE = 'the key stands above already; keep it once, with the entries of both below it'
+
 /** What the YAML library found wrong, as it says it. */
 export interface YamlFault {
   readonly message: string
+  readonly code?: string
   readonly linePos?: readonly { readonly line: number }[]
 }
 
@@ -22,13 +25,18 @@ export function plainValueOf(document: Document.Parsed): PlainValue {
 }
 
 /** The fault in words, with its line from 1 where the library knows it. */
-export function notPlainYaml({ message, linePos }: YamlFault): {
+export function notPlainYaml({ message, code, linePos }: YamlFault): {
   readonly text: string
   readonly line?: number
 } {
-  const text = `this is not plain YAML: ${message.split('\n')[0]}`
+  const text = `this is not plain YAML: ${code === 'DUPLICATE_KEY' ? KEY_TWICE : withoutPlace(message)}`
   const line = linePos?.[0]?.line
   return line === undefined ? { text } : { text, line }
+}
+
+/** The library's first line ends with the place, and the lines below show it. */
+function withoutPlace(message: string): string {
+  return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '')
 }
 
 /** Line, from 1, of the innermost node on the path; undefined when nothing of the path is there. */

@@ -9,6 +9,7 @@ import type { z } from 'zod'
 import { nearest } from '../core/nearest.ts'
 import { type Config, configSchema } from './config.ts'
 import { isPostgresUrl } from './kinds.ts'
+import { notPlainYaml, plainValueOf } from './plain-yaml.ts'
 import { SETTINGS, type Setting } from './settings.ts'
 import { isTableName } from './table-path.ts'
 
@@ -55,10 +56,15 @@ class Draft {
 
   takeFile(file: NonNullable<ConfigSources['file']>): void {
     this.#fileName = file.name
-    const document = parseDocument(file.text, { prettyErrors: true })
-    for (const error of document.errors) this.#problem(file.name, firstLine(error.message))
-    if (document.errors.length > 0) return
-    const value: unknown = document.toJS() ?? {}
+    const document = parseDocument(file.text)
+    const plain = plainValueOf(document)
+    const faults = plain.ok || document.errors.length > 0 ? document.errors : [plain]
+    for (const fault of faults) {
+      const { text, line } = notPlainYaml(fault)
+      this.#problem(file.name, line === undefined ? text : `line ${line}: ${text}`)
+    }
+    if (!plain.ok || faults.length > 0) return
+    const value = plain.value ?? {}
     if (isTree(value)) this.#tree = value
     else this.#problem(file.name, 'must hold settings as KEY: VALUE')
     for (const setting of SETTINGS) this.#settlePath(setting, file.folder)
@@ -224,10 +230,6 @@ function setAt(tree: Tree, path: readonly string[], value: unknown): void {
   const branch = isTree(child) ? child : {}
   tree[name] = branch
   setAt(branch, rest, value)
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text
 }
 
 function deepFreeze<Value>(value: Value): Value {

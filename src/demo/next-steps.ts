@@ -25,7 +25,7 @@ Everything stays up, with nobody Restricted. Now it is your turn, from the check
 ${send('southbound/read-import-registers.xml', southbound, '/api/v1/serviceS')}
 2. Open ${page} and sign in as ${nameOf('SUP-E')} with
      ${tokens['SUP-E']}
-   Search for MPAN ${MPAN}, choose "Restrict this meter", and answer the questions, until the page says "In force".
+   Search for MPAN ${MPAN}, choose "Restrict this meter", and answer the questions, until the page says "In force in every gateway".
 3. Send the read again. It is rejected (E5). This firmware request passes whatever the flag (I99):
 ${send('southbound/firmware-two-devices.xml', southbound, '/api/v1/serviceS')}
 4. Choose "Clear the flag" on the page of the meter, and once that is in force send the read again. It passes.

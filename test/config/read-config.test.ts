@@ -157,7 +157,22 @@ t.test('a number out of range, a port beyond 65535 and a success code are refuse
 
 t.test('YAML that cannot be read, or is no map, is a problem of the file', async (t) => {
   t.match(problemsFrom({ file: file('a: [1') }), [{ where: 'duisgate.yaml' }])
-  t.match(problemsFrom({ file: file('drainMs: 1\ndrainMs: 2') })[0]?.text, /unique/)
+  t.match(
+    problemsFrom({ file: file('a:\n  b: [1\nc:') })[0]?.text,
+    /^line 3: this is not plain YAML: .*[^:]$/,
+  )
+  t.match(problemsFrom({ file: file('drainMs: 1\ndrainMs: 2') }), [
+    {
+      text: 'line 2: this is not plain YAML: the key stands above already; keep it once, with the entries of both below it',
+    },
+  ])
+  const bomb = Array.from(
+    { length: 8 },
+    (_, n) => `a${n}: &a${n} [${(n ? `*a${n - 1}, ` : 'x, ').repeat(10)}]`,
+  )
+  t.match(problemsFrom({ file: file(bomb.join('\n')) }), [
+    { text: /^this is not plain YAML: Excessive alias/ },
+  ])
   t.match(problemsFrom({ file: file('- a') }), [{ text: /must hold settings/ }])
   t.match(problemsFrom({ file: file('flags: 5') })[0]?.text, /^flags must hold settings/)
 })

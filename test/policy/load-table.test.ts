@@ -115,7 +115,7 @@ t.test('reports problems of several rows at once', async (t) => {
 
 t.test('refuses what is not one plain YAML document', async (t) => {
   t.match(problemsAfter('name: recommended', 'name: recommended\nname: again'), [
-    { where: 'file', line: 4, text: /unique/ },
+    { where: 'file', line: 4, text: /the key stands above already/ },
   ])
   t.match(readTable('rows: [', catalogue), { ok: false, problems: [{ where: 'file' }] })
   t.match(readTable('', catalogue), { ok: false, problems: [{ where: 'file' }] })
