@@ -16,8 +16,8 @@ export interface Field<Value> {
   readonly columns: readonly BulkColumn[]
   /** What a SELECT names to read it. */
   readonly select: readonly string[]
-  /** In the order of the columns. */
-  values(value: Value): SqlValue[]
+  /** Adds what goes into its columns, in their order. Not returned: an import writes millions. */
+  write(value: Value, into: SqlValue[]): void
   read(row: SqlRow): Value
 }
 
@@ -31,7 +31,9 @@ export function record<Item extends object>(
   return {
     columns: names.flatMap((name) => fields[name].columns),
     select: names.flatMap((name) => fields[name].select),
-    values: (item) => names.flatMap((name) => fields[name].values(item[name])),
+    write(item, into) {
+      for (const name of names) fields[name].write(item[name], into)
+    },
     read(row) {
       const item: Partial<Item> = {}
       for (const name of names) item[name] = fields[name].read(row)
@@ -50,7 +52,7 @@ export function column<Value>(
   return {
     columns: [{ name, type }],
     select: [name],
-    values: (value) => [write(value)],
+    write: (value, into) => void into.push(write(value)),
     read: (row) => read(row[name]),
   }
 }
@@ -60,7 +62,10 @@ export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   const first = field.columns[0]?.name ?? ''
   return {
     ...field,
-    values: (value) => (value === undefined ? field.columns.map(() => null) : field.values(value)),
+    write(value, into) {
+      if (value !== undefined) field.write(value, into)
+      else for (const _ of field.columns) into.push(null)
+    },
     read: (row) => (row[first] === null ? undefined : field.read(row)),
   }
 }
@@ -74,7 +79,7 @@ export function computed<Value>(
   return {
     columns: [],
     select: [`${expression} AS ${name}`],
-    values: () => [],
+    write: () => {},
     read: (row) => read(row[name]),
   }
 }

@@ -65,7 +65,7 @@ export async function settleFlag(
   const flag = { device, restriction, sequence }
   await FLAGS.put(session, flag)
   if (!isSame(restriction, current?.restriction))
-    await session.run(FLAG_HISTORY.insert, ...FLAG_HISTORY.fields.values(flag))
+    await session.run(FLAG_HISTORY.insert, ...FLAG_HISTORY.values(flag))
 }
 
 /** Gives the Device's record the version of a change that leaves its flag as it is. */

@@ -70,7 +70,7 @@ export class Head {
 
   async appendAudit(draft: AuditDraft): Promise<AuditEntry> {
     const entry = append(this.#chain, draft)
-    await this.#session.run(AUDIT.insert, ...AUDIT.fields.values(entry))
+    await this.#session.run(AUDIT.insert, ...AUDIT.values(entry))
     this.#chain = { count: entry.index, hash: entry.hash }
     return entry
   }

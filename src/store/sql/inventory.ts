@@ -131,7 +131,7 @@ export class SqlInventory extends SqlGroup implements InventoryChanges {
   async putRegistrations(registrations: readonly Registration[]) {
     const text = `${REGISTRATIONS.insert} ${REPLACE_REGISTRATION}`
     for (const registration of registrations)
-      await this.session.run(text, ...REGISTRATIONS.fields.values(registration))
+      await this.session.run(text, ...REGISTRATIONS.values(registration))
   }
 
   /** Whether that changed anything. Where the Device was until `now` is kept. */
@@ -139,7 +139,7 @@ export class SqlInventory extends SqlGroup implements InventoryChanges {
     const { key, hub, region = null, generation = null } = device
     const hubKey = hub === undefined ? null : columnOfKey(hub)
     await this.session.run(KEEP_PLACEMENT, now, columnOfKey(key), hubKey, region, generation)
-    const values = [...DEVICES.fields.values(device), this.head.sequence + 1]
+    const values = [...DEVICES.values(device), this.head.sequence + 1]
     return (await this.session.run(PUT_DEVICE, ...values)) > 0
   }
 }

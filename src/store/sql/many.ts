@@ -42,7 +42,7 @@ export async function upsertAll<Item>(
   update: string,
   items: readonly Item[],
 ): Promise<void> {
-  const rows = items.map(table.fields.values).sort((one, other) => (one.join() < other.join() ? -1 : 1))
+  const rows = items.map(table.values).sort((one, other) => (one.join() < other.join() ? -1 : 1))
   const more = `, (${marks(table.fields.columns)})`
   const textOf = (count: number) =>
     `${table.insert}${more.repeat(count - 1)} ON CONFLICT (${table.key}) DO UPDATE SET ${update}`

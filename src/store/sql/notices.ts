@@ -125,7 +125,7 @@ export class SqlNotices extends SqlGroup implements NoticeChanges {
     const { createdAt, state } = draft
     const fresh = { attempts: 0, refusals: 0, nextAt: createdAt, problem: undefined, isAfterGap: false }
     const notice = { ...draft, ...fresh, place, settledAt: state === 'pull' ? createdAt : undefined }
-    await this.session.run(NOTICES.insert, ...NOTICES.fields.values(notice))
+    await this.session.run(NOTICES.insert, ...NOTICES.values(notice))
   }
 
   async recordAttempts(attempts: readonly Attempted[]) {

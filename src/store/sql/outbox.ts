@@ -110,7 +110,7 @@ export class SqlOutbox extends SqlGroup implements OutboxChanges {
   }
 
   async putTold(told: Told) {
-    await this.session.run(PUT_TOLD, ...TOLD.fields.values(told), nextPhaseAt(told) ?? null)
+    await this.session.run(PUT_TOLD, ...TOLD.values(told), nextPhaseAt(told) ?? null)
   }
 
   async announceFlags(limit: number, after?: DeviceKey) {

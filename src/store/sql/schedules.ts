@@ -55,7 +55,7 @@ export class SqlSchedules extends SqlGroup implements ScheduleChanges {
 
   async put(schedule: Schedule) {
     const { device } = schedule
-    await this.session.run(PUT, ...SCHEDULES.fields.values(schedule))
+    await this.session.run(PUT, ...SCHEDULES.values(schedule))
     const flag = await FLAGS.find(this.session, 'WHERE device_key = ?', columnOfKey(device))
     await this.darken(device, flag?.restriction)
   }

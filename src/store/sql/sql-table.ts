@@ -28,15 +28,22 @@ export class SqlTable<Item> {
     this.replace = `ON CONFLICT (${key}) DO UPDATE SET ${others.map((column) => `${column} = excluded.${column}`)}`
   }
 
+  /** What goes into its columns, in their order. */
+  values = (item: Item): SqlValue[] => {
+    const values: SqlValue[] = []
+    this.fields.write(item, values)
+    return values
+  }
+
   /** Writes the row whole, in place of one of the same key. */
   async put(session: SqlSession, item: Item): Promise<void> {
-    await session.run(`${this.insert} ${this.replace}`, ...this.fields.values(item))
+    await session.run(`${this.insert} ${this.replace}`, ...this.values(item))
   }
 
   /** False when there is one of the same key, which stays as it is. */
   async add(session: SqlSession, item: Item): Promise<boolean> {
     const text = `${this.insert} ON CONFLICT (${this.key}) DO NOTHING`
-    return (await session.run(text, ...this.fields.values(item))) > 0
+    return (await session.run(text, ...this.values(item))) > 0
   }
 
   /** The first that the rest of the SELECT finds. */

@@ -53,8 +53,8 @@ export async function stage(
   const registrations: SqlValue[][] = []
   for (const [index, row] of rows.entries()) {
     const place = staged + index
-    if ('device' in row) devices.push([place, ...DEVICES.fields.values(row.device)])
-    else registrations.push([place, ...REGISTRATIONS.fields.values(row.registration)])
+    if ('device' in row) devices.push([place, ...DEVICES.values(row.device)])
+    else registrations.push([place, ...REGISTRATIONS.values(row.registration)])
   }
   if (devices.length > 0) await session.insertMany(STAGED.devices, devices)
   if (registrations.length > 0) await session.insertMany(STAGED.registrations, registrations)

@@ -91,6 +91,6 @@ export class SqlTables extends SqlGroup implements TableChanges {
   }
 
   async putProposal(proposal: TableProposal) {
-    await this.session.run(`${PROPOSALS.insert} ${DECIDE}`, ...PROPOSALS.fields.values(proposal))
+    await this.session.run(`${PROPOSALS.insert} ${DECIDE}`, ...PROPOSALS.values(proposal))
   }
 }
