@@ -4,7 +4,7 @@
  */
 import type { Catalogue } from '../../src/core/catalogue/catalogue.ts'
 import type { DataItem, DataItems } from '../../src/core/catalogue/data-items.ts'
-import { MMC_NAMES } from '../../src/core/duis/reading-plan.ts'
+import { MMC_NAMES } from '../../src/core/duis/plan-smets1.ts'
 import { type Place, placesBelow } from './places.ts'
 import type { XsdModel } from './xsd-model.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import { LOGS_TO_READ } from '../core/duis/facts.ts'
-import type { ValueUse } from '../core/duis/reading-plan.ts'
+import type { ValueUse } from '../core/duis/path-node.ts'
 import { resolveReferences } from '../core/duis/xml-references.ts'
 
 const EUI = '(?:[0-9A-Fa-f]{2}-){7}[0-9A-Fa-f]{2}'

@@ -13,13 +13,8 @@ import { FactsBuilder } from './facts-builder.ts'
 import type { ReadFault } from './fault.ts'
 import { GBCS_HEADER_CHARACTERS, GBCS_USUAL_CHARACTERS, readGbcsHeader } from './gbcs.ts'
 import { NameTable, UNKNOWN_NAME } from './name-table.ts'
-import {
-  DEFAULT_READ_LIMITS,
-  type PathNode,
-  type ReadingPlan,
-  type StartMarks,
-  type ValueUse,
-} from './reading-plan.ts'
+import { type PathNode, SKIPPED, type StartMarks, type ValueUse } from './path-node.ts'
+import { DEFAULT_READ_LIMITS, type ReadingPlan } from './reading-plan.ts'
 import { TextValue } from './text-value.ts'
 import { EuiWords } from './unknown-field.ts'
 import {
@@ -52,21 +47,6 @@ const COMMA = 0x2c
 const MAX_VERSION_LENGTH = 64
 const SCHEMA_VERSION = Buffer.from('schemaVersion')
 const USUAL_VERSIONS = new NameTable(['5.0', '5.1', '5.2', '5.3', '5.4'])
-
-/** Stands in the path for an element that the plan does not have. */
-const SKIPPED: PathNode = {
-  name: '',
-  namespace: SR,
-  rank: 0,
-  isRequired: false,
-  value: undefined,
-  marks: undefined,
-  unknown: 'ignore',
-  unknownRank: 0,
-  children: new Map(),
-  requiredRanks: 0,
-  textUse: TEXT_IGNORED,
-}
 
 /** Stands for an element of a later version in a Header, and for all below it. */
 const UNKNOWN_FIELD: PathNode = { ...SKIPPED, value: { as: 'unknown-field' }, textUse: TEXT_CAPTURED }
