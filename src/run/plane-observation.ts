@@ -89,7 +89,10 @@ export class PlaneObservation {
     const [lanes, behindBytes, openIncidents] = await Promise.all([
       store.read((view) => view.notices.lanes()).catch(() => undefined),
       rolling.behindBytes().catch(() => Number.NaN),
-      store.read(async (view) => (await view.incidents.between(now)).length).catch(() => Number.NaN),
+      store.reports.incidentsBetween(now).then(
+        ({ length }) => length,
+        () => Number.NaN,
+      ),
     ])
     for (const { party } of lanes ?? []) this.#watchLane(party)
     this.#lanes = lanes && new Map(lanes.map((lane) => [lane.party, lane]))

@@ -13,7 +13,7 @@ import type {
   Task,
 } from '../core/restriction/restriction.ts'
 import type { NoticeChanges, NoticeRecords, OutboxChanges, OutboxRecords } from './notice-store.ts'
-import type { IncidentChanges, IncidentRecords, ReportStore } from './report-store.ts'
+import type { IncidentChanges, ReportStore } from './report-store.ts'
 import type { DeviceRecords } from './store.ts'
 import type { TableChanges, TableRecords } from './table-store.ts'
 import type { ScheduleChanges, ScheduleRecords, TrafficChanges, TrafficRecords } from './traffic-store.ts'
@@ -128,13 +128,8 @@ export interface RestrictionChanges extends RestrictionRecords {
   put(record: RestrictionDraft): Promise<RestrictionRecord>
 }
 
-interface ChangeRecords {
+export interface ChangeRecords {
   after(sequence: number, limit: number): Promise<readonly Change[]>
-}
-
-export interface ChangeChanges extends ChangeRecords {
-  /** Adds a change for the Device (or the inventory) and answers its sequence. */
-  add(device: DeviceKey | undefined, restriction: string | undefined, at: Instant): Promise<number>
 }
 
 interface TaskRecords {
@@ -201,7 +196,6 @@ export interface ControlView {
   readonly schedules: ScheduleRecords
   readonly outbox: OutboxRecords
   readonly notices: NoticeRecords
-  readonly incidents: IncidentRecords
   /** Policy tables and the proposals about them. */
   readonly tables: TableRecords
   readonly audit: AuditRecords
@@ -213,7 +207,6 @@ export interface ControlView {
 export interface ControlUnit extends ControlView {
   readonly inventory: InventoryChanges
   readonly restrictions: RestrictionChanges
-  readonly changes: ChangeChanges
   readonly tasks: TaskChanges
   readonly traffic: TrafficChanges
   readonly schedules: ScheduleChanges

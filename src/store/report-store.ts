@@ -12,12 +12,7 @@ import type { Sighting, Trouble } from '../core/report/reachability.ts'
 import type { BoundedSpan } from '../core/report/span.ts'
 import type { Registration } from '../core/restriction/restriction.ts'
 
-export interface IncidentRecords {
-  /** Incidents that lay in the span at some moment, the oldest first. */
-  between(span: BoundedSpan): Promise<readonly Incident[]>
-}
-
-export interface IncidentChanges extends IncidentRecords {
+export interface IncidentChanges {
   /** Keeps an incident; one of the same reference goes. */
   put(incident: Incident): Promise<void>
 }

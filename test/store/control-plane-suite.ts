@@ -30,8 +30,6 @@ export async function writeEverything(unit: ControlUnit): Promise<void> {
   ])
   await unit.inventory.putRegistrations([registration()])
   await unit.restrictions.put(restriction({ members: [METER, GPF] }))
-  await unit.changes.add(undefined, undefined, NOW)
-  await unit.changes.add(STRANGER, undefined, NOW)
   await unit.tasks.put(task())
   await unit.answers.keep({ party: 'SUP-A', key: 'key', requestHash: 'hash', answer: '{}', at: NOW })
   await unit.traffic.take(trafficEvent())
@@ -59,7 +57,7 @@ export function controlPlaneSuite(check: Check): void {
       await writeEverything(unit)
       t.match(await unit.restrictions.ofDevice(GPF), [{ id: 'R-1' }])
       t.same(await unit.tasks.ofRestriction('R-1'), [task()])
-      t.equal((await unit.changes.after(0, 99)).length, 6)
+      t.equal((await unit.changes.after(0, 99)).length, 4)
     })
   })
 
@@ -82,19 +80,6 @@ export function controlPlaneSuite(check: Check): void {
     const kept = await store.change(async (unit) => unit)
     await t.rejects(kept.audit.append(entry()), /after its transaction has ended/)
     t.same(await store.read((view) => view.audit.from(1, 9)), [])
-  })
-
-  check('notes a change of the inventory as a whole, and of a Device whose flag stays', async (t, store) => {
-    await put(store)
-    await store.change(async (unit) => {
-      t.equal(await unit.changes.add(undefined, undefined, at(1)), 2)
-      t.equal(await unit.changes.add(METER, 'R-1', at(2)), 3)
-    })
-    t.match(await store.changedSince(1, 9), [
-      { sequence: 2, key: undefined, recordedAt: at(1) },
-      { sequence: 3, key: METER, recordedAt: at(2) },
-    ])
-    t.match(await store.load([METER]), [{ version: 3, restriction: { from: NOW } }])
   })
 
   check('finds the Devices of a Communications Hub, itself included', async (t, store) => {

@@ -8,7 +8,7 @@ function incident(reference: string, over: Partial<Incident> = {}): Incident {
 }
 
 const between = (store: SqlStore, from: number, until: number) =>
-  store.read((view) => view.incidents.between({ from: at(from), until: at(until) }))
+  store.reports.incidentsBetween({ from: at(from), until: at(until) })
 
 export function incidentsSuite(check: Check): void {
   check('finds incidents that lay in a span, those that last among them', async (t, store) => {

@@ -6,7 +6,7 @@ import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { restrict } from '../support/restrict.ts'
 import { conformance } from './conformance.ts'
-import { METER, NOW } from './place.ts'
+import { device, METER, NOW } from './place.ts'
 
 const server = await startPostgres()
 t.teardown(() => server.stop())
@@ -57,7 +57,7 @@ t.test('wakes listeners of other processes when a change is committed, and not b
   const stop = await reader.listen?.(changed.call)
   const told = changed.next().then(() => reader.position())
   await writer.change(async (unit) => {
-    await unit.changes.add(METER, undefined, NOW)
+    await unit.inventory.put([device(METER)])
     t.equal(await reader.position(), 0)
   })
   t.equal(await told, 1)
@@ -83,9 +83,9 @@ t.test('says that it is unavailable when a connection breaks, and works again wi
   const connection = await server.schema()
   const store = await openAt(t, connection)
   const broken = store.change(async (unit) => {
-    await unit.changes.add(METER, undefined, NOW)
+    await unit.inventory.put([device(METER)])
     await server.breakConnections()
-    await unit.changes.add(METER, undefined, NOW)
+    await unit.inventory.put([device(METER)])
   })
   await t.rejects(broken, { code: 'STORE_UNAVAILABLE', message: /recording a change/ })
   t.equal(await store.position(), 0)

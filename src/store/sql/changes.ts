@@ -1,11 +1,8 @@
 /** The change sequence as the delta feed and the gateways read it. */
 
-import type { Instant } from '../../core/device/device.ts'
-import type { DeviceKey } from '../../core/duis/eui64.ts'
-import type { Change, ChangeChanges } from '../control-store.ts'
+import type { Change, ChangeRecords } from '../control-store.ts'
 import type { DeviceChange } from '../store.ts'
 import { computed, key, number, optional, optionalTimeOf, record, text, time } from './columns.ts'
-import { touchFlag } from './flags.ts'
 import { SqlGroup } from './group.ts'
 import { SqlTable } from './sql-table.ts'
 
@@ -42,14 +39,8 @@ const CHANGES = new SqlTable(
   }),
 )
 
-export class SqlChanges extends SqlGroup implements ChangeChanges {
+export class SqlChanges extends SqlGroup implements ChangeRecords {
   after(sequence: number, limit: number) {
     return CHANGES.all(this.session, 'WHERE sequence > ? ORDER BY sequence LIMIT ?', sequence, limit)
-  }
-
-  async add(device: DeviceKey | undefined, restriction: string | undefined, at: Instant) {
-    const sequence = await this.head.addChange(device, restriction, at)
-    if (device !== undefined) await touchFlag(this.session, device, sequence)
-    return sequence
   }
 }

@@ -29,10 +29,6 @@ const flagUnder = (sequence: string) =>
 export const FLAGS = new SqlTable('flags', 'device_key', flagUnder('version'))
 const FLAG_HISTORY = new SqlTable('flag_history', 'sequence', flagUnder('sequence'))
 
-const TOUCH = `
-  INSERT INTO flags (device_key, from_ms, until_ms, version) VALUES (?, NULL, NULL, ?)
-  ON CONFLICT (device_key) DO UPDATE SET version = excluded.version`
-
 const MEMBERSHIPS = 'SELECT from_ms, until_ms FROM members WHERE device_key = ?'
 
 const HISTORY = `
@@ -66,11 +62,6 @@ export async function settleFlag(
   await FLAGS.put(session, flag)
   if (!isSame(restriction, current?.restriction))
     await session.run(FLAG_HISTORY.insert, ...FLAG_HISTORY.values(flag))
-}
-
-/** Gives the Device's record the version of a change that leaves its flag as it is. */
-export async function touchFlag(session: SqlSession, device: DeviceKey, sequence: number): Promise<void> {
-  await session.run(TOUCH, columnOfKey(device), sequence)
 }
 
 /** See `FlaggedKeys`. By signed order; rows without a flag are looked at too, so that a page costs the same everywhere. */

@@ -29,7 +29,7 @@ import {
   time,
   yesNo,
 } from './columns.ts'
-import { incidentsBetween } from './incidents.ts'
+import { INCIDENTS } from './incidents.ts'
 import { keyColumns, rowsOfEach } from './many.ts'
 import { BLOCKED, COUNTS, JOURNALS, keepBatch, LIST_DAYS } from './report-counts.ts'
 import { deviceFacts, registrationsOfEach } from './report-facts.ts'
@@ -169,8 +169,9 @@ export class SqlReportStore implements ReportStore {
     )
   }
 
-  incidentsBetween(span: BoundedSpan) {
-    return this.#read((session) => incidentsBetween(session, span))
+  incidentsBetween({ from, until }: BoundedSpan) {
+    const between = 'WHERE from_ms < ? AND (until_ms IS NULL OR until_ms > ?) ORDER BY from_ms, reference'
+    return this.#read((session) => INCIDENTS.all(session, between, until, from))
   }
 
   blockedOf(month: string, keys: readonly DeviceKey[]) {

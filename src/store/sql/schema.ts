@@ -8,9 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
 import { StoreTooNew } from '../store.ts'
-import { noticeTables } from './notice-schema.ts'
-import { reportTables } from './report-schema.ts'
-import { incidentTables, policyTables, scheduleTables } from './schema-steps.ts'
+import { incidentTables, noticeTables, policyTables, reportTables, scheduleTables } from './schema-steps.ts'
 import type { SqlDialect } from './session.ts'
 
 type Step = (dialect: SqlDialect) => readonly string[]
