@@ -212,7 +212,7 @@ const staging: Step = ({ int, text, tableEnd }) => [
   )${tableEnd}`,
 ]
 
-/** Who does what only one may do at a time; see leases.ts. */
+/** Who does what only one may do at a time; see `Leases`. */
 const leases: Step = ({ int, text, tableEnd }) => [
   `CREATE TABLE leases (name ${text} PRIMARY KEY, holder ${text} NOT NULL, until_ms ${int} NOT NULL)${tableEnd}`,
 ]

@@ -16,7 +16,6 @@ import { groupsIn } from './groups.ts'
 import { GuardedSession } from './guarded-session.ts'
 import { Head, storeId } from './head.ts'
 import { ImportRun } from './import-run.ts'
-import { holdLease, releaseLease } from './leases.ts'
 import { SqlReportStore } from './report-store.ts'
 import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
 
@@ -27,6 +26,12 @@ export interface SqlParts {
   /** Stands for the database's clock, for tests. */
   readonly now: (() => Instant) | undefined
 }
+
+/** Who is second at the row looks at it as the first has left it. */
+const HOLD_LEASE = `
+  INSERT INTO leases (name, holder, until_ms) VALUES (?, ?, ?)
+  ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
+  WHERE leases.holder = excluded.holder OR leases.until_ms <= ?`
 
 export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
   readonly #database: SqlDatabase
@@ -90,13 +95,15 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
   }
 
   holdLease(name: string, holder: string, forMs: number): Promise<boolean> {
-    return this.#writeAside(`taking the lease ${name}`, (session, now) =>
-      holdLease(session, name, holder, now, forMs),
-    )
+    return this.#writeAside(`taking the lease ${name}`, async (session, now) => {
+      return (await session.run(HOLD_LEASE, name, holder, now + forMs, now)) > 0
+    })
   }
 
   releaseLease(name: string, holder: string): Promise<void> {
-    return this.#writeAside(`giving back the lease ${name}`, (session) => releaseLease(session, name, holder))
+    return this.#writeAside(`giving back the lease ${name}`, async (session) => {
+      await session.run('DELETE FROM leases WHERE name = ? AND holder = ?', name, holder)
+    })
   }
 
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]> {
