@@ -20,6 +20,12 @@ export interface Reaching {
 /** Words long enough to mean something: `maxBodyBytes`, not `this`. */
 const WORD = /\w{7,}/g
 
+/** Words that may be the name of a folder or a file: `tls`. */
+const NAME = /[a-z]\w{2,}/g
+
+/** As many go before all others. */
+const LIKELIEST = 10
+
 export class ImportGraph {
   readonly #imports = new Map<string, readonly string[]>()
   readonly #stepsOf = new Map<string, ReadonlyMap<string, number>>()
@@ -50,11 +56,12 @@ export class ImportGraph {
   }
 
   /**
-   * The likeliest first: by steps, less for names that the two paths share and for words of the changed line that the test and
-   * what it uses of the tests have too; then whoever reaches fewer files.
+   * The likeliest first: by steps, less for names that the path of the test shares with that of the file and with the changed
+   * line, and for words of the line that the test and what it uses of the tests have; then whoever reaches fewer files. Behind
+   * the ten likeliest the folders take turns: a file may be tested from elsewhere.
    */
   testsOf({ file, code }: Pick<Mutant, 'file' | 'code'>): readonly Reaching[] {
-    const names = namesOf(file)
+    const names = [...namesOf(file), ...(code.match(NAME) ?? []).map(singular)]
     const words = new Set(code.match(WORD))
     const found = [...this.#stepsOf].flatMap(([test, all]) => {
       const steps = all.get(file)
@@ -63,11 +70,12 @@ export class ImportGraph {
       const said = [...words].filter((word) => this.#wordsOf.get(test)?.has(word)).length
       return [{ test, steps, rank: steps - 2 * shared - 2 * said, size: all.size }]
     })
-    return found
+    const ranked = found
       .sort(
         (one, other) => one.rank - other.rank || one.size - other.size || (one.test < other.test ? -1 : 1),
       )
       .map(({ test, steps }) => ({ test, steps }))
+    return [...ranked.slice(0, LIKELIEST), ...inTurns(ranked.slice(LIKELIEST))]
   }
 
   #stepsFrom(test: string): ReadonlyMap<string, number> {
@@ -80,8 +88,18 @@ export class ImportGraph {
 
 /** Folders and the file itself: `store`, `sql`, `audit`. */
 function namesOf(path: string): readonly string[] {
-  return path
-    .replace(/(?:\.test)?\.ts$/, '')
-    .split('/')
-    .slice(1)
+  const names = path.replace(/(?:\.test)?\.ts$/, '').split('/')
+  return names.slice(1).map(singular)
+}
+
+/** `restriction` for `restrictions`; no more than that. */
+function singular(name: string): string {
+  return name.replace(/s$/, '')
+}
+
+/** The first of each folder, then the second of each, and so on. */
+function inTurns(ranked: readonly Reaching[]): readonly Reaching[] {
+  const ofFolder = Map.groupBy(ranked, ({ test }) => posix.dirname(test))
+  const turnOf = (one: Reaching) => ofFolder.get(posix.dirname(one.test))?.indexOf(one) ?? 0
+  return ranked.toSorted((one, other) => turnOf(one) - turnOf(other))
 }

@@ -156,6 +156,23 @@ t.test('the tests that reach a file are known, the likeliest first', (t) => {
   t.end()
 })
 
+t.test('behind the ten likeliest the folders take turns', (t) => {
+  const importing = "import '../../src/policy.ts'"
+  const many = Object.fromEntries(Array.from({ length: 13 }, (_, n) => [`a${n + 10}.test.ts`, importing]))
+  const root = t.testdir({
+    src: { 'policy.ts': '' },
+    test: { policy: many, tls: { 'b.test.ts': importing, 'c.test.ts': importing } },
+  })
+  const tests = new ImportGraph(root)
+    .testsOf({ file: 'src/policy.ts', code: '' })
+    .map(({ test }) => test.slice(5))
+  t.same(tests.slice(9), [
+    ...['policy/a19.test.ts', 'policy/a20.test.ts', 'tls/b.test.ts'],
+    ...['policy/a21.test.ts', 'tls/c.test.ts', 'policy/a22.test.ts'],
+  ])
+  t.end()
+})
+
 t.test('a run tells killed, survived and equivalent, and leaves nothing behind', async (t) => {
   const root = smallTree(t)
   const copies = () => readdirSync(tmpdir()).filter((name) => name.startsWith('duisgate-mutants-'))
