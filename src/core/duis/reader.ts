@@ -1,37 +1,23 @@
 /**
  * The streaming reader: bytes in, `MessageFacts` or a `ReadFault` out.
  *
- * Cast: `XmlScanner` sees to well-formedness, `ReadingPlan` says which element paths matter, `FactsBuilder` keeps what
- * they said, and `DuisReader` walks the plan as elements open and close. It reads to the last byte, holds no payload and
+ * Cast: `XmlScanner` sees to well-formedness, `ReadingPlan` says which element paths matter, `DuisReader` walks the plan as
+ * elements open and close, `ElementValues` judges their text, `LaterElements` searches what a later version has, and
+ * `FactsBuilder` keeps what all of them said. It reads to the last byte, holds no payload and
  * never throws on input. DUIS structure is enforced where the gateway relies on it (roots, headers, one body); below
  * that, elements it does not know are read for well-formedness and say nothing.
  */
-import type { DevicePathForm, SwapPart } from '../catalogue/catalogue.ts'
-import type { DeviceKey } from './eui64.ts'
-import { type ClaimSource, type GbcsFacts, LOGS_TO_READ, type MessageFacts } from './facts.ts'
+import { ElementValues } from './element-values.ts'
+import type { ClaimSource, MessageFacts } from './facts.ts'
 import { FactsBuilder } from './facts-builder.ts'
 import type { ReadFault } from './fault.ts'
-import { GBCS_HEADER_CHARACTERS, GBCS_USUAL_CHARACTERS, readGbcsHeader } from './gbcs.ts'
-import { NameTable, UNKNOWN_NAME } from './name-table.ts'
+import { isLaterNode, LaterElements, mayBeLater } from './later-elements.ts'
+import { NameTable } from './name-table.ts'
 import { type PathNode, SKIPPED, type StartMarks, type ValueUse } from './path-node.ts'
 import { DEFAULT_READ_LIMITS, type ReadingPlan } from './reading-plan.ts'
-import { TextValue } from './text-value.ts'
-import { EuiWords } from './unknown-field.ts'
-import {
-  collapse,
-  EUI_BYTES,
-  isDccAlertCode,
-  isDecimal,
-  isResponseCode,
-  isServiceReference,
-  normaliseAlertCode,
-  readEui,
-  readPositiveInteger,
-  readRequestId,
-  readScheduleId,
-} from './values.ts'
-import { TEXT_CAPTURED, TEXT_IGNORED, type XmlHandler, type XmlLimits } from './xml-content.ts'
-import { DS, RA, SR } from './xml-namespaces.ts'
+import { collapse, isDecimal } from './values.ts'
+import { TEXT_IGNORED, type XmlHandler, type XmlLimits } from './xml-content.ts'
+import { SR } from './xml-namespaces.ts'
 import { XmlScanner } from './xml-scanner.ts'
 import type { ByteSource } from './xml-window.ts'
 
@@ -42,24 +28,13 @@ export type ReadResult =
   | { readonly ok: true; readonly facts: MessageFacts }
   | { readonly ok: false; readonly fault: ReadFault }
 
-const COMMA = 0x2c
 /** `5.4` has three characters; the rest is room for the spellings of xs:decimal. */
 const MAX_VERSION_LENGTH = 64
 const SCHEMA_VERSION = Buffer.from('schemaVersion')
 const USUAL_VERSIONS = new NameTable(['5.0', '5.1', '5.2', '5.3', '5.4'])
 
-/** Stands for an element of a later version in a Header, and for all below it. */
-const UNKNOWN_FIELD: PathNode = { ...SKIPPED, value: { as: 'unknown-field' }, textUse: TEXT_CAPTURED }
-
-/** Stands for an element of a later version elsewhere, and for what is below it and means nothing by its name. */
-const LATER: PathNode = { ...SKIPPED, value: { as: 'later' }, textUse: TEXT_CAPTURED }
-
 /** Among the ranks of the children seen: an element of a later version. No child has this rank. */
 const LATER_SEEN = 1
-
-const FORMAT = Buffer.from('format')
-const TYPE = Buffer.from('type')
-const PAYLOAD_WORDS = new NameTable(['plain', 'encrypted', 'gbcs', 'dlms', 'zigbeePlain', 'zigbeeCiphered'])
 
 /** Reads one message. `write` and `end` never throw on any input. */
 export class DuisReader implements XmlHandler {
@@ -71,35 +46,22 @@ export class DuisReader implements XmlHandler {
   /** Ranks of the children seen, a bit each, for each node of the path. */
   readonly #seen: number[] = [0]
   #isHeadComplete = false
-  /** ServiceReference waiting for its variant, which is the next sibling and may contradict it. */
-  #reference: string | undefined
-  #referenceSource: ClaimSource = 'header'
-  readonly #value = new TextValue()
-  /** The payload that is being read: its header once there is one, and how many characters are kept until then. */
-  #header: GbcsFacts | undefined
-  #payloadRoom = GBCS_USUAL_CHARACTERS
-  /** The Device ID of a list that is being read, and how much of it has come. */
-  #listed: Buffer | undefined
-  #listedLength = 0
-  #isListOpen = false
-  /** Made for the first element that is not known and may name Devices. */
-  #fieldWords: EuiWords | undefined
-  /** Name of the element of a later version that was opened last. */
-  #laterName = ''
-  /** False while the payload being read says of itself that it is no GBCS message in clear. */
-  #isPayloadClear = true
+  readonly #values: ElementValues
+  /** Made for the first element of a later version. */
+  #later: LaterElements | undefined
 
   constructor(plan: ReadingPlan) {
     this.#plan = plan
     this.#path = [plan.document]
     this.#facts = new FactsBuilder(plan)
     this.#scanner = new XmlScanner(this, plan.names, plan.limits)
+    this.#values = new ElementValues(plan, this.#facts, this.#scanner)
   }
 
   /** Takes the next bytes, which may be cut anywhere and are not kept. False once a fault is known. */
   write(chunk: Uint8Array): boolean {
     const isGood = this.#scanner.write(chunk)
-    this.#value.keep()
+    this.#values.text.keep()
     return isGood
   }
 
@@ -138,7 +100,8 @@ export class DuisReader implements XmlHandler {
     if (parent.value) return this.#startInValue(parent, namespace, name)
     const found = parent.children.get(name)
     if (!found || found.namespace !== namespace) {
-      if (this.#isLater(parent, namespace, name)) return this.#enterLaterChild(parent, name)
+      if (mayBeLater(this.#plan, parent, namespace, name, this.#seen.at(-1) as number))
+        return this.#enterLaterChild(parent, name)
       this.#unknownChild(parent, namespace)
     } else if (found.rank === 0 || this.#isInOrder(parent, found)) return this.#enter(found)
     this.#path.push(SKIPPED)
@@ -151,36 +114,43 @@ export class DuisReader implements XmlHandler {
     this.#settleTextUse(this.#path.at(-1) as PathNode)
   }
 
+  text(source: ByteSource, start: number, end: number): void {
+    const use = (this.#path.at(-1) as PathNode).value as ValueUse
+    if (use.as === 'unknown-field' || use.as === 'later') this.#later?.add(use.as, source, start, end)
+    else this.#values.add(use, source, start, end)
+  }
+
   #leave(node: PathNode): void {
-    if (!node.value) this.#settleReference()
+    if (!node.value) this.#values.settleReference()
     const seen = this.#seen.pop() as number
     const missing = node.requiredRanks & ~seen
     if (missing !== 0) this.#missingChild(node, missing, seen)
     else if (node.value) this.#takeValue(node, node.value)
-    this.#value.clear()
+    this.#values.clear()
     if (this.#facts.claimCount > this.#plan.limits.maxClaims)
       this.#scanner.failHere('XML_LIMIT', 'the message claims too many kinds')
   }
 
-  text(source: ByteSource, start: number, end: number): void {
-    const use = (this.#path.at(-1) as PathNode).value as ValueUse
-    if (use.as === 'unknown-field') this.#fieldWords?.take(source.bytes, start, end)
-    else if (use.as === 'later') this.#collectLater(source, start, end)
-    else if (use.as === 'gbcs') this.#collectBase64(source, start, end)
-    else if (use.as === 'devices' && isList(use.forms)) this.#collectList(source.bytes, start, end, use.forms)
-    else this.#collectValue(source, start, end)
+  #takeValue(node: PathNode, use: ValueUse): void {
+    if (use.as === 'unknown-field' || use.as === 'later') return this.#later?.end(use.as)
+    const wrong = this.#values.take(node, use)
+    if (wrong !== undefined) this.#refuseValue(wrong)
+  }
+
+  /** In an element of a later version a value may have another form than it has today. */
+  #refuseValue(text: string): void {
+    if (this.#later && isLaterNode(this.#plan, this.#path.at(-1) as PathNode)) this.#later.takeUnclear()
+    else this.#valueFault(text)
   }
 
   // --- structure -----------------------------------------------------------------------------------------------
 
   /** Answers whether anything inside the element matters. */
   #enter(node: PathNode): boolean {
-    if (!node.value) this.#settleReference()
+    if (!node.value) this.#values.settleReference()
     this.#path.push(node)
     this.#seen.push(0)
-    this.#value.clear()
-    this.#listedLength = 0
-    this.#isListOpen = false
+    this.#values.clear()
     if (this.#path.length === 2) this.#readRootAttributes()
     if (node.marks) this.#mark(node.marks)
     this.#settleTextUse(node)
@@ -189,29 +159,14 @@ export class DuisReader implements XmlHandler {
 
   /** Elements inside an element of a later version are looked at; a value that is known has none. */
   #startInValue(parent: PathNode, namespace: number, name: number): boolean {
-    if (parent === UNKNOWN_FIELD) return this.#enterBelowField(name)
-    if (this.#isLaterNode(parent)) return this.#enterBelowLater(parent, namespace, name)
-    this.#structureFault(`an element inside ${parent.name}, which holds a value`)
+    if (!isLaterNode(this.#plan, parent)) {
+      this.#structureFault(`an element inside ${parent.name}, which holds a value`)
+      return false
+    }
+    const node = this.#laterElements().below(parent, namespace, name)
+    if (node !== SKIPPED) return this.#enter(node)
+    this.#path.push(SKIPPED)
     return false
-  }
-
-  /** Nothing that looks like a message may hide in an element that nobody here understands. */
-  #enterBelowField(name: number): boolean {
-    const isMessage = name !== UNKNOWN_NAME && this.#plan.envelope.has(name)
-    if (isMessage) this.#structureFault('a message inside an element of the Header')
-    return !isMessage && this.#enterField()
-  }
-
-  /** An element of a later version: what it says is not known, so only the Devices it names count. */
-  #enterField(): boolean {
-    this.#words().end()
-    this.#facts.hasUnknownField = true
-    return this.#enter(UNKNOWN_FIELD)
-  }
-
-  #words(): EuiWords {
-    this.#fieldWords ??= new EuiWords((key) => this.#addDevice(key))
-    return this.#fieldWords
   }
 
   #settleTextUse(node: PathNode): void {
@@ -269,40 +224,20 @@ export class DuisReader implements XmlHandler {
 
   // --- elements of later versions -------------------------------------------------------------------------------
 
-  /** Whether an element that `parent` does not have may be one of a later version, which is looked into. */
-  #isLater(parent: PathNode, namespace: number, name: number): boolean {
-    switch (parent.unknown) {
-      case 'data':
-        return isDuis(namespace)
-      case 'claim-data':
-        return namespace === parent.namespace
-      case 'field':
-      case 'root':
-        return namespace === parent.namespace && !this.#isReserved(name)
-      case 'body':
-        return namespace === parent.namespace && !this.#isReserved(name) && this.#isNewInBody(name)
-      default:
-        return false
-    }
-  }
-
-  #isReserved(name: number): boolean {
-    return name !== UNKNOWN_NAME && this.#plan.reserved.has(name)
-  }
-
-  /** Beside the Body's element only a name that no version has is new; any other is misplaced. */
-  #isNewInBody(name: number): boolean {
-    return name === UNKNOWN_NAME || this.#seen[this.#path.length - 1] === 0
-  }
-
   #enterLaterChild(parent: PathNode, name: number): boolean {
-    if (parent.unknown === 'field') return this.#enterField()
+    const later = this.#laterElements()
+    if (parent.unknown === 'field') return this.#enter(later.field())
     if (parent.unknown === 'root')
       this.#refuseUnlessSafe(`an element that DUIS does not have in ${parent.name}`)
     else if (parent.unknown === 'body') this.#takeLaterBody()
     else this.#facts.addNotUnderstood('unknown-data')
     if (parent.unknown !== 'root') this.#isHeadComplete = true
-    return this.#enterLater(name)
+    return this.#enter(later.element(name))
+  }
+
+  #laterElements(): LaterElements {
+    this.#later ??= new LaterElements(this.#plan, this.#facts, this.#scanner, this.#values)
+    return this.#later
   }
 
   /** Instead of the Body's element it is a kind of its own, or data of a Response; beside it, one too many. */
@@ -322,74 +257,6 @@ export class DuisReader implements XmlHandler {
     this.#facts.faultUnlessSafe ??= this.#scanner.faultHere('DUIS_STRUCTURE', text)
   }
 
-  #isLaterNode(node: PathNode): boolean {
-    return node === LATER || this.#plan.carriedNodes.has(node)
-  }
-
-  #enterLater(name: number): boolean {
-    this.#endLaterText()
-    this.#laterName = this.#scanner.content.elementName()
-    const carried = this.#plan.carried.get(name)
-    if (carried?.value?.as !== 'srv') this.#settleReference()
-    return this.#enter(carried && this.#maySay(carried) ? carried : LATER)
-  }
-
-  /** A DCC Alert only mentions SRVs; Device Alerts that it wraps count. */
-  #maySay(carried: PathNode): boolean {
-    if (this.#facts.kind !== 'dcc-alert') return true
-    return (
-      carried.value?.as === 'alert-code' ||
-      carried.value?.as === 'gbcs' ||
-      carried.marks?.alerts !== undefined
-    )
-  }
-
-  /** Everything inside is looked at, but for signatures; a value that is known has no elements, so what it says is not. */
-  #enterBelowLater(parent: PathNode, namespace: number, name: number): boolean {
-    if (namespace === DS) {
-      this.#path.push(SKIPPED)
-      return false
-    }
-    if (parent.value?.as !== 'later') this.#unclear()
-    const isMessage = namespace === SR && name !== UNKNOWN_NAME && this.#plan.roots.has(name)
-    if (isMessage && this.#plan.direction === 'southbound') {
-      this.#structureFault('a message inside an element of a later version')
-      return false
-    }
-    if (isMessage) this.#unclear()
-    return this.#enterLater(isDuis(namespace) ? name : UNKNOWN_NAME)
-  }
-
-  /** Something in an element of a later version cannot be read as what it is called: a kind that nobody knows. */
-  #unclear(): void {
-    this.#facts.addClaim({ type: 'element', name: this.#laterName, source: 'body' })
-  }
-
-  /** A value that has not the form of what it is called is a text like any other there. */
-  #takeUnclear(): void {
-    const { bytes, start, end } = this.#value
-    this.#unclear()
-    this.#words().take(bytes, start, end)
-    this.#endLaterText()
-  }
-
-  #collectLater(source: ByteSource, start: number, end: number): void {
-    this.#words().take(source.bytes, start, end)
-    this.#collectBase64(source, start, end)
-  }
-
-  #takeLater(): void {
-    this.#endLaterText()
-    this.#settleReference()
-  }
-
-  /** The text of an element of a later version is over, or an element interrupts it. */
-  #endLaterText(): void {
-    this.#words().end()
-    const gbcs = this.#takeHeader()
-    if (gbcs) this.#facts.takeGbcs(gbcs)
-  }
-
   #readRootAttributes(): void {
     const version = this.#scanner.content.attribute(SCHEMA_VERSION, USUAL_VERSIONS)
     if (version === undefined) return this.#structureFault('the root element lacks schemaVersion')
@@ -404,7 +271,7 @@ export class DuisReader implements XmlHandler {
     if (marks.kind) facts.kind = marks.kind
     if (marks.claim) facts.addClaim(marks.claim)
     if (marks.alerts) facts.addAlerts(marks.alerts)
-    if (marks.isTypedPayload) this.#readPayloadType()
+    if (marks.isTypedPayload) this.#values.readPayloadType()
     if (marks.paymentMode) facts.takePaymentMode(marks.paymentMode)
     if (marks.log === 'clear') facts.hasClearLog = true
     else if (marks.log) facts.takeLog(marks.log)
@@ -415,275 +282,13 @@ export class DuisReader implements XmlHandler {
     if (marks.endsHead) this.#isHeadComplete = true
   }
 
-  #readPayloadType(): void {
-    const { content } = this.#scanner
-    const isPlain = content.attribute(FORMAT, PAYLOAD_WORDS) === 'plain'
-    this.#isPayloadClear = isPlain && content.attribute(TYPE, PAYLOAD_WORDS) === 'gbcs'
-  }
-
   #structureFault(text: string): void {
     this.#scanner.failHere('DUIS_STRUCTURE', text)
   }
 
-  /** In an element of a later version a value may have another form than it has today. */
   #valueFault(text: string): void {
-    if (this.#isLaterNode(this.#path.at(-1) as PathNode)) this.#takeUnclear()
-    else this.#scanner.failHere('DUIS_VALUE', text)
+    this.#scanner.failHere('DUIS_VALUE', text)
   }
-
-  // --- text ----------------------------------------------------------------------------------------------------
-
-  /** Joins the pieces of a value; leading white space is judged when the value is complete. */
-  #collectValue(source: ByteSource, start: number, end: number): void {
-    if (this.#value.length + end - start > this.#plan.limits.maxValueBytes)
-      this.#scanner.failHere('XML_LIMIT', 'a value is too long')
-    else this.#value.add(source, start, end)
-  }
-
-  /** Keeps the first characters of a payload. White space, and anything else that is no base64, is passed over. */
-  #collectBase64(source: ByteSource, start: number, end: number): void {
-    const value = this.#value
-    for (let at = start; at < end && value.length < this.#payloadRoom; at++) {
-      const stop = Math.min(end, at + this.#payloadRoom - value.length)
-      const from = at
-      while (at < stop && isBase64(source.bytes[at] as number)) at++
-      if (at === from) continue
-      value.add(source, from, at)
-      if (value.length === GBCS_USUAL_CHARACTERS) this.#readUsualHeader()
-      at--
-    }
-  }
-
-  /** Where the usual length is too short for a header, more characters are kept. */
-  #readUsualHeader(): void {
-    this.#header = readGbcsHeader(this.#value.toString())
-    if (!this.#header) this.#payloadRoom = GBCS_HEADER_CHARACTERS
-  }
-
-  /** Takes Device IDs of a comma-separated list as they come; white space is not allowed in it (DUIS XSD, DeviceIDList). */
-  #collectList(bytes: Buffer, start: number, end: number, forms: readonly DevicePathForm[]): void {
-    let at = start
-    while (at < end && !this.fault) {
-      if (this.#listedLength === EUI_BYTES) {
-        if (bytes[at++] !== COMMA)
-          return this.#valueFault('a Device ID list with something other than a comma between')
-        this.#listedLength = 0
-        this.#isListOpen = true
-        continue
-      }
-      const room = Math.min(EUI_BYTES - this.#listedLength, end - at)
-      if (room === EUI_BYTES) this.#takeListed(bytes, at, forms)
-      else this.#joinListed(bytes, at, room, forms)
-      at += room
-    }
-  }
-
-  /** Takes the next bytes of a Device ID that came in parts. */
-  #joinListed(bytes: Buffer, at: number, length: number, forms: readonly DevicePathForm[]): void {
-    this.#listed ??= Buffer.alloc(EUI_BYTES)
-    bytes.copy(this.#listed, this.#listedLength, at, at + length)
-    this.#listedLength += length
-    if (this.#listedLength === EUI_BYTES) this.#takeListed(this.#listed, 0, forms)
-  }
-
-  #takeListed(bytes: Buffer, at: number, forms: readonly DevicePathForm[]): void {
-    this.#listedLength = EUI_BYTES
-    const key = readEui(bytes, at)
-    if (key === undefined || forms.length === 0)
-      return this.#valueFault('a Device ID list with something else in it')
-    this.#isListOpen = false
-    this.#addDevice(key)
-  }
-
-  #addDevice(key: DeviceKey): void {
-    if (this.#facts.deviceCount >= this.#plan.limits.maxDevices) {
-      this.#scanner.failHere('XML_LIMIT', 'too many Devices')
-      return
-    }
-    this.#facts.addDevice(key)
-  }
-
-  // --- values --------------------------------------------------------------------------------------------------
-
-  #takeValue(node: PathNode, use: ValueUse): void {
-    switch (use.as) {
-      case 'request-id':
-      case 'response-id':
-        return this.#takeHeaderId(node, use.as)
-      case 'service-reference':
-        return this.#takeReference(node, use.source)
-      case 'srv':
-        return this.#takeSrv(node, use.source)
-      case 'command-variant':
-        return this.#takeCommandVariant()
-      case 'response-code':
-        return this.#takeResponseCode()
-      case 'execution-date-time':
-        this.#facts.executionDateTime = this.#value.collapsed()
-        return
-      case 'schedule-id':
-        this.#facts.scheduleId = readScheduleId(this.#value)
-        return
-      case 'schedule-end-date':
-        this.#facts.scheduleEndDate = this.#value.collapsed()
-        return
-      case 'meter-point':
-        return this.#facts.takeMeterPoint(this.#value.collapsed())
-      case 'log-request':
-        return this.#facts.takeLogRequest(this.#value.collapsed())
-      case 'alert-code':
-        return this.#takeAlertCode(use.source)
-      case 'dcc-alert-code':
-        return this.#takeDccAlertCode()
-      case 'message-code':
-        return this.#takeMessageCode()
-      case 'log-to-read':
-        return this.#takeLogToRead()
-      case 'gbcs':
-        return this.#takeGbcs()
-      case 'unknown-field':
-        return this.#fieldWords?.end()
-      case 'later':
-        return this.#takeLater()
-      case 'devices':
-        return this.#takeDevices(node, use)
-    }
-  }
-
-  #takeHeaderId(node: PathNode, as: 'request-id' | 'response-id'): void {
-    const value = this.#value
-    value.collapse()
-    const parts = readRequestId(value.bytes, value.start, value.end)
-    if (!parts) return this.#valueFault(`${node.name} is not originator:target:counter`)
-    if (as === 'request-id') this.#facts.takeRequestId(value.toString(), parts)
-    else this.#facts.takeResponseId(value.toString(), parts)
-  }
-
-  #takeReference(node: PathNode, source: ClaimSource): void {
-    const text = this.#readReference()
-    if (text === undefined) return this.#valueFault(`${node.name} is not a Service Reference`)
-    this.#settleReference()
-    this.#reference = text
-    this.#referenceSource = source
-    this.#facts.serviceReference ??= text
-  }
-
-  /** A reference without a variant beside it stands for every variant it has. */
-  #settleReference(): void {
-    if (this.#reference === undefined) return
-    this.#facts.addReference(this.#reference, this.#referenceSource)
-    this.#reference = undefined
-  }
-
-  #takeSrv(node: PathNode, source: ClaimSource): void {
-    const text = this.#readReference()
-    if (text === undefined) return this.#valueFault(`${node.name} is not a Service Reference Variant`)
-    this.#facts.srv ??= text
-    this.#facts.addSrv(text, source, this.#reference)
-    this.#reference = undefined
-  }
-
-  /** The value as a ServiceReference or variant; undefined when it has not the form of one. */
-  #readReference(): string | undefined {
-    const { view, start, end } = this.#value
-    const known = this.#plan.references.textAt(view, start, end)
-    if (known !== undefined) return known
-    const text = this.#value.toString()
-    return isServiceReference(text) ? text : undefined
-  }
-
-  #takeCommandVariant(): void {
-    const variant = readPositiveInteger(this.#value)
-    if (variant === undefined) this.#valueFault('CommandVariant is not a positive integer')
-    else this.#facts.commandVariant = variant
-  }
-
-  #takeResponseCode(): void {
-    const code = this.#value.toString()
-    if (isResponseCode(code)) this.#facts.responseCode = code
-    else this.#valueFault('ResponseCode has not the form of one')
-  }
-
-  #takeAlertCode(source: ClaimSource): void {
-    const code = normaliseAlertCode(this.#value.collapsed())
-    if (code === undefined) this.#valueFault('an alert code is not hexBinary')
-    else if (code !== '') this.#facts.addClaim({ type: 'alert', code, source })
-  }
-
-  #takeDccAlertCode(): void {
-    const code = this.#value.toString()
-    if (isDccAlertCode(code)) this.#facts.addClaim({ type: 'dcc-alert', code, source: 'alert' })
-    else this.#valueFault('DCCAlertCode has not the form of one')
-  }
-
-  #takeMessageCode(): void {
-    const code = normaliseAlertCode(this.#value.collapsed())
-    if (code === undefined) this.#valueFault('a GBCS message code is not hexBinary')
-    else if (code !== '') this.#facts.takeMessageCode(code, 'smets1')
-  }
-
-  /** A value that no known version of DUIS has leaves open which log is read. */
-  #takeLogToRead(): void {
-    const text = this.#value.toString()
-    this.#facts.takeLog(LOGS_TO_READ.find((log) => log === text) ?? 'unreadable')
-  }
-
-  #takeHeader(): GbcsFacts | undefined {
-    const gbcs = this.#header ?? readGbcsHeader(this.#value.toString())
-    this.#header = undefined
-    this.#payloadRoom = GBCS_USUAL_CHARACTERS
-    return gbcs
-  }
-
-  #takeGbcs(): void {
-    const gbcs = this.#takeHeader()
-    if (gbcs) this.#facts.takeGbcs(gbcs)
-    if (!gbcs || !this.#isPayloadClear) this.#facts.addNotUnderstood('unreadable-payload')
-    this.#isPayloadClear = true
-  }
-
-  #takeDevices(node: PathNode, use: ValueUse & { readonly as: 'devices' }): void {
-    if (isList(use.forms)) {
-      if (this.#isListOpen || this.#listedLength !== EUI_BYTES)
-        this.#valueFault(`${node.name} is not a list of Device IDs`)
-      return
-    }
-    this.#value.collapse()
-    for (const form of use.forms) this.#takeDevice(node, form, use.swapped)
-  }
-
-  #takeDevice(node: PathNode, form: DevicePathForm, swapped: SwapPart | undefined): void {
-    const { bytes, start, end, length } = this.#value
-    if (form === 'eui') {
-      const key = length === EUI_BYTES ? readEui(bytes, start) : undefined
-      if (key === undefined) return this.#valueFault(`${node.name} is not a Device ID`)
-      this.#addDevice(key)
-      if (swapped) this.#facts.takeSwapped(swapped, key)
-      return
-    }
-    const parts = readRequestId(bytes, start, end)
-    if (!parts) this.#valueFault(`${node.name} is not originator:target:counter`)
-    else this.#addDevice(form === 'request-target' ? parts.target : parts.originator)
-  }
-}
-
-/** Whether a namespace is one in which elements mean something by their name. */
-function isDuis(namespace: number): boolean {
-  return namespace === SR || namespace === RA
-}
-
-function isList(forms: readonly DevicePathForm[]): boolean {
-  return forms[0] === 'eui-list'
-}
-
-function isBase64(byte: number): boolean {
-  return (
-    (byte >= 0x41 && byte <= 0x5a) ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2b ||
-    byte === 0x2f
-  )
 }
 
 /** Reads a message held whole. */

@@ -1,7 +1,7 @@
 /**
- * What a Header element of a later DUIS version may say to a gateway that does not know it: which Devices it names.
+ * The Devices that a text names of which nothing else is known, as in elements of a later DUIS version.
  *
- * Its text is taken word by word as it comes. A word that is an EUI is a Device concerned; whatever else stands there says
+ * The text is taken word by word as it comes. A word that is an EUI is a Device concerned; whatever else stands there says
  * nothing. Words end at white space and at what joins IDs: comma, semicolon, colon.
  */
 import type { DeviceKey } from './eui64.ts'
