@@ -1,8 +1,7 @@
 /**
  * Sees to it that a Device which a message brings into a home never reads clear before the store has settled what flag it has.
  *
- * From the decision on such a message, before anything of it goes on, its Devices are announced. They
- * stay so
+ * From the decision on such a message, before anything of it goes on, its Devices are announced. They stay so
  *
  * - until the message turns out to show nothing: a Service Request that the DSP has not, or an answer that it failed;
  * - else until the store has taken the event, and this gateway has applied every change that the store then had;
@@ -52,6 +51,9 @@ const MOST_REQUESTS = 10_000
 /** What the event of a message is called among the announced. */
 const nameOf = ({ decision, event }: Pick<TrafficEvent, 'decision' | 'event'>) => `${decision} ${event}`
 
+/** Those that bring Devices into a home. */
+const bringing = (events: readonly TrafficEvent[]) => events.filter(({ event }) => BRINGING.includes(event))
+
 export class SwapFollower {
   readonly #options: SwapFollowerOptions
   /** By decision: what it announced while it is being handled. */
@@ -93,8 +95,7 @@ export class SwapFollower {
 
   /** These events are about to be kept, or were before a restart. */
   keeping(events: readonly TrafficEvent[]): void {
-    for (const event of events) {
-      if (!BRINGING.includes(event.event)) continue
+    for (const event of bringing(events)) {
       const name = nameOf(event)
       this.#forgetUnderWay(event.decision, name)
       const isRequest = event.stage === 'requested'
@@ -106,7 +107,7 @@ export class SwapFollower {
   /** They could not be kept: nobody will resolve them but the inventory. */
   lost(events: readonly TrafficEvent[]): void {
     const until = instantOf(this.#options.clock.now() + ANSWERED_WITHIN_MS)
-    for (const event of events) if (BRINGING.includes(event.event)) this.#lost.set(nameOf(event), until)
+    for (const event of bringing(events)) this.#lost.set(nameOf(event), until)
   }
 
   /** The message has been handled, and its reply: what is not being kept showed nothing. */
@@ -120,7 +121,7 @@ export class SwapFollower {
 
   /** The store has taken these events. */
   taken(events: readonly TrafficEvent[]): void {
-    for (const event of events) if (BRINGING.includes(event.event)) this.#taken.add(nameOf(event))
+    for (const event of bringing(events)) this.#taken.add(nameOf(event))
   }
 
   /**

@@ -18,7 +18,7 @@ export class AnnouncedDevices {
   /** Messages that announced each Device. */
   readonly #counts = new Map<DeviceKey, number>()
   #held = 0
-  #isIncomplete = false
+  #isComplete = true
   #generation = 0
 
   /** `limit`: Devices of all messages together. */
@@ -36,13 +36,13 @@ export class AnnouncedDevices {
     return this.#counts.size
   }
 
-  /** True when Devices may be announced that are not in it: all count as announced. */
-  get isIncomplete(): boolean {
-    return this.#isIncomplete
+  /** False while Devices may be announced that are not in it: all count as announced then. */
+  get isComplete(): boolean {
+    return this.#isComplete
   }
 
   has(device: DeviceKey): boolean {
-    return this.#isIncomplete || this.#counts.has(device)
+    return !this.#isComplete || this.#counts.has(device)
   }
 
   /**
@@ -74,14 +74,14 @@ export class AnnouncedDevices {
 
   /** False: something may be missing. True: everything that is announced is in it. */
   setComplete(isComplete: boolean): void {
-    if (this.#isIncomplete === !isComplete) return
-    this.#isIncomplete = !isComplete
+    if (this.#isComplete === isComplete) return
+    this.#isComplete = isComplete
     this.#generation++
   }
 
   /** The readings, where a Device that is announced and has no flag is unknown. Restricted stays Restricted. */
   mask(devices: readonly DeviceKey[], readings: FlagReading[]): FlagReading[] {
-    if (!this.#isIncomplete && this.#counts.size === 0) return readings
+    if (this.#isComplete && this.#counts.size === 0) return readings
     return readings.map((reading, place) =>
       reading.state === 'clear' && this.has(devices[place] as DeviceKey) ? UNKNOWN : reading,
     )

@@ -34,9 +34,9 @@ export class FrequentAlerts {
   isTooMany({ byAlert }: Table, facts: MessageFacts): boolean {
     let isTooMany = false
     for (const claim of facts.claims) {
-      const limit = claim.type === 'alert' ? byAlert.get(claim.code)?.alarmAbove : undefined
-      if (claim.type !== 'alert' || limit === undefined) continue
-      if (this.#countFor(claim.code, facts.devices) > limit) isTooMany = true
+      if (claim.type !== 'alert') continue
+      const limit = byAlert.get(claim.code)?.alarmAbove
+      if (limit !== undefined && this.#countFor(claim.code, facts.devices) > limit) isTooMany = true
     }
     return isTooMany
   }
@@ -71,9 +71,7 @@ export class FrequentAlerts {
   }
 
   #dropFirst(): void {
-    for (const key of this.#counts.keys()) {
-      this.#counts.delete(key)
-      return
-    }
+    const [first] = this.#counts.keys()
+    if (first !== undefined) this.#counts.delete(first)
   }
 }

@@ -102,7 +102,7 @@ export class Following {
   #watch(metrics: Metrics): void {
     metrics.watch('duisgate_event_backlog_bytes', [], () => backlogBytes(this.#spools))
     metrics.watch('duisgate_announced_devices', [], () => this.flags.announced.size)
-    metrics.watch('duisgate_announced_incomplete', [], () => (this.flags.announced.isIncomplete ? 1 : 0))
+    metrics.watch('duisgate_announced_incomplete', [], () => (this.flags.announced.isComplete ? 0 : 1))
     const index = () => this.flags.status().index
     metrics.watch('duisgate_flag_index_loaded', [], () => (index()?.state === 'loaded' ? 1 : 0))
     metrics.watch('duisgate_flag_index_devices', [], () => index()?.devices ?? 0)

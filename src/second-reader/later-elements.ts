@@ -4,7 +4,7 @@
  */
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import { at, nameOf } from './look-up.ts'
-import { KNOWN_CHILDREN } from './places.ts'
+import { ALERT_DATA_PATH, KNOWN_CHILDREN } from './places.ts'
 import type { XmlElement } from './xml-tree.ts'
 
 const SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#'
@@ -32,20 +32,15 @@ export function laterElements(root: XmlElement, catalogue: Catalogue): LaterPlac
 }
 
 function knownToCatalogue(root: XmlElement, { data }: Catalogue): [string, readonly string[]][] {
-  const alert = 'sr:Body/sr:DCCAlertMessage/sr:DCCAlert'
-  const content =
-    'sr:Body/sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:DeviceAlertMessage/ra:DeviceAlertContent/ra:Payload'
-  const requests = data.serviceRequests.map(({ bodyElement }) => `sr:${bodyElement}`)
-  return [
-    [alert, data.dccAlertPayloads.map(({ element }) => `sr:${element}`)],
-    [
-      content,
-      data.deviceAlerts.flatMap(({ mmcElement }) => (mmcElement === undefined ? [] : [`ra:${mmcElement}`])),
-    ],
-    ...(nameOf(root) === 'sr:Request'
-      ? [['sr:Body', [...requests, 'sr:SignedPreCommand']] satisfies [string, readonly string[]]]
-      : []),
+  const payloads = data.dccAlertPayloads.map(({ element }) => `sr:${element}`)
+  const contents = data.deviceAlerts.flatMap(({ mmcElement }) => (mmcElement ? [`ra:${mmcElement}`] : []))
+  const known: [string, readonly string[]][] = [
+    ['sr:Body/sr:DCCAlertMessage/sr:DCCAlert', payloads],
+    [ALERT_DATA_PATH, contents],
   ]
+  if (nameOf(root) !== 'sr:Request') return known
+  const requests = data.serviceRequests.map(({ bodyElement }) => `sr:${bodyElement}`)
+  return [...known, ['sr:Body', [...requests, 'sr:SignedPreCommand']]]
 }
 
 /** The element itself and all below it but signatures. */

@@ -192,7 +192,7 @@ t.test('what finds no room makes every Device unknown until all of it is resolve
   t.equal(announced.size, 2)
   world.deliver()
   await follower.follow()
-  t.equal(announced.isIncomplete, false)
+  t.equal(announced.isComplete, true)
   t.equal(announced.size, 0)
 })
 

@@ -1,8 +1,9 @@
 /** The part of docs/policy-table.md that follows from the data items and the table `recommended`. */
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { loadDataItems } from '../../src/config/load-data-items.ts'
+import { type DataClass, PROTECTED_CLASSES } from '../../src/core/catalogue/data-items.ts'
 import { type Closure, closureOf } from '../../src/core/policy/closure.ts'
-import { otherWords, partOf, protectedWords, STOPPING_WORDS } from '../../src/core/policy/closure-words.ts'
+import { partOf, protectedWords, STOPPING_WORDS } from '../../src/core/policy/closure-words.ts'
 import type { Table } from '../../src/core/policy/table.ts'
 
 export const POLICY_PAGE = new URL('../../docs/policy-table.md', import.meta.url)
@@ -48,4 +49,11 @@ function cellsOf(closure: Closure): string[] {
   const { stopping, reason, conclusion } = closure
   const carries = protectedWords(closure) || otherWords(closure) || 'nothing'
   return [carries, STOPPING_WORDS[stopping], conclusion === 'follows' ? 'it carries that' : (reason ?? '')]
+}
+
+/** The classes that are not protected, in their order. */
+function otherWords({ classes }: Pick<Closure, 'classes'>): string {
+  return (Object.keys(classes) as DataClass[])
+    .filter((name) => !PROTECTED_CLASSES.some((each) => each === name))
+    .join(', ')
 }

@@ -1,5 +1,5 @@
 /** What a closure says, as plain sentences: for the command line and for docs/policy-table.md. */
-import { type DataClass, PROTECTED_CLASSES } from '../catalogue/data-items.ts'
+import { PROTECTED_CLASSES } from '../catalogue/data-items.ts'
 import type { Closure, Stopping } from './closure.ts'
 
 /** `Event of ESME`; empty for a subject that holds the same whatever the Device and the log. */
@@ -18,20 +18,13 @@ export function protectedWords({ classes }: Pick<Closure, 'classes'>): string {
   }).join(', ')
 }
 
-/** The classes that are not protected, in their order. */
-export function otherWords({ classes }: Pick<Closure, 'classes'>): string {
-  return (Object.keys(classes) as DataClass[])
-    .filter((name) => !PROTECTED_CLASSES.some((each) => each === name))
-    .join(', ')
-}
-
 export const STOPPING_WORDS: Readonly<Record<Stopping, string>> = {
   always: 'stopped',
   partly: 'stopped in part',
   never: 'passed',
 }
 
-/** Why the list does what it does: `It is stopped, because it carries consumption.` */
+/** Why the list does what it does: `stopped, because it carries consumption.` */
 export function conclusionOf(closure: Closure): string {
   const { stopping, conclusion, reason } = closure
   const carries = protectedWords(closure) || 'nothing that is protected'

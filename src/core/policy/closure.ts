@@ -70,16 +70,6 @@ export function closureOf(table: Table, catalogue: Catalogue, { items }: DataIte
   )
 }
 
-/** Reasons that no code of the row needs: it would follow without. */
-export function needlessReasons(closures: readonly Closure[]): string[] {
-  const needed = new Set(
-    closures.filter(({ conclusion }) => conclusion !== 'follows').map(({ code }) => code),
-  )
-  return closures
-    .filter(({ reason, code }) => reason !== undefined && !needed.has(code))
-    .map(({ code }) => code)
-}
-
 /** Devices that an answer may come from in ways of their own. */
 const METERS: readonly DeviceType[] = ['ESME', 'GSME', 'GPF']
 
