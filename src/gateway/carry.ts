@@ -145,10 +145,7 @@ async function carryWhole(
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts, verdict }
-  const request = {
-    ...requestTo(destination, setup, context),
-    mayBegin: () => isStillPermitted(setup, facts),
-  }
+  const request = requestTo(destination, setup, context, facts)
   const bytes = bodyReader.takeKept()
   return sendDecided(setup, context, facts, verdict, (permit) =>
     forward(permit, destination.upstream, request, bytes),
@@ -238,10 +235,7 @@ async function carryOn(
 ): Promise<CarryResult> {
   const destination = destinationOf(early)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict: first }
-  const request = {
-    ...requestTo(destination, setup, context),
-    mayBegin: () => isStillPermitted(setup, early),
-  }
+  const request = requestTo(destination, setup, context, early)
   const { contentLength } = context.exchange.head
   const begin = ({ permit }: Permitting) => beginForward(permit, destination.upstream, request, contentLength)
   let verdict = first
@@ -331,7 +325,12 @@ function requestTo(
   destination: Destination,
   setup: DirectionSetup,
   context: MessageContext,
+  facts: MessageFacts,
 ): UpstreamRequest {
   const { fields, connection } = context.exchange.head
-  return { target: destination.target, fields: carryFields(fields, connection, setup.requestFields) }
+  return {
+    target: destination.target,
+    fields: carryFields(fields, connection, setup.requestFields),
+    mayBegin: () => isStillPermitted(setup, facts),
+  }
 }
