@@ -8,6 +8,7 @@ import {
   instantOf,
   parseDeviceType,
 } from '../core/device/device.ts'
+import { HOUR_MS, MINUTE_MS } from '../core/device/durations.ts'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
 import type { Direction } from '../core/duis/facts.ts'
 import { type Month, parseMonth } from '../core/report/month.ts'
@@ -75,7 +76,7 @@ export function urlOption(text: string): URL {
   throw new InvalidArgumentError(`"${text}" is not an http or https URL.`)
 }
 
-const MILLISECONDS = { s: 1_000, m: 60_000, h: 3_600_000 } as const
+const MILLISECONDS = { s: 1_000, m: MINUTE_MS, h: HOUR_MS } as const
 
 /** A length of time such as `60s`, `10m` or `2h`, in milliseconds. */
 export function durationOption(text: string): number {

@@ -12,6 +12,7 @@
  */
 import type { ObservedEvent } from '../core/catalogue/observed-event.ts'
 import { type Instant, instantOf } from '../core/device/device.ts'
+import { HOUR_MS } from '../core/device/durations.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
@@ -43,7 +44,7 @@ export interface SwapFollowerOptions {
 }
 
 /** How long a request may wait for its answer, and an event that could not be kept for the inventory. */
-const ANSWERED_WITHIN_MS = 3_600_000
+const ANSWERED_WITHIN_MS = HOUR_MS
 
 /** Requests asked of the store at most; with more of them every Device without a flag is unknown. */
 const MOST_REQUESTS = 10_000

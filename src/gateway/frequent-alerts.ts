@@ -6,13 +6,12 @@
  * message has gone on by then: no alert waits for a flag here. One whose flag had to be looked up counts when that is done.
  */
 import type { FlagReading, Instant } from '../core/device/device.ts'
+import { DAY_MS } from '../core/device/durations.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Flags } from './judge.ts'
-
-const DAY_MS = 86_400_000
 
 /** Device and alert code together; the one counted first makes room. */
 const CAPACITY = 100_000

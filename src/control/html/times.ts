@@ -2,6 +2,7 @@
  * Times as people read them: UTC, which every party shares, and the time on the clock in Great Britain beside it.
  */
 import { type Instant, instantOf } from '../../core/device/device.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/device/durations.ts'
 import { type Html, html } from './html.ts'
 
 const day = (timeZone: string) =>
@@ -46,10 +47,10 @@ export function dayText(isoDate: string): string {
 /** `350 ms`, `2.4 seconds`, `3 minutes`, `2 days`: as long as a change took, or data are old. */
 export function durationText(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.max(0, Math.round(milliseconds))} ms`
-  if (milliseconds < 60_000) return counted(Math.round(milliseconds / 100) / 10, 'second')
-  if (milliseconds < 3_600_000) return counted(Math.round(milliseconds / 60_000), 'minute')
-  if (milliseconds < 2 * 86_400_000) return counted(Math.round(milliseconds / 3_600_000), 'hour')
-  return counted(Math.round(milliseconds / 86_400_000), 'day')
+  if (milliseconds < MINUTE_MS) return counted(Math.round(milliseconds / 100) / 10, 'second')
+  if (milliseconds < HOUR_MS) return counted(Math.round(milliseconds / MINUTE_MS), 'minute')
+  if (milliseconds < 2 * DAY_MS) return counted(Math.round(milliseconds / HOUR_MS), 'hour')
+  return counted(Math.round(milliseconds / DAY_MS), 'day')
 }
 
 /** `1 meter`, `2 meters`. */
@@ -78,7 +79,7 @@ export function instantOfUkClock({ year, month, day, hour, minute }: UkClock): I
     wanted.getUTCMonth() === month - 1 && wanted.getUTCDate() === day && wanted.getUTCHours() === hour
   if (!isReal || minute > 59) return undefined
   // Summer time is an hour ahead, so the earlier candidate is an hour before the reading itself.
-  return [asUtc - 3_600_000, asUtc]
+  return [asUtc - HOUR_MS, asUtc]
     .map(instantOf)
     .find((candidate) => candidate + ukOffsetMs(candidate) === asUtc)
 }
@@ -96,7 +97,7 @@ const ukParts = new Intl.DateTimeFormat('en-GB', {
 /** How far clocks in Great Britain are ahead of UTC at that instant. */
 function ukOffsetMs(at: Instant): number {
   const { year, month, day, hour, minute } = ukClockOf(at)
-  return Date.UTC(year, month - 1, day, hour, minute) - Math.floor(at / 60_000) * 60_000
+  return Date.UTC(year, month - 1, day, hour, minute) - Math.floor(at / MINUTE_MS) * MINUTE_MS
 }
 
 /** What clocks in Great Britain show at that instant. */
