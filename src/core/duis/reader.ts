@@ -14,9 +14,9 @@ import type { ReadFault } from './fault.ts'
 import { isLaterNode, LaterElements, mayBeLater } from './later-elements.ts'
 import { NameTable } from './name-table.ts'
 import { type PathNode, SKIPPED, type StartMarks, type ValueUse } from './path-node.ts'
-import { DEFAULT_READ_LIMITS, type ReadingPlan } from './reading-plan.ts'
+import type { ReadingPlan } from './reading-plan.ts'
 import { collapse, isDecimal } from './values.ts'
-import { TEXT_IGNORED, type XmlHandler, type XmlLimits } from './xml-content.ts'
+import type { XmlHandler } from './xml-content.ts'
 import { SR } from './xml-namespaces.ts'
 import { XmlScanner } from './xml-scanner.ts'
 import type { ByteSource } from './xml-window.ts'
@@ -296,22 +296,4 @@ export function readMessage(plan: ReadingPlan, bytes: Uint8Array): ReadResult {
   const reader = new DuisReader(plan)
   reader.write(bytes)
   return reader.end()
-}
-
-/** The XML layer alone: undefined when the bytes are a well-formed document that the gateway's subset allows. */
-export function checkWellFormed(
-  bytes: Uint8Array,
-  limits: XmlLimits = DEFAULT_READ_LIMITS,
-): ReadFault | undefined {
-  const handler: XmlHandler = {
-    startElement: () => {
-      scanner.content.textUse = TEXT_IGNORED
-      return true
-    },
-    endElement: () => undefined,
-    text: () => undefined,
-  }
-  const scanner = new XmlScanner(handler, new NameTable([]), limits)
-  scanner.write(bytes)
-  return scanner.end()
 }
