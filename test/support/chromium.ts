@@ -24,11 +24,12 @@ const FLAGS = [
 
 /**
  * Starts Chromium; the caller closes it. It ends by itself when the pipe to this process closes; its profile, which Playwright
- * makes in the temporary folder, is left to the warden then.
+ * makes in the temporary folder, is left to the warden then. The folder has a short name: Chromium makes a socket four folders
+ * deep, and the path of a socket is at most 107 bytes long.
  */
 export async function startChromium(): Promise<Browser> {
   const { TMPDIR = '/tmp' } = process.env
-  process.env.TMPDIR = wardedFolder('duisgate-chromium-')
+  process.env.TMPDIR = wardedFolder('cr-')
   try {
     return await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS })
   } finally {
