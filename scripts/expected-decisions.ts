@@ -314,6 +314,7 @@ const ANY_MESSAGE = {
   logsToRead: [],
   gbcs: undefined,
   useCases: [],
+  namesDevice: true,
   notUnderstood: [],
 } satisfies Partial<MessageFacts>
 

@@ -49,6 +49,7 @@ const ORDINARY = {
   logsToRead: [],
   gbcs: undefined,
   useCases: [],
+  namesDevice: true,
   notUnderstood: [],
 } satisfies Partial<MessageFacts>
 

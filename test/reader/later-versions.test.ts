@@ -13,6 +13,7 @@ import {
   ESME,
   OTHER_ESME,
   request,
+  response,
   responseMessage,
   USER,
 } from '../fixtures/message.ts'
@@ -128,4 +129,21 @@ t.test('a repeated element of a later version costs no more than one', async (t)
   )
   const claiming = tamper.replace('</sr:Body>', `</sr:Body><sr:New>${codes.join('')}</sr:New>`)
   t.match(outcome('northbound', claiming), { kind: 'refuse', fault: { code: 'XML_LIMIT' } })
+})
+
+t.test('an EUI in a Header element of a later version is looked at, and names no Device', async (t) => {
+  const body = responseMessage(
+    '4.8.1',
+    '<sr:DSPScheduledMessage><sr:GBCSPayload/><sr:DSPScheduleID>1</sr:DSPScheduleID></sr:DSPScheduledMessage>',
+  )
+  const withParty = (xml: string) => xml.replace('</sr:Header>', `<sr:Party>${USER}</sr:Party></sr:Header>`)
+  const unnamed = withParty(response({ body }))
+  t.match(outcome('northbound', unnamed), {
+    kind: 'withhold',
+    alarms: ['unreadable-payload', 'unknown-header-element', 'blocked-kind-without-device'],
+  })
+  const named = withParty(response({ responseId: `${ESME}:${USER}:1`, body }))
+  t.match(outcome('northbound', named), { kind: 'forward' })
+  t.match(outcome('northbound', named, [ESME]), { kind: 'withhold' })
+  t.match(outcome('northbound', named, [USER]), { kind: 'withhold' }, 'it may be a Device')
 })

@@ -88,10 +88,22 @@ export class ElementValues {
 
   /** Answers whether there was room for one more. */
   addDevice(key: DeviceKey): boolean {
-    const hasRoom = this.#facts.deviceCount < this.#plan.limits.maxDevices
+    const hasRoom = this.#hasRoom()
     if (hasRoom) this.#facts.addDevice(key)
-    else this.#scanner.failHere('XML_LIMIT', 'too many Devices')
     return hasRoom
+  }
+
+  /** The same of an EUI in a Header element that no known version has. */
+  addMention(key: DeviceKey): boolean {
+    const hasRoom = this.#hasRoom()
+    if (hasRoom) this.#facts.addMention(key)
+    return hasRoom
+  }
+
+  #hasRoom(): boolean {
+    if (this.#facts.deviceCount < this.#plan.limits.maxDevices) return true
+    this.#scanner.failHere('XML_LIMIT', 'too many Devices')
+    return false
   }
 
   /** Reads what the element being opened says of its payload. */

@@ -55,6 +55,7 @@ export class FactsBuilder {
   isLaterBody = false
   faultUnlessSafe: ReadFault | undefined
   #user: DeviceKey | undefined
+  #namesDevice = false
   #paymentMode: PaymentMode | undefined
   #gbcs: GbcsFacts | undefined
   #useCases: readonly GbcsMessageEntry[] = NONE
@@ -81,8 +82,19 @@ export class FactsBuilder {
     return this.#devices.length
   }
 
+  /** A Device that stands where Devices are named. */
   addDevice(key: DeviceKey): void {
     if (this.#plan.dccEuis.has(key)) return
+    this.#namesDevice = true
+    this.#addConcerned(key)
+  }
+
+  /** A Device, or a party that nobody here knows. */
+  addMention(key: DeviceKey): void {
+    if (!this.#plan.dccEuis.has(key)) this.#addConcerned(key)
+  }
+
+  #addConcerned(key: DeviceKey): void {
     if (this.#devices.length < SMALL_SET) {
       if (!this.#devices.includes(key)) this.#devices.push(key)
       return
@@ -151,12 +163,12 @@ export class FactsBuilder {
   /**
    * Takes what a GBCS header says. Both IDs are Devices concerned, whichever is the Device by the CRA flag: the DSP may go by
    * the other. The Service User of the message is none. Another party's EUI counts as well, which does no harm: no flag stands
-   * on it, and `namesDevice` does not go by it. Codes that may stand for several SRVs add them only when none is claimed yet.
+   * on it, and it names no Device. Codes that may stand for several SRVs add them only when none is claimed yet.
    */
   takeGbcs(gbcs: GbcsFacts): void {
     this.#gbcs ??= gbcs
     this.addDevice(gbcs.device)
-    if (gbcs.party !== this.#user) this.addDevice(gbcs.party)
+    if (gbcs.party !== this.#user) this.addMention(gbcs.party)
     this.takeMessageCode(gbcs.messageCode, 'gbcs')
   }
 
@@ -213,6 +225,7 @@ export class FactsBuilder {
       schemaVersion: this.schemaVersion,
       claims: this.#claims,
       devices: this.#devices,
+      namesDevice: this.#namesDevice,
       user: this.#user,
       requestId: this.requestId,
       responseId: this.responseId,

@@ -84,6 +84,11 @@ export interface MessageFacts {
   readonly claims: readonly Claim[]
   /** Every Device concerned, in reading order, without repeats; the DCC's own EUIs are left out. */
   readonly devices: readonly DeviceKey[]
+  /**
+   * Whether one of them stands where Devices are named. One that stands only where a GBCS header has a party, or in a Header
+   * element that no known version has, is looked at like any other, but may as well be a party that nobody here knows.
+   */
+  readonly namesDevice: boolean
   /** The Service User: originator of a RequestID, else target of a ResponseID. Absent when neither is there. */
   readonly user: DeviceKey | undefined
   /** As written, white space collapsed (DUIS header, RequestID); absent when the header has none. */
@@ -134,14 +139,6 @@ export interface MessageFacts {
   readonly useCases: readonly GbcsMessageEntry[]
   /** In reading order, without repeats; empty where everything was understood. */
   readonly notUnderstood: readonly NotUnderstood[]
-}
-
-/**
- * Whether the message names a Device where Devices are named. One that stands only where a GBCS header has a party is looked
- * at like any other, but may as well be a party that nobody here knows.
- */
-export function namesDevice({ devices, gbcs }: MessageFacts): boolean {
-  return devices.length > 1 || (devices.length === 1 && devices[0] !== gbcs?.party)
 }
 
 /** The code of a claim: `4.1.1`, `8F0A`, `N24`, or the name of an unknown element. */

@@ -65,6 +65,8 @@ export class LaterElements {
   readonly #scanner: XmlScanner
   readonly #values: ElementValues
   readonly #words: EuiWords
+  /** Whether the text is of a Header's element, which may as well name a party. */
+  #isField = false
   /** Name of the element that was opened last. */
   #name = ''
 
@@ -73,12 +75,13 @@ export class LaterElements {
     this.#facts = facts
     this.#scanner = scanner
     this.#values = values
-    this.#words = new EuiWords((key) => values.addDevice(key))
+    this.#words = new EuiWords((key) => (this.#isField ? values.addMention(key) : values.addDevice(key)))
   }
 
   /** What an element in a Header is entered as: only the Devices it names count. */
   field(): PathNode {
     this.#words.end()
+    this.#isField = true
     this.#facts.hasUnknownField = true
     return FIELD
   }
@@ -86,6 +89,7 @@ export class LaterElements {
   /** What an element elsewhere is entered as: what is carried by its name, or nothing but what stands in it. */
   element(name: number): PathNode {
     this.#endText()
+    this.#isField = false
     this.#name = this.#scanner.content.elementName()
     const carried = this.#plan.carried.get(name)
     if (carried?.value?.as !== 'srv') this.#values.settleReference()

@@ -8,7 +8,7 @@
  */
 import type { FlagReading, Instant } from '../device/device.ts'
 import type { DeviceKey } from '../duis/eui64.ts'
-import { type MessageFacts, namesDevice } from '../duis/facts.ts'
+import type { MessageFacts } from '../duis/facts.ts'
 import { underWaySince } from './in-flight.ts'
 import { REASONS, reasonOf } from './reason.ts'
 import { isNeverBlock } from './rule-of.ts'
@@ -86,7 +86,7 @@ function findingOn(
   waiting?: ReadonlySet<DeviceKey>,
 ): Finding | undefined {
   const finding = weigh(stops, mode, facts.devices, flags, underWay, waiting)
-  if (finding?.outcome === 'block' || namesDevice(facts)) return finding
+  if (finding?.outcome === 'block' || facts.namesDevice) return finding
   return weigh(stops, mode, [], flags, underWay)
 }
 

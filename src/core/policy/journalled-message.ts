@@ -71,6 +71,7 @@ export function factsOfLine(line: JournalLine): MessageFacts | undefined {
     logsToRead: logsOf(line),
     gbcs: undefined,
     useCases: useCasesOf(line),
+    namesDevice: line.deviceCount > 0,
     notUnderstood: NOT_UNDERSTOOD.filter((what) => line.alarms?.includes(what)),
   }
 }

@@ -169,6 +169,7 @@ function factsOf(given: GivenMessage): MessageFacts {
     logsToRead: given.logToRead === undefined ? [] : [given.logToRead],
     gbcs: undefined,
     useCases: [],
+    namesDevice: true,
     notUnderstood: given.notUnderstood,
   }
 }
