@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { openLogSink } from '../../src/observe/log-sink.ts'
+import { wardedFolder } from '../../test/support/warden.ts'
 
 const LINE = `${'x'.repeat(1_023)}\n`
 
 t.test('a pipe that nobody reads holds up nothing; lines are dropped and counted', async (t) => {
-  const file = join(t.testdir(), 'pipe')
+  const file = join(wardedFolder(), 'pipe')
   execFileSync('mkfifo', [file])
   const sink = openLogSink(openSync(file, constants.O_RDWR | constants.O_NONBLOCK))
   const from = performance.now()
@@ -29,7 +30,7 @@ t.test('a disk that is full costs lines and nothing else', async (t) => {
 })
 
 t.test('a file has every line in order', async (t) => {
-  const file = join(t.testdir(), 'log')
+  const file = join(wardedFolder(), 'log')
   const fd = openSync(file, 'w')
   t.teardown(() => closeSync(fd))
   const sink = openLogSink(fd)
