@@ -5,24 +5,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import t, { type Test } from 'tap'
-import { readConfig } from '../../src/config/read-config.ts'
+import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { monthAt } from '../../src/core/report/month.ts'
 import { trafficEventsOf } from '../../src/events/traffic-events.ts'
-import { FanOut } from '../../src/notices/fan-out.ts'
-import { partnersOf } from '../../src/notices/partners.ts'
 import { systemClock } from '../../src/observe/clock.ts'
-import { createLog } from '../../src/observe/log.ts'
 import { type ExceptionRow, exceptions } from '../../src/reports/exceptions.ts'
 import { RollUp } from '../../src/reports/roll-up.ts'
-import { restrictionService } from '../../src/restrictions/restriction-service.ts'
-import { startService } from '../../src/run/gateway-service.ts'
-import { rulesAndParties } from '../../src/run/rules-and-parties.ts'
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { duisgate } from '../cli/run.ts'
 import {
-  DCC,
   dccAlert,
   dccRequest,
   request,
@@ -33,131 +24,24 @@ import {
 import { request as factsOfRequest } from '../policy/messages.ts'
 import { DECLARATION } from '../restriction/scene.ts'
 import { catalogue } from '../support/plans.ts'
-import { type Answered, post, temporaryFolder, untilMetric } from '../support/start-gateway.ts'
-import { answering, startStubDsp } from '../support/stub-dsp.ts'
-import { startStubUser } from '../support/stub-user.ts'
-
-const log = createLog({ level: 'silent' })
-const fixture = (name: string) => readFileSync(new URL(`../fixtures/swap/${name}`, import.meta.url))
-const OLD_HUB = '00-DB-12-34-56-78-90-A2'
-const NEW_HUB = '00-DB-12-34-56-78-90-B4'
-const OLD_GPF = '00-0D-5C-AA-16-9A-00-6F'
-const NEW_GPF = '00-0D-5C-AA-16-9A-00-7F'
-const GSME = '00-0D-5C-AA-16-9A-00-6A'
-const MPRN = '7400000001'
-/** What the CSP delivered: the new hub and its Gas Proxy Function, in no home yet. */
-const DELIVERED = `device_id,type,hub,mpxn,status,region,generation
-${NEW_HUB},CHF,,,Pending,north,SMETS2
-${NEW_GPF},GPF,${NEW_HUB},,Pending,north,SMETS2
-`
-const READ = fixture('read-of-the-new-gas-proxy.xml')
-
-const configText = (table: string, dsp: URL, user: URL) => `
-table: ${table}
-store: store.db
-journal: {folder: journal}
-southbound: {listen: "127.0.0.1:0", dspUrl: "${dsp}"}
-northbound: {listen: "127.0.0.1:0", users: {${USER}: "${user}receive"}}
-control: {listen: "127.0.0.1:0"}
-dccEuis: [${DCC}]
-parties:
-  - {id: SUP-A, name: A, roles: [supplier], euis: [90-B3-D5-1F-30-02-00-00]}
-  - {id: SUP-B, name: B, roles: [supplier], euis: [90-B3-D5-1F-30-02-00-01]}
-  - {id: SUP-G, name: G, roles: [supplier], euis: [${USER}]}
-  - {id: NET, name: N, roles: [network-operator], euis: [90-B3-D5-1F-30-02-00-02]}
-  - {id: CSP, name: C, roles: [csp], regions: [north]}
-`
-
-/** A home in a store, its gas meter Restricted, and a gateway in front of a DSP and a User. */
-async function home(t: Test, table: string, delivered = '') {
-  const [dsp, user] = [await startStubDsp(), await startStubUser()]
-  t.teardown(() => Promise.all([dsp.close(), user.close()]))
-  const folder = await temporaryFolder(t)
-  const text = configText(table, dsp.url, user.url)
-  const result = readConfig({
-    file: { name: 'duisgate.yaml', folder, text },
-    environment: {},
-    overrides: [],
-    workingFolder: folder,
-  })
-  if (!result.ok) throw new Error(JSON.stringify(result.problems))
-  const { config } = result
-  const file = ['--set', `store=${join(folder, 'store.db')}`]
-  for (const [what, csv] of [
-    ['devices', fixture('devices.csv')],
-    ['registrations', fixture('registrations.csv')],
-    ['devices', delivered],
-  ] as const) {
-    if (csv.length === 0) continue
-    const ran = await duisgate([what, 'import', '-', ...file], { stdin: csv })
-    if (ran.code !== 0) throw new Error(ran.stderr + ran.stdout)
-  }
-  const store = openSqliteStore({ file: join(folder, 'store.db') })
-  t.teardown(() => store.close())
-  const restrictions = restrictionService({
-    ...rulesAndParties(config),
-    store,
-    table: () => ({ rows: [] }),
-  })
-  const set = await restrictions.set(
-    { party: 'SUP-G', role: 'supplier', name: 'somebody' },
-    { mpxn: MPRN, declaration: { ...DECLARATION, date: '2026-01-02' } },
-  )
-  if (!set.ok) throw new Error(JSON.stringify(set))
-  const partners = partnersOf(config.parties, rulesAndParties(config).regionsOfCsp, {
-    isOn: false,
-    webhooks: [],
-  })
-  const fanOut = new FanOut({
-    store,
-    clock: systemClock,
-    partners,
-    newId: randomIds(),
-    table: () => ({ rows: [] }),
-    log,
-  })
-  await fanOut.followPartners()
-  await fanOut.run()
-  const start = async () => {
-    const service = await startService({ config, log })
-    t.teardown(() => service.stop())
-    const { southbound, northbound } = service.gateway.ports
-    return {
-      service,
-      south: (body: string | Buffer, path = '/api/v1/serviceS') => post(southbound, body, { path }),
-      north: (body: string | Buffer) => post(northbound, body, { path: '/' }),
-      resolved: () => untilMetric(service.gateway.metrics, 'duisgate_announced_devices 0'),
-    }
-  }
-  return {
-    start,
-    ...(await start()),
-    ...{ dsp, user, store, restrictions, fanOut, folder },
-  }
-}
-
-function randomIds() {
-  let count = 0
-  return () => `N-${++count}`
-}
-
-type Home = Awaited<ReturnType<typeof home>>
-
-/** `E5`, or the status of an answer without a Response. */
-function outcomeOf({ status, body }: Answered): string {
-  return /ResponseCode>(\w+)</.exec(body.toString())?.[1] ?? String(status)
-}
-
-const done = (dsp: Home['dsp'], srv: string, target: string) =>
-  dsp.behave(answering(200, synchronousResponse(target, responseMessage(srv))))
-
-/** Sends a request of which the DSP says at once that it is done. */
-async function ask({ dsp, south }: Home, srv: string, message: string, target = DCC) {
-  done(dsp, srv, target)
-  const answer = await south(message, '/api/v1/serviceD')
-  dsp.behave(answering(204, ''))
-  return answer.status
-}
+import { temporaryFolder, untilMetric } from '../support/start-gateway.ts'
+import { answering } from '../support/stub-dsp.ts'
+import {
+  ask,
+  DELIVERED,
+  fixture,
+  GSME,
+  type Home,
+  home,
+  log,
+  MPRN,
+  NEW_GPF,
+  NEW_HUB,
+  OLD_GPF,
+  OLD_HUB,
+  outcomeOf,
+  READ,
+} from './home.ts'
 
 const restore = (srv: string, target: string, body: string) => request({ srv, target, body })
 const RESTORE_HUB = restore(
