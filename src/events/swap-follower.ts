@@ -31,7 +31,7 @@ interface Announcements {
 export interface SwapFollowerOptions {
   readonly announced: Announcements
   readonly clock: Pick<Clock, 'now'>
-  /** Requests since that time that the store knows no answer of, at most `limit`. */
+  /** Requests since that time that the store knows no answer of, at most `limit`, with every Device that they bring. */
   readonly unanswered: (
     events: readonly string[],
     since: Instant,

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
+import { awaitedSwaps } from '../events/awaited-swaps.ts'
 import { EventSpool } from '../events/event-spool.ts'
 import { SwapFollower } from '../events/swap-follower.ts'
 import { trafficEventsOf } from '../events/traffic-events.ts'
@@ -140,7 +141,7 @@ export class Following {
     return new SwapFollower({
       announced: this.flags.announced,
       clock: systemClock,
-      unanswered: (...asked) => this.store.read((view) => view.traffic.unanswered(...asked)),
+      unanswered: (...asked) => this.store.read((view) => awaitedSwaps(view, ...asked)),
       catchUp: () => this.flags.catchUp(),
       hasBacklog: () => backlogBytes(this.#spools) > 0,
     })

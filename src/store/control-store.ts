@@ -86,6 +86,8 @@ interface InventoryRecords {
   ofMeterPoint(mpxn: string): Promise<readonly InventoryDevice[]>
   /** Devices of one Communications Hub, the hub itself included. */
   ofHub(hub: DeviceKey): Promise<readonly InventoryDevice[]>
+  /** Gas Proxy Functions of these hubs that have no meter point yet. */
+  homelessProxies(hubs: readonly DeviceKey[]): Promise<readonly InventoryDevice[]>
   /** How many Devices there are. */
   count(): Promise<number>
   /** Of a meter point. */

@@ -14,6 +14,7 @@ import { type ExceptionRow, exceptions } from '../../src/reports/exceptions.ts'
 import { RollUp } from '../../src/reports/roll-up.ts'
 import { duisgate } from '../cli/run.ts'
 import {
+  DCC,
   dccAlert,
   dccRequest,
   request,
@@ -203,6 +204,25 @@ t.test(
     t.equal(outcomeOf(await again.south(READ)), 'E5')
   },
 )
+
+for (const [srv, message, target] of [
+  ['8.12.1', RESTORE_HUB, NEW_HUB],
+  ['8.11', JOIN, NEW_HUB],
+  ['8.14.1', install('8.14.1', 'CHFInstallSuccessSMWAN'), DCC],
+] as const)
+  t.test(`${srv} asked for: the Gas Proxy Function of its hub is unknown at every gateway`, async (t) => {
+    const set = await home(t, 'recommended', DELIVERED)
+    t.equal(outcomeOf(await set.south(READ)), '200')
+    t.equal((await set.south(message)).status, 200)
+    await untilMetric(set.service.gateway.metrics, 'duisgate_event_backlog_bytes 0')
+    await set.service.stop()
+    const again = await set.start()
+    t.equal(outcomeOf(await again.south(READ)), '503', 'no answer yet')
+    t.equal((await again.north(synchronousResponse(target, responseMessage(srv)))).status, 204)
+    t.match(outcomeOf(await again.south(READ)), /^(?:503|E5)$/)
+    await again.resolved()
+    t.equal(outcomeOf(await again.south(READ)), 'E5')
+  })
 
 t.test(
   'a request is waited for that the DSP has and whose reply was lost, not one that never arrived',

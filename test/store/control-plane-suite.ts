@@ -1,4 +1,6 @@
 /** The rest of the control plane: transactions, inventory, tasks, what is taken once, and the audit chain. */
+
+import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import type { ControlUnit } from '../../src/store/control-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
@@ -92,6 +94,20 @@ export function controlPlaneSuite(check: Check): void {
     )
     const found = await store.read((view) => view.inventory.ofHub(STRANGER))
     t.same(found.map(({ key }) => key).sort(byKey), [METER, STRANGER])
+  })
+
+  check('finds the Gas Proxy Functions of hubs that have no meter point yet', async (t, store) => {
+    await store.change((unit) =>
+      unit.inventory.put([
+        device(METER, { type: 'GPF', hub: STRANGER, mpxn: undefined }),
+        device(GPF, { type: 'GPF', hub: STRANGER, mpxn: '7400000001' }),
+      ]),
+    )
+    const homeless = (hubs: readonly DeviceKey[]) =>
+      store.read((view) => view.inventory.homelessProxies(hubs))
+    t.match(await homeless([GPF, STRANGER]), [{ key: METER, hub: STRANGER }])
+    t.same(await homeless([GPF]), [])
+    t.same(await homeless([]), [])
   })
 
   check('keeps registrations by their start, and replaces one that is put again', async (t, store) => {

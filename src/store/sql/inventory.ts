@@ -5,6 +5,7 @@ import type { InventoryDevice, Registration } from '../../core/restriction/restr
 import type { InventoryChanges } from '../control-store.ts'
 import { column, columnOfKey, key, numberOf, optional, record, text, textOf, time } from './columns.ts'
 import { SqlGroup } from './group.ts'
+import { keyColumns, rowsOfEach } from './many.ts'
 import { marks, SqlTable } from './sql-table.ts'
 
 /** Without its version. A type or generation that this version of duisgate does not know reads as absent. */
@@ -111,6 +112,11 @@ export class SqlInventory extends SqlGroup implements InventoryChanges {
       column,
       column,
     )
+  }
+
+  async homelessProxies(hubs: readonly DeviceKey[]) {
+    const text = `${DEVICES.select} WHERE hub_key IN (…) AND type = 'GPF' AND mpxn IS NULL`
+    return (await rowsOfEach(this.session, text, keyColumns(hubs))).map(DEVICES.fields.read)
   }
 
   async count() {
