@@ -2,8 +2,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 import { type TestScope, temporaryFolder } from './start-gateway.ts'
 import { ward } from './warden.ts'
 
@@ -114,15 +115,6 @@ export async function startFrontHop(t: TestScope, name: FrontHopName, gateway: n
       return lines.filter((line) => isPassedOn.test(line)).length
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 async function untilListening(port: number): Promise<void> {
