@@ -49,7 +49,14 @@ export class TreeCopy {
         // A group of its own, so that what a test starts ends with it.
         detached: true,
         stdio: 'ignore',
-        env: { ...process.env, TMPDIR: join(this.folder, 'tmp'), TAP_BAIL: '1', TAP_TIMEOUT: '0' },
+        env: {
+          ...process.env,
+          TMPDIR: join(this.folder, 'tmp'),
+          // Each run compiles the mutated file alone.
+          NODE_COMPILE_CACHE: join(this.folder, 'compiled'),
+          TAP_BAIL: '1',
+          TAP_TIMEOUT: '0',
+        },
       }),
     )
     this.#running = child
