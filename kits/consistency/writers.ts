@@ -7,7 +7,7 @@ import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import type { RestrictionRecord } from '../../src/core/restriction/restriction.ts'
 import type { RestrictionService } from '../../src/restrictions/restriction-service.ts'
 import type { ControlStore } from '../../src/store/control-store.ts'
-import { StoreUnavailable } from '../../src/store/store.ts'
+import { StoreFailure } from '../../src/store/store.ts'
 import type { HistoryWriter } from './history.ts'
 
 /** A meter that the run knows: its Device ID as messages spell it, its MPAN. */
@@ -117,7 +117,7 @@ export class Writers {
       if (!answer.ok) throw new Error(`refused: ${JSON.stringify(answer)}`)
       return answer.restriction
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error
+      if (!(error instanceof StoreFailure)) throw error
       return undefined
     }
   }
@@ -131,7 +131,7 @@ export class Writers {
         const isOpen = newest.until === undefined
         return isOpen === (to === 'restricted') ? newest : undefined
       } catch (error) {
-        if (!(error instanceof StoreUnavailable)) throw error
+        if (!(error instanceof StoreFailure)) throw error
         await pause(50)
       }
     }
@@ -169,7 +169,7 @@ export class Writers {
 }
 
 function rethrowUnlessUnavailable(error: unknown): void {
-  if (!(error instanceof StoreUnavailable)) throw error
+  if (!(error instanceof StoreFailure)) throw error
 }
 
 function declarationOfToday() {

@@ -15,7 +15,7 @@ import type { Logger } from '../observe/log.ts'
 import { Reports } from '../reports/reports.ts'
 import { type RestrictionServiceOptions, restrictionService } from '../restrictions/restriction-service.ts'
 import { type ControlStore, UnknownCursor, within } from '../store/control-store.ts'
-import { StoreUnavailable } from '../store/store.ts'
+import { StoreFailure } from '../store/store.ts'
 import { accessGuard, planeOf, RouteBook } from './access.ts'
 import { apiEndpoints } from './api/api-endpoints.ts'
 import { FailedAttempts } from './attempts.ts'
@@ -24,6 +24,7 @@ import { accessAudit, type ControlPorts } from './control-ports.ts'
 import { TooLong } from './http/body.ts'
 import { securityHeaders } from './http/browser-rules.ts'
 import { Cursors } from './http/cursor.ts'
+import { noNulInAddresses } from './http/no-nul.ts'
 import { type Problem, problemResponse } from './http/problems.ts'
 import { requestLog, scrubbed } from './http/request-log.ts'
 import { type Credential, Identities } from './identity.ts'
@@ -34,6 +35,7 @@ import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
 import { type PolicyParts, policyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
+import { storeProblemOf } from './store-problem.ts'
 
 export interface ControlAppOptions {
   /** Store, parties and rules; the table in force is taken from `table`. */
@@ -86,6 +88,7 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
       onMethodNotAllowed: (context, methods) => answer.write(context, notAllowed(methods)),
     }),
   )
+  app.use(noNulInAddresses((context, problem) => answer.write(context, problem)))
   app.use(
     accessGuard({
       book: routes,
@@ -147,9 +150,12 @@ function problemOf(error: Error, context: ControlContext, { log }: ControlPorts)
   const requestId = context.get('requestId')
   if (error instanceof UnknownCursor) return { code: 'cursor-invalid' }
   if (error instanceof TooLong) return { code: 'body-too-large' }
-  if (error instanceof StoreUnavailable) {
-    log.warn({ requestId, err: scrubbed(error) }, 'the store did not answer')
-    return { code: 'store-unavailable' }
+  if (error instanceof StoreFailure) {
+    log.warn({ requestId, err: scrubbed(error) }, 'the store failed a request')
+    const problem = storeProblemOf(error)
+    // Who only looks has changed nothing: what may be kept is that they looked.
+    const isLooking = context.req.method === 'GET' || context.req.method === 'HEAD'
+    return isLooking && problem.code === 'outcome-unknown' ? { code: 'store-unavailable' } : problem
   }
   log.error({ requestId, err: scrubbed(error) }, 'a request failed')
   return { code: 'internal-fault' }

@@ -9,11 +9,12 @@ import type { ClearRequest, SetRequest } from '../core/restriction/requests.ts'
 import { scheduleWords } from '../core/restriction/schedule.ts'
 import type { CsvBadRow, CsvRow } from '../csv/csv-reader.ts'
 import type { BulkResult, BulkRow } from '../restrictions/bulk.ts'
-import { StoreUnavailable } from '../store/store.ts'
+import { StoreFailure } from '../store/store.ts'
 import type { ControlPorts } from './control-ports.ts'
 import { readDeviceId } from './device-id.ts'
 import { type CsvBody, openCsvBody } from './http/csv-body.ts'
 import { PROBLEMS, type Problem } from './http/problems.ts'
+import { storeProblemOf } from './store-problem.ts'
 
 export type BulkAction = 'set' | 'clear'
 
@@ -96,7 +97,7 @@ export async function* bulkResults(
   yield* batchResults(ports, actor, batch)
 }
 
-/** False when the store did not answer: then none of the batch was done, and no more can be. */
+/** False when the store failed: then none of the batch was done, or it is not known, and no more can be. */
 async function* batchResults(
   ports: Ports,
   actor: Actor,
@@ -108,8 +109,8 @@ async function* batchResults(
     yield* await committed(ports, actor, batch)
     return true
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error
-    yield stopped(first.line, { code: 'store-unavailable' })
+    if (!(error instanceof StoreFailure)) throw error
+    yield stopped(first.line, stoppedBy(error))
     return false
   }
 }
@@ -129,6 +130,14 @@ function committed(
     return results
   })
 }
+
+/** A file is sent again as a whole, so its rows need no key to be done once. */
+function stoppedBy(failure: StoreFailure): Problem {
+  const problem = storeProblemOf(failure)
+  return problem.code === 'outcome-unknown' ? { ...problem, detail: ROWS_UNKNOWN } : problem
+}
+
+const ROWS_UNKNOWN = `Whether this row and up to ${BATCH_ROWS - 1} after it were done is not known. Send the file again: rows that are done change nothing.`
 
 function stopped(line: number, problem: Problem): BulkRowResult {
   const text = problem.detail ?? PROBLEMS[problem.code].title

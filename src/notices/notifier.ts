@@ -30,7 +30,7 @@ export interface NotifierLimits extends LaneLimits {
 
 export interface NotifierOptions {
   readonly store: Transactions
-  /** Throws StoreUnavailable while there is no store. */
+  /** Throws a StoreFailure while there is no store. */
   readonly leases: Leases
   readonly partners: readonly Partner[]
   /** The table in force. */

@@ -4,7 +4,7 @@
  * The rules of change are pure (`core/restriction`); each operation here is one transaction of the store that reads what the
  * rules look at, asks them, and writes what they answer with its audit entries. Writers are serialised, so two requests for
  * one meter point see each other. A refusal is a value, and is in the audit too. What is thrown comes from the store
- * (`StoreUnavailable`, `UnknownCursor`), and then nothing was written.
+ * (`StoreFailure`, `UnknownCursor`), and then nothing was written, unless it says that this is not known.
  */
 import { DEFAULT_RULES } from '../core/restriction/requests.ts'
 import { systemClock } from '../observe/clock.ts'

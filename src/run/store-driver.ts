@@ -11,14 +11,14 @@ interface StoreDriverOptions {
   readonly statementTimeoutMs?: number
 }
 
-/** Opens or creates the store and brings its schema up to date. Throws StoreUnavailable, or StoreTooNew. */
+/** Opens or creates the store and brings its schema up to date. Throws a StoreFailure, or StoreTooNew. */
 export async function openStoreAt(location: string): Promise<SqlStore> {
   return new SqlStore(await connectAt(location, {}))
 }
 
 /**
  * The store of a process that stays up: PostgreSQL may come later. A file that cannot be opened is a wrong path or a full
- * disk, and is said at once: throws StoreUnavailable.
+ * disk, and is said at once: throws a StoreFailure.
  */
 export async function openStoreOfService(
   location: string,

@@ -20,7 +20,7 @@ import type { ScheduleChanges, ScheduleRecords, TrafficChanges, TrafficRecords }
 
 export type { AuditEntry } from '../core/restriction/audit-chain.ts'
 
-/** An `after` that no page of this listing gave out. The caller's mistake, so no StoreUnavailable. */
+/** An `after` that no page of this listing gave out. The caller's mistake, so no StoreFailure. */
 export class UnknownCursor extends Error {
   readonly code = 'UNKNOWN_CURSOR'
   constructor(after: string) {

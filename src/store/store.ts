@@ -2,18 +2,47 @@
  * The ports through which everything else sees the DSP store; `control-store.ts` has those of the flag's own life. The
  * SQL is in `sql/`, a driver in a folder beside it (`sqlite/`, `postgres/`); both pass `test/store/conformance.ts`.
  *
- * Who uses what: `src/flags` reads `DeviceRecords`; the CLI uses the rest. A driver throws
- * `StoreUnavailable` when it cannot answer; nothing else may be thrown for that reason.
+ * Who uses what: `src/flags` reads `DeviceRecords`; the CLI uses the rest. A driver throws a `StoreFailure` when it cannot
+ * do what it was asked to; nothing else may be thrown for that reason.
  */
 import type { DeviceRecord, Instant, Restriction } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 
-/** The store did not answer. `cause` has the driver's own error. */
-export class StoreUnavailable extends Error {
+/** What was asked of the store was not done, or is not known to be. `cause` has the driver's own error. */
+export abstract class StoreFailure extends Error {
+  abstract readonly code: string
+}
+
+/** The store did not answer, or not in time. Nothing is kept of what was asked. */
+export class StoreUnavailable extends StoreFailure {
   readonly code = 'STORE_UNAVAILABLE'
   constructor(doing: string, cause: unknown) {
     super(`the store did not answer while ${doing}`, { cause })
     this.name = 'StoreUnavailable'
+  }
+}
+
+/**
+ * The store answered that it will not: a password that it does not take, a right that the role does not have, a full disk.
+ * Nothing is kept of what was asked, and asking again helps once somebody has mended what `cause` says.
+ */
+export class StoreRefused extends StoreFailure {
+  readonly code = 'STORE_REFUSED'
+  constructor(doing: string, cause: unknown) {
+    super(`the store answered with an error while ${doing}`, { cause })
+    this.name = 'StoreRefused'
+  }
+}
+
+/**
+ * The store was told to commit and no answer came, or one that says less than that: all of it may have been kept, or
+ * nothing. Whoever asked finds out by reading, or asks again in a way that is done once.
+ */
+export class OutcomeUnknown extends StoreFailure {
+  readonly code = 'STORE_OUTCOME_UNKNOWN'
+  constructor(doing: string, cause: unknown) {
+    super(`whether the store has kept it is not known: its answer was lost while ${doing}`, { cause })
+    this.name = 'OutcomeUnknown'
   }
 }
 

@@ -44,7 +44,7 @@ t.test('the exit code is 0 for yes, 1 for no, 2 for usage, 3 for a failure', asy
   t.equal((await duisgateProcess(['explian'])).code, 2)
   t.match(await duisgateProcess(['audit', 'verify', '--store', 'package.json']), {
     code: 3,
-    stderr: /^duisgate: the store did not answer while opening/,
+    stderr: /^duisgate: the store answered with an error while opening .*: file is not a database/,
   })
 })
 

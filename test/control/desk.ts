@@ -73,6 +73,8 @@ export interface Desk {
 
 export interface DeskOptions {
   readonly file?: string
+  /** In place of one of SQLite; with a clock of its own. */
+  readonly store?: SqlStore
   readonly isEmpty?: boolean
   readonly mountPage?: MountPage
   readonly isSecure?: boolean
@@ -96,7 +98,7 @@ export function recommendedTable(): Promise<Table> {
 /** Opens the desk; it closes with the test. */
 export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk> {
   const clock = new DeskClock()
-  const store = openSqliteStore({ file: options.file ?? ':memory:', now: () => clock.now() })
+  const store = options.store ?? openSqliteStore({ file: options.file ?? ':memory:', now: () => clock.now() })
   t.teardown(() => store.close())
   if (!options.isEmpty)
     await store.change(async (unit) => {

@@ -158,3 +158,21 @@ t.test('every problem has a status and a title of its own', async (t) => {
   const titles = Object.values(PROBLEMS).map(({ title }) => title)
   t.equal(new Set(titles).size, titles.length)
 })
+
+t.test('the character NUL is refused before it reaches a store, wherever it stands', async (t) => {
+  const desk = await openDesk(t)
+  const places = async (body: unknown) => (await desk.ask('SUP-E', '/api/v1/restrictions', { body })).json
+  t.match(await places(setBody({ reference: 'A\0B' })), {
+    code: 'body-invalid',
+    invalid: [{ where: 'body.reference', text: /NUL/ }],
+  })
+  t.match(await places({ ...setBody(), declaration: { steps: ['x\0'] } }), {
+    invalid: [{ where: 'body.declaration.steps.0' }],
+  })
+  t.equal((await places(setBody({ reference: 'A\\u0000B' }))).code, undefined, 'six other characters')
+  t.match(await desk.ask('SUP-E', '/api/v1/search?q=%00'), {
+    status: 400,
+    json: { code: 'parameter-invalid', invalid: [{ where: 'query' }] },
+  })
+  t.equal((await desk.ask('SUP-E', '/api/v1/devices/%00')).status, 404)
+})

@@ -68,7 +68,7 @@ export function controlPlaneSuite(check: Check): void {
       await unit.audit.append(entry())
       await unit.tasks.put(task({ party: null as unknown as string })).catch(() => {})
     })
-    await t.rejects(careless, { code: 'STORE_UNAVAILABLE', message: /recording a change/ })
+    await t.rejects(careless, { code: 'STORE_REFUSED', message: /recording a change/ })
     t.same(await store.read((view) => view.audit.from(1, 9)), [])
   })
 

@@ -108,7 +108,7 @@ t.test('does not wait for another writer for ever', async (t) => {
 t.test('refuses a server that may lose what was answered', async (t) => {
   const connection = await server.schema()
   await t.rejects(openPostgresStore({ connection }), {
-    code: 'STORE_UNAVAILABLE',
+    code: 'STORE_REFUSED',
     cause: { message: /fsync is off/ },
   })
 })

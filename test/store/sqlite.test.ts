@@ -50,7 +50,7 @@ t.test('says which file it could not open', async (t) => {
     'store.db': 'this is a text, not a database, and it is long enough to be read as one',
   })
   t.throws(() => openSqliteStore({ file: join(dir, 'store.db') }), {
-    code: 'STORE_UNAVAILABLE',
+    code: 'STORE_REFUSED',
     message: /while opening .*store\.db/,
   })
 })
@@ -128,9 +128,9 @@ t.test('does not answer from, or write to, a file that was swapped under it', as
   for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix)
   await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' }, 'removed')
   await openSqliteStore({ file }).close()
-  await t.rejects(store.position(), { code: 'STORE_UNAVAILABLE' }, 'replaced')
-  await t.rejects(store.changedSince(0, 1), { code: 'STORE_UNAVAILABLE' })
-  await t.rejects(restrict(store, [key], NOW), { code: 'STORE_UNAVAILABLE' })
+  await t.rejects(store.position(), { code: 'STORE_REFUSED' }, 'replaced')
+  await t.rejects(store.changedSince(0, 1), { code: 'STORE_REFUSED' })
+  await t.rejects(restrict(store, [key], NOW), { code: 'STORE_REFUSED' })
 })
 
 t.test('looks up one batch in each turn of the event loop, however many are asked for at once', async (t) => {

@@ -6,6 +6,7 @@
  * - `black-hole`: nothing arrives either way and nobody is told; what was sent arrives late, once the hole closes.
  * - `half-open`: the server's side of open connections is gone and the client is not told, until it is reset in the end;
  *   new connections hang.
+ * - `swallow`: once a client has sent `after`, which goes through, nothing comes back to it on that connection.
  */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -14,6 +15,7 @@ import { connect, createServer, type NetConnectOpts, type Server, type Socket } 
 export type NetworkFault =
   | { readonly kind: 'none' | 'cut' | 'black-hole' | 'half-open' }
   | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'swallow'; readonly after: string }
 
 export class FaultProxy {
   readonly #server: Server
@@ -69,6 +71,8 @@ class Link {
   readonly #target: NetConnectOpts
   #onward: Socket | undefined
   #fault: NetworkFault
+  /** What comes from the server is dropped. */
+  #isSwallowing = false
   /** The server's side is gone and the client does not know. */
   #isForgotten = false
 
@@ -102,9 +106,14 @@ class Link {
     onward.setNoDelay(true)
     onward.on('error', () => {})
     onward.once('close', () => this.#lose(onward))
+    this.#client.on('data', (chunk: Buffer) => this.#noteSent(chunk))
     this.#pump(this.#client, onward)
     this.#pump(onward, this.#client)
     return onward
+  }
+
+  #noteSent(chunk: Buffer): void {
+    if (this.#fault.kind === 'swallow' && chunk.includes(this.#fault.after)) this.#isSwallowing = true
   }
 
   /** Bytes wait in the kernel, as those of a sender that gets no acknowledgements would. */
@@ -125,7 +134,10 @@ class Link {
 
   #pump(from: Socket, to: Socket): void {
     const waiting = new DelayedBytes(to)
-    from.on('data', (chunk: Buffer) => waiting.send(chunk, this.#fault.kind === 'delay' ? this.#fault.ms : 0))
+    from.on('data', (chunk: Buffer) => {
+      if (this.#isSwallowing && from === this.#onward) return
+      waiting.send(chunk, this.#fault.kind === 'delay' ? this.#fault.ms : 0)
+    })
   }
 }
 

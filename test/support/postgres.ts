@@ -16,6 +16,7 @@ import {
   readdirSync,
   readFileSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
@@ -43,6 +44,8 @@ const NOT_DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'].flatMap(
 export interface PostgresOptions {
   /** Keep what is committed through a crash of the machine; slower. */
   readonly isDurable?: boolean
+  /** Lines of pg_hba.conf: who is let in how; everybody without a password when absent. */
+  readonly access?: string
 }
 
 export interface TestPostgres {
@@ -67,6 +70,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   if (identity.uid !== undefined) giveAway(folder)
   const spawning: SpawnOptions = { ...identity, cwd: '/', env: { ...process.env, LC_ALL: 'C' } }
   await initialise(join(native, 'bin/initdb'), data, spawning)
+  if (options.access !== undefined) writeFileSync(join(data, 'pg_hba.conf'), options.access)
   const settings = [
     '-c',
     'listen_addresses=',

@@ -40,6 +40,7 @@ function headerOf(description: string) {
 
 /** The problems an endpoint can end with: those that it names and those that follow from what it takes. */
 function problemsOf({
+  method,
   access,
   body,
   streamedBody,
@@ -47,6 +48,7 @@ function problemsOf({
 }: DescribedEndpoint): readonly ProblemCode[] {
   return [
     ...ALWAYS,
+    ...(method === 'get' ? [] : (['outcome-unknown'] as const)),
     ...IDENTIFIED,
     ...(typeof access === 'object' ? (['not-permitted'] as const) : []),
     ...(body || streamedBody ? WITH_BODY : []),
@@ -55,7 +57,12 @@ function problemsOf({
   ]
 }
 
-const ALWAYS: readonly ProblemCode[] = ['parameter-invalid', 'internal-fault', 'store-unavailable']
+const ALWAYS: readonly ProblemCode[] = [
+  'parameter-invalid',
+  'internal-fault',
+  'store-unavailable',
+  'store-refused',
+]
 const IDENTIFIED: readonly ProblemCode[] = [
   'unauthenticated',
   'role-needed',

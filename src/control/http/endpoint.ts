@@ -13,6 +13,7 @@ import type { ControlContext, ControlEnv } from '../context.ts'
 import type { Identity } from '../identity.ts'
 import { mediaProblem, readJson } from './body.ts'
 import { describedResponses } from './described-responses.ts'
+import { nulPlaces } from './no-nul.ts'
 import { type InvalidPlace, type Problem, type ProblemCode, problemResponse } from './problems.ts'
 import { textResponse } from './text-response.ts'
 
@@ -228,6 +229,8 @@ async function bodyOf(spec: AnySpec, request: Request): Promise<BodyOutcome> {
   if (!spec.body) return { value: undefined, given: undefined }
   const reading = await readJson(request)
   if (!reading.ok) return reading
+  const nul = nulPlaces(reading.value, 'body')
+  if (nul.length > 0) return { problem: { code: 'body-invalid', invalid: nul } }
   const { value, invalid } = checked(spec.body, reading.value, 'body')
   return invalid.length > 0 ? { problem: { code: 'body-invalid', invalid } } : { value, given: reading.value }
 }

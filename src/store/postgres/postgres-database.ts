@@ -5,8 +5,10 @@
 import pg from 'pg'
 import { statementsSince, VERSIONS } from '../sql/schema.ts'
 import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from '../sql/session.ts'
+import { storeFailureOf } from '../sql/store-failure.ts'
 import { Turns } from '../sql/turns.ts'
-import { StoreTooNew, StoreUnavailable } from '../store.ts'
+import { StoreRefused } from '../store.ts'
+import { Commits } from './commit.ts'
 import { PostgresListener } from './postgres-listener.ts'
 import { PostgresSession, queryConfigOf, type TimedQuery } from './postgres-session.ts'
 
@@ -56,6 +58,9 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #listeners = new Set<PostgresListener>()
   /** Writers of one process queue up here, not in the database, where they would take every connection. */
   readonly #writes = new Turns()
+  readonly #commits = new Commits((text, values) =>
+    this.query({ text, values, timeoutMs: this.#options.connectTimeoutMs }),
+  )
   #closing: Promise<void> | undefined
 
   constructor(options: PostgresDatabaseOptions) {
@@ -74,17 +79,14 @@ export class PostgresDatabase implements SqlDatabase {
     this.#pool.on('error', () => {})
   }
 
-  /** Throws StoreUnavailable when commits may be lost or read behind the primary. */
+  /** Throws StoreRefused when commits may be lost or read behind the primary. */
   async mustBeDurable(): Promise<void> {
     const { rows } = await this.query({ text: DURABILITY, timeoutMs: this.#options.statementTimeoutMs })
-    const { synchronous_commit: level, fsync, is_standby: isStandby } = rows[0] ?? {}
-    if (isStandby !== 'false') throw new Error('this server is a standby, which may be behind its primary')
-    if (fsync !== 'on') throw new Error(`fsync is ${fsync}: a power cut would lose what was answered`)
-    if (level !== 'on' && level !== 'remote_apply')
-      throw new Error(`synchronous_commit is ${level}: a crash would lose what was answered; set it to on`)
+    const problem = durabilityProblem(rows[0] ?? {})
+    if (problem !== undefined) throw new StoreRefused('opening it', new Error(problem))
   }
 
-  /** Brings the schema up to date. Throws StoreUnavailable and StoreTooNew. */
+  /** Brings the schema up to date. Throws a StoreFailure, or StoreTooNew. */
   migrate(): Promise<void> {
     const work = async (session: SqlSession) => {
       await session.run(MIGRATION_LOCK)
@@ -93,9 +95,7 @@ export class PostgresDatabase implements SqlDatabase {
       for (const statement of statementsSince(found, DIALECT)) await session.run(statement)
     }
     return this.write('bringing the schema up to date', work, { isLong: true }).catch((error) => {
-      throw error instanceof StoreTooNew || error instanceof StoreUnavailable
-        ? error
-        : new StoreUnavailable('bringing the schema up to date', error)
+      throw storeFailureOf('bringing the schema up to date', error)
     })
   }
 
@@ -108,7 +108,10 @@ export class PostgresDatabase implements SqlDatabase {
     work: (session: SqlSession) => Promise<Result>,
     options: WriteOptions = {},
   ): Promise<Result> {
-    return this.#writes.take(() => this.#transact(WRITE, doing, work, options))
+    return this.#writes.take(async () => {
+      await attempt(doing, () => this.#commits.mustBeAnswered(doing))
+      return this.#transact(WRITE, doing, work, options)
+    })
   }
 
   /** One statement outside a transaction. Throws pg's own errors. */
@@ -134,6 +137,7 @@ export class PostgresDatabase implements SqlDatabase {
 
   async #end(): Promise<void> {
     await Promise.all([...this.#listeners].map((listener) => listener.stop()))
+    this.#commits.close()
     await this.#pool.end()
   }
 
@@ -152,7 +156,7 @@ export class PostgresDatabase implements SqlDatabase {
       client.release()
       return result
     } catch (error) {
-      client.release(!(await this.#rollback(client)))
+      if (!this.#commits.keeps(client)) client.release(!(await this.#rollback(client)))
       throw error
     } finally {
       client.off('error', ignore)
@@ -173,9 +177,8 @@ export class PostgresDatabase implements SqlDatabase {
       for (const setting of isLong ? LONG_WORK : []) await session.query(`SET LOCAL ${setting}`)
     })
     const result = await work(session)
-    const { command } = await attempt(doing, () => session.query('COMMIT'))
-    // A transaction in which a statement failed is rolled back by COMMIT, without an error.
-    if (command !== 'COMMIT') throw new StoreUnavailable(doing, new Error('the transaction was rolled back'))
+    if (begin === READ) await attempt(doing, () => session.query('COMMIT'))
+    else await this.#commits.commit(client, doing, timeoutMs)
     return result
   }
 
@@ -190,11 +193,20 @@ export class PostgresDatabase implements SqlDatabase {
   }
 }
 
-/** Runs `work`; what the database throws becomes StoreUnavailable. */
+/** Why a server with these settings will not do; undefined when it will. */
+function durabilityProblem(row: Readonly<Record<string, unknown>>): string | undefined {
+  const { synchronous_commit: level, fsync, is_standby: isStandby } = row
+  if (isStandby !== 'false') return 'this server is a standby, which may be behind its primary'
+  if (fsync !== 'on') return `fsync is ${fsync}: a power cut would lose what was answered`
+  if (level === 'on' || level === 'remote_apply') return undefined
+  return `synchronous_commit is ${level}: a crash would lose what was answered; set it to on`
+}
+
+/** Runs `work`; what the database throws becomes a StoreFailure. */
 export async function attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {
-    throw new StoreUnavailable(doing, error)
+    throw storeFailureOf(doing, error)
   }
 }

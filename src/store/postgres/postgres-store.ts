@@ -24,7 +24,7 @@ export interface PostgresStoreOptions {
   readonly now?: () => Instant
 }
 
-/** Connects and brings the schema up to date. Throws StoreUnavailable, or StoreTooNew. */
+/** Connects and brings the schema up to date. Throws a StoreFailure, or StoreTooNew. */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<SqlStore> {
   return new SqlStore(await connectPostgres(options))
 }

@@ -2,13 +2,13 @@
  * A session that says what was being done when the database failed, and that cannot be misused: once a statement has failed
  * nothing of the transaction may be committed, and once the transaction is over nothing runs any more.
  */
-import { StoreUnavailable } from '../store.ts'
 import type { BulkTable, SqlRow, SqlSession, SqlValue } from './session.ts'
+import { storeFailureOf } from './store-failure.ts'
 
 export class GuardedSession implements SqlSession {
   readonly #session: SqlSession
   readonly #doing: string
-  #failure: StoreUnavailable | undefined
+  #failure: Error | undefined
   #isOver = false
 
   constructor(session: SqlSession, doing: string) {
@@ -43,7 +43,7 @@ export class GuardedSession implements SqlSession {
     try {
       return await statement()
     } catch (error) {
-      this.#failure ??= new StoreUnavailable(this.#doing, error)
+      this.#failure ??= storeFailureOf(this.#doing, error)
       throw this.#failure
     }
   }

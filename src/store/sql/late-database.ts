@@ -1,15 +1,15 @@
 /**
  * A database that need not be there when the gateway starts. Messages that no flag can stop must flow all the same, so a
- * gateway starts without its store, every call of it fails with StoreUnavailable, and opening it is tried again and again.
+ * gateway starts without its store, every call of it fails with a StoreFailure, and opening it is tried again and again.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import { type DeviceRecords, StoreUnavailable } from '../store.ts'
+import { type DeviceRecords, StoreFailure, StoreRefused, StoreUnavailable } from '../store.ts'
 import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
 import { type SqlParts, SqlStore } from './sql-store.ts'
 
 export interface LateOptions {
-  /** Connects; called again, after a pause, for as long as it throws StoreUnavailable. */
+  /** Connects; called again, after a pause, for as long as it throws a StoreFailure. */
   readonly open: () => Promise<SqlParts>
   /** Told of the first try that fails. */
   readonly onFailure?: (error: unknown) => void
@@ -19,7 +19,7 @@ export interface LateOptions {
   readonly retryMs?: number
 }
 
-/** Settles after the first try. Throws what is not StoreUnavailable: that does not pass by waiting. */
+/** Settles after the first try. Throws what is no StoreFailure: that does not pass by waiting. */
 export async function openLateStore(options: LateOptions): Promise<SqlStore> {
   const database = new LateDatabase(options)
   await database.open()
@@ -41,7 +41,7 @@ class LateDatabase implements SqlDatabase, DeviceRecords {
 
   async open(): Promise<void> {
     await this.#tryToOpen().catch((error: unknown) => {
-      if (!(error instanceof StoreUnavailable)) throw error
+      if (!(error instanceof StoreFailure)) throw error
       this.#options.onFailure?.(error)
       this.#opening = this.#openLater()
     })
@@ -96,8 +96,11 @@ class LateDatabase implements SqlDatabase, DeviceRecords {
   }
 
   get #opened(): SqlParts {
-    if (!this.#parts) throw new StoreUnavailable('being opened', this.#lastError)
-    return this.#parts
+    if (this.#parts) return this.#parts
+    const isRefused = this.#lastError instanceof StoreRefused
+    throw isRefused
+      ? new StoreRefused('being opened', this.#lastError)
+      : new StoreUnavailable('being opened', this.#lastError)
   }
 
   async #tryToOpen(): Promise<void> {
@@ -119,7 +122,7 @@ class LateDatabase implements SqlDatabase, DeviceRecords {
       if (signal.aborted) return
       const isPermanent = await this.#tryToOpen().then(
         () => false,
-        (error) => !(error instanceof StoreUnavailable),
+        (error) => !(error instanceof StoreFailure),
       )
       if (isPermanent) return this.#options.onPermanentFailure?.(this.#lastError)
     }

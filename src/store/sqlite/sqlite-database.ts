@@ -10,8 +10,9 @@ import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { statementsSince, VERSIONS } from '../sql/schema.ts'
 import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from '../sql/session.ts'
+import { storeFailureOf } from '../sql/store-failure.ts'
 import { Turns } from '../sql/turns.ts'
-import { StoreTooNew, StoreUnavailable } from '../store.ts'
+import { StoreRefused } from '../store.ts'
 import { isBusy, SqliteConnection } from './sqlite-connection.ts'
 
 /** INTEGER, not BIGINT, so that a key is the row's own number. A writer is the only one by BEGIN IMMEDIATE. */
@@ -85,7 +86,8 @@ export class SqliteDatabase implements SqlDatabase {
 
   /** An open file outlives its name: without this a store that was swapped under a gateway would look unchanged. */
   mustBeSameFile(): void {
-    if (this.#identityNow() !== this.#identity) throw new Error(`${this.#file} is another file now; restart`)
+    if (this.#identityNow() === this.#identity) return
+    throw new StoreRefused('looking at its file', new Error(`${this.#file} is another file now; restart`))
   }
 
   async close(): Promise<void> {
@@ -113,7 +115,7 @@ export class SqliteDatabase implements SqlDatabase {
       return true
     } catch (error) {
       if (isBusy(error) && waitedMs < this.#busyTimeoutMs) return false
-      throw new StoreUnavailable(doing, error)
+      throw storeFailureOf(doing, error)
     }
   }
 
@@ -170,12 +172,11 @@ function migrate({ database }: SqliteConnection): void {
   }
 }
 
-/** Runs `work`; what the database throws becomes StoreUnavailable. */
+/** Runs `work`; what the database throws becomes a StoreFailure. */
 export function attempt<Result>(doing: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    if (error instanceof StoreTooNew || error instanceof StoreUnavailable) throw error
-    throw new StoreUnavailable(doing, error)
+    throw storeFailureOf(doing, error)
   }
 }

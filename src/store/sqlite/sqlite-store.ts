@@ -19,7 +19,7 @@ export interface SqliteStoreOptions {
   readonly now?: () => Instant
 }
 
-/** Opens or creates the store and brings its schema up to date. Throws StoreUnavailable, or StoreTooNew. */
+/** Opens or creates the store and brings its schema up to date. Throws a StoreFailure, or StoreTooNew. */
 export function openSqliteStore(options: SqliteStoreOptions): SqlStore {
   return new SqlStore(connectSqlite(options))
 }

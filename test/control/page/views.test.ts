@@ -250,7 +250,7 @@ const PAGES: Readonly<Record<string, Html>> = {
     ],
   }),
   'answers gone': answersGonePage(visitor),
-  error: errorPage(500, visitor, EVIL),
+  error: errorPage('internal-fault', visitor, EVIL),
 }
 
 const texts = (page: Html): string => page.toString()

@@ -36,9 +36,11 @@ export class Answers {
 /** Of a form that was not sent yet. */
 export const NO_ANSWERS = new Answers()
 
-/** The answers of a form as it was sent; its files are left out. */
+/** The answers of a form as it was sent; its files are left out, and NUL, which no browser sends and no store takes. */
 export function answersOf(data: FormData): Answers {
   const texts = (name: string) =>
-    data.getAll(name).flatMap((value) => (typeof value === 'string' ? [value.trim()] : []))
+    data
+      .getAll(name)
+      .flatMap((value) => (typeof value === 'string' ? [value.replaceAll('\0', '').trim()] : []))
   return new Answers([...data.keys()].map((name) => [name, texts(name)]))
 }

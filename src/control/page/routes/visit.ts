@@ -153,7 +153,7 @@ export class Visit {
     if (status === 401) return this.goTo(this.#signInAddress())
     for (const [name, value] of Object.entries(problem.headers ?? {})) this.context.header(name, value)
     const visitor = this.isSignedIn ? this.visitor : undefined
-    return this.show(errorPage(status, visitor, this.context.get('requestId')), status)
+    return this.show(errorPage(problem.code, visitor, this.context.get('requestId')), status)
   }
 
   /** Only addresses that can be opened again are worth coming back to. */

@@ -1,5 +1,6 @@
 /** Pages for what did not work. They say what to do and never what went on inside. */
 import { type Html, html, NOTHING } from '../../html/html.ts'
+import { PROBLEMS, type ProblemCode } from '../../http/problems.ts'
 import { page, type Visitor } from '../parts/document.ts'
 
 interface Trouble {
@@ -30,10 +31,17 @@ const TROUBLES = {
   },
   503: {
     title: 'Sorry, the service cannot answer now',
-    content: html`<p class="govuk-body">The store did not answer. Nothing was changed. Flags that are set stay in force.</p>
+    content: html`<p class="govuk-body">Nothing was changed. Flags that are set stay in force.</p>
 <p class="govuk-body">Try again in a few minutes.</p>`,
   },
 } as const satisfies Record<number, Trouble>
+
+/** For a change that may have been made. A form that is sent again is held against the version that it was made from. */
+const OUTCOME_UNKNOWN: Trouble = {
+  title: 'It is not known whether your change was made',
+  content: html`<p class="govuk-body">The store was told to keep it, and its answer was lost. It may have been made, or not. Flags that were set before stay in force.</p>
+<p class="govuk-body">Go back and send the same form again: it is not done twice, and if it was made you are shown so. Or <a class="govuk-link" href="/search">find the meter</a> and look.</p>`,
+}
 
 /** For requests that no page of ours sends. */
 const ODD_REQUEST: Trouble = {
@@ -42,14 +50,15 @@ const ODD_REQUEST: Trouble = {
 <p class="govuk-body">Go to the <a class="govuk-link" href="/">home page</a> and start again.</p>`,
 }
 
-function troubleOf(status: number): Trouble {
+function troubleOf(code: ProblemCode): Trouble {
+  if (code === 'outcome-unknown') return OUTCOME_UNKNOWN
   const known: Readonly<Record<number, Trouble>> = TROUBLES
-  return known[status] ?? ODD_REQUEST
+  return known[PROBLEMS[code].status] ?? ODD_REQUEST
 }
 
-/** The page for an HTTP status. `reference` is the request ID that the log names too. */
-export function errorPage(status: number, visitor: Visitor | undefined, reference?: string): Html {
-  const { title, content } = troubleOf(status)
+/** The page for a problem. `reference` is the request ID that the log names too. */
+export function errorPage(code: ProblemCode, visitor: Visitor | undefined, reference?: string): Html {
+  const { title, content } = troubleOf(code)
   return page({
     title,
     visitor,
