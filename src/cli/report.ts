@@ -6,12 +6,7 @@ import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { readTable } from '../config/load-table.ts'
-import {
-  exceptionResource,
-  leakCheckResource,
-  performanceResource,
-  uptakeResource,
-} from '../control/api/reports.ts'
+import { exceptionResource, leakCheckResource, performanceResource } from '../control/api/reports.ts'
 import { evidenceDocument } from '../control/documents/evidence.ts'
 import { printedFoot, printedHead } from '../control/documents/printed.ts'
 import {
@@ -21,6 +16,7 @@ import {
   performanceContent,
   uptakeContent,
 } from '../control/documents/report-content.ts'
+import { LEAK_RECORDS, reportCsv } from '../control/documents/report-csv.ts'
 import type { Html } from '../control/html/html.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { ListedRules } from '../core/report/leak-check.ts'
@@ -31,13 +27,6 @@ import { systemClock } from '../observe/clock.ts'
 import type { ExceptionRow } from '../reports/exceptions.ts'
 import { findLeaks } from '../reports/leaks.ts'
 import { keptListOf, listedRulesOf } from '../reports/lists.ts'
-import {
-  EXCEPTION_RECORDS,
-  type FlatReport,
-  LEAK_RECORDS,
-  PERFORMANCE_RECORDS,
-  UPTAKE_RECORDS,
-} from '../reports/report-records.ts'
 import { type LeakChecked, Reports } from '../reports/reports.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
@@ -129,8 +118,9 @@ function reportOn(terminal: Terminal, command: Command, print: Print, help: stri
 
 async function printExceptions(sources: ReportSources): Promise<void> {
   const { reports, options } = sources
+  if (options.format === 'csv')
+    return printCsv(sources, reportCsv('exceptions', reports, HERE, options.month))
   const rows = reports.exceptions(HERE, options.month)
-  if (options.format === 'csv') return printCsv(sources, EXCEPTION_RECORDS, rows)
   if (options.format === 'json') return printJson(sources, rows, exceptionResource)
   const all: ExceptionRow[] = []
   for await (const row of rows) all.push(row)
@@ -139,23 +129,26 @@ async function printExceptions(sources: ReportSources): Promise<void> {
 }
 
 async function printPerformance(sources: ReportSources): Promise<void> {
-  const rows = await sources.reports.performance(HERE, sources.options.month)
-  if (sources.options.format === 'csv') return printCsv(sources, PERFORMANCE_RECORDS, rows)
-  if (sources.options.format === 'json') return printJson(sources, rows, performanceResource)
+  const { reports, options } = sources
+  if (options.format === 'csv')
+    return printCsv(sources, reportCsv('performance', reports, HERE, options.month))
+  const rows = await reports.performance(HERE, options.month)
+  if (options.format === 'json') return printJson(sources, rows, performanceResource)
   printHtml(sources, 'Performance', performanceContent(rows))
 }
 
 async function printUptake(sources: ReportSources): Promise<void> {
-  const rows = await sources.reports.uptake(HERE, sources.options.month)
-  if (sources.options.format === 'csv') return printCsv(sources, UPTAKE_RECORDS, rows)
-  if (sources.options.format === 'json') return printJson(sources, rows, uptakeResource)
+  const { reports, options } = sources
+  if (options.format === 'csv') return printCsv(sources, reportCsv('uptake', reports, HERE, options.month))
+  const rows = await reports.uptake(HERE, options.month)
+  if (options.format === 'json') return printJson(sources, rows)
   printHtml(sources, 'Uptake', uptakeContent(rows))
 }
 
 async function printLeaks(sources: ReportSources): Promise<void> {
   const checked = await checkLeaks(sources)
   const { report } = checked
-  if (sources.options.format === 'csv') await printCsv(sources, LEAK_RECORDS, report.leaks)
+  if (sources.options.format === 'csv') await printCsv(sources, csvTexts(LEAK_RECORDS, report.leaks))
   else if (sources.options.format === 'json') await printJson(sources, [checked], leakCheckResource)
   else printHtml(sources, 'Leak check', leaksContent([checked]))
   const unjudged = Object.values(report.unjudged).reduce((sum, count) => sum + count, 0)
@@ -201,12 +194,8 @@ async function printEvidence({ terminal, reports, options }: ReportSources): Pro
     terminal.print(text.trimEnd())
 }
 
-async function printCsv<Row>(
-  { terminal }: ReportSources,
-  flat: FlatReport<Row>,
-  rows: AsyncIterable<Row> | Iterable<Row>,
-): Promise<void> {
-  for await (const text of csvTexts(flat, rows)) terminal.print(text.slice(0, -LINE_END.length))
+async function printCsv({ terminal }: ReportSources, texts: AsyncIterable<string>): Promise<void> {
+  for await (const text of texts) terminal.print(text.slice(0, -LINE_END.length))
 }
 
 /** What ends a record of CSV; the terminal ends lines by itself. */
@@ -216,7 +205,7 @@ const LINE_END = '\r\n'
 async function printJson<Row>(
   { terminal }: ReportSources,
   rows: AsyncIterable<Row> | Iterable<Row>,
-  resourceOf: (row: Row) => unknown,
+  resourceOf: (row: Row) => unknown = (row) => row,
 ): Promise<void> {
   let before: string | undefined
   terminal.print('[')

@@ -17,10 +17,12 @@ import { type RestrictionServiceOptions, restrictionService } from '../restricti
 import { type ControlStore, UnknownCursor, within } from '../store/control-store.ts'
 import { StoreFailure } from '../store/store.ts'
 import { accessGuard, planeOf, RouteBook } from './access.ts'
-import { apiEndpoints } from './api/api-endpoints.ts'
+import { API_ENDPOINTS } from './api/api-endpoints.ts'
 import { FailedAttempts } from './attempts.ts'
+import { BULK_FILES_AT_ONCE } from './bulk-file.ts'
 import type { ControlContext, ControlEnv } from './context.ts'
-import { accessAudit, type ControlPorts } from './control-ports.ts'
+import { type ApiPorts, accessAudit, type ControlPorts } from './control-ports.ts'
+import { FewAtATime } from './few-at-a-time.ts'
 import { TooLong } from './http/body.ts'
 import { securityHeaders } from './http/browser-rules.ts'
 import { Cursors } from './http/cursor.ts'
@@ -99,9 +101,13 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
       answer: (context, problem) => answer.write(context, problem),
     }),
   )
-  const cursors = new Cursors(options.cursorKey ?? randomBytes(KEY_BYTES))
-  for (const endpoint of apiEndpoints({ ...ports, cursors, inForce: new InForceWait(clock) }))
-    endpoint.register(app, routes)
+  const apiPorts: ApiPorts = {
+    ...ports,
+    cursors: new Cursors(options.cursorKey ?? randomBytes(KEY_BYTES)),
+    inForce: new InForceWait(clock),
+    bulkFiles: new FewAtATime(BULK_FILES_AT_ONCE),
+  }
+  for (const endpoint of API_ENDPOINTS) endpoint.register(app, routes, apiPorts)
   addOpenApiDocument(app, routes)
   const problem = (context: ControlContext, found: Problem) => answer.write(context, found)
   const seam = { app, book: routes, ports, recognition, sessions, cookie, origin: options.origin, problem }

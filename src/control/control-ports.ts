@@ -7,6 +7,9 @@ import type { Logger } from '../observe/log.ts'
 import type { Reports } from '../reports/reports.ts'
 import type { RestrictionService } from '../restrictions/restriction-service.ts'
 import type { ControlStore, ControlUnit } from '../store/control-store.ts'
+import type { FewAtATime } from './few-at-a-time.ts'
+import type { Cursors } from './http/cursor.ts'
+import type { InForceWait } from './in-force.ts'
 import type { AtWork } from './operations.ts'
 import type { PolicyService } from './policy-service.ts'
 
@@ -27,6 +30,14 @@ export interface ControlPorts {
   readonly clock: Clock
   readonly log: Logger
   readonly audit: AccessAudit
+}
+
+/** What endpoints of the API work on beyond that. */
+export interface ApiPorts extends ControlPorts {
+  readonly cursors: Cursors
+  readonly inForce: InForceWait
+  /** Bulk files that are being worked on. */
+  readonly bulkFiles: FewAtATime
 }
 
 /** Audit entries about access itself; those about flags are written with the flags. */

@@ -3,9 +3,9 @@
 import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../core/device/iso-time.ts'
 import type { AuditFilter } from '../../store/control-store.ts'
-import type { Endpoint, Sent } from '../http/endpoint.ts'
+import type { ApiPorts } from '../control-ports.ts'
+import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
-import type { ApiPorts } from './api-ports.ts'
 import { listed, listing, type ReadPage } from './listings.ts'
 import { actorSchema, givenTimeSchema, timeSchema } from './schemas.ts'
 
@@ -33,22 +33,6 @@ export const auditFilter = {
 
 export type AuditResource = Sent<z.input<typeof entrySchema>>
 
-/** The endpoint of the trail. */
-export function auditTrail(ports: ApiPorts): Endpoint {
-  return listing(ports, {
-    path: '/audit',
-    name: 'listAudit',
-    tag: 'Audit',
-    summary: 'Audit entries, newest first; for the Service Centre its own, or those about what it names',
-    access: { operation: 'audit' },
-    filter: auditFilter,
-    item: entrySchema,
-    pageName: 'AuditPage',
-    problems: ['not-found'],
-    list: (identity, filter) => listedEntries(ports, identity, filter),
-  })
-}
-
 /** Entries of the trail that fit the filter, as far as the actor sees them. */
 export function listedEntries(
   { restrictions }: ApiPorts,
@@ -59,3 +43,19 @@ export function listedEntries(
   return (limit, after) =>
     listed(restrictions.audit(actor, filter, limit, after), (entry) => ({ ...entry, at: isoTime(entry.at) }))
 }
+
+const { get } = endpointsOf('Audit')
+
+/** The endpoint of the trail. */
+export const auditEndpoints: readonly Endpoint[] = [
+  listing(get, '/audit', {
+    name: 'listAudit',
+    summary: 'Audit entries, newest first; for the Service Centre its own, or those about what it names',
+    access: { operation: 'audit' },
+    filter: auditFilter,
+    item: entrySchema,
+    pageName: 'AuditPage',
+    problems: ['not-found'],
+    list: listedEntries,
+  }),
+]

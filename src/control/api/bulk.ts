@@ -4,18 +4,16 @@ import { CSV_TYPE, csvTexts } from '../../csv/csv-writer.ts'
 import { BULK_RECORDS, type BulkFormat, bulkFormatOf, bulkJson } from '../bulk-answer.ts'
 import {
   BULK_COLUMNS,
-  BULK_FILES_AT_ONCE,
   BULK_OUTCOMES,
   type BulkAction,
   type BulkRowResult,
   bulkResults,
   openBulkFile,
 } from '../bulk-file.ts'
-import { FewAtATime } from '../few-at-a-time.ts'
+import type { ApiPorts } from '../control-ports.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
-import { type Endpoint, type EndpointResponse, endpoint } from '../http/endpoint.ts'
+import { type Endpoint, type EndpointResponse, endpointsOf } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
-import type { ApiPorts } from './api-ports.ts'
 
 const SUMMARY = { set: 'Set flags from a CSV file', clear: 'Clear flags from a CSV file' } as const
 
@@ -42,18 +40,12 @@ const resultsSchema = z
   })
   .openapi('BulkResults')
 
-/** Both endpoints; they share their slots. */
-export function bulkEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  const slots = new FewAtATime(BULK_FILES_AT_ONCE)
-  return [bulk(ports, slots, 'set'), bulk(ports, slots, 'clear')]
-}
+const { post } = endpointsOf('Bulk')
 
-function bulk(ports: ApiPorts, slots: FewAtATime, action: BulkAction): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: `/bulk/${action}`,
+/** Endpoints of bulk files. */
+export const bulkEndpoints: readonly Endpoint[] = (['set', 'clear'] as const).map((action) =>
+  post(`/bulk/${action}`, {
     name: action === 'set' ? 'bulkSet' : 'bulkClear',
-    tag: 'Bulk',
     summary: SUMMARY[action],
     description: DESCRIPTION,
     access: { operation: 'bulk' },
@@ -68,13 +60,12 @@ function bulk(ports: ApiPorts, slots: FewAtATime, action: BulkAction): Endpoint 
     content: resultsSchema,
     streams: { 'text/csv': 'Columns: line, outcome, restriction, rules, text, whatToDo.' },
     problems: ['not-acceptable', 'too-many-waiting', 'body-invalid'],
-    handle: ({ identity, headers, raw }) => answerBulk(ports, slots, action, identity, headers.accept, raw),
-  })
-}
+    handle: ({ identity, headers, raw }, ports) => answerBulk(ports, action, identity, headers.accept, raw),
+  }),
+)
 
 async function answerBulk(
   ports: ApiPorts,
-  slots: FewAtATime,
   action: BulkAction,
   { actor }: Identity,
   accept: string | undefined,
@@ -84,7 +75,7 @@ async function answerBulk(
   if (!format) return { problem: { code: 'not-acceptable' } }
   const tooLong = tooLongSaid(request, MAX_CSV_BYTES)
   if (tooLong) return { problem: tooLong }
-  const release = slots.take()
+  const release = ports.bulkFiles.take()
   if (!release) return { problem: { code: 'too-many-waiting' } }
   const file = await openBulkFile(boundedChunks(request, MAX_CSV_BYTES), action)
   if (!file.ok) {

@@ -10,8 +10,7 @@ import type { RestrictionRecord } from '../../core/restriction/restriction.ts'
 import { stateOf } from '../../core/restriction/state.ts'
 import { reachOf } from '../../restrictions/permissions.ts'
 import type { Change, ControlView } from '../../store/control-store.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import type { ApiPorts } from './api-ports.ts'
+import { type Endpoint, endpointsOf } from '../http/endpoint.ts'
 import { deviceIdSchema, timeSchema, wholeNumberSchema } from './schemas.ts'
 
 const MAX_CHANGES = 1_000
@@ -50,27 +49,6 @@ const query = z.strictObject({
   limit: wholeNumberSchema({ minimum: 1, maximum: MAX_CHANGES, default: MAX_CHANGES }),
 })
 
-/** The endpoint of the feed. */
-export function changeFeed({ store, clock }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/changes',
-    name: 'listChanges',
-    tag: 'Restrictions',
-    summary: 'Changes after a sequence number, oldest first',
-    description:
-      'Network operators see changes of flags on meter points of theirs; `next` moves on past the others.',
-    access: { operation: 'changes' },
-    query,
-    content: feedSchema,
-    async handle({ identity: { actor }, query: { after, limit } }) {
-      const latest = await store.position()
-      const changes = await store.read((view) => feedOf(view, actor, after, limit, clock.now()))
-      return { status: 200, content: { ...changes, latest: Math.max(latest, changes.next) } }
-    },
-  })
-}
-
 type ChangeResource = z.input<typeof changeSchema>
 
 async function feedOf(view: ControlView, actor: Actor, after: number, limit: number, now: Instant) {
@@ -108,3 +86,22 @@ function changeResource(change: Change, flag: RestrictionRecord | undefined, now
       : null,
   }
 }
+
+const { get } = endpointsOf('Restrictions')
+
+export const changeEndpoints: readonly Endpoint[] = [
+  get('/changes', {
+    name: 'listChanges',
+    summary: 'Changes after a sequence number, oldest first',
+    description:
+      'Network operators see changes of flags on meter points of theirs; `next` moves on past the others.',
+    access: { operation: 'changes' },
+    query,
+    content: feedSchema,
+    async handle({ identity: { actor }, query: { after, limit } }, { store, clock }) {
+      const latest = await store.position()
+      const changes = await store.read((view) => feedOf(view, actor, after, limit, clock.now()))
+      return { content: { ...changes, latest: Math.max(latest, changes.next) } }
+    },
+  }),
+]

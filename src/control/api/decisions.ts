@@ -1,8 +1,7 @@
 /** Decisions explained later: what was decided on a message, by which row, on what was known of the flag. */
 import { z } from '@hono/zod-openapi'
 import type { ExplainedRecord } from '../../journal/decision-book.ts'
-import { type Endpoint, type EndpointResponse, endpoint } from '../http/endpoint.ts'
-import type { ApiPorts } from './api-ports.ts'
+import { type Endpoint, type EndpointResponse, endpointsOf } from '../http/endpoint.ts'
 import { givenTimeSchema } from './schemas.ts'
 
 const decisionSchema = z
@@ -25,17 +24,12 @@ const decisionSchema = z
 
 const foundSchema = z.strictObject({ decisions: z.array(decisionSchema) }).openapi('Decisions')
 
-/** Endpoints of decisions. */
-export function decisionEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [byId(ports), byRequest(ports)]
-}
+const { get } = endpointsOf('Decisions')
 
-function byId(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/decisions/{id}',
+/** Endpoints of decisions. */
+export const decisionEndpoints: readonly Endpoint[] = [
+  get('/decisions/{id}', {
     name: 'getDecision',
-    tag: 'Decisions',
     summary: 'A decision by the ID that its answer carried in Duisgate-Decision',
     description:
       'Looks in the journals of this machine. A second record is that of a reply that was stopped.',
@@ -43,23 +37,14 @@ function byId(ports: ApiPorts): Endpoint {
     params: z.object({ id: z.string().max(64).openapi({ example: 'AZr0eKsbQ0c1n4v2m8x7kA' }) }),
     content: foundSchema,
     problems: ['not-found', 'too-many-waiting'],
-    async handle({ identity: { actor }, params }) {
+    async handle({ identity: { actor }, params }, ports) {
       const answer = foundAnswer(await ports.policy.decisions(actor, params.id))
       const isNone = 'content' in answer && answer.content.decisions.length === 0
       return isNone ? { problem: { code: 'not-found', detail: ELSEWHERE } } : answer
     },
-  })
-}
-
-const ELSEWHERE =
-  'No journal on this machine has it. Where gateways run on other machines, ask there: duisgate explain --decision ID.'
-
-function byRequest(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/decisions',
+  }),
+  get('/decisions', {
     name: 'findDecisions',
-    tag: 'Decisions',
     summary: 'Decisions on messages with a RequestID, for those who kept only that',
     access: { operation: 'decisions' },
     query: z.strictObject({
@@ -72,17 +57,20 @@ function byRequest(ports: ApiPorts): Endpoint {
     }),
     content: foundSchema,
     problems: ['too-many-waiting'],
-    async handle({ identity: { actor }, query: { requestId, from } }) {
+    async handle({ identity: { actor }, query: { requestId, from } }, ports) {
       return foundAnswer(await ports.policy.decisionsByRequest(actor, requestId, from))
     },
-  })
-}
+  }),
+]
+
+const ELSEWHERE =
+  'No journal on this machine has it. Where gateways run on other machines, ask there: duisgate explain --decision ID.'
 
 function foundAnswer(
   found: readonly ExplainedRecord[] | 'too-many',
 ): EndpointResponse<z.input<typeof foundSchema>> {
   if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
-  return { status: 200, content: { decisions: found.map(decisionResource) } }
+  return { content: { decisions: found.map(decisionResource) } }
 }
 
 function decisionResource({ record, row }: ExplainedRecord): z.input<typeof decisionSchema> {

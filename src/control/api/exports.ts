@@ -2,20 +2,12 @@
 import { z } from '@hono/zod-openapi'
 import type { CsvRecords } from '../../csv/csv-writer.ts'
 import { READ_AT_A_TIME } from '../every-item.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import type { ApiPorts } from './api-ports.ts'
+import { type Endpoint, endpointsOf } from '../http/endpoint.ts'
 import { type AuditResource, auditFilter, listedEntries } from './audit.ts'
 import type { FlagResource } from './flag-resource.ts'
 import { listingFile } from './listings.ts'
 import { flagFilter, listedFlags } from './restrictions.ts'
 import { listedTasks, type TaskResource, taskFilter } from './tasks.ts'
-
-/** Endpoints of files. */
-export function exportEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [restrictions(ports), tasks(ports), audit(ports)]
-}
-
-const SHARED = { method: 'get', tag: 'Files', streams: { 'text/csv': 'With a header line.' } } as const
 
 const FLAG_RECORDS: CsvRecords<FlagResource> = {
   columns: [
@@ -29,19 +21,6 @@ const FLAG_RECORDS: CsvRecords<FlagResource> = {
   ],
 }
 
-function restrictions(ports: ApiPorts): Endpoint {
-  return endpoint({
-    ...SHARED,
-    path: '/restrictions.csv',
-    name: 'exportRestrictions',
-    summary: 'Flags as a CSV file',
-    access: { operation: 'list' },
-    query: z.strictObject(flagFilter),
-    handle: ({ identity, query }) =>
-      listingFile('restrictions.csv', FLAG_RECORDS, listedFlags(ports, identity, query)),
-  })
-}
-
 const TASK_COLUMNS = [
   ...(['id', 'kind', 'restriction', 'party', 'createdAt', 'dueAt', 'clearAt', 'doneAt', 'outcome'] as const),
 ]
@@ -51,19 +30,6 @@ const TASK_RECORDS: CsvRecords<TaskResource> = {
   record: (task) => TASK_COLUMNS.map((column) => task[column]),
 }
 
-function tasks(ports: ApiPorts): Endpoint {
-  return endpoint({
-    ...SHARED,
-    path: '/tasks.csv',
-    name: 'exportTasks',
-    summary: 'Tasks as a CSV file',
-    access: { operation: 'tasks' },
-    query: z.strictObject(taskFilter),
-    handle: ({ identity, query }) =>
-      listingFile('tasks.csv', TASK_RECORDS, listedTasks(ports, identity, query)),
-  })
-}
-
 const AUDIT_RECORDS: CsvRecords<AuditResource> = {
   columns: ['index', 'at', 'party', 'role', 'name', 'action', 'subject', 'detail', 'hash'],
   record: ({ index, at, actor, action, subject, detail, hash }) => [
@@ -71,16 +37,38 @@ const AUDIT_RECORDS: CsvRecords<AuditResource> = {
   ],
 }
 
-function audit(ports: ApiPorts): Endpoint {
-  return endpoint({
-    ...SHARED,
-    path: '/audit.csv',
+const { get } = endpointsOf('Files')
+
+const STREAMS = { streams: { 'text/csv': 'With a header line.' } } as const
+
+/** Endpoints of files. */
+export const exportEndpoints: readonly Endpoint[] = [
+  get('/restrictions.csv', {
+    ...STREAMS,
+    name: 'exportRestrictions',
+    summary: 'Flags as a CSV file',
+    access: { operation: 'list' },
+    query: z.strictObject(flagFilter),
+    handle: ({ identity, query }, ports) =>
+      listingFile('restrictions.csv', FLAG_RECORDS, listedFlags(ports, identity, query)),
+  }),
+  get('/tasks.csv', {
+    ...STREAMS,
+    name: 'exportTasks',
+    summary: 'Tasks as a CSV file',
+    access: { operation: 'tasks' },
+    query: z.strictObject(taskFilter),
+    handle: ({ identity, query }, ports) =>
+      listingFile('tasks.csv', TASK_RECORDS, listedTasks(ports, identity, query)),
+  }),
+  get('/audit.csv', {
+    ...STREAMS,
     name: 'exportAudit',
     summary: 'Audit entries as a CSV file',
     access: { operation: 'audit' },
     query: z.strictObject(auditFilter),
     problems: ['not-found'],
-    async handle({ identity, query }) {
+    async handle({ identity, query }, ports) {
       const list = listedEntries(ports, identity, query)
       const first = await list(READ_AT_A_TIME)
       if (!first.ok) return first
@@ -88,5 +76,5 @@ function audit(ports: ApiPorts): Endpoint {
         after === undefined ? Promise.resolve(first) : list(limit, after)
       return listingFile('audit.csv', AUDIT_RECORDS, others)
     },
-  })
-}
+  }),
+]

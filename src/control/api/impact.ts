@@ -2,9 +2,8 @@
 
 import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../core/device/iso-time.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
+import { type Endpoint, endpointsOf } from '../http/endpoint.ts'
 import { MAX_IMPACT_RECORDS } from '../policy-service.ts'
-import type { ApiPorts } from './api-ports.ts'
 import { countSchema, monthSchema, timeSchema, wholeNumberSchema } from './schemas.ts'
 
 const impactSchema = z
@@ -46,24 +45,22 @@ const query = z.strictObject({
   maxRecords: wholeNumberSchema({ minimum: 1, maximum: MAX_IMPACT_RECORDS, default: MAX_IMPACT_RECORDS }),
 })
 
-/** The endpoint of the report. */
-export function tableImpact(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/tables/{revision}/impact',
+const { get } = endpointsOf('Tables')
+
+export const impactEndpoints: readonly Endpoint[] = [
+  get('/tables/{revision}/impact', {
     name: 'getTableImpact',
-    tag: 'Tables',
     summary: 'What that table would have changed in a month: by code, role of the User and region',
     access: { operation: 'table-impact' },
     params: z.object({ revision: z.string().max(64).openapi({ example: 'df347613e92e' }) }),
     query,
     content: impactSchema,
     problems: ['not-found', 'too-many-waiting'],
-    async handle({ params, query: { month, maxRecords } }) {
+    async handle({ params, query: { month, maxRecords } }, ports) {
       const report = await ports.policy.impact(params.revision, month, maxRecords)
       if (report === 'too-many') return { problem: { code: 'too-many-waiting' } }
       if (!report) return { problem: { code: 'not-found' } }
-      return { status: 200, content: { ...report, from: isoTime(report.from), until: isoTime(report.until) } }
+      return { content: { ...report, from: isoTime(report.from), until: isoTime(report.until) } }
     },
-  })
-}
+  }),
+]

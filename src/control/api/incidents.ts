@@ -3,11 +3,8 @@
 import { z } from '@hono/zod-openapi'
 import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import type { Incident } from '../../core/report/incident.ts'
-import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
-import type { ApiPorts } from './api-ports.ts'
+import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
 import { givenTimeSchema, monthSchema, timeSchema } from './schemas.ts'
-
-const TAG = 'Incidents'
 
 const incidentSchema = z
   .strictObject({
@@ -29,48 +26,36 @@ const recordBody = z
   })
   .openapi('IncidentRecord')
 
-/** Endpoints of incidents. */
-export function incidentEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [list(ports), record(ports)]
-}
+const { get, post } = endpointsOf('Incidents')
 
-function list({ reports }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/incidents',
+/** Endpoints of incidents. */
+export const incidentEndpoints: readonly Endpoint[] = [
+  get('/incidents', {
     name: 'listIncidents',
-    tag: TAG,
     summary: 'Incidents of a month, oldest first',
     access: { operation: 'incidents' },
     query: z.strictObject({ month: monthSchema }),
     content: z.array(incidentSchema),
-    handle: async ({ identity, query: { month } }) => ({
-      status: 200,
+    handle: async ({ identity, query: { month } }, { reports }) => ({
       content: (await reports.incidents(identity.actor, month)).map(incidentResource),
     }),
-  })
-}
-
-function record({ reports }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/incidents',
+  }),
+  post('/incidents', {
     name: 'recordIncident',
-    tag: TAG,
     summary: 'Record an incident, or how it has changed',
     description: 'A record under a reference that is there takes its place; both are in the audit.',
     access: { operation: 'record-incident' },
     body: recordBody,
     content: incidentSchema,
     problems: ['refused'],
-    async handle({ identity, body }) {
+    async handle({ identity, body }, { reports }) {
       const incident: Incident = { ...body, until: body.until }
       const done = await reports.recordIncident(identity.actor, incident)
       if (!done.ok) return { problem: { code: 'refused', detail: done.problems.join('; ') } }
-      return { status: 200, content: incidentResource(incident) }
+      return { content: incidentResource(incident) }
     },
-  })
-}
+  }),
+]
 
 function incidentResource({ from, until, ...incident }: Incident): Sent<z.input<typeof incidentSchema>> {
   return { ...incident, from: isoTime(from), until: isoTimeOrNull(until) }

@@ -3,17 +3,11 @@ import { z } from '@hono/zod-openapi'
 import type { Refused } from '../../core/restriction/refusal.ts'
 import { CSV_TYPE, type CsvRecords, csvTexts } from '../../csv/csv-writer.ts'
 import type { Page } from '../../store/control-store.ts'
+import type { ApiPorts } from '../control-ports.ts'
 import { everyItem } from '../every-item.ts'
-import {
-  type Described,
-  type Endpoint,
-  type EndpointResponse,
-  endpoint,
-  type Sent,
-} from '../http/endpoint.ts'
+import type { Described, Endpoint, EndpointResponse, Get, Sent } from '../http/endpoint.ts'
 import type { Problem } from '../http/problems.ts'
 import type { Identity } from '../identity.ts'
-import type { ApiPorts } from './api-ports.ts'
 import { refusedRead } from './refused.ts'
 import { cursorSchema, limitSchema } from './schemas.ts'
 
@@ -39,36 +33,36 @@ type Fields = Readonly<Record<string, z.ZodType>>
 type Filter<Given extends Fields> = z.output<z.ZodObject<Given>>
 
 interface ListingSpec<Given extends Fields, Item extends z.ZodType>
-  extends Pick<Described, 'path' | 'name' | 'tag' | 'summary' | 'description' | 'access' | 'problems'> {
+  extends Pick<Described, 'name' | 'summary' | 'description' | 'access' | 'problems'> {
   /** Of a page in the OpenAPI document. */
   readonly pageName: string
   readonly item: Item
   /** What the listing may be narrowed by. */
   readonly filter: Given
-  readonly list: (identity: Identity, filter: Filter<Given>) => ReadPage<Sent<z.input<Item>>>
+  readonly list: (ports: ApiPorts, identity: Identity, filter: Filter<Given>) => ReadPage<Sent<z.input<Item>>>
 }
 
 /** The endpoint of a listing. A cursor is good for this listing, its filter, and the actor's role and party only. */
 export function listing<Given extends Fields, Item extends z.ZodType>(
-  { cursors }: ApiPorts,
+  get: Get,
+  path: string,
   { pageName, item, filter, list, problems = [], ...spec }: ListingSpec<Given, Item>,
 ): Endpoint {
   const paging = { limit: limitSchema, cursor: cursorSchema }
-  return endpoint({
+  return get(path, {
     ...spec,
-    method: 'get',
     query: z.strictObject({ ...filter, ...paging }),
     content: pageSchema(item, pageName),
     problems: ['cursor-invalid', ...problems],
-    async handle({ identity, query }) {
+    async handle({ identity, query }, ports) {
       const { limit, cursor, ...rest } = query as z.output<z.ZodObject<typeof paging>>
-      const scope = JSON.stringify([spec.path, rest, identity.actor.party, identity.actor.role], writeKey)
-      const after = cursor === undefined ? undefined : cursors.read(scope, cursor)
+      const scope = JSON.stringify([path, rest, identity.actor.party, identity.actor.role], writeKey)
+      const after = cursor === undefined ? undefined : ports.cursors.read(scope, cursor)
       if (cursor !== undefined && after === undefined) return { problem: { code: 'cursor-invalid' } }
-      const page = await list(identity, query as Filter<Given>)(limit, after)
+      const page = await list(ports, identity, query as Filter<Given>)(limit, after)
       if (!page.ok) return page
-      const next = cursors.write(scope, page.next) ?? null
-      return { status: 200, content: { items: page.items, next } }
+      const next = ports.cursors.write(scope, page.next) ?? null
+      return { content: { items: page.items, next } }
     },
   })
 }
@@ -95,15 +89,13 @@ export function listingFile<Item>(
   records: CsvRecords<Item>,
   list: ReadPage<Item>,
 ): EndpointResponse<never> {
-  return csvFile(name, records, everyItem(list))
+  return csvFile(name, csvTexts(records, everyItem(list)))
 }
 
-/** Rows as a CSV file. */
-export function csvFile<Row>(
+/** Texts of CSV as a file. */
+export function csvFile(
   name: string,
-  records: CsvRecords<Row>,
-  rows: AsyncIterable<Row> | Iterable<Row>,
+  texts: AsyncGenerator<string, void, undefined>,
 ): EndpointResponse<never> {
-  const headers = { 'content-disposition': `attachment; filename="${name}"` }
-  return { texts: csvTexts(records, rows), mediaType: CSV_TYPE, headers }
+  return { texts, mediaType: CSV_TYPE, headers: { 'content-disposition': `attachment; filename="${name}"` } }
 }

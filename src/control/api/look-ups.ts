@@ -9,15 +9,13 @@ import type { Named } from '../../core/restriction/requests.ts'
 import type { LookUp } from '../../restrictions/look-up.ts'
 import type { DeviceView } from '../../restrictions/views.ts'
 import type { DeviceRecords } from '../../store/store.ts'
+import type { ApiPorts } from '../control-ports.ts'
 import { readDeviceId } from '../device-id.ts'
-import { type Endpoint, type EndpointResponse, endpoint, type Sent } from '../http/endpoint.ts'
+import { type Endpoint, type EndpointResponse, endpointsOf, type Sent } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
-import type { ApiPorts } from './api-ports.ts'
 import { flagResources, flagSchema } from './flag-resource.ts'
 import { refusedRead } from './refused.ts'
 import { deviceIdSchema, givenDeviceSchema, timeSchema } from './schemas.ts'
-
-const TAG = 'Meter points and Devices'
 
 const deviceSchema = z
   .strictObject({
@@ -67,22 +65,17 @@ const deviceParams = z.object({
 
 type LookUpResource = Sent<z.input<typeof lookUpSchema>>
 
-/** Endpoints that look up meter points and Devices. Every look-up is in the audit. */
-export function lookUpEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [search(ports), meterPoint(ports), device(ports), deviceStatus(ports)]
-}
-
 const SHARED = {
-  method: 'get',
-  tag: TAG,
   access: { operation: 'look-up' },
   problems: ['not-found', 'refused'],
 } as const
 
-function search(ports: ApiPorts): Endpoint {
-  return endpoint({
+const { get } = endpointsOf('Meter points and Devices')
+
+/** Endpoints that look up meter points and Devices. Every look-up is in the audit. */
+export const lookUpEndpoints: readonly Endpoint[] = [
+  get('/search', {
     ...SHARED,
-    path: '/search',
     name: 'search',
     summary: 'A meter point or Device by whatever number one has',
     query: z.strictObject({
@@ -93,20 +86,10 @@ function search(ports: ApiPorts): Endpoint {
         .openapi({ description: 'MPAN, MPRN or Device ID in any spelling.', example: '00db1234567890a0' }),
     }),
     content: lookUpSchema,
-    handle: ({ identity, query }) => lookUp(ports, identity, namedBy(query.q)),
-  })
-}
-
-/** Sixteen hexadecimal digits are a Device ID; no meter point number has as many. */
-function namedBy(text: string): Named {
-  const device = readDeviceId(text)
-  return device === undefined ? { mpxn: text } : { device }
-}
-
-function meterPoint(ports: ApiPorts): Endpoint {
-  return endpoint({
+    handle: ({ identity, query }, ports) => lookUp(ports, identity, namedBy(query.q)),
+  }),
+  get('/meter-points/{mpxn}', {
     ...SHARED,
-    path: '/meter-points/{mpxn}',
     name: 'getMeterPoint',
     summary: 'A meter point: its Devices, related Devices and flags',
     params: z.object({
@@ -117,37 +100,25 @@ function meterPoint(ports: ApiPorts): Endpoint {
         .openapi({ example: '2000000000015' }),
     }),
     content: lookUpSchema,
-    handle: ({ identity, params }) => lookUp(ports, identity, params),
-  })
-}
-
-function isMpxn(text: string): boolean {
-  return readMpxn(text).ok
-}
-
-function device(ports: ApiPorts): Endpoint {
-  return endpoint({
+    handle: ({ identity, params }, ports) => lookUp(ports, identity, params),
+  }),
+  get('/devices/{id}', {
     ...SHARED,
-    path: '/devices/{id}',
     name: 'getDevice',
     summary: 'A Device: related Devices and flags',
     params: deviceParams,
     content: lookUpSchema,
-    handle: ({ identity, params }) => lookUp(ports, identity, { device: params.id }),
-  })
-}
-
-function deviceStatus({ restrictions, reports, store, clock }: ApiPorts): Endpoint {
-  return endpoint({
+    handle: ({ identity, params }, ports) => lookUp(ports, identity, { device: params.id }),
+  }),
+  get('/devices/{id}/status', {
     ...SHARED,
-    path: '/devices/{id}/status',
     name: 'getDeviceStatus',
     summary: 'Whether a Device is Restricted, and since when; else whether it can be reached',
     description:
       'For incident desks and monitoring: a Device that is Restricted by consumer choice is quiet and not at fault.',
     params: deviceParams,
     content: statusSchema,
-    async handle({ identity, params }) {
+    async handle({ identity, params }, { restrictions, reports, store, clock }) {
       const seen = await restrictions.lookUp(identity.actor, { device: params.id })
       if (!seen.ok) return { problem: refusedRead(seen.refusals) }
       const found = seen.devices.find(({ key }) => key === params.id)
@@ -162,9 +133,19 @@ function deviceStatus({ restrictions, reports, store, clock }: ApiPorts): Endpoi
         reason: isRestricted ? ('consumer choice' as const) : null,
         asOf: new Date(clock.now()).toISOString(),
       }
-      return { status: 200, content }
+      return { content }
     },
-  })
+  }),
+]
+
+/** Sixteen hexadecimal digits are a Device ID; no meter point number has as many. */
+function namedBy(text: string): Named {
+  const device = readDeviceId(text)
+  return device === undefined ? { mpxn: text } : { device }
+}
+
+function isMpxn(text: string): boolean {
+  return readMpxn(text).ok
 }
 
 /** Also by a flag that operations set straight on the Device. */
@@ -190,7 +171,7 @@ async function lookUp(
     devices: seen.devices.map(deviceResource),
     restrictions: await store.read((view) => flagResources(view, seen.flags)),
   }
-  return { status: 200, content }
+  return { content }
 }
 
 function deviceResource({ key, hub, since, ...device }: DeviceView): Sent<z.input<typeof deviceSchema>> {

@@ -1,6 +1,6 @@
 /** Who the token says one is. */
 import { z } from '@hono/zod-openapi'
-import { endpoint } from '../http/endpoint.ts'
+import { type Endpoint, endpointsOf } from '../http/endpoint.ts'
 import { roleSchema } from './schemas.ts'
 
 const meSchema = z
@@ -12,16 +12,16 @@ const meSchema = z
   })
   .openapi('Me')
 
-export const me = endpoint({
-  method: 'get',
-  path: '/me',
-  name: 'getMe',
-  tag: 'Access',
-  summary: 'The party, role and name that requests with this token act under',
-  access: 'signed-in',
-  content: meSchema,
-  handle: ({ identity: { actor, party, roles } }) => ({
-    status: 200,
-    content: { party: { id: party.id, name: party.name }, name: actor.name, role: actor.role, roles },
+const { get } = endpointsOf('Access')
+
+export const meEndpoints: readonly Endpoint[] = [
+  get('/me', {
+    name: 'getMe',
+    summary: 'The party, role and name that requests with this token act under',
+    access: 'signed-in',
+    content: meSchema,
+    handle: ({ identity: { actor, party, roles } }) => ({
+      content: { party: { id: party.id, name: party.name }, name: actor.name, role: actor.role, roles },
+    }),
   }),
-})
+]

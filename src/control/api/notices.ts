@@ -6,13 +6,10 @@ import { formatEui64 } from '../../core/duis/eui64.ts'
 import { NOTICE_KINDS, NOTICE_STATES, type Notice } from '../../core/notice/notice.ts'
 import type { Denied } from '../../notices/notice-service.ts'
 import { readDeviceId } from '../device-id.ts'
-import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
+import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
 import type { Problem } from '../http/problems.ts'
-import type { ApiPorts } from './api-ports.ts'
 import { listing } from './listings.ts'
 import { deviceIdSchema, givenDeviceSchema, timeSchema } from './schemas.ts'
-
-const TAG = 'Notices'
 
 const noticeSchema = z
   .strictObject({
@@ -69,16 +66,12 @@ const filterFields = {
   device: givenDeviceSchema.optional(),
 }
 
-/** Endpoints of notices. */
-export function noticeEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [list(ports), digest(ports), restricted(ports), lanes(ports), resend(ports)]
-}
+const { get, post } = endpointsOf('Notices')
 
-function list(ports: ApiPorts): Endpoint {
-  return listing(ports, {
-    path: '/notices',
+/** Endpoints of notices. */
+export const noticeEndpoints: readonly Endpoint[] = [
+  listing(get, '/notices', {
     name: 'listNotices',
-    tag: TAG,
     summary: 'Notices to the party, newest first; `state=dead` has those that were given up',
     access: { operation: 'notices' },
     filter: filterFields,
@@ -86,40 +79,29 @@ function list(ports: ApiPorts): Endpoint {
     pageName: 'NoticePage',
     problems: ['not-found'],
     list:
-      ({ actor }, { party, state, device }) =>
+      ({ notices }, { actor }, { party, state, device }) =>
       async (limit, after) => {
-        const page = await ports.notices.list(actor, { party, state, device }, limit, after)
+        const page = await notices.list(actor, { party, state, device }, limit, after)
         if (!page.ok) return { ok: false, problem: problemOf(page) }
         return { ...page, items: page.items.map(noticeResource) }
       },
-  })
-}
-
-function digest({ notices }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/notices/digest',
+  }),
+  get('/notices/digest', {
     name: 'getNoticeDigest',
-    tag: TAG,
     summary: 'How many Devices are Restricted for a CSP now, and a hash over them',
     access: { operation: 'notices' },
     query: z.strictObject({ party: partySchema }),
     content: digestSchema,
     problems: ['not-found'],
-    async handle({ identity, query }) {
+    async handle({ identity, query }, { notices }) {
       const found = await notices.digest(identity.actor, query.party)
       if (!found.ok) return { problem: problemOf(found) }
       const { party, count, sha256, asOf } = found
-      return { status: 200, content: { party, count, sha256, asOf: isoTime(asOf) } }
+      return { content: { party, count, sha256, asOf: isoTime(asOf) } }
     },
-  })
-}
-
-function restricted(ports: ApiPorts): Endpoint {
-  return listing(ports, {
-    path: '/notices/restricted-devices',
+  }),
+  listing(get, '/notices/restricted-devices', {
     name: 'listRestrictedDevices',
-    tag: TAG,
     summary: 'The Devices that are Restricted for a CSP now, ascending: what the digest is over',
     access: { operation: 'notices' },
     filter: { party: partySchema },
@@ -127,54 +109,42 @@ function restricted(ports: ApiPorts): Endpoint {
     pageName: 'RestrictedDevicePage',
     problems: ['not-found'],
     list:
-      ({ actor }, { party }) =>
+      ({ notices }, { actor }, { party }) =>
       async (limit, after) => {
         const start = after === undefined ? undefined : readDeviceId(after)
-        const found = await ports.notices.restricted(actor, party, limit, start)
+        const found = await notices.restricted(actor, party, limit, start)
         if (!found.ok) return { ok: false, problem: problemOf(found) }
         const items = found.devices.map(formatEui64)
         return { ok: true, items, next: items.length < limit ? undefined : items.at(-1) }
       },
-  })
-}
-
-function lanes({ notices }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/notices/lanes',
+  }),
+  get('/notices/lanes', {
     name: 'listNoticeLanes',
-    tag: TAG,
     summary: 'How many notices wait or were given up, by party',
     access: { operation: 'notices' },
     content: z.strictObject({ items: z.array(laneSchema) }).openapi('NoticeLanes'),
-    async handle({ identity }) {
+    async handle({ identity }, { notices }) {
       const items = (await notices.lanes(identity.actor)).map(({ waitingSince, ...lane }) => ({
         ...lane,
         waitingSince: isoTimeOrNull(waitingSince),
       }))
-      return { status: 200, content: { items } }
+      return { content: { items } }
     },
-  })
-}
-
-function resend({ notices }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/notices/{id}/resend',
+  }),
+  post('/notices/{id}/resend', {
     name: 'resendNotice',
-    tag: TAG,
     summary: 'Have a notice sent again, under the same ID',
     access: { operation: 'resend-notice' },
     params: z.object({ id: z.string().max(64).openapi({ example: 'N-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }) }),
     content: resentSchema,
     problems: ['not-found', 'refused'],
-    async handle({ identity, params }) {
+    async handle({ identity, params }, { notices }) {
       const done = await notices.resend(identity.actor, params.id)
       if (!done.ok) return { problem: problemOf(done) }
-      return { status: 200, content: { notice: noticeResource(done.notice) } }
+      return { content: { notice: noticeResource(done.notice) } }
     },
-  })
-}
+  }),
+]
 
 function noticeResource(notice: Notice): Sent<z.input<typeof noticeSchema>> {
   const { id, party, kind, device, number, content, state, attempts, problem, nextAt } = notice

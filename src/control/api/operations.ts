@@ -4,11 +4,8 @@ import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../core/device/iso-time.ts'
 import { ROW_CLASSES, type Table, type TableRow } from '../../core/policy/table.ts'
 import type { GatewayStatus } from '../../store/control-store.ts'
-import { type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
-import type { ApiPorts } from './api-ports.ts'
+import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
 import { timeSchema } from './schemas.ts'
-
-const TAG = 'Operations'
 
 const countsSchema = z.record(z.string(), z.number())
 
@@ -75,21 +72,16 @@ const tableSchema = z
   })
   .openapi('Table')
 
-/** Endpoints of operations. */
-export function operationsEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [operations(ports), table(ports)]
-}
+const { get } = endpointsOf('Operations')
 
-function operations({ operations: atWork, clock, table }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/operations',
+/** Endpoints of operations. */
+export const operationsEndpoints: readonly Endpoint[] = [
+  get('/operations', {
     name: 'getOperations',
-    tag: TAG,
     summary: 'Gateways, how fresh they are, and what they decided',
     access: { operation: 'gateways' },
     content: operationsSchema,
-    async handle() {
+    async handle(_, { operations: atWork, clock, table }) {
       const { latest, gateways, devices } = await atWork()
       const now = clock.now()
       const { revision } = table()
@@ -99,10 +91,21 @@ function operations({ operations: atWork, clock, table }: ApiPorts): Endpoint {
         gateways: gateways.map((gateway) => gatewayResource(gateway, latest, revision, now)),
         totals: totalsOf(gateways),
       }
-      return { status: 200, content }
+      return { content }
     },
-  })
-}
+  }),
+  get('/table', {
+    name: 'getTable',
+    summary: 'The restricted-SR table in force: the one that gateways run',
+    access: { operation: 'table' },
+    content: tableSchema,
+    problems: ['list-not-at-hand'],
+    async handle(_, ports) {
+      const running = await ports.policy.running()
+      return running ? { content: tableResource(running) } : { problem: { code: 'list-not-at-hand' } }
+    },
+  }),
+]
 
 function gatewayResource(
   { id, isLive, state, sequence, tableRevision, seenAt, counts }: GatewayStatus,
@@ -126,25 +129,6 @@ function totalsOf(gateways: readonly GatewayStatus[]): Record<string, number> {
   for (const { counts } of gateways.filter(({ isLive }) => isLive))
     for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count
   return totals
-}
-
-function table(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/table',
-    name: 'getTable',
-    tag: TAG,
-    summary: 'The restricted-SR table in force: the one that gateways run',
-    access: { operation: 'table' },
-    content: tableSchema,
-    problems: ['list-not-at-hand'],
-    async handle() {
-      const running = await ports.policy.running()
-      return running
-        ? { status: 200, content: tableResource(running) }
-        : { problem: { code: 'list-not-at-hand' } }
-    },
-  })
 }
 
 function tableResource({ name, revision, rows, defaults }: Table): Sent<z.input<typeof tableSchema>> {

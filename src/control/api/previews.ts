@@ -4,8 +4,7 @@ import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import { ROW_CLASSES } from '../../core/policy/table.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import type { ApiPorts } from './api-ports.ts'
+import { type Endpoint, endpointsOf } from '../http/endpoint.ts'
 import { warningSchema } from './flag-resource.ts'
 import { refusedChange } from './refused.ts'
 import { clearBody, idParams, RESTRICTIONS_TAG, setBody } from './restriction-requests.ts'
@@ -49,23 +48,18 @@ const clearPreviewSchema = z
   })
   .openapi('ClearPreview')
 
-/** Endpoints of previews. */
-export function previewEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [preview(ports), clearPreview(ports)]
-}
+const { post } = endpointsOf(RESTRICTIONS_TAG)
 
-function preview({ restrictions }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/restrictions/preview',
+/** Endpoints of previews. */
+export const previewEndpoints: readonly Endpoint[] = [
+  post('/restrictions/preview', {
     name: 'previewRestriction',
-    tag: RESTRICTIONS_TAG,
     summary: 'What setting the flag would do: Devices, what stops and what stays. Changes nothing',
     access: { operation: 'preview' },
     body: setBody,
     content: previewSchema,
     problems: ['refused', 'stale'],
-    async handle({ identity, body }) {
+    async handle({ identity, body }, { restrictions }) {
       const seen = await restrictions.preview(identity.actor, body)
       if (!seen.ok) return { problem: refusedChange(seen.refusals) }
       const { draft, stops, stays, notes } = seen
@@ -79,17 +73,11 @@ function preview({ restrictions }: ApiPorts): Endpoint {
         ...{ stops, stays, notes, warnings: seen.warnings },
         schedules: schedulesOf(seen.schedules),
       }
-      return { status: 200, content }
+      return { content }
     },
-  })
-}
-
-function clearPreview({ restrictions }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/restrictions/{id}/clear/preview',
+  }),
+  post('/restrictions/{id}/clear/preview', {
     name: 'previewClear',
-    tag: RESTRICTIONS_TAG,
     summary:
       'What clearing the flag would do: what passes again and what does not come back. Changes nothing',
     access: { operation: 'preview' },
@@ -97,7 +85,7 @@ function clearPreview({ restrictions }: ApiPorts): Endpoint {
     body: clearBody,
     content: clearPreviewSchema,
     problems: ['refused'],
-    async handle({ identity, params, body }) {
+    async handle({ identity, params, body }, { restrictions }) {
       const seen = await restrictions.previewClear(identity.actor, { ...body, restriction: params.id })
       if (!seen.ok) return { problem: refusedChange(seen.refusals) }
       const { mpxn, fuel, members, from, until } = seen.restriction
@@ -107,7 +95,7 @@ function clearPreview({ restrictions }: ApiPorts): Endpoint {
         ...{ resumes: seen.resumes, notes: seen.notes },
         stayRestricted: seen.stayRestricted.map(formatEui64),
       }
-      return { status: 200, content }
+      return { content }
     },
-  })
-}
+  }),
+]

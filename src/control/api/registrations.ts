@@ -3,12 +3,12 @@ import { z } from '@hono/zod-openapi'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { Refusal } from '../../core/restriction/refusal.ts'
 import type { Registration } from '../../core/restriction/restriction.ts'
+import type { ApiPorts } from '../control-ports.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
 import { type CsvBody, openCsvBody } from '../http/csv-body.ts'
-import { type Endpoint, type EndpointResponse, endpoint } from '../http/endpoint.ts'
+import { type Endpoint, type EndpointResponse, endpointsOf } from '../http/endpoint.ts'
 import { PROBLEMS } from '../http/problems.ts'
 import { REGISTRATION_CSV, type RegistrationColumn, readRegistration } from '../registration-fields.ts'
-import type { ApiPorts } from './api-ports.ts'
 import { refusedChange } from './refused.ts'
 
 /** One transaction each: large enough to be quick, small enough that other writers get their turn. */
@@ -26,34 +26,6 @@ const importedSchema = z
       .openapi({ description: `Rows that were left out; at most ${MAX_WRONG_SHOWN} are named.` }),
   })
   .openapi('RegistrationsImported')
-
-/** The endpoint of the import. */
-export function registrationImport({ restrictions }: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/registrations',
-    name: 'importRegistrations',
-    tag: 'Registrations',
-    summary: 'Import registrations from a CSV file',
-    description:
-      'Rows that can be read are imported in batches; the others are named. A file may be sent again.',
-    access: { operation: 'import-registrations' },
-    streamedBody: {
-      mediaType: 'text/csv',
-      description: `At most 64 MiB. Columns: ${REGISTRATION_CSV.columns.join(', ')}; role is supplier or network-operator.`,
-      example: 'mpxn,role,party,from,until\r\n2000000000015,supplier,SUP-A,2026-01-01T00:00:00Z,\r\n',
-    },
-    content: importedSchema,
-    problems: ['body-invalid', 'refused'],
-    async handle({ identity, raw }) {
-      const tooLong = tooLongSaid(raw, MAX_CSV_BYTES)
-      if (tooLong) return { problem: tooLong }
-      const file = await openCsvBody(boundedChunks(raw, MAX_CSV_BYTES), REGISTRATION_CSV)
-      if (!file.ok) return file
-      return new Import(restrictions, identity.actor).run(file.rows)
-    },
-  })
-}
 
 type Row = CsvBody<RegistrationColumn>['rows'] extends AsyncGenerator<infer Each> ? Each : never
 
@@ -92,7 +64,7 @@ class Import {
       wrongCount: this.#wrongCount,
       wrong: this.#wrong,
     }
-    return { status: 200, content }
+    return { content }
   }
 
   async #take(row: Row): Promise<readonly Refusal[] | undefined> {
@@ -117,3 +89,29 @@ class Import {
     return undefined
   }
 }
+
+const { post } = endpointsOf('Registrations')
+
+export const registrationEndpoints: readonly Endpoint[] = [
+  post('/registrations', {
+    name: 'importRegistrations',
+    summary: 'Import registrations from a CSV file',
+    description:
+      'Rows that can be read are imported in batches; the others are named. A file may be sent again.',
+    access: { operation: 'import-registrations' },
+    streamedBody: {
+      mediaType: 'text/csv',
+      description: `At most 64 MiB. Columns: ${REGISTRATION_CSV.columns.join(', ')}; role is supplier or network-operator.`,
+      example: 'mpxn,role,party,from,until\r\n2000000000015,supplier,SUP-A,2026-01-01T00:00:00Z,\r\n',
+    },
+    content: importedSchema,
+    problems: ['body-invalid', 'refused'],
+    async handle({ identity, raw }, { restrictions }) {
+      const tooLong = tooLongSaid(raw, MAX_CSV_BYTES)
+      if (tooLong) return { problem: tooLong }
+      const file = await openCsvBody(boundedChunks(raw, MAX_CSV_BYTES), REGISTRATION_CSV)
+      if (!file.ok) return file
+      return new Import(restrictions, identity.actor).run(file.rows)
+    },
+  }),
+]

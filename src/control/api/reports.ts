@@ -4,26 +4,16 @@ import { z } from '@hono/zod-openapi'
 import { DEVICE_TYPES } from '../../core/device/device.ts'
 import { isoTime } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
-import type { Month } from '../../core/report/month.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
-import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
-import type { Actor } from '../../core/restriction/party.ts'
+import { AGE_BANDS } from '../../core/report/uptake.ts'
 import type { ExceptionRow } from '../../reports/exceptions.ts'
-import {
-  EXCEPTION_RECORDS,
-  type FlatReport,
-  PERFORMANCE_RECORDS,
-  UPTAKE_RECORDS,
-} from '../../reports/report-records.ts'
 import type { LeakChecked } from '../../reports/reports.ts'
 import { readDeviceId } from '../device-id.ts'
 import { evidenceDocument } from '../documents/evidence.ts'
-import { type Described, type Endpoint, endpoint, type Sent } from '../http/endpoint.ts'
-import type { ApiPorts } from './api-ports.ts'
+import { type CsvReport, reportCsv } from '../documents/report-csv.ts'
+import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
 import { csvFile, listing } from './listings.ts'
 import { countSchema, deviceIdSchema, monthSchema, timeSchema } from './schemas.ts'
-
-const TAG = 'Reports'
 
 const blockedSchema = z.strictObject({ class: z.string(), rejected: countSchema, withheld: countSchema })
 
@@ -108,66 +98,13 @@ const leakCheckSchema = z
   })
   .openapi('LeakCheck')
 
-const monthQuery = z.strictObject({ month: monthSchema })
+const { get } = endpointsOf('Reports')
+
+const OF_MONTH = { query: z.strictObject({ month: monthSchema }) } as const
 
 /** Endpoints of reports. */
-export function reportEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  const { reports } = ports
-  return [
-    exceptions(ports),
-    file(
-      'exceptions',
-      'exportExceptions',
-      'The exceptions list as a CSV file',
-      EXCEPTION_RECORDS,
-      async (actor, month) => reports.exceptions(actor, month),
-    ),
-    rows({
-      path: '/reports/performance',
-      name: 'getPerformance',
-      summary: 'Success of Service Requests by SRV and region, with and without exceptions',
-      access: { operation: 'report-performance' },
-      content: z.array(performanceSchema),
-      rows: async (actor, month) => (await reports.performance(actor, month)).map(performanceResource),
-    }),
-    file(
-      'performance',
-      'exportPerformance',
-      'The performance report as a CSV file',
-      PERFORMANCE_RECORDS,
-      (actor, month) => reports.performance(actor, month),
-    ),
-    rows({
-      path: '/reports/uptake',
-      name: 'getUptake',
-      summary: 'Flags set, cleared and in effect, by Supplier and region',
-      access: { operation: 'report-uptake' },
-      content: z.array(uptakeSchema),
-      rows: async (actor, month) => (await reports.uptake(actor, month)).map(uptakeResource),
-    }),
-    file('uptake', 'exportUptake', 'The uptake report as a CSV file', UPTAKE_RECORDS, (actor, month) =>
-      reports.uptake(actor, month),
-    ),
-    rows({
-      path: '/reports/leaks',
-      name: 'getLeakChecks',
-      summary: 'What the leak check found in the journal of each gateway',
-      description:
-        '`duisgate report leaks` makes it on the machine of a gateway; this answers with the last one of each.',
-      access: { operation: 'report-leaks' },
-      content: z.array(leakCheckSchema),
-      rows: async (actor, month) => (await reports.leaks(actor, month)).map(leakCheckResource),
-    }),
-    evidence(ports),
-  ]
-}
-
-const SHARED = { method: 'get', tag: TAG, query: monthQuery } as const
-
-function exceptions(ports: ApiPorts): Endpoint {
-  return listing(ports, {
-    tag: TAG,
-    path: '/reports/exceptions',
+export const reportEndpoints: readonly Endpoint[] = [
+  listing(get, '/reports/exceptions', {
     name: 'listExceptions',
     summary: 'The exceptions list of a month: Restricted Devices and what was stopped for them',
     description: 'At most `limit` Devices a page; one that moved to another hub has a row for each.',
@@ -176,72 +113,76 @@ function exceptions(ports: ApiPorts): Endpoint {
     item: exceptionSchema,
     pageName: 'ReportExceptionPage',
     list:
-      ({ actor }, { month }) =>
+      ({ reports }, { actor }, { month }) =>
       async (limit, after) => {
         const last = after === undefined ? undefined : readDeviceId(after)
-        const { items, next } = await ports.reports.exceptionsPage(actor, month, limit, last)
+        const { items, next } = await reports.exceptionsPage(actor, month, limit, last)
         return {
           ok: true,
           items: items.map(exceptionResource),
           next: next === undefined ? undefined : formatEui64(next),
         }
       },
-  })
-}
-
-type RowsOf<Row> = (actor: Actor, month: Month) => Promise<Row>
-
-/** A report of a month that is answered whole. */
-function rows<Content extends z.ZodType>({
-  rows: rowsOf,
-  ...spec
-}: Pick<Described, 'path' | 'name' | 'summary' | 'description' | 'access'> & {
-  readonly content: Content
-  readonly rows: RowsOf<Sent<z.input<Content>>>
-}): Endpoint {
-  return endpoint({
-    ...SHARED,
-    ...spec,
-    handle: async ({ identity, query }) => ({
-      status: 200,
-      content: await rowsOf(identity.actor, query.month),
+  }),
+  file('exceptions', 'exportExceptions', 'The exceptions list as a CSV file'),
+  get('/reports/performance', {
+    ...OF_MONTH,
+    name: 'getPerformance',
+    summary: 'Success of Service Requests by SRV and region, with and without exceptions',
+    access: { operation: 'report-performance' },
+    content: z.array(performanceSchema),
+    handle: async ({ identity, query: { month } }, { reports }) => ({
+      content: (await reports.performance(identity.actor, month)).map(performanceResource),
     }),
-  })
-}
-
-/** The same as a CSV file. */
-function file<Row>(
-  report: 'exceptions' | 'performance' | 'uptake',
-  name: string,
-  summary: string,
-  records: FlatReport<Row>,
-  rowsOf: RowsOf<AsyncIterable<Row> | Iterable<Row>>,
-): Endpoint {
-  return endpoint({
-    ...SHARED,
-    path: `/reports/${report}.csv`,
-    name,
-    summary,
-    access: { operation: `report-${report}` },
-    streams: { 'text/csv': 'With a header line.' },
-    handle: async ({ identity, query: { month } }) =>
-      csvFile(`${report}-${month.name}.csv`, records, await rowsOf(identity.actor, month)),
-  })
-}
-
-function evidence({ reports }: ApiPorts): Endpoint {
-  return endpoint({
-    ...SHARED,
-    path: '/reports/evidence',
+  }),
+  file('performance', 'exportPerformance', 'The performance report as a CSV file'),
+  get('/reports/uptake', {
+    ...OF_MONTH,
+    name: 'getUptake',
+    summary: 'Flags set, cleared and in effect, by Supplier and region',
+    access: { operation: 'report-uptake' },
+    content: z.array(uptakeSchema),
+    handle: async ({ identity, query: { month } }, { reports }) => ({
+      content: await reports.uptake(identity.actor, month),
+    }),
+  }),
+  file('uptake', 'exportUptake', 'The uptake report as a CSV file'),
+  get('/reports/leaks', {
+    ...OF_MONTH,
+    name: 'getLeakChecks',
+    summary: 'What the leak check found in the journal of each gateway',
+    description:
+      '`duisgate report leaks` makes it on the machine of a gateway; this answers with the last one of each.',
+    access: { operation: 'report-leaks' },
+    content: z.array(leakCheckSchema),
+    handle: async ({ identity, query: { month } }, { reports }) => ({
+      content: (await reports.leaks(identity.actor, month)).map(leakCheckResource),
+    }),
+  }),
+  get('/reports/evidence', {
+    ...OF_MONTH,
     name: 'getEvidence',
     summary: 'Lists in force, their changes and the audit of a month, as a document to print',
     access: { operation: 'report-evidence' },
     streams: { 'text/html': 'One document with nothing loaded from elsewhere.' },
-    handle: async ({ identity, query: { month } }) => ({
+    handle: async ({ identity, query: { month } }, { reports }) => ({
       texts: evidenceDocument(await reports.evidence(identity.actor, month)),
       mediaType: 'text/html; charset=utf-8',
       headers: { 'content-disposition': `attachment; filename="evidence-${month.name}.html"` },
     }),
+  }),
+]
+
+/** A report as a CSV file. */
+function file(report: CsvReport, name: string, summary: string): Endpoint {
+  return get(`/reports/${report}.csv`, {
+    ...OF_MONTH,
+    name,
+    summary,
+    access: { operation: `report-${report}` },
+    streams: { 'text/csv': 'With a header line.' },
+    handle: ({ identity, query: { month } }, { reports }) =>
+      csvFile(`${report}-${month.name}.csv`, reportCsv(report, reports, identity.actor, month)),
   })
 }
 
@@ -260,10 +201,6 @@ export function exceptionResource(row: ExceptionRow): Sent<z.input<typeof except
 export function performanceResource(row: PerformanceRow): z.input<typeof performanceSchema> {
   const { successRate = null, successRateWithoutExceptions = null, ...rest } = row
   return { ...rest, successRate, successRateWithoutExceptions }
-}
-
-export function uptakeResource(row: UptakeRow): Sent<z.input<typeof uptakeSchema>> {
-  return { ...row, ages: { ...row.ages } }
 }
 
 export function leakCheckResource({

@@ -4,10 +4,10 @@ import { z } from '@hono/zod-openapi'
 import type { FlagSet } from '../../restrictions/set-flag.ts'
 import { flagView } from '../../restrictions/views.ts'
 import type { ControlUnit } from '../../store/control-store.ts'
-import { API_ROOT, type Endpoint, type EndpointResponse, endpoint, type Sent } from '../http/endpoint.ts'
+import type { ApiPorts } from '../control-ports.ts'
+import { API_ROOT, type Endpoint, type EndpointResponse, endpointsOf, type Sent } from '../http/endpoint.ts'
 import { Abandoned, changeOnce, idempotencyHeader } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
-import type { ApiPorts } from './api-ports.ts'
 import {
   etagOf,
   type FlagResource,
@@ -38,11 +38,6 @@ const RECEIPT_HEADERS = { ETag: 'The version of the flag.', Location: 'Where the
 
 type Receipt = Sent<z.input<typeof receiptSchema>>
 
-/** Endpoints of flags. */
-export function restrictionEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [list(ports), ...previewEndpoints(ports), set(ports), read(ports), clear(ports)]
-}
-
 /** The filters that flags are listed by. */
 export const flagFilter = {
   mpxn: z.string().max(32).optional(),
@@ -53,19 +48,94 @@ export const flagFilter = {
     .openapi({ description: '`open`: neither cleared nor closed.' }),
 }
 
-function list(ports: ApiPorts): Endpoint {
-  return listing(ports, {
-    path: '/restrictions',
+const MAX_WAIT_MS = 30_000
+const WAIT_MS = 10_000
+
+const readQuery = z.strictObject({
+  wait: z.literal('in-force').optional().openapi({ description: 'Answer once the last change is in force.' }),
+  timeoutMs: wholeNumberSchema({ minimum: 0, maximum: MAX_WAIT_MS, default: WAIT_MS }, 'With `wait`.'),
+})
+
+const { get, post } = endpointsOf(RESTRICTIONS_TAG)
+
+/** Endpoints of flags. */
+export const restrictionEndpoints: readonly Endpoint[] = [
+  listing(get, '/restrictions', {
     name: 'listRestrictions',
-    tag: RESTRICTIONS_TAG,
     summary: 'Flags of the meter points of the party, newest first; of all for roles that see all',
     access: { operation: 'list' },
     filter: flagFilter,
     item: flagSchema,
     pageName: 'RestrictionPage',
-    list: (identity, filter) => listedFlags(ports, identity, filter),
-  })
-}
+    list: listedFlags,
+  }),
+  ...previewEndpoints,
+  post('/restrictions', {
+    name: 'setRestriction',
+    summary: 'Set the flag of a meter point',
+    description: `Setting what is set already answers the receipt from before. Changing a flag that is there (an earlier
+start, a clear that is taken back) needs If-Match.`,
+    access: { operation: 'set' },
+    headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
+    body: setBody,
+    statuses: [200, 201],
+    content: receiptSchema,
+    answeredHeaders: RECEIPT_HEADERS,
+    problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
+    handle(request, ports) {
+      const { identity, body, headers } = request
+      const version = versionOf(headers['if-match'])
+      return changeOnce(ports, request, async (service, unit) => {
+        const done = await service.set(identity.actor, { ...body, version })
+        if (!done.ok) return { problem: refusedChange(done.refusals) }
+        demandVersion(done, version)
+        return receipt(ports, identity, unit, done, done)
+      })
+    },
+  }),
+  get('/restrictions/{id}', {
+    name: 'getRestriction',
+    summary: 'One flag, and whether its last change is in force everywhere',
+    access: { operation: 'history' },
+    params: idParams,
+    query: readQuery,
+    content: flagSchema,
+    answeredHeaders: { ETag: RECEIPT_HEADERS.ETag },
+    problems: ['not-found', 'too-many-waiting'],
+    async handle({ identity, params, query, raw }, ports) {
+      const read = () => findFlag(ports, identity, params.id)
+      const timeoutMs = query.wait === undefined ? 0 : query.timeoutMs
+      const found = await ports.inForce.until(read, isSettled, timeoutMs, raw.signal)
+      if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
+      if ('problem' in found) return found
+      return { content: found.flag, headers: { etag: etagOf(found.flag) } }
+    },
+  }),
+  post('/restrictions/{id}/clear', {
+    name: 'clearRestriction',
+    summary: 'End a flag now or later; its record stays',
+    access: { operation: 'clear' },
+    params: idParams,
+    headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
+    body: clearBody,
+    content: receiptSchema,
+    answeredHeaders: RECEIPT_HEADERS,
+    problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
+    async handle(request, ports) {
+      const { identity, params, body, headers } = request
+      const version = versionOf(headers['if-match'])
+      if (version === undefined) return { problem: { code: 'if-match-needed', detail: CLEAR_NEEDS_ETAG } }
+      return changeOnce(ports, request, async (service, unit) => {
+        const done = await service.clear(identity.actor, { ...body, restriction: params.id, version })
+        if (!done.ok) return { problem: refusedChange(done.refusals) }
+        // The service answers a clear of what is cleared with its receipt; an ETag is a promise about what was read.
+        const isStale = done.outcome === 'already-cleared' && done.restriction.version !== version
+        if (isStale) return { problem: { code: 'stale', detail: 'The flag is cleared already.' } }
+        return receipt(ports, identity, unit, done)
+      })
+    },
+  }),
+]
 
 /** Flags that the actor may list. */
 export function listedFlags(
@@ -79,35 +149,6 @@ export function listedFlags(
     if (!page.ok) return { ok: false, problem: refusedRead(page.refusals) }
     return { ...page, items: await store.read((view) => flagResources(view, page.items)) }
   }
-}
-
-function set(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/restrictions',
-    name: 'setRestriction',
-    tag: RESTRICTIONS_TAG,
-    summary: 'Set the flag of a meter point',
-    description: `Setting what is set already answers the receipt from before. Changing a flag that is there (an earlier
-start, a clear that is taken back) needs If-Match.`,
-    access: { operation: 'set' },
-    headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
-    body: setBody,
-    statuses: [200, 201],
-    content: receiptSchema,
-    answeredHeaders: RECEIPT_HEADERS,
-    problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
-    handle(request) {
-      const { identity, body, headers } = request
-      const version = versionOf(headers['if-match'])
-      return changeOnce(ports, request, async (service, unit) => {
-        const done = await service.set(identity.actor, { ...body, version })
-        if (!done.ok) return { problem: refusedChange(done.refusals) }
-        demandVersion(done, version)
-        return receipt(ports, identity, unit, done, done)
-      })
-    },
-  })
 }
 
 /** A flag that was there is changed only by somebody who has seen it. */
@@ -132,39 +173,7 @@ async function receipt(
   }
 }
 
-const MAX_WAIT_MS = 30_000
-const WAIT_MS = 10_000
-
-const readQuery = z.strictObject({
-  wait: z.literal('in-force').optional().openapi({ description: 'Answer once the last change is in force.' }),
-  timeoutMs: wholeNumberSchema({ minimum: 0, maximum: MAX_WAIT_MS, default: WAIT_MS }, 'With `wait`.'),
-})
-
 type Found = { readonly flag: FlagResource } | Extract<EndpointResponse<never>, { problem: unknown }>
-
-function read(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/restrictions/{id}',
-    name: 'getRestriction',
-    tag: RESTRICTIONS_TAG,
-    summary: 'One flag, and whether its last change is in force everywhere',
-    access: { operation: 'history' },
-    params: idParams,
-    query: readQuery,
-    content: flagSchema,
-    answeredHeaders: { ETag: RECEIPT_HEADERS.ETag },
-    problems: ['not-found', 'too-many-waiting'],
-    async handle({ identity, params, query, raw }) {
-      const read = () => findFlag(ports, identity, params.id)
-      const timeoutMs = query.wait === undefined ? 0 : query.timeoutMs
-      const found = await ports.inForce.until(read, isSettled, timeoutMs, raw.signal)
-      if (found === 'too-many') return { problem: { code: 'too-many-waiting' } }
-      if ('problem' in found) return found
-      return { status: 200, content: found.flag, headers: { etag: etagOf(found.flag) } }
-    },
-  })
-}
 
 function isSettled(found: Found): boolean {
   return 'problem' in found || found.flag.propagation.state === 'in force'
@@ -174,36 +183,6 @@ async function findFlag({ restrictions, store }: ApiPorts, { actor }: Identity, 
   const found = await restrictions.find(actor, id)
   if (!found.ok) return { problem: refusedRead(found.refusals) }
   return { flag: await store.read((view) => flagResource(view, found.flag)) }
-}
-
-function clear(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/restrictions/{id}/clear',
-    name: 'clearRestriction',
-    tag: RESTRICTIONS_TAG,
-    summary: 'End a flag now or later; its record stays',
-    access: { operation: 'clear' },
-    params: idParams,
-    headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
-    body: clearBody,
-    content: receiptSchema,
-    answeredHeaders: RECEIPT_HEADERS,
-    problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
-    async handle(request) {
-      const { identity, params, body, headers } = request
-      const version = versionOf(headers['if-match'])
-      if (version === undefined) return { problem: { code: 'if-match-needed', detail: CLEAR_NEEDS_ETAG } }
-      return changeOnce(ports, request, async (service, unit) => {
-        const done = await service.clear(identity.actor, { ...body, restriction: params.id, version })
-        if (!done.ok) return { problem: refusedChange(done.refusals) }
-        // The service answers a clear of what is cleared with its receipt; an ETag is a promise about what was read.
-        const isStale = done.outcome === 'already-cleared' && done.restriction.version !== version
-        if (isStale) return { problem: { code: 'stale', detail: 'The flag is cleared already.' } }
-        return receipt(ports, identity, unit, done)
-      })
-    },
-  })
 }
 
 const CLEAR_NEEDS_ETAG = 'Read the flag and send its ETag as If-Match.'

@@ -1,10 +1,10 @@
 /** Tables: which was in force when, proposals and decisions on them. */
 import { z } from '@hono/zod-openapi'
 import type { Governed, TableGovernance, TableRefused } from '../../governance/table-governance.ts'
-import { API_ROOT, type Endpoint, type EndpointResponse, endpoint, type Sent } from '../http/endpoint.ts'
+import type { ApiPorts } from '../control-ports.ts'
+import { API_ROOT, type Endpoint, type EndpointResponse, endpointsOf, type Sent } from '../http/endpoint.ts'
 import { changeOnce, type OnceRequest, onceHeaders } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
-import type { ApiPorts } from './api-ports.ts'
 import { listing } from './listings.ts'
 import { refusedTable } from './refused.ts'
 import { givenTimeSchema } from './schemas.ts'
@@ -17,8 +17,6 @@ import {
   textSchema,
   wholeProposalSchema,
 } from './table-resources.ts'
-
-const TAG = 'Tables'
 
 const proposeBody = z
   .strictObject({
@@ -37,169 +35,120 @@ const rollBackBody = z
 const proposalParams = z.object({
   id: z.string().max(64).openapi({ example: 'P-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }),
 })
-/** Endpoints of tables. */
-export function tableEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [
-    history(ports),
-    textAt(ports),
-    list(ports),
-    read(ports),
-    propose(ports),
-    rollBack(ports),
-    approve(ports),
-    reject(ports),
-  ]
-}
 
-function history(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/tables',
+const GOVERNS = {
+  access: { operation: 'govern-table' },
+  headers: onceHeaders,
+  content: governedSchema,
+  answeredHeaders: { Location: 'Where the proposal is.' },
+  problems: ['refused', 'not-found', 'idempotency-key-reused'],
+} as const
+
+const { get, post } = endpointsOf('Tables')
+
+/** Endpoints of tables. */
+export const tableEndpoints: readonly Endpoint[] = [
+  get('/tables', {
     name: 'listTables',
-    tag: TAG,
     summary: 'Which governed table was in force when, and how many gateways run the one in force',
     access: { operation: 'table' },
     content: historySchema,
-    async handle() {
+    async handle(_, ports) {
       const { spans, inForce, gateways } = await ports.policy.history()
       const content = {
         ...{ isGoverned: ports.policy.isGoverned, gateways },
         ...{ inForce: inForce ? spanResource(inForce) : null, spans: spans.map(spanResource) },
       }
-      return { status: 200, content }
+      return { content }
     },
-  })
-}
-
-function textAt(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/tables/at',
+  }),
+  get('/tables/at', {
     name: 'getTableAt',
-    tag: TAG,
     summary: 'The governed table in force at any time, with its text',
     access: { operation: 'table' },
     query: z.strictObject({ at: givenTimeSchema.optional().openapi({ description: 'Absent: now.' }) }),
     content: textSchema,
     problems: ['not-found'],
-    async handle({ query }) {
+    async handle({ query }, ports) {
       const found = await ports.policy.textAt(query.at)
       if (!found) return { problem: { code: 'not-found', detail: 'No governed table was in force then.' } }
-      return { status: 200, content: { ...spanResource(found), content: found.content } }
+      return { content: { ...spanResource(found), content: found.content } }
     },
-  })
-}
-
-function list(ports: ApiPorts): Endpoint {
-  return listing(ports, {
-    path: '/table-proposals',
+  }),
+  listing(get, '/table-proposals', {
     name: 'listTableProposals',
-    tag: TAG,
     summary: 'Proposals to put a table in force, newest first',
     access: { operation: 'table-proposals' },
     filter: {},
     item: proposalSchema,
     pageName: 'TableProposalPage',
-    list: () => async (limit, after) => {
-      const { items, next } = await ports.policy.proposals(limit, after)
-      return { ok: true, items: items.map(proposalResource), next }
-    },
-  })
-}
-
-function read(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'get',
-    path: '/table-proposals/{id}',
+    list:
+      ({ policy }) =>
+      async (limit, after) => {
+        const { items, next } = await policy.proposals(limit, after)
+        return { ok: true, items: items.map(proposalResource), next }
+      },
+  }),
+  get('/table-proposals/{id}', {
     name: 'getTableProposal',
-    tag: TAG,
     summary: 'One proposal: its table, its tests, and what it changes',
     access: { operation: 'table-proposals' },
     params: proposalParams,
     content: wholeProposalSchema,
     problems: ['not-found'],
-    async handle({ params }) {
+    async handle({ params }, ports) {
       const found = await ports.policy.proposal(params.id)
       if (!found) return { problem: { code: 'not-found' } }
       const { proposal, content, differences = [], gateways } = found
       return {
-        status: 200,
         content: {
           ...{ proposal: proposalResource(proposal), content, tests: proposal.tests, gateways },
           differences: differences.map(({ what, before, after }) => ({ what, before, after })),
         },
       }
     },
-  })
-}
-
-const LOCATION = { Location: 'Where the proposal is.' }
-
-const GOVERNS = {
-  method: 'post',
-  tag: TAG,
-  access: { operation: 'govern-table' },
-  headers: onceHeaders,
-  content: governedSchema,
-  answeredHeaders: LOCATION,
-  problems: ['refused', 'not-found', 'idempotency-key-reused'],
-} as const
-
-function propose(ports: ApiPorts): Endpoint {
-  return endpoint({
+  }),
+  post('/table-proposals', {
     ...GOVERNS,
-    path: '/table-proposals',
     name: 'proposeTable',
     summary: 'Propose a table; somebody else approves it',
     body: proposeBody,
     statuses: [200, 201],
-    handle: (request) =>
+    handle: (request, ports) =>
       govern(ports, request, (governance, { actor }) => governance.propose(actor, request.body)),
-  })
-}
-
-function rollBack(ports: ApiPorts): Endpoint {
-  return endpoint({
+  }),
+  post('/table-roll-backs', {
     ...GOVERNS,
-    path: '/table-roll-backs',
     name: 'rollTableBack',
     summary: 'Propose to bring back a table that was in force before, at once when approved',
     body: rollBackBody,
     statuses: [200, 201],
-    handle: (request) =>
+    handle: (request, ports) =>
       govern(ports, request, (governance, { actor }) => governance.rollBack(actor, request.body)),
-  })
-}
-
-function approve(ports: ApiPorts): Endpoint {
-  return endpoint({
+  }),
+  post('/table-proposals/{id}/approve', {
     ...GOVERNS,
-    path: '/table-proposals/{id}/approve',
     name: 'approveTable',
     summary: 'Approve a proposal of somebody else',
     params: proposalParams,
     body: z.strictObject({ note: z.string().max(1_000).optional() }).openapi('TableApproval'),
-    handle: (request) =>
+    handle: (request, ports) =>
       govern(ports, request, (governance, { actor }) =>
         governance.approve(actor, request.params.id, request.body.note),
       ),
-  })
-}
-
-function reject(ports: ApiPorts): Endpoint {
-  return endpoint({
+  }),
+  post('/table-proposals/{id}/reject', {
     ...GOVERNS,
-    path: '/table-proposals/{id}/reject',
     name: 'rejectTable',
     summary: 'Reject a proposal, or withdraw an approved one that is not in force yet',
     params: proposalParams,
     body: z.strictObject({ reason: z.string().max(1_000) }).openapi('TableRejection'),
-    handle: (request) =>
+    handle: (request, ports) =>
       govern(ports, request, (governance, { actor }) =>
         governance.reject(actor, request.params.id, request.body.reason),
       ),
-  })
-}
+  }),
+]
 
 function govern(
   ports: ApiPorts,

@@ -6,16 +6,14 @@ import type { TaskOutcome } from '../../core/restriction/requests.ts'
 import type { Task } from '../../core/restriction/restriction.ts'
 import { MAX_CLEAR_DELAY_DAYS } from '../../core/restriction/task-rules.ts'
 import { flagView } from '../../restrictions/views.ts'
-import { type Endpoint, endpoint } from '../http/endpoint.ts'
+import type { ApiPorts } from '../control-ports.ts'
+import { type Endpoint, endpointsOf } from '../http/endpoint.ts'
 import { changeOnce, onceHeaders } from '../http/once.ts'
 import type { Identity } from '../identity.ts'
-import type { ApiPorts } from './api-ports.ts'
 import { flagResource, flagSchema } from './flag-resource.ts'
 import { listed, listing, type ReadPage } from './listings.ts'
 import { refusedChange, refusedRead } from './refused.ts'
 import { givenDeviceSchema, timeSchema } from './schemas.ts'
-
-const TAG = 'Tasks'
 
 const taskSchema = z
   .strictObject({
@@ -57,26 +55,60 @@ const noticeBody = z
 const answeredSchema = z.strictObject({ task: taskSchema }).openapi('TaskAnswered')
 const noticedSchema = z.strictObject({ restriction: flagSchema }).openapi('TenancyNoticed')
 
-/** Endpoints of tasks. */
-export function taskEndpoints(ports: ApiPorts): readonly Endpoint[] {
-  return [list(ports), complete(ports), noticeTenancy(ports)]
-}
-
 export const taskFilter = { state: z.enum(['open', 'done']).default('open') }
 
-function list(ports: ApiPorts): Endpoint {
-  return listing(ports, {
-    path: '/tasks',
+const { get, post } = endpointsOf('Tasks')
+
+/** Endpoints of tasks. */
+export const taskEndpoints: readonly Endpoint[] = [
+  listing(get, '/tasks', {
     name: 'listTasks',
-    tag: TAG,
     summary: 'Tasks of the party, oldest first; of all for roles that see all',
     access: { operation: 'tasks' },
     filter: taskFilter,
     item: taskSchema,
     pageName: 'TaskPage',
-    list: (identity, filter) => listedTasks(ports, identity, filter),
-  })
-}
+    list: listedTasks,
+  }),
+  post('/tasks/{id}/complete', {
+    name: 'completeTask',
+    summary: 'Answer a task',
+    access: { operation: 'complete-task' },
+    params: z.object({ id: z.string().max(64).openapi({ example: 'T-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }) }),
+    headers: onceHeaders,
+    body: answerBody,
+    content: answeredSchema,
+    problems: ['refused', 'not-found', 'idempotency-key-reused'],
+    handle(request, ports) {
+      const { identity, params, body } = request
+      const { onBehalfOf, ticket } = body
+      return changeOnce(ports, request, async (service) => {
+        const behalf = { onBehalfOf, ticket }
+        const done = await service.completeTask(identity.actor, params.id, outcomeOf(body), behalf)
+        if (!done.ok) return { problem: refusedRead(done.refusals) }
+        return { content: { task: taskResource(done.task) } }
+      })
+    },
+  }),
+  post('/tenancy-notices', {
+    name: 'noticeTenancy',
+    summary: 'Say that somebody else has moved in; makes the review task',
+    access: { operation: 'notice-tenancy' },
+    headers: onceHeaders,
+    body: noticeBody,
+    content: noticedSchema,
+    problems: ['refused', 'idempotency-key-reused'],
+    handle(request, ports) {
+      const { identity, body } = request
+      return changeOnce(ports, request, async (service, unit) => {
+        const done = await service.noticeTenancy(identity.actor, body)
+        if (!done.ok) return { problem: refusedChange(done.refusals) }
+        const flag = flagView(done.restriction, identity.actor, ports.clock.now())
+        return { content: { restriction: await flagResource(unit, flag) } }
+      })
+    },
+  }),
+]
 
 export type TaskResource = z.input<typeof taskSchema>
 
@@ -101,57 +133,7 @@ function taskResource(task: Task): TaskResource {
   }
 }
 
-function complete(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/tasks/{id}/complete',
-    name: 'completeTask',
-    tag: TAG,
-    summary: 'Answer a task',
-    access: { operation: 'complete-task' },
-    params: z.object({ id: z.string().max(64).openapi({ example: 'T-01JDH2V9WX4N6Q8S0T2V4X6Z8B' }) }),
-    headers: onceHeaders,
-    body: answerBody,
-    content: answeredSchema,
-    problems: ['refused', 'not-found', 'idempotency-key-reused'],
-    handle(request) {
-      const { identity, params, body } = request
-      const { onBehalfOf, ticket } = body
-      return changeOnce(ports, request, async (service) => {
-        const behalf = { onBehalfOf, ticket }
-        const done = await service.completeTask(identity.actor, params.id, outcomeOf(body), behalf)
-        if (!done.ok) return { problem: refusedRead(done.refusals) }
-        return { status: 200, content: { task: taskResource(done.task) } }
-      })
-    },
-  })
-}
-
 /** Missing days are out of range, and the rules say so. */
 function outcomeOf({ outcome, days }: z.output<typeof answerBody>): TaskOutcome {
   return outcome === 'clear-after' ? { kind: outcome, days: days ?? Number.NaN } : { kind: outcome }
-}
-
-function noticeTenancy(ports: ApiPorts): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: '/tenancy-notices',
-    name: 'noticeTenancy',
-    tag: TAG,
-    summary: 'Say that somebody else has moved in; makes the review task',
-    access: { operation: 'notice-tenancy' },
-    headers: onceHeaders,
-    body: noticeBody,
-    content: noticedSchema,
-    problems: ['refused', 'idempotency-key-reused'],
-    handle(request) {
-      const { identity, body } = request
-      return changeOnce(ports, request, async (service, unit) => {
-        const done = await service.noticeTenancy(identity.actor, body)
-        if (!done.ok) return { problem: refusedChange(done.refusals) }
-        const flag = flagView(done.restriction, identity.actor, ports.clock.now())
-        return { status: 200, content: { restriction: await flagResource(unit, flag) } }
-      })
-    },
-  })
 }

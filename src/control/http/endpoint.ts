@@ -10,6 +10,7 @@ import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { canonicalJson } from '../../core/restriction/audit-chain.ts'
 import type { Access, RouteBook } from '../access.ts'
 import type { ControlContext, ControlEnv } from '../context.ts'
+import type { ApiPorts } from '../control-ports.ts'
 import type { Identity } from '../identity.ts'
 import { mediaProblem, readJson } from './body.ts'
 import { describedResponses } from './described-responses.ts'
@@ -50,7 +51,8 @@ type Fields = Readonly<Record<string, string>>
 
 /** What an endpoint answers with. */
 export type EndpointResponse<Content> =
-  | { readonly status: 200 | 201; readonly content: Content; readonly headers?: Fields }
+  /** `status`: 200 when absent. */
+  | { readonly status?: 200 | 201; readonly content: Content; readonly headers?: Fields }
   | {
       readonly texts: AsyncGenerator<string, void, undefined>
       readonly mediaType: string
@@ -101,12 +103,13 @@ export interface EndpointSpec<
   readonly content?: Content
   readonly handle: (
     request: CheckedRequest<Params, Query, Headers, Body>,
+    ports: ApiPorts,
   ) => EndpointResponse<Sent<z.input<Content>>> | Promise<EndpointResponse<Sent<z.input<Content>>>>
 }
 
 /** An endpoint with its types closed over. */
 export interface Endpoint {
-  register(app: OpenAPIHono<ControlEnv>, book: RouteBook): void
+  register(app: OpenAPIHono<ControlEnv>, book: RouteBook, ports: ApiPorts): void
 }
 
 /** Names a change that is made once, however often its request comes. */
@@ -119,21 +122,41 @@ const nothing = z.strictObject({})
 const noBody = z.undefined()
 type Nothing = typeof nothing
 
-/** Describes one endpoint. */
-export function endpoint<
-  Params extends Shape = Nothing,
-  Query extends Shape = Nothing,
-  Headers extends Shape = Nothing,
-  Body extends z.ZodType = typeof noBody,
-  Content extends z.ZodType = z.ZodNever,
+/** What describes the endpoints of one part of the document, by method and path. */
+export function endpointsOf(tag: string) {
+  const by =
+    (method: Described['method']) =>
+    <
+      Params extends Shape = Nothing,
+      Query extends Shape = Nothing,
+      Headers extends Shape = Nothing,
+      Body extends z.ZodType = typeof noBody,
+      Content extends z.ZodType = z.ZodNever,
+    >(
+      path: string,
+      spec: Omit<EndpointSpec<Params, Query, Headers, Body, Content>, 'method' | 'path' | 'tag'>,
+    ): Endpoint =>
+      endpoint({ ...spec, method, path, tag })
+  return { get: by('get'), post: by('post') }
+}
+
+/** Describes an endpoint that answers a read; see `endpointsOf`. */
+export type Get = ReturnType<typeof endpointsOf>['get']
+
+function endpoint<
+  Params extends Shape,
+  Query extends Shape,
+  Headers extends Shape,
+  Body extends z.ZodType,
+  Content extends z.ZodType,
 >(spec: EndpointSpec<Params, Query, Headers, Body, Content>): Endpoint {
   return {
-    register(app, book) {
+    register(app, book, ports) {
       const method = spec.method.toUpperCase()
       const path = API_ROOT + spec.path.replaceAll(/\{(.+?)\}/g, ':$1')
       book.add({ plane: 'api', method, path, access: spec.access })
       app.openAPIRegistry.registerPath(routeConfigOf(spec))
-      app.on(method, path, (context) => respond(spec, context))
+      app.on(method, path, (context) => respond(spec, context, ports))
     },
   }
 }
@@ -179,16 +202,16 @@ function streamedBodyConfig({ mediaType, description, example }: NonNullable<Des
   }
 }
 
-async function respond(spec: AnySpec, context: ControlContext): Promise<Response> {
+async function respond(spec: AnySpec, context: ControlContext, ports: ApiPorts): Promise<Response> {
   const reading = await readRequest(spec, context)
-  const answer = 'problem' in reading ? reading : await spec.handle(reading.request)
+  const answer = 'problem' in reading ? reading : await spec.handle(reading.request, ports)
   if ('problem' in answer) {
     context.set('problem', answer.problem)
     return problemResponse(answer.problem, context.get('requestId'))
   }
   if ('texts' in answer)
     return textResponse(context, answer.texts, { ...answer.headers, 'content-type': answer.mediaType })
-  return Response.json(answer.content, { status: answer.status, headers: { ...answer.headers } })
+  return Response.json(answer.content, { status: answer.status ?? 200, headers: { ...answer.headers } })
 }
 
 type AnyRequest = CheckedRequest<Shape, Shape, Shape, z.ZodType>

@@ -1,12 +1,6 @@
 /** Reports by month, with their CSV. */
 import { type Month, monthAt, monthsLater, parseMonth } from '../../../core/report/month.ts'
-import { CSV_TYPE, csvTexts } from '../../../csv/csv-writer.ts'
-import {
-  EXCEPTION_RECORDS,
-  type FlatReport,
-  PERFORMANCE_RECORDS,
-  UPTAKE_RECORDS,
-} from '../../../reports/report-records.ts'
+import { CSV_TYPE } from '../../../csv/csv-writer.ts'
 import { evidenceDocument } from '../../documents/evidence.ts'
 import {
   exceptionsContent,
@@ -14,24 +8,19 @@ import {
   performanceContent,
   uptakeContent,
 } from '../../documents/report-content.ts'
+import { type CsvReport, reportCsv } from '../../documents/report-csv.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { REPORT_PAGES, type ReportName, reportPage, reportsPage } from '../views/reports.ts'
 import { PAGE_ROWS, type Pages, type Visit } from './visit.ts'
 
-export function addReportPages(pages: Pages): void {
-  const { get, page } = pages
+export function addReportPages({ get, page }: Pages): void {
   get('/reports', { operation: 'report-exceptions' }, (visit) =>
     visit.show(reportsPage(visit.visitor, lastMonth(visit).name)),
   )
   for (const name of Object.keys(REPORT_PAGES) as ReportName[])
     get(`/reports/${name}`, { operation: REPORT_PAGES[name].operation }, (visit) => report(visit, name))
-  addCsv(pages, 'exceptions', EXCEPTION_RECORDS, async ({ actor }, month) =>
-    page.reports.exceptions(actor, month),
-  )
-  addCsv(pages, 'performance', PERFORMANCE_RECORDS, ({ actor }, month) =>
-    page.reports.performance(actor, month),
-  )
-  addCsv(pages, 'uptake', UPTAKE_RECORDS, ({ actor }, month) => page.reports.uptake(actor, month))
+  for (const name of ['exceptions', 'performance', 'uptake'] as const)
+    get(`/reports/${name}.csv`, { operation: REPORT_PAGES[name].operation }, (visit) => csvFile(visit, name))
   get('/reports/evidence.html', { operation: 'report-evidence' }, async (visit) => {
     const month = monthOf(visit)
     const evidence = await page.reports.evidence(visit.actor, month)
@@ -71,16 +60,10 @@ async function exceptionsOf({ page, actor }: Visit, month: Month): Promise<Html>
   return html`${exceptionsContent(blocked, items, actor.role !== 'csp')}${more}`
 }
 
-function addCsv<Row>(
-  { get }: Pages,
-  name: ReportName,
-  flat: FlatReport<Row>,
-  rowsOf: (visit: Visit, month: Month) => Promise<AsyncIterable<Row> | Iterable<Row>>,
-): void {
-  get(`/reports/${name}.csv`, { operation: REPORT_PAGES[name].operation }, async (visit) => {
-    const month = monthOf(visit)
-    return visit.file(`${name}-${month.name}.csv`, CSV_TYPE, csvTexts(flat, await rowsOf(visit, month)))
-  })
+function csvFile(visit: Visit, name: CsvReport): Promise<Response> {
+  const { page, actor } = visit
+  const month = monthOf(visit)
+  return visit.file(`${name}-${month.name}.csv`, CSV_TYPE, reportCsv(name, page.reports, actor, month))
 }
 
 /** A link of ours always names a month; anything else is taken for the last one. */

@@ -1,20 +1,17 @@
-/** Reports as flat records, for CSV files: the names of the columns and the fields of a row in the same order. */
-import type { PerformanceRow } from '../core/report/performance.ts'
-import type { BoundedSpan } from '../core/report/span.ts'
-import { AGE_BANDS, type UptakeRow } from '../core/report/uptake.ts'
-import type { ExceptionRow } from './exceptions.ts'
-import type { Leak } from './leaks.ts'
+/** Reports as CSV, for the API, the page and the command line. */
+import type { Instant } from '../../core/device/device.ts'
+import { isoTime } from '../../core/device/iso-time.ts'
+import type { Month } from '../../core/report/month.ts'
+import type { PerformanceRow } from '../../core/report/performance.ts'
+import type { BoundedSpan } from '../../core/report/span.ts'
+import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
+import type { Actor } from '../../core/restriction/party.ts'
+import { type CsvRecords, csvTexts } from '../../csv/csv-writer.ts'
+import type { ExceptionRow } from '../../reports/exceptions.ts'
+import type { Leak } from '../../reports/leaks.ts'
+import type { Reports } from '../../reports/reports.ts'
 
-/** One field; absent ones are empty. */
-type Field = string | number | undefined
-
-/** A report's columns and how a row fills them. */
-export interface FlatReport<Row> {
-  readonly columns: readonly string[]
-  readonly record: (row: Row) => readonly Field[]
-}
-
-export const EXCEPTION_RECORDS: FlatReport<ExceptionRow> = {
+const EXCEPTION_RECORDS: CsvRecords<ExceptionRow> = {
   columns: [
     ...['device', 'type', 'hub', 'region', 'generation', 'supplier', 'from', 'until', 'spans'],
     ...['restrictedHours', 'rejected', 'withheld', 'blockedByClass', 'incidents'],
@@ -41,7 +38,7 @@ export const EXCEPTION_RECORDS: FlatReport<ExceptionRow> = {
   ],
 }
 
-export const PERFORMANCE_RECORDS: FlatReport<PerformanceRow> = {
+const PERFORMANCE_RECORDS: CsvRecords<PerformanceRow> = {
   columns: [
     ...['srv', 'region', 'requests', 'sent', 'rejected', 'notSent', 'succeeded', 'failed', 'withheld'],
     ...['exceptions', 'successRate', 'successRateWithoutExceptions'],
@@ -52,7 +49,7 @@ export const PERFORMANCE_RECORDS: FlatReport<PerformanceRow> = {
   ],
 }
 
-export const UPTAKE_RECORDS: FlatReport<UptakeRow> = {
+const UPTAKE_RECORDS: CsvRecords<UptakeRow> = {
   columns: [
     ...['supplier', 'region', 'set', 'cleared', 'closed', 'clearReasons', 'inEffect'],
     ...AGE_BANDS.map(({ name }) => name),
@@ -66,7 +63,7 @@ export const UPTAKE_RECORDS: FlatReport<UptakeRow> = {
   ],
 }
 
-export const LEAK_RECORDS: FlatReport<Leak> = {
+export const LEAK_RECORDS: CsvRecords<Leak> = {
   columns: [
     ...['fault', 'time', 'decision', 'direction', 'code', 'device', 'verdict', 'outcome', 'tableRevision'],
   ],
@@ -76,13 +73,35 @@ export const LEAK_RECORDS: FlatReport<Leak> = {
   ],
 }
 
+/** Reports that are had as CSV, by name: the rows of a month as far as the actor sees them. */
+const FILES = {
+  exceptions: async function* (reports, actor, month) {
+    yield* csvTexts(EXCEPTION_RECORDS, reports.exceptions(actor, month))
+  },
+  performance: async function* (reports, actor, month) {
+    yield* csvTexts(PERFORMANCE_RECORDS, await reports.performance(actor, month))
+  },
+  uptake: async function* (reports, actor, month) {
+    yield* csvTexts(UPTAKE_RECORDS, await reports.uptake(actor, month))
+  },
+} as const satisfies Readonly<Record<string, CsvOf>>
+
+type CsvOf = (reports: Reports, actor: Actor, month: Month) => AsyncGenerator<string, void, undefined>
+
+export type CsvReport = keyof typeof FILES
+
+/** The file of a report, made while it is read. */
+export function reportCsv(name: CsvReport, ...asked: Parameters<CsvOf>): ReturnType<CsvOf> {
+  return FILES[name](...asked)
+}
+
 /** ISO 8601: `from/until`. */
 function intervalOf({ from, until }: BoundedSpan): string {
   return `${isoOf(from)}/${isoOf(until)}`
 }
 
-function isoOf(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString()
+function isoOf(at: Instant | undefined): string | undefined {
+  return at === undefined ? undefined : isoTime(at)
 }
 
 /** A share to four places. */
