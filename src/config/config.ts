@@ -10,8 +10,8 @@ import { DEFAULT_FLAG_LIMITS as FLAGS } from '../flags/flag-limits.ts'
 import { DEFAULT_GATEWAY_LIMITS } from '../gateway/limits.ts'
 import { auditSchema, controlPlaneSchema } from './control-plane.ts'
 import {
+  bounds,
   byKey,
-  describe,
   eui,
   euiText,
   httpUrl,
@@ -20,6 +20,7 @@ import {
   MIB,
   pathList,
   responseCode,
+  setting,
   whole,
   yesOrNo,
 } from './kinds.ts'
@@ -39,90 +40,57 @@ import {
 
 export const configSchema = z
   .strictObject({
-    store: z
-      .string()
-      .min(1)
-      .default('data/duisgate.db')
-      .meta(
-        describe({
-          description:
-            'Where Devices and their Restricted flags are held: an SQLite file, or PostgreSQL for many gateways.',
-          accepts: 'the path of a file, or a postgres:// URL',
-          example: 'postgres://duisgate@db.internal/duisgate',
-          isPath: true,
-        }),
-      ),
-    gatewayId: z
-      .string()
-      .min(1)
-      .max(100)
-      .optional()
-      .meta(
-        describe({
-          description:
-            'The name under which this gateway reports to the store; absent: host name and southbound port. No two may share one. Each of several workers adds its number.',
-          accepts: 'a name of up to 100 characters',
-          example: 'gateway-a',
-        }),
-      ),
-    workers: z
-      .union([z.int().min(1).max(64), z.string().regex(/^(?:auto|[1-9]|[1-5]\d|6[0-4])$/)])
-      .transform((given) => (given === 'auto' ? given : Number(given)))
-      .prefault(1)
-      .meta(
-        describe({
-          description: 'Processes that share the listeners; auto: one for each core.',
-          accepts: 'a whole number of processes from 1 to 64, or auto',
-          example: 'auto',
-        }),
-      ),
-    table: z
-      .string()
-      .min(1)
-      .default('recommended')
-      .meta(
-        describe({
-          description:
-            'The restricted-SR table: a name under policy/, a YAML file, or `store` for the one that two people put in force there.',
-          accepts: 'store, the name of a shipped table or the path of a .yaml file',
-          example: 'recommended',
-          isPath: true,
-        }),
-      ),
-    shadowTable: z
-      .string()
-      .min(1)
-      .optional()
-      .meta(
-        describe({
-          description:
-            'A second table on trial: decided by as well, compared and counted, never acted on. With `table: store` proposals name it.',
-          accepts: 'the name of a shipped table or the path of a .yaml file',
-          example: 'seed-2023-04-literal',
-          isPath: true,
-        }),
-      ),
-    dccEuis: z
-      .array(eui)
-      .min(1)
-      .prefault(['90-B3-D5-1F-30-00-00-02'])
-      .meta(
-        describe({
-          description: 'EUI-64s of the DCC as business target or originator; never taken for a Device.',
-          accepts: 'a list of EUI-64s',
-          example: '90-B3-D5-1F-30-00-00-02',
-        }),
-      ),
+    store: setting(z.string().min(1).default('data/duisgate.db'), {
+      description:
+        'Where Devices and their Restricted flags are held: an SQLite file, or PostgreSQL for many gateways.',
+      accepts: 'the path of a file, or a postgres:// URL',
+      example: 'postgres://duisgate@db.internal/duisgate',
+      isPath: true,
+    }),
+    gatewayId: setting(z.string().min(1).max(100).optional(), {
+      description:
+        'The name under which this gateway reports to the store; absent: host name and southbound port. No two may share one. Each of several workers adds its number.',
+      accepts: 'a name of up to 100 characters',
+      example: 'gateway-a',
+    }),
+    workers: setting(
+      z
+        .union([z.int().min(1).max(64), z.string().regex(/^(?:auto|[1-9]|[1-5]\d|6[0-4])$/)])
+        .transform((given) => (given === 'auto' ? given : Number(given)))
+        .prefault(1),
+      {
+        description: 'Processes that share the listeners; auto: one for each core.',
+        accepts: 'a whole number of processes from 1 to 64, or auto',
+        example: 'auto',
+      },
+    ),
+    table: setting(z.string().min(1).default('recommended'), {
+      description:
+        'The restricted-SR table: a name under policy/, a YAML file, or `store` for the one that two people put in force there.',
+      accepts: 'store, the name of a shipped table or the path of a .yaml file',
+      example: 'recommended',
+      isPath: true,
+    }),
+    shadowTable: setting(z.string().min(1).optional(), {
+      description:
+        'A second table on trial: decided by as well, compared and counted, never acted on. With `table: store` proposals name it.',
+      accepts: 'the name of a shipped table or the path of a .yaml file',
+      example: 'seed-2023-04-literal',
+      isPath: true,
+    }),
+    dccEuis: setting(z.array(eui).min(1).prefault(['90-B3-D5-1F-30-00-00-02']), {
+      description: 'EUI-64s of the DCC as business target or originator; never taken for a Device.',
+      accepts: 'a list of EUI-64s',
+      example: '90-B3-D5-1F-30-00-00-02',
+    }),
     southbound: z
       .strictObject({
         listen: listen('127.0.0.1:8600', 'Where Service Users send Service Requests.'),
-        dspUrl: httpUrl.prefault('http://127.0.0.1:8079').meta(
-          describe({
-            description: 'The DSP adapter; the path of a request is kept.',
-            accepts: 'an http or https URL',
-            example: 'http://dsp-adapter:8079',
-          }),
-        ),
+        dspUrl: setting(httpUrl.prefault('http://127.0.0.1:8079'), {
+          description: 'The DSP adapter; the path of a request is kept.',
+          accepts: 'an http or https URL',
+          example: 'http://dsp-adapter:8079',
+        }),
         paths: pathList(
           ['/api/v1/serviceT', '/api/v1/serviceS', '/api/v1/serviceD'],
           'Paths that are served: Transform, Send Command, Non-Device.',
@@ -135,25 +103,17 @@ export const configSchema = z
       .strictObject({
         listen: listen('127.0.0.1:8601', 'Where the DSP adapter delivers Responses and Alerts.'),
         paths: pathList(['/', '/api/v1/receive'], 'Paths that are served.'),
-        users: z
-          .record(euiText, httpUrl)
-          .transform(byKey)
-          .prefault({})
-          .meta(
-            describe({
-              description: 'The Receive Response URL of each Service User, by EUI-64.',
-              accepts: 'EUI-64 to http or https URL',
-              example: '90-B3-D5-1F-30-01-00-00=http://supplier:9000/receive',
-            }),
-          ),
-        fallback: httpUrl.optional().meta(
-          describe({
-            description:
-              'The URL for Service Users that `users` does not name; absent: such messages are refused.',
-            accepts: 'an http or https URL',
-            example: 'http://receive:9000/',
-          }),
-        ),
+        users: setting(z.record(euiText, httpUrl).transform(byKey).prefault({}), {
+          description: 'The Receive Response URL of each Service User, by EUI-64.',
+          accepts: 'EUI-64 to http or https URL',
+          example: '90-B3-D5-1F-30-01-00-00=http://supplier:9000/receive',
+        }),
+        fallback: setting(httpUrl.optional(), {
+          description:
+            'The URL for Service Users that `users` does not name; absent: such messages are refused.',
+          accepts: 'an http or https URL',
+          example: 'http://receive:9000/',
+        }),
         tls: northboundTlsSchema,
         usersTls: clientTlsSchema,
       })
@@ -185,55 +145,39 @@ export const configSchema = z
       .prefault({}),
     flags: z
       .strictObject({
-        maxEntries: whole('Devices', 1, 50_000_000, FLAGS.maxEntries, 'Device records kept in memory.'),
-        maxStalenessMs: whole(
-          'milliseconds',
-          50,
-          HOUR_MS,
-          FLAGS.maxStalenessMs,
-          'The lease: past it a flag is stale and `onStale` counts.',
-        ),
-        lookupTimeoutMs: whole(
-          'milliseconds',
-          1,
-          60_000,
-          FLAGS.lookupTimeoutMs,
-          'Time a look-up has before the flag is unknown.',
-        ),
-        pollMs: whole(
-          'milliseconds',
-          10,
-          60_000,
-          FLAGS.pollMs,
-          'How often the store is asked what has changed.',
-        ),
+        ...bounds(FLAGS, {
+          maxEntries: ['Devices', 1, 50_000_000, 'Device records kept in memory.'],
+          maxStalenessMs: [
+            'milliseconds',
+            50,
+            HOUR_MS,
+            'The lease: past it a flag is stale and `onStale` counts.',
+          ],
+          lookupTimeoutMs: ['milliseconds', 1, 60_000, 'Time a look-up has before the flag is unknown.'],
+          pollMs: ['milliseconds', 10, 60_000, 'How often the store is asked what has changed.'],
+        }),
         index: yesOrNo(
           true,
           'Whether all Devices with a flag are kept in an index, so that a clear one needs no look-up.',
         ),
-        maxIndexed: whole(
-          'Devices',
-          1,
-          50_000_000,
-          FLAGS.maxIndexed,
-          'With more flags than this in the store there is no index: about 100 MB at the default.',
-        ),
+        ...bounds(FLAGS, {
+          maxIndexed: [
+            'Devices',
+            1,
+            50_000_000,
+            'With more flags than this in the store there is no index: about 100 MB at the default.',
+          ],
+        }),
       })
       .prefault({}),
     journal: z
       .strictObject({
-        folder: z
-          .string()
-          .min(1)
-          .default('data/journal')
-          .meta(
-            describe({
-              description: 'The folder of the decision journal (metadata only, never a payload).',
-              accepts: 'the path of a folder',
-              example: '/var/lib/duisgate/journal',
-              isPath: true,
-            }),
-          ),
+        folder: setting(z.string().min(1).default('data/journal'), {
+          description: 'The folder of the decision journal (metadata only, never a payload).',
+          accepts: 'the path of a folder',
+          example: '/var/lib/duisgate/journal',
+          isPath: true,
+        }),
         rotateBytes: whole(
           'bytes',
           64 * KIB,
@@ -248,23 +192,16 @@ export const configSchema = z
     retention: retentionSchema,
     reject: z
       .strictObject({
-        code: responseCode.default('E5').meta(
-          describe({
-            description: 'ResponseCode of a rejection.',
-            accepts: 'a DUIS ResponseCode: E or W and one to six digits',
-            example: 'E5',
-          }),
-        ),
-        codes: z
-          .record(z.string().regex(/^\d{1,3}(?:\.\d{1,3})?$/), responseCode)
-          .default({})
-          .meta(
-            describe({
-              description: 'ResponseCodes by schemaVersion of the request, where they differ from `code`.',
-              accepts: 'schema version to DUIS ResponseCode',
-              example: '5.4=E5',
-            }),
-          ),
+        code: setting(responseCode.default('E5'), {
+          description: 'ResponseCode of a rejection.',
+          accepts: 'a DUIS ResponseCode: E or W and one to six digits',
+          example: 'E5',
+        }),
+        codes: setting(z.record(z.string().regex(/^\d{1,3}(?:\.\d{1,3})?$/), responseCode).default({}), {
+          description: 'ResponseCodes by schemaVersion of the request, where they differ from `code`.',
+          accepts: 'schema version to DUIS ResponseCode',
+          example: '5.4=E5',
+        }),
       })
       .prefault({}),
     drainMs: whole(
@@ -276,16 +213,14 @@ export const configSchema = z
     ),
     log: z
       .strictObject({
-        level: z
-          .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-          .default('info')
-          .meta(
-            describe({
-              description: 'The least severe log line that is written.',
-              accepts: 'fatal, error, warn, info, debug, trace or silent',
-              example: 'info',
-            }),
-          ),
+        level: setting(
+          z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+          {
+            description: 'The least severe log line that is written.',
+            accepts: 'fatal, error, warn, info, debug, trace or silent',
+            example: 'info',
+          },
+        ),
       })
       .prefault({}),
   })

@@ -1,7 +1,7 @@
 /** Settings of the control plane, which has a process and an address of its own, and of the audit trail. */
 import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
-import { describe, filePath, httpUrl, listen, optionalListen, whole, yesOrNo } from './kinds.ts'
+import { filePath, httpUrl, listen, optionalListen, setting, whole, yesOrNo } from './kinds.ts'
 import { serverTlsSchema } from './tls.ts'
 
 export const controlPlaneSchema = z
@@ -16,13 +16,11 @@ export const controlPlaneSchema = z
       'Where /healthz, /readyz and /metrics of the control plane are served, over TLS with `control.tls`; absent: nowhere.',
       '127.0.0.1:8604',
     ),
-    origin: httpUrl.optional().meta(
-      describe({
-        description: 'Where browsers find the page; absent: as their Host header says.',
-        accepts: 'an http or https URL',
-        example: 'https://flags.example',
-      }),
-    ),
+    origin: setting(httpUrl.optional(), {
+      description: 'Where browsers find the page; absent: as their Host header says.',
+      accepts: 'an http or https URL',
+      example: 'https://flags.example',
+    }),
     isSecure: yesOrNo(
       false,
       'Whether browsers reach the page over TLS only, at a proxy in front: Secure cookies and HSTS. Always so with `controlPlane.tls`.',

@@ -24,21 +24,19 @@ const ADDRESS = /^\S+:(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|
 
 /** `HOST:PORT`, an IPv6 host in brackets. */
 export const listen = (fallback: string, description: string) =>
-  z
-    .string()
-    .regex(ADDRESS)
-    .transform(listenAddressOf)
-    .prefault(fallback)
-    .meta(describe({ description, accepts: 'HOST:PORT, port 0 to 65535', example: fallback }))
+  setting(z.string().regex(ADDRESS).transform(listenAddressOf).prefault(fallback), {
+    description,
+    accepts: 'HOST:PORT, port 0 to 65535',
+    example: fallback,
+  })
 
 /** The address of a listener that need not be. */
 export const optionalListen = (description: string, example: string) =>
-  z
-    .string()
-    .regex(ADDRESS)
-    .transform(listenAddressOf)
-    .optional()
-    .meta(describe({ description, accepts: 'HOST:PORT, port 0 to 65535', example }))
+  setting(z.string().regex(ADDRESS).transform(listenAddressOf).optional(), {
+    description,
+    accepts: 'HOST:PORT, port 0 to 65535',
+    example,
+  })
 
 function listenAddressOf(text: string): ListenAddress {
   const colon = text.lastIndexOf(':')
@@ -47,13 +45,13 @@ function listenAddressOf(text: string): ListenAddress {
 
 /** Paths of a listener, compared as they are written. */
 export const pathList = (fallback: readonly string[], description: string) =>
-  z
-    .array(z.string().regex(/^\/[^\s?#]*$/))
-    .min(1)
-    .default([...fallback])
-    .meta(
-      describe({ description, accepts: 'a list of paths that begin with /', example: fallback.join(',') }),
-    )
+  setting(
+    z
+      .array(z.string().regex(/^\/[^\s?#]*$/))
+      .min(1)
+      .default([...fallback]),
+    { description, accepts: 'a list of paths that begin with /', example: fallback.join(',') },
+  )
 
 /** An absolute http or https URL without fragment. */
 export const httpUrl = z
@@ -97,40 +95,45 @@ export function byKey(urls: Readonly<Record<string, URL>>): ReadonlyMap<DeviceKe
 
 /** A whole number within a range, with its default. */
 export const whole = (unit: string, least: number, most: number, fallback: number, description: string) =>
-  z
-    .int()
-    .min(least)
-    .max(most)
-    .default(fallback)
-    .meta(
-      describe({
-        description,
-        accepts: `a whole number of ${unit} from ${least} to ${most}`,
-        example: `${fallback}`,
-      }),
-    )
+  setting(z.int().min(least).max(most).default(fallback), {
+    description,
+    accepts: `a whole number of ${unit} from ${least} to ${most}`,
+    example: `${fallback}`,
+  })
+
+type Bound = readonly [unit: string, least: number, most: number, description: string]
+
+/** Whole numbers whose defaults stand elsewhere under the same names. */
+export function bounds<const Bounds extends Readonly<Record<string, Bound>>>(
+  defaults: Readonly<Record<keyof Bounds, number>>,
+  all: Bounds,
+) {
+  const entries = Object.entries(all).map(([name, [unit, least, most, description]]) => [
+    name,
+    whole(unit, least, most, defaults[name as keyof Bounds], description),
+  ])
+  return Object.fromEntries(entries) as Readonly<Record<keyof Bounds, ReturnType<typeof whole>>>
+}
 
 /** A switch, with where it stands by itself. */
 export const yesOrNo = (fallback: boolean, description: string) =>
-  z
-    .boolean()
-    .default(fallback)
-    .meta(describe({ description, accepts: 'true or false', example: `${fallback}` }))
+  setting(z.boolean().default(fallback), { description, accepts: 'true or false', example: `${fallback}` })
 
 /** A file that is named, with its name when it is not. */
 export const filePath = (fallback: string, description: string) =>
-  z
-    .string()
-    .min(1)
-    .default(fallback)
-    .meta(describe({ description, accepts: 'the path of a file', example: fallback, isPath: true }))
+  setting(z.string().min(1).default(fallback), {
+    description,
+    accepts: 'the path of a file',
+    example: fallback,
+    isPath: true,
+  })
 
 /** The shape of DUIS ResponseCodes that refuse or warn; success codes cannot reject anything. */
 export const responseCode = z.string().regex(/^[EW]\d{1,6}$/)
 
-/** Keeps the entries of every setting's description of one form. */
-export function describe(meta: SettingMeta): SettingMeta & Record<string, unknown> {
-  return { ...meta }
+/** A setting: its schema, with what documents and problems say of it. */
+export function setting<Schema extends z.ZodType>(schema: Schema, meta: SettingMeta): Schema {
+  return schema.meta({ ...meta })
 }
 
 /** Bytes. */

@@ -85,27 +85,14 @@ function problem(path: readonly PropertyKey[], text: string, line: number | unde
   return line === undefined ? { where, text } : { where, text, line }
 }
 
+/** What a message is where its test says nothing. */
+const UNSAID = {
+  ...{ srv: [], schedules: [], alert: [], dccAlert: [], element: [], notUnderstood: [], flag: 'clear' },
+  ...{ direction: undefined, deviceType: undefined, paymentMode: undefined, commandVariant: undefined },
+  ...{ logToRead: undefined, hasData: true, hasDevice: true, isUnderWay: false },
+} as const satisfies TableTest['given']
+
 function testOf({ name, given: message, expect }: z.infer<typeof test>, line: number | undefined): TableTest {
-  return {
-    name,
-    given: {
-      srv: message.srv ?? [],
-      schedules: message.schedules ?? [],
-      alert: message.alert ?? [],
-      dccAlert: message.dccAlert ?? [],
-      element: message.element ?? [],
-      direction: message.direction,
-      deviceType: message.deviceType,
-      flag: message.flag ?? 'clear',
-      paymentMode: message.paymentMode,
-      commandVariant: message.commandVariant,
-      logToRead: message.logToRead,
-      notUnderstood: message.notUnderstood ?? [],
-      hasData: message.hasData ?? true,
-      hasDevice: message.hasDevice ?? true,
-      isUnderWay: message.isUnderWay ?? false,
-    },
-    expect: { verdict: expect.verdict, rule: expect.rule, alarms: expect.alarms, events: expect.events },
-    line,
-  }
+  const { verdict, rule, alarms, events } = expect
+  return { name, given: { ...UNSAID, ...message }, expect: { verdict, rule, alarms, events }, line }
 }

@@ -142,29 +142,14 @@ function revisionOf(text: string): string {
 
 function dataOf(file: z.infer<typeof tableFile>): TableData {
   const defaults = { unreadablePayload: UNREADABLE_PAYLOAD, ...file.defaults }
-  return { ...file, defaults, rows: file.rows.map(rowOf) }
+  return { ...file, defaults, rows: file.rows.map((row): TableRow => ({ ...UNSAID, ...row })) }
 }
 
-function rowOf(row: z.infer<typeof tableFile>['rows'][number]): TableRow {
-  return {
-    id: row.id,
-    class: row.class,
-    why: row.why,
-    srv: row.srv ?? [],
-    alert: row.alert ?? [],
-    dccAlert: row.dccAlert ?? [],
-    dccAlertPayload: row.dccAlertPayload ?? [],
-    action: row.action,
-    when: row.when ?? {},
-    otherwise: row.otherwise,
-    mode: row.mode ?? 'enforce',
-    onUnknown: row.onUnknown,
-    onStale: row.onStale,
-    observe: row.observe ?? [],
-    ...(row.alarmAbove !== undefined && { alarmAbove: row.alarmAbove }),
-    ...(row.carries && { carries: row.carries }),
-  }
-}
+/** What a row has where its file says nothing. */
+const UNSAID = {
+  ...{ srv: [], alert: [], dccAlert: [], dccAlertPayload: [], observe: [] },
+  ...{ when: {}, otherwise: undefined, mode: 'enforce', onUnknown: undefined, onStale: undefined },
+} as const satisfies Partial<TableRow>
 
 /** The parsed file, for finding the line and the very spelling of what is wrong. */
 interface Source {

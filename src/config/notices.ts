@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
 import { readSecret } from '../core/notice/signature.ts'
 import type { Role } from '../core/restriction/party.ts'
-import { describe, httpUrl, whole, yesOrNo } from './kinds.ts'
+import { httpUrl, setting, whole, yesOrNo } from './kinds.ts'
 import type { ConfiguredParty, PartyProblem } from './parties.ts'
 import { clientTlsSchema } from './tls.ts'
 
@@ -31,28 +31,23 @@ export const noticesSchema = z
       true,
       'Whether notices are sent. Off: they are still made, and partners fetch them from the API.',
     ),
-    source: z
-      .string()
-      .regex(/^[a-z][a-z0-9+.-]*:\S+$/i)
-      .default('urn:duisgate')
-      .meta(
-        describe({
-          description: 'What names this installation in each event (CloudEvents `source`).',
-          accepts: 'an absolute URI',
-          example: 'urn:duisgate:north',
-        }),
-      ),
-    partners: z
-      .array(partner)
-      .default([])
-      .meta(
-        describe({
-          description:
-            'Webhooks of CSPs, Suppliers and network operators, and the secrets that sign what they get; two while one is replaced.',
-          accepts: 'a list of partners with party, url and secrets',
-          example: `[{"party":"CSP-N","url":"https://csp.example/notices","secrets":["whsec_${'A'.repeat(32)}"]}]`,
-        }),
-      ),
+    source: setting(
+      z
+        .string()
+        .regex(/^[a-z][a-z0-9+.-]*:\S+$/i)
+        .default('urn:duisgate'),
+      {
+        description: 'What names this installation in each event (CloudEvents `source`).',
+        accepts: 'an absolute URI',
+        example: 'urn:duisgate:north',
+      },
+    ),
+    partners: setting(z.array(partner).default([]), {
+      description:
+        'Webhooks of CSPs, Suppliers and network operators, and the secrets that sign what they get; two while one is replaced.',
+      accepts: 'a list of partners with party, url and secrets',
+      example: `[{"party":"CSP-N","url":"https://csp.example/notices","secrets":["whsec_${'A'.repeat(32)}"]}]`,
+    }),
     tls: clientTlsSchema,
     timeoutMs: whole('milliseconds', 100, 120_000, 10_000, 'What a partner may take to answer.'),
     concurrency: whole(

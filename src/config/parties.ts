@@ -8,7 +8,7 @@ import { type Credential, credentialProblems } from '../control/identity.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { type Party, ROLES } from '../core/restriction/party.ts'
 import { canonicalName } from '../tls/certificate.ts'
-import { describe, eui } from './kinds.ts'
+import { eui, setting } from './kinds.ts'
 
 /** A party as it is configured. */
 export interface ConfiguredParty extends Party {
@@ -44,29 +44,19 @@ const party = z.strictObject({
 
 const credential = z.strictObject({ tokenHash: z.string({ error: 'give a hash' }), party: id, roles, name })
 
-export const partiesSchema = z
-  .array(party)
-  .default([])
-  .meta(
-    describe({
-      description:
-        'Who may act on flags: Suppliers, network operators, the Service Centre … Without any, `serve` starts no control plane.',
-      accepts:
-        'a list of parties with id, name, roles, and where they have them euis, regions (of a CSP) and certificates (names, where they are not the EUI-64s)',
-      example: '[{"id":"SUP-A","name":"Supplier A","roles":["supplier"],"euis":["90-B3-D5-1F-30-01-00-00"]}]',
-    }),
-  )
+export const partiesSchema = setting(z.array(party).default([]), {
+  description:
+    'Who may act on flags: Suppliers, network operators, the Service Centre … Without any, `serve` starts no control plane.',
+  accepts:
+    'a list of parties with id, name, roles, and where they have them euis, regions (of a CSP) and certificates (names, where they are not the EUI-64s)',
+  example: '[{"id":"SUP-A","name":"Supplier A","roles":["supplier"],"euis":["90-B3-D5-1F-30-01-00-00"]}]',
+})
 
-export const credentialsSchema = z
-  .array(credential)
-  .default([])
-  .meta(
-    describe({
-      description: 'Tokens for API and page, by their hash; `duisgate token new` makes one.',
-      accepts: 'a list of credentials with tokenHash, party, roles and name',
-      example: `[{"tokenHash":"${'0a'.repeat(32)}","party":"SUP-A","roles":["supplier"],"name":"jane.doe"}]`,
-    }),
-  )
+export const credentialsSchema = setting(z.array(credential).default([]), {
+  description: 'Tokens for API and page, by their hash; `duisgate token new` makes one.',
+  accepts: 'a list of credentials with tokenHash, party, roles and name',
+  example: `[{"tokenHash":"${'0a'.repeat(32)}","party":"SUP-A","roles":["supplier"],"name":"jane.doe"}]`,
+})
 
 /** Where in the configuration something is wrong, and what. */
 export interface PartyProblem {

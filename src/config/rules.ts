@@ -2,24 +2,24 @@
 import { z } from 'zod'
 import { DEFAULT_RULES, type RestrictionRules } from '../core/restriction/requests.ts'
 import { MAX_CLEAR_DELAY_DAYS } from '../core/restriction/task-rules.ts'
-import { describe, whole } from './kinds.ts'
+import { setting, whole } from './kinds.ts'
 
 const GENERATIONS = ['SMETS1', 'SMETS2'] as const
 
 export const rulesSchema = z
   .strictObject({
-    generations: z
-      .array(z.enum(GENERATIONS))
-      .min(1)
-      .default([...GENERATIONS])
-      .meta(
-        describe({
-          description:
-            'SMETS generations whose meters may be flagged; one of unknown generation always may. Flags that stand stay.',
-          accepts: `a list of ${GENERATIONS.join(', ')}`,
-          example: 'SMETS2',
-        }),
-      ),
+    generations: setting(
+      z
+        .array(z.enum(GENERATIONS))
+        .min(1)
+        .default([...GENERATIONS]),
+      {
+        description:
+          'SMETS generations whose meters may be flagged; one of unknown generation always may. Flags that stand stay.',
+        accepts: `a list of ${GENERATIONS.join(', ')}`,
+        example: 'SMETS2',
+      },
+    ),
     clearAfterTenancyDays: whole(
       'days',
       0,

@@ -4,26 +4,17 @@
  */
 import { z } from 'zod'
 import { NAME_SOURCES } from '../tls/certificate.ts'
-import { describe } from './kinds.ts'
+import { setting } from './kinds.ts'
 
 const path = (description: string, example: string) =>
-  z
-    .string()
-    .min(1)
-    .meta(describe({ description, accepts: 'the path of a file', example, isPath: true }))
+  setting(z.string().min(1), { description, accepts: 'the path of a file', example, isPath: true })
 
-const crls = z
-  .array(z.string().min(1))
-  .default([])
-  .meta(
-    describe({
-      description:
-        'Revocation lists, one for every CA, in PEM or DER; without any, revocation is not looked at.',
-      accepts: 'a list of paths of files',
-      example: 'tls/root.crl,tls/issuing.crl',
-      isPath: true,
-    }),
-  )
+const crls = setting(z.array(z.string().min(1)).default([]), {
+  description: 'Revocation lists, one for every CA, in PEM or DER; without any, revocation is not looked at.',
+  accepts: 'a list of paths of files',
+  example: 'tls/root.crl,tls/issuing.crl',
+  isPath: true,
+})
 
 const ownCertificate = path('PEM: the certificate, and the intermediates behind it.', 'tls/gateway.pem')
 const ownKey = path('PEM: the key of the certificate, without a passphrase.', 'tls/gateway.key')
@@ -32,10 +23,11 @@ const CAS = 'PEM: every CA, root and issuing, that certificates of the other sid
 const own = { certificate: ownCertificate, key: ownKey }
 
 const nameBy = (description: string) =>
-  z
-    .enum(NAME_SOURCES)
-    .default('uniqueIdentifier')
-    .meta(describe({ description, accepts: NAME_SOURCES.join(', '), example: 'uniqueIdentifier' }))
+  setting(z.enum(NAME_SOURCES).default('uniqueIdentifier'), {
+    description,
+    accepts: NAME_SOURCES.join(', '),
+    example: 'uniqueIdentifier',
+  })
 
 /** Where Service Users connect: each must show a certificate of its party. */
 export const southboundTlsSchema = z
@@ -56,17 +48,12 @@ export const northboundTlsSchema = z
     ca: path(CAS, 'tls/dsp-ca.pem'),
     crls,
     nameBy: nameBy('What of a certificate names its owner, as for `southbound.tls`.'),
-    callers: z
-      .array(z.string().min(1))
-      .default([])
-      .meta(
-        describe({
-          description:
-            'Names of the certificates that may connect: those of the DSP. Absent: the EUI-64s of the DCC.',
-          accepts: 'a list of names, as `nameBy` reads them',
-          example: '90-B3-D5-1F-30-00-00-02',
-        }),
-      ),
+    callers: setting(z.array(z.string().min(1)).default([]), {
+      description:
+        'Names of the certificates that may connect: those of the DSP. Absent: the EUI-64s of the DCC.',
+      accepts: 'a list of names, as `nameBy` reads them',
+      example: '90-B3-D5-1F-30-00-00-02',
+    }),
   })
   .optional()
 
