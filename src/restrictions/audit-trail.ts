@@ -53,5 +53,5 @@ async function noteLook(
 ): Promise<void> {
   const { subject } = seen
   if (subject === undefined) return
-  await store.change((unit) => writeAudit(unit, { actor, now: clock.now() }, 'audit.looked-up', subject, {}))
+  await store.change((unit) => writeAudit({ unit, actor, now: clock.now() }, 'audit.looked-up', subject, {}))
 }

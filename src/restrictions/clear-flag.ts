@@ -1,4 +1,5 @@
 /** Clears the flag, at once or at a time to come, and shows beforehand what clearing it would do. */
+import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { type ClearGranted, judgeClear } from '../core/restriction/clear-rules.ts'
 import { isId } from '../core/restriction/ids.ts'
@@ -8,12 +9,20 @@ import { type Refusal, type Refused, refused } from '../core/restriction/refusal
 import type { ClearRequest } from '../core/restriction/requests.ts'
 import type { RestrictionRecord } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
-import type { ControlUnit, ControlView } from '../store/control-store.ts'
+import type { ControlView } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { flagsOfNamed, nearFlag, registrationsAround } from './gather.ts'
 import { denialOf, type Operation } from './permissions.ts'
 import { subjectOf } from './set-flag.ts'
-import { type Doing, endTasksOf, nextVersion, writeFlag, writeRefusal } from './written.ts'
+import {
+  type ActorNow,
+  type Doing,
+  endTasksOf,
+  inChange,
+  nextVersion,
+  writeFlag,
+  writeRefusal,
+} from './written.ts'
 
 /** The receipt of a clear. `already-cleared`: nothing was written. */
 export interface FlagCleared {
@@ -49,14 +58,14 @@ export function previewClear(
       ok: true,
       outcome: kind === 'same' ? 'already-cleared' : 'cleared',
       restriction: record,
-      stayRestricted: await coveredByOthers(view, doing, record),
+      stayRestricted: await coveredByOthers(view, doing.now, record),
     }
   })
 }
 
 async function coveredByOthers(
   view: ControlView,
-  { now }: Doing,
+  now: Instant,
   { id, members }: RestrictionRecord,
 ): Promise<readonly DeviceKey[]> {
   const covered: DeviceKey[] = []
@@ -73,43 +82,38 @@ export function clearFlag(
   actor: Actor,
   request: ClearRequest,
 ): Promise<FlagCleared | Refused> {
-  return context.store.change(async (unit) => {
-    const doing = { actor, now: context.clock.now() }
-    const outcome = await clearIn(context, unit, doing, request)
-    if (!outcome.ok) {
-      await writeRefusal(unit, doing, 'clear', subjectOfClear(request), outcome.refusals)
-    }
-    return outcome
+  return inChange(context, actor, async (doing) => {
+    const outcome = await clearIn(context, doing, request)
+    return outcome.ok ? outcome : writeRefusal(doing, 'clear', subjectOfClear(request), outcome)
   })
 }
 
 async function clearIn(
   context: RestrictionContext,
-  unit: ControlUnit,
   doing: Doing,
   request: ClearRequest,
 ): Promise<FlagCleared | Refused> {
-  const judged = await judge(context, unit, doing, request, 'clear')
+  const judged = await judge(context, doing.unit, doing, request, 'clear')
   if (!judged.ok) return judged
   const { kind, record } = judged.plan
   if (kind === 'same') return { ok: true, outcome: 'already-cleared', restriction: record }
   const clearOnTicket = doing.actor.role === 'service-centre' ? request.ticket?.trim() : undefined
   const detail = { clearReference: request.reference.trim(), clearOnTicket }
-  const restriction = await writeFlag(unit, doing, 'restriction.cleared', nextVersion(record), detail)
-  await endTasksOf(unit, doing, restriction.id, 'flag-cleared')
+  const restriction = await writeFlag(doing, 'restriction.cleared', nextVersion(record), detail)
+  await endTasksOf(doing, restriction.id, 'flag-cleared')
   return { ok: true, outcome: 'cleared', restriction }
 }
 
 async function judge(
   context: RestrictionContext,
   view: ControlView,
-  { actor, now }: Doing,
+  { actor, now }: ActorNow,
   request: ClearRequest,
   operation: Operation,
 ): Promise<ClearGranted | Refused> {
   const denial = denialOf(actor, operation)
   if (denial) return refused([denial])
-  const found = await flagMeant(view, { actor, now }, request)
+  const found = await flagMeant(view, now, request)
   if ('refusal' in found) return refused([found.refusal])
   const { flag } = found
   const nearby = flag ? await nearFlag(view, flag) : []
@@ -121,7 +125,7 @@ async function judge(
 /** The flag by its ID, or the one of the meter point or Device: the open one first, else the newest. */
 async function flagMeant(
   view: ControlView,
-  { now }: Doing,
+  now: Instant,
   request: ClearRequest,
 ): Promise<{ readonly flag: RestrictionRecord | undefined } | { readonly refusal: Refusal }> {
   if (request.restriction !== undefined) return { flag: await view.restrictions.find(request.restriction) }

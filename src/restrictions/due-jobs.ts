@@ -14,7 +14,7 @@ import type { ControlUnit } from '../store/control-store.ts'
 import { type RestrictionContext, systemActor } from './context.ts'
 import { needsPassingOn, passOn } from './hand-over.ts'
 import { needsResolving, resolve } from './resolve.ts'
-import { type Doing, endAll, endTasksOf, nextVersion, writeFlag } from './written.ts'
+import { type Doing, endAll, endTasksOf, inChange, nextVersion, writeFlag } from './written.ts'
 
 export interface JobsDone {
   /** Flags cleared because a Supplier had asked for it, or the rule of the system for a change of tenancy. */
@@ -53,6 +53,15 @@ interface Run {
 
 type Done = { -readonly [Count in keyof JobsDone]: number }
 
+/** One step, at the time of its run. */
+function inJob<Result>(
+  { store, newId }: RestrictionContext,
+  now: Instant,
+  work: (doing: Doing) => Promise<Result>,
+): Promise<Result> {
+  return inChange({ store, newId, clock: { now: () => now } }, systemActor('jobs'), work)
+}
+
 async function clearWhatIsDue({ context, mayGoOn, now }: Run, done: Done): Promise<void> {
   let due: readonly Task[]
   do {
@@ -66,25 +75,25 @@ async function clearWhatIsDue({ context, mayGoOn, now }: Run, done: Done): Promi
 
 /** Ends the task in any case; the flag only while the Supplier who asked for it still answers for the meter point. */
 function clearOne(context: RestrictionContext, id: string, now: Instant): Promise<boolean> {
-  return context.store.change(async (unit) => {
-    const doing = { actor: systemActor('jobs'), now }
+  return inJob(context, now, async (doing) => {
+    const { unit } = doing
     const task = await unit.tasks.find(id)
     if (!task || task.doneAt !== undefined || task.clearAt === undefined || task.clearAt > now) return false
     const flag = await unit.restrictions.find(task.restriction)
     const mayClear = flag !== undefined && isOpen(flag, now) && (await isStillTheirs(unit, flag, task, now))
-    await endAll(unit, doing, [task], mayClear ? 'clear-after' : 'passed-on')
-    if (mayClear) await clearFor(unit, doing, flag, task)
+    await endAll(doing, [task], mayClear ? 'clear-after' : 'passed-on')
+    if (mayClear) await clearFor(doing, flag, task)
     return mayClear
   })
 }
 
-async function clearFor(unit: ControlUnit, doing: Doing, flag: RestrictionRecord, task: Task): Promise<void> {
+async function clearFor(doing: Doing, flag: RestrictionRecord, task: Task): Promise<void> {
   const ended = endedAt(flag, doing.now, 'change-of-tenancy', doing.now)
-  await writeFlag(unit, doing, 'restriction.cleared', nextVersion(ended), {
+  await writeFlag(doing, 'restriction.cleared', nextVersion(ended), {
     task: task.id,
     ...(task.outcome === 'clear-after' ? { askedBy: task.party } : { rule: 'clear-after-tenancy' }),
   })
-  await endTasksOf(unit, doing, flag.id, 'flag-cleared')
+  await endTasksOf(doing, flag.id, 'flag-cleared')
 }
 
 async function isStillTheirs(
@@ -119,7 +128,7 @@ function needyPage(
     const { items, next } = await view.restrictions.list({ open: true }, now, PAGE, after)
     const needy: string[] = []
     for (const flag of items) {
-      const isNeedy = (await needsPassingOn(view, flag, { now })) || (await needsResolving(view, flag))
+      const isNeedy = (await needsPassingOn(view, flag, now)) || (await needsResolving(view, flag))
       if (isNeedy) needy.push(flag.id)
     }
     return { needy, next }
@@ -127,14 +136,14 @@ function needyPage(
 }
 
 async function putRight({ context, now }: Run, id: string, done: Done): Promise<void> {
-  const { outcome, isHandedOver } = await context.store.change(async (unit) => {
-    const doing = { actor: systemActor('jobs'), now }
+  const { outcome, isHandedOver } = await inJob(context, now, async (doing) => {
+    const { unit } = doing
     const flag = await unit.restrictions.find(id)
     if (!flag || !isOpen(flag, now)) return { outcome: 'unchanged', isHandedOver: false } as const
-    const outcome = await resolve(unit, doing, flag)
+    const outcome = await resolve(doing, flag)
     if (outcome === 'closed' || flag.mpxn === undefined) return { outcome, isHandedOver: false }
     const registrations = await unit.inventory.registrations(flag.mpxn)
-    return { outcome, isHandedOver: await passOn(context, unit, doing, flag, registrations) }
+    return { outcome, isHandedOver: await passOn(doing, flag, registrations) }
   })
   if (outcome !== 'unchanged') done[outcome]++
   if (isHandedOver) done.handedOver++

@@ -1,15 +1,15 @@
 /** Passes open flags to the Supplier that has gained the meter point, and asks it to confirm them. */
+import type { Instant } from '../core/device/device.ts'
 import { handOver } from '../core/restriction/change-of-supplier.ts'
 import type { Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
-import type { ControlUnit, ControlView } from '../store/control-store.ts'
-import type { RestrictionContext } from './context.ts'
+import type { ControlView } from '../store/control-store.ts'
 import { ask, type Doing, endAll, iso, writeAudit } from './written.ts'
 
 /** Whether `passOn` would do something; reads only. */
 export async function needsPassingOn(
   view: ControlView,
   flag: RestrictionRecord,
-  { now }: Pick<Doing, 'now'>,
+  now: Instant,
 ): Promise<boolean> {
   if (flag.mpxn === undefined) return false
   const registrations = await view.inventory.registrations(flag.mpxn)
@@ -19,18 +19,16 @@ export async function needsPassingOn(
 
 /** Hands a flag over where its meter point has passed to another Supplier; answers whether that was new. */
 export async function passOn(
-  context: Pick<RestrictionContext, 'newId'>,
-  unit: ControlUnit,
   doing: Doing,
   flag: RestrictionRecord,
   registrations: readonly Registration[],
 ): Promise<boolean> {
-  const change = handOver(flag, registrations, await unit.tasks.ofRestriction(flag.id), doing.now)
+  const change = handOver(flag, registrations, await doing.unit.tasks.ofRestriction(flag.id), doing.now)
   if (!change) return false
   const { party, since, mustAsk, passedOn } = change
-  await endAll(unit, doing, passedOn, 'passed-on')
+  await endAll(doing, passedOn, 'passed-on')
   if (!mustAsk) return passedOn.length > 0
-  await writeAudit(unit, doing, 'restriction.handed-over', flag.id, { to: party, since: iso(since) })
-  await ask(context, unit, doing, 're-confirm', flag, party, { counted: since })
+  await writeAudit(doing, 'restriction.handed-over', flag.id, { to: party, since: iso(since) })
+  await ask(doing, 're-confirm', flag, party, { counted: since })
   return true
 }

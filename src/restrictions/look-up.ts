@@ -46,12 +46,12 @@ export async function lookUp(
 ): Promise<LookUp | Refused> {
   const now = context.clock.now()
   const seen = await context.store.read((view) => see(context, view, actor, named, now))
-  await context.store.change((unit) =>
-    seen.ok
-      ? writeAudit(unit, { actor, now }, 'restriction.looked-up', subjectOf(named), {})
-      : writeRefusal(unit, { actor, now }, 'look-up', subjectOf(named), seen.refusals),
-  )
-  return seen
+  return context.store.change(async (unit) => {
+    const doing = { unit, actor, now }
+    if (!seen.ok) return writeRefusal(doing, 'look-up', subjectOf(named), seen)
+    await writeAudit(doing, 'restriction.looked-up', subjectOf(named), {})
+    return seen
+  })
 }
 
 async function see(

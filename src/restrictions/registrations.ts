@@ -7,12 +7,11 @@ import type { Actor } from '../core/restriction/party.ts'
 import { type Refused, refuse, refused } from '../core/restriction/refusal.ts'
 import type { Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
-import type { ControlUnit } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { readableMpxn } from './gather.ts'
 import { passOn } from './hand-over.ts'
 import { denialOf } from './permissions.ts'
-import { type Doing, nextVersion, writeAudit, writeFlag, writeRefusal } from './written.ts'
+import { type Doing, inChange, nextVersion, writeAudit, writeFlag, writeRefusal } from './written.ts'
 
 export interface RegistrationsImported {
   readonly ok: true
@@ -27,17 +26,14 @@ export function importRegistrations(
   actor: Actor,
   rows: readonly Registration[],
 ): Promise<RegistrationsImported | Refused> {
-  return context.store.change(async (unit) => {
-    const doing = { actor, now: context.clock.now() }
+  return inChange(context, actor, async (doing) => {
     const refusals = [denialOf(actor, 'import-registrations') ?? wrongRows(rows)].flatMap(
       (each) => each ?? [],
     )
-    if (refusals.length > 0) {
-      await writeRefusal(unit, doing, 'import-registrations', 'registrations', refusals)
-      return refused(refusals)
-    }
-    const handedOver = await importRows(context, unit, doing, rows)
-    await writeAudit(unit, doing, 'registrations.imported', 'registrations', { count: rows.length })
+    if (refusals.length > 0)
+      return writeRefusal(doing, 'import-registrations', 'registrations', refused(refusals))
+    const handedOver = await importRows(doing, rows)
+    await writeAudit(doing, 'registrations.imported', 'registrations', { count: rows.length })
     return { ok: true, imported: rows.length, handedOver }
   })
 }
@@ -55,16 +51,11 @@ function isSound({ mpxn, from, until }: Registration): boolean {
   return readableMpxn(mpxn) === mpxn && (until === undefined || until > from)
 }
 
-async function importRows(
-  context: RestrictionContext,
-  unit: ControlUnit,
-  doing: Doing,
-  rows: readonly Registration[],
-): Promise<number> {
-  const before = await flagsBefore(unit, doing, rows)
-  await unit.inventory.putRegistrations(rows)
+async function importRows(doing: Doing, rows: readonly Registration[]): Promise<number> {
+  const before = await flagsBefore(doing, rows)
+  await doing.unit.inventory.putRegistrations(rows)
   let handedOver = 0
-  for (const flag of before) if (await followRegistrations(context, unit, doing, flag)) handedOver++
+  for (const flag of before) if (await followRegistrations(doing, flag)) handedOver++
   return handedOver
 }
 
@@ -76,21 +67,18 @@ export interface FlagBefore {
 
 /** Lets a flag follow the registrations as they are now; answers whether it has passed to another Supplier. */
 export async function followRegistrations(
-  context: Pick<RestrictionContext, 'newId'>,
-  unit: ControlUnit,
   doing: Doing,
   { flag, registrations }: FlagBefore,
 ): Promise<boolean> {
-  const after = await unit.inventory.registrations(flag.mpxn)
+  const after = await doing.unit.inventory.registrations(flag.mpxn)
   const kept = withoutLapsedClear(flag, registrations, after, doing.now)
-  if (kept) await writeFlag(unit, doing, 'restriction.clear-taken-back', nextVersion(kept))
-  return passOn(context, unit, doing, kept ?? flag, after)
+  if (kept) await writeFlag(doing, 'restriction.clear-taken-back', nextVersion(kept))
+  return passOn(doing, kept ?? flag, after)
 }
 
 /** The open flags of the meter points named, with their registrations as they were. */
 async function flagsBefore(
-  unit: ControlUnit,
-  { now }: Doing,
+  { unit, now }: Doing,
   rows: readonly Registration[],
 ): Promise<readonly FlagBefore[]> {
   const found: FlagBefore[] = []

@@ -6,10 +6,10 @@ import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { isDecommissioned, resolveAgain } from '../core/restriction/members.ts'
 import type { InventoryDevice, RestrictionRecord } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
-import type { ControlUnit, ControlView } from '../store/control-store.ts'
+import type { ControlView } from '../store/control-store.ts'
 import { type RestrictionContext, systemActor } from './context.ts'
 import { nearFlag } from './gather.ts'
-import { type Doing, endTasksOf, euis, nextVersion, writeFlag } from './written.ts'
+import { type Doing, endTasksOf, euis, inChange, nextVersion, writeFlag } from './written.ts'
 
 /** What became of the flags looked at. */
 export interface Resolved {
@@ -19,20 +19,19 @@ export interface Resolved {
 
 /** Flags that the Devices may belong to: as members, by their meter point, or by their Communications Hub. */
 async function openFlagsNear(
-  view: ControlView,
+  { unit, now }: Doing,
   keys: readonly DeviceKey[],
-  { now }: Pick<Doing, 'now'>,
 ): Promise<readonly RestrictionRecord[]> {
   const flags = new Map<string, RestrictionRecord>()
   const note = (found: readonly RestrictionRecord[]) => {
     for (const flag of found) if (isOpen(flag, now)) flags.set(flag.id, flag)
   }
-  const devices = await devicesNear(view, keys)
+  const devices = await devicesNear(unit, keys)
   for (const key of new Set([...keys, ...devices.map((device) => device.key)])) {
-    note(await view.restrictions.ofDevice(key))
+    note(await unit.restrictions.ofDevice(key))
   }
   for (const mpxn of new Set(devices.flatMap((device) => device.mpxn ?? []))) {
-    note(await view.restrictions.ofMeterPoint(mpxn))
+    note(await unit.restrictions.ofMeterPoint(mpxn))
   }
   return [...flags.values()]
 }
@@ -56,13 +55,12 @@ export function putDevices(
   context: RestrictionContext,
   devices: readonly InventoryDevice[],
 ): Promise<Resolved> {
-  return context.store.change(async (unit) => {
-    const doing = { actor: systemActor('inventory'), now: context.clock.now() }
+  return inChange(context, systemActor('inventory'), async (doing) => {
+    const { unit, now } = doing
     await unit.inventory.put(devices)
-    const { items } = await unit.restrictions.list({ open: true }, doing.now, 1)
+    const { items } = await unit.restrictions.list({ open: true }, now, 1)
     if (items.length === 0) return { joined: 0, closed: 0 }
     return resolveNear(
-      unit,
       doing,
       devices.map((device) => device.key),
     )
@@ -70,13 +68,9 @@ export function putDevices(
 }
 
 /** Resolves the flags near these Devices again. */
-export async function resolveNear(
-  unit: ControlUnit,
-  doing: Doing,
-  keys: readonly DeviceKey[],
-): Promise<Resolved> {
+export async function resolveNear(doing: Doing, keys: readonly DeviceKey[]): Promise<Resolved> {
   const outcomes = []
-  for (const flag of await openFlagsNear(unit, keys, doing)) outcomes.push(await resolve(unit, doing, flag))
+  for (const flag of await openFlagsNear(doing, keys)) outcomes.push(await resolve(doing, flag))
   return {
     joined: outcomes.filter((outcome) => outcome === 'joined').length,
     closed: outcomes.filter((outcome) => outcome === 'closed').length,
@@ -85,18 +79,17 @@ export async function resolveNear(
 
 /** Resolves one open flag again. */
 export async function resolve(
-  unit: ControlUnit,
   doing: Doing,
   flag: RestrictionRecord,
 ): Promise<'joined' | 'closed' | 'unchanged'> {
-  const nearby = await nearFlag(unit, flag)
+  const nearby = await nearFlag(doing.unit, flag)
   if (isDecommissioned(flag, nearby)) {
-    await close(unit, doing, flag, 'inventory')
+    await close(doing, flag, 'inventory')
     return 'closed'
   }
   const resolved = resolveAgain(flag, nearby)
   if (resolved === flag) return 'unchanged'
-  await writeJoined(unit, doing, flag, resolved)
+  await writeJoined(doing, flag, resolved)
   return 'joined'
 }
 
@@ -108,27 +101,21 @@ export async function needsResolving(view: ControlView, flag: RestrictionRecord)
 
 /** Writes a flag that covers more than before. */
 export async function writeJoined(
-  unit: ControlUnit,
   doing: Doing,
   before: RestrictionRecord,
   after: RestrictionRecord,
 ): Promise<void> {
   const fresh = after.members.filter((key) => !before.members.includes(key))
-  await writeFlag(unit, doing, 'restriction.members', nextVersion(after), { joined: euis(fresh) })
+  await writeFlag(doing, 'restriction.members', nextVersion(after), { joined: euis(fresh) })
 }
 
 /** Closes a flag for good; its record and history stay. One that had not begun never does. */
-export async function close(
-  unit: ControlUnit,
-  doing: Doing,
-  flag: RestrictionRecord,
-  because: string,
-): Promise<void> {
+export async function close(doing: Doing, flag: RestrictionRecord, because: string): Promise<void> {
   const closed = { ...nextVersion(flag), until: doing.now, isClosed: true }
-  await writeFlag(unit, doing, 'restriction.closed', closed, {
+  await writeFlag(doing, 'restriction.closed', closed, {
     because,
     decommissioned: formatEui64(flag.meter),
   })
-  await unit.schedules.endOf(flag.meter, doing.now)
-  await endTasksOf(unit, doing, flag.id, 'flag-closed')
+  await doing.unit.schedules.endOf(flag.meter, doing.now)
+  await endTasksOf(doing, flag.id, 'flag-closed')
 }

@@ -9,12 +9,11 @@ import type { InventoryDevice, RestrictionRecord } from '../core/restriction/res
 import type { DarkSchedule } from '../core/restriction/schedule.ts'
 import { judgeSet, type SetGranted, type SetPlan } from '../core/restriction/set-rules.ts'
 import { isAsked } from '../core/restriction/task-rules.ts'
-import type { ControlUnit } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { readableMpxn, setFactsOf } from './gather.ts'
 import { denialOf } from './permissions.ts'
 import { darkSchedules } from './schedules.ts'
-import { ask, type Doing, endAll, nextVersion, writeFlag, writeRefusal } from './written.ts'
+import { ask, type Doing, endAll, inChange, nextVersion, writeFlag, writeRefusal } from './written.ts'
 
 /** The receipt of a set: the flag as it stands. `already-set`: nothing was written, the receipt is the earlier one. */
 export interface FlagSet {
@@ -50,16 +49,12 @@ export function setFlag(
   actor: Actor,
   request: SetRequest,
 ): Promise<FlagSet | Refused> {
-  return context.store.change(async (unit) => {
-    const doing = { actor, now: context.clock.now() }
-    const judged = await judge(context, unit, doing, request)
-    if (!judged.ok) {
-      await writeRefusal(unit, doing, 'set', subjectOf(request), judged.refusals)
-      return judged
-    }
-    const restriction = await writePlan(context, unit, doing, judged.plan)
-    await settleTasks(context, unit, doing, restriction, judged)
-    const schedules = await darkSchedules(context, unit, restriction.members, doing.now)
+  return inChange(context, actor, async (doing) => {
+    const judged = await judge(context, doing, request)
+    if (!judged.ok) return writeRefusal(doing, 'set', subjectOf(request), judged)
+    const restriction = await writePlan(doing, judged.plan)
+    await settleTasks(doing, restriction, judged)
+    const schedules = await darkSchedules(context, doing.unit, restriction.members, doing.now)
     const { plan, warnings } = judged
     return { ok: true, outcome: OUTCOME_OF_PLAN[plan.kind], restriction, warnings, schedules }
   })
@@ -95,8 +90,7 @@ export function previewSet(
 
 async function judge(
   context: RestrictionContext,
-  unit: ControlUnit,
-  { actor, now }: Doing,
+  { unit, actor, now }: Doing,
   request: SetRequest,
 ): Promise<SetGranted | Refused> {
   const denial = denialOf(actor, 'set')
@@ -105,20 +99,15 @@ async function judge(
   return judgeSet(request, actor, facts, context.rules, now)
 }
 
-async function writePlan(
-  context: RestrictionContext,
-  unit: ControlUnit,
-  doing: Doing,
-  plan: SetPlan,
-): Promise<RestrictionRecord> {
+async function writePlan(doing: Doing, plan: SetPlan): Promise<RestrictionRecord> {
   switch (plan.kind) {
     case 'same':
       return plan.record
     case 'change':
-      return writeFlag(unit, doing, 'restriction.changed', nextVersion(plan.record))
+      return writeFlag(doing, 'restriction.changed', nextVersion(plan.record))
     case 'new': {
-      const id = context.newId('R', doing.now)
-      return writeFlag(unit, doing, 'restriction.set', {
+      const id = doing.newId('R', doing.now)
+      return writeFlag(doing, 'restriction.set', {
         ...plan.draft,
         id,
         version: 1,
@@ -130,22 +119,19 @@ async function writePlan(
 
 /** A set takes back a clear that a task has in store, and asks about prepayment that was seen. */
 async function settleTasks(
-  context: RestrictionContext,
-  unit: ControlUnit,
   doing: Doing,
   flag: RestrictionRecord,
   { supplier, warnings }: SetGranted,
 ): Promise<void> {
-  const tasks = await unit.tasks.ofRestriction(flag.id)
+  const tasks = await doing.unit.tasks.ofRestriction(flag.id)
   await endAll(
-    unit,
     doing,
     tasks.filter((task) => task.clearAt !== undefined),
     'keep',
   )
   const isPrepayment = warnings.some((each) => each.warning === 'prepayment-seen')
   if (isPrepayment && !isAsked(tasks, 'prepayment-conflict', supplier)) {
-    await ask(context, unit, doing, 'prepayment-conflict', flag, supplier)
+    await ask(doing, 'prepayment-conflict', flag, supplier)
   }
 }
 

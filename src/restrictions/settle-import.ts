@@ -12,9 +12,9 @@ export function settleImport(
   context: Pick<RestrictionContext, 'clock' | 'newId'>,
 ): NonNullable<ImportOptions['settle']> {
   return async (unit, { restrictions, meterPoints }) => {
-    const doing = { actor: systemActor('inventory'), now: context.clock.now() }
-    await resolveAll(unit, doing, restrictions)
-    for (const meterPoint of meterPoints) await followMeterPoint(context, unit, doing, meterPoint)
+    const doing = doingOf(context, unit)
+    await resolveAll(doing, restrictions)
+    for (const meterPoint of meterPoints) await followMeterPoint(doing, meterPoint)
   }
 }
 
@@ -25,26 +25,28 @@ export function settleRegistrations(
   const settle = settleImport(context)
   return async (unit, touched) => {
     await settle(unit, touched)
-    const doing = { actor: systemActor('inventory'), now: context.clock.now() }
+    const doing = doingOf(context, unit)
     const detail = { flaggedMeterPoints: touched.meterPoints.length }
-    await writeAudit(unit, doing, 'registrations.imported', 'registrations', detail)
+    await writeAudit(doing, 'registrations.imported', 'registrations', detail)
   }
 }
 
-async function resolveAll(unit: ControlUnit, doing: Doing, ids: readonly string[]): Promise<void> {
+function doingOf({ clock, newId }: Pick<RestrictionContext, 'clock' | 'newId'>, unit: ControlUnit): Doing {
+  return { unit, newId, actor: systemActor('inventory'), now: clock.now() }
+}
+
+async function resolveAll(doing: Doing, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    const flag = await unit.restrictions.find(id)
-    if (flag) await resolve(unit, doing, flag)
+    const flag = await doing.unit.restrictions.find(id)
+    if (flag) await resolve(doing, flag)
   }
 }
 
 async function followMeterPoint(
-  context: Pick<RestrictionContext, 'newId'>,
-  unit: ControlUnit,
   doing: Doing,
   { mpxn, before }: ImportTouched['meterPoints'][number],
 ): Promise<void> {
-  for (const flag of await unit.restrictions.ofMeterPoint(mpxn))
+  for (const flag of await doing.unit.restrictions.ofMeterPoint(mpxn))
     if (isOpen(flag, doing.now))
-      await followRegistrations(context, unit, doing, { flag: { ...flag, mpxn }, registrations: before })
+      await followRegistrations(doing, { flag: { ...flag, mpxn }, registrations: before })
 }

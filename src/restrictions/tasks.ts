@@ -7,13 +7,13 @@ import type { Named, OnBehalf, TaskOutcome } from '../core/restriction/requests.
 import type { RestrictionRecord, Task } from '../core/restriction/restriction.ts'
 import { isOpen } from '../core/restriction/state.ts'
 import { judgeOutcome } from '../core/restriction/task-rules.ts'
-import type { ControlUnit, Page } from '../store/control-store.ts'
+import type { Page } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { flagsOfNamed, nearFlag, registrationsAround } from './gather.ts'
 import { denialOf, reachOf } from './permissions.ts'
 import { subjectOf } from './set-flag.ts'
 import { askOnce } from './traffic.ts'
-import { type Doing, iso, writeAudit, writeRefusal } from './written.ts'
+import { type Doing, inChange, iso, writeAudit, writeRefusal } from './written.ts'
 
 export interface TaskAnswered {
   readonly ok: true
@@ -28,22 +28,13 @@ export function completeTask(
   outcome: TaskOutcome,
   onBehalf: OnBehalf = {},
 ): Promise<TaskAnswered | Refused> {
-  return context.store.change(async (unit) => {
-    const doing = { actor, now: context.clock.now() }
-    const task = await unit.tasks.find(id)
-    const answer = await answerIn(context, unit, doing, task, outcome, onBehalf)
-    if (!answer.ok) {
-      await writeRefusal(
-        unit,
-        doing,
-        `task ${outcome.kind}`,
-        task?.restriction ?? 'nothing known',
-        answer.refusals,
-      )
-      return answer
-    }
-    await unit.tasks.put(answer.task)
-    await writeAudit(unit, doing, 'task.done', answer.task.restriction, {
+  return inChange(context, actor, async (doing) => {
+    const task = await doing.unit.tasks.find(id)
+    const answer = await answerIn(context, doing, task, outcome, onBehalf)
+    if (!answer.ok)
+      return writeRefusal(doing, `task ${outcome.kind}`, task?.restriction ?? 'nothing known', answer)
+    await doing.unit.tasks.put(answer.task)
+    await writeAudit(doing, 'task.done', answer.task.restriction, {
       ...{ task: id, kind: answer.task.kind, outcome: outcome.kind, onBehalfOf: onBehalf.onBehalfOf },
       ...{ clearAt: iso(answer.task.clearAt), dueAt: iso(answer.task.dueAt) },
     })
@@ -53,7 +44,6 @@ export function completeTask(
 
 async function answerIn(
   context: RestrictionContext,
-  unit: ControlUnit,
   doing: Doing,
   task: Task | undefined,
   outcome: TaskOutcome,
@@ -65,9 +55,9 @@ async function answerIn(
   const isForOther = actor.role === 'service-centre'
   const party = isForOther ? (onBehalf.onBehalfOf ?? '') : actor.party
   const judged = judgeOutcome(task, outcome, { ...actor, party }, now)
-  const flag = task && (await unit.restrictions.find(task.restriction))
+  const flag = task && (await doing.unit.restrictions.find(task.restriction))
   if (!judged.ok || !flag || (outcome.kind !== 'clear-after' && !isForOther)) return judged
-  const authority = await authorityOver(context, unit, doing, flag, onBehalf)
+  const authority = await authorityOver(context, doing, flag, onBehalf)
   return authority.ok ? judged : refused(authority.refusals)
 }
 
@@ -77,40 +67,34 @@ export function noticeTenancy(
   actor: Actor,
   notice: Named & OnBehalf,
 ): Promise<{ readonly ok: true; readonly restriction: RestrictionRecord } | Refused> {
-  return context.store.change(async (unit) => {
-    const doing = { actor, now: context.clock.now() }
-    const found = await flagOfNotice(context, unit, doing, notice)
-    if ('refusals' in found) {
-      await writeRefusal(unit, doing, 'notice-tenancy', subjectOf(notice), found.refusals)
-      return found
-    }
-    await writeAudit(unit, doing, 'tenancy.noticed', found.flag.id, {})
+  return inChange(context, actor, async (doing) => {
+    const found = await flagOfNotice(context, doing, notice)
+    if ('refusals' in found) return writeRefusal(doing, 'notice-tenancy', subjectOf(notice), found)
+    await writeAudit(doing, 'tenancy.noticed', found.flag.id, {})
     // Only the Supplier, or the Service Centre in its name, gets as far as this.
-    await askOnce(context, unit, doing, 'review-tenancy', found.flag, () => doing.now)
+    await askOnce(context, doing, 'review-tenancy', found.flag, () => doing.now)
     return { ok: true, restriction: found.flag }
   })
 }
 
 async function flagOfNotice(
   context: RestrictionContext,
-  unit: ControlUnit,
   doing: Doing,
   notice: Named & OnBehalf,
 ): Promise<{ readonly flag: RestrictionRecord } | Refused> {
   const denial = denialOf(doing.actor, 'notice-tenancy')
   if (denial) return refused([denial])
-  const found = await flagsOfNamed(unit, notice)
+  const found = await flagsOfNamed(doing.unit, notice)
   if ('refusal' in found) return refused([found.refusal])
   const flag = found.flags.find((each) => isOpen(each, doing.now))
   if (!flag) return refused([refuse('not-restricted')])
-  const authority = await authorityOver(context, unit, doing, flag, notice)
+  const authority = await authorityOver(context, doing, flag, notice)
   return authority.ok ? { flag } : refused(authority.refusals)
 }
 
 async function authorityOver(
   context: RestrictionContext,
-  unit: ControlUnit,
-  { actor, now }: Doing,
+  { unit, actor, now }: Doing,
   flag: RestrictionRecord,
   onBehalf: OnBehalf,
 ) {

@@ -33,15 +33,14 @@ import { nearFlag, readableMpxn } from './gather.ts'
 import { passOn } from './hand-over.ts'
 import { close, resolveNear, writeJoined } from './resolve.ts'
 import { endSchedules, followDeletedSchedule, followNewSchedule } from './schedules.ts'
-import { ask, type Doing, euis, writeAudit } from './written.ts'
+import { ask, type Doing, euis, inChange, writeAudit } from './written.ts'
 
 /** Takes one event; false when it was taken before. */
 export function takeTrafficEvent(context: RestrictionContext, event: TrafficEvent): Promise<boolean> {
-  return context.store.change(async (unit) => {
-    if (!(await unit.traffic.take(event))) return false
-    const doing = { actor: systemActor('traffic'), now: context.clock.now() }
-    const done = await whatWasDone(unit, event)
-    if (done) await follow(context, unit, doing, done)
+  return inChange(context, systemActor('traffic'), async (doing) => {
+    if (!(await doing.unit.traffic.take(event))) return false
+    const done = await whatWasDone(doing.unit, event)
+    if (done) await follow(context, doing, done)
     return true
   })
 }
@@ -79,45 +78,39 @@ function joinedWith(done: TrafficEvent, requested: TrafficEvent | undefined): Tr
 }
 
 /** An event that this version does not know is kept and otherwise left alone. */
-async function follow(
-  context: RestrictionContext,
-  unit: ControlUnit,
-  doing: Doing,
-  event: TrafficEvent,
-): Promise<void> {
+async function follow(context: RestrictionContext, doing: Doing, event: TrafficEvent): Promise<void> {
   switch (event.event) {
     case 'prepayment-activity':
       // A flag that is set later is asked about it then.
-      await unit.traffic.notePrepayment(event.devices, event.at)
-      return askSuppliers(context, unit, doing, event, 'prepayment-conflict')
+      await doing.unit.traffic.notePrepayment(event.devices, event.at)
+      return askSuppliers(context, doing, event, 'prepayment-conflict')
     case 'payment-mode-change':
-      return askSuppliers(context, unit, doing, event, 'prepayment-conflict')
+      return askSuppliers(context, doing, event, 'prepayment-conflict')
     case 'change-of-tenancy':
-      return askSuppliers(context, unit, doing, event, 'review-tenancy')
+      return askSuppliers(context, doing, event, 'review-tenancy')
     case 'change-of-supplier':
-      return followSupplier(context, unit, doing, event)
+      return followSupplier(context, doing, event)
     case 'hub-change':
     case 'han-change':
     case 'commissioned':
-      return followHub(unit, doing, event)
+      return followHub(doing, event)
     case 'decommissioned':
-      return followDecommissioning(unit, doing, event)
+      return followDecommissioning(doing, event)
     case 'schedule-created':
-      return followNewSchedule(unit, event)
+      return followNewSchedule(doing.unit, event)
     case 'schedule-deleted':
-      return followDeletedSchedule(unit, event)
+      return followDeletedSchedule(doing.unit, event)
   }
 }
 
 async function askSuppliers(
   context: RestrictionContext,
-  unit: ControlUnit,
   doing: Doing,
   event: TrafficEvent,
   kind: TaskKind,
 ): Promise<void> {
-  for (const flag of await flagsOn(unit, doing, event.devices))
-    await askOnce(context, unit, doing, kind, flag, tellerOf(context, event))
+  for (const flag of await flagsOn(doing, event.devices))
+    await askOnce(context, doing, kind, flag, tellerOf(context, event))
 }
 
 /**
@@ -126,19 +119,18 @@ async function askSuppliers(
  */
 export async function askOnce(
   context: RestrictionContext,
-  unit: ControlUnit,
   doing: Doing,
   kind: TaskKind,
   flag: RestrictionRecord,
   toldAt: (party: string) => Instant | undefined,
 ): Promise<void> {
-  const party = await supplierOf(unit, doing, flag)
-  const tasks = await unit.tasks.ofRestriction(flag.id)
+  const party = await supplierOf(doing, flag)
+  const tasks = await doing.unit.tasks.ofRestriction(flag.id)
   if (isAsked(tasks, kind, party)) return
   const at = toldAt(party)
   const isTold = at !== undefined && !isDecidedSince(flag, tasks, at)
   const clearAt = tenancyClearAt(kind, isTold, context.rules.clearAfterTenancyDays, doing.now)
-  await ask(context, unit, doing, kind, flag, party, { clearAt })
+  await ask(doing, kind, flag, party, { clearAt })
 }
 
 /** When a party itself did what the event shows; what is only asked for or not certain is nobody's word. */
@@ -151,47 +143,37 @@ function tellerOf(
 }
 
 /** The Responsible Supplier now; where none is registered, whoever the flag was set for. */
-async function supplierOf(view: ControlView, { now }: Doing, flag: RestrictionRecord): Promise<string> {
-  const registrations = flag.mpxn === undefined ? [] : await view.inventory.registrations(flag.mpxn)
+async function supplierOf({ unit, now }: Doing, flag: RestrictionRecord): Promise<string> {
+  const registrations = flag.mpxn === undefined ? [] : await unit.inventory.registrations(flag.mpxn)
   return supplierAt(registrations, now) ?? keeperOf(flag)
 }
 
 /** A party other than the Supplier that takes a Device over is asked; control itself passes by registration only. */
-async function followSupplier(
-  context: RestrictionContext,
-  unit: ControlUnit,
-  doing: Doing,
-  event: TrafficEvent,
-): Promise<void> {
+async function followSupplier(context: RestrictionContext, doing: Doing, event: TrafficEvent): Promise<void> {
   const sender = context.parties.find((party) => event.user !== undefined && party.euis.includes(event.user))
-  for (const flag of await flagsOn(unit, doing, event.devices)) {
+  for (const flag of await flagsOn(doing, event.devices)) {
     if (flag.mpxn !== undefined) {
-      await passOn(context, unit, doing, flag, await unit.inventory.registrations(flag.mpxn))
+      await passOn(doing, flag, await doing.unit.inventory.registrations(flag.mpxn))
     }
-    if (sender?.roles.includes('supplier')) await askGaining(context, unit, doing, flag, sender.id)
+    if (sender?.roles.includes('supplier')) await askGaining(doing, flag, sender.id)
   }
 }
 
-async function askGaining(
-  context: RestrictionContext,
-  unit: ControlUnit,
-  doing: Doing,
-  flag: RestrictionRecord,
-  sender: string,
-): Promise<void> {
-  if (sender === (await supplierOf(unit, doing, flag)) || sender === keeperOf(flag)) return
-  if (isAsked(await unit.tasks.ofRestriction(flag.id), 're-confirm', sender)) return
-  await ask(context, unit, doing, 're-confirm', flag, sender)
+async function askGaining(doing: Doing, flag: RestrictionRecord, sender: string): Promise<void> {
+  if (sender === (await supplierOf(doing, flag)) || sender === keeperOf(flag)) return
+  if (isAsked(await doing.unit.tasks.ofRestriction(flag.id), 're-confirm', sender)) return
+  await ask(doing, 're-confirm', flag, sender)
 }
 
 /** The swaps that the message names first, then everything near the Devices again. */
-async function followHub(unit: ControlUnit, doing: Doing, event: TrafficEvent): Promise<void> {
+async function followHub(doing: Doing, event: TrafficEvent): Promise<void> {
+  const { unit } = doing
   for (const swap of [...swapsIn(event), ...(await swapsAtHome(unit, event))]) {
     if (swap.what === 'hub') await swapHub(unit, swap)
-    else await swapProxy(unit, doing, swap)
+    else await swapProxy(doing, swap)
   }
   await joinHub(unit, event)
-  await resolveNear(unit, doing, event.devices)
+  await resolveNear(doing, event.devices)
 }
 
 /** A hub that is installed where another was: everything of the home moves to it. */
@@ -225,19 +207,19 @@ async function swapHub(unit: ControlUnit, swap: Swap): Promise<void> {
 }
 
 /** Every flag on the old Gas Proxy Function covers the new one from now on. */
-async function swapProxy(unit: ControlUnit, doing: Doing, swap: Swap): Promise<void> {
-  const fresh = await unit.inventory.find(swap.new)
-  const old = await unit.inventory.find(swap.old)
+async function swapProxy(doing: Doing, swap: Swap): Promise<void> {
+  const fresh = await doing.unit.inventory.find(swap.new)
+  const old = await doing.unit.inventory.find(swap.old)
   const neighbours = [
-    ...(old?.hub === undefined ? [] : await unit.inventory.ofHub(old.hub)),
-    ...(old?.mpxn === undefined ? [] : await unit.inventory.ofMeterPoint(old.mpxn)),
+    ...(old?.hub === undefined ? [] : await doing.unit.inventory.ofHub(old.hub)),
+    ...(old?.mpxn === undefined ? [] : await doing.unit.inventory.ofMeterPoint(old.mpxn)),
   ]
   const adopted = adoptProxy(swap, old, fresh, neighbours)
-  if (adopted.length > 0) await unit.inventory.put(adopted)
+  if (adopted.length > 0) await doing.unit.inventory.put(adopted)
   if (fresh?.type !== undefined && fresh.type !== 'GPF') return
-  for (const flag of await flagsOn(unit, doing, [swap.old])) {
+  for (const flag of await flagsOn(doing, [swap.old])) {
     const members = joined(flag.members, [swap.new])
-    if (members !== flag.members) await writeJoined(unit, doing, flag, { ...flag, members })
+    if (members !== flag.members) await writeJoined(doing, flag, { ...flag, members })
   }
 }
 
@@ -245,17 +227,17 @@ async function swapProxy(unit: ControlUnit, doing: Doing, swap: Swap): Promise<v
  * A Service Request to decommission may still fail, and a flag lifted by it would let consumption through: only a message
  * that says it has happened, or the inventory, closes the flag.
  */
-async function followDecommissioning(unit: ControlUnit, doing: Doing, event: TrafficEvent): Promise<void> {
-  for (const flag of await flagsOn(unit, doing, event.devices)) {
-    if (event.stage === 'done' && (await isLastMeter(unit, flag, event.devices))) {
-      await close(unit, doing, flag, 'traffic')
+async function followDecommissioning(doing: Doing, event: TrafficEvent): Promise<void> {
+  for (const flag of await flagsOn(doing, event.devices)) {
+    if (event.stage === 'done' && (await isLastMeter(doing.unit, flag, event.devices))) {
+      await close(doing, flag, 'traffic')
     } else {
       const detail = { decision: event.decision, devices: euis(event.devices) }
-      await writeAudit(unit, doing, 'restriction.decommission-seen', flag.id, detail)
+      await writeAudit(doing, 'restriction.decommission-seen', flag.id, detail)
     }
   }
-  if (event.stage === 'done') await endSchedules(unit, event, undefined)
-  await resolveNear(unit, doing, event.devices)
+  if (event.stage === 'done') await endSchedules(doing.unit, event, undefined)
+  await resolveNear(doing, event.devices)
 }
 
 async function isLastMeter(
@@ -270,13 +252,12 @@ async function isLastMeter(
 
 /** Open flags that have one of the Devices as a member. */
 async function flagsOn(
-  view: ControlView,
-  { now }: Doing,
+  { unit, now }: Doing,
   devices: readonly DeviceKey[],
 ): Promise<readonly RestrictionRecord[]> {
   const flags = new Map<string, RestrictionRecord>()
   for (const device of devices) {
-    for (const flag of await view.restrictions.ofDevice(device)) {
+    for (const flag of await unit.restrictions.ofDevice(device)) {
       if (isOpen(flag, now)) flags.set(flag.id, flag)
     }
   }

@@ -2,28 +2,44 @@
 import type { Instant } from '../core/device/device.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import type { Actor } from '../core/restriction/party.ts'
-import type { Refusal } from '../core/restriction/refusal.ts'
+import type { Refused } from '../core/restriction/refusal.ts'
 import type { RestrictionRecord, Task, TaskKind } from '../core/restriction/restriction.ts'
 import { endTasks, newTask, openTasks, type TaskEnd, type TaskTimes } from '../core/restriction/task-rules.ts'
 import type { ControlUnit } from '../store/control-store.ts'
-import type { RestrictionContext } from './context.ts'
+import type { NewId, RestrictionContext } from './context.ts'
 
-/** Who did it, when: the head of every audit entry. */
-export interface Doing {
+/** Who acts, and when: the head of every audit entry. */
+export interface ActorNow {
   readonly actor: Actor
   readonly now: Instant
 }
 
+/** A change under way, in its transaction. */
+export interface Doing extends ActorNow {
+  readonly unit: ControlUnit
+  readonly newId: NewId
+}
+
+type Audited = Pick<Doing, 'unit' | 'actor' | 'now'>
+
+/** Runs `work` in a transaction of the actor's. */
+export function inChange<Result>(
+  { store, clock, newId }: Pick<RestrictionContext, 'store' | 'clock' | 'newId'>,
+  actor: Actor,
+  work: (doing: Doing) => Promise<Result>,
+): Promise<Result> {
+  return store.change((unit) => work({ unit, actor, now: clock.now(), newId }))
+}
+
 /** Writes a new flag or the next version of one, with its audit entry. */
 export async function writeFlag(
-  unit: ControlUnit,
   doing: Doing,
   action: string,
   record: Omit<RestrictionRecord, 'sequence' | 'inForceAt'>,
   detail: Readonly<Record<string, unknown>> = {},
 ): Promise<RestrictionRecord> {
-  const written = await unit.restrictions.put(record)
-  await writeAudit(unit, doing, action, written.id, { ...flagDetail(written), ...detail })
+  const written = await doing.unit.restrictions.put(record)
+  await writeAudit(doing, action, written.id, { ...flagDetail(written), ...detail })
   return written
 }
 
@@ -34,43 +50,38 @@ export function nextVersion(record: RestrictionRecord): Omit<RestrictionRecord, 
 }
 
 export async function writeAudit(
-  unit: ControlUnit,
-  doing: Doing,
+  { unit, actor, now: at }: Audited,
   action: string,
   subject: string,
   detail: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await unit.audit.append({ at: doing.now, actor: doing.actor, action, subject, detail })
+  await unit.audit.append({ at, actor, action, subject, detail })
 }
 
-/** The denial log: which rules stood against what. Nothing of what was typed goes in. */
-export function writeRefusal(
-  unit: ControlUnit,
-  doing: Doing,
+/** The denial log: which rules stood against what. Nothing of what was typed goes in. Answers the refusal. */
+export async function writeRefusal(
+  doing: Audited,
   asked: string,
   subject: string,
-  refusals: readonly Refusal[],
-): Promise<void> {
-  return writeAudit(unit, doing, 'restriction.refused', subject, {
-    asked,
-    rules: refusals.map((refusal) => refusal.rule),
-  })
+  refused: Refused,
+): Promise<Refused> {
+  const rules = refused.refusals.map(({ rule }) => rule)
+  await writeAudit(doing, 'restriction.refused', subject, { asked, rules })
+  return refused
 }
 
 /** Asks a Supplier about a flag. */
 export async function ask(
-  context: Pick<RestrictionContext, 'newId'>,
-  unit: ControlUnit,
   doing: Doing,
   kind: TaskKind,
   flag: RestrictionRecord,
   party: string,
   times: TaskTimes = {},
 ): Promise<Task> {
-  const task = newTask(context.newId('T', doing.now), kind, flag, party, doing.now, times)
-  await unit.tasks.put(task)
+  const task = newTask(doing.newId('T', doing.now), kind, flag, party, doing.now, times)
+  await doing.unit.tasks.put(task)
   const { id, dueAt, clearAt } = task
-  await writeAudit(unit, doing, 'task.created', flag.id, {
+  await writeAudit(doing, 'task.created', flag.id, {
     ...{ task: id, kind, party, dueAt: iso(dueAt) },
     ...(clearAt !== undefined && { clearAt: iso(clearAt) }),
   })
@@ -78,15 +89,10 @@ export async function ask(
 }
 
 /** Ends the open ones of these tasks. */
-export async function endAll(
-  unit: ControlUnit,
-  doing: Doing,
-  tasks: readonly Task[],
-  end: TaskEnd,
-): Promise<void> {
+export async function endAll(doing: Doing, tasks: readonly Task[], end: TaskEnd): Promise<void> {
   for (const task of endTasks(tasks, end, doing.now)) {
-    await unit.tasks.put(task)
-    await writeAudit(unit, doing, 'task.done', task.restriction, {
+    await doing.unit.tasks.put(task)
+    await writeAudit(doing, 'task.done', task.restriction, {
       task: task.id,
       party: task.party,
       outcome: end,
@@ -95,8 +101,8 @@ export async function endAll(
 }
 
 /** Ends every open task of a flag. */
-export async function endTasksOf(unit: ControlUnit, doing: Doing, flag: string, end: TaskEnd): Promise<void> {
-  await endAll(unit, doing, openTasks(await unit.tasks.ofRestriction(flag)), end)
+export async function endTasksOf(doing: Doing, flag: string, end: TaskEnd): Promise<void> {
+  await endAll(doing, openTasks(await doing.unit.tasks.ofRestriction(flag)), end)
 }
 
 function flagDetail(record: RestrictionRecord): Record<string, unknown> {

@@ -38,21 +38,21 @@ export function lift(
     for (const device of devices)
       for (const flag of await unit.restrictions.ofDevice(device)) {
         const ended = nextVersion(endedAt(flag, until, 'consumer-request', until))
-        await writeFlag(unit, { actor: SUPPLIER, now: until }, 'restriction.cleared', ended)
+        await writeFlag({ unit, actor: SUPPLIER, now: until, newId: randomId }, 'restriction.cleared', ended)
       }
   })
 }
 
 /** As setting the flag does: a Device has one open flag, which may begin earlier and loses its end. */
 async function restrictOne(unit: ControlUnit, device: DeviceKey, from: Instant): Promise<RestrictionRecord> {
-  const doing = { actor: SUPPLIER, now: from }
+  const doing = { unit, actor: SUPPLIER, now: from, newId: randomId }
   const [open] = await unit.restrictions.ofDevice(device)
   if (!open) {
     const named = { id: randomId('R', from), mpxn: undefined, meter: device, members: [device] }
-    return writeFlag(unit, doing, 'restriction.set', restriction({ ...named, from, recordedAt: from }))
+    return writeFlag(doing, 'restriction.set', restriction({ ...named, from, recordedAt: from }))
   }
   if (open.from <= from && open.until === undefined) return open
   const earlier = open.from < from ? open.from : from
   const again = nextVersion({ ...open, from: earlier, until: undefined })
-  return writeFlag(unit, doing, 'restriction.changed', again)
+  return writeFlag(doing, 'restriction.changed', again)
 }
