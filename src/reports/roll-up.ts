@@ -74,7 +74,7 @@ export class RollUp {
     try {
       const size = await journal.size()
       if (this.#sizes.get(file.name) === size) return NOTHING
-      const done = await this.#follow(file, journal, size, signal)
+      const done = await this.#follow(file, journal, signal)
       if (!signal?.aborted) this.#sizes.set(file.name, size)
       return done
     } finally {
@@ -85,7 +85,6 @@ export class RollUp {
   async #follow(
     { name }: JournalFile,
     journal: OpenJournal,
-    size: number,
     signal: AbortSignal | undefined,
   ): Promise<Omit<RolledUp, 'files'>> {
     const identity = await journal.identity()
@@ -93,6 +92,8 @@ export class RollUp {
     const done = { records: 0, unreadable: 0 }
     for (;;) {
       const mark = (await this.#options.store.markOf(identity)) ?? unmarked(identity, name)
+      // After the mark: a file that is being written has grown beyond whatever was known of it before.
+      const size = await journal.size()
       if (mark.offset > size) this.#tellShrunk(name, mark, size)
       const found = signal?.aborted ? undefined : await journal.linesFrom(mark.offset, this.#buffer)
       if (!found) return done

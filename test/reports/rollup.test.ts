@@ -95,6 +95,22 @@ t.test('a file that is shorter than what was rolled up of it is told, and not co
   t.equal(await counted(), 10)
 })
 
+t.test('a file that grows while it is rolled up is not told as shorter', async (t) => {
+  const { store, folder, warnings, counted } = desk(t, { [FILE]: linesOf(records(30)) })
+  let grown = 0
+  const markOf: typeof store.reports.markOf = async (journal) => {
+    if (grown++ < 3) appendFileSync(join(folder, FILE), linesOf(records(30)))
+    return store.reports.markOf(journal)
+  }
+  const growing = new Proxy(store.reports, {
+    get: (of, name) => (name === 'markOf' ? markOf : Reflect.get(of, name).bind(of)),
+  })
+  const log = { warn: (what: unknown) => void warnings.push(what) }
+  await new RollUp({ store: growing, folder, log, batchBytes: 40_960 }).run()
+  t.equal(await counted(), 120)
+  t.same(warnings, [])
+})
+
 t.test('bytes without any line end are passed over', async (t) => {
   const { rollUp, counted } = desk(t, {
     [FILE]: `${linesOf(records(1))}${'x'.repeat(20_000)}\n${linesOf(records(2))}`,
