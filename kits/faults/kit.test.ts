@@ -111,7 +111,7 @@ const PLAN = [
   'X1 X2 X3 X4 X5 X6 X7 X8 X9 X10 X11 X12 X13',
   'T1 T2 T3 T4 T5 T6 T7',
   'C1 C2 C3 C4 C5 C6 C7 C8 C9',
-  'D1 D2 D3 D4 D5 D6 D7 D8',
+  'D1 D2 D3 D4 D5 D6 D7 D8 D9',
   'L1 L2 L3 L4 L5 L6 L7 L8 L9 L10',
   'A1 A2 A3 A4 A5 A6 A7 A8 A9 A10',
 ].flatMap((family) => family.split(' '))

@@ -18,6 +18,16 @@ export function disableSupply(target = ESME, counter = 1): string {
   return request({ srv: '7.2', target, counter: String(counter), body: '<sr:DisableSupply/>' })
 }
 
+/** A change of tenancy: passes whatever the flag, and a row observes it. */
+export function changeOfTenancy(target = ESME, counter = 1): string {
+  return request({
+    srv: '3.2',
+    target,
+    counter: String(counter),
+    body: '<sr:RestrictAccessForChangeOfTenancy/>',
+  })
+}
+
 /** Whether the message is `readOf` that Device. */
 export function isReadOf(body: Buffer, target: string): boolean {
   const text = String(body)

@@ -21,6 +21,7 @@ export function liveTable(options: LiveTableOptions): Journal {
   return {
     write: (record) => options.print(rowOf(record, options)),
     dropped: 0,
+    waitingBytes: 0,
     close: async () => {},
   }
 }

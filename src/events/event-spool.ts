@@ -5,11 +5,14 @@
  * a loop hands what was kept to `deliver`, oldest first, and advances a mark when it was taken. Promised: at least once,
  * in order, also after kill -9 or with the store away for days. The receiver tells repeats by the decision ID.
  *
+ * A disk that fails or is full costs nothing while the store is there: what it does not take goes to the store at once, behind
+ * what is on disk. With both away, events wait in memory for whichever is back first, and `keep` rejects: a crash would lose them.
+ *
  * Two files in the folder: `events.ndjson`, one event a line, and `events.mark`, the bytes of it that were delivered.
  */
-import { readFileSync } from 'node:fs'
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readMark, writeMark } from './delivery-mark.ts'
 
 export interface EventSpoolOptions<Event> {
   readonly folder: string
@@ -21,10 +24,14 @@ export interface EventSpoolOptions<Event> {
   readonly after: (delayMs: number, work: () => void) => () => void
   /** Told of the first delivery that fails after one that did not. */
   readonly onFailure?: (error: unknown) => void
+  /** Told of everything that the disk did not do. */
+  readonly onDiskFailure?: (error: unknown) => void
   /** Pause after a failed delivery; 1,000 when absent. */
   readonly retryMs?: number
   /** A delivered file larger than this starts over; 4 MiB when absent. */
   readonly restartBytes?: number
+  /** Events that may wait in memory for disk or store; 10,000 when absent. */
+  readonly maxInMemory?: number
 }
 
 /** Events handed over at a time. */
@@ -43,12 +50,19 @@ export class EventSpool<Event> {
   /** Bytes in the file that are whole lines on disk. */
   #size: number
   #delivered: number
+  /** There may be more in the file than `#size`: a write failed, and what it left has not been cut off. */
+  #isTorn = false
   /** Lines waiting for the write under way, and the write that will take them. */
   #waiting: string[] = []
   #nextWrite: Promise<void> | undefined
   #lastWrite: Promise<void> = Promise.resolve()
+  /** Lines that neither disk nor store took, oldest first: later than all on disk, earlier than all that wait. */
+  #inMemory: string[] = []
+  /** Bytes that are neither on disk nor with the store. */
+  #inMemoryBytes = 0
   #delivery: Promise<void> | undefined
   #cancelRetry: (() => void) | undefined
+  /** The store did not take the last that it was given. */
   #isFailing = false
   #isClosed = false
 
@@ -66,22 +80,37 @@ export class EventSpool<Event> {
     await mkdir(options.folder, { recursive: true })
     const file = await open(join(options.folder, 'events.ndjson'), 'a+')
     const size = await endOfLastLine(file)
-    await file.truncate(size)
-    const delivered = Math.min(readMark(join(options.folder, 'events.mark')), size)
+    if ((await file.stat()).size > size) await file.truncate(size)
+    const mark = readMark(join(options.folder, 'events.mark'))
+    // A mark beyond the end is one of before the file started over.
+    const delivered = mark > size ? 0 : mark
     const spool = new EventSpool(options, file, size, delivered)
     await spool.#tellFound()
     spool.#wake()
     return spool
   }
 
-  /** Events kept and not yet delivered, in bytes. */
+  /** Events kept and not yet delivered, in bytes, wherever they are. */
   get backlogBytes(): number {
+    return this.#bytesOnDisk + this.#inMemoryBytes
+  }
+
+  get #bytesOnDisk(): number {
     return this.#size - this.#delivered
   }
 
-  /** Keeps an event; it is on disk when this settles. Rejects when the disk did not take it. */
+  /**
+   * Keeps an event; it is on disk, or with the store, when this settles. Rejects when neither took it; it is then tried again,
+   * for as long as this process is up and there is room.
+   */
   keep(event: Event): Promise<void> {
-    this.#waiting.push(`${JSON.stringify(event, bigintAsHex)}\n`)
+    const line = `${JSON.stringify(event, bigintAsHex)}\n`
+    this.#waiting.push(line)
+    this.#inMemoryBytes += Buffer.byteLength(line)
+    return this.#write()
+  }
+
+  #write(): Promise<void> {
     this.#nextWrite ??= this.#writeAfter(this.#lastWrite)
     return this.#nextWrite
   }
@@ -89,35 +118,69 @@ export class EventSpool<Event> {
   /** One write and one sync for everything that waits. */
   async #writeAfter(before: Promise<void>): Promise<void> {
     await before.catch(() => undefined)
-    const lines = Buffer.from(this.#waiting.join(''))
+    const lines = [...this.#inMemory, ...this.#waiting]
     this.#waiting = []
+    this.#inMemory = []
     this.#lastWrite = this.#nextWrite ?? before
     this.#nextWrite = undefined
-    await this.#append(lines)
+    await this.#writeOrHandOver(lines)
     this.#wake()
   }
 
-  async #append(lines: Buffer): Promise<void> {
+  async #writeOrHandOver(lines: readonly string[]): Promise<void> {
     try {
-      await this.#file.appendFile(lines)
-      await this.#file.datasync()
-      this.#size += lines.length
+      const bytes = Buffer.from(lines.join(''))
+      await this.#append(bytes)
+      this.#inMemoryBytes -= bytes.length
     } catch (error) {
-      await this.#file.truncate(this.#size).catch(() => undefined)
+      this.#options.onDiskFailure?.(error)
+      await this.#handOverFromMemory(lines)
+    }
+  }
+
+  async #append(bytes: Buffer): Promise<void> {
+    if (this.#isTorn) await this.#file.truncate(this.#size)
+    this.#isTorn = true
+    await this.#file.appendFile(bytes)
+    await this.#file.datasync()
+    this.#isTorn = false
+    this.#size += bytes.length
+  }
+
+  /** Behind what is on disk; what the store does not take stays. */
+  async #handOverFromMemory(lines: readonly string[]): Promise<void> {
+    let taken = 0
+    try {
+      await this.#delivery
+      if (this.#cancelRetry || this.#bytesOnDisk > 0) throw new Error('neither disk nor store takes events')
+      for (; taken < lines.length; taken += BATCH) {
+        const batch = lines.slice(taken, taken + BATCH)
+        await this.#handOver(batch)
+        this.#inMemoryBytes -= bytesOf(batch)
+      }
+    } catch (error) {
+      this.#keepInMemory(lines.slice(taken))
+      this.#retryLater()
       throw error
     }
+  }
+
+  #keepInMemory(lines: readonly string[]): void {
+    const { maxInMemory = 10_000 } = this.#options
+    this.#inMemory = lines.slice(0, maxInMemory)
+    this.#inMemoryBytes -= bytesOf(lines.slice(maxInMemory))
   }
 
   async #tellFound(): Promise<void> {
     for (let from = this.#delivered; from < this.#size; ) {
       const { lines, bytes } = await this.#linesFrom(from)
-      this.#options.onFound?.(lines.map((line) => JSON.parse(line, hexAsBigint) as Event))
+      this.#options.onFound?.(eventsOf(lines))
       from += bytes
     }
   }
 
   #wake(): void {
-    if (this.#isClosed || this.#delivery || this.#cancelRetry || this.backlogBytes === 0) return
+    if (this.#isClosed || this.#delivery || this.#cancelRetry || this.#bytesOnDisk === 0) return
     this.#delivery = this.#deliverAll().finally(() => {
       this.#delivery = undefined
     })
@@ -125,63 +188,97 @@ export class EventSpool<Event> {
 
   async #deliverAll(): Promise<void> {
     try {
-      while (this.backlogBytes > 0 && !this.#isClosed) await this.#deliverBatch()
-      this.#isFailing = false
-    } catch (error) {
-      this.#retryLater(error)
+      while (this.#bytesOnDisk > 0 && !this.#isClosed) await this.#deliverBatch()
+    } catch {
+      this.#retryLater()
     }
   }
 
-  #retryLater(error: unknown): void {
-    if (!this.#isFailing) this.#options.onFailure?.(error)
-    this.#isFailing = true
-    if (this.#isClosed) return
+  #retryLater(): void {
+    if (this.#isClosed || this.#cancelRetry) return
     this.#cancelRetry = this.#options.after(this.#options.retryMs ?? 1_000, () => {
       this.#cancelRetry = undefined
       this.#wake()
+      if (this.#inMemory.length > 0) this.#write().catch(() => undefined)
     })
   }
 
   async #deliverBatch(): Promise<void> {
-    const { lines, bytes } = await this.#linesFrom(this.#delivered)
-    await this.#options.deliver(lines.map((line) => JSON.parse(line, hexAsBigint) as Event))
+    const { lines, bytes } = await this.#onDisk(this.#linesFrom(this.#delivered))
+    await this.#handOver(lines)
     this.#delivered += bytes
-    await writeMark(this.#markPath, this.#delivered)
-    await this.#startOver()
+    // A mark that stays behind only repeats deliveries after a restart.
+    await this.#onDisk(writeMark(this.#markPath, this.#delivered)).catch(() => undefined)
+    this.#startOver()
+  }
+
+  async #handOver(lines: readonly string[]): Promise<void> {
+    try {
+      await this.#options.deliver(eventsOf(lines))
+      this.#isFailing = false
+    } catch (error) {
+      if (!this.#isFailing) this.#options.onFailure?.(error)
+      this.#isFailing = true
+      throw error
+    }
+  }
+
+  async #onDisk<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work
+    } catch (error) {
+      this.#options.onDiskFailure?.(error)
+      throw error
+    }
   }
 
   async #linesFrom(from: number): Promise<{ lines: string[]; bytes: number }> {
     const room = Math.min(READ_BYTES, this.#size - from)
     const { buffer } = await this.#file.read(Buffer.alloc(room), 0, room, from)
     const lines = buffer.subarray(0, buffer.lastIndexOf(NEWLINE)).toString('utf8').split('\n').slice(0, BATCH)
-    const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
-    return { lines, bytes }
+    return { lines, bytes: bytesOf(lines) + lines.length }
   }
 
   /** Empties a large file once all of it was delivered; in turn with the writes, so that none falls in between. */
-  async #startOver(): Promise<void> {
-    if (this.backlogBytes > 0 || this.#size < this.#restartBytes || this.#nextWrite) return
-    this.#lastWrite = this.#lastWrite.catch(() => undefined).then(() => this.#empty())
-    await this.#lastWrite
+  #startOver(): void {
+    if (this.#bytesOnDisk > 0 || this.#size < this.#restartBytes || this.#nextWrite) return
+    this.#lastWrite = this.#lastWrite
+      .catch(() => undefined)
+      .then(() => this.#onDisk(this.#empty()))
+      .catch(() => undefined)
   }
 
+  /** The mark is removed, not written: a full disk allows that, and without a mark deliveries are at worst repeated. */
   async #empty(): Promise<void> {
-    if (this.backlogBytes > 0) return
-    await writeMark(this.#markPath, 0)
+    await this.#delivery
+    if (this.#bytesOnDisk > 0) return
+    await rm(this.#markPath, { force: true })
     this.#delivered = 0
     this.#size = 0
+    this.#isTorn = true
     await this.#file.truncate(0)
+    this.#isTorn = false
   }
 
   /** Ends delivery and closes the file; what is not delivered is delivered after the next start. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancelRetry?.()
+    this.#cancelRetry = undefined
     await this.#nextWrite?.catch(() => undefined)
-    await this.#lastWrite.catch(() => undefined)
     await this.#delivery
+    await this.#lastWrite.catch(() => undefined)
+    if (this.#inMemory.length > 0) await this.#write().catch(() => undefined)
     await this.#file.close()
   }
+}
+
+function eventsOf<Event>(lines: readonly string[]): Event[] {
+  return lines.map((line) => JSON.parse(line, hexAsBigint) as Event)
+}
+
+function bytesOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
 }
 
 /** Bytes up to and with the last newline. */
@@ -195,29 +292,6 @@ async function endOfLastLine(file: FileHandle): Promise<number> {
     end -= length
   }
   return 0
-}
-
-/** Bytes delivered; 0 when there is no mark, which only repeats deliveries. */
-function readMark(path: string): number {
-  try {
-    const mark = Number(readFileSync(path, 'utf8'))
-    return Number.isSafeInteger(mark) && mark > 0 ? mark : 0
-  } catch {
-    return 0
-  }
-}
-
-/** Never in the way of messages: a disk may take its time, and they share the event loop. */
-async function writeMark(path: string, delivered: number): Promise<void> {
-  const fresh = `${path}.new`
-  const file = await open(fresh, 'w')
-  try {
-    await file.writeFile(String(delivered))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(fresh, path)
 }
 
 /** Device keys are written as `0x00DB…`, because JSON has no 64-bit numbers. */

@@ -19,6 +19,7 @@ import { WriteBatch } from '../http1/write-batch.ts'
 import { type Clock, systemClock } from '../observe/clock.ts'
 import type { Readiness } from '../observe/health.ts'
 import { Metrics } from '../observe/metrics.ts'
+import { RareLine } from '../observe/rare-line.ts'
 import { send } from './answer.ts'
 import type { DirectionSetup } from './carry.ts'
 import { FrequentAlerts } from './frequent-alerts.ts'
@@ -110,7 +111,7 @@ class RunningGateway implements Gateway {
     this.#sent = new SentRequests(this.#limits.inFlightRequests)
     this.metrics = options.metrics ?? new Metrics()
     const { journal, log, records, onEvents } = options
-    this.#outlet = { onEvents, metrics: this.metrics, log }
+    this.#outlet = { onEvents, metrics: this.metrics, log, lost: new RareLine(this.#clock) }
     const safety = new SafetyCheck({ records, metrics: this.metrics, log, clock: this.#clock })
     const frequent = new FrequentAlerts(options.flags, this.#clock)
     this.#recorders = { journal, metrics: this.metrics, log, safety, frequent }
@@ -190,7 +191,14 @@ class RunningGateway implements Gateway {
     this.#observation?.close()
     this.#observation?.closeAllConnections()
     await Promise.race([this.#recorders.safety.settle(), deadline])
-    await this.#options.journal.close()
+    await this.#closeJournal()
+  }
+
+  async #closeJournal(): Promise<void> {
+    const { journal, log } = this.#options
+    await journal.close()
+    if (journal.dropped > 0)
+      log.error({ lostLines: journal.dropped }, 'the journal lacks lines since the start')
   }
 
   #setup(direction: Direction): DirectionSetup {
@@ -303,6 +311,7 @@ class RunningGateway implements Gateway {
       metrics.watch('duisgate_connections', [direction], () => listener.connections)
     }
     metrics.watch('duisgate_journal_dropped_lines', [], () => journal.dropped)
+    metrics.watch('duisgate_journal_waiting_bytes', [], () => journal.waitingBytes)
     metrics.watch('duisgate_flag_in_step', [], () => (flags.status().state === 'in-step' ? 1 : 0))
     metrics.watch(
       'duisgate_flag_age_seconds',

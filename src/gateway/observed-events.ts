@@ -5,6 +5,7 @@ import type { MessageOutcome } from '../core/journal/journal-record.ts'
 import type { ObservedEvent, Verdict } from '../core/policy/verdict.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { type RareLine, reasonOf } from '../observe/rare-line.ts'
 import type { DecisionId } from './decision-id.ts'
 import type { MessageContext, MessageResult } from './message-context.ts'
 
@@ -41,6 +42,8 @@ export interface EventOutlet {
   readonly onEvents: ((seen: ObservedMessage) => Promise<void>) | undefined
   readonly metrics: Metrics
   readonly log: Logger
+  /** Where it is logged, of all that could not be kept. */
+  readonly lost: RareLine
 }
 
 /** Whether a row observed something in the message or in its reply. */
@@ -67,7 +70,7 @@ export async function tellEvents(
 }
 
 async function tell(
-  { onEvents, metrics, log }: EventOutlet,
+  { onEvents, metrics, log, lost }: EventOutlet,
   { decision, arrivedAt }: MessageContext,
   { facts, verdict, ...seen }: Observable,
 ): Promise<void> {
@@ -75,9 +78,10 @@ async function tell(
   const { events } = verdict
   try {
     await inTime(onEvents({ ...seen, decision, at: arrivedAt, events, facts }))
-  } catch (err) {
+  } catch (error) {
     metrics.count('duisgate_events_lost_total', [])
-    log.error({ err, decision, events }, 'observed events could not be kept')
+    const reason = reasonOf(error)
+    lost.note((times) => log.error({ reason, decision, events, times }, 'observed events could not be kept'))
   }
 }
 

@@ -1,9 +1,10 @@
 /**
  * The journal: one line of JSON for each decision, appended to a file.
  *
- * It never blocks the message path: lines wait in memory and are written every `flushMs` or `flushBytes`. When the
- * disk is slower than the traffic for longer than the buffer lasts, lines are dropped and counted. `close` writes what
- * waits and syncs the file. A crash loses at most what was waiting.
+ * It never blocks the message path: lines wait in memory and are written every `flushMs` or `flushBytes`. A disk that is full
+ * or fails is tried again, from the byte at which it stopped. When it takes nothing, or less than the traffic brings, for longer
+ * than the buffer lasts, lines are dropped and counted. `close` writes what waits and syncs the file. A crash loses at most what
+ * was waiting.
  */
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +16,7 @@ export interface JournalOptions {
   /** Begins the file names; one gateway process, one name. */
   readonly name: string
   readonly clock: Clock
-  /** Called with the first error of each failing write and the number of lines lost with it. */
+  /** Called for each failing write, with the lines lost since the start. */
   readonly onFailure: (cause: unknown, lostLines: number) => void
   readonly flushMs?: number
   readonly flushBytes?: number
@@ -23,12 +24,16 @@ export interface JournalOptions {
   readonly maxWaiting?: number
   /** A file is followed by another when it is longer than this, or when the UTC day ends. */
   readonly maxFileBytes?: number
+  /** Pause after a failing write; 1,000 when absent. */
+  readonly retryMs?: number
 }
 
 export interface Journal {
   write(record: JournalRecord): void
   /** Lines lost since the start, because the buffer was full or the disk failed. */
   readonly dropped: number
+  /** Bytes that wait for the disk. */
+  readonly waitingBytes: number
   /** Writes what waits, syncs and closes. Nothing may be written after it. */
   close(): Promise<void>
 }
@@ -37,6 +42,7 @@ const FLUSH_MS = 100
 const FLUSH_BYTES = 65_536
 const MAX_WAITING = 16_777_216
 const MAX_FILE_BYTES = 134_217_728
+const RETRY_MS = 1_000
 
 /** Where lines wait: written as they come, so that no text is joined and none waits beside its bytes. */
 const SLAB_BYTES = 131_072
@@ -44,9 +50,8 @@ const SLAB_BYTES = 131_072
 const BYTES_A_UNIT = 3
 
 interface Waiting {
-  /** Full slabs, each cut to what stands in it. */
+  /** Full slabs, each cut to what stands in it and is not written yet. */
   readonly slabs: Buffer[]
-  lines: number
   bytes: number
 }
 
@@ -54,14 +59,18 @@ interface OpenFile {
   readonly handle: FileHandle
   readonly day: string
   bytes: number
-  /** The last line may be cut short, by a crash or a full disk: the next record begins a line of its own. */
+  /** A crash cut the last line short: the next record begins a line of its own. */
   isTorn: boolean
+  /** A write stopped within a line, and what waits begins with the rest of it. */
+  isMidLine: boolean
 }
 
 export class FileJournal implements Journal {
   readonly #options: Required<JournalOptions>
   readonly #timer: NodeJS.Timeout
-  #waiting: Waiting = { slabs: [], lines: 0, bytes: 0 }
+  #waiting: Waiting = { slabs: [], bytes: 0 }
+  /** What is being written. */
+  #underWay: Waiting = { slabs: [], bytes: 0 }
   #slab: Buffer = Buffer.allocUnsafe(SLAB_BYTES)
   /** What stands in the slab, and how much of it the disk has been given already. */
   #filled = 0
@@ -70,6 +79,8 @@ export class FileJournal implements Journal {
   #writing: Promise<void> | undefined
   #file: OpenFile | undefined
   #serial = 0
+  /** No write before that time, of the clock that never jumps: the last one failed. */
+  #notBeforeMs = 0
 
   constructor(options: JournalOptions) {
     this.#options = {
@@ -77,6 +88,7 @@ export class FileJournal implements Journal {
       flushBytes: FLUSH_BYTES,
       maxWaiting: MAX_WAITING,
       maxFileBytes: MAX_FILE_BYTES,
+      retryMs: RETRY_MS,
       ...options,
     }
     this.#timer = setInterval(() => this.#flush(), this.#options.flushMs).unref()
@@ -86,8 +98,12 @@ export class FileJournal implements Journal {
     return this.#dropped
   }
 
+  get waitingBytes(): number {
+    return this.#waiting.bytes + this.#underWay.bytes
+  }
+
   write(record: JournalRecord): void {
-    if (this.#waiting.bytes >= this.#options.maxWaiting) {
+    if (this.waitingBytes >= this.#options.maxWaiting) {
       this.#dropped++
       return
     }
@@ -101,7 +117,6 @@ export class FileJournal implements Journal {
     const start = this.#filled
     this.#filled += this.#slab.write(line, start)
     this.#slab[this.#filled++] = NEWLINE
-    this.#waiting.lines++
     this.#waiting.bytes += this.#filled - start
   }
 
@@ -121,41 +136,54 @@ export class FileJournal implements Journal {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#writing
+    this.#notBeforeMs = 0
     this.#flush()
     await this.#writing
-    await this.#file?.handle.sync().catch((cause) => this.#options.onFailure(cause, 0))
+    this.#dropWaiting()
+    await this.#file?.handle.sync().catch((cause) => this.#options.onFailure(cause, this.#dropped))
     await this.#file?.handle.close()
     this.#file = undefined
   }
 
   #flush(): void {
-    if (this.#writing || this.#waiting.lines === 0) return
+    if (this.#writing || this.#waiting.bytes === 0) return
+    if (this.#options.clock.monotonicMs() < this.#notBeforeMs) return
     this.#setAside()
-    const waiting = this.#waiting
-    this.#waiting = { slabs: [], lines: 0, bytes: 0 }
-    this.#writing = this.#append(waiting).finally(() => {
+    this.#underWay = this.#waiting
+    this.#waiting = { slabs: [], bytes: 0 }
+    this.#writing = this.#append(this.#underWay).finally(() => {
       this.#writing = undefined
     })
   }
 
-  async #append({ slabs, lines }: Waiting): Promise<void> {
+  async #append(underWay: Waiting): Promise<void> {
     try {
-      const bytes = Buffer.concat(slabs)
-      const file = await this.#currentFile()
-      if (file.isTorn) await file.handle.appendFile('\n')
-      file.isTorn = true
-      await file.handle.appendFile(bytes)
-      file.isTorn = false
-      file.bytes += bytes.length
+      await writeOut(await this.#currentFile(), underWay)
     } catch (cause) {
-      this.#dropped += lines
-      this.#options.onFailure(cause, lines)
+      this.#waitAgain(underWay)
+      this.#options.onFailure(cause, this.#dropped)
     }
+  }
+
+  /** What was not written waits before everything that came since. */
+  #waitAgain({ slabs, bytes }: Waiting): void {
+    const { clock, retryMs } = this.#options
+    this.#waiting = { slabs: [...slabs, ...this.#waiting.slabs], bytes: bytes + this.#waiting.bytes }
+    this.#underWay = { slabs: [], bytes: 0 }
+    this.#notBeforeMs = clock.monotonicMs() + retryMs
+  }
+
+  /** A line whose end was not written is lost, however much of it was. */
+  #dropWaiting(): void {
+    this.#setAside()
+    for (const slab of this.#waiting.slabs) this.#dropped += linesIn(slab)
+    this.#waiting = { slabs: [], bytes: 0 }
   }
 
   async #currentFile(): Promise<OpenFile> {
     const day = new Date(this.#options.clock.now()).toISOString().slice(0, 10)
     const current = this.#file
+    if (current?.isMidLine) return current
     if (current && current.day === day && current.bytes < this.#options.maxFileBytes) return current
     this.#file = undefined
     await current?.handle.close()
@@ -173,11 +201,31 @@ export class FileJournal implements Journal {
       const handle = await open(join(directory, `${name}-${day}${suffix}.ndjson`), 'a+', 0o640)
       const { size } = await handle.stat()
       if (size < maxFileBytes)
-        return { handle, day, bytes: size, isTorn: !(await endsWithLine(handle, size)) }
+        return { handle, day, bytes: size, isTorn: !(await endsWithLine(handle, size)), isMidLine: false }
       await handle.close()
       this.#serial++
     }
   }
+}
+
+/** Writes everything; when it rejects, `waiting` has what the disk did not take. */
+async function writeOut(file: OpenFile, waiting: Waiting): Promise<void> {
+  if (file.isTorn) await file.handle.appendFile('\n')
+  file.isTorn = false
+  for (let slab = waiting.slabs[0]; slab; slab = waiting.slabs[0]) {
+    const { bytesWritten } = await file.handle.write(slab)
+    file.bytes += bytesWritten
+    file.isMidLine = slab[bytesWritten - 1] !== NEWLINE
+    waiting.bytes -= bytesWritten
+    if (bytesWritten < slab.length) waiting.slabs[0] = slab.subarray(bytesWritten)
+    else waiting.slabs.shift()
+  }
+}
+
+function linesIn(slab: Buffer): number {
+  let lines = 0
+  for (let at = slab.indexOf(NEWLINE); at >= 0; at = slab.indexOf(NEWLINE, at + 1)) lines++
+  return lines
 }
 
 /** Whether a file is empty or ends with a newline. */

@@ -163,6 +163,11 @@ export const METRICS = {
     help: 'Journal lines lost since the start because the disk was too slow or failed.',
     labels: [],
   },
+  duisgate_journal_waiting_bytes: {
+    type: 'gauge',
+    help: 'Bytes of the journal that wait for the disk; lines are lost when there are 16 MiB.',
+    labels: [],
+  },
   duisgate_events_lost_total: {
     type: 'counter',
     help: 'Messages whose observed events could not be kept, or not in time: what they mean for flags may be lost.',
@@ -180,7 +185,7 @@ export const METRICS = {
   },
   duisgate_event_backlog_bytes: {
     type: 'gauge',
-    help: 'Observed events on disk that the store has not taken yet.',
+    help: 'Observed events that the store has not taken yet, on disk or in memory.',
     labels: [],
   },
   duisgate_flag_in_step: {

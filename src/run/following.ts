@@ -22,6 +22,7 @@ import type { ObservedMessage } from '../gateway/observed-events.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { RareLine, reasonOf } from '../observe/rare-line.ts'
 import { Repeated } from '../observe/repeated.ts'
 import { systemScheduler } from '../observe/scheduler.ts'
 import { restrictionService } from '../restrictions/restriction-service.ts'
@@ -115,7 +116,7 @@ export class Following {
     void this.#reporter?.wake()
   }
 
-  /** Keeps what was observed in a message; on disk once settled. */
+  /** Keeps what was observed in a message; on disk or with the store once settled. */
   async keep(seen: ObservedMessage): Promise<void> {
     const [own] = this.#spools
     const events = trafficEventsOf(seen)
@@ -151,6 +152,7 @@ export class Following {
     const { config, log, acceptsStoreReset } = this.#options
     const { index, maxIndexed, ...limits } = config.flags
     const memory = this.#memory()
+    const memoryFailures = new RareLine(systemClock)
     return new LiveFlags(this.store, {
       ...limits,
       index: index ? this.#indexSettings(maxIndexed) : undefined,
@@ -162,7 +164,10 @@ export class Following {
       onStoreFailure: (error) =>
         log.warn({ err: error }, 'the store does not answer; flags act by onUnknown and onStale'),
       onStoreBack: () => log.info('the store answers again; flags are followed'),
-      onMemoryFailure: (error) => log.error({ err: error }, 'what was applied cannot be kept for a restart'),
+      onMemoryFailure: (error) =>
+        memoryFailures.note((times) =>
+          log.error({ reason: reasonOf(error), times }, 'what was applied cannot be kept for a restart'),
+        ),
       onRefused: (reason) =>
         log.error({ reason }, 'the store went back in time and is not read; see docs/flags.md'),
     })
@@ -249,10 +254,18 @@ function openSpool(
   name: string,
 ): Promise<EventSpool<TrafficEvent>> {
   const restrictions = restrictionService({ ...rulesAndParties(config), store, table })
+  const diskFailures = new RareLine(systemClock)
   return EventSpool.open<TrafficEvent>({
     folder: join(config.journal.folder, name),
     after: (delayMs, work) => systemScheduler.after(delayMs, work),
     onFailure: (error) => log.warn({ err: error }, 'the store takes no events; they are kept until it does'),
+    onDiskFailure: (error) =>
+      diskFailures.note((times) =>
+        log.error(
+          { reason: reasonOf(error), times },
+          'the disk takes no events; they go to the store at once',
+        ),
+      ),
     onFound: (events) => following.swaps.keeping(events),
     deliver: async (events) => {
       for (const event of events) await restrictions.takeTrafficEvent(event)

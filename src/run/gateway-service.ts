@@ -18,6 +18,7 @@ import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { LogSink } from '../observe/log-sink.ts'
 import { Metrics } from '../observe/metrics.ts'
+import { RareLine, reasonOf } from '../observe/rare-line.ts'
 import { SampledReadings } from '../second-reader/in-service/sampled-readings.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { Following } from './following.ts'
@@ -163,12 +164,19 @@ function countsOf(key: string): Counts {
 }
 
 function fileJournal({ journal }: Config, seat: Seat, log: Logger): Journal {
+  const failures = new RareLine(systemClock)
   return new FileJournal({
     directory: journal.folder,
     name: nameOnDisk('gateway', seat),
     clock: systemClock,
     maxFileBytes: journal.rotateBytes,
-    onFailure: (error, lostLines) => log.error({ err: error, lostLines }, 'the journal cannot be written'),
+    onFailure: (error, lostLines) =>
+      failures.note((times) =>
+        log.error(
+          { reason: reasonOf(error), lostLines, times },
+          'the journal cannot be written; it is tried again',
+        ),
+      ),
   })
 }
 

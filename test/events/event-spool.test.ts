@@ -1,10 +1,22 @@
 // The event spool on real files: nothing kept is lost, whatever fails, and everything arrives in order.
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { EventSpool, type EventSpoolOptions } from '../../src/events/event-spool.ts'
+import { smallDisk, whyNoSmallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from '../support/start-gateway.ts'
+
+const skip = whyNoSmallDisk() ?? false
 
 interface Seen {
   readonly decision: string
@@ -159,3 +171,111 @@ t.test('a disk that hangs on the mark stops nobody who shares the event loop', a
   await spool.keep({ decision: 'second' })
   t.same(taken, [{ decision: 'first' }], 'kept while the mark of the first is being written')
 })
+
+/** A folder whose events cannot be written: the file stands for a full device. */
+async function fullFolder(t: Test): Promise<string> {
+  const folder = await temporaryFolder(t)
+  symlinkSync('/dev/full', join(folder, 'events.ndjson'))
+  return folder
+}
+
+const decisionsOf = (events: readonly Seen[]) => events.map(({ decision }) => decision)
+
+t.test('a full disk loses nothing while the store is there, and is not taken for the store', async (t) => {
+  const store = receiver()
+  const faults: unknown[] = []
+  const options = store.options(await fullFolder(t), {
+    onFailure: () => t.fail('the store did its part'),
+    onDiskFailure: (error) => faults.push(error),
+  })
+  const { spool } = await spoolIn(t, options)
+  const names = Array.from({ length: 1_200 }, (_, index) => `d${index}`)
+  await Promise.all(names.map((decision) => spool.keep({ decision })))
+  t.same(decisionsOf(store.taken), names, 'they are with the store once they are kept')
+  t.equal(spool.backlogBytes, 0)
+  t.match(faults[0], { code: 'ENOSPC' })
+})
+
+t.test('with disk and store away an event is not kept, waits in memory, and arrives in order', async (t) => {
+  const store = receiver(1)
+  const { spool } = await spoolIn(t, store.options(await fullFolder(t)))
+  await t.rejects(spool.keep({ decision: 'a' }), 'the store is away')
+  await t.rejects(spool.keep({ decision: 'b' }), 'neither is asked again before its time')
+  t.ok(spool.backlogBytes > 0)
+  store.runTimers()
+  await store.arrived(2)
+  await spool.keep({ decision: 'c' })
+  t.same(decisionsOf(store.taken), ['a', 'b', 'c'])
+  t.equal(spool.backlogBytes, 0)
+})
+
+t.test('only so many events wait in memory; the end is the last try', async (t) => {
+  const store = receiver(1)
+  const { spool, close } = await spoolIn(t, store.options(await fullFolder(t), { maxInMemory: 2 }))
+  for (const decision of ['a', 'b', 'c']) await t.rejects(spool.keep({ decision }))
+  await close()
+  t.same(decisionsOf(store.taken), ['a', 'b'])
+})
+
+t.test(
+  'a mark that cannot be written stops no delivery, and only repeats some after a restart',
+  async (t) => {
+    const folder = await temporaryFolder(t)
+    symlinkSync('/dev/full', join(folder, 'events.mark.new'))
+    const store = receiver()
+    const faults: unknown[] = []
+    const options = store.options(folder, {
+      onFailure: () => t.fail('the store did its part'),
+      onDiskFailure: (error) => faults.push(error),
+    })
+    const first = await spoolIn(t, options)
+    for (const decision of ['a', 'b']) await first.spool.keep({ decision })
+    await store.arrived(2)
+    await first.close()
+    t.match(faults[0], { code: /ENOSPC|EINVAL/ })
+    const again = receiver()
+    await spoolIn(t, again.options(folder))
+    await again.arrived(2)
+    t.same(decisionsOf(again.taken), ['a', 'b'])
+  },
+)
+
+t.test('a mark of before the file started over skips nothing', async (t) => {
+  const folder = await temporaryFolder(t)
+  writeFileSync(join(folder, 'events.mark'), '4000000')
+  writeFileSync(join(folder, 'events.ndjson'), '{"decision":"a"}\n')
+  const store = receiver()
+  await spoolIn(t, store.options(folder))
+  await store.arrived(1)
+  t.same(decisionsOf(store.taken), ['a'])
+})
+
+t.test(
+  'a disk that is full for a while: everything once and in order, over memory and file',
+  { skip },
+  async (t) => {
+    const disk = smallDisk(t, join(await temporaryFolder(t), 'disk'), '128k')
+    const folder = join(disk.folder, 'events')
+    const store = receiver()
+    const { spool, close } = await spoolIn(t, store.options(folder, { restartBytes: 20_000 }))
+    const names = Array.from({ length: 3_000 }, (_, index) => `d${index}`)
+    for (const [index, decision] of names.entries()) {
+      if (index % 1_000 === 500) disk.fill()
+      const kept = spool.keep({ decision })
+      if (index % 7 === 0) await kept
+      if (index % 1_000 === 999) {
+        await kept
+        disk.free()
+      }
+    }
+    await store.arrived(names.length)
+    t.same(decisionsOf(store.taken), names)
+    await close()
+    const again = receiver()
+    const { spool: next } = await spoolIn(t, again.options(folder))
+    await next.keep({ decision: 'last' })
+    while (decisionsOf(again.taken).at(-1) !== 'last') await again.arrived(again.taken.length + 1)
+    const repeated = decisionsOf(again.taken).slice(0, -1)
+    t.same(repeated, names.slice(names.length - repeated.length), 'at most some of the last come again')
+  },
+)

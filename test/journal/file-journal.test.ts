@@ -1,5 +1,5 @@
 /** The journal: what it says of a message, that it says no more, and that it never holds a message up. */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
@@ -8,6 +8,7 @@ import type { DecisionId } from '../../src/gateway/decision-id.ts'
 import { FileJournal, type JournalOptions } from '../../src/journal/file-journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
 import { deviceAlert, deviceResponse, ESME, request, responseMessage, USER } from '../fixtures/message.ts'
+import { smallDisk, whyNoSmallDisk } from '../support/small-disk.ts'
 import {
   readJournal,
   recommendedTable,
@@ -17,6 +18,7 @@ import {
 } from '../support/start-gateway.ts'
 
 const reading = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
+const skip = whyNoSmallDisk() ?? false
 const SECRET = 'U0VDUkVUU0VDUkVUU0VDUkVU'
 
 t.test('says who asked what, what was decided and why, under the decision that was answered', async (t) => {
@@ -175,13 +177,77 @@ t.test('counts what it could not write, and the messages go on', async (t) => {
     clock: { now: () => instantOf(0), monotonicMs: () => 0 },
     onFailure: (cause, lines) => failures.push([cause, lines]),
     flushBytes: 1,
+    maxWaiting: 1,
   })
   const scenario = await startScenario(t, { journal })
-  t.equal((await scenario.sendSouth(reading)).status, 200)
+  for (const _ of [1, 2]) t.equal((await scenario.sendSouth(reading)).status, 200)
   await untilMetric(scenario.gateway.metrics, 'duisgate_journal_dropped_lines 1')
   await scenario.gateway.drain()
-  t.match(failures, [[{ code: 'ENOTDIR' }, 1]])
+  t.match(failures[0], [{ code: 'ENOTDIR' }, Number])
+  t.equal(journal.dropped, 2)
+  t.match(scenario.logged.join(), /"lostLines":2,"msg":"the journal lacks lines/)
 })
+
+const DAY_FILE = 'decisions-2026-01-01.ndjson'
+
+t.test('what a full device does not take waits, and is lost at the end at the latest', async (t) => {
+  const folder = await temporaryFolder(t)
+  await symlink('/dev/full', join(folder, DAY_FILE))
+  const codes: unknown[] = []
+  const failed = Promise.withResolvers<void>()
+  const onFailure = (cause: unknown) => {
+    codes.push(cause instanceof Error && 'code' in cause ? cause.code : cause)
+    failed.resolve()
+  }
+  const journal = journalIn(folder, { flushBytes: 1, onFailure })
+  for (let i = 0; i < 20; i++) journal.write(numbered(i))
+  await failed.promise
+  t.equal(journal.dropped, 0)
+  t.ok(journal.waitingBytes > 20 * 300)
+  await journal.close()
+  t.equal(journal.dropped, 20)
+  t.equal(journal.waitingBytes, 0)
+  t.equal(codes[0], 'ENOSPC')
+})
+
+t.test('on a disk that is full for a while no line is lost, cut or written twice', { skip }, async (t) => {
+  const disk = smallDisk(t, join(await temporaryFolder(t), 'disk'), '256k')
+  const full = Promise.withResolvers<void>()
+  const journal = journalIn(disk.folder, {
+    clock: { now: () => instantOf(Date.UTC(2026, 0, 1)), monotonicMs: () => performance.now() },
+    ...{ flushBytes: 1, flushMs: 5, retryMs: 5, onFailure: () => full.resolve() },
+  })
+  journal.write(numbered(0))
+  await until(() => journal.waitingBytes === 0)
+  disk.fill()
+  for (let i = 1; i < 200; i++) journal.write(numbered(i))
+  await full.promise
+  t.ok(journal.waitingBytes > 0)
+  disk.free()
+  await until(() => journal.waitingBytes === 0)
+  await journal.close()
+  t.equal(journal.dropped, 0)
+  t.same(
+    (await readJournal(disk.folder)).map(({ bytes }) => bytes),
+    Array.from({ length: 200 }, (_, i) => i),
+  )
+})
+
+t.test('of a batch that was partly written only what is missing counts as lost', { skip }, async (t) => {
+  const disk = smallDisk(t, join(await temporaryFolder(t), 'disk'), '64k')
+  const journal = journalIn(disk.folder, { flushMs: 3_600_000, flushBytes: 1_000_000, onFailure: () => {} })
+  for (let i = 0; i < 400; i++) journal.write(numbered(i))
+  await journal.close()
+  const text = await readFile(join(disk.folder, DAY_FILE), 'utf8')
+  const whole = text.split('\n').length - 1
+  t.ok(whole > 50, `${whole} lines are on the disk`)
+  t.equal(journal.dropped, 400 - whole)
+})
+
+/** Settles when the condition holds; looked at after whatever else happens. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
 
 function journalIn(directory: string, changes: Partial<JournalOptions>): FileJournal {
   return new FileJournal({

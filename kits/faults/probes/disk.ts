@@ -1,7 +1,6 @@
-/** D2 and D3: a disk that fails at the commit of a flag, and one that is full. */
-import { execFileSync, spawn } from 'node:child_process'
+/** D2, D3 and D9: a disk that fails at the commit of a flag, one that is full, and a full one of the journal alone. */
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,8 +8,10 @@ import { instantOf } from '../../../src/core/device/device.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { deviceKey } from '../../../test/support/plans.ts'
 import { restrict } from '../../../test/support/restrict.ts'
+import { type SmallDisk, smallDisk, whyNoSmallDisk } from '../../../test/support/small-disk.ts'
+import { readJournal } from '../../../test/support/start-gateway.ts'
 import { ward } from '../../../test/support/warden.ts'
-import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
+import { changeOfTenancy, deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
 import { msUntil, newFolder, type ServedGateway } from '../served-gateway.ts'
 import { METER, type WithSupplier, withSupplier } from '../with-supplier.ts'
@@ -77,22 +78,27 @@ const RESTRICTED = deviceOf(1)
 export async function fullDisk(scope: ProbeScope): Promise<Seen> {
   const folder = newFolder(scope)
   const storeFolder = join(folder, 'disk')
-  mountSmallDisk(scope, storeFolder)
+  const disk = diskOf(scope, storeFolder, '16m')
   const place = await withSupplier(scope, { folder, storeFolder })
   const inForceMs = await restrictOne(place.gateway, storeFolder)
   const before = place.dsp.deliveries.length
-  const filler = join(storeFolder, 'filler')
-  fill(filler)
+  disk.fill()
   const full = await whileFull(place)
-  rmSync(filler)
+  disk.free()
   const again = await onceThereIsRoom(place)
   const leaked = place.dsp.deliveries.slice(before).filter(({ body }) => isReadOf(body, RESTRICTED)).length
   const isSafe = leaked === 0 && full.stopped === 0 && full.asked >= 500 && full.flags === 0
   const isBack = again.backMs < 10_000 && again.asked === 201 && again.isWhole && again.exit === 0
   return {
     holds: inForceMs !== undefined && isSafe && isBack,
-    figure: `full: asked for a flag ${full.asked}, ${full.flags} held; of ${ROUNDS} rounds ${leaked} leaked, ${full.stopped} safety messages stopped, ${full.deferred} reads put off, ${full.lost} journal lines lost and counted; room again: back after ${(again.backMs / 1_000).toFixed(1)} s, asked again ${again.asked}, audit ${again.isWhole ? 'whole' : 'broken'}`,
+    figure: `full: asked for a flag ${full.asked}, ${full.flags} held; of ${ROUNDS} rounds ${leaked} leaked, ${full.stopped} safety messages stopped, ${full.deferred} reads put off, ${full.waiting} bytes of journal waiting, ${full.lost} lines lost; room again: back after ${(again.backMs / 1_000).toFixed(1)} s, asked again ${again.asked}, audit ${again.isWhole ? 'whole' : 'broken'}`,
   }
+}
+
+function diskOf(scope: ProbeScope, folder: string, size: string): SmallDisk {
+  const why = whyNoSmallDisk()
+  if (why !== undefined) throw new NotHere(why)
+  return smallDisk(scope, folder, size)
 }
 
 /** Milliseconds until the gateway goes by the flag. */
@@ -111,28 +117,6 @@ async function onceThereIsRoom({ gateway, setFlag, held }: WithSupplier) {
   return { backMs, asked, isWhole, exit: await gateway.end('SIGTERM') }
 }
 
-function mountSmallDisk(scope: ProbeScope, folder: string): void {
-  mkdirSync(folder)
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder], { stdio: 'ignore' })
-  } catch {
-    throw new NotHere('a small disk cannot be mounted here: it needs root')
-  }
-  // Lazily: a process that is about to end may still have a file open.
-  scope.teardown(() => execFileSync('umount', ['-l', folder]))
-}
-
-/** Writes until nothing more goes in, first in large pieces and then in small ones. */
-function fill(file: string): void {
-  for (const size of [1_048_576, 4_096, 1]) {
-    try {
-      for (;;) writeFileSync(file, Buffer.alloc(size), { flag: 'a' })
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
-    }
-  }
-}
-
 const ROUNDS = 50
 
 async function whileFull({ gateway, setFlag, held }: WithSupplier) {
@@ -146,5 +130,52 @@ async function whileFull({ gateway, setFlag, held }: WithSupplier) {
   }
   const { flags } = await held()
   const lost = await gateway.metric('duisgate_journal_dropped_lines')
-  return { asked, stopped, deferred, flags, lost }
+  const waiting = await gateway.metric('duisgate_journal_waiting_bytes')
+  return { asked, stopped, deferred, flags, lost, waiting }
+}
+
+/** Messages that a row observes; each one's event must reach the store. */
+const OBSERVED = 400
+
+/** The journal's folder, and the spool in it, are on a disk of 1 MB that is full; the store is not. */
+export async function fullJournalDisk(scope: ProbeScope): Promise<Seen> {
+  const folder = newFolder(scope)
+  const disk = diskOf(scope, join(folder, 'disk'), '1m')
+  const journal = join(disk.folder, 'journal')
+  const { gateway } = await withSupplier(scope, { folder, settings: [`journal.folder=${journal}`] })
+  await gateway.send(changeOfTenancy(deviceOf(0)))
+  disk.fill()
+  const failed = await notAnswered(gateway)
+  const lost = await gateway.metric('duisgate_events_lost_total')
+  const backMs = await msUntil(10_000, async () => {
+    disk.free()
+    return (await gateway.metric('duisgate_journal_waiting_bytes')) === 0
+  })
+  const exit = await gateway.end('SIGTERM')
+  const events = await eventsIn(join(folder, 'duisgate.db'))
+  const lines = (await readJournal(journal)).length
+  const told = gateway.lines.filter(({ level }) => level >= 40)
+  const wrongly = told.filter(({ msg }) => msg.startsWith('the store takes no events'))
+  const isKept = failed === 0 && lost === 0 && events === OBSERVED + 1 && lines === OBSERVED + 1
+  return {
+    holds: isKept && exit === 0 && backMs !== undefined && told.length < 10 && wrongly.length === 0,
+    figure: `of ${OBSERVED} messages ${failed} not carried; events with the store ${events - 1}, counted as lost ${lost}; journal lines ${lines - 1} once there was room; ${told.length} lines in the log at level warn or above, ${wrongly.length} of them blame the store`,
+  }
+}
+
+async function notAnswered(gateway: ServedGateway): Promise<number> {
+  let failed = 0
+  for (let round = 0; round < OBSERVED; round++)
+    if ((await gateway.send(changeOfTenancy(deviceOf(round), round))).status !== 204) failed++
+  return failed
+}
+
+/** Decisions whose event the store has. */
+async function eventsIn(file: string): Promise<number> {
+  const store = openSqliteStore({ file })
+  const events = await store.read((view) =>
+    view.traffic.unanswered(['change-of-tenancy'], instantOf(0), 10_000),
+  )
+  await store.close()
+  return events.length
 }

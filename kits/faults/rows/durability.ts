@@ -1,5 +1,5 @@
 /** D: what is answered is kept. */
-import { failingCalls, fullDisk } from '../probes/disk.ts'
+import { failingCalls, fullDisk, fullJournalDisk } from '../probes/disk.ts'
 import { killedServer } from '../probes/postgres.ts'
 import { probe, type Row, tests } from '../row.ts'
 
@@ -44,8 +44,8 @@ export const ROWS: readonly Row[] = [
     messages:
       'decided for the lease; then the gateway cannot report, and what a flag can stop is put off with 503. The rest goes on',
     operator:
-      '`duisgate_journal_dropped_lines` and alert `JournalLosesLines`, errors in the log, 503 at the API, not ready past the lease',
-    proofs: [probe(fullDisk, MOUNT), tests('journal/file-journal', /could not write|wait for the disk/)],
+      '`duisgate_journal_waiting_bytes` and alert `JournalWaits`, then `duisgate_journal_dropped_lines` and `JournalLosesLines`; the log has the reason, 503 at the API, not ready past the lease',
+    proofs: [probe(fullDisk, MOUNT), tests('journal/file-journal', /could not write|wait for the disk|full/)],
   },
   {
     id: 'D4',
@@ -95,5 +95,20 @@ export const ROWS: readonly Row[] = [
     messages: 'not concerned',
     operator: 'nothing',
     proofs: [tests('reports/reports'), tests('reports/rules', /month/)],
+  },
+  {
+    id: 'D9',
+    fault: 'The disk of journal and event spool is full, the store is elsewhere',
+    how: 'tmpfs of 1 MB of its own, filled from outside, messages whose event the store must have, then room again',
+    holds:
+      'every event is with the store and none counts as lost; no journal line is lost, cut or written twice',
+    messages: 'carried; those with an event wait for the store instead of the disk',
+    operator:
+      'the log says ENOSPC, and how often, once a minute; `duisgate_journal_waiting_bytes` and alert `JournalWaits`',
+    proofs: [
+      probe(fullJournalDisk, MOUNT),
+      tests('events/event-spool', /full|disk/),
+      tests('journal/file-journal', /full|partly/),
+    ],
   },
 ]
