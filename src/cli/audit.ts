@@ -22,10 +22,7 @@ interface AuditOptions extends StoreOptions {
 }
 
 export function auditCommand(terminal: Terminal): Command {
-  return new Command('audit')
-    .description('The audit trail: verify, checkpoint.')
-    .addCommand(verifyCommand(terminal))
-    .addCommand(checkpointCommand(terminal))
+  return new Command('audit').addCommand(verifyCommand(terminal)).addCommand(checkpointCommand(terminal))
 }
 
 const VERIFY_HELP = `

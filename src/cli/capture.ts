@@ -58,7 +58,6 @@ Exit code 3: no gateway took up the order, or it could not carry it out.`
 
 export function captureCommand(terminal: Terminal): Command {
   const command = new Command('capture')
-    .description('Let a running gateway write messages with their verdicts to files that replay reads.')
     .requiredOption('--out <folder>', 'the folder for the files; the gateway writes there')
     .addOption(
       new Option('--for <time>', 'how long, at most 24h').argParser(durationOption).default(60_000, '60s'),

@@ -39,7 +39,6 @@ Exit code 0: nothing is wrong (notes do not count). 2: at least one problem.`
 
 export function checkCommand(terminal: Terminal): Command {
   const command = new Command('check')
-    .description('Check the configuration and the tables, run their unit tests; list every problem.')
     .option('--table <file>', 'the table to check in place of the configured one')
     .option('--json', 'one JSON object: problems and notes')
     .addHelpText('after', EXAMPLES)

@@ -14,7 +14,6 @@ Exit code 1: a result differs, or a message is only in one of the two.`
 
 export function compareCommand(terminal: Terminal): Command {
   return new Command('compare')
-    .description('List the messages whose result differs between two replays.')
     .argument('<before>', 'results of the first replay')
     .argument('<after>', 'results of the second')
     .addHelpText('after', EXAMPLES)

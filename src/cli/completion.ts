@@ -27,7 +27,6 @@ Examples:
 export function completionCommand(terminal: Terminal): Command {
   const command = new Command('completion')
   return command
-    .description('Print the completion script of a shell.')
     .addArgument(new Argument('<shell>', 'the shell it is for').choices(SHELLS))
     .addHelpText('after', EXAMPLES)
     .action((shell: Shell) => terminal.print(SCRIPTS[shell](placesOf(rootOf(command)))))

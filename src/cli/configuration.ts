@@ -6,7 +6,6 @@ import type { Config } from '../config/config.ts'
 import { configOrFault, errorCode } from '../config/configuration-fault.ts'
 import { CONFIG_FILE_VARIABLE, type ConfigResult, readConfig } from '../config/read-config.ts'
 import type { Party } from '../core/restriction/party.ts'
-import { openStoreAt } from '../run/store-driver.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
@@ -81,6 +80,8 @@ async function onStore<Result>(
   location: string,
   work: (store: SqlStore) => Promise<Result>,
 ): Promise<Result> {
+  // The drivers are half of what a command loads that needs no store.
+  const { openStoreAt } = await import('../run/store-driver.ts')
   const store = await openStoreAt(location)
   try {
     return await work(store)

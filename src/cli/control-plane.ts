@@ -15,9 +15,7 @@ Example:
   duisgate control-plane --config duisgate.yaml`
 
 export function controlPlaneCommand(terminal: Terminal): Command {
-  const command = new Command('control-plane')
-    .description('Run the control plane: the page and the API, without a gateway.')
-    .addHelpText('after', EXAMPLES)
+  const command = new Command('control-plane').addHelpText('after', EXAMPLES)
   return withConfigOptions(command).action((options: ConfigOptions) => run(terminal, options))
 }
 

@@ -28,7 +28,6 @@ Exit code 0: every message got its verdict and went the way it must. 1: at least
 
 export function demoCommand(terminal: Terminal): Command {
   return new Command('demo')
-    .description('Show the gateway at work, without any set-up.')
     .option('--once', 'end with a summary instead of staying up')
     .addHelpText('after', EXAMPLES)
     .action((options: DemoOptions) => demo(terminal, options))

@@ -31,7 +31,6 @@ Examples:
 
 export function devicesCommand(terminal: Terminal): Command {
   return new Command('devices')
-    .description('The inventory: import Devices from CSV, show one.')
     .addCommand(importCommand(terminal, 'Add or replace Devices from a CSV file.', IMPORT_HELP, DEVICES))
     .addCommand(showCommand(terminal))
 }

@@ -54,7 +54,6 @@ Exit code 0: every message is forwarded. 1: at least one is not, the two readers
 
 export function explainCommand(terminal: Terminal): Command {
   const command = new Command('explain')
-    .description('Show the facts, the rule and the verdict of messages, offline; or a decision of the past.')
     .argument('[file...]', 'messages, folders of *.xml, or - for standard input')
     .option('--decision <id>', 'a decision by the ID that its answer carried in Duisgate-Decision')
     .option('--request-id <id>', 'decisions on messages with this RequestID; needs --from')

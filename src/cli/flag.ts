@@ -51,7 +51,6 @@ interface ImportOptions extends ActingOptions {
 
 export function flagCommand(terminal: Terminal): Command {
   return new Command('flag')
-    .description('The Restricted flag, by the rules of change: set, clear, show, list, import.')
     .addCommand(setCommand(terminal))
     .addCommand(clearCommand(terminal))
     .addCommand(flagShowCommand(terminal))

@@ -25,10 +25,7 @@ interface ListOptions extends ActingOptions {
 }
 
 export function incidentsCommand(terminal: Terminal): Command {
-  return new Command('incidents')
-    .description('Incidents that the exceptions list names: record, list.')
-    .addCommand(recordCommand(terminal))
-    .addCommand(listCommand(terminal))
+  return new Command('incidents').addCommand(recordCommand(terminal)).addCommand(listCommand(terminal))
 }
 
 const RECORD_EXAMPLE = `

@@ -29,7 +29,6 @@ interface DigestOptions extends ActingOptions {
 
 export function noticesCommand(terminal: Terminal): Command {
   return new Command('notices')
-    .description('Notices to CSPs and Suppliers: list, resend, digest.')
     .addCommand(listCommand(terminal))
     .addCommand(resendCommand(terminal))
     .addCommand(digestCommand(terminal))

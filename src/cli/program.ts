@@ -7,64 +7,30 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ConfigurationFault } from '../config/configuration-fault.ts'
-import { auditCommand } from './audit.ts'
-import { captureCommand } from './capture.ts'
-import { checkCommand } from './check.ts'
-import { compareCommand } from './compare.ts'
-import { completionCommand } from './completion.ts'
-import { controlPlaneCommand } from './control-plane.ts'
-import { demoCommand } from './demo.ts'
-import { devicesCommand } from './devices.ts'
-import { explainCommand } from './explain.ts'
-import { flagCommand } from './flag.ts'
-import { incidentsCommand } from './incidents.ts'
-import { noticesCommand } from './notices.ts'
-import { registrationsCommand } from './registrations.ts'
-import { replayCommand } from './replay.ts'
-import { reportCommand } from './report.ts'
-import { retentionCommand } from './retention.ts'
-import { rollUpCommand } from './rollup.ts'
-import { serveCommand } from './serve.ts'
-import { tableCommand } from './table.ts'
+import { COMMANDS } from './commands.ts'
 import { CommandError, EXIT, type ExitCode, type Terminal } from './terminal.ts'
-import { tokenCommand } from './token.ts'
-import { validateCommand } from './validate.ts'
 
-const COMMANDS = [
-  serveCommand,
-  controlPlaneCommand,
-  demoCommand,
-  explainCommand,
-  captureCommand,
-  replayCommand,
-  compareCommand,
-  checkCommand,
-  validateCommand,
-  devicesCommand,
-  registrationsCommand,
-  flagCommand,
-  tableCommand,
-  noticesCommand,
-  incidentsCommand,
-  tokenCommand,
-  auditCommand,
-  rollUpCommand,
-  reportCommand,
-  retentionCommand,
-  completionCommand,
-] as const
+/** Writes the script of every command. */
+const COMPLETION = 'completion'
 
-/** The whole command tree on one terminal. */
-export function programOf(terminal: Terminal): Command {
+/** The command tree on one terminal: whole are the commands named, all when absent; the others have their description only. */
+export async function programOf(
+  terminal: Terminal,
+  named: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = new Command('duisgate')
     .description('Inline filter for DUIS messages that honours the MP169 Restricted flag of smart meters.')
     .version(packageVersion())
     .showHelpAfterError('(add --help for the options)')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText(
       'after',
       '\nExit codes: 0 ok, 1 the answer is no, 2 a fault of usage or configuration, 3 a failure.',
     )
-  for (const command of COMMANDS) program.addCommand(command(terminal))
+  for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+    const command = named.includes(name) ? (await load())(terminal) : new Command(name)
+    program.addCommand(command.description(description))
+  }
   for (const command of [program, ...subcommandsOf(program)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
@@ -78,7 +44,8 @@ export function programOf(terminal: Terminal): Command {
 /** Runs one command line to its end; never throws. Answers with the exit code when the command failed. */
 export async function runCommandLine(terminal: Terminal, words: readonly string[]): Promise<void> {
   try {
-    await programOf(terminal).parseAsync([...words], { from: 'user' })
+    const program = await programOf(terminal, words.includes(COMPLETION) ? undefined : words)
+    await program.parseAsync([...words], { from: 'user' })
   } catch (error) {
     terminal.exitWith(explainFailure(terminal, error))
   }

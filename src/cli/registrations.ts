@@ -28,11 +28,9 @@ Examples:
   zcat registrations.csv.gz | duisgate registrations import - --skip-bad`
 
 export function registrationsCommand(terminal: Terminal): Command {
-  return new Command('registrations')
-    .description('Who answers for which meter point since when: import from CSV.')
-    .addCommand(
-      importCommand(terminal, 'Add or replace registrations from a CSV file.', IMPORT_HELP, REGISTRATIONS),
-    )
+  return new Command('registrations').addCommand(
+    importCommand(terminal, 'Add or replace registrations from a CSV file.', IMPORT_HELP, REGISTRATIONS),
+  )
 }
 
 const REGISTRATIONS: CsvImport<RegistrationColumn, Registration> = {

@@ -63,7 +63,6 @@ Exit code 1: --against or --baseline found a change, --second-reader a differenc
 
 export function replayCommand(terminal: Terminal): Command {
   const command = new Command('replay')
-    .description('Play captured messages and summarise the verdicts.')
     .argument('<path...>', 'folders, messages (*.xml), captures (*.ndjson), or - for one message')
     .option('--target <url>', 'send Service Requests to this gateway', urlOption)
     .option('--northbound-target <url>', 'send Responses and Alerts to this listener', urlOption)

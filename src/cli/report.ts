@@ -57,9 +57,7 @@ Example:
   duisgate report leaks --month 2026-10 --config duisgate.yaml`
 
 export function reportCommand(terminal: Terminal): Command {
-  const command = new Command('report').description(
-    'Reports of a month: exceptions, performance, uptake, leaks, evidence.',
-  )
+  const command = new Command('report')
   for (const report of REPORTS) command.addCommand(subcommand(terminal, ...report))
   return command.addCommand(evidenceCommand(terminal))
 }

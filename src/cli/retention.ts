@@ -20,7 +20,6 @@ Examples:
 
 export function retentionCommand(terminal: Terminal): Command {
   const command = new Command('retention')
-    .description('List what is past its time, or delete it.')
     .option('--apply', 'delete what is listed')
     .addHelpText('after', HELP)
   return withStoreOptions(command).action((options: RetentionOptions) => run(terminal, options))

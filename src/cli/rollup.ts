@@ -26,7 +26,6 @@ Examples:
 
 export function rollUpCommand(terminal: Terminal): Command {
   const command = new Command('rollup')
-    .description('Add what the decision journal has gained to the counters of reports.')
     .option('--follow', 'go on until told to stop')
     .addHelpText('after', HELP)
   return withStoreOptions(command).action((options: RollUpOptions) => run(terminal, options))

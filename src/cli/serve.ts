@@ -36,9 +36,7 @@ interface ServeOptions extends ConfigOptions {
 const PLANE_GRACE_MS = 2_000
 
 export function serveCommand(terminal: Terminal): Command {
-  const command = new Command('serve')
-    .description('Run the gateway and the control plane.')
-    .addHelpText('after', EXAMPLES)
+  const command = new Command('serve').addHelpText('after', EXAMPLES)
   return withConfigOptions(command)
     .option(
       '--accept-store-reset',

@@ -37,7 +37,6 @@ interface ProposeOptions extends GovernOptions {
 
 export function tableCommand(terminal: Terminal): Command {
   return new Command('table')
-    .description('The governed table: list, show, diff, why, impact, propose, approve, reject, roll-back.')
     .addCommand(tableListCommand(terminal))
     .addCommand(tableShowCommand(terminal))
     .addCommand(tableDiffCommand(terminal))

@@ -21,7 +21,7 @@ Example:
   duisgate token new --party SUP-A --role supplier --name jane.doe --config duisgate.yaml`
 
 export function tokenCommand(terminal: Terminal): Command {
-  return new Command('token').description('Tokens for API and page: new.').addCommand(newCommand(terminal))
+  return new Command('token').addCommand(newCommand(terminal))
 }
 
 function newCommand(terminal: Terminal): Command {

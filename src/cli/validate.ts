@@ -33,7 +33,6 @@ Exit code 0: every message is valid. 1: at least one is not.`
 
 export function validateCommand(terminal: Terminal): Command {
   return new Command('validate')
-    .description('Validate messages against an XSD.')
     .argument('<file...>', 'messages, folders of *.xml, or - for standard input')
     .option('--xsd <file>', 'the schema; default: schemas/duis-envelope.xsd')
     .addOption(new Option('--engine <name>', 'the validator').choices(ENGINE_NAMES).default('libxml2'))

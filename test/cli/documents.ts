@@ -19,9 +19,11 @@ const NOWHERE: Terminal = {
   onParentGone: () => {},
 }
 
+const TREE = leavesOf(await programOf(NOWHERE))
+
 /** Commands that do something, with the words that they are typed by. */
 export function commandTree(): { name: string; command: Command }[] {
-  return leavesOf(programOf(NOWHERE))
+  return TREE
 }
 
 /** Commands that do something, as they are typed: `explain`, `devices import`. */
