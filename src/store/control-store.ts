@@ -64,9 +64,33 @@ export interface AuditFilter {
   readonly until?: Instant | undefined
 }
 
+/** The process that reports under a gateway's name. */
+export interface GatewayInstance {
+  /** Drawn at its start. */
+  readonly id: string
+  readonly host: string
+  readonly pid: number
+  /** What it has locked for as long as it lives; undefined where it cannot say what another kernel would not say too. */
+  readonly place: string | undefined
+}
+
+/** How a gateway's wall clock stands to the store's. */
+export interface ClockSkew {
+  /** Positive when the gateway's is ahead. */
+  readonly skewMs: number
+  /** Behind by more than its bound: nothing is called in force while it is waited for. */
+  readonly isBehind: boolean
+}
+
 /** What a gateway tells about itself. */
 export interface GatewayReport {
   readonly id: string
+  /** Absent where any process may report under the name. */
+  readonly instance?: GatewayInstance
+  /** Of which epoch `sequence` is; absent where the store has none. */
+  readonly epoch?: string | undefined
+  /** Absent before it has been measured. */
+  readonly clock?: ClockSkew | undefined
   /** Last change it has applied; 0 while it knows none, as it starts or while it refuses the store. */
   readonly sequence: number
   readonly state: string
@@ -75,9 +99,27 @@ export interface GatewayReport {
   readonly counts: Readonly<Record<string, number>>
 }
 
-export interface GatewayStatus extends GatewayReport {
+/** Who has a gateway's name. */
+export interface PlaceHolder {
+  /** Empty where it does not say, as a gateway of an earlier release. */
+  readonly host: string
+  readonly pid: number
+  /** When it first reported. */
+  readonly since: Instant
+  readonly seenAt: Instant
+}
+
+/** What became of a report: taken, or refused because another process reports under that name. */
+export type ReportOutcome =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'refused'; readonly holder: PlaceHolder }
+
+export interface GatewayStatus
+  extends Pick<GatewayReport, 'id' | 'sequence' | 'state' | 'tableRevision' | 'counts' | 'clock'> {
   readonly seenAt: Instant
   readonly isLive: boolean
+  /** Number of the store's epoch at its last report; undefined where the store has none. */
+  readonly epoch: number | undefined
 }
 
 interface InventoryRecords {
@@ -248,13 +290,16 @@ export interface ControlStore extends DeviceRecords, Transactions {
    * answer from its cache after it no longer counts. Time in which no gateway at all could report does not count, so a
    * gateway reports at least four times in `liveWithinMs`. Where writers can work side by side it waits for none, so that
    * neither a bulk change nor an import holds up "in force".
+   *
+   * While another instance has the name and is live, the report is refused; one with the place of the instance that reports
+   * now has ended. A sequence of another epoch than the store's own counts as 0, and so does one of a clock that is behind.
    */
-  reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void>
+  reportGateway(report: GatewayReport, liveWithinMs: number): Promise<ReportOutcome>
   /**
-   * Keeps a gateway live that has reported before, for `liveWithinMs` from now; false when the store does not know it. A
-   * report without its content, and cheaper.
+   * Keeps a gateway live that has reported before, for `liveWithinMs` from now; false when the store does not know it, or
+   * knows another instance. A report without its content, and cheaper.
    */
-  keepGatewayLive(id: string, liveWithinMs: number): Promise<boolean>
+  keepGatewayLive(id: string, liveWithinMs: number, instance?: string): Promise<boolean>
   /** Wakes `onChange` soon after another process committed a change; answers how to stop. Absent: poll. */
   listen?(onChange: () => void): Promise<() => Promise<void>>
   close(): Promise<void>

@@ -103,6 +103,11 @@ export interface StoreIdentity {
   storeId(): Promise<string>
 }
 
+/** The store's clock, by which flags begin and end everywhere. It does not go back. */
+export interface TimeOfStore {
+  now(): Promise<Instant>
+}
+
 /** One entry of a Device's flag history: what the restriction was after a change. */
 export interface RestrictionChange {
   readonly sequence: number
@@ -116,6 +121,6 @@ interface FlagHistory {
   restrictionHistory(key: DeviceKey): Promise<RestrictionChange[]>
 }
 
-export interface Store extends DeviceRecords, FlaggedKeys, StoreIdentity, FlagHistory {
+export interface Store extends DeviceRecords, FlaggedKeys, StoreIdentity, TimeOfStore, FlagHistory {
   close(): Promise<void>
 }

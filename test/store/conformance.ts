@@ -2,6 +2,7 @@
 import type { Test } from 'tap'
 import { controlPlaneSuite } from './control-plane-suite.ts'
 import { dataPlaneSuite } from './data-plane-suite.ts'
+import { epochsSuite } from './epochs-suite.ts'
 import { faultsSuite } from './faults-suite.ts'
 import { flagsSuite } from './flags-suite.ts'
 import { gatewaysSuite } from './gateways-suite.ts'
@@ -31,5 +32,6 @@ export function conformance(t: Test, driver: Driver): void {
   if (!driver.isShared) return
   handlesSuite(check)
   sharedLeasesSuite(check)
+  epochsSuite(check)
   faultsSuite(check)
 }

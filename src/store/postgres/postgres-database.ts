@@ -3,12 +3,16 @@
  * transaction opens a new one, so that the store comes back by itself.
  */
 import pg from 'pg'
+import type { Instant } from '../../core/device/device.ts'
+import { type Epoch, type EpochWatch, OtherPrimary } from '../epoch.ts'
+import { StoreClock } from '../sql/group.ts'
 import { statementsSince, VERSIONS } from '../sql/schema.ts'
-import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from '../sql/session.ts'
-import { storeFailureOf } from '../sql/store-failure.ts'
+import type { SqlDatabase, SqlDialect, SqlRow, SqlSession, WriteOptions } from '../sql/session.ts'
+import { commitFailureOf, storeFailureOf } from '../sql/store-failure.ts'
 import { Turns } from '../sql/turns.ts'
-import { StoreRefused } from '../store.ts'
+import { StoreFailure, StoreRefused } from '../store.ts'
 import { Commits } from './commit.ts'
+import { EpochNotBegun, PostgresEpochs } from './postgres-epochs.ts'
 import { PostgresListener } from './postgres-listener.ts'
 import { PostgresSession, queryConfigOf, type TimedQuery } from './postgres-session.ts'
 
@@ -20,7 +24,8 @@ const DIALECT: SqlDialect = {
   text: 'TEXT COLLATE "C"',
   tableEnd: '',
   rowLock: ' FOR UPDATE',
-  clock: 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now_ms',
+  clock: 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)',
+  greatest: 'greatest',
   empty: 'TRUNCATE',
   announce: `SELECT pg_notify('${CHANNEL}', ?)`,
 }
@@ -48,6 +53,12 @@ export interface PostgresDatabaseOptions {
   readonly maxConnections: number
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number
+  /** What this process has seen of primaries. */
+  readonly watch: EpochWatch
+  /** True: also on a server that may lose commits in a crash. */
+  readonly mayLoseCommits: boolean
+  /** Stands for the server's clock, for tests. */
+  readonly now: (() => Instant) | undefined
 }
 
 export class PostgresDatabase implements SqlDatabase {
@@ -55,6 +66,7 @@ export class PostgresDatabase implements SqlDatabase {
   readonly isOpen = true
   readonly #options: PostgresDatabaseOptions
   readonly #pool: pg.Pool
+  readonly #epochs: PostgresEpochs
   readonly #listeners = new Set<PostgresListener>()
   /** Writers of one process queue up here, not in the database, where they would take every connection. */
   readonly #writes = new Turns()
@@ -64,8 +76,10 @@ export class PostgresDatabase implements SqlDatabase {
   #closing: Promise<void> | undefined
 
   constructor(options: PostgresDatabaseOptions) {
-    const { connection, maxConnections, connectTimeoutMs, statementTimeoutMs } = options
+    const { connection, maxConnections, connectTimeoutMs, statementTimeoutMs, watch, mayLoseCommits } =
+      options
     this.#options = options
+    this.#epochs = new PostgresEpochs({ watch, mayLoseCommits, clock: new StoreClock(this, options.now) })
     this.#pool = new pg.Pool({
       ...connection,
       max: maxConnections,
@@ -94,13 +108,15 @@ export class PostgresDatabase implements SqlDatabase {
       const found = Number((await session.get(VERSIONS.read))?.version)
       for (const statement of statementsSince(found, DIALECT)) await session.run(statement)
     }
-    return this.write('bringing the schema up to date', work, { isLong: true }).catch((error) => {
-      throw storeFailureOf('bringing the schema up to date', error)
+    // Whose epoch it is can be asked of a schema that is there.
+    const doing = 'bringing the schema up to date'
+    return this.#transact({ begin: WRITE, doing, isLong: true }, work).catch((error) => {
+      throw storeFailureOf(doing, error)
     })
   }
 
   read<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
-    return this.#transact(READ, doing, work, {})
+    return this.#transact({ begin: READ, doing, epochs: this.#epochs }, work)
   }
 
   write<Result>(
@@ -110,13 +126,37 @@ export class PostgresDatabase implements SqlDatabase {
   ): Promise<Result> {
     return this.#writes.take(async () => {
       await attempt(doing, () => this.#commits.mustBeAnswered(doing))
-      return this.#transact(WRITE, doing, work, options)
+      return this.#transact({ begin: WRITE, doing, epochs: this.#epochs, ...options }, work)
     })
   }
 
   /** One statement outside a transaction. Throws pg's own errors. */
   query(query: TimedQuery): Promise<pg.QueryResult> {
     return this.#pool.query(queryConfigOf(query))
+  }
+
+  /**
+   * One question of the data plane, whose first row has the columns of `EPOCH`. Throws OtherPrimary, and pg's own errors. A
+   * connection to what is not the primary any more is given up: the next one may reach the one that is.
+   */
+  async ask(query: TimedQuery): Promise<SqlRow[]> {
+    const client = await this.#pool.connect()
+    client.on('error', ignore)
+    let isGood = false
+    try {
+      const { rows } = await client.query<SqlRow>(queryConfigOf(query))
+      this.#epochs.admitRow(rows[0])
+      isGood = true
+      return rows
+    } catch (error) {
+      isGood = error instanceof EpochNotBegun
+      if (!isGood) throw error
+    } finally {
+      client.off('error', ignore).release(!isGood)
+    }
+    // Any transaction begins the epoch.
+    await this.read('beginning an epoch', async () => {})
+    return this.ask(query)
   }
 
   async listen(onChange: () => void): Promise<() => Promise<void>> {
@@ -141,22 +181,16 @@ export class PostgresDatabase implements SqlDatabase {
     await this.#pool.end()
   }
 
-  async #transact<Result>(
-    begin: string,
-    doing: string,
-    work: (session: SqlSession) => Promise<Result>,
-    { isLong = false }: WriteOptions,
-  ): Promise<Result> {
-    const client = await attempt(doing, () => this.#pool.connect())
-    // Without a listener a connection that breaks between two statements would end the process.
-    const ignore = () => {}
+  async #transact<Result>(manner: Manner, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
+    const client = await attempt(manner.doing, () => this.#pool.connect())
     client.on('error', ignore)
     try {
-      const result = await this.#inTransaction(client, begin, doing, work, isLong)
+      const result = await this.#inTransaction(client, manner, work)
       client.release()
       return result
     } catch (error) {
-      if (!this.#commits.keeps(client)) client.release(!(await this.#rollback(client)))
+      if (!this.#commits.keeps(client))
+        client.release(isOtherPrimary(error) || !(await this.#rollback(client)))
       throw error
     } finally {
       client.off('error', ignore)
@@ -165,20 +199,22 @@ export class PostgresDatabase implements SqlDatabase {
 
   async #inTransaction<Result>(
     client: pg.PoolClient,
-    begin: string,
-    doing: string,
+    manner: Manner,
     work: (session: SqlSession) => Promise<Result>,
-    isLong: boolean,
   ): Promise<Result> {
+    const { begin, doing, epochs, isLong } = manner
     const timeoutMs = isLong ? undefined : this.#options.statementTimeoutMs + CLIENT_MARGIN_MS
     const session = new PostgresSession(client, timeoutMs)
-    await attempt(doing, async () => {
-      await session.query(begin)
+    const epoch = await attempt(doing, async () => {
+      const found = epochs ? await epochs.open(session, begin) : undefined
+      if (!epochs) await session.query(begin)
       for (const setting of isLong ? LONG_WORK : []) await session.query(`SET LOCAL ${setting}`)
+      return found
     })
     const result = await work(session)
     if (begin === READ) await attempt(doing, () => session.query('COMMIT'))
     else await this.#commits.commit(client, doing, timeoutMs)
+    if (epoch) mustStillBe(epoch, manner)
     return result
   }
 
@@ -191,6 +227,29 @@ export class PostgresDatabase implements SqlDatabase {
       return false
     }
   }
+}
+
+/** Without a listener a connection that breaks between two statements would end the process. */
+const ignore = () => {}
+
+/** How one transaction is run. Without `epochs` it asks no server who it is. */
+interface Manner extends WriteOptions {
+  readonly begin: string
+  readonly doing: string
+  readonly epochs?: PostgresEpochs
+}
+
+/** Another connection may have met a later primary while this one committed: then it was at the one before. */
+function mustStillBe(epoch: Epoch, { begin, doing, epochs }: Manner): void {
+  try {
+    epochs?.admit(epoch)
+  } catch (error) {
+    throw begin === READ ? storeFailureOf(doing, error) : commitFailureOf(doing, error)
+  }
+}
+
+function isOtherPrimary(error: unknown): boolean {
+  return error instanceof StoreFailure && error.cause instanceof OtherPrimary
 }
 
 /** Why a server with these settings will not do; undefined when it will. */

@@ -57,6 +57,12 @@ export class PostgresSession implements SqlSession {
     await this.query(`INSERT INTO ${table.name} (${names}) SELECT * FROM unnest(${arrays})`, columns)
   }
 
+  /** The rows of the last of several statements, which have no values. */
+  async lastOf(text: string): Promise<SqlRow[]> {
+    const results: pg.QueryResult<SqlRow> | pg.QueryResult<SqlRow>[] = await this.query(text)
+    return [results].flat().at(-1)?.rows ?? []
+  }
+
   query(text: string, values: readonly unknown[] = []): Promise<pg.QueryResult<SqlRow>> {
     return this.#client.query(queryConfigOf({ text: numbered(text), values, timeoutMs: this.#timeoutMs }))
   }

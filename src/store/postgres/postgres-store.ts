@@ -3,6 +3,7 @@
  */
 import type pg from 'pg'
 import type { Instant } from '../../core/device/device.ts'
+import { EpochWatch } from '../epoch.ts'
 import { type SqlParts, SqlStore } from '../sql/sql-store.ts'
 import { attempt, PostgresDatabase } from './postgres-database.ts'
 import { PostgresRecords } from './postgres-records.ts'
@@ -20,6 +21,8 @@ export interface PostgresStoreOptions {
   readonly statementTimeoutMs?: number
   /** True: open a server that may lose commits in a crash (fsync or synchronous_commit off). For tests. */
   readonly mayLoseCommits?: boolean
+  /** What this process has seen of primaries; absent: these connections are all that it has. */
+  readonly epochs?: EpochWatch
   /** Stands for the server's clock, for tests. */
   readonly now?: () => Instant
 }
@@ -37,6 +40,9 @@ export async function connectPostgres(options: PostgresStoreOptions): Promise<Sq
     maxConnections,
     connectTimeoutMs,
     statementTimeoutMs,
+    watch: options.epochs ?? new EpochWatch(),
+    mayLoseCommits: options.mayLoseCommits ?? false,
+    now: options.now,
   })
   try {
     if (!options.mayLoseCommits) await attempt('opening it', () => database.mustBeDurable())

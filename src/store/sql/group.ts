@@ -4,7 +4,14 @@ import { timeOf } from './columns.ts'
 import type { Head } from './head.ts'
 import type { SqlDatabase, SqlSession } from './session.ts'
 
-/** The one clock of a store: the database's own, unless a caller brings another. */
+/** When a change was recorded last, and when a gateway was. */
+const RECORDED = '(SELECT recorded_ms FROM head WHERE id = 1)'
+const SEEN = '(SELECT coalesce(max(seen_ms), 0) FROM gateways)'
+
+/**
+ * The one clock of a store: the database's own, unless a caller brings another, and never before the latest time that the
+ * store has recorded. So it does not go back, not by a fail-over and not by a process whose clock is behind.
+ */
 export class StoreClock {
   readonly #database: Pick<SqlDatabase, 'dialect'>
   readonly #now: (() => Instant) | undefined
@@ -16,8 +23,12 @@ export class StoreClock {
   }
 
   async read(session: SqlSession): Promise<Instant> {
-    if (this.#now) return this.#now()
-    return timeOf((await session.get(this.#database.dialect.clock))?.now_ms)
+    const { clock, greatest } = this.#database.dialect
+    const read = (wall: string) => `SELECT ${greatest}(${wall}, ${RECORDED}, ${SEEN}) AS now_ms`
+    const row = this.#now
+      ? await session.get(read('CAST(? AS BIGINT)'), this.#now())
+      : await session.get(read(clock))
+    return timeOf(row?.now_ms)
   }
 }
 

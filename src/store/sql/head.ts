@@ -16,7 +16,10 @@ import { recordFlagNews, recordMergedNews } from './flag-news.ts'
 import type { SqlDialect, SqlSession } from './session.ts'
 
 const READ = 'SELECT sequence, audit_count, audit_hash FROM head WHERE id = 1'
-const SAVE = 'UPDATE head SET sequence = ?, audit_count = ?, audit_hash = ? WHERE id = 1'
+const SAVE = `
+  UPDATE head SET sequence = ?, audit_count = ?, audit_hash = ?,
+    recorded_ms = CASE WHEN recorded_ms < CAST(? AS BIGINT) THEN CAST(? AS BIGINT) ELSE recorded_ms END
+  WHERE id = 1`
 const ADD_CHANGE =
   'INSERT INTO changes (sequence, device_key, restriction_id, recorded_ms) VALUES (?, ?, ?, ?)'
 
@@ -30,6 +33,8 @@ export class Head {
   /** Devices with a change in this transaction, each with the time of its last. */
   readonly #touched = new Map<DeviceKey, Instant>()
   #mergedAt: Instant | undefined
+  /** When the last change was recorded; undefined before the first of this transaction. */
+  #recordedAt: Instant | undefined
 
   private constructor(session: SqlSession, dialect: SqlDialect, sequence: number, chain: ChainEnd) {
     this.#session = session
@@ -58,6 +63,7 @@ export class Head {
     const key = device === undefined ? null : columnOfKey(device)
     await this.#session.run(ADD_CHANGE, this.#sequence + 1, key, restriction ?? null, at)
     this.#sequence += 1
+    this.#recordedAt = at
     if (device !== undefined) this.#touched.set(device, at)
     return this.#sequence
   }
@@ -66,6 +72,7 @@ export class Head {
   skip(changes: number, at: Instant): void {
     this.#sequence += changes
     this.#mergedAt = at
+    this.#recordedAt = at
   }
 
   async appendAudit(draft: AuditDraft): Promise<AuditEntry> {
@@ -78,7 +85,9 @@ export class Head {
   /** Tells the outbox of every Device that was touched, and writes the head back: the end of the transaction. */
   async save(): Promise<void> {
     await this.#recordNews()
-    await this.#session.run(SAVE, this.#sequence, this.#chain.count, this.#chain.hash)
+    const recordedAt = this.#recordedAt ?? 0
+    const { count, hash } = this.#chain
+    await this.#session.run(SAVE, this.#sequence, count, hash, recordedAt, recordedAt)
     const { announce } = this.#dialect
     if (announce !== undefined && this.#sequence > this.#sequenceBefore)
       await this.#session.run(announce, String(this.#sequence))

@@ -183,6 +183,23 @@ const steps = (): readonly (readonly string[])[] => [
     'ALTER TABLE traffic_events ADD COLUMN home TEXT',
     "CREATE INDEX traffic_requests_by_time ON traffic_events (at_ms) WHERE stage = 'requested'",
   ],
+  [
+    // One row for each time in which a server was the primary; nothing is called in force before held_until_ms.
+    `CREATE TABLE epochs (
+      number INT PRIMARY KEY, server TEXT NOT NULL, timeline INT NOT NULL, id TEXT NOT NULL,
+      began_ms INT NOT NULL, held_until_ms INT NOT NULL)`,
+    // The latest time that a change was recorded at: the store's clock does not go back behind it.
+    'ALTER TABLE head ADD COLUMN recorded_ms INT NOT NULL DEFAULT 0',
+    // The process that has a gateway's name. place is what it has locked; behind, whether its clock is too far behind to count.
+    'ALTER TABLE gateways ADD COLUMN instance TEXT',
+    'ALTER TABLE gateways ADD COLUMN host TEXT',
+    'ALTER TABLE gateways ADD COLUMN pid INT',
+    'ALTER TABLE gateways ADD COLUMN place TEXT',
+    'ALTER TABLE gateways ADD COLUMN since_ms INT',
+    'ALTER TABLE gateways ADD COLUMN skew_ms INT',
+    'ALTER TABLE gateways ADD COLUMN behind INT',
+    'ALTER TABLE gateways ADD COLUMN epoch INT',
+  ],
 ]
 
 /** Schema version that this code reads and writes. */

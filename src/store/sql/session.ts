@@ -44,8 +44,10 @@ export interface SqlDialect {
   readonly tableEnd: string
   /** What ends the SELECT that makes a writer the only one. */
   readonly rowLock: string
-  /** Reads the database's wall clock as `now_ms`, milliseconds since 1970. */
+  /** The database's wall clock, milliseconds since 1970. */
   readonly clock: string
+  /** The function that gives the greatest of its arguments. */
+  readonly greatest: string
   /** What empties a table when its name follows. */
   readonly empty: string
   /** Wakes listeners at commit; its value is the sequence as text. Absent: listeners poll. */

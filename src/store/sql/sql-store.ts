@@ -4,7 +4,13 @@
  */
 import type { DeviceRecord, Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import type { ControlStore, ControlUnit, ControlView, GatewayReport } from '../control-store.ts'
+import type {
+  ControlStore,
+  ControlUnit,
+  ControlView,
+  GatewayReport,
+  ReportOutcome,
+} from '../control-store.ts'
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { Leases } from '../leases.ts'
 import type { ReportStore } from '../report-store.ts'
@@ -74,6 +80,10 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
     return this.#read('reading its identity', storeId)
   }
 
+  now(): Promise<Instant> {
+    return this.#read('reading its clock', (session) => this.#clock.read(session))
+  }
+
   read<Result>(work: (view: ControlView) => Promise<Result>): Promise<Result> {
     return this.#read('reading', (session) => work(groupsIn({ session, clock: this.#clock })))
   }
@@ -84,14 +94,19 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
     )
   }
 
-  async reportGateway(report: GatewayReport, liveWithinMs: number): Promise<void> {
+  async reportGateway(report: GatewayReport, liveWithinMs: number): Promise<ReportOutcome> {
     const doing = `recording the report of ${report.id}`
-    await this.#writeAside(doing, (session, now) => recordReport(session, report, now, liveWithinMs))
-    await this.#writeAside(doing, confirmApplied)
+    const outcome = await this.#writeAside(doing, (session, now) =>
+      recordReport(session, report, now, liveWithinMs),
+    )
+    if (outcome.kind === 'taken') await this.#writeAside(doing, confirmApplied)
+    return outcome
   }
 
-  keepGatewayLive(id: string, liveWithinMs: number): Promise<boolean> {
-    return this.#writeAside(`keeping ${id} live`, (session, now) => keepLive(session, id, now, liveWithinMs))
+  keepGatewayLive(id: string, liveWithinMs: number, instance?: string): Promise<boolean> {
+    return this.#writeAside(`keeping ${id} live`, (session, now) =>
+      keepLive(session, { id, instance }, now, liveWithinMs),
+    )
   }
 
   holdLease(name: string, holder: string, forMs: number): Promise<boolean> {

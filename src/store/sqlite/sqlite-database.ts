@@ -21,7 +21,8 @@ const DIALECT: SqlDialect = {
   text: 'TEXT',
   tableEnd: ' STRICT',
   rowLock: '',
-  clock: "SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) AS now_ms",
+  clock: "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)",
+  greatest: 'max',
   empty: 'DELETE FROM',
   announce: undefined,
 }

@@ -110,6 +110,8 @@ const gateway = {
   counts: { forward: 12_345, [EVIL]: 1 },
   seenAt: START,
   isLive: true,
+  clock: { skewMs: 5, isBehind: true },
+  epoch: 2,
 }
 
 const subject = { kind: 'meter-point', mpxn: EVIL } as const
