@@ -11,6 +11,7 @@ import type { Logger } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
 import type { LaneStatus } from '../store/notice-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
+import { describeFailure } from '../store/sql/store-failure.ts'
 import type { RollingUp } from './rolling-up.ts'
 import { type ObservationTls, openObservationTls } from './tls-files.ts'
 
@@ -124,8 +125,12 @@ export class PlaneObservation {
     )
   }
 
-  #readiness(): Readiness {
-    return this.#options.store.isOpen ? { ready: true } : { ready: false, reasons: ['the store is not open'] }
+  /** Without its store the control plane can do nothing that it is there for, so the store is asked. */
+  #readiness(): Promise<Readiness> {
+    return this.#options.store.position().then(
+      () => ({ ready: true }),
+      (error: unknown) => ({ ready: false, reasons: [describeFailure(error)] }),
+    )
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import type { InventoryDevice, Registration } from '../core/restriction/restriction.ts'
 import type { ControlUnit } from './control-store.ts'
+import type { StoreFailure } from './store.ts'
 
 /** Of two rows for one Device, or for one meter point, role and start, the later one counts. */
 export type ImportRow = { readonly device: InventoryDevice } | { readonly registration: Registration }
@@ -37,6 +38,10 @@ export interface ImportOptions {
   readonly settle?: (unit: ControlUnit, touched: ImportTouched) => Promise<void>
   /** Told after each batch, and when merging begins. */
   readonly onProgress?: (progress: ImportProgress) => void
+  /** Told of a failure of the store after which the import goes on; see `tryAgain`. */
+  readonly onFailure?: (failure: StoreFailure, afterMs: number) => void
+  /** See `tryAgain`. */
+  readonly pauseMs?: number
 }
 
 export interface ImportOutcome {
@@ -62,7 +67,8 @@ export class ImportOvertaken extends Error {
 export interface InventoryImport {
   /**
    * Imports the source: all of it or, when it throws, nothing. A Device that was known, or has a flag, and whose type, hub
-   * or meter point changes, has a change of its own; one change of the inventory as a whole stands for the others.
+   * or meter point changes, has a change of its own; one change of the inventory as a whole stands for the others. A store
+   * that is away is waited for; throws the first failure when it stays away.
    */
   importInventory(source: ImportSource, options?: ImportOptions): Promise<ImportOutcome>
 }

@@ -1,5 +1,5 @@
 // Health and metrics of a control plane: notices that were given up, and how far the roll-up is behind.
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -64,4 +64,18 @@ t.test('tells how old the last roll-up is, and what the journal has gained since
   mkdirSync(join(folder, 'journal'))
   appendFileSync(join(folder, 'journal', 'gateway-1.ndjson'), 'x'.repeat(100))
   t.match(await until(/duisgate_rollup_behind_bytes 100/), 'duisgate_rollup_age_seconds')
+})
+
+t.test('is ready while its store answers, and says what the store says when it does not', async (t) => {
+  const { folder, get } = await startObserved(t, await TestPartner.start(t))
+  const readiness = async () => {
+    const response = await get('/readyz')
+    return { status: response.status, page: await response.json() }
+  }
+  t.match(await readiness(), { status: 200, page: { ready: true } })
+  renameSync(join(folder, 'store.db'), join(folder, 'gone.db'))
+  t.match(await readiness(), { status: 503, page: { ready: false, reasons: [/ENOENT/] } })
+  t.equal((await get('/healthz')).status, 200)
+  renameSync(join(folder, 'gone.db'), join(folder, 'store.db'))
+  t.match(await readiness(), { status: 200 })
 })

@@ -9,6 +9,7 @@ import { countOf } from '../../config/configuration-fault.ts'
 import { type CsvBadRow, type CsvColumns, type CsvFile, type CsvRow, openCsv } from '../../csv/csv-reader.ts'
 import type { CsvFault } from '../../csv/csv-records.ts'
 import type { ImportOptions, ImportRow, InventoryImport } from '../../store/inventory-import.ts'
+import { describeFailure } from '../../store/sql/store-failure.ts'
 import { type StoreOptions, withStore } from '../configuration.ts'
 import { type MessageSource, replayableSource } from '../message-sources.ts'
 import { Progress } from '../progress.ts'
@@ -174,9 +175,11 @@ async function applyRows<Column extends string, Value extends object>(
     {
       settle: kind.settle,
       onProgress: ({ rows }) => {
-        progress.tick(rows - told)
-        told = rows
+        progress.tick(Math.max(0, rows - told))
+        told = Math.max(told, rows)
       },
+      onFailure: (failure, afterMs) =>
+        terminal.note(`${describeFailure(failure)}; trying again in ${afterMs / 1_000} s`),
     },
   )
   progress.done()

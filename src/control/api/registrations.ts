@@ -3,16 +3,21 @@ import { z } from '@hono/zod-openapi'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { Refusal } from '../../core/restriction/refusal.ts'
 import type { Registration } from '../../core/restriction/restriction.ts'
+import { StoreFailure } from '../../store/store.ts'
+import { tryAgain } from '../../store/try-again.ts'
 import type { ApiPorts } from '../control-ports.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
 import { type CsvBody, openCsvBody } from '../http/csv-body.ts'
 import { type Endpoint, type EndpointResponse, endpointsOf } from '../http/endpoint.ts'
-import { PROBLEMS } from '../http/problems.ts'
+import { PROBLEMS, type Problem } from '../http/problems.ts'
 import { REGISTRATION_CSV, type RegistrationColumn, readRegistration } from '../registration-fields.ts'
+import { storeProblemOf } from '../store-problem.ts'
 import { refusedChange } from './refused.ts'
 
 /** One transaction each: large enough to be quick, small enough that other writers get their turn. */
 const BATCH_ROWS = 500
+/** Before a batch that the store did not answer is tried again, the first time: eight seconds in all. */
+const PAUSE_MS = 250
 /** A file that is wrong throughout need not be told of every row. */
 const MAX_WRONG_SHOWN = 1_000
 
@@ -67,6 +72,13 @@ class Import {
     return { content }
   }
 
+  /** A file may be sent again, so it does not matter whether the batch that failed was kept. */
+  stoppedBy(error: unknown): { readonly problem: Problem } {
+    if (!(error instanceof StoreFailure)) throw error
+    const detail = `${this.#imported} registrations were imported before this. Send the file again: what is done changes nothing.`
+    return { problem: { ...storeProblemOf(error), detail } }
+  }
+
   async #take(row: Row): Promise<readonly Refusal[] | undefined> {
     const read = registrationOf(row)
     if (typeof read === 'string') this.#note(row.line, read)
@@ -81,7 +93,8 @@ class Import {
 
   async #flush(): Promise<readonly Refusal[] | undefined> {
     if (this.#batch.length === 0) return undefined
-    const done = await this.#restrictions.importRegistrations(this.#actor, this.#batch)
+    const importing = () => this.#restrictions.importRegistrations(this.#actor, this.#batch)
+    const done = await tryAgain(importing, { progress: () => this.#imported, pauseMs: PAUSE_MS })
     if (!done.ok) return done.refusals
     this.#imported += done.imported
     this.#handedOver += done.handedOver
@@ -111,7 +124,8 @@ export const registrationEndpoints: readonly Endpoint[] = [
       if (tooLong) return { problem: tooLong }
       const file = await openCsvBody(boundedChunks(raw, MAX_CSV_BYTES), REGISTRATION_CSV)
       if (!file.ok) return file
-      return new Import(restrictions, identity.actor).run(file.rows)
+      const importing = new Import(restrictions, identity.actor)
+      return importing.run(file.rows).catch((error: unknown) => importing.stoppedBy(error))
     },
   }),
 ]

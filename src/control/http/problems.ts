@@ -38,8 +38,8 @@ export const PROBLEMS = {
   'if-match-needed': { status: 428, title: 'A change needs If-Match with the ETag of the flag' },
   'too-many-attempts': { status: 429, title: 'Too many unknown tokens came from here' },
   'internal-fault': { status: 500, title: 'Something went wrong here' },
-  'store-unavailable': { status: 503, title: 'The store did not answer; nothing was done' },
-  'store-refused': { status: 503, title: 'The store answered with an error; nothing was done' },
+  'store-unavailable': { status: 503, title: 'The store did not answer' },
+  'store-refused': { status: 503, title: 'The store answered with an error' },
   'outcome-unknown': {
     status: 503,
     title: 'Whether it was done is not known: the store gave no last answer',

@@ -1,5 +1,6 @@
 /** One run of an import: stage batch after batch, each in a transaction of its own, then merge all in one. */
 import type { ImportOptions, ImportOutcome, ImportRow, ImportSource } from '../inventory-import.ts'
+import { tryAgain } from '../try-again.ts'
 import type { StoreClock } from './group.ts'
 import { groupsIn } from './groups.ts'
 import type { Head } from './head.ts'
@@ -24,36 +25,51 @@ export interface ImportParts {
 
 export class ImportRun {
   readonly #parts: ImportParts
+  /** Rows that are staged, of those that are known to be. */
+  #staged = 0
 
   constructor(parts: ImportParts) {
     this.#parts = parts
   }
 
+  /** Goes on where it stopped when the store was away for a while; a batch that was kept is not staged again. */
   async run(): Promise<ImportOutcome> {
+    const { onFailure, pauseMs } = this.#parts.options
+    let first: number | undefined
+    const outcome = await tryAgain(
+      async () => {
+        this.#staged = await this.#parts.write('beginning an import', (session) =>
+          beginStaging(session, this.#parts.dialect, this.#parts.source.hash),
+        )
+        first ??= this.#staged
+        return this.#stageAndMerge()
+      },
+      { progress: () => this.#staged, onFailure, pauseMs },
+    )
+    return { ...outcome, resumedAt: first ?? 0 }
+  }
+
+  async #stageAndMerge(): Promise<Omit<ImportOutcome, 'resumedAt'>> {
     const { hash } = this.#parts.source
-    const begin = (session: SqlSession) => beginStaging(session, this.#parts.dialect, hash)
-    const resumedAt = await this.#parts.write('beginning an import', begin)
-    const rows = await this.#stageFrom(resumedAt)
+    await this.#stageRest()
+    const rows = this.#staged
     this.#parts.options.onProgress?.({ phase: 'merging', rows })
     await this.#parts.write('preparing to merge an import', countStaged)
     const merged = await this.#parts.merge('merging an import', (session, head) =>
       this.#merge(session, head, rows),
     )
     await this.#parts.write('ending an import', (session) => endStaging(session, this.#parts.dialect, hash))
-    return { rows, resumedAt, ...merged }
+    return { rows, ...merged }
   }
 
-  async #stageFrom(resumedAt: number): Promise<number> {
-    let staged = resumedAt
-    for await (const batch of batchesOf(this.#parts.source.rows(resumedAt))) {
-      const before = staged
+  async #stageRest(): Promise<void> {
+    for await (const batch of batchesOf(this.#parts.source.rows(this.#staged))) {
       await this.#parts.write('staging an import', (session) =>
-        stage(session, this.#parts.source.hash, before, batch),
+        stage(session, this.#parts.source.hash, this.#staged, batch),
       )
-      staged += batch.length
-      this.#parts.options.onProgress?.({ phase: 'staging', rows: staged })
+      this.#staged += batch.length
+      this.#parts.options.onProgress?.({ phase: 'staging', rows: this.#staged })
     }
-    return staged
   }
 
   async #merge(
