@@ -4,13 +4,13 @@ import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
 import {
   type BrokenChain,
-  ChainCheck,
   type ChainEnd,
   type Checkpoint,
   checkpoint,
   isGenuine,
 } from '../core/restriction/audit-chain.ts'
 import { systemClock } from '../observe/clock.ts'
+import { verifyTrail } from '../restrictions/audit-trail.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { keepCheckpoint, readCheckpoints, signingKey, verifyingKey } from './checkpoints.ts'
 import { type StoreOptions, withConfiguredStore } from './configuration.ts'
@@ -61,7 +61,7 @@ async function verify(
   { json }: AuditOptions,
 ): Promise<void> {
   const checkpoints = await genuineCheckpoints(audit)
-  const found = await checkChain(store, checkpoints)
+  const found = await verifyTrail(store, checkpoints)
   if (json)
     terminal.print(JSON.stringify({ ok: !isBroken(found), ...found, checkpoints: checkpoints.length }))
   if (isBroken(found)) throw brokenFault(found, '')
@@ -75,6 +75,7 @@ const FAULTS: Readonly<Record<BrokenChain['fault'], string>> = {
   'out-of-place': 'entries are missing or in another order',
   unlinked: 'the entry does not follow the one before it',
   cut: 'the trail ends before an end that is vouched for',
+  stray: 'there are entries that are not of the trail',
   rewritten: 'the trail was written anew: it is not the one that is vouched for',
 }
 
@@ -100,24 +101,6 @@ async function genuineCheckpoints(audit: Config['audit']): Promise<readonly Chec
   )
 }
 
-const PAGE = 1_000
-
-/** Reads the end first: what is appended meanwhile is checked too, and belongs to no vouched end. */
-async function checkChain(
-  store: SqlStore,
-  checkpoints: readonly Checkpoint[],
-): Promise<BrokenChain | ChainEnd> {
-  const end = await store.read((view) => view.audit.end())
-  const check = new ChainCheck([...checkpoints, end])
-  let next = 1
-  for (;;) {
-    const entries = await store.read((view) => view.audit.from(next, PAGE))
-    for (const entry of entries) check.add(entry)
-    if (entries.length < PAGE) return check.result()
-    next += entries.length
-  }
-}
-
 async function takeCheckpoint(
   terminal: Terminal,
   store: SqlStore,
@@ -125,7 +108,7 @@ async function takeCheckpoint(
   { json }: AuditOptions,
 ): Promise<void> {
   const key = await signingKey(audit.keyFile)
-  const found = await checkChain(store, await genuineCheckpoints(audit))
+  const found = await verifyTrail(store, await genuineCheckpoints(audit))
   if (isBroken(found)) throw brokenFault(found, ' and is not vouched for')
   const taken = checkpoint(found, systemClock.now(), key)
   await keepCheckpoint(audit.checkpointFile, taken)

@@ -2,12 +2,15 @@
  * The audit as a role may see it. Auditors see all of it. The Service Centre, which has to answer for what it did and why a
  * meter is Restricted, sees what it did itself, and everything about one flag, meter point or Device that it names; such a
  * look is in the audit like any other.
+ *
+ * And whether the trail is whole: every row that a list may show is a link of the chain.
  */
 import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
+import { type BrokenChain, ChainCheck, type ChainEnd } from '../core/restriction/audit-chain.ts'
 import { isId } from '../core/restriction/ids.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { type Refused, refuse, refused } from '../core/restriction/refusal.ts'
-import type { AuditEntry, AuditFilter, Page } from '../store/control-store.ts'
+import type { AuditEntry, AuditFilter, Page, Transactions } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { readableMpxn } from './gather.ts'
 import { reachOf } from './permissions.ts'
@@ -54,4 +57,24 @@ async function noteLook(
   const { subject } = seen
   if (subject === undefined) return
   await store.change((unit) => writeAudit({ unit, actor, now: clock.now() }, 'audit.looked-up', subject, {}))
+}
+
+const PAGE = 1_000
+
+/** `vouched`: genuine checkpoints. What is appended meanwhile is checked too, and belongs to no vouched end. */
+export async function verifyTrail(
+  store: Pick<Transactions, 'read'>,
+  vouched: readonly ChainEnd[],
+): Promise<BrokenChain | ChainEnd> {
+  const end = await store.read((view) => view.audit.end())
+  const check = new ChainCheck([...vouched, end])
+  for (let next = 1; ; next += PAGE) {
+    const { entries, noted, rows } = await store.read(async ({ audit }) => ({
+      entries: await audit.from(next, PAGE),
+      noted: await audit.end(),
+      rows: await audit.count(),
+    }))
+    for (const entry of entries) check.add(entry)
+    if (entries.length < PAGE) return check.result(noted, rows)
+  }
 }

@@ -198,6 +198,8 @@ interface AuditRecords {
   from(index: number, limit: number): Promise<readonly AuditEntry[]>
   /** Where the store notes that the chain ends: what a checkpoint is taken of. */
   end(): Promise<ChainEnd>
+  /** All rows that there are, also those at no place of the chain. */
+  count(): Promise<number>
 }
 
 export interface AuditChanges extends AuditRecords {

@@ -5,6 +5,7 @@ import { connectPostgres, openPostgresStore } from '../../src/store/postgres/pos
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { restrict } from '../support/restrict.ts'
+import { auditTampering, type Run } from './audit-tampering.ts'
 import { conformance } from './conformance.ts'
 import { device, METER, NOW } from './place.ts'
 
@@ -49,6 +50,20 @@ function nextCall() {
       }),
   }
 }
+
+t.test('any single change to the audit is found', async (t) => {
+  const connection = await server.schema()
+  const store = await openAt(t, connection)
+  const client = new pg.Client(connection)
+  await client.connect()
+  t.teardown(() => client.end())
+  const numbered = (text: string) => {
+    let count = 0
+    return text.replaceAll('?', () => `$${++count}`)
+  }
+  const run: Run = async (text, ...values) => (await client.query(numbered(text), values)).rows
+  await auditTampering(t, store, run, 300)
+})
 
 t.test('wakes listeners of other processes when a change is committed, and not before', async (t) => {
   const connection = await server.schema()

@@ -9,6 +9,7 @@ import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { connectSqlite, openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { restrict } from '../support/restrict.ts'
+import { auditTampering, type Run } from './audit-tampering.ts'
 import { conformance } from './conformance.ts'
 import { startWriter } from './kills.ts'
 import { NOW, type StorePlace } from './place.ts'
@@ -75,6 +76,17 @@ t.test(
     }
   },
 )
+
+t.test('any single change to the audit is found', async (t) => {
+  const file = join(t.testdir(), 'store.db')
+  const store = openSqliteStore({ file })
+  t.teardown(() => store.close())
+  const database = new DatabaseSync(file)
+  t.teardown(() => database.close())
+  const run: Run = async (text, ...values) =>
+    database.prepare(text).all(...values) as Awaited<ReturnType<Run>>
+  await auditTampering(t, store, run, 600)
+})
 
 t.test('keeps a Device ID as the number that an operator can print', async (t) => {
   const file = join(t.testdir(), 'store.db')

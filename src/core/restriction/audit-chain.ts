@@ -93,10 +93,11 @@ function signedBytes({ count, hash, at }: Omit<Checkpoint, 'signature'>): Buffer
  * - `unlinked`: the entry is whole but does not follow the one before it.
  * - `cut`: the chain ends before an end that is vouched for.
  * - `rewritten`: the chain is whole, but is not the one that a vouched end was taken of.
+ * - `stray`: entries beside the chain: after the end that the store notes, or at no place of it.
  */
-type ChainFault = 'edited' | 'out-of-place' | 'unlinked' | 'cut' | 'rewritten'
+type ChainFault = 'edited' | 'out-of-place' | 'unlinked' | 'cut' | 'rewritten' | 'stray'
 
-/** What is wrong, and the first index at which it shows. */
+/** What is wrong, and the first index at which it shows; 0 for entries at no place of the chain. */
 export interface BrokenChain {
   readonly fault: ChainFault
   readonly index: number
@@ -123,11 +124,16 @@ export class ChainCheck {
     if (!this.#broken) this.#end = { count: entry.index, hash: entry.hash }
   }
 
-  /** The first fault, or where the whole chain ends. To be asked after the last entry. */
-  result(): BrokenChain | ChainEnd {
+  /**
+   * The first fault, or where the whole chain ends. To be asked after the last entry, with the end that the store notes and all
+   * the rows that it has, both read with that entry.
+   */
+  result(noted?: ChainEnd, rows?: number): BrokenChain | ChainEnd {
     if (this.#broken) return this.#broken
-    if (this.#next < this.#vouched.length) return { fault: 'cut', index: this.#end.count + 1 }
-    return this.#end
+    const { count } = this.#end
+    if (this.#next < this.#vouched.length) return { fault: 'cut', index: count + 1 }
+    if (noted && noted.count < count) return { fault: 'stray', index: noted.count + 1 }
+    return rows === undefined || rows === count ? this.#end : { fault: 'stray', index: 0 }
   }
 
   #faultOf(entry: AuditEntry): BrokenChain | undefined {

@@ -7,7 +7,7 @@ import {
 } from '../../core/restriction/audit-chain.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { AuditChanges, AuditFilter } from '../control-store.ts'
-import { column, number, record, text, textOf, time } from './columns.ts'
+import { column, number, numberOf, record, text, textOf, time } from './columns.ts'
 import { SqlGroup } from './group.ts'
 import { Conditions, numericCursor, SqlTable } from './sql-table.ts'
 
@@ -52,16 +52,22 @@ export class SqlAudit extends SqlGroup implements AuditChanges {
     return CHAIN_END.read((await this.session.get(`SELECT ${CHAIN_END.select} FROM head WHERE id = 1`)) ?? {})
   }
 
+  async count() {
+    return numberOf((await this.session.get('SELECT count(*) AS entries FROM audit'))?.entries)
+  }
+
   append(draft: AuditDraft) {
     return this.head.appendAudit(draft)
   }
 }
 
-/** An edited detail that is no JSON any more must not stop the check of the chain; it fits no hash as it is. */
+/** The hash is over this text: another one, also of the same value, or that is no JSON any more, fits no hash as it is. */
 function detailOf(text: string): AuditEntry['detail'] {
   try {
-    return JSON.parse(text)
+    const detail = JSON.parse(text)
+    if (canonicalJson(detail) === text) return detail
   } catch {
-    return { unreadable: text }
+    // It is no JSON.
   }
+  return { unreadable: text }
 }
