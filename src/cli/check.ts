@@ -1,22 +1,27 @@
 /** `duisgate check`: every problem of the configuration and of the tables, for people and for pipelines. */
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
-import { ConfigurationFault, countOf } from '../config/configuration-fault.ts'
+import { ConfigurationFault, countOf, errorCode } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
-import { readTableTests } from '../config/load-table-tests.ts'
+import { readTableTests, tableTestsText } from '../config/load-table-tests.ts'
 import type { ConfigResult } from '../config/read-config.ts'
 import { GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Table, TableProblem } from '../core/policy/table.ts'
-import { runTableTests } from '../core/policy/table-tests.ts'
+import { type UntestedPart, untestedParts } from '../core/policy/table-coverage.ts'
+import { runTableTests, type TableTestsReading } from '../core/policy/table-tests.ts'
 import { createLog } from '../observe/log.ts'
 import { compiledTableOf, tableTestsTextOf } from '../run/table-files.ts'
 import { tlsFileProblems } from '../run/tls-files.ts'
 import { type ConfigOptions, configResultOf } from './configuration.ts'
 import { withConfigOptions } from './shared-options.ts'
-import { EXIT, type Terminal } from './terminal.ts'
+import { EXIT, type Terminal, usageError } from './terminal.ts'
 
 interface CheckOptions extends ConfigOptions {
   readonly table?: string
+  readonly coverage?: true
+  readonly missing?: string
   readonly json?: true
 }
 
@@ -32,14 +37,18 @@ const EXAMPLES = `
 Examples:
   duisgate check --config duisgate.yaml
   duisgate check --table policy/recommended.yaml --json
+  duisgate check --table list.yaml --coverage --missing list.missing.yaml
 
-Beside a table NAME.yaml its unit tests NAME.tests.yaml are run.
+Beside a table NAME.yaml its unit tests NAME.tests.yaml are run. With --coverage each action, condition and default is turned round:
+one that no test notices is untested.
 
-Exit code 0: nothing is wrong (notes do not count). 2: at least one problem.`
+Exit code 0: nothing is wrong (notes do not count). 1: nothing is wrong, and something is untested. 2: at least one problem.`
 
 export function checkCommand(terminal: Terminal): Command {
   const command = new Command('check')
     .option('--table <file>', 'the table to check in place of the configured one')
+    .option('--coverage', 'say which rows, conditions and defaults no unit test holds')
+    .option('--missing <file>', 'with --coverage: write the missing tests to this file, to be gone through')
     .option('--json', 'one JSON object: problems and notes')
     .addHelpText('after', EXAMPLES)
   return withConfigOptions(command).action((options: CheckOptions) => check(terminal, options))
@@ -48,7 +57,7 @@ export function checkCommand(terminal: Terminal): Command {
 async function check(terminal: Terminal, options: CheckOptions): Promise<void> {
   const result = await configResultOf(terminal, options)
   const names = tablesToCheck(result, options)
-  const tables = await Promise.all(names.map(checkTable))
+  const tables = await Promise.all(names.map((name) => checkTable(name, options)))
   const problems = [
     ...configProblems(result),
     ...(await tlsProblems(result)),
@@ -56,9 +65,35 @@ async function check(terminal: Terminal, options: CheckOptions): Promise<void> {
   ]
   const notes = [...(result.ok ? notesOn(result.config) : []), ...tables.flatMap((table) => table.notes)]
   const tests = tables.reduce((count, table) => count + table.tests, 0)
-  if (options.json) terminal.print(JSON.stringify({ ok: problems.length === 0, problems, notes, tests }))
-  else show(terminal, problems, notes, names, tests)
+  const untested = tables.flatMap((table) => table.untested)
+  if (options.json) {
+    const parts = options.coverage && { untested: untested.map(({ where, part }) => ({ where, part })) }
+    terminal.print(JSON.stringify({ ok: problems.length === 0, problems, notes, tests, ...parts }))
+  } else {
+    for (const { where, part } of untested)
+      terminal.print(`untested: ${where}, ${part}: no unit test fails when it is turned round`)
+    show(terminal, problems, notes, names, tests)
+  }
+  if (options.missing !== undefined && untested.length > 0)
+    await writeMissing(terminal, options.missing, untested)
   if (problems.length > 0) terminal.exitWith(EXIT.usage)
+  else if (untested.length > 0) terminal.exitWith(EXIT.no)
+}
+
+async function writeMissing(
+  terminal: Terminal,
+  name: string,
+  untested: readonly UntestedPart[],
+): Promise<void> {
+  const text = tableTestsText(untested.map(({ missing }) => missing))
+  try {
+    await writeFile(resolve(terminal.workingFolder, name), text, { flag: 'wx' })
+  } catch (error) {
+    throw usageError(`cannot write ${name} (${errorCode(error)}); give a file that is not there yet`)
+  }
+  terminal.note(
+    `${name}: ${countOf(untested.length, 'test')} with what the table does today; name each, and move it to the table's own tests`,
+  )
 }
 
 function configProblems(result: ConfigResult): Finding[] {
@@ -84,28 +119,37 @@ interface CheckedTable {
   readonly notes: readonly string[]
   /** Unit tests that were run. */
   readonly tests: number
+  /** Empty where nobody asked. */
+  readonly untested: readonly UntestedPart[]
 }
 
-async function checkTable(name: string): Promise<CheckedTable> {
+const UNCHECKED: CheckedTable = { problems: [], notes: [], tests: 0, untested: [] }
+
+async function checkTable(name: string, { coverage }: CheckOptions): Promise<CheckedTable> {
   try {
     const compiled = await compiledTableOf(name, await loadCatalogue())
-    if (compiled.ok) return await testedTable(name, compiled.table)
-    return { problems: findings('table', compiled.problems), notes: [], tests: 0 }
+    if (compiled.ok) return await testedTable(name, compiled.table, coverage)
+    return { ...UNCHECKED, problems: findings('table', compiled.problems) }
   } catch (error) {
     if (!(error instanceof ConfigurationFault)) throw error
-    return { problems: [{ what: 'table', where: name, text: error.message }], notes: [], tests: 0 }
+    return { ...UNCHECKED, problems: [{ what: 'table', where: name, text: error.message }] }
   }
 }
 
-async function testedTable(name: string, table: Table): Promise<CheckedTable> {
+async function testedTable(name: string, table: Table, isAsked = false): Promise<CheckedTable> {
   const text = await tableTestsTextOf(name)
-  if (text === undefined)
-    return { problems: [], notes: [`the table ${name} has no unit tests beside it`], tests: 0 }
-  const reading = readTableTests(text)
-  if (!reading.ok) return { problems: findings('test', reading.problems), notes: [], tests: 0 }
+  const reading = text === undefined ? NO_TESTS : readTableTests(text)
+  if (!reading.ok) return { ...UNCHECKED, problems: findings('test', reading.problems) }
   const { tests } = reading
-  return { problems: findings('test', runTableTests(table, tests)), notes: [], tests: tests.length }
+  return {
+    problems: findings('test', runTableTests(table, tests)),
+    notes: text === undefined ? [`the table ${name} has no unit tests beside it`] : [],
+    tests: tests.length,
+    untested: isAsked ? untestedParts(table, tests) : [],
+  }
 }
+
+const NO_TESTS: TableTestsReading = { ok: true, tests: [] }
 
 function findings(what: Finding['what'], problems: readonly TableProblem[]): Finding[] {
   return problems.map((problem) => ({ what, ...problem }))

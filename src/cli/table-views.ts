@@ -6,7 +6,7 @@ import { loadCatalogue } from '../config/load-catalogue.ts'
 import { GOVERNED_TABLE } from '../config/table-path.ts'
 import type { Instant } from '../core/device/device.ts'
 import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
-import { differencesOf } from '../core/policy/table-diff.ts'
+import { differencesOf, type TableDifference } from '../core/policy/table-diff.ts'
 import { tableAt, tableHistory } from '../governance/table-history.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type StoreOptions, withStore } from './configuration.ts'
@@ -113,7 +113,14 @@ async function diff(
   )
   for (const difference of differences) {
     if (json) terminal.print(JSON.stringify(difference))
-    else terminal.print(`${difference.what}: ${difference.before.words} → ${difference.after.words}`)
+    else terminal.print(inWords(difference))
   }
   if (differences.length > 0) terminal.exitWith(EXIT.no)
+}
+
+/** `SRV 4.11.1: passes → stopped, because …`; where it does the same, what else is treated otherwise. */
+function inWords({ what, before, after }: TableDifference): string {
+  if (before.does === after.does) return `${what}: ${after.does} as before; ${before.words} → ${after.words}`
+  const because = after.why === '' ? '' : `, because: ${after.why}`
+  return `${what}: ${before.does} → ${after.does}${because}`
 }

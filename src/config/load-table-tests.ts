@@ -2,12 +2,19 @@
  * Reads the unit tests of a policy table from YAML. They lie beside the table: `recommended.yaml` has
  * `recommended.tests.yaml`. `schemas/policy-tests.schema.json` is made from the schema below.
  */
-import { LineCounter, parseDocument } from 'yaml'
+import { isDeepStrictEqual } from 'node:util'
+import { Document, LineCounter, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
 import { DEVICE_TYPES } from '../core/device/device.ts'
 import { LOGS_TO_READ, NOT_UNDERSTOOD } from '../core/duis/facts.ts'
 import type { TableProblem } from '../core/policy/table.ts'
-import { type TableTest, type TableTestsReading, TEST_FLAGS } from '../core/policy/table-tests.ts'
+import {
+  type GivenMessage,
+  ORDINARY_MESSAGE,
+  type TableTest,
+  type TableTestsReading,
+  TEST_FLAGS,
+} from '../core/policy/table-tests.ts'
 import { ALARMS, OBSERVED_EVENTS } from '../core/policy/verdict.ts'
 import { lineOf, notPlainYaml, plainValueOf, type YamlFault } from './plain-yaml.ts'
 
@@ -85,14 +92,31 @@ function problem(path: readonly PropertyKey[], text: string, line: number | unde
   return line === undefined ? { where, text } : { where, text, line }
 }
 
-/** What a message is where its test says nothing. */
-const UNSAID = {
-  ...{ srv: [], schedules: [], alert: [], dccAlert: [], element: [], notUnderstood: [], flag: 'clear' },
-  ...{ direction: undefined, deviceType: undefined, paymentMode: undefined, commandVariant: undefined },
-  ...{ logToRead: undefined, hasData: true, hasDevice: true, isUnderWay: false },
-} as const satisfies TableTest['given']
-
 function testOf({ name, given: message, expect }: z.infer<typeof test>, line: number | undefined): TableTest {
   const { verdict, rule, alarms, events } = expect
-  return { name, given: { ...UNSAID, ...message }, expect: { verdict, rule, alarms, events }, line }
+  return { name, given: { ...ORDINARY_MESSAGE, ...message }, expect: { verdict, rule, alarms, events }, line }
+}
+
+/** A file of such tests, for somebody to go through: what is the ordinary case is left out. */
+export function tableTestsText(tests: readonly TableTest[]): string {
+  const written = tests.map(({ name, given: message, expect }) => ({
+    name,
+    given: Object.fromEntries(Object.entries(message).flatMap(saidOf)),
+    expect: { verdict: expect.verdict, rule: expect.rule },
+  }))
+  const document = new Document({ tests: written })
+  visit(document, {
+    Map: (_, map, { length }) => {
+      map.flow = length > OF_A_TEST
+    },
+  })
+  return document.toString({ lineWidth: 0, singleQuote: true })
+}
+
+/** Nodes above the map of one test: document, map, pair and list. */
+const OF_A_TEST = 4
+
+function saidOf([name, value]: [string, unknown]): [string, unknown][] {
+  if (isDeepStrictEqual(value, ORDINARY_MESSAGE[name as keyof GivenMessage])) return []
+  return [[name, Array.isArray(value) && value.length === 1 && name !== 'notUnderstood' ? value[0] : value]]
 }

@@ -95,3 +95,25 @@ t.test('without a table in a file it says where the tables are', async (t) => {
     stdout: /ok: the configuration and no file of a table: with table: store the tables are in the store/,
   })
 })
+
+t.test('--coverage names what no unit test holds, and --missing writes tests that hold it', async (t) => {
+  const table = join(folder, 'covered.yaml')
+  writeFileSync(table, readFileSync(join(ROOT, 'policy/recommended.yaml')))
+  const check = (...words: readonly string[]) => duisgate(['check', '--table', table, ...words], { folder })
+  t.match(await check('--coverage', '--missing', 'covered.tests.yaml'), {
+    code: 1,
+    stdout: /^untested: set-payment-mode, when\.paymentMode: no unit test fails when it is turned round$/m,
+    stderr: /^covered\.tests\.yaml: \d+ tests with what the table does today; name each/,
+  })
+  t.match(await check('--coverage'), { code: 0, stdout: /; \d+ unit tests hold\n$/ })
+  const shown = JSON.parse((await check('--coverage', '--json')).stdout)
+  t.match(shown, { ok: true, untested: [] })
+  writeFileSync(join(folder, 'covered.tests.yaml'), 'tests: []\n')
+  t.match(JSON.parse((await check('--coverage', '--json')).stdout), {
+    untested: [{ where: /./, part: 'action' }],
+  })
+  t.match(await check('--coverage', '--missing', 'covered.tests.yaml'), {
+    code: 2,
+    stderr: /cannot write covered\.tests\.yaml \(EEXIST\); give a file that is not there yet/,
+  })
+})

@@ -68,7 +68,9 @@ export const proposalSchema = z
   })
   .openapi('TableProposal')
 
-const treatmentSchema = z.strictObject({ rule: z.string(), words: z.string() }).openapi('TableTreatment')
+const treatmentSchema = z
+  .strictObject({ rule: z.string(), does: z.string(), why: z.string(), words: z.string() })
+  .openapi('TableTreatment')
 
 export const wholeProposalSchema = z
   .strictObject({

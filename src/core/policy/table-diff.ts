@@ -12,6 +12,10 @@ export interface TableDifference {
 /** How a table treats a code, in a few words. */
 interface Treatment {
   readonly rule: string
+  /** `stopped when paymentMode prepayment, else passes`. */
+  readonly does: string
+  /** Why, as the rule says it; empty where nothing does. */
+  readonly why: string
   /** `block, else pass; when deviceType GSME GPF; unknown defer; stale defer`. */
   readonly words: string
 }
@@ -44,7 +48,10 @@ function codeDifferences(
 }
 
 function difference(what: string, before: TableRow | undefined, after: TableRow): TableDifference[] {
-  const one = before === undefined ? { rule: '', words: 'not named' } : treatmentOf(before, before.class)
+  const one =
+    before === undefined
+      ? { rule: '', does: 'not named', why: '', words: 'not named' }
+      : treatmentOf(before, before.class)
   const other = treatmentOf(after, after.class)
   return one.words === other.words ? [] : [{ what, before: one, after: other }]
 }
@@ -58,23 +65,24 @@ function defaultDifferences(before: Table, after: Table): TableDifference[] {
 }
 
 function inFlightDifference(before: Table, after: Table): TableDifference[] {
-  const [one, other] = [before, after].map(({ deliverInFlightMs }) => ({
-    rule: 'inFlight',
-    words: deliverInFlightMs === 0 ? 'withhold' : `deliver for ${deliverInFlightMs} ms`,
-  }))
-  return one === undefined || other === undefined || one.words === other.words
-    ? []
-    : [{ what: 'inFlight', before: one, after: other }]
+  const treatment = ({ deliverInFlightMs }: Table) =>
+    wholeTable('inFlight', deliverInFlightMs === 0 ? 'withhold' : `deliver for ${deliverInFlightMs} ms`)
+  const [one, other] = [treatment(before), treatment(after)]
+  return one.words === other.words ? [] : [{ what: 'inFlight', before: one, after: other }]
 }
 
 function unlistedDifference(before: Table, after: Table): TableDifference[] {
   if (before.defersUnlisted === after.defersUnlisted) return []
-  const treatment = ({ defersUnlisted }: Table): Treatment => ({
-    rule: 'unlistedDevice',
-    words: defersUnlisted ? 'defer' : 'forward',
-  })
+  const treatment = ({ defersUnlisted }: Table) =>
+    wholeTable('unlistedDevice', defersUnlisted ? 'defer' : 'forward')
   return [{ what: 'unlistedDevice', before: treatment(before), after: treatment(after) }]
 }
+
+function wholeTable(rule: string, words: string): Treatment {
+  return { rule, does: words, why: '', words }
+}
+
+const DOES = { pass: 'passes', block: 'stopped', 'as-inner': 'treated as what it schedules' } as const
 
 /** How a rule treats its codes; with its class where that is given. */
 export function treatmentOf(rule: Rule | TableRow, rowClass?: string): Treatment {
@@ -82,9 +90,11 @@ export function treatmentOf(rule: Rule | TableRow, rowClass?: string): Treatment
   const conditions = Object.entries(when).map(
     ([name, value]) => `${name} ${String(value).replaceAll(',', ' ')}`,
   )
+  const whenever = conditions.length > 0 ? ` when ${conditions.join(' and ')}` : ''
+  const does = `${DOES[action]}${whenever}${otherwise === undefined ? '' : `, else ${DOES[otherwise]}`}`
   const words = [
     otherwise === undefined ? action : `${action}, else ${otherwise}`,
-    ...(conditions.length > 0 ? [`when ${conditions.join(' and ')}`] : []),
+    ...(whenever === '' ? [] : [whenever.trim()]),
     ...(onUnknown === undefined ? [] : [`unknown ${onUnknown}`]),
     ...(onStale === undefined ? [] : [`stale ${onStale}`]),
     ...(observe.length > 0 ? [`observes ${observe.join(' ')}`] : []),
@@ -92,5 +102,5 @@ export function treatmentOf(rule: Rule | TableRow, rowClass?: string): Treatment
     ...(mode === 'shadow' ? ['trial only'] : []),
     ...(rowClass === undefined ? [] : [`class ${rowClass}`]),
   ]
-  return { rule: rule.id, words: words.join('; ') }
+  return { rule: rule.id, does, why: rule.why, words: words.join('; ') }
 }

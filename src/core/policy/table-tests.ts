@@ -55,6 +55,13 @@ export interface GivenMessage {
   readonly isUnderWay: boolean
 }
 
+/** What a message is where its test says nothing. */
+export const ORDINARY_MESSAGE: GivenMessage = {
+  ...{ srv: [], schedules: [], alert: [], dccAlert: [], element: [], notUnderstood: [], flag: 'clear' },
+  ...{ direction: undefined, deviceType: undefined, paymentMode: undefined, commandVariant: undefined },
+  ...{ logToRead: undefined, hasData: true, hasDevice: true, isUnderWay: false },
+}
+
 export interface TableTest {
   readonly name: string
   readonly given: GivenMessage

@@ -1,0 +1,63 @@
+// Tests of a table are held against the table: whatever part is turned round, one of them has to fail.
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { readTableTests, tableTestsText } from '../../src/config/load-table-tests.ts'
+import { tablePathOf } from '../../src/config/table-path.ts'
+import type { Table } from '../../src/core/policy/table.ts'
+import { untestedParts } from '../../src/core/policy/table-coverage.ts'
+import { runTableTests, type TableTest } from '../../src/core/policy/table-tests.ts'
+import { shipped } from './messages.ts'
+
+function testsOf(text: string): readonly TableTest[] {
+  const reading = readTableTests(text)
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
+  return reading.tests
+}
+
+const shippedTests = (name: string) =>
+  testsOf(readFileSync(tablePathOf(name).replace('.yaml', '.tests.yaml'), 'utf8'))
+
+for (const name of ['recommended', 'seed-2023-04-literal'])
+  t.test(`${name}: each action, condition and default is held by a test`, async (t) => {
+    const table = await shipped(name)
+    t.same(untestedParts(table, shippedTests(name)), [])
+  })
+
+t.test('without tests every row that a message can show is untested, and every default', async (t) => {
+  const table = await shipped('recommended')
+  const parts = untestedParts(table, [])
+  const untested = new Set(parts.map(({ where, part }) => `${where} ${part}`))
+  const missing = table.rows.filter(({ id }) => !untested.has(`${id} action`)).map((row) => row.class)
+  t.same(
+    missing.filter((one) => !NEVER_STOPPED.includes(one)),
+    [],
+    'only rows of classes that nothing can stop have nothing to show',
+  )
+  for (const name of Object.keys(table.defaults)) t.ok(untested.has(`defaults.${name} action`), name)
+  for (const part of [
+    'defaults.unreadablePayload otherwise',
+    'set-payment-mode when.paymentMode',
+    'set-payment-mode otherwise',
+  ])
+    t.ok(untested.has(part), part)
+})
+
+const NEVER_STOPPED: readonly string[] = ['top-up', 'firmware', 'security', 'safety', 'credentials']
+
+t.test('the tests that are missing hold what they were made for, also once written and read', async (t) => {
+  const table: Table = await shipped('recommended')
+  const parts = untestedParts(table, [])
+  const written = testsOf(tableTestsText(parts.map(({ missing }) => missing)))
+  t.same(runTableTests(table, written), [])
+  t.same(untestedParts(table, written), [])
+  t.same(
+    written.map(({ given, expect }) => ({ given, expect })),
+    parts.map(({ missing: { given, expect } }) => ({ given, expect })),
+  )
+})
+
+t.test('taking out the one test of a row leaves it untested', async (t) => {
+  const table = await shipped('recommended')
+  const tests = shippedTests('recommended').filter(({ expect }) => expect.rule !== 'commission')
+  t.match(untestedParts(table, tests), [{ where: 'commission', part: 'action' }])
+})
