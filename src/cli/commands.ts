@@ -22,6 +22,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'Run the control plane: the page and the API, without a gateway.',
     load: async () => (await import('./control-plane.ts')).controlPlaneCommand,
   },
+  ready: {
+    description: 'Ask the gateway that runs on this machine whether it may have traffic.',
+    load: async () => (await import('./ready.ts')).readyCommand,
+  },
   demo: {
     description: 'Show the gateway at work, without any set-up.',
     load: async () => (await import('./demo.ts')).demoCommand,
