@@ -17,9 +17,9 @@ export interface Epoch {
  * How one epoch stands to the latest that was seen. `older`: the server was the primary before that. `other`: neither came
  * before the other, as of two standbys that were both promoted, or of a store that was made anew.
  */
-type Standing = 'same' | 'later' | 'older' | 'other'
+type EpochOrder = 'same' | 'later' | 'older' | 'other'
 
-export function standingOf(one: Epoch, seen: Epoch): Standing {
+export function orderOf(one: Epoch, seen: Epoch): EpochOrder {
   if (one.id === seen.id) return 'same'
   if (one.server !== seen.server) return one.number > seen.number ? 'later' : 'other'
   if (one.timeline === seen.timeline) return 'other'
@@ -32,7 +32,7 @@ export class OtherPrimary extends Error {
   /** False where the server was the primary before: asking again may reach the right one. */
   readonly isUnrelated: boolean
   constructor(one: Epoch, seen: Epoch) {
-    const isUnrelated = standingOf(one, seen) === 'other'
+    const isUnrelated = orderOf(one, seen) === 'other'
     super(
       isUnrelated
         ? `the server that answers is not of the history that this process has followed: ${named(one)}, not ${named(seen)}`
@@ -65,7 +65,7 @@ export class EpochWatch {
   /** An answer of that epoch has come. Throws OtherPrimary where it must not be used. */
   admit(epoch: Epoch): void {
     const seen = this.#latest
-    const standing = seen && standingOf(epoch, seen)
+    const standing = seen && orderOf(epoch, seen)
     if (standing === 'same') return
     if (seen && standing !== 'later') throw new OtherPrimary(epoch, seen)
     this.#latest = epoch

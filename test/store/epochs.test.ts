@@ -1,6 +1,6 @@
 /** Which primary a process goes by, on real servers that fail over. */
 import t, { type Test } from 'tap'
-import { EpochWatch, standingOf } from '../../src/store/epoch.ts'
+import { EpochWatch, orderOf } from '../../src/store/epoch.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import {
@@ -19,13 +19,13 @@ const epoch = (number: number, timeline: number, server = 'A', id = `${server}${
 
 t.test('an epoch is later by its timeline, on another server by its number', async (t) => {
   const seen = epoch(2, 5)
-  t.equal(standingOf(epoch(2, 5), seen), 'same')
-  t.equal(standingOf(epoch(3, 6), seen), 'later')
-  t.equal(standingOf(epoch(2, 6), seen), 'later', 'also where the one before did not reach it')
-  t.equal(standingOf(epoch(1, 4), seen), 'older')
-  t.equal(standingOf(epoch(3, 5, 'A', 'twin'), seen), 'other', 'two standbys, both promoted')
-  t.equal(standingOf(epoch(3, 1, 'B'), seen), 'later', 'moved to another cluster')
-  t.equal(standingOf(epoch(2, 9, 'B'), seen), 'other')
+  t.equal(orderOf(epoch(2, 5), seen), 'same')
+  t.equal(orderOf(epoch(3, 6), seen), 'later')
+  t.equal(orderOf(epoch(2, 6), seen), 'later', 'also where the one before did not reach it')
+  t.equal(orderOf(epoch(1, 4), seen), 'older')
+  t.equal(orderOf(epoch(3, 5, 'A', 'twin'), seen), 'other', 'two standbys, both promoted')
+  t.equal(orderOf(epoch(3, 1, 'B'), seen), 'later', 'moved to another cluster')
+  t.equal(orderOf(epoch(2, 9, 'B'), seen), 'other')
 })
 
 t.test(
