@@ -73,6 +73,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config/',
     'flags/flag-limits.ts',
     'gateway/limits.ts',
+    'store/postgres/connection-text.ts',
     'control/identity.ts',
     'tls/certificate.ts',
   ],

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { configOrFault, errorCode } from '../config/configuration-fault.ts'
 import { CONFIG_FILE_VARIABLE, type ConfigResult, readConfig } from '../config/read-config.ts'
+import { type StoreSettings, storeProblem } from '../config/store.ts'
 import type { Party } from '../core/restriction/party.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type Terminal, usageError } from './terminal.ts'
@@ -63,7 +64,7 @@ export async function withStore<Result>(
   options: StoreOptions,
   work: (store: SqlStore) => Promise<Result>,
 ): Promise<Result> {
-  return onStore(options.store ?? (await configOf(terminal, options)).store, work)
+  return onStore(named(options) ?? (await configOf(terminal, options)).store, work)
 }
 
 /** The same for work that needs the configuration as well. */
@@ -73,16 +74,24 @@ export async function withConfiguredStore<Result>(
   work: (store: SqlStore, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = await configOf(terminal, options)
-  return onStore(options.store ?? config.store, (store) => work(store, config))
+  return onStore(named(options) ?? config.store, (store) => work(store, config))
+}
+
+/** The store that is given in place of the configured one. */
+function named({ store: location }: StoreOptions): StoreSettings | undefined {
+  if (location === undefined) return undefined
+  const problem = storeProblem(location)
+  if (problem !== undefined) throw usageError(`--${problem}`)
+  return { location }
 }
 
 async function onStore<Result>(
-  location: string,
+  settings: StoreSettings,
   work: (store: SqlStore) => Promise<Result>,
 ): Promise<Result> {
   // The drivers are half of what a command loads that needs no store.
   const { openStoreAt } = await import('../run/store-driver.ts')
-  const store = await openStoreAt(location)
+  const store = await openStoreAt(settings)
   try {
     return await work(store)
   } finally {

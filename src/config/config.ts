@@ -29,6 +29,7 @@ import { noticeProblems, noticesSchema } from './notices.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
 import { reportsSchema, retentionSchema } from './reports.ts'
 import { rulesSchema } from './rules.ts'
+import { storeSchema } from './store.ts'
 import {
   clientTlsSchema,
   northboundTlsSchema,
@@ -40,13 +41,7 @@ import {
 
 export const configSchema = z
   .strictObject({
-    store: setting(z.string().min(1).default('data/duisgate.db'), {
-      description:
-        'Where Devices and their Restricted flags are held: an SQLite file, or PostgreSQL for many gateways.',
-      accepts: 'the path of a file, or a postgres:// URL',
-      example: 'postgres://duisgate@db.internal/duisgate',
-      isPath: true,
-    }),
+    store: storeSchema,
     gatewayId: setting(z.string().min(1).max(100).optional(), {
       description:
         'The name under which this gateway reports to the store; absent: host name and southbound port. No two may share one. Each of several workers adds its number.',

@@ -17,6 +17,8 @@ interface SettingMeta {
   readonly example: string
   /** A file or folder: relative text counts from the config file, else from the working folder. */
   readonly isPath?: boolean
+  /** No message shows its value. */
+  readonly isSecret?: boolean
 }
 
 /** A host, a colon, and a port up to 65535. */
@@ -62,11 +64,6 @@ export const httpUrl = z
 function isHttpUrl(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && url.hash === ''
-}
-
-/** `postgres://…` or `postgresql://…`. */
-export function isPostgresUrl(text: string): boolean {
-  return /^postgres(?:ql)?:\/\//.test(text)
 }
 
 /** An EUI-64 in either letter case, still as text. What is none is not looked at any further, for it never becomes a key. */

@@ -7,10 +7,11 @@ import { resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { nearest } from '../core/nearest.ts'
+import { namesPostgres } from '../store/postgres/connection-text.ts'
 import { type Config, configSchema } from './config.ts'
-import { isPostgresUrl } from './kinds.ts'
 import { notPlainYaml, plainValueOf } from './plain-yaml.ts'
 import { SETTINGS, type Setting } from './settings.ts'
+import { storeProblem } from './store.ts'
 import { isTableName } from './table-path.ts'
 
 export interface ConfigSources {
@@ -67,7 +68,10 @@ class Draft {
     const value = plain.value ?? {}
     if (isTree(value)) this.#tree = value
     else this.#problem(file.name, 'must hold settings as KEY: VALUE')
-    for (const setting of SETTINGS) this.#settlePath(setting, file.folder)
+    for (const setting of SETTINGS) {
+      if (setting.isShorthand) this.#writeOut(setting)
+      this.#settlePath(setting, file.folder)
+    }
   }
 
   takeEnvironment(environment: ConfigSources['environment'], folder: string): void {
@@ -109,6 +113,15 @@ class Draft {
     this.#settlePath(setting, folder)
   }
 
+  /** A plain value in place of the setting's group. */
+  #writeOut({ path }: Setting): void {
+    const group = path.slice(0, -1)
+    const value = getAt(this.#tree, group)
+    if (value === undefined || isTree(value)) return
+    setAt(this.#tree, group, undefined)
+    setAt(this.#tree, path, value)
+  }
+
   #settlePath(setting: Setting, folder: string): void {
     const text = getAt(this.#tree, setting.path)
     if (setting.isPath && Array.isArray(text)) {
@@ -121,7 +134,7 @@ class Draft {
     }
     if (!setting.isPath || typeof text !== 'string' || text === '') return
     if ((setting.key === 'table' || setting.key === 'shadowTable') && isTableName(text)) return
-    if (setting.key === 'store' && isPostgresUrl(text)) return
+    if (setting.key === 'store' && (namesPostgres(text) || storeProblem(text))) return
     setAt(this.#tree, setting.path, resolve(folder, text))
   }
 
@@ -163,7 +176,9 @@ function faultOf(setting: Setting, issue: z.core.$ZodIssue, tree: Tree): string 
   if (issue.code === 'custom' && (setting.form === 'json' || issue.params?.isWhole)) return issue.message
   // Not shown: where a hash belongs, somebody may have put the token itself.
   if (path.length > setting.path.length && setting.form === 'json') return `${key}: ${issue.message}`
-  return `${key} is ${shown(getAt(tree, path))}; give ${setting.accepts}, for example ${setting.example}`
+  const value = getAt(tree, path)
+  const is = setting.isSecret && value !== undefined ? 'will not do' : `is ${shown(value)}`
+  return `${setting.isShorthand ? setting.key : key} ${is}; give ${setting.accepts}, for example ${setting.example}`
 }
 
 function shown(value: unknown): string {

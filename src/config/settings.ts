@@ -15,7 +15,7 @@ type SettingForm = 'text' | 'number' | 'switch' | 'list' | 'map' | 'json'
 
 export interface Setting {
   readonly path: readonly string[]
-  /** Dotted, as in messages and `--set`: `flags.maxEntries`. */
+  /** Dotted, as in messages and `--set`: `flags.maxEntries`; of a shorthand, that of its group. */
   readonly key: string
   /** `DUISGATE_FLAGS_MAX_ENTRIES`. */
   readonly variable: string
@@ -27,6 +27,10 @@ export interface Setting {
   /** Undefined where there is none. */
   readonly default: unknown
   readonly isPath: boolean
+  /** No message shows its value. */
+  readonly isSecret: boolean
+  /** A plain value in place of its group stands for it. */
+  readonly isShorthand: boolean
 }
 
 interface SchemaNode {
@@ -37,33 +41,53 @@ interface SchemaNode {
   readonly accepts?: string
   readonly example?: string
   readonly isPath?: boolean
+  readonly isSecret?: boolean
+  readonly shorthand?: string
   readonly default?: unknown
 }
 
 /** The JSON Schema of a configuration file, as `schemas/config.schema.json` holds it. */
 export function configJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(configSchema, { io: 'input' }) }
+  const schema = z.toJSONSchema(configSchema, { io: 'input' })
+  const groups = Object.entries(schema.properties ?? {}).map(([name, node]) => [name, withShorthand(node)])
+  return { ...schema, properties: Object.fromEntries(groups) }
+}
+
+/** A plain value stands for one member of the group. */
+function withShorthand(node: unknown): unknown {
+  const { shorthand, default: _, ...group } = node as SchemaNode
+  const member = shorthand === undefined ? undefined : group.properties?.[shorthand]
+  return member === undefined ? node : { anyOf: [member, group] }
 }
 
 /** Every setting, in the order of the schema. */
-export const SETTINGS: readonly Setting[] = leavesOf([], configJsonSchema())
+export const SETTINGS: readonly Setting[] = leavesOf(
+  [],
+  z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode,
+)
 
 function leavesOf(path: readonly string[], node: SchemaNode): Setting[] {
-  if (!node.properties) return [settingOf(path, node)]
-  return Object.entries(node.properties).flatMap(([name, child]) => leavesOf([...path, name], child))
+  if (!node.properties) return [settingOf(path, path, node)]
+  return Object.entries(node.properties).flatMap(([name, child]) =>
+    name === node.shorthand
+      ? [{ ...settingOf([...path, name], path, child), isShorthand: true }]
+      : leavesOf([...path, name], child),
+  )
 }
 
-function settingOf(path: readonly string[], node: SchemaNode): Setting {
+function settingOf(path: readonly string[], named: readonly string[], node: SchemaNode): Setting {
   return {
     path,
-    key: path.join('.'),
-    variable: variableOf(path),
+    key: named.join('.'),
+    variable: variableOf(named),
     form: formOf(node),
     description: node.description ?? '',
     accepts: node.accepts ?? '',
     example: node.example ?? '',
     default: node.default,
     isPath: node.isPath ?? false,
+    isSecret: node.isSecret ?? false,
+    isShorthand: false,
   }
 }
 

@@ -5,6 +5,7 @@
  * do on the page can stop or slow a message.
  */
 import type { Config } from '../config/config.ts'
+import type { StoreSettings } from '../config/store.ts'
 import { type ControlApp, type ControlAppOptions, createControlApp } from '../control/app.ts'
 import { createPage } from '../control/page/mount-page.ts'
 import { startControl } from '../control/start.ts'
@@ -32,6 +33,8 @@ export interface ControlPlane {
   readonly observationPort: number | undefined
   /** Reads the table's file and the TLS files again; what has problems is refused and the last good one stays in force. */
   reload(): Promise<void>
+  /** The same database, by other hosts or credentials. Throws when a file cannot be read. */
+  reconnect(settings: StoreSettings): void
   /** Lets open requests and the job under way end, for at most the configured drain time. */
   stop(): Promise<void>
 }
@@ -40,10 +43,10 @@ export interface ControlPlane {
 export async function startControlPlane(config: Config, log: Logger): Promise<ControlPlane> {
   const tls = await openControlTls(config, log)
   const table = await TableInForce.load(config, log)
-  const store = await openStoreOfService(config.store, log)
+  const { store, reconnect } = await openStoreOfService(config.store, log)
   try {
     await table.follow(store)
-    return await listening({ config, log, table, store, tls })
+    return { ...(await listening({ config, log, table, store, tls })), reconnect }
   } catch (error) {
     tls.close()
     await table.stop()
@@ -60,7 +63,7 @@ interface Parts {
   readonly tls: ControlTls
 }
 
-async function listening(parts: Parts): Promise<ControlPlane> {
+async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>> {
   const { config, log, table, store, tls } = parts
   const { listen, jobsMs } = config.controlPlane
   const { listener } = tls

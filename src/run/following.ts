@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import type { StoreSettings } from '../config/store.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
 import { awaitedSwaps } from '../events/awaited-swaps.ts'
@@ -28,7 +29,7 @@ import { systemScheduler } from '../observe/scheduler.ts'
 import { restrictionService } from '../restrictions/restriction-service.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { rulesAndParties } from './rules-and-parties.ts'
-import { openStoreOfService } from './store-driver.ts'
+import { openStoreOfService, type ServiceStore } from './store-driver.ts'
 import { nameInStore, nameOnDisk, namesOfFormerWorkers, ONLY_SEAT, type Seat } from './workers/seat.ts'
 
 export interface FollowingOptions {
@@ -50,6 +51,7 @@ const STATEMENT_TIMEOUT_MS = 2_000
 export class Following {
   readonly store: SqlStore
   readonly flags: LiveFlags
+  readonly #opened: ServiceStore
   readonly #options: FollowingOptions
   readonly #storeLease: StoreLease
   /** Told of every message that was decided on. */
@@ -59,9 +61,10 @@ export class Following {
   #spools!: Spools
   #reporter: GatewayReporter | undefined
 
-  private constructor(options: FollowingOptions, store: SqlStore) {
+  private constructor(options: FollowingOptions, opened: ServiceStore) {
     this.#options = options
-    this.store = store
+    this.#opened = opened
+    this.store = opened.store
     this.#storeLease = new StoreLease(systemClock, options.config.flags.maxStalenessMs)
     this.flags = this.#liveFlags()
     this.swaps = this.#swapFollower()
@@ -75,9 +78,10 @@ export class Following {
   /** Opens what is on this machine and tries the store; follows nothing yet. */
   static async open(options: FollowingOptions): Promise<Following> {
     const { config, log } = options
-    const store = await openStoreOfService(config.store, log, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+    const opened = await openStoreOfService(config.store, log, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+    const { store } = opened
     try {
-      const following = new Following(options, store)
+      const following = new Following(options, opened)
       following.#spools = await openSpools(options, store, following)
       return following
     } catch (error) {
@@ -99,6 +103,11 @@ export class Following {
   taken(events: readonly TrafficEvent[]): void {
     this.swaps.taken(events)
     this.#followingSwaps.wake()
+  }
+
+  /** The same database, by other hosts or credentials. */
+  reconnect(settings: StoreSettings): void {
+    this.#opened.reconnect(settings)
   }
 
   #watch(metrics: Metrics): void {

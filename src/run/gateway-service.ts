@@ -9,6 +9,7 @@ import { CAPTURE_FOLDER } from '../capture/capture-request.ts'
 import { CaptureSwitch } from '../capture/capture-switch.ts'
 import type { Config } from '../config/config.ts'
 import type { ConfigResult } from '../config/read-config.ts'
+import { isOfStore, isSameDatabase } from '../config/store.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { LiveFlags } from '../flags/live-flags.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
@@ -97,7 +98,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     goBy(inForce, gateway)
     inForce.watch(gateway.metrics)
     gateway.metrics.watch('duisgate_log_dropped_lines', [], () => options.logSink?.dropped ?? 0)
-    const configuration = configurationOf(options, gateway, tlsFiles, inForce)
+    const configuration = configurationOf(options, { following, gateway, tlsFiles, inForce })
     gateway.metrics.watch('duisgate_configuration_reload_ok', [], () => (configuration.isReadGood ? 1 : 0))
     await following.start(gateway)
     await captures.start()
@@ -131,15 +132,15 @@ function gatewaySettings(config: Config) {
 
 function configurationOf(
   { config, log, readConfiguration }: ServiceOptions,
-  gateway: Gateway,
-  tlsFiles: GatewayTlsFiles,
-  inForce: TableInForce,
+  { following, gateway, tlsFiles, inForce }: Pick<Parts, 'following' | 'gateway' | 'tlsFiles' | 'inForce'>,
 ): KeptConfiguration {
   return new KeptConfiguration({
     ...{ config, log },
     read: readConfiguration ?? (async () => ({ ok: true, config })),
-    countsOf,
+    countsOf: (key, next) =>
+      isOfStore(key) && isSameDatabase(config.store, next.store) ? 'here' : countsOf(key),
     take: async (next) => {
+      if (isSameDatabase(config.store, next.store)) following.reconnect(next.store)
       const goByTables = await inForce.prepare(next)
       gateway.setRoutes(next.northbound)
       await goByTables()

@@ -17,7 +17,8 @@ export interface KeptConfigurationOptions {
   readonly config: Config
   /** Reads all sources again. */
   readonly read: () => Promise<ConfigResult>
-  readonly countsOf: (key: string) => Counts
+  /** Of a setting that `next` has another value of. */
+  readonly countsOf: (key: string, next: Config) => Counts
   /** Takes settings over that count here; what it throws makes the configuration a bad one. */
   readonly take: (config: Config) => Promise<void> | void
   readonly log: Logger
@@ -43,7 +44,7 @@ export class KeptConfiguration {
     const { countsOf, take, log } = this.#options
     try {
       const next = await this.#read()
-      const here = differingSettings(this.#latest, next).filter((key) => countsOf(key) === 'here')
+      const here = differingSettings(this.#latest, next).filter((key) => countsOf(key, next) === 'here')
       if (here.length > 0) await take(next)
       this.#latest = next
       this.#isReadGood = true
@@ -63,7 +64,7 @@ export class KeptConfiguration {
 
   #tell(here: readonly string[], next: Config): void {
     const { config, countsOf, log } = this.#options
-    const waiting = differingSettings(config, next).filter((key) => countsOf(key) === 'after-restart')
+    const waiting = differingSettings(config, next).filter((key) => countsOf(key, next) === 'after-restart')
     if (here.length > 0) log.info({ settings: here }, 'changed settings are in force')
     if (waiting.length > 0) log.warn({ settings: waiting }, 'changed settings count after a restart')
   }

@@ -4,7 +4,9 @@
  */
 import process from 'node:process'
 import type { Config } from '../config/config.ts'
+import { differingSettings } from '../config/differing.ts'
 import type { ConfigResult } from '../config/read-config.ts'
+import { isOfStore, isSameDatabase } from '../config/store.ts'
 import type { Logger } from '../observe/log.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { KeptConfiguration } from './kept-configuration.ts'
@@ -29,7 +31,7 @@ export class KeptPlane {
     this.#configuration = new KeptConfiguration({
       ...{ config, read, log },
       countsOf: (key) => (OF_GATEWAYS.test(key) ? 'elsewhere' : 'here'),
-      take: (next) => this.#startAgain(next),
+      take: (next) => this.#take(next),
     })
   }
 
@@ -60,6 +62,15 @@ export class KeptPlane {
   #next(work: () => Promise<void>): Promise<void> {
     this.#work = this.#work.then(work)
     return this.#work
+  }
+
+  /** Another way to the same database needs no other plane. */
+  async #take(next: Config): Promise<void> {
+    const differing = differingSettings(this.#config, next).filter((key) => !OF_GATEWAYS.test(key))
+    if (!differing.every(isOfStore) || !isSameDatabase(this.#config.store, next.store))
+      return this.#startAgain(next)
+    this.#plane.reconnect(next.store)
+    this.#config = next
   }
 
   async #startAgain(next: Config): Promise<void> {

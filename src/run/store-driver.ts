@@ -1,7 +1,8 @@
-/** Opens the store where the configuration has it: at a PostgreSQL URL, or in an SQLite file. */
-import { isPostgresUrl } from '../config/kinds.ts'
+/** Opens the store where the configuration has it: in a PostgreSQL, or in an SQLite file. */
+import type { StoreSettings } from '../config/store.ts'
 import type { Logger } from '../observe/log.ts'
-import { connectPostgres } from '../store/postgres/postgres-store.ts'
+import { namesPostgres } from '../store/postgres/connection-text.ts'
+import { connectPostgres, type PostgresParts } from '../store/postgres/postgres-store.ts'
 import { openLateStore } from '../store/sql/late-database.ts'
 import { type SqlParts, SqlStore } from '../store/sql/sql-store.ts'
 import { connectSqlite } from '../store/sqlite/sqlite-store.ts'
@@ -11,9 +12,19 @@ interface StoreDriverOptions {
   readonly statementTimeoutMs?: number
 }
 
+/** The store of a process that stays up. */
+export interface ServiceStore {
+  readonly store: SqlStore
+  /** The same database by other hosts, credentials or certificates, from now on. Throws when a file cannot be read. */
+  reconnect(settings: StoreSettings): void
+}
+
 /** Opens or creates the store and brings its schema up to date. Throws a StoreFailure, or StoreTooNew. */
-export async function openStoreAt(location: string): Promise<SqlStore> {
-  return new SqlStore(await connectAt(location, {}))
+export async function openStoreAt(settings: StoreSettings): Promise<SqlStore> {
+  const { location } = settings
+  return new SqlStore(
+    namesPostgres(location) ? await postgresAt(settings, {}) : connectSqlite({ file: location }),
+  )
 }
 
 /**
@@ -21,19 +32,36 @@ export async function openStoreAt(location: string): Promise<SqlStore> {
  * disk, and is said at once: throws a StoreFailure.
  */
 export async function openStoreOfService(
-  location: string,
+  settings: StoreSettings,
   log: Logger,
   options: StoreDriverOptions = {},
-): Promise<SqlStore> {
-  if (!isPostgresUrl(location)) return openStoreAt(location)
-  return openLateStore({
-    open: () => connectAt(location, options),
+): Promise<ServiceStore> {
+  if (!namesPostgres(settings.location)) return { store: await openStoreAt(settings), reconnect: () => {} }
+  let latest = settings
+  let opened: PostgresParts | undefined
+  const open = async (): Promise<SqlParts> => {
+    opened = await postgresAt(latest, options)
+    return opened
+  }
+  const store = await openLateStore({
+    open,
     onFailure: (error) => log.error({ err: error }, 'the store cannot be opened yet; trying again'),
     onPermanentFailure: (error) => log.fatal({ err: error }, 'the store cannot be used; restart once it can'),
   })
+  return {
+    store,
+    reconnect(next) {
+      if (next.location === latest.location && next.listen === latest.listen) return
+      opened?.reconnect(connectionOf(next))
+      latest = next
+    },
+  }
 }
 
-async function connectAt(location: string, options: StoreDriverOptions): Promise<SqlParts> {
-  if (!isPostgresUrl(location)) return connectSqlite({ file: location })
-  return connectPostgres({ connection: location, ...options })
+function postgresAt(settings: StoreSettings, options: StoreDriverOptions): Promise<PostgresParts> {
+  return connectPostgres({ ...connectionOf(settings), ...options })
+}
+
+function connectionOf({ location, listen }: StoreSettings) {
+  return { connection: location, ...(listen !== undefined && { listen }) }
 }

@@ -81,9 +81,9 @@ t.test('lists and maps can be written as one text', async (t) => {
 
 t.test('relative paths count from the file that names them, or from the working folder', async (t) => {
   const fromFile = configFrom({ file: file('store: d/x.db\ntable: own.yaml') })
-  t.equal(fromFile.store, '/etc/duisgate/d/x.db')
+  t.equal(fromFile.store.location, '/etc/duisgate/d/x.db')
   t.equal(fromFile.table, '/etc/duisgate/own.yaml')
-  t.equal(configFrom({ environment: { DUISGATE_STORE: 'x.db' } }).store, '/srv/x.db')
+  t.equal(configFrom({ environment: { DUISGATE_STORE: 'x.db' } }).store.location, '/srv/x.db')
 })
 
 t.test('a shipped table goes by its name', async (t) => {
@@ -200,9 +200,10 @@ t.test('every setting says what it is, what it accepts and gives an example that
   }
 })
 
-/** The setting as `--set` takes it; the settings of TLS come together or not at all. */
+/** The setting as `--set` takes it; the settings of TLS come together or not at all, and one listens where the store is a PostgreSQL. */
 function withItsGroup({ key, path, example }: Setting): string[] {
   const group = path.slice(0, -1)
+  if (key === 'store.listen') return [`store=${example}`, `${key}=${example}`]
   if (!/^signing$|tls$/i.test(group.at(-1) ?? '')) return [`${key}=${example}`]
   const together = SETTINGS.filter((other) => other.path.slice(0, -1).join() === group.join())
   const parties = SETTINGS.filter((other) => other.key === 'parties')

@@ -2,7 +2,7 @@
  * Transactions on PostgreSQL through a pool of connections. A connection that fails is thrown away, and the next
  * transaction opens a new one, so that the store comes back by itself.
  */
-import pg from 'pg'
+import type pg from 'pg'
 import type { Instant } from '../../core/device/device.ts'
 import { type Epoch, type EpochWatch, OtherPrimary } from '../epoch.ts'
 import { StoreClock } from '../sql/group.ts'
@@ -11,7 +11,9 @@ import type { SqlDatabase, SqlDialect, SqlRow, SqlSession, WriteOptions } from '
 import { commitFailureOf, storeFailureOf } from '../sql/store-failure.ts'
 import { Turns } from '../sql/turns.ts'
 import { StoreFailure, StoreRefused } from '../store.ts'
+import type { HostConfig } from './client-config.ts'
 import { Commits } from './commit.ts'
+import { Connections, timeOuts } from './connections.ts'
 import { EpochNotBegun, PostgresEpochs } from './postgres-epochs.ts'
 import { PostgresListener } from './postgres-listener.ts'
 import { PostgresSession, queryConfigOf, type TimedQuery } from './postgres-session.ts'
@@ -49,7 +51,10 @@ const DURABILITY = `
     pg_is_in_recovery()::text AS is_standby`
 
 export interface PostgresDatabaseOptions {
-  readonly connection: pg.ClientConfig
+  /** In the order in which they are preferred; one at least. */
+  readonly hosts: readonly HostConfig[]
+  /** Where to listen past a pooler that hands out a server connection for each transaction; undefined: at `hosts`. */
+  readonly listenHosts: readonly HostConfig[] | undefined
   readonly maxConnections: number
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number
@@ -65,7 +70,8 @@ export class PostgresDatabase implements SqlDatabase {
   readonly dialect = DIALECT
   readonly isOpen = true
   readonly #options: PostgresDatabaseOptions
-  readonly #pool: pg.Pool
+  readonly #connections: Connections
+  readonly #listening: Connections
   readonly #epochs: PostgresEpochs
   readonly #listeners = new Set<PostgresListener>()
   /** Writers of one process queue up here, not in the database, where they would take every connection. */
@@ -76,21 +82,19 @@ export class PostgresDatabase implements SqlDatabase {
   #closing: Promise<void> | undefined
 
   constructor(options: PostgresDatabaseOptions) {
-    const { connection, maxConnections, connectTimeoutMs, statementTimeoutMs, watch, mayLoseCommits } =
-      options
+    const { hosts, listenHosts, watch, mayLoseCommits } = options
     this.#options = options
     this.#epochs = new PostgresEpochs({ watch, mayLoseCommits, clock: new StoreClock(this, options.now) })
-    this.#pool = new pg.Pool({
-      ...connection,
-      max: maxConnections,
-      connectionTimeoutMillis: connectTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      // Work in a transaction waits for nothing but the store; a process that hangs must not hold up every writer.
-      idle_in_transaction_session_timeout: statementTimeoutMs,
-      keepAlive: true,
-    })
-    // A connection that breaks while idle is replaced when the next one is needed.
-    this.#pool.on('error', () => {})
+    this.#connections = new Connections({ ...options, hosts, isPerTransaction: listenHosts !== undefined })
+    this.#listening = listenHosts
+      ? new Connections({ ...options, hosts: listenHosts, isPerTransaction: false })
+      : this.#connections
+  }
+
+  /** New connections go to these from now on. */
+  use(hosts: readonly HostConfig[], listenHosts: readonly HostConfig[] | undefined): void {
+    this.#connections.use(hosts)
+    if (listenHosts) this.#listening.use(listenHosts)
   }
 
   /** Throws StoreRefused when commits may be lost or read behind the primary. */
@@ -132,7 +136,7 @@ export class PostgresDatabase implements SqlDatabase {
 
   /** One statement outside a transaction. Throws pg's own errors. */
   query(query: TimedQuery): Promise<pg.QueryResult> {
-    return this.#pool.query(queryConfigOf(query))
+    return this.#connections.query(query)
   }
 
   /**
@@ -140,19 +144,19 @@ export class PostgresDatabase implements SqlDatabase {
    * connection to what is not the primary any more is given up: the next one may reach the one that is.
    */
   async ask(query: TimedQuery): Promise<SqlRow[]> {
-    const client = await this.#pool.connect()
+    const client = await this.#connections.connect()
     client.on('error', ignore)
-    let isGood = false
     try {
-      const { rows } = await client.query<SqlRow>(queryConfigOf(query))
+      const { rows } = await this.#connections.queryOn(client, query)
       this.#epochs.admitRow(rows[0])
-      isGood = true
+      this.#connections.release(client)
       return rows
     } catch (error) {
-      isGood = error instanceof EpochNotBegun
+      const isGood = error instanceof EpochNotBegun
+      this.#connections.release(client, error, isGood)
       if (!isGood) throw error
     } finally {
-      client.off('error', ignore).release(!isGood)
+      client.off('error', ignore)
     }
     // Any transaction begins the epoch.
     await this.read('beginning an epoch', async () => {})
@@ -160,8 +164,9 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   async listen(onChange: () => void): Promise<() => Promise<void>> {
-    const { connection, connectTimeoutMs } = this.#options
-    const listener = new PostgresListener({ connection, connectTimeoutMs, channel: CHANNEL, onChange })
+    const { connectTimeoutMs } = this.#options
+    const open = () => this.#listening.open()
+    const listener = new PostgresListener({ open, connectTimeoutMs, channel: CHANNEL, onChange })
     this.#listeners.add(listener)
     await listener.start()
     return () => {
@@ -178,19 +183,19 @@ export class PostgresDatabase implements SqlDatabase {
   async #end(): Promise<void> {
     await Promise.all([...this.#listeners].map((listener) => listener.stop()))
     this.#commits.close()
-    await this.#pool.end()
+    await Promise.all([this.#connections.close(), this.#listening.close()])
   }
 
   async #transact<Result>(manner: Manner, work: (session: SqlSession) => Promise<Result>): Promise<Result> {
-    const client = await attempt(manner.doing, () => this.#pool.connect())
+    const client = await attempt(manner.doing, () => this.#connections.connect())
     client.on('error', ignore)
     try {
       const result = await this.#inTransaction(client, manner, work)
-      client.release()
+      this.#connections.release(client)
       return result
     } catch (error) {
       if (!this.#commits.keeps(client))
-        client.release(isOtherPrimary(error) || !(await this.#rollback(client)))
+        this.#connections.release(client, error, !isOtherPrimary(error) && (await this.#rollback(client)))
       throw error
     } finally {
       client.off('error', ignore)
@@ -202,7 +207,8 @@ export class PostgresDatabase implements SqlDatabase {
     manner: Manner,
     work: (session: SqlSession) => Promise<Result>,
   ): Promise<Result> {
-    const { begin, doing, epochs, isLong } = manner
+    const { doing, epochs, isLong } = manner
+    const begin = this.#bounded(manner)
     const timeoutMs = isLong ? undefined : this.#options.statementTimeoutMs + CLIENT_MARGIN_MS
     const session = new PostgresSession(client, timeoutMs)
     const epoch = await attempt(doing, async () => {
@@ -212,10 +218,16 @@ export class PostgresDatabase implements SqlDatabase {
       return found
     })
     const result = await work(session)
-    if (begin === READ) await attempt(doing, () => session.query('COMMIT'))
+    if (manner.begin === READ) await attempt(doing, () => session.query('COMMIT'))
     else await this.#commits.commit(client, doing, timeoutMs)
     if (epoch) mustStillBe(epoch, manner)
     return result
+  }
+
+  /** Begins it, with the time-outs of its own where a session cannot hold them. */
+  #bounded({ begin, isLong }: Manner): string {
+    const { listenHosts, statementTimeoutMs } = this.#options
+    return listenHosts && !isLong ? `${begin}; ${timeOuts('LOCAL', statementTimeoutMs)}` : begin
   }
 
   /** Whether the connection is good for another transaction. */

@@ -5,7 +5,7 @@
  * that was cut without a word shows only when it is asked something, so it is asked now and then. Listening makes changes
  * known sooner; that they become known at all rests on polling.
  */
-import pg from 'pg'
+import type pg from 'pg'
 import { queryConfigOf } from './postgres-session.ts'
 
 /** Pause before the first new try, and the longest; each is twice the one before. */
@@ -14,10 +14,16 @@ const BACK_OFF_MS = { first: 100, longest: 5_000 }
 const HEARTBEAT_MS = 5_000
 
 export interface PostgresListenerOptions {
-  readonly connection: pg.ClientConfig
+  /** Connects to the primary; `isCurrent` says whether it still is the one that the store's other connections go to. */
+  readonly open: () => Promise<OpenConnection>
   readonly connectTimeoutMs: number
   readonly channel: string
   readonly onChange: () => void
+}
+
+export interface OpenConnection {
+  readonly client: pg.Client
+  readonly isCurrent: () => boolean
 }
 
 export class PostgresListener {
@@ -33,24 +39,21 @@ export class PostgresListener {
 
   /** Done after the first try, whether or not it succeeded; further tries follow by themselves. */
   async start(): Promise<void> {
-    const { connection, connectTimeoutMs, channel, onChange } = this.#options
-    const client = new pg.Client({
-      ...connection,
-      connectionTimeoutMillis: connectTimeoutMs,
-      keepAlive: true,
-    })
-    this.#client = client
-    client.on('error', () => this.#lose(client))
-    client.on('end', () => this.#lose(client))
-    client.on('notification', onChange)
+    const { open, connectTimeoutMs, channel, onChange } = this.#options
     try {
-      await client.connect()
+      const opened = await open()
+      const { client } = opened
+      this.#client = client
+      if (this.#isStopped) return await this.stop()
+      client.on('error', () => this.#lose(client))
+      client.on('end', () => this.#lose(client))
+      client.on('notification', onChange)
       await client.query(queryConfigOf({ text: `LISTEN ${channel}`, timeoutMs: connectTimeoutMs }))
       this.#backOffMs = BACK_OFF_MS.first
-      this.#beatLater(client)
+      this.#beatLater(opened)
       onChange()
     } catch {
-      this.#lose(client)
+      this.#lose(this.#client)
     }
   }
 
@@ -62,27 +65,30 @@ export class PostgresListener {
     await client?.end().catch(() => {})
   }
 
-  #beatLater(client: pg.Client): void {
-    if (this.#client !== client) return
-    this.#timer = setTimeout(() => void this.#beat(client), HEARTBEAT_MS)
+  #beatLater(opened: OpenConnection): void {
+    if (this.#client !== opened.client) return
+    this.#timer = setTimeout(() => void this.#beat(opened), HEARTBEAT_MS)
     this.#timer.unref()
   }
 
-  async #beat(client: pg.Client): Promise<void> {
+  /** One that goes to a server that was left hears nothing any more. */
+  async #beat(opened: OpenConnection): Promise<void> {
+    const { client, isCurrent } = opened
     try {
       await client.query(queryConfigOf({ text: 'SELECT 1', timeoutMs: this.#options.connectTimeoutMs }))
-      this.#beatLater(client)
+      if (isCurrent()) this.#beatLater(opened)
+      else this.#lose(client)
     } catch {
       this.#lose(client)
     }
   }
 
-  /** Gives the connection up, once, and tries again later. */
-  #lose(client: pg.Client): void {
+  /** Gives the connection up, once, and tries again later; undefined: there was none yet. */
+  #lose(client: pg.Client | undefined): void {
     if (this.#client !== client) return
     this.#client = undefined
     clearTimeout(this.#timer)
-    void client.end().catch(() => {})
+    void client?.end().catch(() => {})
     if (this.#isStopped) return
     this.#timer = setTimeout(() => void this.start(), this.#backOffMs)
     this.#timer.unref()

@@ -5,12 +5,17 @@ import type pg from 'pg'
 import type { Instant } from '../../core/device/device.ts'
 import { EpochWatch } from '../epoch.ts'
 import { type SqlParts, SqlStore } from '../sql/sql-store.ts'
+import { StoreRefused } from '../store.ts'
+import { type HostConfig, hostConfigsOf, hostName } from './client-config.ts'
+import { readConnectionText } from './connection-text.ts'
 import { attempt, PostgresDatabase } from './postgres-database.ts'
 import { PostgresRecords } from './postgres-records.ts'
 
 export interface PostgresStoreOptions {
-  /** `postgres://user:password@host:5432/database`, or the parts of it as pg takes them. */
+  /** A connection text as libpq has it, or the parts of one with a single host as pg takes them. */
   readonly connection: string | pg.ClientConfig
+  /** Where to listen, when `connection` goes through a pooler that hands out a server connection for each transaction. */
+  readonly listen?: string
   /** Connections at a time, that of `listen` not among them; 10 when absent. */
   readonly maxConnections?: number
   /** What making a connection may take, in milliseconds; 2,000 when absent. */
@@ -33,10 +38,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 }
 
 /** The same, as the parts that a store is made of. */
-export async function connectPostgres(options: PostgresStoreOptions): Promise<SqlParts> {
-  const { connection, maxConnections = 10, connectTimeoutMs = 2_000, statementTimeoutMs = 5_000 } = options
+export async function connectPostgres(options: PostgresStoreOptions): Promise<PostgresParts> {
+  const { connection, listen, maxConnections = 10 } = options
+  const { connectTimeoutMs = 2_000, statementTimeoutMs = 5_000 } = options
   const database = new PostgresDatabase({
-    connection: typeof connection === 'string' ? { connectionString: connection } : connection,
+    hosts: await attempt('opening it', async () => hostsOf(connection)),
+    listenHosts: await attempt('opening it', async () => listenHostsOf(listen)),
     maxConnections,
     connectTimeoutMs,
     statementTimeoutMs,
@@ -52,5 +59,27 @@ export async function connectPostgres(options: PostgresStoreOptions): Promise<Sq
     throw error
   }
   const records = new PostgresRecords(database, options.lookUpTimeoutMs ?? 1_000)
-  return { database, records, now: options.now }
+  const reconnect: PostgresParts['reconnect'] = (to) =>
+    database.use(hostsOf(to.connection), listenHostsOf(to.listen))
+  return { database, records, now: options.now, reconnect }
+}
+
+export interface PostgresParts extends SqlParts {
+  /** The same database, by other hosts, credentials or certificates: new connections go by them from now on. */
+  readonly reconnect: (to: Pick<PostgresStoreOptions, 'connection' | 'listen'>) => void
+}
+
+function listenHostsOf(listen: string | undefined): readonly HostConfig[] | undefined {
+  return listen === undefined ? undefined : hostsOf(listen)
+}
+
+/** Throws StoreRefused when the text cannot be read. */
+function hostsOf(connection: string | pg.ClientConfig): readonly HostConfig[] {
+  if (typeof connection !== 'string') {
+    const { host, port } = connection
+    return [{ name: hostName({ host, port }), client: connection }]
+  }
+  const reading = readConnectionText(connection)
+  if (reading.ok) return hostConfigsOf(reading.address)
+  throw new StoreRefused('opening it', new Error(`its address ${reading.problem}`))
 }
