@@ -1,6 +1,6 @@
 /**
  * Would a test notice? Makes small faults in the source, one at a time in a copy of the tree, and runs the test files that are
- * likely to notice each: those that reach the file over imports, nearest first, until one fails.
+ * likely to notice each: those that reach the file over imports and run the place, nearest first, until one fails.
  *
  *   npm run mutants -- [--seed 169] [--sample 30] [--area policy,tls,…] [--tests 20] [--minutes 60]
  *   npm run mutants -- --list [--area tls]     what could be mutated, and nothing is run

@@ -197,7 +197,13 @@ t.test('a run tells killed, survived and equivalent, and leaves nothing behind',
   t.same(summary.leftOut, ['test/policy/red.test.ts'], 'what fails without a mutant notices nothing')
   t.match(summaryOf(summary), /\n2 killed \(0 did not end\), 2 survived, 1 equivalent, 50 % killed of 4$/)
   t.ok(
-    said.some((line) => line.includes('limits.ts:6') && line.includes(code) && line.includes('far.test.ts')),
+    said.some(
+      (line) => line.includes('limits.ts:6') && line.includes(code) && line.includes('limits.test.ts'),
+    ),
+  )
+  t.notOk(
+    said.some((line) => line.includes('far.test.ts')),
+    'it loads the file and does not run the place',
   )
   t.ok(said.some((line) => line.includes('no test file reaches it')))
   t.equal(readFileSync(join(root, 'src/core/policy/limits.ts'), 'utf8'), PROGRAM, 'the tree is as it was')

@@ -65,7 +65,7 @@ async function runIn(copy: TreeCopy, options: RunOptions): Promise<Summary> {
   const { equivalents, maxMs, onTried } = options
   const until = performance.now() + maxMs
   const chosen = sampleOf(copy.root, options)
-  const trial = new Trial({ ...options, copy, graph: new ImportGraph(copy.root) })
+  const trial = new Trial({ ...options, copy, mutants: chosen, graph: new ImportGraph(copy.root) })
   const tried: Tried[] = []
   for (const mutant of chosen) {
     if (performance.now() > until) break

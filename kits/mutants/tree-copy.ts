@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spareGroup, wardedFolder, wardGroup } from '../../test/support/warden.ts'
+import { Coverage, type Place } from './coverage.ts'
 
 /** Not copied: what is linked, what git keeps, what runs leave behind. */
 const LEFT_OUT = ['node_modules', '.git', '.tap', 'dist', 'data']
@@ -16,6 +17,10 @@ type Ending = 'passed' | 'failed' | 'timed-out'
 export interface TestRun {
   readonly ending: Ending
   readonly tookMs: number
+}
+
+export interface MeasuredRun extends TestRun {
+  readonly coverage: Coverage
 }
 
 export class TreeCopy {
@@ -40,8 +45,17 @@ export class TreeCopy {
     writeFileSync(join(this.root, file), text)
   }
 
+  /** Runs one test file as it is, and says which of the places it ran. */
+  async measure(test: string, timeoutMs: number, places: readonly Place[]): Promise<MeasuredRun> {
+    const folder = join(this.folder, 'coverage')
+    const run = await this.run(test, timeoutMs, { NODE_V8_COVERAGE: folder })
+    const coverage = new Coverage(folder, this.root, places)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    return { ...run, coverage }
+  }
+
   /** Runs one test file until its first failure, for at most so long; ends all that it started. */
-  async run(test: string, timeoutMs: number): Promise<TestRun> {
+  async run(test: string, timeoutMs: number, environment: NodeJS.ProcessEnv = {}): Promise<TestRun> {
     const began = performance.now()
     const child = wardGroup(
       spawn(process.execPath, [test], {
@@ -56,6 +70,7 @@ export class TreeCopy {
           NODE_COMPILE_CACHE: join(this.folder, 'compiled'),
           TAP_BAIL: '1',
           TAP_TIMEOUT: '0',
+          ...environment,
         },
       }),
     )
