@@ -11,6 +11,7 @@ import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { DAY_MS } from '../core/device/durations.ts'
+import { jsonOf } from '../core/json.ts'
 
 /** Where orders and answers lie, inside the folder of the journal. */
 export const CAPTURE_FOLDER = 'capture'
@@ -147,14 +148,6 @@ async function writeWhole(folder: string, name: string, value: unknown, mode: nu
   const path = join(folder, name)
   await writeFile(`${path}.${process.pid}`, `${JSON.stringify(value)}\n`, { mode })
   await rename(`${path}.${process.pid}`, path)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function isMissing(error: unknown): boolean {

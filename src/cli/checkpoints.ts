@@ -1,10 +1,12 @@
 /** The file of signed checkpoints and its key: what an audit chain is held against from outside the store. */
+
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { errorCode } from '../config/configuration-fault.ts'
 import { instantOf } from '../core/device/device.ts'
+import { jsonOf } from '../core/json.ts'
 import type { Checkpoint } from '../core/restriction/audit-chain.ts'
 import { usageError } from './terminal.ts'
 
@@ -31,14 +33,6 @@ async function textOf(file: string): Promise<string> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return ''
     throw error
-  }
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
   }
 }
 

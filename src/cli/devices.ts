@@ -1,6 +1,6 @@
 /** `duisgate devices`: the inventory, imported from CSV and shown. */
 
-import { Argument, Command } from 'commander'
+import { Command } from 'commander'
 import { isRestricted } from '../core/device/device.ts'
 import { isoTimeOrNull } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
@@ -38,7 +38,7 @@ export function devicesCommand(terminal: Terminal): Command {
 function showCommand(terminal: Terminal): Command {
   const command = new Command('show')
     .description('Show a Device and its flag.')
-    .addArgument(new Argument('<id>', 'Device ID').argParser(deviceIdOption))
+    .argument('<id>', 'Device ID', deviceIdOption)
     .option('--json', 'as one JSON object')
     .addHelpText(
       'after',

@@ -1,6 +1,6 @@
 /** `duisgate explain`: what messages say, which rule meets them, and the verdict; or a decision of the past. */
 
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { rowTextOf } from '../config/row-text.ts'
 import type { DeviceType, Instant } from '../core/device/device.ts'
@@ -57,19 +57,16 @@ export function explainCommand(terminal: Terminal): Command {
     .argument('[file...]', 'messages, folders of *.xml, or - for standard input')
     .option('--decision <id>', 'a decision by the ID that its answer carried in Duisgate-Decision')
     .option('--request-id <id>', 'decisions on messages with this RequestID; needs --from')
-    .addOption(
-      new Option('--from <time>', 'with --request-id: when its 24 hours begin').argParser(instantOption),
-    )
+    .option('--from <time>', 'with --request-id: when its 24 hours begin', instantOption)
     .option(
       '--journal <folder>',
       'with --decision or --request-id: where to look; may be repeated',
       collectText,
     )
-    .addOption(
-      new Option(
-        '--direction <direction>',
-        'southbound or northbound; default: by the root element',
-      ).argParser(directionOption),
+    .option(
+      '--direction <direction>',
+      'southbound or northbound; default: by the root element',
+      directionOption,
     )
     .option('--restricted <id>', 'suppose this Device Restricted; may be repeated', collectDeviceIds)
     .option(

@@ -67,7 +67,7 @@ function setCommand(terminal: Terminal): Command {
   const command = new Command('set')
     .description('Set the flag of meter points, each in a transaction of its own.')
     .addArgument(meterArgument())
-    .addOption(new Option('--from <time>', 'when it takes effect; default: now').argParser(instantOption))
+    .option('--from <time>', 'when it takes effect; default: now', instantOption)
     .option('--step <step>', `${ARS_STEPS.join(', ')}; may be repeated`, collectText)
     .option('--date <day>', 'the day on which the preference was recorded, for example 2027-01-10')
     .option('--evidence <reference>', 'your reference to the evidence; no personal data')
@@ -92,7 +92,7 @@ function clearCommand(terminal: Terminal): Command {
   const command = new Command('clear')
     .description('End the flag of meter points; the record stays.')
     .addArgument(meterArgument())
-    .addOption(new Option('--at <time>', 'when it ends; default: now').argParser(instantOption))
+    .option('--at <time>', 'when it ends; default: now', instantOption)
     .requiredOption('--reason <reason>', CLEAR_REASONS.join(', '))
     .addHelpText('after', CLEAR_EXAMPLE)
   return withChangeOptions(command).action((meters: readonly string[], options: ClearOptions) =>

@@ -1,6 +1,6 @@
 /** `duisgate incidents`: times in which Service Requests failed for another reason than a flag. */
 
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { Instant } from '../core/device/device.ts'
 import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import type { Incident } from '../core/report/incident.ts'
@@ -39,8 +39,8 @@ function recordCommand(terminal: Terminal): Command {
   const command = new Command('record')
     .description('Record an incident, or how it has changed.')
     .argument('<reference>', 'the reference of the incident desk')
-    .addOption(new Option('--from <time>', 'when it began').argParser(instantOption).makeOptionMandatory())
-    .addOption(new Option('--until <time>', 'when it ended; it lasts while absent').argParser(instantOption))
+    .requiredOption('--from <time>', 'when it began', instantOption)
+    .option('--until <time>', 'when it ended; it lasts while absent', instantOption)
     .option('--region <region>', 'a region that had it; may be repeated; default: everywhere', collectText)
     .option('--srv <srv>', 'an SRV that failed; may be repeated; default: all', collectText)
     .addHelpText('after', RECORD_EXAMPLE)
@@ -63,7 +63,7 @@ function recordCommand(terminal: Terminal): Command {
 function listCommand(terminal: Terminal): Command {
   const command = new Command('list')
     .description('Incidents of a month, oldest first.')
-    .addOption(new Option('--month <month>', 'in UTC').argParser(monthOption).makeOptionMandatory())
+    .requiredOption('--month <month>', 'in UTC', monthOption)
     .option('--json', 'one JSON object a line')
     .addHelpText('after', '\nExample:\n  duisgate incidents list --month 2026-10 --as OPS')
   return withActingOptions(command).action((options: ListOptions) =>

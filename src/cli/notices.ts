@@ -45,7 +45,7 @@ function listCommand(terminal: Terminal): Command {
     .description('Notices and what became of them, newest first.')
     .option('--party <party>', PARTY)
     .addOption(new Option('--state <state>', 'only those in one state').choices(NOTICE_STATES))
-    .addOption(new Option('--device <id>', 'only those of one Device').argParser(deviceIdOption))
+    .option('--device <id>', 'only those of one Device', deviceIdOption)
     .option('--json', 'one JSON object a line')
     .addHelpText('after', LIST_EXAMPLE)
   return withActingOptions(command).action((options: ListOptions) =>

@@ -1,6 +1,8 @@
 /** `duisgate retention`: what is past its time, and its deletion. */
+
 import { Command } from 'commander'
 import { countOf } from '../config/configuration-fault.ts'
+import { isoDay } from '../core/device/iso-time.ts'
 import { systemClock } from '../observe/clock.ts'
 import { deletePast, type PastItsTime, pastItsTime } from '../reports/retention.ts'
 import { type StoreOptions, withConfiguredStore } from './configuration.ts'
@@ -41,11 +43,7 @@ function linesOf({ files, keptFiles, tables, auditEntries }: PastItsTime): strin
     `journal files: ${countOf(files.length, 'file')}`,
     ...files.map(({ name }) => `  ${name}`),
     ...keptFiles.map(({ name }) => `  ${name} is old and stays: not all of it is rolled up`),
-    ...tables.map(({ table, before, rows }) => `${table}: ${countOf(rows, 'row')} before ${dayOf(before)}`),
+    ...tables.map(({ table, before, rows }) => `${table}: ${countOf(rows, 'row')} before ${isoDay(before)}`),
     `audit: ${auditEntries.toLocaleString('en-GB')} old entries, kept`,
   ]
-}
-
-function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10)
 }

@@ -1,5 +1,5 @@
 /** `duisgate table impact`: what another table would have changed in a month, from the decision journal. */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
@@ -35,11 +35,9 @@ export function tableImpactCommand(terminal: Terminal): Command {
   const command = new Command('impact')
     .description('What another table would have changed in a month of the journal.')
     .requiredOption('--against <table>', 'a revision, a shipped name or a file')
-    .addOption(new Option('--month <month>', 'a month in UTC; default: the last one').argParser(monthOption))
+    .option('--month <month>', 'a month in UTC; default: the last one', monthOption)
     .option('--journal <folder>', 'a journal; may be repeated; default: as configured', collectText)
-    .addOption(
-      new Option('--max-records <n>', 'look at no more; default: all').argParser(countOption(MAX_RECORDS)),
-    )
+    .option('--max-records <n>', 'look at no more; default: all', countOption(MAX_RECORDS))
     .option('--json', 'one JSON object')
     .addHelpText('after', HELP)
   return withStoreOptions(command).action((options: ImpactOptions) =>

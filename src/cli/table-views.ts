@@ -1,6 +1,6 @@
 /** `duisgate table list`, `show` and `diff`: what was in force when, the text of any table, and what two differ in. */
 
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { GOVERNED_TABLE } from '../config/table-path.ts'
@@ -66,7 +66,7 @@ export function tableShowCommand(terminal: Terminal): Command {
   const command = new Command('show')
     .description('The text of a table: the one in force, of any time, or of any revision.')
     .argument('[table]', 'a revision, a shipped name or a file; default: the governed one in force')
-    .addOption(new Option('--at <time>', 'the governed one in force then').argParser(instantOption))
+    .option('--at <time>', 'the governed one in force then', instantOption)
     .addHelpText(
       'after',
       '\nExamples:\n  duisgate table show\n  duisgate table show --at 2027-01-31T09:00:00Z\n  duisgate table show df347613e92e',

@@ -6,7 +6,7 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { errorCode } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { mayGovern } from '../control/policy-service.ts'
@@ -59,9 +59,7 @@ function proposeCommand(terminal: Terminal): Command {
     .description('Propose a table; somebody else approves it.')
     .argument('<file>', 'the table: a YAML file or the name of a shipped one')
     .requiredOption('--reason <reason>', 'why, in a sentence')
-    .addOption(
-      new Option('--from <time>', 'when it takes effect; default: once approved').argParser(instantOption),
-    )
+    .option('--from <time>', 'when it takes effect; default: once approved', instantOption)
     .option('--tests <file>', 'its unit tests; default: beside it')
     .option('--shadow', 'have gateways compare it with the table in force while it is open')
     .addHelpText('after', PROPOSE_HELP)

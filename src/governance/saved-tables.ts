@@ -5,24 +5,27 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import process from 'node:process'
-import { type Instant, instantOf } from '../core/device/device.ts'
+import { z } from 'zod'
+import { instantOf } from '../core/device/device.ts'
 import { tableHashOf } from '../core/policy/table-revision.ts'
 
-/** When a table takes effect. */
-interface ScheduledTable {
-  readonly hash: string
-  readonly inForceAt: Instant
-}
-
-/** What a gateway goes by: tables in the order in which they take effect, and their texts by hash. */
-export interface TableSchedule {
-  readonly tables: readonly ScheduledTable[]
+/** What the file holds: tables in the order in which they take effect, and their texts by hash. */
+const scheduleSchema = z.object({
+  tables: z.array(z.object({ hash: z.string(), inForceAt: z.int().transform(instantOf) })).readonly(),
   /** Hash of the table that was in force here last; absent before the first. */
-  readonly inForce: string | undefined
+  inForce: z.string().optional(),
   /** Hash of the table on trial; absent when there is none. */
-  readonly shadow: string | undefined
-  readonly texts: ReadonlyMap<string, string>
-}
+  shadow: z.string().optional(),
+  texts: z
+    .record(z.string(), z.string())
+    .refine((texts) => Object.entries(texts).every(([hash, text]) => tableHashOf(text) === hash), {
+      error: 'a text has another hash than it is kept under',
+    })
+    .transform((texts): ReadonlyMap<string, string> => new Map(Object.entries(texts))),
+})
+
+/** What a gateway goes by. */
+export type TableSchedule = Readonly<z.output<typeof scheduleSchema>>
 
 /** What keeps a schedule; the file is one. */
 export interface ScheduleMemory {
@@ -50,7 +53,7 @@ export class SavedTables implements ScheduleMemory {
 
   async read(): Promise<TableSchedule | undefined> {
     try {
-      return scheduleOf(JSON.parse(await readFile(this.#path, 'utf8')))
+      return scheduleSchema.parse(JSON.parse(await readFile(this.#path, 'utf8')))
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
       throw new SavedTablesSpoilt(this.#path, error)
@@ -70,39 +73,4 @@ export class SavedTables implements ScheduleMemory {
     }
     await rename(fresh, this.#path)
   }
-}
-
-/** Throws for anything that `keep` does not write, and for a text that has another hash than it is kept under. */
-function scheduleOf(value: unknown): TableSchedule {
-  const { tables, inForce, shadow, texts } = fieldsOf(value)
-  if (!Array.isArray(tables)) throw new Error('no tables')
-  return {
-    tables: tables.map(scheduledOf),
-    inForce: inForce === undefined ? undefined : textOf(inForce),
-    shadow: shadow === undefined ? undefined : textOf(shadow),
-    texts: new Map(
-      Object.entries(fieldsOf(texts)).map(([hash, text]) => [hash, genuine(hash, textOf(text))]),
-    ),
-  }
-}
-
-function scheduledOf(value: unknown): ScheduledTable {
-  const { hash, inForceAt } = fieldsOf(value)
-  if (!Number.isSafeInteger(inForceAt)) throw new Error('no time')
-  return { hash: textOf(hash), inForceAt: instantOf(Number(inForceAt)) }
-}
-
-function genuine(hash: string, text: string): string {
-  if (tableHashOf(text) !== hash) throw new Error(`the text kept under ${hash} has another hash`)
-  return text
-}
-
-function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new Error('no text')
-  return value
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw new Error('no object')
-  return value as Readonly<Record<string, unknown>>
 }

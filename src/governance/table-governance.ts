@@ -5,8 +5,10 @@
  * what they answer with its audit entry. A refusal is a value, and is in the audit too. Times are the store's. What is thrown
  * comes from the store, and then nothing was written.
  */
+
 import { randomBytes } from 'node:crypto'
 import { type Instant, instantOf } from '../core/device/device.ts'
+import { isoTimeIfAny } from '../core/device/iso-time.ts'
 import {
   judgeApproval,
   judgeRejection,
@@ -325,11 +327,7 @@ function detailOf(proposal: TableProposal): Record<string, unknown> {
   const { kind, hash, revision, name, basis, isShadow, reason, note, from, inForceAt: effective } = proposal
   return {
     ...{ kind, hash, revision, name, basis, isShadow, reason, note },
-    from: iso(from),
-    inForceAt: iso(effective),
+    from: isoTimeIfAny(from),
+    inForceAt: isoTimeIfAny(effective),
   }
-}
-
-function iso(instant: Instant | undefined): string | undefined {
-  return instant === undefined ? undefined : new Date(instant).toISOString()
 }

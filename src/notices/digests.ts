@@ -2,7 +2,9 @@
  * Digests: what a partner can hold its own knowledge against. One is worked out from the flags themselves, not from what was
  * told, so that it shows a notice that was never made as well as one that was lost.
  */
+
 import { type Instant, instantOf } from '../core/device/device.ts'
+import { isoTime } from '../core/device/iso-time.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { type Digest, DigestMaker } from '../core/notice/digest.ts'
 import type { Partner } from '../core/notice/notice.ts'
@@ -41,7 +43,7 @@ export async function makeDigests({ store, newId, partners, everyMs, now }: Dige
       (await isDue(view, party, everyMs, now)) ? digestIn(view, regions, now) : undefined,
     )
     if (!digest) continue
-    const content = { kind: 'digest', ...digest, asOf: new Date(now).toISOString() } as const
+    const content = { kind: 'digest', ...digest, asOf: isoTime(now) } as const
     const draft = { id: newId(now), party, device: undefined, number: 0, kind: 'digest', content } as const
     await store.change((unit) => unit.notices.add({ ...draft, createdAt: now, state: 'waiting' }))
     made++

@@ -2,7 +2,9 @@
  * From the outbox to notices: who is to be told what. Entries are taken out in the transaction that makes their notices, so a
  * process that is killed anywhere leaves either the one or the other, and a second control plane finds them gone.
  */
+
 import type { Instant } from '../core/device/device.ts'
+import { isoTime } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { type NoticeContent, type NoticeKind, type Partner, SCHEDULE_KIND } from '../core/notice/notice.ts'
 import { type FlagNews, type Told, tell } from '../core/notice/tell.ts'
@@ -136,8 +138,8 @@ export class FanOut {
       device: formatEui64(meter),
       restriction: task.restriction,
       task: task.id,
-      dueAt: new Date(task.dueAt).toISOString(),
-      ...(task.clearAt !== undefined && { clearAt: new Date(task.clearAt).toISOString() }),
+      dueAt: isoTime(task.dueAt),
+      ...(task.clearAt !== undefined && { clearAt: isoTime(task.clearAt) }),
       sequence: counted.count,
     }
     await this.#add(unit, counted, task.kind, content, now)
@@ -156,7 +158,7 @@ export class FanOut {
       device: formatEui64(device),
       schedule: id,
       srv: srvs.join(' '),
-      effectiveAt: new Date(darkAt).toISOString(),
+      effectiveAt: isoTime(darkAt),
       reason: 'consumer-choice',
       sequence: counted.count,
     }

@@ -5,6 +5,7 @@
 
 import type { Instant } from '../core/device/device.ts'
 import { HOUR_MS } from '../core/device/durations.ts'
+import { isoDay } from '../core/device/iso-time.ts'
 import { type ApprovedProposal, isApproved } from '../core/policy/table-proposal.ts'
 import type { Month } from '../core/report/month.ts'
 import type { ChainEnd } from '../core/restriction/audit-chain.ts'
@@ -102,7 +103,7 @@ async function approvedLists(
 
 /** The lists that gateways decided by, with what is kept of each. */
 async function listsInUse(store: ReportStore, { from, until }: Month): Promise<ListInUse[]> {
-  const days = await store.listDays(dayOf(from), dayOf(until))
+  const days = await store.listDays(isoDay(from), isoDay(until))
   const lists: ListInUse[] = []
   for (const [revision, own] of Map.groupBy(days, (day) => day.revision)) {
     const [first] = own
@@ -116,10 +117,6 @@ async function listsInUse(store: ReportStore, { from, until }: Month): Promise<L
     })
   }
   return lists.sort((one, other) => one.firstAt - other.firstAt)
-}
-
-function dayOf(at: Instant): string {
-  return new Date(at).toISOString().slice(0, 10)
 }
 
 const PAGE = 500

@@ -2,7 +2,9 @@
  * The reports for everybody who reads them: the API, the page and the CLI. An actor sees as much of each as its role reaches;
  * whether it may see the report at all was settled before it asked, and asking all the same gives nothing.
  */
+
 import type { Instant } from '../core/device/device.ts'
+import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { type Incident, incidentProblems } from '../core/report/incident.ts'
 import type { Month } from '../core/report/month.ts'
@@ -73,7 +75,7 @@ export class Reports {
     if (problems.length > 0) return { ok: false, problems }
     const { store, clock } = this.#options
     const { reference: subject, from, until, regions, srvs } = incident
-    const detail = { from: isoOf(from), until: until === undefined ? null : isoOf(until), regions, srvs }
+    const detail = { from: isoTime(from), until: isoTimeOrNull(until), regions, srvs }
     await store.change(async (unit) => {
       await unit.incidents.put(incident)
       await unit.audit.append({ at: clock.now(), actor, action: 'incident.recorded', subject, detail })
@@ -135,10 +137,6 @@ export class Reports {
     const scope = scopeOf(this.#options, actor, 'report-exceptions') ?? NOBODYS
     return { store: store.reports, month, asOf: clock.now(), scope }
   }
-}
-
-function isoOf(at: Instant): string {
-  return new Date(at).toISOString()
 }
 
 /** Reaches nothing. */

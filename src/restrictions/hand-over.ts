@@ -1,9 +1,11 @@
 /** Passes open flags to the Supplier that has gained the meter point, and asks it to confirm them. */
+
 import type { Instant } from '../core/device/device.ts'
+import { isoTimeIfAny } from '../core/device/iso-time.ts'
 import { handOver } from '../core/restriction/change-of-supplier.ts'
 import type { Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
 import type { ControlView } from '../store/control-store.ts'
-import { ask, type Doing, endAll, iso, writeAudit } from './written.ts'
+import { ask, type Doing, endAll, writeAudit } from './written.ts'
 
 /** Whether `passOn` would do something; reads only. */
 export async function needsPassingOn(
@@ -28,7 +30,7 @@ export async function passOn(
   const { party, since, mustAsk, passedOn } = change
   await endAll(doing, passedOn, 'passed-on')
   if (!mustAsk) return passedOn.length > 0
-  await writeAudit(doing, 'restriction.handed-over', flag.id, { to: party, since: iso(since) })
+  await writeAudit(doing, 'restriction.handed-over', flag.id, { to: party, since: isoTimeIfAny(since) })
   await ask(doing, 're-confirm', flag, party, { counted: since })
   return true
 }

@@ -1,4 +1,5 @@
 /** Answers to tasks, notices of a change of tenancy, and the list of tasks. */
+import { isoTimeIfAny } from '../core/device/iso-time.ts'
 import { judgeAuthority } from '../core/restriction/authority.ts'
 import { keeperOf } from '../core/restriction/clear-rules.ts'
 import type { Actor } from '../core/restriction/party.ts'
@@ -13,7 +14,7 @@ import { flagsOfNamed, nearFlag, registrationsAround } from './gather.ts'
 import { denialOf, reachOf } from './permissions.ts'
 import { subjectOf } from './set-flag.ts'
 import { askOnce } from './traffic.ts'
-import { type Doing, inChange, iso, writeAudit, writeRefusal } from './written.ts'
+import { type Doing, inChange, writeAudit, writeRefusal } from './written.ts'
 
 export interface TaskAnswered {
   readonly ok: true
@@ -36,7 +37,7 @@ export function completeTask(
     await doing.unit.tasks.put(answer.task)
     await writeAudit(doing, 'task.done', answer.task.restriction, {
       ...{ task: id, kind: answer.task.kind, outcome: outcome.kind, onBehalfOf: onBehalf.onBehalfOf },
-      ...{ clearAt: iso(answer.task.clearAt), dueAt: iso(answer.task.dueAt) },
+      ...{ clearAt: isoTimeIfAny(answer.task.clearAt), dueAt: isoTimeIfAny(answer.task.dueAt) },
     })
     return answer
   })

@@ -1,5 +1,7 @@
 /** Writes flags, tasks and their audit entries, always together and always inside the caller's transaction. */
+
 import type { Instant } from '../core/device/device.ts'
+import { isoTimeIfAny } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Refused } from '../core/restriction/refusal.ts'
@@ -82,8 +84,8 @@ export async function ask(
   await doing.unit.tasks.put(task)
   const { id, dueAt, clearAt } = task
   await writeAudit(doing, 'task.created', flag.id, {
-    ...{ task: id, kind, party, dueAt: iso(dueAt) },
-    ...(clearAt !== undefined && { clearAt: iso(clearAt) }),
+    ...{ task: id, kind, party, dueAt: isoTimeIfAny(dueAt) },
+    ...(clearAt !== undefined && { clearAt: isoTimeIfAny(clearAt) }),
   })
   return task
 }
@@ -111,17 +113,12 @@ function flagDetail(record: RestrictionRecord): Record<string, unknown> {
     ...{ mpxn, fuel, version, declaration, reference, onBehalfOf, ticket, clearReason },
     meter: formatEui64(record.meter),
     members: euis(record.members),
-    from: iso(record.from),
-    until: iso(record.until),
+    from: isoTimeIfAny(record.from),
+    until: isoTimeIfAny(record.until),
     isClosed: record.isClosed,
   }
 }
 
 export function euis(keys: readonly DeviceKey[]): readonly string[] {
   return keys.map(formatEui64)
-}
-
-/** ISO 8601 in UTC; undefined for a time that is not set. */
-export function iso(instant: Instant | undefined): string | undefined {
-  return instant === undefined ? undefined : new Date(instant).toISOString()
 }

@@ -49,7 +49,7 @@ export function importCommand<Column extends string, Value extends object>(
     .option('--json', 'the outcome as one JSON object')
     .addHelpText('after', help)
   return withStoreOptions(command).action((csv: string, options: CsvImportOptions) =>
-    importCsv(terminal, csv, options, kind),
+    new Importing(terminal, options, kind).run(csv),
   )
 }
 
@@ -60,28 +60,6 @@ unknown column or has a quote that is not closed on its line is refused whole.
 
 Importing a file again changes nothing. An import that was broken off has applied nothing; run it again and it
 goes on where it stopped.`
-
-/**
- * Imports the file and tells the outcome. A bad row ends the command with exit code 1, unless `skipBad`; a file that is no
- * CSV in UTF-8, or whose header is wrong, does in any case.
- */
-async function importCsv<Column extends string, Value extends object>(
-  terminal: Terminal,
-  csv: string,
-  options: CsvImportOptions,
-  kind: CsvImport<Column, Value>,
-): Promise<void> {
-  const source = await replayableSource(terminal, csv)
-  const checked = await checkFile(terminal, source.open(), options, kind)
-  const isApplied = checked.faults.length === 0 && (checked.bad === 0 || options.skipBad === true)
-  if (isApplied && checked.good > 0) {
-    await withStore(terminal, options, (store) => applyRows(terminal, store, source, checked.hash, kind))
-  }
-  const outcome = { applied: isApplied ? checked.good : 0, bad: checked.bad }
-  if (options.json) terminal.print(JSON.stringify({ ...outcome, ...faultsShown(checked) }))
-  else terminal.print(`${countOf(outcome.applied, kind.noun)} imported, ${countOf(outcome.bad, 'bad row')}`)
-  if (!isApplied) throw new CommandError(EXIT.no, `nothing was imported; ${whatToDo(checked)}`)
-}
 
 /** What was found in a file. */
 interface Checked {
@@ -102,102 +80,104 @@ function whatToDo({ faults }: Checked): string {
     : 'mend the rows above, or give --skip-bad to import the others'
 }
 
-async function checkFile<Column extends string, Value extends object>(
-  terminal: Terminal,
-  chunks: AsyncIterable<Uint8Array>,
-  options: CsvImportOptions,
-  kind: CsvImport<Column, Value>,
-): Promise<Checked> {
-  const hash = createHash('sha256')
-  const file = await openCsv(hashed(chunks, hash), kind.columns)
-  const found = file.ok
-    ? await checkRows(terminal, file, options, kind)
-    : { good: 0, bad: 0, faults: file.faults }
-  for (const { line, fault } of found.faults) terminal.note(`line ${line}: ${fault}`)
-  return { ...found, hash: hash.digest('hex') }
-}
-
 /** Bad rows beyond these are not told. */
 const SHOWN_ROWS = 50
 
-async function checkRows<Column extends string, Value extends object>(
-  terminal: Terminal,
-  { header, rows }: CsvFile<Column>,
-  options: CsvImportOptions,
-  kind: CsvImport<Column, Value>,
-): Promise<Omit<Checked, 'hash'>> {
-  const progress = new Progress(terminal, 'rows checked')
-  const bad = new BadRows(terminal, header, options.badRows, SHOWN_ROWS)
-  const faults: CsvFault[] = []
-  let good = 0
-  try {
-    for await (const row of rows) {
-      progress.tick()
-      const read = readRow(row, kind)
-      if ('fault' in row) faults.push(row)
-      else if (typeof read === 'string') await bad.add(row, read)
-      else good++
-    }
-  } finally {
-    progress.done()
-    await bad.end()
-  }
-  return { good, bad: bad.count, faults }
-}
+/** One run of the command. */
+class Importing<Column extends string, Value extends object> {
+  readonly #terminal: Terminal
+  readonly #options: CsvImportOptions
+  readonly #kind: CsvImport<Column, Value>
 
-/** The value of a row, or what is wrong with it. */
-function readRow<Column extends string, Value extends object>(
-  row: CsvRow<Column> | CsvBadRow | CsvFault,
-  { read }: CsvImport<Column, Value>,
-): Value | string {
-  if ('fault' in row) return row.fault
-  return 'problem' in row ? row.problem : read(row.fields)
+  constructor(terminal: Terminal, options: CsvImportOptions, kind: CsvImport<Column, Value>) {
+    this.#terminal = terminal
+    this.#options = options
+    this.#kind = kind
+  }
+
+  /**
+   * Imports the file and tells the outcome. A bad row ends the command with exit code 1, unless `skipBad`; a file that is no
+   * CSV in UTF-8, or whose header is wrong, does in any case.
+   */
+  async run(csv: string): Promise<void> {
+    const source = await replayableSource(this.#terminal, csv)
+    const checked = await this.#check(source.open())
+    const isApplied = checked.faults.length === 0 && (checked.bad === 0 || this.#options.skipBad === true)
+    if (isApplied && checked.good > 0)
+      await withStore(this.#terminal, this.#options, (store) => this.#apply(store, source, checked.hash))
+    const { bad } = checked
+    const applied = isApplied ? checked.good : 0
+    if (this.#options.json) this.#terminal.print(JSON.stringify({ applied, bad, ...faultsShown(checked) }))
+    else this.#terminal.print(`${countOf(applied, this.#kind.noun)} imported, ${countOf(bad, 'bad row')}`)
+    if (!isApplied) throw new CommandError(EXIT.no, `nothing was imported; ${whatToDo(checked)}`)
+  }
+
+  async #check(chunks: AsyncIterable<Uint8Array>): Promise<Checked> {
+    const hash = createHash('sha256')
+    const file = await openCsv(hashed(chunks, hash), this.#kind.columns)
+    const found = file.ok ? await this.#checkRows(file) : { good: 0, bad: 0, faults: file.faults }
+    for (const { line, fault } of found.faults) this.#terminal.note(`line ${line}: ${fault}`)
+    return { ...found, hash: hash.digest('hex') }
+  }
+
+  async #checkRows({ header, rows }: CsvFile<Column>): Promise<Omit<Checked, 'hash'>> {
+    const progress = new Progress(this.#terminal, 'rows checked')
+    const bad = new BadRows(this.#terminal, header, this.#options.badRows, SHOWN_ROWS)
+    const faults: CsvFault[] = []
+    let good = 0
+    try {
+      for await (const row of rows) {
+        progress.tick()
+        const read = this.#read(row)
+        if ('fault' in row) faults.push(row)
+        else if (typeof read === 'string') await bad.add(row, read)
+        else good++
+      }
+    } finally {
+      progress.done()
+      await bad.end()
+    }
+    return { good, bad: bad.count, faults }
+  }
+
+  /** The value of a row, or what is wrong with it. */
+  #read(row: CsvRow<Column> | CsvBadRow | CsvFault): Value | string {
+    if ('fault' in row) return row.fault
+    return 'problem' in row ? row.problem : this.#kind.read(row.fields)
+  }
+
+  async #apply(store: InventoryImport, source: MessageSource, hash: string): Promise<void> {
+    const { noun, settle } = this.#kind
+    const progress = new Progress(this.#terminal, `${noun}s imported`)
+    let told = 0
+    const onProgress = ({ rows }: { readonly rows: number }) => {
+      progress.tick(Math.max(0, rows - told))
+      told = Math.max(told, rows)
+    }
+    const onFailure = (failure: unknown, afterMs: number) =>
+      this.#terminal.note(`${describeFailure(failure)}; trying again in ${afterMs / 1_000} s`)
+    const file = { hash, rows: (skip: number) => this.#rowsAfter(source.open(), skip) }
+    await store.importInventory(file, { settle, onProgress, onFailure })
+    progress.done()
+  }
+
+  /** The good rows after the first `skip` of them. */
+  async *#rowsAfter(chunks: AsyncIterable<Uint8Array>, skip: number): AsyncGenerator<ImportRow> {
+    const file = await openCsv(chunks, this.#kind.columns)
+    if (!file.ok) throw changedMeanwhile()
+    let place = 0
+    for await (const row of file.rows) {
+      if ('fault' in row) throw changedMeanwhile()
+      const value = this.#read(row)
+      if (typeof value !== 'string' && place++ >= skip) yield this.#kind.rowOf(value)
+    }
+  }
 }
 
 async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     hash.update(chunk)
     yield chunk
-  }
-}
-
-async function applyRows<Column extends string, Value extends object>(
-  terminal: Terminal,
-  store: InventoryImport,
-  source: MessageSource,
-  hash: string,
-  kind: CsvImport<Column, Value>,
-): Promise<void> {
-  const progress = new Progress(terminal, `${kind.noun}s imported`)
-  let told = 0
-  await store.importInventory(
-    { hash, rows: (skip) => rowsAfter(source.open(), skip, kind) },
-    {
-      settle: kind.settle,
-      onProgress: ({ rows }) => {
-        progress.tick(Math.max(0, rows - told))
-        told = Math.max(told, rows)
-      },
-      onFailure: (failure, afterMs) =>
-        terminal.note(`${describeFailure(failure)}; trying again in ${afterMs / 1_000} s`),
-    },
-  )
-  progress.done()
-}
-
-/** The good rows after the first `skip` of them. */
-async function* rowsAfter<Column extends string, Value extends object>(
-  chunks: AsyncIterable<Uint8Array>,
-  skip: number,
-  kind: CsvImport<Column, Value>,
-): AsyncGenerator<ImportRow> {
-  const file = await openCsv(chunks, kind.columns)
-  if (!file.ok) throw changedMeanwhile()
-  let place = 0
-  for await (const row of file.rows) {
-    if ('fault' in row) throw changedMeanwhile()
-    const value = readRow(row, kind)
-    if (typeof value !== 'string' && place++ >= skip) yield kind.rowOf(value)
   }
 }
 

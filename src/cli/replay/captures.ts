@@ -5,10 +5,12 @@
  * decision, verdict and rule where a gateway wrote it; all but direction and body may be absent. An XML file has none of
  * that: direction and path follow from what it says.
  */
+
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { type CaptureLine, captureLine } from '../../capture/capture-line.ts'
 import type { Direction } from '../../core/duis/facts.ts'
+import { jsonOf } from '../../core/json.ts'
 import { bytesOf, type MessageSource } from '../message-sources.ts'
 import { usageError } from '../terminal.ts'
 
@@ -104,13 +106,5 @@ function captureIn(line: string, name: string): Capture {
     name,
     body: Buffer.from(body, 'base64'),
     time: time === undefined ? undefined : Date.parse(time),
-  }
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
   }
 }

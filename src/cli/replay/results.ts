@@ -3,12 +3,14 @@
  * and at the end the summary. Messages are known again by the decision that a gateway took on them, else by their place in
  * their file.
  */
+
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { countOf, errorCode } from '../../config/configuration-fault.ts'
+import { jsonOf } from '../../core/json.ts'
 import { type Terminal, usageError } from '../terminal.ts'
 
 const resultLine = z.strictObject({
@@ -121,12 +123,4 @@ export async function showChanges(terminal: Terminal, before: string, after: str
       `${was.byKey.size - missing - changed} the same`,
   )
   return changed + missing + added > 0
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }

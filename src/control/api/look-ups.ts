@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi'
 import { DEVICE_TYPES, type Instant, isRestricted as isRestrictedAt } from '../../core/device/device.ts'
-import { isoTimeOrNull } from '../../core/device/iso-time.ts'
+import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../../core/duis/eui64.ts'
 import { readMpxn } from '../../core/restriction/mpxn.ts'
 import type { Named } from '../../core/restriction/requests.ts'
@@ -131,7 +131,7 @@ export const lookUpEndpoints: readonly Endpoint[] = [
         isRestricted,
         restrictedSince: isoTimeOrNull(found?.since),
         reason: isRestricted ? ('consumer choice' as const) : null,
-        asOf: new Date(clock.now()).toISOString(),
+        asOf: isoTime(clock.now()),
       }
       return { content }
     },

@@ -1,6 +1,5 @@
 /** Reports as CSV, for the API, the page and the command line. */
-import type { Instant } from '../../core/device/device.ts'
-import { isoTime } from '../../core/device/iso-time.ts'
+import { isoTimeIfAny } from '../../core/device/iso-time.ts'
 import type { Month } from '../../core/report/month.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
 import type { BoundedSpan } from '../../core/report/span.ts'
@@ -31,7 +30,7 @@ const EXCEPTION_RECORDS: CsvRecords<ExceptionRow> = {
     incidents,
   }) => [
     ...[device, type, hub, region, generation, supplier],
-    ...[isoOf(spans[0]?.from), isoOf(spans.at(-1)?.until), spans.map(intervalOf).join(' ')],
+    ...[isoTimeIfAny(spans[0]?.from), isoTimeIfAny(spans.at(-1)?.until), spans.map(intervalOf).join(' ')],
     ...[Math.round(restrictedMs / 36_000) / 100, rejected, withheld],
     blocked.map((each) => `${each.class}:${each.rejected + each.withheld}`).join(' '),
     incidents.join(' '),
@@ -97,11 +96,7 @@ export function reportCsv(name: CsvReport, ...asked: Parameters<CsvOf>): ReturnT
 
 /** ISO 8601: `from/until`. */
 function intervalOf({ from, until }: BoundedSpan): string {
-  return `${isoOf(from)}/${isoOf(until)}`
-}
-
-function isoOf(at: Instant | undefined): string | undefined {
-  return at === undefined ? undefined : isoTime(at)
+  return `${isoTimeIfAny(from)}/${isoTimeIfAny(until)}`
 }
 
 /** A share to four places. */

@@ -17,3 +17,13 @@ const THREE_DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number)
 export function isoTimeOrNull(at: Instant | undefined): string | null {
   return at === undefined ? null : isoTime(at)
 }
+
+/** The same where there may be none, which stays absent. */
+export function isoTimeIfAny(at: Instant | undefined): string | undefined {
+  return at === undefined ? undefined : isoTime(at)
+}
+
+/** The day in UTC: `2026-11-24`. */
+export function isoDay(at: Instant): string {
+  return isoTime(at).slice(0, 10)
+}

@@ -1,4 +1,5 @@
 /** Listings: flags with their CSV, the list in force, the audit, the gateways. */
+import { isoTimeIfAny } from '../../../core/device/iso-time.ts'
 import { formatEui64 } from '../../../core/duis/eui64.ts'
 import { CSV_TYPE, type CsvRecords, csvTexts } from '../../../csv/csv-writer.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
@@ -64,7 +65,7 @@ const FLAG_RECORDS: CsvRecords<FlagView> = {
     ...['meter', 'devices', 'clear_reason'],
   ],
   record: ({ id, mpxn, fuel, state, from, until, inForceAt, meter, members, clearReason }) => [
-    ...[id, mpxn, fuel, state, isoOf(from), isoOf(until), isoOf(inForceAt)],
+    ...[id, mpxn, fuel, state, isoTimeIfAny(from), isoTimeIfAny(until), isoTimeIfAny(inForceAt)],
     ...[formatEui64(meter), members.map(formatEui64).join(' '), clearReason],
   ],
 }
@@ -73,10 +74,6 @@ function restrictedCsv(visit: Visit): Promise<Response> {
   const filter = filterOf(narrowed(visit))
   const flags = everyItem((limit, after) => visit.page.restrictions.mine(visit.actor, filter, limit, after))
   return visit.file('restricted-meters.csv', CSV_TYPE, csvTexts(FLAG_RECORDS, flags))
-}
-
-function isoOf(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString()
 }
 
 async function listInForce(visit: Visit): Promise<Response> {
