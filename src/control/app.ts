@@ -34,7 +34,7 @@ import { InForceWait } from './in-force.ts'
 import { addOpenApiDocument } from './openapi.ts'
 import { atWork } from './operations.ts'
 import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
-import { type PolicyParts, policyService } from './policy-service.ts'
+import { type PolicyParts, PolicyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
 import { storeProblemOf } from './store-problem.ts'
@@ -128,7 +128,7 @@ function portsOf(given: ControlAppOptions): ControlPorts {
     restrictionsIn: (unit) => restrictionService({ ...options, store: within(unit) }),
     notices: new NoticeService({ store, clock, partners }),
     reports: new Reports({ store, parties, regionsOfCsp: restrictions.regionsOfCsp ?? new Map(), clock }),
-    policy: policyService(policy, { store, parties, table, clock }),
+    policy: new PolicyService(policy, { store, parties, table, clock }),
     ...{ store, parties, table, clock, log },
     operations: () => atWork(store),
     audit: accessAudit(store, clock),

@@ -2,10 +2,11 @@
  * Bulk files: many set or clear requests as CSV, each row with its own result. Rows are done one after the other, some in one
  * transaction; a file may be sent again, because setting what is set and clearing what is cleared change nothing.
  */
+import { z } from 'zod'
 import { type Instant, instantOf } from '../core/device/device.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Refusal } from '../core/restriction/refusal.ts'
-import type { ClearRequest, SetRequest } from '../core/restriction/requests.ts'
+import type { Fuel } from '../core/restriction/restriction.ts'
 import { scheduleWords } from '../core/restriction/schedule.ts'
 import type { CsvBadRow, CsvRow } from '../csv/csv-reader.ts'
 import type { BulkResult, BulkRow } from '../restrictions/bulk.ts'
@@ -18,34 +19,73 @@ import { storeProblemOf } from './store-problem.ts'
 
 export type BulkAction = 'set' | 'clear'
 
-const SHARED = ['mpxn', 'device'] as const
-const ON_BEHALF = ['onBehalfOf', 'ticket'] as const
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/
 
-/** Columns of a file, any of them in any order; a request needs the same of them as one by itself. */
-export const BULK_COLUMNS = {
-  set: [
-    ...SHARED,
-    'from',
-    'steps',
-    'date',
-    'evidence',
-    'isLastResort',
-    'isCreditMode',
-    'reference',
-    'fuel',
+/** A field that may be empty, read as what it is; `whatToDo` is said of one that cannot be. */
+function optional<Value>(read: (text: string) => Value | undefined, whatToDo: string) {
+  return z.string().transform((text, issue) => {
+    const value = text === '' ? undefined : read(text)
+    if (text !== '' && value === undefined) issue.addIssue({ code: 'custom', message: whatToDo })
+    return value
+  })
+}
+
+function timeOf(text: string): Instant | undefined {
+  const time = TIME.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(time) ? undefined : instantOf(time)
+}
+
+function fuelOf(text: string): Fuel | undefined {
+  return text === 'electricity' || text === 'gas' ? text : undefined
+}
+
+const text = z.string().transform((given) => given || undefined)
+const time = optional(timeOf, 'give a time with its zone, for example 2026-11-02T09:30:00Z')
+const device = optional(readDeviceId, 'give the 16 hexadecimal digits of a Device ID')
+const fuel = optional(fuelOf, 'give electricity or gas')
+const words = z.string().transform((given) => given.split(/[\s;|]+/).filter((word) => word !== ''))
+const yes = z.string().transform((given) => /^(?:yes|y|true|1)$/i.test(given))
+
+const NAMED = { mpxn: text, device }
+const ON_BEHALF = { onBehalfOf: text, ticket: text }
+const DECLARATION = {
+  steps: words,
+  date: z.string(),
+  evidence: z.string(),
+  isLastResort: yes,
+  isCreditMode: yes,
+}
+
+/** The fields of a row; a request needs the same of them as one by itself. */
+const FIELDS = {
+  set: z.object({ ...NAMED, from: time, ...DECLARATION, reference: text, fuel, ...ON_BEHALF }),
+  clear: z.object({
+    ...{ ...NAMED, restriction: text, at: time, reason: z.string(), reference: z.string() },
     ...ON_BEHALF,
-  ],
-  clear: [...SHARED, 'restriction', 'at', 'reason', 'reference', ...ON_BEHALF],
-} as const satisfies Record<BulkAction, readonly string[]>
+  }),
+}
+
+const READ = {
+  set: FIELDS.set.transform(({ steps, date, evidence, isLastResort, isCreditMode, ...request }) => {
+    const declaration = { steps, date, evidence, isLastResort, isCreditMode }
+    return { action: 'set' as const, request: { ...request, declaration } }
+  }),
+  clear: FIELDS.clear.transform((request) => ({ action: 'clear' as const, request })),
+}
+
+type Column = keyof z.output<(typeof FIELDS)['set']> | keyof z.output<(typeof FIELDS)['clear']>
+
+/** Columns of a file, any of them in any order. */
+export const BULK_COLUMNS = {
+  set: FIELDS.set.keyof().options,
+  clear: FIELDS.clear.keyof().options,
+} as const satisfies Record<BulkAction, readonly Column[]>
 
 /** Those that every request needs; of mpxn and device it needs one. */
 const REQUIRED = {
   set: ['steps', 'date', 'evidence', 'isLastResort', 'isCreditMode'],
   clear: ['reason', 'reference'],
-} as const satisfies Record<BulkAction, readonly string[]>
-
-type Column = (typeof BULK_COLUMNS)[BulkAction][number]
-type Fields = CsvRow<Column>['fields']
+} as const satisfies Record<BulkAction, readonly Column[]>
 
 /** How many bulk files are worked on at once: each may hold its whole upload in memory. */
 export const BULK_FILES_AT_ONCE = 4
@@ -140,121 +180,32 @@ function stoppedBy(failure: StoreFailure): Problem {
 const ROWS_UNKNOWN = `Whether this row and up to ${BATCH_ROWS - 1} after it were done is not known. Send the file again: rows that are done change nothing.`
 
 function stopped(line: number, problem: Problem): BulkRowResult {
-  const text = problem.detail ?? PROBLEMS[problem.code].title
-  return { line, outcome: 'stopped', restriction: undefined, refusals: [], remarks: [text] }
+  return undone(line, 'stopped', [problem.detail ?? PROBLEMS[problem.code].title])
+}
+
+/** The result of a row that nothing was done for. */
+function undone(
+  line: number,
+  outcome: 'refused' | 'unreadable' | 'stopped',
+  remarks: readonly string[],
+  refusals: readonly Refusal[] = [],
+): BulkRowResult {
+  return { line, outcome, restriction: undefined, refusals, remarks }
 }
 
 function resultOf({ line, result }: BulkResult): BulkRowResult {
-  if (!result.ok)
-    return { line, outcome: 'refused', restriction: undefined, refusals: result.refusals, remarks: [] }
+  if (!result.ok) return undone(line, 'refused', [], result.refusals)
+  const { outcome, restriction } = result
   const { warnings, schedules } = 'warnings' in result ? result : { warnings: [], schedules: [] }
-  return {
-    line,
-    outcome: result.outcome,
-    restriction: result.restriction.id,
-    refusals: [],
-    remarks: [...warnings.map(({ text }) => text), ...schedules.map(scheduleWords)],
-  }
+  const remarks = [...warnings.map((warning) => warning.text), ...schedules.map(scheduleWords)]
+  return { line, outcome, restriction: restriction.id, refusals: [], remarks }
 }
 
 function readRow(action: BulkAction, read: CsvRow<Column> | CsvBadRow): BulkRow | BulkRowResult {
   const { line } = read
-  if ('problem' in read) return unreadable(line, [`The row ${read.problem}.`])
-  const reader = new FieldReader(read.fields)
-  const row: BulkRow =
-    action === 'set'
-      ? { line, action, request: setRequest(reader) }
-      : { line, action, request: clearRequest(reader) }
-  return reader.remarks.length === 0 ? row : unreadable(line, reader.remarks)
-}
-
-function unreadable(line: number, remarks: readonly string[]): BulkRowResult {
-  return { line, outcome: 'unreadable', restriction: undefined, refusals: [], remarks }
-}
-
-function setRequest(fields: FieldReader): SetRequest {
-  return {
-    ...named(fields),
-    from: fields.time('from'),
-    declaration: {
-      steps: fields.words('steps'),
-      date: fields.text('date') ?? '',
-      evidence: fields.text('evidence') ?? '',
-      isLastResort: fields.yes('isLastResort'),
-      isCreditMode: fields.yes('isCreditMode'),
-    },
-    reference: fields.text('reference'),
-    fuel: fields.fuel('fuel'),
-  }
-}
-
-function clearRequest(fields: FieldReader): ClearRequest {
-  return {
-    ...named(fields),
-    restriction: fields.text('restriction'),
-    at: fields.time('at'),
-    reason: fields.text('reason') ?? '',
-    reference: fields.text('reference') ?? '',
-  }
-}
-
-function named(fields: FieldReader) {
-  return {
-    mpxn: fields.text('mpxn'),
-    device: fields.device('device'),
-    onBehalfOf: fields.text('onBehalfOf'),
-    ticket: fields.text('ticket'),
-  }
-}
-
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/
-
-/** Reads fields by what they are, and notes those that cannot be read. */
-class FieldReader {
-  readonly #fields: Fields
-  readonly #remarks: string[] = []
-
-  constructor(fields: Fields) {
-    this.#fields = fields
-  }
-
-  get remarks(): readonly string[] {
-    return this.#remarks
-  }
-
-  text(column: Column): string | undefined {
-    return this.#fields[column] || undefined
-  }
-
-  words(column: Column): readonly string[] {
-    return this.#fields[column].split(/[\s;|]+/).filter((word) => word !== '')
-  }
-
-  yes(column: Column): boolean {
-    return /^(?:yes|y|true|1)$/i.test(this.#fields[column])
-  }
-
-  time(column: Column): Instant | undefined {
-    const text = this.text(column)
-    if (text === undefined) return undefined
-    const time = TIME.test(text) ? Date.parse(text) : Number.NaN
-    if (!Number.isNaN(time)) return instantOf(time)
-    return this.#note(column, 'give a time with its zone, for example 2026-11-02T09:30:00Z')
-  }
-
-  device(column: Column) {
-    const text = this.text(column)
-    if (text === undefined) return undefined
-    return readDeviceId(text) ?? this.#note(column, 'give the 16 hexadecimal digits of a Device ID')
-  }
-
-  fuel(column: Column): 'electricity' | 'gas' | undefined {
-    const text = this.text(column)
-    if (text === undefined || text === 'electricity' || text === 'gas') return text
-    return this.#note(column, 'give electricity or gas')
-  }
-
-  #note(column: Column, whatToDo: string): undefined {
-    this.#remarks.push(`${column}: ${whatToDo}.`)
-  }
+  if ('problem' in read) return undone(line, 'unreadable', [`The row ${read.problem}.`])
+  const row = READ[action].safeParse(read.fields)
+  if (row.success) return { line, ...row.data }
+  const remarks = row.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`)
+  return undone(line, 'unreadable', remarks)
 }

@@ -15,13 +15,7 @@ import { type TableSpan, tableHistory } from '../governance/table-history.ts'
 import { DecisionBook, type ExplainedRecord } from '../journal/decision-book.ts'
 import { type ImpactReport, impactOf } from '../journal/impact-report.ts'
 import { reachOf } from '../restrictions/permissions.ts'
-import {
-  type ControlStore,
-  type ControlUnit,
-  type GatewayStatus,
-  type Page,
-  within,
-} from '../store/control-store.ts'
+import { type ControlUnit, type GatewayStatus, type Page, within } from '../store/control-store.ts'
 import type { ControlPorts } from './control-ports.ts'
 import { FewAtATime } from './few-at-a-time.ts'
 
@@ -63,42 +57,6 @@ interface WholeProposal {
   readonly gateways: GatewaysRunning
 }
 
-export interface PolicyService {
-  readonly isGoverned: boolean
-  readonly governance: TableGovernance
-  /** The same inside a transaction that has begun. */
-  readonly governanceIn: (unit: ControlUnit) => TableGovernance
-  history(): Promise<TableHistory>
-  /** The table in force `at` that time (now when undefined) with its text; undefined before the first. */
-  textAt(at: Instant | undefined): Promise<(TableSpan & { readonly content: string }) | undefined>
-  /** Newest first. */
-  proposals(limit: number, after?: string): Promise<Page<ProposalView>>
-  proposal(id: string): Promise<WholeProposal | undefined>
-  /**
-   * The table that gateways decide by: that of the control plane, unless every live gateway reports another one (between two
-   * readings of a configuration, or where the settings differ), of which gateways have the text kept. Undefined when live
-   * gateways run only tables whose text the store does not have yet.
-   */
-  running(): Promise<Table | undefined>
-  /**
-   * What the kept table of a hash or revision would have changed in a month, the last one when undefined. Undefined where none
-   * is kept, or where it cannot be used here.
-   */
-  impact(
-    name: string,
-    month: Month | undefined,
-    maxRecords?: number,
-  ): Promise<ImpactReport | undefined | 'too-many'>
-  /** Decisions of an ID that the actor may see. */
-  decisions(actor: Actor, id: string): Promise<readonly ExplainedRecord[] | 'too-many'>
-  /** Decisions on messages with a RequestID that arrived in the 24 hours from `from` on. */
-  decisionsByRequest(
-    actor: Actor,
-    requestId: string,
-    from: Instant,
-  ): Promise<readonly ExplainedRecord[] | 'too-many'>
-}
-
 /** Journals that are read at one time, so that no number of readers can take the disk from the gateway. */
 const READERS = 4
 /** Some seconds of reading; `duisgate table impact` reads without a bound. */
@@ -109,64 +67,135 @@ export function mayGovern(actor: Actor): boolean {
   return reachOf(actor, 'govern-table') !== undefined
 }
 
-export function policyService(
-  parts: PolicyParts,
-  { store, parties, table, clock }: Pick<ControlPorts, 'store' | 'parties' | 'table' | 'clock'>,
-): PolicyService {
-  const { isGoverned, examine, rowText, journalFolders: folders } = parts
-  const readers = new FewAtATime(READERS)
-  const book = new DecisionBook({ folders, store, rowText })
-  const tableOf = (name: string) => keptTable(store, parts, name)
-  return {
-    isGoverned,
-    governance: new TableGovernance({ store, examine, mayGovern }),
-    governanceIn: (unit) => new TableGovernance({ store: within(unit), examine, mayGovern }),
-    history: () => historyIn(store),
-    async textAt(at) {
-      const { spans, now } = await historyIn(store)
-      const span = spans.findLast(({ from }) => from <= (at ?? now))
-      const kept = span && (await store.read(({ tables }) => tables.findRevision(span.proposal.hash)))
-      return span && kept && { ...span, content: kept.content }
-    },
-    async proposals(limit, after) {
-      const { now, inForce } = await historyIn(store)
-      const { items, next } = await store.read(({ tables }) => tables.listProposals(limit, after))
-      return { items: items.map((item) => viewOf(item, inForce, now)), next }
-    },
-    proposal: (id) => wholeProposal(store, tableOf, id),
-    running: () => runningTable(store, table(), tableOf),
-    impact: (name, month, maxRecords = MAX_IMPACT_RECORDS) =>
-      readers.run(async () => {
-        const asked = await tableOf(name)
-        const { from, until } = month ?? monthsLater(monthAt(clock.now()), -1)
-        const sources = { folders, store: store.reports, parties, tableOf }
-        return asked && impactOf(sources, { table: asked, span: { from, until }, maxRecords })
-      }),
-    decisions: (actor, id) => readers.run(async () => seenBy(actor, parties, await book.find(id))),
-    decisionsByRequest: (actor, requestId, from) =>
-      readers.run(async () => seenBy(actor, parties, await book.findByRequest(requestId, from))),
+type PolicyPorts = Pick<ControlPorts, 'store' | 'parties' | 'table' | 'clock'>
+
+export class PolicyService {
+  readonly isGoverned: boolean
+  readonly governance: TableGovernance
+  readonly #parts: PolicyParts
+  readonly #ports: PolicyPorts
+  readonly #readers = new FewAtATime(READERS)
+  readonly #book: DecisionBook
+
+  constructor(parts: PolicyParts, ports: PolicyPorts) {
+    const { isGoverned, examine, rowText, journalFolders: folders } = parts
+    const { store } = ports
+    this.#parts = parts
+    this.#ports = ports
+    this.#book = new DecisionBook({ folders, store, rowText })
+    this.isGoverned = isGoverned
+    this.governance = new TableGovernance({ store, examine, mayGovern })
   }
-}
 
-/** The kept table of a hash or revision; undefined where none is kept, or where it cannot be used here. */
-async function keptTable(
-  store: ControlStore,
-  { readTable }: PolicyParts,
-  name: string,
-): Promise<Table | undefined> {
-  const kept = await store.read(({ tables }) => tables.findRevision(name))
-  const compiled = kept && readTable(kept.content)
-  return compiled?.ok ? compiled.table : undefined
-}
+  /** Governance inside a transaction that has begun. */
+  governanceIn(unit: ControlUnit): TableGovernance {
+    return new TableGovernance({ store: within(unit), examine: this.#parts.examine, mayGovern })
+  }
 
-async function historyIn(store: ControlStore): Promise<TableHistory> {
-  const spans = await tableHistory(store)
-  const { now, gateways } = await store.read(async (view) => ({
-    now: await view.tables.now(),
-    gateways: await view.gateways.statuses(),
-  }))
-  const inForce = spans.findLast(({ from }) => from <= now)
-  return { now, spans, inForce, gateways: gatewaysRunning(gateways, inForce?.proposal.revision) }
+  async history(): Promise<TableHistory> {
+    const { store } = this.#ports
+    const spans = await tableHistory(store)
+    const { now, gateways } = await store.read(async (view) => ({
+      now: await view.tables.now(),
+      gateways: await view.gateways.statuses(),
+    }))
+    const inForce = spans.findLast(({ from }) => from <= now)
+    return { now, spans, inForce, gateways: gatewaysRunning(gateways, inForce?.proposal.revision) }
+  }
+
+  /** The table in force `at` that time (now when undefined) with its text; undefined before the first. */
+  async textAt(at: Instant | undefined): Promise<(TableSpan & { readonly content: string }) | undefined> {
+    const { spans, now } = await this.history()
+    const span = spans.findLast(({ from }) => from <= (at ?? now))
+    const kept =
+      span && (await this.#ports.store.read(({ tables }) => tables.findRevision(span.proposal.hash)))
+    return span && kept && { ...span, content: kept.content }
+  }
+
+  /** Newest first. */
+  async proposals(limit: number, after?: string): Promise<Page<ProposalView>> {
+    const { now, inForce } = await this.history()
+    const { items, next } = await this.#ports.store.read(({ tables }) => tables.listProposals(limit, after))
+    return { items: items.map((item) => viewOf(item, inForce, now)), next }
+  }
+
+  async proposal(id: string): Promise<WholeProposal | undefined> {
+    const { now, inForce } = await this.history()
+    const seen = await this.#ports.store.read(async (view) => {
+      const proposal = await view.tables.findProposal(id)
+      const kept = proposal && (await view.tables.findRevision(proposal.hash))
+      return proposal && kept && { proposal, kept, gateways: await view.gateways.statuses() }
+    })
+    if (!seen) return undefined
+    const { proposal, kept, gateways } = seen
+    const before = proposal.basis === undefined ? undefined : await this.#keptTable(proposal.basis)
+    const after = await this.#keptTable(proposal.hash)
+    return {
+      proposal: viewOf(proposal, inForce, now),
+      content: kept.content,
+      differences: before && after && differencesOf(before, after),
+      gateways: gatewaysRunning(gateways, isApproved(proposal) ? proposal.revision : undefined),
+    }
+  }
+
+  /**
+   * The table that gateways decide by: that of the control plane, unless every live gateway reports another one (between two
+   * readings of a configuration, or where the settings differ), of which gateways have the text kept. Undefined when live
+   * gateways run only tables whose text the store does not have yet.
+   */
+  async running(): Promise<Table | undefined> {
+    const own = this.#ports.table()
+    const gateways = await this.#ports.store.read((view) => view.gateways.statuses())
+    const revisions = gateways.filter(({ isLive }) => isLive).map(({ tableRevision }) => tableRevision)
+    if (revisions.length === 0 || revisions.includes(own.revision)) return own
+    for (const revision of new Set(revisions)) {
+      const running = await this.#keptTable(revision)
+      if (running) return running
+    }
+    return undefined
+  }
+
+  /**
+   * What the kept table of a hash or revision would have changed in a month, the last one when undefined. Undefined where none
+   * is kept, or where it cannot be used here.
+   */
+  impact(
+    name: string,
+    month: Month | undefined,
+    maxRecords = MAX_IMPACT_RECORDS,
+  ): Promise<ImpactReport | undefined | 'too-many'> {
+    const { store, parties, clock } = this.#ports
+    return this.#readers.run(async () => {
+      const asked = await this.#keptTable(name)
+      const { from, until } = month ?? monthsLater(monthAt(clock.now()), -1)
+      const tableOf = (revision: string) => this.#keptTable(revision)
+      const sources = { folders: this.#parts.journalFolders, store: store.reports, parties, tableOf }
+      return asked && impactOf(sources, { table: asked, span: { from, until }, maxRecords })
+    })
+  }
+
+  /** Decisions of an ID that the actor may see. */
+  decisions(actor: Actor, id: string): Promise<readonly ExplainedRecord[] | 'too-many'> {
+    return this.#readers.run(async () => seenBy(actor, this.#ports.parties, await this.#book.find(id)))
+  }
+
+  /** Decisions on messages with a RequestID that arrived in the 24 hours from `from` on. */
+  decisionsByRequest(
+    actor: Actor,
+    requestId: string,
+    from: Instant,
+  ): Promise<readonly ExplainedRecord[] | 'too-many'> {
+    return this.#readers.run(async () =>
+      seenBy(actor, this.#ports.parties, await this.#book.findByRequest(requestId, from)),
+    )
+  }
+
+  /** The kept table of a hash or revision; undefined where none is kept, or where it cannot be used here. */
+  async #keptTable(name: string): Promise<Table | undefined> {
+    const kept = await this.#ports.store.read(({ tables }) => tables.findRevision(name))
+    const compiled = kept && this.#parts.readTable(kept.content)
+    return compiled?.ok ? compiled.table : undefined
+  }
 }
 
 function gatewaysRunning(gateways: readonly GatewayStatus[], revision: string | undefined): GatewaysRunning {
@@ -176,42 +205,6 @@ function gatewaysRunning(gateways: readonly GatewayStatus[], revision: string | 
 
 function viewOf(proposal: TableProposal, inForce: TableSpan | undefined, now: Instant): ProposalView {
   return { ...proposal, stage: stageOf(proposal, inForce?.proposal.id, now) }
-}
-
-type TableOf = (name: string) => Promise<Table | undefined>
-
-async function wholeProposal(
-  store: ControlStore,
-  tableOf: TableOf,
-  id: string,
-): Promise<WholeProposal | undefined> {
-  const { now, inForce } = await historyIn(store)
-  const seen = await store.read(async (view) => {
-    const proposal = await view.tables.findProposal(id)
-    const kept = proposal && (await view.tables.findRevision(proposal.hash))
-    return proposal && kept && { proposal, kept, gateways: await view.gateways.statuses() }
-  })
-  if (!seen) return undefined
-  const { proposal, kept, gateways } = seen
-  const before = proposal.basis === undefined ? undefined : await tableOf(proposal.basis)
-  const after = await tableOf(proposal.hash)
-  return {
-    proposal: viewOf(proposal, inForce, now),
-    content: kept.content,
-    differences: before && after && differencesOf(before, after),
-    gateways: gatewaysRunning(gateways, isApproved(proposal) ? proposal.revision : undefined),
-  }
-}
-
-async function runningTable(store: ControlStore, own: Table, tableOf: TableOf): Promise<Table | undefined> {
-  const gateways = await store.read((view) => view.gateways.statuses())
-  const revisions = gateways.filter(({ isLive }) => isLive).map(({ tableRevision }) => tableRevision)
-  if (revisions.length === 0 || revisions.includes(own.revision)) return own
-  for (const revision of new Set(revisions)) {
-    const running = await tableOf(revision)
-    if (running) return running
-  }
-  return undefined
 }
 
 /** Those that the actor may see: all, or those on messages of its own party. */
