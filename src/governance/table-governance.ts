@@ -102,20 +102,22 @@ export class TableGovernance {
   /** Proposes a table. Proposing what is proposed already answers the proposal there is. */
   propose(actor: Actor, request: ProposeRequest): Promise<Governed | TableRefused> {
     const hash = tableHashOf(request.content)
-    return this.#govern(actor, 'propose', revisionOfHash(hash), async (unit, now) => {
+    return this.#govern(actor, 'propose', revisionOfHash(hash), async (doing) => {
+      const { unit, now } = doing
       const { reason, from, isShadow = false } = request
       const examined = this.#examine(request.content, request.tests)
       const refusals = [...judgeTerms(reason, from, now), ...(isExamined(examined) ? [] : examined.refusals)]
       if (refusals.length > 0 || !isExamined(examined)) return { ok: false, refusals }
       await keepText(unit, examined.table, request.content, now)
       const terms = { kind: 'change', reason, from, isShadow, tests: request.tests } as const
-      return this.#proposed(unit, actor, now, { ...terms, hash, name: examined.table.name })
+      return this.#proposed(doing, { ...terms, hash, name: examined.table.name })
     })
   }
 
   /** Proposes to bring back a table that was in force before, as soon as it is approved. */
   rollBack(actor: Actor, { revision, reason }: RollBackRequest): Promise<Governed | TableRefused> {
-    return this.#govern(actor, 'roll-back', revision, async (unit, now) => {
+    return this.#govern(actor, 'roll-back', revision, async (doing) => {
+      const { unit, now } = doing
       const earlier = await earlierProposal(unit, revision, now)
       const kept = await unit.tables.findRevision(revision)
       const refusals = [
@@ -127,24 +129,19 @@ export class TableGovernance {
       const examined = this.#examine(kept.content, earlier.tests)
       if (!isExamined(examined)) return { ok: false, refusals: examined.refusals }
       const { hash, name } = kept
-      const terms = {
-        kind: 'roll-back',
-        reason,
-        from: undefined,
-        isShadow: false,
-        tests: earlier.tests,
-      } as const
-      return this.#proposed(unit, actor, now, { ...terms, hash, name })
+      const terms = { kind: 'roll-back', reason, from: undefined, isShadow: false } as const
+      return this.#proposed(doing, { ...terms, tests: earlier.tests, hash, name })
     })
   }
 
   /** Approves a proposal of somebody else; it takes effect at its time, or now where it names none or that has passed. */
   approve(actor: Actor, id: string, note?: string): Promise<Governed | TableRefused> {
-    return this.#govern(actor, 'approve', id, async (unit, now) => {
+    return this.#govern(actor, 'approve', id, async (doing) => {
+      const { unit, now } = doing
       const proposal = await unit.tables.findProposal(id)
       if (!proposal) return { ok: false, refusals: [refuseTable('unknown-proposal')] }
       if (proposal.state === 'approved' && isSame(proposal.decidedBy, actor))
-        return governed(unit, now, 'already-approved', proposal)
+        return governed(doing, 'already-approved', proposal)
       const at = instantOf(Math.max(proposal.from ?? now, now))
       const refusals = [
         ...judgeApproval(proposal, actor, await basisAt(unit, at)),
@@ -153,23 +150,23 @@ export class TableGovernance {
       if (refusals.length > 0) return { ok: false, refusals }
       const decidedAt = await afterAllDecided(unit, now)
       const approved = { ...decided(proposal, 'approved', actor, decidedAt, note), inForceAt: at }
-      return this.#written(unit, actor, now, 'approved', approved)
+      return this.#written(doing, 'approved', approved)
     })
   }
 
   /** Rejects a proposal, or withdraws one that was approved and is not in force yet. */
   reject(actor: Actor, id: string, reason: string): Promise<Governed | TableRefused> {
-    return this.#govern(actor, 'reject', id, async (unit, now) => {
+    return this.#govern(actor, 'reject', id, async (doing) => {
+      const { unit, now } = doing
       const proposal = await unit.tables.findProposal(id)
       if (!proposal) return { ok: false, refusals: [refuseTable('unknown-proposal')] }
       const isDone = proposal.state === 'rejected' || proposal.state === 'withdrawn'
-      if (isDone && isSame(proposal.decidedBy, actor))
-        return governed(unit, now, 'already-rejected', proposal)
+      if (isDone && isSame(proposal.decidedBy, actor)) return governed(doing, 'already-rejected', proposal)
       const refusals = judgeRejection(proposal, reason, now)
       if (refusals.length > 0) return { ok: false, refusals }
       const state = proposal.state === 'approved' ? 'withdrawn' : 'rejected'
       const ended = { ...decided(proposal, state, actor, now, reason.trim()), inForceAt: undefined }
-      return this.#written(unit, actor, now, state, ended)
+      return this.#written(doing, state, ended)
     })
   }
 
@@ -178,34 +175,29 @@ export class TableGovernance {
     actor: Actor,
     asked: string,
     subject: string,
-    work: (unit: ControlUnit, now: Instant) => Promise<Governed | TableRefused>,
+    work: (doing: Doing) => Promise<Governed | TableRefused>,
   ): Promise<Governed | TableRefused> {
     return this.#store.change(async (unit) => {
       const now = await unit.tables.now()
-      const outcome = this.#mayGovern(actor) ? await work(unit, now) : denied()
+      const outcome = this.#mayGovern(actor) ? await work({ unit, actor, now }) : denied()
       if (outcome.ok) return outcome
-      const rules = outcome.refusals.map(({ rule }) => rule)
-      const about = subjectOf(subject)
+      const detail = { asked, rules: outcome.refusals.map(({ rule }) => rule) }
       await unit.audit.append({
         at: now,
         actor,
         action: 'table.refused',
-        subject: about,
-        detail: { asked, rules },
+        subject: subjectOf(subject),
+        detail,
       })
       return outcome
     })
   }
 
-  async #proposed(
-    unit: ControlUnit,
-    actor: Actor,
-    now: Instant,
-    terms: Terms,
-  ): Promise<Governed | TableRefused> {
+  async #proposed(doing: Doing, terms: Terms): Promise<Governed | TableRefused> {
+    const { unit, actor, now } = doing
     const open = await unit.tables.openProposals()
     const same = open.find((one) => isSameProposal(one, actor, terms))
-    if (same) return governed(unit, now, 'already-proposed', same)
+    if (same) return governed(doing, 'already-proposed', same)
     const basis = await basisAt(unit, terms.from ?? now)
     const revision = revisionOfHash(terms.hash)
     if (basis === revision && !terms.isShadow)
@@ -216,7 +208,7 @@ export class TableGovernance {
       ...{ proposedBy: actor, proposedAt: now, state: 'proposed' },
       ...{ decidedBy: undefined, decidedAt: undefined, note: undefined, inForceAt: undefined },
     }
-    return this.#written(unit, actor, now, 'proposed', proposal)
+    return this.#written(doing, 'proposed', proposal)
   }
 
   /** The catalogue, the rules or the tests may have moved on since it was proposed. */
@@ -228,17 +220,23 @@ export class TableGovernance {
   }
 
   async #written(
-    unit: ControlUnit,
-    actor: Actor,
-    now: Instant,
+    doing: Doing,
     outcome: 'proposed' | 'approved' | 'rejected' | 'withdrawn',
     proposal: TableProposal,
   ): Promise<Governed> {
+    const { unit, actor, now } = doing
     await unit.tables.putProposal(proposal)
     const detail = detailOf(proposal)
     await unit.audit.append({ at: now, actor, action: `table.${outcome}`, subject: proposal.id, detail })
-    return governed(unit, now, outcome, proposal)
+    return governed(doing, outcome, proposal)
   }
+}
+
+/** One step of governance: its transaction, and who takes it when. */
+interface Doing {
+  readonly unit: ControlUnit
+  readonly actor: Actor
+  readonly now: Instant
 }
 
 type Terms = Pick<TableProposal, 'kind' | 'hash' | 'name' | 'reason' | 'from' | 'isShadow' | 'tests'>
@@ -287,8 +285,7 @@ async function earlierProposal(
 }
 
 async function governed(
-  unit: ControlUnit,
-  now: Instant,
+  { unit, now }: Doing,
   outcome: GovernanceOutcome,
   proposal: TableProposal,
 ): Promise<Governed> {

@@ -5,107 +5,50 @@
 import type { Actor, Role } from '../core/restriction/party.ts'
 import { type Refusal, refuse } from '../core/restriction/refusal.ts'
 
-export const OPERATIONS = [
-  'set',
-  'clear',
-  'preview',
-  'bulk',
-  'notice-tenancy',
-  'complete-task',
-  'look-up',
-  'list',
-  'history',
-  'tasks',
-  'changes',
-  'table',
-  'gateways',
-  'counts',
-  'audit',
-  'import-registrations',
-  'notices',
-  'resend-notice',
-  'report-exceptions',
-  'report-performance',
-  'report-uptake',
-  'report-leaks',
-  'report-evidence',
-  'incidents',
-  'record-incident',
-  'table-proposals',
-  'govern-table',
-  'table-impact',
-  'decisions',
-] as const
-export type Operation = (typeof OPERATIONS)[number]
-
 /** `own`: what the party supplies, distributes or connects; of the audit, what it did or names. `on-behalf`: for a Supplier it names, on a ticket. */
 export type Reach = 'own' | 'on-behalf' | 'any'
 
+type Reaches = Readonly<Partial<Record<Role, Reach>>>
+
+const CHANGES_FLAGS = { supplier: 'own', 'service-centre': 'on-behalf' } as const satisfies Reaches
+const LOOKS_AFTER = { operations: 'any', auditor: 'any' } as const satisfies Reaches
+const SEES_ALL = { 'service-centre': 'any', ...LOOKS_AFTER } as const satisfies Reaches
+
 /** How far a role reaches with an operation; an absent role is denied. */
-const PERMISSIONS: Readonly<Record<Operation, Readonly<Partial<Record<Role, Reach>>>>> = {
-  set: { supplier: 'own', 'service-centre': 'on-behalf' },
-  clear: { supplier: 'own', 'service-centre': 'on-behalf' },
-  preview: { supplier: 'own', 'service-centre': 'on-behalf' },
-  bulk: { supplier: 'own', 'service-centre': 'on-behalf' },
-  'notice-tenancy': { supplier: 'own', 'service-centre': 'on-behalf' },
-  'complete-task': { supplier: 'own', 'service-centre': 'on-behalf' },
-  'look-up': {
-    supplier: 'own',
-    'network-operator': 'own',
-    'service-centre': 'any',
-    csp: 'own',
-    operations: 'any',
-    auditor: 'any',
-  },
-  list: { supplier: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  history: { supplier: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  tasks: { supplier: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  changes: { 'network-operator': 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  table: {
-    supplier: 'any',
-    'network-operator': 'any',
-    'service-centre': 'any',
-    csp: 'any',
-    operations: 'any',
-    auditor: 'any',
-  },
-  gateways: { operations: 'any', auditor: 'any' },
-  counts: { operations: 'any', auditor: 'any' },
+const PERMISSIONS = {
+  set: CHANGES_FLAGS,
+  clear: CHANGES_FLAGS,
+  preview: CHANGES_FLAGS,
+  bulk: CHANGES_FLAGS,
+  'notice-tenancy': CHANGES_FLAGS,
+  'complete-task': CHANGES_FLAGS,
+  'look-up': { supplier: 'own', 'network-operator': 'own', csp: 'own', ...SEES_ALL },
+  list: { supplier: 'own', ...SEES_ALL },
+  history: { supplier: 'own', ...SEES_ALL },
+  tasks: { supplier: 'own', ...SEES_ALL },
+  changes: { 'network-operator': 'own', ...SEES_ALL },
+  table: { supplier: 'any', 'network-operator': 'any', csp: 'any', ...SEES_ALL },
+  gateways: LOOKS_AFTER,
+  counts: LOOKS_AFTER,
   audit: { 'service-centre': 'own', auditor: 'any' },
   'import-registrations': { operations: 'any' },
-  notices: {
-    supplier: 'own',
-    'network-operator': 'own',
-    csp: 'own',
-    'service-centre': 'any',
-    operations: 'any',
-    auditor: 'any',
-  },
+  notices: { supplier: 'own', 'network-operator': 'own', csp: 'own', ...SEES_ALL },
   'resend-notice': { supplier: 'own', 'network-operator': 'own', csp: 'own', operations: 'any' },
-  'report-exceptions': {
-    supplier: 'own',
-    'service-centre': 'any',
-    csp: 'own',
-    operations: 'any',
-    auditor: 'any',
-  },
-  'report-performance': { supplier: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  'report-uptake': { supplier: 'own', 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  'report-leaks': { 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  'report-evidence': { 'service-centre': 'any', operations: 'any', auditor: 'any' },
-  incidents: { 'service-centre': 'any', operations: 'any', auditor: 'any' },
+  'report-exceptions': { supplier: 'own', csp: 'own', ...SEES_ALL },
+  'report-performance': { supplier: 'own', ...SEES_ALL },
+  'report-uptake': { supplier: 'own', ...SEES_ALL },
+  'report-leaks': SEES_ALL,
+  'report-evidence': SEES_ALL,
+  incidents: SEES_ALL,
   'record-incident': { 'service-centre': 'any', operations: 'any' },
-  'table-proposals': { 'service-centre': 'any', operations: 'any', auditor: 'any' },
+  'table-proposals': SEES_ALL,
   'govern-table': { operations: 'any' },
-  'table-impact': { operations: 'any', auditor: 'any' },
-  decisions: {
-    supplier: 'own',
-    'network-operator': 'own',
-    'service-centre': 'any',
-    operations: 'any',
-    auditor: 'any',
-  },
-}
+  'table-impact': LOOKS_AFTER,
+  decisions: { supplier: 'own', 'network-operator': 'own', ...SEES_ALL },
+} as const satisfies Readonly<Record<string, Reaches>>
+
+export type Operation = keyof typeof PERMISSIONS
+export const OPERATIONS = Object.keys(PERMISSIONS) as readonly Operation[]
 
 /**
  * How much of a flag a role sees. `yes-no`: whether a Device is Restricted, and since when. `without-setter`: all but who
@@ -124,7 +67,8 @@ export const DETAIL_OF_ROLE: Readonly<Record<Role, Detail>> = {
 
 /** How far the actor's role reaches; undefined when it is denied. */
 export function reachOf(actor: Pick<Actor, 'role'>, operation: Operation): Reach | undefined {
-  return PERMISSIONS[operation][actor.role]
+  const reaches: Reaches = PERMISSIONS[operation]
+  return reaches[actor.role]
 }
 
 /** The refusal of a role that may not do this at all; undefined when it may. */

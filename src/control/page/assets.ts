@@ -4,7 +4,6 @@
  */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { SCRIPT } from './script.ts'
 import { STYLESHEET } from './stylesheet.ts'
 
 export interface Asset {
@@ -13,6 +12,27 @@ export interface Asset {
 }
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="4" fill="#1d4a6e"/><path d="M8 7v18M24 7v18M8 16h16" stroke="#fff" stroke-width="4"/></svg>`
+
+/** What JavaScript adds: the behaviour of GOV.UK Frontend, and a live status in place of the "Check again" link. Pages work without it. */
+const SCRIPT = `import { initAll } from '/assets/govuk-frontend.min.js'
+
+document.body.classList.add('js-enabled', 'govuk-frontend-supported')
+initAll()
+
+const POLL_MS = 500
+const status = document.querySelector('[data-live-status]')
+if (status) follow(status, status.dataset.liveStatus)
+
+function follow(element, address) {
+  const timer = setInterval(async () => {
+    const answer = await fetch(address, { headers: { accept: 'application/json' } }).catch(() => undefined)
+    if (!answer?.ok) return
+    const { text, isSettled } = await answer.json()
+    if (element.textContent !== text) element.textContent = text
+    if (isSettled) clearInterval(timer)
+  }, POLL_MS)
+}
+`
 
 /** All assets by the last part of their address. Rejects when GOV.UK Frontend is not installed. */
 export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {

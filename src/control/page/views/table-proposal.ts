@@ -7,7 +7,7 @@ import { dataTable, summaryList } from '../../html/lists.ts'
 import { details, submitButton } from '../../html/notices.ts'
 import { counted, timeElement, timeOrNone } from '../../html/times.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
-import { textField } from '../parts/fields.ts'
+import { type TextField, textField } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
 import { stageTag } from './tables.ts'
 
@@ -72,30 +72,33 @@ function differenceTable(differences: readonly TableDifference[]): Html {
 }
 
 function forms({ visitor, proposal, isOwn, problems }: ProposalPage): Html {
-  const path = `/tables/proposals/${proposal.id}`
-  const approve = html`<h2 class="govuk-heading-m">Approve</h2>${formTo(
-    visitor,
-    `${path}/approve`,
-    html`${textField({ id: 'note', label: 'Remark for the record (optional)' })}${submitButton('Approve')}`,
-  )}`
-  const isScheduled = proposal.stage === 'scheduled'
-  const reject = html`<h2 class="govuk-heading-m">${isScheduled ? 'Withdraw' : 'Reject'}</h2>${formTo(
-    visitor,
-    `${path}/reject`,
-    html`${textField({ id: 'reason', label: 'Why', problems })}${submitButton(isScheduled ? 'Withdraw' : 'Reject', 'warning')}`,
-  )}`
-  const back = html`<h2 class="govuk-heading-m">Roll back to this list</h2>${formTo(
-    visitor,
-    `${path}/roll-back`,
-    html`${textField({ id: 'reason', label: 'Why', problems })}${submitButton('Propose the roll-back', 'warning')}`,
-  )}`
+  const form = (heading: string, step: string, field: TextField, button: Html) =>
+    html`<h2 class="govuk-heading-m">${heading}</h2>${formTo(
+      visitor,
+      `/tables/proposals/${proposal.id}/${step}`,
+      html`${textField(field)}${button}`,
+    )}`
+  const why = { id: 'reason', label: 'Why', problems }
+  const approve = form(
+    'Approve',
+    'approve',
+    { id: 'note', label: 'Remark for the record (optional)' },
+    submitButton('Approve'),
+  )
+  const ending = proposal.stage === 'scheduled' ? 'Withdraw' : 'Reject'
+  const reject = form(ending, 'reject', why, submitButton(ending, 'warning'))
   switch (proposal.stage) {
     case 'proposed':
       return html`${isOwn ? html`<p class="govuk-body">You proposed it, so another person has to approve it.</p>` : approve}${reject}`
     case 'scheduled':
       return reject
     case 'superseded':
-      return back
+      return form(
+        'Roll back to this list',
+        'roll-back',
+        why,
+        submitButton('Propose the roll-back', 'warning'),
+      )
     default:
       return NOTHING
   }
