@@ -15,6 +15,10 @@ const GONE: readonly (readonly [older: RegExp, term: string])[] = [
   [/\bdistrust/i, 'reason not trusted'],
   [/second opinion/i, 'safety check'],
   [/\b\w+Desk\b|(?<!incident )\bdesk\b/, 'service'],
+  [
+    /\b(?:interface|type|class) (?:Told|Telling|\w+News)\b|\bhasNews\(now|\btellRefusals\b/,
+    'outbox entry, last notified state',
+  ],
   [/\bScene\b|\bonStage\b|\binvitation\b/, 'step, demo system, next steps'],
 ]
 

@@ -108,7 +108,7 @@ interface Stood {
 }
 
 /** Says which rules stand against it and what to do; the exit code is then 1. */
-export function tellRefusals(terminal: Terminal, about: string, refusals: readonly Stood[]): void {
+export function noteRefusals(terminal: Terminal, about: string, refusals: readonly Stood[]): void {
   for (const { rule, text, whatToDo } of refusals) terminal.note(`${about}: ${rule}: ${text} ${whatToDo}`)
   terminal.exitWith(EXIT.no)
 }

@@ -6,7 +6,7 @@ import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import type { Named } from '../core/restriction/requests.ts'
 import type { LookUp } from '../restrictions/look-up.ts'
 import type { FlagView } from '../restrictions/views.ts'
-import { type ActingOptions, type Services, tellRefusals, withActingOptions, withServices } from './acting.ts'
+import { type ActingOptions, noteRefusals, type Services, withActingOptions, withServices } from './acting.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 
 interface ViewOptions extends ActingOptions {
@@ -32,7 +32,7 @@ export function flagShowCommand(terminal: Terminal): Command {
 async function show(terminal: Terminal, { service, actor }: Services, meter: string, options: ViewOptions) {
   const named = namedBy(meter)
   const found = await service.lookUp(actor, named)
-  if (!found.ok) return tellRefusals(terminal, meter, found.refusals)
+  if (!found.ok) return noteRefusals(terminal, meter, found.refusals)
   const restricted = isRestricted(found, named)
   if (options.json) terminal.print(JSON.stringify({ meter, restricted, flags: found.flags.map(flagJson) }))
   else terminal.print(`${meter}  ${restricted ? 'Restricted' : 'not Restricted'}${newestOf(found)}`)
@@ -64,7 +64,7 @@ async function list(terminal: Terminal, { service, actor }: Services, options: V
   let after: string | undefined
   do {
     const page = await service.mine(actor, { open: true }, PAGE, after)
-    if (!page.ok) return tellRefusals(terminal, 'list', page.refusals)
+    if (!page.ok) return noteRefusals(terminal, 'list', page.refusals)
     for (const flag of page.items) {
       terminal.print(options.json ? JSON.stringify(flagJson(flag)) : inWords(flag))
     }

@@ -14,7 +14,7 @@ import type { Fuel } from '../core/restriction/restriction.ts'
 import { scheduleWords } from '../core/restriction/schedule.ts'
 import type { FlagCleared } from '../restrictions/clear-flag.ts'
 import type { FlagSet } from '../restrictions/set-flag.ts'
-import { type ActingOptions, type Services, tellRefusals, withActingOptions, withServices } from './acting.ts'
+import { type ActingOptions, noteRefusals, type Services, withActingOptions, withServices } from './acting.ts'
 import { flagListCommand, flagShowCommand, meterArgument, namedBy } from './flag-views.ts'
 import { BadRows, badRowsOption } from './import/bad-rows.ts'
 import { messageSources } from './message-sources.ts'
@@ -143,7 +143,7 @@ async function eachMeter(
 
 function tell(terminal: Terminal, { json }: ChangeOptions, meter: string, outcome: ChangeResult): void {
   if (json) terminal.print(JSON.stringify(asJson(meter, outcome)))
-  if (!outcome.ok) return tellRefusals(terminal, meter, outcome.refusals)
+  if (!outcome.ok) return noteRefusals(terminal, meter, outcome.refusals)
   const { restriction } = outcome
   for (const { text } of warningsOf(outcome)) terminal.note(`${meter}: note: ${text}`)
   for (const schedule of schedulesOf(outcome)) terminal.note(`${meter}: note: ${scheduleWords(schedule)}`)
@@ -249,7 +249,7 @@ function tellRow(terminal: Terminal, { json }: ImportOptions, result: BulkRowRes
   const { line, outcome, restriction, refusals, remarks } = result
   if (json) terminal.print(JSON.stringify(result))
   else terminal.print(`line ${line}: ${outcome}${restriction === undefined ? '' : `, ${restriction}`}`)
-  if (refusals.length > 0) tellRefusals(terminal, `line ${line}`, refusals)
+  if (refusals.length > 0) noteRefusals(terminal, `line ${line}`, refusals)
   for (const remark of remarks) terminal.note(`line ${line}: ${remark}`)
   if (outcome === 'refused' || outcome === 'unreadable' || outcome === 'stopped') terminal.exitWith(EXIT.no)
 }

@@ -15,7 +15,7 @@ import { type MessageSource, messageSources } from './message-sources.ts'
 import { tableNamed } from './named-table.ts'
 import { Progress } from './progress.ts'
 import { CAPTURE_ENDINGS, type Capture, capturesByTime, capturesInTurn } from './replay/captures.ts'
-import { atPace, atRate, replayClock, runDue, type Schedule, unhurried } from './replay/pace.ts'
+import { atPace, atRate, type DueTimes, replayClock, runDue, unhurried } from './replay/pace.ts'
 import { ResultsFile, showChanges } from './replay/results.ts'
 import { pathFor, type Sender, type Sending, senderTo } from './replay/sender.ts'
 import { ruleOf, Summary, verdictLabel } from './replay/summary.ts'
@@ -173,7 +173,7 @@ function widthOf({ rate, pace, concurrency }: ReplayOptions): number {
   return concurrency ?? (rate !== undefined || pace ? PACED_WIDTH : 1)
 }
 
-function scheduleOf({ rate, pace, speed = 1 }: ReplayOptions): Schedule {
+function dueTimesOf({ rate, pace, speed = 1 }: ReplayOptions): DueTimes {
   if (pace) return atPace(speed)
   return rate === undefined ? unhurried : atRate(rate)
 }
@@ -198,7 +198,7 @@ class ReplayRun {
     const start = replayClock.now()
     const progress = new Progress(this.#terminal, 'messages played', () => this.#standing(start))
     const captures = this.#options.pace ? capturesByTime(sources) : capturesInTurn(sources)
-    const loop = { schedule: scheduleOf(this.#options), width: widthOf(this.#options), clock: replayClock }
+    const loop = { dueTimes: dueTimesOf(this.#options), width: widthOf(this.#options), clock: replayClock }
     try {
       await runDue(captures, loop, async (capture, dueAt) => {
         await (this.#isSending ? this.#send(capture, dueAt) : this.#decide(capture))

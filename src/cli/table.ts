@@ -17,7 +17,7 @@ import type { Actor } from '../core/restriction/party.ts'
 import { type Governed, TableGovernance, type TableRefused } from '../governance/table-governance.ts'
 import { policyParts } from '../run/policy-parts.ts'
 import { tableTestsTextOf, tableTextOf } from '../run/table-files.ts'
-import { type ActingOptions, tellRefusals, withActingOptions, withServices } from './acting.ts'
+import { type ActingOptions, noteRefusals, withActingOptions, withServices } from './acting.ts'
 import { instantOption } from './shared-options.ts'
 import { tableImpactCommand } from './table-impact.ts'
 import { tableDiffCommand, tableListCommand, tableShowCommand } from './table-views.ts'
@@ -138,7 +138,7 @@ async function govern(
     const { examine } = await policyParts(config, loadCatalogue())
     const outcome = await work(new TableGovernance({ store, examine, mayGovern }), actor)
     if (options.json) terminal.print(JSON.stringify(asJson(outcome)))
-    if (!outcome.ok) return tellRefusals(terminal, about, outcome.refusals)
+    if (!outcome.ok) return noteRefusals(terminal, about, outcome.refusals)
     if (!options.json) tell(terminal, outcome)
   })
 }

@@ -54,5 +54,5 @@ export async function makeDigests({ store, newId, partners, everyMs, now }: Dige
 /** While there is news that nobody was told of a digest would only confuse. */
 async function isDue(view: ControlView, party: string, everyMs: number, now: Instant): Promise<boolean> {
   const last = await view.notices.lastDigestAt(party)
-  return now >= instantOf((last ?? 0) + everyMs) && !(await view.outbox.hasNews(now))
+  return now >= instantOf((last ?? 0) + everyMs) && !(await view.outbox.hasEntries(now))
 }

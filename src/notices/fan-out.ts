@@ -1,19 +1,19 @@
 /**
- * From the outbox to notices: who is to be told what. Entries are taken out in the transaction that makes their notices, so a
+ * From the outbox to notices: who is notified of what. Entries are taken out in the transaction that makes their notices, so a
  * process that is killed anywhere leaves either the one or the other, and a second control plane finds them gone.
  */
 
 import type { Instant } from '../core/device/device.ts'
 import { isoTime } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
+import { type FlagEntry, type LastNotified, nextNotice } from '../core/notice/next-notice.ts'
 import { type NoticeContent, type NoticeKind, type Partner, SCHEDULE_KIND } from '../core/notice/notice.ts'
-import { type FlagNews, type Told, tell } from '../core/notice/tell.ts'
 import type { Table } from '../core/policy/table.ts'
 import { goesDark } from '../core/restriction/schedule.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { ControlUnit, ControlView, Transactions } from '../store/control-store.ts'
-import type { TaskNews } from '../store/notice-store.ts'
+import type { TaskEntry } from '../store/notice-store.ts'
 import type { ScheduleGoneDark } from '../store/traffic-store.ts'
 
 /** Makes the ID of a notice. */
@@ -72,7 +72,7 @@ export class FanOut {
 
   #hasWork(): Promise<boolean> {
     const { store, clock } = this.#options
-    return store.read(async (view) => (await this.#isOurs(view)) && view.outbox.hasNews(clock.now()))
+    return store.read(async (view) => (await this.#isOurs(view)) && view.outbox.hasEntries(clock.now()))
   }
 
   async #isOurs(view: Pick<ControlView, 'outbox'>): Promise<boolean> {
@@ -85,51 +85,53 @@ export class FanOut {
     return store.change(async (unit) => {
       if (!(await this.#isOurs(unit))) return 0
       const now = clock.now()
-      const news = await unit.outbox.takeFlagNews(BATCH)
-      const tasks = await unit.outbox.takeTaskNews(BATCH)
+      const flags = await unit.outbox.takeFlagEntries(BATCH)
+      const tasks = await unit.outbox.takeTaskEntries(BATCH)
       // A flag that has changed since says more than what was to come of it.
-      const due = news.length === 0 ? await unit.outbox.toldDue(now, BATCH) : []
-      const dark = news.length === 0 ? await unit.schedules.takeDark(now, BATCH) : []
+      const due = flags.length === 0 ? await unit.outbox.notifiedDue(now, BATCH) : []
+      const dark = flags.length === 0 ? await unit.schedules.takeDark(now, BATCH) : []
       let made = 0
-      for (const entry of news) made += await this.#tellOf(unit, entry, now)
+      for (const entry of flags) made += await this.#notifyOf(unit, entry, now)
       for (const entry of tasks) made += await this.#askSupplier(unit, entry, now)
-      for (const entry of dark) made += await this.#tellOwner(unit, entry, now)
-      for (const told of due) made += await this.#tellOne(unit, newsOf(told, now), told, true, now)
+      for (const entry of dark) made += await this.#notifyOwner(unit, entry, now)
+      for (const last of due) made += await this.#notifyOne(unit, entryOf(last, now), last, true, now)
       return made
     })
   }
 
   /** The partner whose region it is, and every other that was told of the Device. */
-  async #tellOf(unit: ControlUnit, news: FlagNews, now: Instant): Promise<number> {
-    await unit.schedules.darken(news.device, news.restriction)
-    const told = new Map((await unit.outbox.toldOf(news.device)).map((each) => [each.party, each]))
-    const theirs = this.#partnersOf(news.region)
-    if (theirs.length === 0 && news.restriction)
-      this.#options.log.warn({ region: news.region }, 'a Restricted Device is in no region of a CSP')
+  async #notifyOf(unit: ControlUnit, entry: FlagEntry, now: Instant): Promise<number> {
+    await unit.schedules.darken(entry.device, entry.restriction)
+    const notified = new Map(
+      (await unit.outbox.lastNotifiedOf(entry.device)).map((each) => [each.party, each]),
+    )
+    const theirs = this.#partnersOf(entry.region)
+    if (theirs.length === 0 && entry.restriction)
+      this.#options.log.warn({ region: entry.region }, 'a Restricted Device is in no region of a CSP')
     let made = 0
-    for (const party of new Set([...told.keys(), ...theirs])) {
-      const before = told.get(party) ?? nothingTold(party, news.device)
-      made += await this.#tellOne(unit, news, before, theirs.includes(party), now)
+    for (const party of new Set([...notified.keys(), ...theirs])) {
+      const before = notified.get(party) ?? nothingNotified(party, entry.device)
+      made += await this.#notifyOne(unit, entry, before, theirs.includes(party), now)
     }
     return made
   }
 
-  async #tellOne(
+  async #notifyOne(
     unit: ControlUnit,
-    news: FlagNews,
-    before: Told,
+    entry: FlagEntry,
+    before: LastNotified,
     isTheirs: boolean,
     now: Instant,
   ): Promise<number> {
-    const { telling, told } = tell(news, before, isTheirs, now)
-    if (!telling) return 0
-    await unit.outbox.putTold(told)
-    await this.#add(unit, told, telling.kind, telling.content, now)
+    const { notice, notified } = nextNotice(entry, before, isTheirs, now)
+    if (!notice) return 0
+    await unit.outbox.keepLastNotified(notified)
+    await this.#add(unit, notified, notice.kind, notice.content, now)
     return 1
   }
 
   /** Of a task that is open still, to a Supplier that is known. */
-  async #askSupplier(unit: ControlUnit, { task, meter }: TaskNews, now: Instant): Promise<number> {
+  async #askSupplier(unit: ControlUnit, { task, meter }: TaskEntry, now: Instant): Promise<number> {
     const isKnown = this.#options.partners.some(({ party, isSupplier }) => isSupplier && party === task.party)
     if (!isKnown || task.doneAt !== undefined) return 0
     const counted = await countOne(unit, task.party, meter)
@@ -147,7 +149,11 @@ export class FanOut {
   }
 
   /** Of a schedule that the table stops, to a party that is known. */
-  async #tellOwner(unit: ControlUnit, { schedule, darkAt }: ScheduleGoneDark, now: Instant): Promise<number> {
+  async #notifyOwner(
+    unit: ControlUnit,
+    { schedule, darkAt }: ScheduleGoneDark,
+    now: Instant,
+  ): Promise<number> {
     const { id, device, owner, srvs } = schedule
     const partner = this.#options.partners.find(({ euis }) => euis.includes(owner))
     const type = (await unit.inventory.find(device))?.type
@@ -168,7 +174,7 @@ export class FanOut {
 
   async #add(
     unit: ControlUnit,
-    { party, device, count }: Told,
+    { party, device, count }: LastNotified,
     kind: NoticeKind,
     content: NoticeContent,
     now: Instant,
@@ -196,20 +202,20 @@ export class FanOut {
 }
 
 /** One notice more of the Device to the party; it says nothing of what the party knows of the flag. */
-async function countOne(unit: ControlUnit, party: string, device: DeviceKey): Promise<Told> {
-  const before = (await unit.outbox.toldOf(device)).find((each) => each.party === party)
-  const told = before ?? nothingTold(party, device)
-  const counted = { ...told, count: told.count + 1 }
-  await unit.outbox.putTold(counted)
+async function countOne(unit: ControlUnit, party: string, device: DeviceKey): Promise<LastNotified> {
+  const before = (await unit.outbox.lastNotifiedOf(device)).find((each) => each.party === party)
+  const last = before ?? nothingNotified(party, device)
+  const counted = { ...last, count: last.count + 1 }
+  await unit.outbox.keepLastNotified(counted)
   return counted
 }
 
-function nothingTold(party: string, device: DeviceKey): Told {
+function nothingNotified(party: string, device: DeviceKey): LastNotified {
   const unknown = { hub: undefined, region: undefined, restriction: undefined }
   return { party, device, ...unknown, phase: 'none', count: 0 }
 }
 
-/** What was told of, come about: the Device stands as it was told. */
-function newsOf({ device, hub, region, restriction }: Told, at: Instant): FlagNews {
+/** The entry of what has come about by the clock: the Device is as the partner was notified. */
+function entryOf({ device, hub, region, restriction }: LastNotified, at: Instant): FlagEntry {
   return { device, hub, region, restriction, isClosed: false, at }
 }

@@ -167,11 +167,11 @@ export class Lane {
     const at = clock.now()
     const attempts = sent.map(({ notice, outcome }) => attemptedOf(notice, outcome, at))
     await store.change((unit) => unit.notices.recordAttempts(attempts))
-    for (const { notice, outcome } of sent) this.#tellOfDead(notice, outcome)
+    for (const { notice, outcome } of sent) this.#logDead(notice, outcome)
   }
 
   /** The alarm: somebody has to look, and to send it again. */
-  #tellOfDead({ id, party, kind }: Notice, outcome: AttemptOutcome): void {
+  #logDead({ id, party, kind }: Notice, outcome: AttemptOutcome): void {
     if (outcome.kind === 'delivered' || outcome.nextAt !== undefined) return
     const { problem } = outcome
     this.#options.log.error(

@@ -83,11 +83,11 @@ export class Notifier {
   }
 
   async #makeAndWake(): Promise<void> {
-    if ((await this.#makeOrTell()) > 0) for (const lane of this.#lanes) lane.wake()
+    if ((await this.#makeOrLog()) > 0) for (const lane of this.#lanes) lane.wake()
   }
 
   /** The log is told when trouble begins and when it is over, not each time in between. */
-  async #makeOrTell(): Promise<number> {
+  async #makeOrLog(): Promise<number> {
     const { log } = this.#options
     try {
       const made = await this.#make()

@@ -25,7 +25,7 @@ export function pushingOf({ notices }: Pick<Config, 'notices'>): Pushing {
   return { isOn: notices.isOn, webhooks: notices.partners }
 }
 
-export interface Telling {
+export interface NotifierParts {
   readonly config: Config
   readonly store: SqlStore
   /** The table in force. */
@@ -36,7 +36,7 @@ export interface Telling {
 }
 
 /** A notifier that has yet to be started. */
-export function notifierOf({ config, store, table, tls, log }: Telling): Notifier {
+export function notifierOf({ config, store, table, tls, log }: NotifierParts): Notifier {
   const { isOn, partners: webhooks, source, tls: _, ...limits } = config.notices
   const dialer = tls && new TlsDialer({ material: tls, log })
   const { concurrency: connections, timeoutMs: connectMs } = limits

@@ -1,11 +1,11 @@
 /**
- * The ports of notices: the outbox that every change of a flag writes to in its own transaction, what partners were told, and
+ * The ports of notices: the outbox that every change of a flag writes to in its own transaction, what partners were notified of, and
  * the notices themselves. Writing to the outbox has no port, because nobody has to think of it.
  */
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
+import type { FlagEntry, LastNotified } from '../core/notice/next-notice.ts'
 import type { Notice, NoticeDraft, NoticeState } from '../core/notice/notice.ts'
-import type { FlagNews, Told } from '../core/notice/tell.ts'
 import type { Task } from '../core/restriction/restriction.ts'
 import type { Page } from './control-store.ts'
 
@@ -25,7 +25,7 @@ export interface LaneStatus {
 }
 
 /** A task that was made, with the Device it is about. */
-export interface TaskNews {
+export interface TaskEntry {
   readonly task: Task
   readonly meter: DeviceKey
 }
@@ -69,21 +69,21 @@ export interface NoticeChanges extends NoticeRecords {
 }
 
 export interface OutboxRecords {
-  /** Whether the outbox has anything, or something that partners were told of has come about. */
-  hasNews(now: Instant): Promise<boolean>
+  /** Whether the outbox has an entry, or something that partners were notified of has come about. */
+  hasEntries(now: Instant): Promise<boolean>
   /** What the partners were when every Device was last looked at for their sake; empty when that never was. */
   partners(): Promise<string>
 }
 
 export interface OutboxChanges extends OutboxRecords {
   /** Takes the oldest entries of the outbox out of it. */
-  takeFlagNews(limit: number): Promise<readonly FlagNews[]>
-  takeTaskNews(limit: number): Promise<readonly TaskNews[]>
-  /** What partners were told of the Device; one entry for each that was told anything. */
-  toldOf(device: DeviceKey): Promise<readonly Told[]>
-  /** What was told of and has come about: flags that begin or end by the clock. */
-  toldDue(now: Instant, limit: number): Promise<readonly Told[]>
-  putTold(told: Told): Promise<void>
+  takeFlagEntries(limit: number): Promise<readonly FlagEntry[]>
+  takeTaskEntries(limit: number): Promise<readonly TaskEntry[]>
+  /** The last notified states of the Device, one for each partner that was notified of anything. */
+  lastNotifiedOf(device: DeviceKey): Promise<readonly LastNotified[]>
+  /** Those of what has come about: flags that begin or end by the clock. */
+  notifiedDue(now: Instant, limit: number): Promise<readonly LastNotified[]>
+  keepLastNotified(notified: LastNotified): Promise<void>
   /** Puts the Restricted Devices after `after` into the outbox, at most `limit`; answers the last, undefined at the end. */
   announceFlags(limit: number, after?: DeviceKey): Promise<DeviceKey | undefined>
   keepPartners(text: string): Promise<void>

@@ -30,7 +30,7 @@ t.test('at a rate each has its time, whatever the answers', async (t) => {
   const sent: number[] = []
   await runDue(
     messages(...NONE),
-    { schedule: atRate(4), width: 8, clock },
+    { dueTimes: atRate(4), width: 8, clock },
     async () => void sent.push(clock.now()),
   )
   t.same(sent, [1_000, 1_250, 1_500, 1_750])
@@ -39,7 +39,7 @@ t.test('at a rate each has its time, whatever the answers', async (t) => {
 t.test('what is behind its time goes at once, and is measured from when it was due', async (t) => {
   const clock = new JumpingClock()
   const late: number[] = []
-  await runDue(messages(...NONE), { schedule: atRate(10), width: 1, clock }, async (_item, dueAt) => {
+  await runDue(messages(...NONE), { dueTimes: atRate(10), width: 1, clock }, async (_item, dueAt) => {
     late.push(clock.now() - dueAt)
     clock.pass(150)
   })
@@ -54,7 +54,7 @@ t.test('at the pace of the capture times are kept, or divided by the speed', asy
     const clock = new JumpingClock()
     const sent: number[] = []
     const items = messages(5_000, 5_400, 4_900, 7_000)
-    await runDue(items, { schedule: atPace(speed), width: 8, clock }, async () => void sent.push(clock.now()))
+    await runDue(items, { dueTimes: atPace(speed), width: 8, clock }, async () => void sent.push(clock.now()))
     t.same(sent, expected, `speed ${speed}`)
   }
 })
@@ -62,7 +62,7 @@ t.test('at the pace of the capture times are kept, or divided by the speed', asy
 t.test('no more are under way than may be, and all are over at the end', async (t) => {
   let [underWay, most, over] = [0, 0, 0]
   const clock = new JumpingClock()
-  await runDue(messages(...NONE, ...NONE), { schedule: unhurried, width: 3, clock }, async () => {
+  await runDue(messages(...NONE, ...NONE), { dueTimes: unhurried, width: 3, clock }, async () => {
     most = Math.max(most, ++underWay)
     await new Promise((resolve) => setImmediate(resolve))
     underWay--
@@ -74,7 +74,7 @@ t.test('no more are under way than may be, and all are over at the end', async (
 t.test('what goes wrong with one ends the run', async (t) => {
   const run = runDue(
     messages(...NONE),
-    { schedule: unhurried, width: 2, clock: new JumpingClock() },
+    { dueTimes: unhurried, width: 2, clock: new JumpingClock() },
     async () => {
       throw new Error('the disk is full')
     },

@@ -71,8 +71,8 @@ async function failEach(t: Test, work: () => Promise<unknown>, check: () => Prom
 }
 
 /** Whether the outbox has anything. */
-function hasNews(store: SqlStore): Promise<boolean> {
-  return store.read((view) => view.outbox.hasNews(NOW))
+function hasEntries(store: SqlStore): Promise<boolean> {
+  return store.read((view) => view.outbox.hasEntries(NOW))
 }
 
 t.test('a flag, a hub and a task change with their entry in the outbox or not at all', async (t) => {
@@ -91,21 +91,21 @@ t.test('a flag, a hub and a task change with their entry in the outbox or not at
       await unit.tasks.put(task())
     })
   await failEach(t, set, async () => {
-    t.equal(await hasNews(store), false)
+    t.equal(await hasEntries(store), false)
     t.match(await store.load([METER, GPF]), [{ restriction: undefined }, { restriction: undefined }])
   })
-  t.match(await store.change((unit) => unit.outbox.takeFlagNews(9)), [
+  t.match(await store.change((unit) => unit.outbox.takeFlagEntries(9)), [
     { region: 'North' },
     { region: 'North' },
   ])
-  t.equal((await store.change((unit) => unit.outbox.takeTaskNews(9))).length, 1)
+  t.equal((await store.change((unit) => unit.outbox.takeTaskEntries(9))).length, 1)
   const move = () =>
     store.change((unit) => unit.inventory.put([device(STRANGER, { type: 'CHF', region: 'South' })]))
   await failEach(t, move, async () => {
-    t.equal(await hasNews(store), false)
+    t.equal(await hasEntries(store), false)
     t.match(await store.read((view) => view.inventory.find(STRANGER)), { region: 'North' })
   })
-  t.match(await store.change((unit) => unit.outbox.takeFlagNews(9)), [
+  t.match(await store.change((unit) => unit.outbox.takeFlagEntries(9)), [
     { region: 'South' },
     { region: 'South' },
   ])
@@ -131,7 +131,7 @@ t.test('notices are made of the outbox once, wherever that is cut off', async (t
     t,
     () => fanOut.run(),
     async () => {
-      t.equal(await hasNews(store), true)
+      t.equal(await hasEntries(store), true)
       t.same((await made()).items, [])
     },
   )

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
+import { type FlagEntry, type LastNotified, nextNotice, phaseOf } from '../../src/core/notice/next-notice.ts'
 import type { Partner } from '../../src/core/notice/notice.ts'
-import { type FlagNews, phaseOf, type Told, tell } from '../../src/core/notice/tell.ts'
 import type { Table, TableRow } from '../../src/core/policy/table.ts'
 import type { Schedule } from '../../src/core/restriction/schedule.ts'
 import { FanOut } from '../../src/notices/fan-out.ts'
@@ -472,7 +472,7 @@ const NEWS = fc.record({
 t.test('whatever happens to a Device, a partner that follows its notices knows how it stands', async (t) => {
   fc.assert(
     fc.property(fc.array(NEWS, { minLength: 1, maxLength: 12 }), (story) => {
-      let told: Told = {
+      let last: LastNotified = {
         ...{ party: 'CSP-N', device: ESME, hub: undefined, region: undefined, restriction: undefined },
         ...{ phase: 'none', count: 0 },
       }
@@ -481,10 +481,10 @@ t.test('whatever happens to a Device, a partner that follows its notices knows h
       let sequence = 0
       for (const { waitMs, restriction, ...stands } of story) {
         now = instantOf(now + waitMs)
-        const news: FlagNews = { ...stands, device: ESME, restriction: restrictionOf(restriction), at: now }
-        const outcome = tell(news, told, stands.region === 'North', now)
-        told = outcome.told
-        const { telling: said } = outcome
+        const news: FlagEntry = { ...stands, device: ESME, restriction: restrictionOf(restriction), at: now }
+        const outcome = nextNotice(news, last, stands.region === 'North', now)
+        last = outcome.notified
+        const { notice: said } = outcome
         if (said) {
           if (said.content.sequence !== ++sequence) return false
           known = { ...(said.content as unknown as Known), isTheirs: said.kind !== 'no-longer-yours' }

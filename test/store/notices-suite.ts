@@ -1,7 +1,7 @@
 /** The outbox and the notices of every driver: what is written with a change, what may go out, and in which order. */
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import type { LastNotified } from '../../src/core/notice/next-notice.ts'
 import type { NoticeDraft } from '../../src/core/notice/notice.ts'
-import type { Told } from '../../src/core/notice/tell.ts'
 import type { ControlUnit } from '../../src/store/control-store.ts'
 import type { Attempted } from '../../src/store/notice-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
@@ -9,7 +9,7 @@ import { lift, restrict } from '../support/restrict.ts'
 import { restriction, task } from './flag-life.ts'
 import { at, BIG_KEYS, type Check, device, GPF, METER, NOW, STRANGER } from './place.ts'
 
-const takenOf = (store: SqlStore) => store.change((unit) => unit.outbox.takeFlagNews(100))
+const takenOf = (store: SqlStore) => store.change((unit) => unit.outbox.takeFlagEntries(100))
 
 function draft(fields: Partial<NoticeDraft> & { readonly id: string }): NoticeDraft {
   const content = { kind: 'set', device: 'any' }
@@ -111,11 +111,11 @@ export function noticesSuite(check: Check): void {
       await unit.restrictions.put(flag)
       await unit.tasks.put(task())
     })
-    t.match(await store.change((unit) => unit.outbox.takeTaskNews(10)), [
+    t.match(await store.change((unit) => unit.outbox.takeTaskEntries(10)), [
       { task: { id: 'T-1' }, meter: flag.meter },
     ])
     await store.change((unit) => unit.tasks.put(task({ doneAt: NOW, outcome: 'keep' })))
-    t.same(await store.change((unit) => unit.outbox.takeTaskNews(10)), [])
+    t.same(await store.change((unit) => unit.outbox.takeTaskEntries(10)), [])
   })
 
   check('announces every Device with a flag, page by page, at both ends of the keys', async (t, store) => {
@@ -241,19 +241,19 @@ export function noticesSuite(check: Check): void {
   })
 
   check('keeps what partners were told, and finds what has come about', async (t, store) => {
-    const told: Told = {
+    const told: LastNotified = {
       ...{ party: 'CSP', device: METER, hub: STRANGER, region: 'North', count: 3 },
       ...{ restriction: { from: at(50), until: at(90) }, phase: 'scheduled' },
     }
-    await store.change((unit) => unit.outbox.putTold(told))
-    t.same(await store.change((unit) => unit.outbox.toldOf(METER)), [told])
-    t.same(await store.change((unit) => unit.outbox.toldDue(at(49), 9)), [])
-    t.equal(await store.read((view) => view.outbox.hasNews(at(49))), false)
-    t.same(await store.change((unit) => unit.outbox.toldDue(at(50), 9)), [told])
-    t.equal(await store.read((view) => view.outbox.hasNews(at(50))), true)
-    await store.change((unit) => unit.outbox.putTold({ ...told, phase: 'effective' }))
-    t.same(await store.change((unit) => unit.outbox.toldDue(at(89), 9)), [])
-    t.equal((await store.change((unit) => unit.outbox.toldDue(at(90), 9))).length, 1)
+    await store.change((unit) => unit.outbox.keepLastNotified(told))
+    t.same(await store.change((unit) => unit.outbox.lastNotifiedOf(METER)), [told])
+    t.same(await store.change((unit) => unit.outbox.notifiedDue(at(49), 9)), [])
+    t.equal(await store.read((view) => view.outbox.hasEntries(at(49))), false)
+    t.same(await store.change((unit) => unit.outbox.notifiedDue(at(50), 9)), [told])
+    t.equal(await store.read((view) => view.outbox.hasEntries(at(50))), true)
+    await store.change((unit) => unit.outbox.keepLastNotified({ ...told, phase: 'effective' }))
+    t.same(await store.change((unit) => unit.outbox.notifiedDue(at(89), 9)), [])
+    t.equal((await store.change((unit) => unit.outbox.notifiedDue(at(90), 9))).length, 1)
   })
 
   check('keeps who the partners were, and when the last digest was made', async (t, store) => {

@@ -25,18 +25,18 @@ export const replayClock: ReplayClock = {
 }
 
 /** Milliseconds after the start at which the message with this place, from 0, is due; undefined: when there is room. */
-export type Schedule = (capture: Pick<Capture, 'time'>, place: number) => number | undefined
+export type DueTimes = (capture: Pick<Capture, 'time'>, place: number) => number | undefined
 
 /** As fast as answers come. */
-export const unhurried: Schedule = () => undefined
+export const unhurried: DueTimes = () => undefined
 
 /** So many messages a second. */
-export function atRate(perSecond: number): Schedule {
+export function atRate(perSecond: number): DueTimes {
   return (_capture, place) => (place * 1_000) / perSecond
 }
 
 /** As they came in, `speed` times as fast. What came in before the first one is due at once. */
-export function atPace(speed: number): Schedule {
+export function atPace(speed: number): DueTimes {
   let first: number | undefined
   return ({ time }) => {
     if (time === undefined) return 0
@@ -48,14 +48,14 @@ export function atPace(speed: number): Schedule {
 /** Runs `work` on each item when it is due, with at most `width` under way, and settles when all are done. */
 export async function runDue<Item extends Pick<Capture, 'time'>>(
   items: AsyncIterable<Item>,
-  { schedule, width, clock }: { schedule: Schedule; width: number; clock: ReplayClock },
+  { dueTimes, width, clock }: { dueTimes: DueTimes; width: number; clock: ReplayClock },
   work: (item: Item, dueAt: number) => Promise<void>,
 ): Promise<void> {
   const start = clock.now()
   const slots = new Slots(width)
   let place = 0
   for await (const item of items) {
-    const due = schedule(item, place++)
+    const due = dueTimes(item, place++)
     if (due !== undefined) await clock.until(start + due)
     await slots.take()
     void slots.hold(work(item, due === undefined ? clock.now() : start + due))

@@ -1,7 +1,7 @@
-/** The outbox taken out, and what partners were last told of Devices. */
+/** The outbox taken out, and the last notified states of Devices. */
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import { type FlagNews, nextPhaseAt, type Told } from '../../core/notice/tell.ts'
+import { type FlagEntry, type LastNotified, nextPhaseAt } from '../../core/notice/next-notice.ts'
 import type { OutboxChanges } from '../notice-store.ts'
 import {
   columnOfKey,
@@ -22,7 +22,7 @@ import { SqlGroup } from './group.ts'
 import { marks, SqlTable } from './sql-table.ts'
 import { TASKS } from './tasks.ts'
 
-const FLAG_NEWS = record<FlagNews>({
+const FLAG_NEWS = record<FlagEntry>({
   device: key('device_key'),
   hub: optional(key('hub_key')),
   region: optional(text('region')),
@@ -42,7 +42,7 @@ const TASK_NEWS = `
 const TOLD = new SqlTable(
   'told',
   'device_key, party',
-  record<Told>({
+  record<LastNotified>({
     party: text('party'),
     device: key('device_key'),
     hub: optional(key('hub_key')),
@@ -70,7 +70,7 @@ const ANNOUNCE = `
   ${INSERT_FLAG_NEWS} WHERE flags.device_key BETWEEN ? AND ? AND flags.from_ms IS NOT NULL ${NEWS_ONCE}`
 
 export class SqlOutbox extends SqlGroup implements OutboxChanges {
-  async hasNews(now: Instant) {
+  async hasEntries(now: Instant) {
     return isYes((await this.session.get(HAS_NEWS, now, now))?.has_news)
   }
 
@@ -82,25 +82,25 @@ export class SqlOutbox extends SqlGroup implements OutboxChanges {
     await this.session.run('UPDATE notice_head SET partners = ? WHERE id = 1', text)
   }
 
-  async takeFlagNews(limit: number) {
+  async takeFlagEntries(limit: number) {
     const rows = await this.session.all(OLDEST_FLAG_NEWS, limit)
     for (const { sequence = null, device_key = null } of rows)
       await this.session.run(DROP_FLAG_NEWS, sequence, device_key)
     return rows.map(FLAG_NEWS.read)
   }
 
-  async takeTaskNews(limit: number) {
+  async takeTaskEntries(limit: number) {
     const rows = await this.session.all(TASK_NEWS, limit)
     for (const row of rows) await this.session.run('DELETE FROM task_news WHERE task_id = ?', textOf(row.id))
     return rows.map((row) => ({ task: TASKS.fields.read(row), meter: keyOf(row.meter_key) }))
   }
 
-  toldOf(device: DeviceKey) {
+  lastNotifiedOf(device: DeviceKey) {
     return TOLD.all(this.session, 'WHERE device_key = ? ORDER BY party', columnOfKey(device))
   }
 
   /** The longest overdue first. */
-  toldDue(now: Instant, limit: number) {
+  notifiedDue(now: Instant, limit: number) {
     return TOLD.all(
       this.session,
       'WHERE due_ms IS NOT NULL AND due_ms <= ? ORDER BY due_ms LIMIT ?',
@@ -109,8 +109,8 @@ export class SqlOutbox extends SqlGroup implements OutboxChanges {
     )
   }
 
-  async putTold(told: Told) {
-    await this.session.run(PUT_TOLD, ...TOLD.values(told), nextPhaseAt(told) ?? null)
+  async keepLastNotified(notified: LastNotified) {
+    await this.session.run(PUT_TOLD, ...TOLD.values(notified), nextPhaseAt(notified) ?? null)
   }
 
   async announceFlags(limit: number, after?: DeviceKey) {

@@ -1,7 +1,7 @@
 /** DCC schedules: which are live, and whose owner is to be told that one has gone dark. */
 import type { Instant, Restriction } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import { phaseOf } from '../../core/notice/tell.ts'
+import { phaseOf } from '../../core/notice/next-notice.ts'
 import type { Schedule } from '../../core/restriction/schedule.ts'
 import type { ScheduleChanges } from '../traffic-store.ts'
 import { columnOfKey, json, key, optional, record, text, textOf, time, timeOf } from './columns.ts'

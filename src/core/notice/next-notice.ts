@@ -6,8 +6,8 @@ import type { Instant, Restriction } from '../device/device.ts'
 import { type DeviceKey, formatEui64 } from '../duis/eui64.ts'
 import type { FlagKind, NoticeContent } from './notice.ts'
 
-/** How a Device stood after a change; written in the transaction of the change. */
-export interface FlagNews {
+/** An entry of the outbox: how a Device was after a change; written in the transaction of the change. */
+export interface FlagEntry {
   readonly device: DeviceKey
   readonly hub: DeviceKey | undefined
   /** That of the hub, else the Device's own; undefined when the inventory has neither. */
@@ -23,8 +23,8 @@ export interface FlagNews {
 /** `none`: nothing stands, or it is not this partner's Device any more. */
 export type Phase = 'none' | 'scheduled' | 'effective'
 
-/** What a partner was last told of a Device. */
-export interface Told {
+/** The last notified state: how a Device was when a partner was last notified of it. */
+export interface LastNotified {
   readonly party: string
   readonly device: DeviceKey
   readonly hub: DeviceKey | undefined
@@ -36,7 +36,7 @@ export interface Told {
 }
 
 /** A notice to be made. */
-export interface Telling {
+export interface NextNotice {
   readonly kind: FlagKind
   readonly content: NoticeContent
 }
@@ -53,50 +53,51 @@ export function phaseOf(restriction: Restriction | undefined, now: Instant): Pha
 export function nextPhaseAt({
   restriction,
   phase,
-}: Pick<Told, 'restriction' | 'phase'>): Instant | undefined {
+}: Pick<LastNotified, 'restriction' | 'phase'>): Instant | undefined {
   if (phase === 'scheduled') return restriction?.from
   return phase === 'effective' ? restriction?.until : undefined
 }
 
 /**
- * What the partner is told now, and what it has been told then. `isTheirs`: the Device's hub is in one of its regions.
- * No telling when the partner knows already; the same `before` when nothing changes at all.
+ * What the partner is to be notified of now, and the last notified state after that. `isTheirs`: the Device's hub is in one of its regions.
+ * No notice when the partner knows already; the same `before` when nothing changes at all.
  */
-export function tell(
-  news: FlagNews,
-  before: Told,
+export function nextNotice(
+  entry: FlagEntry,
+  before: LastNotified,
   isTheirs: boolean,
   now: Instant,
-): { readonly telling: Telling | undefined; readonly told: Told } {
-  const phase = phaseOf(news.restriction, now)
+): { readonly notice: NextNotice | undefined; readonly notified: LastNotified } {
+  const phase = phaseOf(entry.restriction, now)
   const stood = before.phase !== 'none'
-  if (!isTheirs && phase !== 'none') return stood ? leave(news, before) : { telling: undefined, told: before }
-  const kind = kindOf(news, before, phase)
-  if (kind === undefined) return { telling: undefined, told: before }
-  const { hub, region, restriction } = isTheirs ? news : { ...before, restriction: news.restriction }
-  const told = { ...before, hub, region, restriction, phase, count: before.count + 1 }
-  return { telling: { kind, content: contentOf(kind, told, effectiveAt(kind, news, before)) }, told }
+  if (!isTheirs && phase !== 'none')
+    return stood ? leave(entry, before) : { notice: undefined, notified: before }
+  const kind = kindOf(entry, before, phase)
+  if (kind === undefined) return { notice: undefined, notified: before }
+  const { hub, region, restriction } = isTheirs ? entry : { ...before, restriction: entry.restriction }
+  const notified = { ...before, hub, region, restriction, phase, count: before.count + 1 }
+  return { notice: { kind, content: contentOf(kind, notified, effectiveAt(kind, entry, before)) }, notified }
 }
 
 /** The new region is another partner's business: the one that is left hears of the old one. */
-function leave(news: FlagNews, before: Told) {
-  const told: Told = { ...before, phase: 'none', restriction: undefined, count: before.count + 1 }
-  const content = contentOf('no-longer-yours', { ...told, restriction: before.restriction }, news.at)
-  return { telling: { kind: 'no-longer-yours', content } as const, told }
+function leave(entry: FlagEntry, before: LastNotified) {
+  const notified: LastNotified = { ...before, phase: 'none', restriction: undefined, count: before.count + 1 }
+  const content = contentOf('no-longer-yours', { ...notified, restriction: before.restriction }, entry.at)
+  return { notice: { kind: 'no-longer-yours', content } as const, notified }
 }
 
-function kindOf(news: FlagNews, before: Told, phase: Phase): FlagKind | undefined {
-  const isSame = isSameTime(news.restriction, before.restriction)
-  if (phase === 'none') return endOf(news, before, isSame)
+function kindOf(entry: FlagEntry, before: LastNotified, phase: Phase): FlagKind | undefined {
+  const isSame = isSameTime(entry.restriction, before.restriction)
+  if (phase === 'none') return endOf(entry, before, isSame)
   if (before.phase === 'none') return 'set'
-  if (!isSame) return isNewEnd(news.restriction, before.restriction) ? 'cleared' : 'set'
-  if (news.hub !== before.hub || news.region !== before.region) return 'hub-changed'
+  if (!isSame) return isNewEnd(entry.restriction, before.restriction) ? 'cleared' : 'set'
+  if (entry.hub !== before.hub || entry.region !== before.region) return 'hub-changed'
   return phase === before.phase ? undefined : 'effective'
 }
 
-function endOf(news: FlagNews, before: Told, isSame: boolean): FlagKind | undefined {
+function endOf(entry: FlagEntry, before: LastNotified, isSame: boolean): FlagKind | undefined {
   if (before.phase === 'none') return undefined
-  if (news.isClosed) return 'closed'
+  if (entry.isClosed) return 'closed'
   return isSame ? 'effective' : 'cleared'
 }
 
@@ -109,7 +110,7 @@ function isNewEnd(next: Restriction | undefined, before: Restriction | undefined
 }
 
 /** When what the notice says takes effect. */
-function effectiveAt(kind: FlagKind, { restriction, at }: FlagNews, before: Told): Instant {
+function effectiveAt(kind: FlagKind, { restriction, at }: FlagEntry, before: LastNotified): Instant {
   switch (kind) {
     case 'set':
       return restriction?.from ?? at
@@ -126,7 +127,7 @@ function effectiveAt(kind: FlagKind, { restriction, at }: FlagNews, before: Told
 
 function contentOf(
   kind: FlagKind,
-  { device, hub, region, restriction, count }: Omit<Told, 'party' | 'phase'>,
+  { device, hub, region, restriction, count }: Omit<LastNotified, 'party' | 'phase'>,
   effective: Instant,
 ): NoticeContent {
   return {
