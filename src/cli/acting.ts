@@ -1,5 +1,5 @@
 /** Who acts on flags at the command line: a configured party under a role. The rules are those of the API and the page. */
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { isRole } from '../control/identity.ts'
@@ -15,7 +15,7 @@ import { type ControlUnit, within } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { partyNamed, type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { tableIn } from './named-table.ts'
-import { withStoreOptions } from './shared-options.ts'
+import { optionOf, withStoreOptions } from './shared-options.ts'
 import { EXIT, type Terminal, usageError } from './terminal.ts'
 
 interface ActingAs {
@@ -47,7 +47,7 @@ export function withActingOptions(command: Command): Command {
       .requiredOption(
         '--as <party/role>',
         'the configured party that acts, and its role when it has several',
-        actingAs,
+        optionOf(actingAs, 'PARTY/ROLE; give one like SUP-A/supplier.'),
       )
       .option(
         '--name <name>',
@@ -56,11 +56,9 @@ export function withActingOptions(command: Command): Command {
   )
 }
 
-function actingAs(text: string): ActingAs {
+function actingAs(text: string): ActingAs | undefined {
   const [party = '', role, ...more] = text.split('/')
-  if (party === '' || more.length > 0 || (role !== undefined && !isRole(role))) {
-    throw new InvalidArgumentError(`"${text}" is not PARTY/ROLE; give one like SUP-A/supplier.`)
-  }
+  if (party === '' || more.length > 0 || (role !== undefined && !isRole(role))) return undefined
   return { party, role }
 }
 

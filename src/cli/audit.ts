@@ -37,9 +37,7 @@ function verifyCommand(terminal: Terminal): Command {
     .description('Check the whole chain against itself and against the checkpoints.')
     .option('--json', 'the finding as one JSON object')
     .addHelpText('after', VERIFY_HELP)
-  return withStoreOptions(command).action((options: AuditOptions) =>
-    withConfiguredStore(terminal, options, (store, config) => verify(terminal, store, config, options)),
-  )
+  return onStore(terminal, command, verify)
 }
 
 function checkpointCommand(terminal: Terminal): Command {
@@ -47,19 +45,25 @@ function checkpointCommand(terminal: Terminal): Command {
     .description('Sign where the chain ends now and add it to the file of checkpoints.')
     .option('--json', 'the checkpoint as one JSON object')
     .addHelpText('after', '\nExample:\n  duisgate audit checkpoint --config duisgate.yaml')
+  return onStore(terminal, command, takeCheckpoint)
+}
+
+function onStore(terminal: Terminal, command: Command, work: (audited: Audited) => Promise<void>): Command {
   return withStoreOptions(command).action((options: AuditOptions) =>
-    withConfiguredStore(terminal, options, (store, config) =>
-      takeCheckpoint(terminal, store, config, options),
+    withConfiguredStore(terminal, options, (store, { audit }) =>
+      work({ ...options, terminal, store, audit }),
     ),
   )
 }
 
-async function verify(
-  terminal: Terminal,
-  store: SqlStore,
-  { audit }: Config,
-  { json }: AuditOptions,
-): Promise<void> {
+/** What both commands work with. */
+interface Audited extends Omit<AuditOptions, 'store'> {
+  readonly terminal: Terminal
+  readonly store: SqlStore
+  readonly audit: Config['audit']
+}
+
+async function verify({ terminal, store, audit, json }: Audited): Promise<void> {
   const checkpoints = await genuineCheckpoints(audit)
   const found = await verifyTrail(store, checkpoints)
   if (json)
@@ -101,12 +105,7 @@ async function genuineCheckpoints(audit: Config['audit']): Promise<readonly Chec
   )
 }
 
-async function takeCheckpoint(
-  terminal: Terminal,
-  store: SqlStore,
-  { audit }: Config,
-  { json }: AuditOptions,
-): Promise<void> {
+async function takeCheckpoint({ terminal, store, audit, json }: Audited): Promise<void> {
   const key = await signingKey(audit.keyFile)
   const found = await verifyTrail(store, await genuineCheckpoints(audit))
   if (isBroken(found)) throw brokenFault(found, ' and is not vouched for')

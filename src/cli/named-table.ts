@@ -36,6 +36,17 @@ export async function tableIn(
   return compiledOrFault(name, readTable(await tableTextIn(store, name), catalogue))
 }
 
+/** The table that the store keeps under a revision or hash; undefined where it keeps none, or none that can be used here. */
+export async function keptTableIn(
+  store: Pick<ControlStore, 'read'>,
+  revision: string,
+  catalogue: Catalogue,
+): Promise<Table | undefined> {
+  const kept = await store.read(({ tables }) => tables.findRevision(revision))
+  const compiled = kept && readTable(kept.content, catalogue)
+  return compiled?.ok ? compiled.table : undefined
+}
+
 /** The text of the table of this name. `store` without a governed table is the shipped one that stands in. */
 export async function tableTextIn(store: Pick<ControlStore, 'read'>, name: string): Promise<string> {
   if (name === GOVERNED_TABLE) {

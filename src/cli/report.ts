@@ -5,7 +5,6 @@ import { Command, Option } from 'commander'
 import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
-import { readTable } from '../config/load-table.ts'
 import { exceptionResource, leakCheckResource, performanceResource } from '../control/api/reports.ts'
 import { evidenceDocument } from '../control/documents/evidence.ts'
 import { printedFoot, printedHead } from '../control/documents/printed.ts'
@@ -31,7 +30,7 @@ import { type LeakChecked, Reports } from '../reports/reports.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type StoreOptions, withConfiguredStore } from './configuration.ts'
-import { tableIn } from './named-table.ts'
+import { keptTableIn, tableIn } from './named-table.ts'
 import { monthOption, withStoreOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
@@ -182,9 +181,8 @@ async function listAtHand(
   if (configured.revision === revision) return listedRulesOf(keptListOf(configured))
   const kept = await store.reports.keptList(revision)
   if (kept) return listedRulesOf(kept)
-  const governed = await store.read(({ tables }) => tables.findRevision(revision))
-  const compiled = governed && readTable(governed.content, loadCatalogue())
-  return compiled?.ok ? listedRulesOf(keptListOf(compiled.table)) : undefined
+  const governed = await keptTableIn(store, revision, loadCatalogue())
+  return governed && listedRulesOf(keptListOf(governed))
 }
 
 async function printEvidence({ terminal, reports, options }: ReportSources): Promise<void> {

@@ -11,18 +11,22 @@ import {
 import { HOUR_MS, MINUTE_MS } from '../core/device/durations.ts'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
 import type { Direction } from '../core/duis/facts.ts'
-import { type Month, parseMonth } from '../core/report/month.ts'
+import { parseMonth } from '../core/report/month.ts'
+
+/** The reader of an option's value. `what` reads on after "is not"; a text that `read` finds nothing in is a usage error. */
+export function optionOf<Value>(read: (text: string) => Value | undefined, what: string) {
+  return (text: string): Value => {
+    const value = read(text)
+    if (value !== undefined) return value
+    throw new InvalidArgumentError(`"${text}" is not ${what}`)
+  }
+}
 
 /** A Device ID in either letter case. */
-export function deviceIdOption(text: string): DeviceKey {
-  const key = parseEui64(text)
-  if (key === undefined) {
-    throw new InvalidArgumentError(
-      `"${text}" is not a Device ID; give eight hex pairs, for example 00-DB-12-34-56-78-90-A0.`,
-    )
-  }
-  return key
-}
+export const deviceIdOption = optionOf(
+  parseEui64,
+  'a Device ID; give eight hex pairs, for example 00-DB-12-34-56-78-90-A0.',
+)
 
 /** Collects Device IDs from a repeated option; a value may hold several with commas between. */
 export function collectDeviceIds(text: string, before: readonly DeviceKey[] = []): readonly DeviceKey[] {
@@ -53,63 +57,61 @@ export function directionOption(text: string): Direction {
 }
 
 /** An instant such as `2027-01-31T09:00:00Z`. A time without zone would depend on the machine, so it must have one. */
-export function instantOption(text: string): Instant {
+export const instantOption = optionOf(instantIn, 'a time with its zone; give one like 2027-01-31T09:00:00Z.')
+
+function instantIn(text: string): Instant | undefined {
   const milliseconds = /T.*(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(milliseconds)) {
-    throw new InvalidArgumentError(
-      `"${text}" is not a time with its zone; give one like 2027-01-31T09:00:00Z.`,
-    )
-  }
-  return instantOf(milliseconds)
+  return Number.isNaN(milliseconds) ? undefined : instantOf(milliseconds)
 }
 
 /** A calendar month in UTC, such as `2026-10`. */
-export function monthOption(text: string): Month {
-  const month = parseMonth(text)
-  if (month) return month
-  throw new InvalidArgumentError(`"${text}" is not a month; give one like 2026-10.`)
-}
+export const monthOption = optionOf(parseMonth, 'a month; give one like 2026-10.')
 
-export function urlOption(text: string): URL {
+export const urlOption = optionOf(urlIn, 'an http or https URL.')
+
+function urlIn(text: string): URL | undefined {
   const url = URL.parse(text)
-  if (url && /^https?:$/.test(url.protocol)) return url
-  throw new InvalidArgumentError(`"${text}" is not an http or https URL.`)
+  return url && /^https?:$/.test(url.protocol) ? url : undefined
 }
 
-const MILLISECONDS = { s: 1_000, m: MINUTE_MS, h: HOUR_MS } as const
+/** A number of units such as `60s`, in the smallest of them. */
+function inUnits(units: Readonly<Record<string, number>>) {
+  return (text: string): number | undefined => {
+    const [, number, unit = ''] = /^([1-9]\d{0,5})([A-Za-z]+)$/.exec(text) ?? []
+    return number !== undefined && Object.hasOwn(units, unit)
+      ? Number(number) * (units[unit] ?? 0)
+      : undefined
+  }
+}
 
 /** A length of time such as `60s`, `10m` or `2h`, in milliseconds. */
-export function durationOption(text: string): number {
-  const [, number, unit] = /^([1-9]\d{0,5})([smh])$/.exec(text) ?? []
-  if (unit === 's' || unit === 'm' || unit === 'h') return Number(number) * MILLISECONDS[unit]
-  throw new InvalidArgumentError(`"${text}" is not a length of time; give one like 60s, 10m or 2h.`)
-}
-
-const BYTES = { kB: 1_000, MB: 1_000_000, GB: 1_000_000_000 } as const
+export const durationOption = optionOf(
+  inUnits({ s: 1_000, m: MINUTE_MS, h: HOUR_MS }),
+  'a length of time; give one like 60s, 10m or 2h.',
+)
 
 /** A size such as `500kB`, `100MB` or `2GB`, in bytes; a thousand kB are one MB. */
-export function sizeOption(text: string): number {
-  const [, number, unit] = /^([1-9]\d{0,5})(kB|MB|GB)$/.exec(text) ?? []
-  if (unit === 'kB' || unit === 'MB' || unit === 'GB') return Number(number) * BYTES[unit]
-  throw new InvalidArgumentError(`"${text}" is not a size; give one like 500kB, 100MB or 2GB.`)
-}
+export const sizeOption = optionOf(
+  inUnits({ kB: 1_000, MB: 1_000_000, GB: 1_000_000_000 }),
+  'a size; give one like 500kB, 100MB or 2GB.',
+)
 
 /** A number above 0, and not above `most`. */
 export function positiveOption(most: number): (text: string) => number {
-  return (text) => {
+  return optionOf((text) => {
     const number = /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : 0
-    if (number > 0 && number <= most) return number
-    throw new InvalidArgumentError(`"${text}" is not a number above 0 and up to ${most}.`)
-  }
+    return number > 0 && number <= most ? number : undefined
+  }, `a number above 0 and up to ${most}.`)
 }
 
 /** A whole number from 1 to `most`. */
 export function countOption(most: number): (text: string) => number {
-  return (text) => {
-    const number = positiveOption(most)(text)
-    if (Number.isInteger(number)) return number
-    throw new InvalidArgumentError(`"${text}" is not a whole number.`)
-  }
+  const positive = positiveOption(most)
+  const whole = optionOf(
+    (text) => (Number.isInteger(Number(text)) ? Number(text) : undefined),
+    'a whole number.',
+  )
+  return (text) => positive(text) && whole(text)
 }
 
 /** `--config` and `--set`, for commands that read a configuration. */

@@ -3,13 +3,12 @@ import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
-import { readTable } from '../config/load-table.ts'
 import { type Month, monthAt, monthsLater } from '../core/report/month.ts'
 import { type ImpactReport, impactOf } from '../journal/impact-report.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type StoreOptions, withConfiguredStore } from './configuration.ts'
-import { tableIn } from './named-table.ts'
+import { keptTableIn, tableIn } from './named-table.ts'
 import { collectText, countOption, monthOption, withStoreOptions } from './shared-options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -56,11 +55,7 @@ async function reportOf(store: SqlStore, config: Config, options: ImpactOptions)
     folders: options.journal ?? [config.journal.folder],
     store: store.reports,
     parties: config.parties,
-    tableOf: async (revision: string) => {
-      const kept = await store.read(({ tables }) => tables.findRevision(revision))
-      const compiled = kept && readTable(kept.content, catalogue)
-      return compiled?.ok ? compiled.table : undefined
-    },
+    tableOf: (revision: string) => keptTableIn(store, revision, catalogue),
   }
   const span = { from: month.from, until: month.until }
   return impactOf(parts, { table, span, maxRecords })

@@ -24,9 +24,11 @@ interface SettingMeta {
 /** A host, a colon, and a port up to 65535. */
 const ADDRESS = /^\S+:(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/
 
+const address = z.string().regex(ADDRESS).transform(listenAddressOf)
+
 /** `HOST:PORT`, an IPv6 host in brackets. */
 export const listen = (fallback: string, description: string) =>
-  setting(z.string().regex(ADDRESS).transform(listenAddressOf).prefault(fallback), {
+  setting(address.prefault(fallback), {
     description,
     accepts: 'HOST:PORT, port 0 to 65535',
     example: fallback,
@@ -34,7 +36,7 @@ export const listen = (fallback: string, description: string) =>
 
 /** The address of a listener that need not be. */
 export const optionalListen = (description: string, example: string) =>
-  setting(z.string().regex(ADDRESS).transform(listenAddressOf).optional(), {
+  setting(address.optional(), {
     description,
     accepts: 'HOST:PORT, port 0 to 65535',
     example,

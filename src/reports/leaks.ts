@@ -86,13 +86,11 @@ export async function findLeaks(options: LeakOptions): Promise<LeakReport> {
 class LeakSearch {
   readonly #options: LeakOptions
   readonly #checks = new Map<string, LeakCheck | undefined>()
-  readonly #leaks: Leak[] = []
-  readonly #unjudged: Partial<Record<Unjudged, number>> = {}
-  #faults = 0
-  #messages = 0
-  #letThrough = 0
-  #stopped = 0
-  #unreadable = 0
+  readonly #found = {
+    leaks: [] as Leak[],
+    unjudged: {} as Partial<Record<Unjudged, number>>,
+    ...{ messages: 0, letThrough: 0, stopped: 0, faults: 0, unreadable: 0 },
+  }
 
   constructor(options: LeakOptions) {
     this.#options = options
@@ -105,23 +103,14 @@ class LeakSearch {
   }
 
   report(): LeakReport {
-    return {
-      month: this.#options.month.name,
-      messages: this.#messages,
-      letThrough: this.#letThrough,
-      stopped: this.#stopped,
-      faults: this.#faults,
-      leaks: this.#leaks,
-      unjudged: this.#unjudged,
-      unreadable: this.#unreadable,
-    }
+    return { month: this.#options.month.name, ...this.#found }
   }
 
   #linesOfMonth(texts: readonly string[]): JournalLine[] {
     const lines: JournalLine[] = []
     for (const text of texts) {
       const line = readLine(text)
-      if (line === undefined) this.#unreadable += text === '' ? 0 : 1
+      if (line === undefined) this.#found.unreadable += text === '' ? 0 : 1
       else if (monthNameOf(line) === this.#options.month.name) lines.push(line)
     }
     return lines
@@ -139,10 +128,10 @@ class LeakSearch {
   }
 
   async #judge(line: JournalLine, facts: ReadonlyMap<string, DeviceFacts>): Promise<void> {
-    this.#messages++
+    this.#found.messages++
     const isThrough = wasLetThrough(line)
-    if (isThrough) this.#letThrough++
-    else if (wasStopped(line)) this.#stopped++
+    if (isThrough) this.#found.letThrough++
+    else if (wasStopped(line)) this.#found.stopped++
     else return
     const check = await this.#checkOf(line.tableRevision ?? '')
     if (!check) return this.#note(line, { kind: 'unjudged', why: 'list-not-at-hand' })
@@ -160,11 +149,11 @@ class LeakSearch {
   #note(line: JournalLine, finding: LeakFinding): void {
     if (finding.kind === 'clean') return
     if (finding.kind === 'unjudged') {
-      this.#unjudged[finding.why] = (this.#unjudged[finding.why] ?? 0) + 1
+      this.#found.unjudged[finding.why] = (this.#found.unjudged[finding.why] ?? 0) + 1
       return
     }
-    this.#faults++
-    if (this.#leaks.length < SHOWN_LEAKS) this.#leaks.push(leakOf(line, finding))
+    this.#found.faults++
+    if (this.#found.leaks.length < SHOWN_LEAKS) this.#found.leaks.push(leakOf(line, finding))
   }
 }
 

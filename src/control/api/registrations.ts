@@ -43,10 +43,12 @@ function registrationOf(row: Row): Registration | string {
 class Import {
   readonly #restrictions: ApiPorts['restrictions']
   readonly #actor: Actor
-  readonly #wrong: { line: number; text: string }[] = []
-  #wrongCount = 0
-  #imported = 0
-  #handedOver = 0
+  readonly #done = {
+    imported: 0,
+    handedOver: 0,
+    wrongCount: 0,
+    wrong: [] as { line: number; text: string }[],
+  }
   #batch: Registration[] = []
 
   constructor(restrictions: ApiPorts['restrictions'], actor: Actor) {
@@ -63,19 +65,13 @@ class Import {
     }
     const refusals = await this.#flush()
     if (refusals) return { problem: refusedChange(refusals) }
-    const content = {
-      imported: this.#imported,
-      handedOver: this.#handedOver,
-      wrongCount: this.#wrongCount,
-      wrong: this.#wrong,
-    }
-    return { content }
+    return { content: this.#done }
   }
 
   /** A file may be sent again, so it does not matter whether the batch that failed was kept. */
   stoppedBy(error: unknown): { readonly problem: Problem } {
     if (!(error instanceof StoreFailure)) throw error
-    const detail = `${this.#imported} registrations were imported before this. Send the file again: what is done changes nothing.`
+    const detail = `${this.#done.imported} registrations were imported before this. Send the file again: what is done changes nothing.`
     return { problem: { ...storeProblemOf(error), detail } }
   }
 
@@ -87,17 +83,17 @@ class Import {
   }
 
   #note(line: number, text: string): void {
-    this.#wrongCount++
-    if (this.#wrong.length < MAX_WRONG_SHOWN) this.#wrong.push({ line, text })
+    this.#done.wrongCount++
+    if (this.#done.wrong.length < MAX_WRONG_SHOWN) this.#done.wrong.push({ line, text })
   }
 
   async #flush(): Promise<readonly Refusal[] | undefined> {
     if (this.#batch.length === 0) return undefined
     const importing = () => this.#restrictions.importRegistrations(this.#actor, this.#batch)
-    const done = await tryAgain(importing, { progress: () => this.#imported, pauseMs: PAUSE_MS })
-    if (!done.ok) return done.refusals
-    this.#imported += done.imported
-    this.#handedOver += done.handedOver
+    const imported = await tryAgain(importing, { progress: () => this.#done.imported, pauseMs: PAUSE_MS })
+    if (!imported.ok) return imported.refusals
+    this.#done.imported += imported.imported
+    this.#done.handedOver += imported.handedOver
     this.#batch = []
     return undefined
   }
