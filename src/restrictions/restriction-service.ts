@@ -19,7 +19,7 @@ import { importRegistrations } from './registrations.ts'
 import { putDevices } from './resolve.ts'
 import { previewSet, setFlag } from './set-flag.ts'
 import { completeTask, findTask, listTasks, noticeTenancy } from './tasks.ts'
-import { takeTrafficEvent } from './traffic.ts'
+import { takeLeftEvents, takeTrafficEvent } from './traffic.ts'
 
 /** What has to be given; the rest has the defaults of the running system. */
 export type RestrictionServiceOptions = Pick<RestrictionContext, 'store' | 'parties' | 'table'> &
@@ -62,6 +62,7 @@ export function restrictionService(options: RestrictionServiceOptions) {
     importRegistrations: bound(importRegistrations),
     putDevices: bound(putDevices),
     takeTrafficEvent: bound(takeTrafficEvent),
+    takeLeftEvents: bound(takeLeftEvents),
     runDueJobs: bound(runDueJobs),
   }
 }

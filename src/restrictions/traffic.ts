@@ -37,12 +37,28 @@ import { ask, type Doing, euis, inChange, writeAudit } from './written.ts'
 
 /** Takes one event; false when it was taken before. */
 export function takeTrafficEvent(context: RestrictionContext, event: TrafficEvent): Promise<boolean> {
-  return inChange(context, systemActor('traffic'), async (doing) => {
-    if (!(await doing.unit.traffic.take(event))) return false
-    const done = await whatWasDone(doing.unit, event)
-    if (done) await follow(context, doing, done)
-    return true
-  })
+  return inChange(context, systemActor('traffic'), (doing) => take(context, doing, event))
+}
+
+const LEFT_AT_A_TIME = 500
+
+/** Takes events that gateways have left, the oldest first, each in a transaction of its own; answers how many there were. */
+export async function takeLeftEvents(context: RestrictionContext): Promise<number> {
+  const left = await context.store.read(({ traffic }) => traffic.left(LEFT_AT_A_TIME))
+  for (const event of left) {
+    await inChange(context, systemActor('traffic'), async (doing) => {
+      await doing.unit.traffic.endLeft(event)
+      return take(context, doing, event)
+    })
+  }
+  return left.length
+}
+
+async function take(context: RestrictionContext, doing: Doing, event: TrafficEvent): Promise<boolean> {
+  if (!(await doing.unit.traffic.take(event))) return false
+  const done = await whatWasDone(doing.unit, event)
+  if (done) await follow(context, doing, done)
+  return true
 }
 
 /** What an event that was just taken shows to have been done; undefined for what is only asked for, or adds nothing. */

@@ -16,6 +16,7 @@ import { RollUp } from '../reports/roll-up.ts'
 import { restrictionService } from '../restrictions/restriction-service.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { DueJobs } from './due-jobs.ts'
+import { LeftEvents } from './left-events.ts'
 import { notifierOf, pushingOf } from './notifying.ts'
 import { PlaneObservation } from './plane-observation.ts'
 import { policyParts } from './policy-parts.ts'
@@ -75,6 +76,7 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
     ...{ leases: store, everyMs: jobsMs, log },
     run: (mayGoOn) => service.runDueJobs(mayGoOn),
   })
+  const left = new LeftEvents({ take: () => service.takeLeftEvents(), log })
   const notifier = notifierOf({ config, store, table: () => table.table, tls: tls.partners, log })
   const rolling = rollingUpOf(config, store, table, log)
   const observation = await PlaneObservation.start({ config, store, rolling, log }).catch(async (error) => {
@@ -83,6 +85,7 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
   })
   rolling.start()
   jobs.start()
+  left.start()
   notifier.start()
   return {
     observationPort: observation?.port,
@@ -92,7 +95,13 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
       await Promise.all([table.reload(), tls.refresh(), observation?.refresh()])
     },
     async stop() {
-      await Promise.all([rolling.stop(), jobs.stop(), notifier.stop(), running.stop(config.drainMs)])
+      await Promise.all([
+        rolling.stop(),
+        jobs.stop(),
+        left.stop(),
+        notifier.stop(),
+        running.stop(config.drainMs),
+      ])
       observation?.stop()
       tls.close()
       await table.stop()

@@ -277,7 +277,8 @@ function openSpool(
       ),
     onFound: (events) => following.swaps.keeping(events),
     deliver: async (events) => {
-      for (const event of events) await restrictions.takeTrafficEvent(event)
+      if (await store.mayTakeEvents()) for (const event of events) await restrictions.takeTrafficEvent(event)
+      else await store.leaveEvents(events)
       following.taken(events)
     },
   })

@@ -106,7 +106,7 @@ export interface KeptLeakCheck {
 }
 
 /** What retention may delete, and how much of it is older than its time. */
-const PRUNED_TABLES = [
+export const PRUNED_TABLES = [
   'traffic_events',
   'schedules',
   'notices',

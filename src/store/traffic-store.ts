@@ -4,11 +4,24 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { TrafficEvent } from '../core/restriction/restriction.ts'
 import type { Schedule } from '../core/restriction/schedule.ts'
 
+/** How a gateway hands over what it observed. */
+export interface EventInbox {
+  /** False for a role that may not change flags: its events are to be left for a control plane. */
+  mayTakeEvents(): Promise<boolean>
+  /** Keeps events until a control plane takes them. One that is left again is the same one. */
+  leaveEvents(events: readonly TrafficEvent[]): Promise<void>
+}
+
 export interface TrafficRecords {
-  /** Requests of these events that were made at `since` or later and of which no answer that reports success was taken. */
+  /**
+   * Requests of these events that were made at `since` or later and of which no answer that reports success was taken, and
+   * whatever of these events was left and is not taken yet.
+   */
   unanswered(events: readonly string[], since: Instant, limit: number): Promise<readonly TrafficEvent[]>
   /** Events of that name taken of one request and its answers, oldest first. */
   eventsOf(requestId: string, event: string): Promise<readonly TrafficEvent[]>
+  /** Events that were left, the oldest first; at most `limit`. */
+  left(limit: number): Promise<readonly TrafficEvent[]>
   /** When prepayment traffic of any of the Devices was last seen; undefined when it never was. */
   prepaymentSeenAt(devices: readonly DeviceKey[]): Promise<Instant | undefined>
 }
@@ -16,6 +29,8 @@ export interface TrafficRecords {
 export interface TrafficChanges extends TrafficRecords {
   /** False when this event of this decision was taken already. */
   take(event: TrafficEvent): Promise<boolean>
+  /** The event is not left any more. */
+  endLeft(event: TrafficEvent): Promise<void>
   /** Prepayment traffic of the Devices was seen at that time. */
   notePrepayment(devices: readonly DeviceKey[], at: Instant): Promise<void>
 }

@@ -136,7 +136,7 @@ t.test('says that it could not connect', async (t) => {
 t.test('refuses the schema of a later duisgate', async (t) => {
   const connection = await server.schema()
   await openAt(t, connection)
-  await run(connection, `INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
+  await run(connection, `INSERT INTO schema_version (version) VALUES (${SCHEMA_VERSION + 1})`)
   await t.rejects(openPostgresStore({ connection, mayLoseCommits: true }), { code: 'STORE_TOO_NEW' })
 })
 

@@ -38,7 +38,7 @@ t.test('writes the schema version and refuses a store of a later duisgate', asyn
       .map((row) => row.version),
     Array.from({ length: SCHEMA_VERSION }, (_, step) => step + 1),
   )
-  database.exec(`INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
+  database.exec(`INSERT INTO schema_version (version) VALUES (${SCHEMA_VERSION + 1})`)
   database.close()
   t.throws(() => openSqliteStore({ file }), {
     code: 'STORE_TOO_NEW',

@@ -5,8 +5,9 @@
 import type pg from 'pg'
 import type { Instant } from '../../core/device/device.ts'
 import { type Epoch, type EpochWatch, OtherPrimary } from '../epoch.ts'
+import { numberOf } from '../sql/columns.ts'
 import { StoreClock } from '../sql/group.ts'
-import { statementsSince, VERSIONS } from '../sql/schema.ts'
+import { type Migrate, SCHEMA_VERSION, statementsSince, VERSIONS } from '../sql/schema.ts'
 import type { SqlDatabase, SqlDialect, SqlRow, SqlSession, WriteOptions } from '../sql/session.ts'
 import { commitFailureOf, storeFailureOf } from '../sql/store-failure.ts'
 import { Turns } from '../sql/turns.ts'
@@ -28,6 +29,7 @@ const DIALECT: SqlDialect = {
   rowLock: ' FOR UPDATE',
   clock: 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)',
   greatest: 'greatest',
+  mayChangeFlags: "SELECT CASE WHEN has_table_privilege('flags', 'UPDATE') THEN 'yes' ELSE 'no' END AS may",
   empty: 'TRUNCATE',
   announce: `SELECT pg_notify('${CHANNEL}', ?)`,
 }
@@ -104,13 +106,20 @@ export class PostgresDatabase implements SqlDatabase {
     if (problem !== undefined) throw new StoreRefused('opening it', new Error(problem))
   }
 
-  /** Brings the schema up to date. Throws a StoreFailure, or StoreTooNew. */
-  migrate(): Promise<void> {
+  /**
+   * Brings the schema up to date; one that is already is only looked at, for which a role needs no right to change it. Throws a
+   * StoreFailure, or StoreTooNew.
+   */
+  migrate(migrate: Migrate): Promise<void> {
     const work = async (session: SqlSession) => {
-      await session.run(MIGRATION_LOCK)
-      await session.run(VERSIONS.create)
-      const found = Number((await session.get(VERSIONS.read))?.version)
-      for (const statement of statementsSince(found, DIALECT)) await session.run(statement)
+      if ((await versionIn(session)) === SCHEMA_VERSION) return
+      if (migrate === 'auto') {
+        await session.run(MIGRATION_LOCK)
+        await session.run(VERSIONS.create)
+      }
+      const found = await versionIn(session)
+      const least = found > SCHEMA_VERSION ? numberOf((await session.get(VERSIONS.least))?.least) : found
+      for (const statement of statementsSince(found, least, DIALECT, migrate)) await session.run(statement)
     }
     // Whose epoch it is can be asked of a schema that is there.
     const doing = 'bringing the schema up to date'
@@ -262,6 +271,12 @@ function mustStillBe(epoch: Epoch, { begin, doing, epochs }: Manner): void {
 
 function isOtherPrimary(error: unknown): boolean {
   return error instanceof StoreFailure && error.cause instanceof OtherPrimary
+}
+
+/** 0 where there is no schema yet. */
+async function versionIn(session: SqlSession): Promise<number> {
+  const table = await session.get(`SELECT to_regclass('schema_version')::text AS name`)
+  return table?.name == null ? 0 : numberOf((await session.get(VERSIONS.read))?.version)
 }
 
 /** Why a server with these settings will not do; undefined when it will. */

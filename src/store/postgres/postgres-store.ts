@@ -4,6 +4,7 @@
 import type pg from 'pg'
 import type { Instant } from '../../core/device/device.ts'
 import { EpochWatch } from '../epoch.ts'
+import type { Migrate } from '../sql/schema.ts'
 import { type SqlParts, SqlStore } from '../sql/sql-store.ts'
 import { StoreRefused } from '../store.ts'
 import { type HostConfig, hostConfigsOf, hostName } from './client-config.ts'
@@ -24,6 +25,8 @@ export interface PostgresStoreOptions {
   readonly lookUpTimeoutMs?: number
   /** What any other statement may take, waiting for another writer included, in milliseconds; 5,000 when absent. */
   readonly statementTimeoutMs?: number
+  /** Whether the schema may be brought up to date; `auto` when absent. */
+  readonly migrate?: Migrate
   /** True: open a server that may lose commits in a crash (fsync or synchronous_commit off). For tests. */
   readonly mayLoseCommits?: boolean
   /** What this process has seen of primaries; absent: these connections are all that it has. */
@@ -53,7 +56,7 @@ export async function connectPostgres(options: PostgresStoreOptions): Promise<Po
   })
   try {
     if (!options.mayLoseCommits) await attempt('opening it', () => database.mustBeDurable())
-    await database.migrate()
+    await database.migrate(options.migrate ?? 'auto')
   } catch (error) {
     await database.close()
     throw error

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { EMPTY_CHAIN } from '../../core/restriction/audit-chain.ts'
-import { StoreTooNew } from '../store.ts'
+import { StoreRefused, StoreTooNew } from '../store.ts'
 import { FLAG_NEWS } from './flag-news.ts'
 import type { SqlDialect } from './session.ts'
 
@@ -200,26 +200,72 @@ const steps = (): readonly (readonly string[])[] => [
     'ALTER TABLE gateways ADD COLUMN behind INT',
     'ALTER TABLE gateways ADD COLUMN epoch INT',
   ],
+  [
+    // The earliest duisgate that works with the schema as the step leaves it, by the version that it knows; see LEAST.
+    'ALTER TABLE schema_version ADD COLUMN least INT',
+    // Observed events of gateways whose role may not change flags; a control plane takes them. As traffic_events.
+    `CREATE TABLE left_events (
+      decision TEXT NOT NULL, event TEXT NOT NULL, at_ms INT NOT NULL, codes TEXT NOT NULL,
+      devices TEXT NOT NULL, user_key INT, request_id TEXT, stage TEXT, schedule_id TEXT,
+      schedule_until_ms INT, home TEXT, PRIMARY KEY (decision, event))`,
+  ],
 ]
 
 /** Schema version that this code reads and writes. */
 export const SCHEMA_VERSION = steps().length
 
+/** The step from which on the schema says with which versions of duisgate it may be used. */
+const SAYS_LEAST_SINCE = 11
+
+/**
+ * The earliest version that works with the newest schema. Steps only add, so it stays: a duisgate of the release before goes on,
+ * and may start, beside those of the next. A step that takes something away raises it to its own number.
+ */
+const LEAST = SAYS_LEAST_SINCE
+
 /** Where the version is kept: one row for each step applied. */
 export const VERSIONS = {
   create: 'CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)',
   read: 'SELECT coalesce(max(version), 0) AS version FROM schema_version',
+  /** Of a schema past this code's; the earliest version of duisgate that may use it. */
+  least: 'SELECT max(coalesce(least, version)) AS least FROM schema_version',
 } as const
 
-/** The statements that bring a schema of version `found` to this code's. Throws StoreTooNew when it is past it. */
-export function statementsSince(found: number, dialect: SqlDialect): string[] {
-  if (found > SCHEMA_VERSION) throw new StoreTooNew(found, SCHEMA_VERSION)
+/**
+ * The statements that bring a schema of version `found` to this code's. `least` counts where it is past that. Throws
+ * StoreTooNew, and StoreRefused where it is behind and never to be changed.
+ */
+export function statementsSince(
+  found: number,
+  least: number,
+  dialect: SqlDialect,
+  migrate: Migrate = 'auto',
+): readonly string[] {
+  if (found > SCHEMA_VERSION && least > SCHEMA_VERSION) throw new StoreTooNew(found, SCHEMA_VERSION)
+  if (found < SCHEMA_VERSION && migrate === 'never') throw isBehind(found)
   return steps()
     .slice(found)
     .flatMap((step, index) => [
       ...step.map((statement) => inDialect(statement, dialect)),
-      `INSERT INTO schema_version (version) VALUES (${found + index + 1})`,
+      versionRow(found + index + 1),
     ])
+}
+
+/** Whether a store may be brought up to date as it is opened. */
+export type Migrate = 'auto' | 'never'
+
+function isBehind(found: number): StoreRefused {
+  const what = `its schema has version ${found}, this duisgate needs ${SCHEMA_VERSION}`
+  return new StoreRefused(
+    'being opened',
+    new Error(`${what}; run "duisgate schema migrate" as a role that may`),
+  )
+}
+
+function versionRow(version: number): string {
+  return version < SAYS_LEAST_SINCE
+    ? `INSERT INTO schema_version (version) VALUES (${version})`
+    : `INSERT INTO schema_version (version, least) VALUES (${version}, ${LEAST})`
 }
 
 function inDialect(statement: string, { int, text, tableEnd }: SqlDialect): string {

@@ -48,6 +48,8 @@ export interface SqlDialect {
   readonly clock: string
   /** The function that gives the greatest of its arguments. */
   readonly greatest: string
+  /** Answers as `may` 'yes' or 'no' whether whoever is connected may change flags. */
+  readonly mayChangeFlags: string
   /** What empties a table when its name follows. */
   readonly empty: string
   /** Wakes listeners at commit; its value is the sequence as text. Absent: listeners poll. */

@@ -4,6 +4,7 @@
  */
 import type { DeviceRecord, Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { TrafficEvent } from '../../core/restriction/restriction.ts'
 import type {
   ControlStore,
   ControlUnit,
@@ -15,6 +16,7 @@ import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from
 import type { Leases } from '../leases.ts'
 import type { ReportStore } from '../report-store.ts'
 import type { DeviceChange, DeviceRecords, FlaggedPage, RestrictionChange, Store } from '../store.ts'
+import type { EventInbox } from '../traffic-store.ts'
 import { flaggedKeys, flagHistory } from './flags.ts'
 import { confirmApplied, keepLive, recordReport } from './gateways.ts'
 import { StoreClock } from './group.ts'
@@ -24,6 +26,7 @@ import { Head, storeId } from './head.ts'
 import { ImportRun } from './import-run.ts'
 import { SqlReportStore } from './report-store.ts'
 import type { SqlDatabase, SqlSession, WriteOptions } from './session.ts'
+import { leaveEvents } from './traffic.ts'
 
 /** A connected driver. */
 export interface SqlParts {
@@ -39,7 +42,7 @@ const HOLD_LEASE = `
   ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
   WHERE leases.holder = excluded.holder OR leases.until_ms <= ?`
 
-export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
+export class SqlStore implements Store, ControlStore, InventoryImport, Leases, EventInbox {
   readonly #database: SqlDatabase
   readonly #records: DeviceRecords
   readonly #clock: StoreClock
@@ -107,6 +110,16 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases {
     return this.#writeAside(`keeping ${id} live`, (session, now) =>
       keepLive(session, { id, instance }, now, liveWithinMs),
     )
+  }
+
+  mayTakeEvents(): Promise<boolean> {
+    return this.#read('reading its rights', async (session) => {
+      return (await session.get(this.#database.dialect.mayChangeFlags))?.may === 'yes'
+    })
+  }
+
+  leaveEvents(events: readonly TrafficEvent[]): Promise<void> {
+    return this.#writeAside('leaving events', (session) => leaveEvents(session, events))
   }
 
   holdLease(name: string, holder: string, forMs: number): Promise<boolean> {

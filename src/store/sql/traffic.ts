@@ -6,30 +6,30 @@ import type { TrafficEvent } from '../../core/restriction/restriction.ts'
 import type { TrafficChanges } from '../traffic-store.ts'
 import { column, columnOfKey, json, key, optional, record, text, textOf, time, timeOf } from './columns.ts'
 import { SqlGroup } from './group.ts'
+import type { SqlSession } from './session.ts'
 import { marks, SqlTable } from './sql-table.ts'
 
-const EVENTS = new SqlTable(
-  'traffic_events',
-  'decision, event',
-  record<TrafficEvent>({
-    decision: text('decision'),
-    event: text('event'),
-    at: time('at_ms'),
-    codes: json('codes'),
-    devices: column(
-      'devices',
-      'text',
-      (devices) => JSON.stringify(devices.map(formatEui64)),
-      (devices) => (JSON.parse(textOf(devices)) as string[]).flatMap((eui) => parseEui64(eui) ?? []),
-    ),
-    user: optional(key('user_key')),
-    requestId: optional(text('request_id')),
-    stage: column('stage', 'text', (stage) => stage ?? null, stageOf),
-    scheduleId: optional(text('schedule_id')),
-    scheduleUntil: optional(time('schedule_until_ms')),
-    home: optional(column('home', 'text', textOfHome, (home) => homeOf(textOf(home)))),
-  }),
-)
+const EVENT = record<TrafficEvent>({
+  decision: text('decision'),
+  event: text('event'),
+  at: time('at_ms'),
+  codes: json('codes'),
+  devices: column(
+    'devices',
+    'text',
+    (devices) => JSON.stringify(devices.map(formatEui64)),
+    (devices) => (JSON.parse(textOf(devices)) as string[]).flatMap((eui) => parseEui64(eui) ?? []),
+  ),
+  user: optional(key('user_key')),
+  requestId: optional(text('request_id')),
+  stage: column('stage', 'text', (stage) => stage ?? null, stageOf),
+  scheduleId: optional(text('schedule_id')),
+  scheduleUntil: optional(time('schedule_until_ms')),
+  home: optional(column('home', 'text', textOfHome, (home) => homeOf(textOf(home)))),
+})
+
+const EVENTS = new SqlTable('traffic_events', 'decision, event', EVENT)
+const LEFT = new SqlTable('left_events', 'decision, event', EVENT)
 
 /** The partial index traffic_requests_by_time has those that are looked at. */
 const unanswered = (events: readonly string[]) => `
@@ -44,6 +44,11 @@ const NOTE_PREPAYMENT = `
   ON CONFLICT (device_key) DO UPDATE SET at_ms = excluded.at_ms
   WHERE prepayment_sightings.at_ms < excluded.at_ms`
 
+/** Those that were left before stay as they are. */
+export async function leaveEvents(session: SqlSession, events: readonly TrafficEvent[]): Promise<void> {
+  for (const event of events) await LEFT.add(session, event)
+}
+
 export class SqlTraffic extends SqlGroup implements TrafficChanges {
   take(event: TrafficEvent) {
     return EVENTS.add(this.session, event)
@@ -54,8 +59,18 @@ export class SqlTraffic extends SqlGroup implements TrafficChanges {
     return EVENTS.all(this.session, rest, requestId, event)
   }
 
-  unanswered(events: readonly string[], since: Instant, limit: number) {
-    return EVENTS.all(this.session, unanswered(events), since, ...events, limit)
+  async unanswered(events: readonly string[], since: Instant, limit: number) {
+    const rest = `WHERE event IN (${marks(events)}) ORDER BY at_ms, decision LIMIT ?`
+    const left = await LEFT.all(this.session, rest, ...events, limit)
+    return [...left, ...(await EVENTS.all(this.session, unanswered(events), since, ...events, limit))]
+  }
+
+  left(limit: number) {
+    return LEFT.all(this.session, 'ORDER BY at_ms, decision LIMIT ?', limit)
+  }
+
+  async endLeft({ decision, event }: TrafficEvent) {
+    await this.session.run('DELETE FROM left_events WHERE decision = ? AND event = ?', decision, event)
   }
 
   async notePrepayment(devices: readonly DeviceKey[], at: Instant) {

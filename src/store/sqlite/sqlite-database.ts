@@ -8,7 +8,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { statementsSince, VERSIONS } from '../sql/schema.ts'
+import { type Migrate, SCHEMA_VERSION, statementsSince, VERSIONS } from '../sql/schema.ts'
 import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from '../sql/session.ts'
 import { storeFailureOf } from '../sql/store-failure.ts'
 import { Turns } from '../sql/turns.ts'
@@ -23,6 +23,7 @@ const DIALECT: SqlDialect = {
   rowLock: '',
   clock: "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)",
   greatest: 'max',
+  mayChangeFlags: "SELECT 'yes' AS may",
   empty: 'DELETE FROM',
   announce: undefined,
 }
@@ -53,12 +54,12 @@ export class SqliteDatabase implements SqlDatabase {
   readonly #reads: Turns
 
   /** Throws SQLite's own errors and StoreTooNew. */
-  constructor(file: string, busyTimeoutMs: number) {
+  constructor(file: string, busyTimeoutMs: number, migrate: Migrate) {
     const isInMemory = file === ':memory:'
     this.#file = file
     this.#busyTimeoutMs = busyTimeoutMs
     if (!isInMemory) mkdirSync(dirname(file), { recursive: true })
-    this.#writer = openWriter(file, busyTimeoutMs)
+    this.#writer = openWriter(file, busyTimeoutMs, migrate)
     this.#identity = this.#identityNow()
     this.#reader = isInMemory ? this.#writer : new SqliteConnection(file, READER_TIMEOUT_MS)
     this.#reads = isInMemory ? this.#writes : new Turns()
@@ -137,11 +138,11 @@ export class SqliteDatabase implements SqlDatabase {
 }
 
 /** Opens the connection that writes, and brings the schema up to date. */
-function openWriter(file: string, busyTimeoutMs: number): SqliteConnection {
+function openWriter(file: string, busyTimeoutMs: number, migrate: Migrate): SqliteConnection {
   const connection = new SqliteConnection(file, busyTimeoutMs)
   try {
     makeDurable(connection)
-    migrate(connection)
+    migrateSchema(connection, migrate)
     // From here on it waits by trying again, not by blocking the thread.
     connection.database.exec('PRAGMA busy_timeout = 0')
     return connection
@@ -160,12 +161,16 @@ function makeDurable({ database }: SqliteConnection): void {
   if (level !== 2) throw new Error(`synchronous is ${level}, not FULL`)
 }
 
-function migrate({ database }: SqliteConnection): void {
+/** A schema that is up to date is only looked at. */
+function migrateSchema({ database }: SqliteConnection, migrate: Migrate): void {
   database.exec('BEGIN IMMEDIATE')
   try {
-    database.exec(VERSIONS.create)
-    const found = Number(database.prepare(VERSIONS.read).get()?.version)
-    for (const statement of statementsSince(found, DIALECT)) database.exec(statement)
+    if (migrate === 'auto') database.exec(VERSIONS.create)
+    const numberIn = (text: string) => Number(Object.values(database.prepare(text).get() ?? {})[0])
+    const isThere = numberIn("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'") > 0
+    const found = isThere ? numberIn(VERSIONS.read) : 0
+    const least = found > SCHEMA_VERSION ? numberIn(VERSIONS.least) : found
+    for (const statement of statementsSince(found, least, DIALECT, migrate)) database.exec(statement)
     database.exec('COMMIT')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')

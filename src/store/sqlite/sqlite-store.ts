@@ -3,6 +3,7 @@
  * file systems are not for it.
  */
 import type { Instant } from '../../core/device/device.ts'
+import type { Migrate } from '../sql/schema.ts'
 import { type SqlParts, SqlStore } from '../sql/sql-store.ts'
 import { attempt, SqliteDatabase } from './sqlite-database.ts'
 import { SqliteRecords } from './sqlite-records.ts'
@@ -15,6 +16,8 @@ export interface SqliteStoreOptions {
   readonly file: string
   /** How long a writer waits for another process's transaction, in milliseconds; 5,000 when absent. */
   readonly busyTimeoutMs?: number
+  /** Whether the schema may be brought up to date; `auto` when absent. With `never` a file without one is refused. */
+  readonly migrate?: Migrate
   /** Stands for the machine's clock, for tests. */
   readonly now?: () => Instant
 }
@@ -25,9 +28,14 @@ export function openSqliteStore(options: SqliteStoreOptions): SqlStore {
 }
 
 /** The same, as the parts that a store is made of. */
-export function connectSqlite({ file, busyTimeoutMs = 5_000, now }: SqliteStoreOptions): SqlParts {
+export function connectSqlite({
+  file,
+  busyTimeoutMs = 5_000,
+  migrate = 'auto',
+  now,
+}: SqliteStoreOptions): SqlParts {
   return attempt(`opening ${file}`, () => {
-    const database = new SqliteDatabase(file, busyTimeoutMs)
+    const database = new SqliteDatabase(file, busyTimeoutMs, migrate)
     return { database, records: new SqliteRecords(database), now }
   })
 }

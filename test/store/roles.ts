@@ -1,0 +1,48 @@
+/** Databases with the roles of `deploy/postgresql/roles.sql`, migrated by the owner: each as a copy of the first. */
+import { readFileSync } from 'node:fs'
+import pg from 'pg'
+import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
+import type { TestPostgres } from '../support/postgres.ts'
+
+export const ROLES_SQL = readFileSync(new URL('../../deploy/postgresql/roles.sql', import.meta.url), 'utf8')
+
+export type RoleName = 'owner' | 'control' | 'gateway' | 'reader'
+
+export class RoledDatabases {
+  readonly #template: pg.ClientConfig
+  #count = 0
+
+  private constructor(template: pg.ClientConfig) {
+    this.#template = template
+  }
+
+  /** Makes the roles, lets the owner migrate, and grants. */
+  static async make(server: TestPostgres): Promise<RoledDatabases> {
+    const template = await server.database()
+    await runAs(template, ROLES_SQL)
+    const owner = { ...template, user: 'duisgate_owner' }
+    await (await openPostgresStore({ connection: owner, mayLoseCommits: true })).close()
+    await runAs(template, ROLES_SQL)
+    return new RoledDatabases(template)
+  }
+
+  /** An empty database; how a role connects to it, without a name for whoever may do everything. */
+  async database(): Promise<(role?: RoleName) => pg.ClientConfig> {
+    this.#count += 1
+    const database = `${this.#template.database}_${this.#count}`
+    const text = `CREATE DATABASE ${database} TEMPLATE ${this.#template.database}`
+    await runAs({ ...this.#template, database: 'postgres' }, text)
+    return (role) => ({ ...this.#template, database, ...(role && { user: `duisgate_${role}` }) })
+  }
+}
+
+/** Runs statements on a connection of their own. */
+export async function runAs(connection: pg.ClientConfig, text: string): Promise<pg.QueryResult> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    return await client.query(text)
+  } finally {
+    await client.end()
+  }
+}
