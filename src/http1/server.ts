@@ -7,7 +7,7 @@
  * behind an answer that closes are never read as a message.
  */
 import { type AddressInfo, createServer, type Server, type ServerOpts, type Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Exchange } from './exchange.ts'
 import type { Reply } from './reply.ts'
 import {
@@ -128,6 +128,7 @@ export class HttpServer implements ConnectionHost {
     this.announceDrain()
     const isClosed = new Promise((resolve) => this.#server.close(resolve))
     await Promise.race([delay(this.limits.drainIdleMs), isClosed, deadline])
+    await nextTurn() // What came while this process stood still has not been read yet: timers come before sockets.
     await Promise.race([this.#idle(), deadline])
     this.#door?.cutUnready()
     for (const connection of this.#connections) connection.closeIdle()

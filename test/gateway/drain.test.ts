@@ -62,6 +62,23 @@ t.test('resets nobody and delivers everything once while it drains under load', 
   t.equal((await scenario.journal()).length, delivered)
 })
 
+t.test(
+  'answers what was sent while the process stood still for longer than idle connections stay',
+  async (t) => {
+    const scenario = await startScenario(t, { limits: { drainIdleMs: 100 } })
+    scenario.dsp.behave(answering(200, ''))
+    const socket = await openSocket(scenario.gateway.ports.southbound)
+    const drained = scenario.gateway.drain()
+    socket.write(
+      `POST /api/v1/serviceS HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(message)}\r\n\r\n`,
+    )
+    socket.write(message)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+    t.match(await readToEnd(socket), /^HTTP\/1\.1 200 /)
+    await drained
+  },
+)
+
 t.test('ends in its time although the upstream never answers', async (t) => {
   const scenario = await startScenario(t, { limits: { drainMs: 200 } })
   scenario.dsp.behave(hanging)
