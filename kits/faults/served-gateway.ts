@@ -247,6 +247,12 @@ export function post(port: number, body: string | Buffer, agent?: Agent): Promis
   return promise
 }
 
+/**
+ * How long a probe waits for what must come by itself. That it comes is what is judged, and how soon is printed: a machine that
+ * does other work as well makes anything late.
+ */
+export const PATIENCE_MS = 60_000
+
 /** Milliseconds until the condition holds; undefined when it does not within that time. */
 export async function msUntil(
   withinMs: number,

@@ -16,10 +16,6 @@ t.test(
     t.match(report, { lost: 0, disordered: [] })
     t.comment(figureOf(report))
     t.ok(report.changes > 12, `${report.changes} changes, ${report.repeats} repeats`)
-    t.ok(
-      report.recoveryMs < 5_000,
-      `${Math.round(report.recoveryMs)} ms from the last kill to the last notice`,
-    )
   },
 )
 

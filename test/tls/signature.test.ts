@@ -23,7 +23,8 @@ import { reading } from './scene.ts'
 
 const JAR = join(import.meta.dirname, '../../node_modules/@smartdcc/duis-sign-wrap/dist/tool.jar')
 const DSP_PAIR = 'dsp-xml-sign-90B3D51F30000002-ds'
-const hasJava = spawnSync('java', ['-version']).status === 0
+const withoutTool = !existsSync(JAR) && 'the tool of @smartdcc/duis-sign-wrap is not installed'
+const withoutJava = spawnSync('java', ['-version']).status !== 0 && 'java is not installed'
 
 const log = createLog({ level: 'silent' })
 
@@ -106,16 +107,21 @@ t.test('a signature does not verify once anything it covers has changed', async 
   t.notOk(signedPart(signed, Authority.root().issue().cert))
 })
 
-t.test('the certificate is named by its issuer and serial number, as text has them', async (t) => {
-  const { signer } = await startSigning(t, existsSync(JAR) ? dspPair() : Authority.root().issue())
-  const signed = signer.sign(responseDocument(content))
-  if (existsSync(JAR)) {
+t.test(
+  'the certificate is named by its issuer and serial number, as text has them',
+  { skip: withoutTool },
+  async (t) => {
+    const { signer } = await startSigning(t, dspPair())
+    const signed = signer.sign(responseDocument(content))
     t.match(signed, '<ds:X509IssuerName>CN=Z1,OU=07</ds:X509IssuerName>')
     t.match(
       signed,
       `<ds:X509SerialNumber>${BigInt('0x7DAC7283AAD29BDD23C9EFBFDDB52A41')}</ds:X509SerialNumber>`,
     )
-  }
+  },
+)
+
+t.test('what would end or begin a part of a name is escaped', async (t) => {
   const odd = new X509Certificate(Authority.root('#A,+"B\\<C>; ').cert)
   t.equal(distinguishedName(partsOf(odd).issuer), 'CN=\\#A\\,\\+\\"B\\\\\\<C\\>\\;\\ ')
 })
@@ -128,16 +134,12 @@ t.test('a signed Response is valid by the official XSD', { skip: withoutOfficial
   check.dispose()
 })
 
-t.test(
-  'the DCC’s own tool takes the signature',
-  { skip: hasJava ? false : 'java is not installed' },
-  async (t) => {
-    const { signer } = await startSigning(t, dspPair())
-    const signed = signer.sign(responseDocument(content))
-    t.match(await validateDuis({ xml: signed }), '<sr:ResponseCode>E5</sr:ResponseCode>')
-    await t.rejects(validateDuis({ xml: signed.replace('>E5<', '>E1<') }), /validation failed/)
-  },
-)
+t.test('the DCC’s own tool takes the signature', { skip: withoutTool || withoutJava }, async (t) => {
+  const { signer } = await startSigning(t, dspPair())
+  const signed = signer.sign(responseDocument(content))
+  t.match(await validateDuis({ xml: signed }), '<sr:ResponseCode>E5</sr:ResponseCode>')
+  await t.rejects(validateDuis({ xml: signed.replace('>E5<', '>E1<') }), /validation failed/)
+})
 
 t.test('the gateway signs rejections and substitutes, and goes on signing with a renewed key', async (t) => {
   const ca = Authority.root()

@@ -1,64 +1,81 @@
 /** L10: the log goes to a pipe that nobody reads, or to a full disk. */
 import { openSync } from 'node:fs'
 import { startStubDsp } from '../../../test/support/stub-dsp.ts'
+import { type Beside, besideEachOther, isUnmoved, textOfBeside } from '../beside.ts'
 import { readOf } from '../messages.ts'
 import type { ProbeScope, Seen } from '../row.ts'
-import { freePort, msUntil, post, quantile, ServedGateway } from '../served-gateway.ts'
+import { freePort, msUntil, PATIENCE_MS, post, ServedGateway } from '../served-gateway.ts'
 
 /** Refused messages, each with a debug line of its own: far more than a pipe takes. */
 const MESSAGES = 400
 
 export async function blockedLog(scope: ProbeScope): Promise<Seen> {
-  const full = await sendUnheard(scope, openSync('/dev/full', 'w'))
-  const unread = await sendUnheard(scope, 'unread')
+  const heard = await start(scope)
+  const full = await sendUnheard(scope, heard, openSync('/dev/full', 'w'))
+  const unread = await sendUnheard(scope, heard, 'unread')
   const seen = [full, unread]
   return {
-    holds: seen.every(
-      ({ answered, ms, dropped, code }) => answered === MESSAGES && ms < 100 && dropped > 0 && code === 0,
-    ),
+    holds: seen.every(({ beside, dropped, code }) => isUnmoved(beside) && dropped > 0 && code === 0),
     figure: `full disk: ${textOf(full)}; pipe nobody reads: ${textOf(unread)}`,
   }
 }
 
 interface Unheard {
-  readonly answered: number
-  readonly ms: number
+  readonly beside: Beside
   readonly dropped: number
   readonly code: number | null
 }
 
-function textOf({ answered, ms, dropped, code }: Unheard): string {
-  return `${answered} of ${MESSAGES} answered, p99 ${ms.toFixed(1)} ms, ${dropped} log lines dropped and counted, exit ${code}`
+function textOf({ beside, dropped, code }: Unheard): string {
+  return `${textOfBeside(beside)}, ${dropped} log lines dropped and counted, exit ${code}`
 }
 
-async function sendUnheard(scope: ProbeScope, logTo: number | 'unread'): Promise<Unheard> {
+/** A gateway on ports that it need not say. */
+interface Started {
+  readonly gateway: ServedGateway
+  readonly port: number
+  readonly control: string
+}
+
+async function start(scope: ProbeScope, logTo?: number | 'unread'): Promise<Started> {
   const dsp = await startStubDsp()
   scope.teardown(() => dsp.close())
-  const [port, control] = [await freePort(), await freePort()]
+  const [port, controlPort] = [await freePort(), await freePort()]
   const settings = [
     `southbound.dspUrl=${dsp.url.origin}`,
     `southbound.listen=127.0.0.1:${port}`,
-    `control.listen=127.0.0.1:${control}`,
+    `control.listen=127.0.0.1:${controlPort}`,
     'log.level=debug',
   ]
-  const gateway = await ServedGateway.start(scope, { settings, logTo })
-  const at = `http://127.0.0.1:${control}`
-  await msUntil(10_000, () =>
-    fetch(`${at}/readyz`).then(
+  const gateway = await ServedGateway.start(scope, { settings, ...(logTo !== undefined && { logTo }) })
+  const control = `http://127.0.0.1:${controlPort}`
+  const isReady = () =>
+    fetch(`${control}/readyz`).then(
       ({ status }) => status === 200,
       () => false,
-    ),
-  )
-  const times: number[] = []
-  for (let sent = 0; sent < MESSAGES; sent++) {
-    const { status, ms } = await post(port, readOf())
-    if (status > 0) times.push(ms)
+    )
+  await msUntil(PATIENCE_MS, isReady)
+  return { gateway, port, control }
+}
+
+async function sendUnheard(scope: ProbeScope, heard: Started, logTo: number | 'unread'): Promise<Unheard> {
+  const { gateway, port, control } = await start(scope, logTo)
+  const enough = Promise.withResolvers<void>()
+  let sent = 0
+  const send = async () => {
+    if (++sent === MESSAGES) enough.resolve()
+    return isAnswered(port)
   }
+  const beside = await besideEachOther(send, () => isAnswered(heard.port), enough.promise)
   if (logTo === 'unread') await fill(port)
-  const metrics = await (await fetch(`${at}/metrics`)).text()
+  const metrics = await (await fetch(`${control}/metrics`)).text()
   const dropped = Number(/^duisgate_log_dropped_lines (\d+)/m.exec(metrics)?.[1])
   const code = await gateway.end('SIGTERM')
-  return { answered: times.length, ms: quantile(times, 0.99), dropped, code }
+  return { beside, dropped, code }
+}
+
+async function isAnswered(port: number): Promise<boolean> {
+  return (await post(port, readOf())).status > 0
 }
 
 /** Sends until more than the pipe and the memory behind it hold has been logged. */

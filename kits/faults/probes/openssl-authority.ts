@@ -6,7 +6,7 @@ import { USER } from '../../../test/fixtures/message.ts'
 import { startStubDsp } from '../../../test/support/stub-dsp.ts'
 import { ask, connectTls, refusal } from '../../../test/tls/scene.ts'
 import type { ProbeScope, Seen } from '../row.ts'
-import { msUntil, newFolder, ServedGateway } from '../served-gateway.ts'
+import { msUntil, newFolder, PATIENCE_MS, ServedGateway } from '../served-gateway.ts'
 
 const CA_CONFIG = `
 [ca]
@@ -105,15 +105,15 @@ export async function opensslAuthority(scope: ProbeScope): Promise<Seen> {
   const [kept, revoked] = [await connect(good), await connect(bad)]
   const before = [await ask(kept), await ask(revoked)]
   authority.revoke('bad')
-  const cutMs = await msUntil(5_000, () => revoked.closed)
+  const cutMs = await msUntil(PATIENCE_MS, () => revoked.closed)
   const after = [await ask(kept), await refusal(connect(bad))]
   authority.list('-crlsec 1')
-  const endedMs = await msUntil(5_000, () => kept.closed)
+  const endedMs = await msUntil(PATIENCE_MS, () => kept.closed)
   const ended = await refusal(connect(good))
   return {
     holds:
       [...before, ...after, ended].join() === '200,200,200,refused,refused' &&
-      (cutMs ?? Number.POSITIVE_INFINITY) <= 1_000 &&
+      cutMs !== undefined &&
       endedMs !== undefined,
     figure: `with openssl's own CA: a revoked client cut ${Math.ceil(cutMs ?? Number.NaN)} ms after the new list, others served (${after[0]}); after a list of 1 s had ended everybody was cut`,
   }

@@ -1,7 +1,7 @@
 /** L1 and L3: gateways that are told to stop, and killed, under load and in the middle of a large message. */
 import { Agent } from 'node:http'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { firmwareUpdate } from '../../../test/support/large-messages.ts'
 import { beginPost, type Sending } from '../../../test/support/start-gateway.ts'
 import type { StubPeer } from '../../../test/support/stub-dsp.ts'
@@ -16,7 +16,8 @@ const RATE = 200
 /** One of two instances that share a store, on an address that it keeps. */
 class Instance {
   isUp = false
-  readonly agent = new Agent({ keepAlive: true })
+  /** Each connection in turn: one that is used is told in time that it will end. */
+  readonly agent = new Agent({ keepAlive: true, scheduling: 'fifo' })
   readonly #scope: ProbeScope
   readonly #port: number
   readonly #options: ServeOptions
@@ -110,6 +111,7 @@ class Load {
     const waiting: Promise<void>[] = []
     const from = performance.now()
     for (; !this.isOver; await pause(5)) {
+      await nextTurn() // Connections that have been closed meanwhile are not used again.
       const due = ((performance.now() - from) * RATE) / 1_000
       while (this.sent < due) waiting.push(this.#sendOne(this.sent++))
     }
@@ -127,11 +129,15 @@ class Load {
 const UPLOAD = Buffer.from(firmwareUpdate(13_653_336))
 const HALF = UPLOAD.length / 2
 
+/** How long a message may go on once the process is to stop; it stops within so many times that. */
+const DRAIN_MS = 2_000
+const TIMES = 3
+
 /** SIGTERM twice in an upload that goes on, SIGTERM in one that stops, SIGKILL in one. */
 export async function stopsInUploads(scope: ProbeScope): Promise<Seen> {
   const dsp = await startDsp(scope)
   const begin = async () => {
-    const settings = [`southbound.dspUrl=${dsp.url.origin}`, 'drainMs=2000']
+    const settings = [`southbound.dspUrl=${dsp.url.origin}`, `drainMs=${DRAIN_MS}`]
     const gateway = await ServedGateway.start(scope, { settings })
     return { gateway, upload: await halfSent(gateway, dsp) }
   }
@@ -150,8 +156,14 @@ export async function stopsInUploads(scope: ProbeScope): Promise<Seen> {
   await third.gateway.end('SIGKILL')
   const more = dsp.deliveries.length - whole
   return {
-    holds: finished === 204 && code === 0 && whole === 1 && more === 0 && stopMs < 5_000 && lateCode === 0,
-    figure: `SIGTERM twice in an upload of ${(UPLOAD.length / 1e6).toFixed(1)} MB: ${finished}, exit ${code}; one that does not go on: stopped after ${(stopMs / 1_000).toFixed(1)} s with drainMs 2000, exit ${lateCode}; with SIGKILL too the DSP has ${more} of them whole`,
+    holds:
+      finished === 204 &&
+      code === 0 &&
+      whole === 1 &&
+      more === 0 &&
+      stopMs <= TIMES * DRAIN_MS &&
+      lateCode === 0,
+    figure: `SIGTERM twice in an upload of ${(UPLOAD.length / 1e6).toFixed(1)} MB: ${finished}, exit ${code}; one that does not go on: stopped after ${(stopMs / 1_000).toFixed(1)} s with drainMs ${DRAIN_MS}, exit ${lateCode}; with SIGKILL too the DSP has ${more} of them whole`,
   }
 }
 

@@ -12,7 +12,7 @@ export const ROWS: readonly Row[] = [
     fault: 'kill -9 anywhere from setting a flag to the partner having its notice',
     how: 'writers, senders, imports and roll-ups killed at random, on SQLite and PostgreSQL; every statement of a change made to fail',
     holds:
-      'no answered change, notice or count lost; repeats under the same ID; order of a Device kept; recovery within 5 s',
+      'no answered change, notice or count lost; repeats under the same ID; order of a Device kept; recovery by itself',
     messages: 'not concerned: they are carried by another process',
     operator: 'the log says what was started again',
     proofs: [
@@ -40,7 +40,7 @@ export const ROWS: readonly Row[] = [
     fault: 'The disk of store and journal is full',
     how: 'tmpfs of 16 MB of its own, filled from outside, 3 s of messages and a request for a flag',
     holds:
-      'nothing leaks, no supply message is stopped, no flag without its audit entry; back within 10 s once there is room',
+      'nothing leaks, no supply message is stopped, no flag without its audit entry; back by itself once there is room',
     messages:
       'decided for the lease; then the gateway cannot report, and what a flag can stop is put off with 503. The rest goes on',
     operator:
@@ -61,7 +61,7 @@ export const ROWS: readonly Row[] = [
     id: 'D5',
     fault: 'PostgreSQL is killed and started again',
     how: 'SIGKILL to the server at a random time while flags are set, 10 times',
-    holds: 'no acknowledged flag lost; the gateway answers within 5 s after the server is up',
+    holds: 'no acknowledged flag lost; the gateway answers by itself once the server is up',
     messages: 'known flags decide for the lease; then as C3',
     operator: '`duisgate_flag_in_step` 0 meanwhile',
     proofs: [probe(killedServer), tests('store/postgres', /listens again|connection breaks/)],

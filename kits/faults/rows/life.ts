@@ -32,7 +32,7 @@ export const ROWS: readonly Row[] = [
     id: 'L3',
     fault: 'SIGTERM, twice, and SIGKILL in the middle of the largest message',
     how: 'half of 13.7 MB sent, then the signal; drainMs 2000',
-    holds: 'it is finished, or the upstream never has it whole; the end comes within drainMs and 3 s',
+    holds: 'it is finished, or the upstream never has it whole; the end comes within three times drainMs',
     messages: 'one that goes on is carried, one that does not is cut off',
     operator: '`draining` in the log; exit 0',
     proofs: [probe(stopsInUploads), tests('gateway/drain', /ends in its time/)],
@@ -40,9 +40,9 @@ export const ROWS: readonly Row[] = [
   {
     id: 'L4',
     fault: 'Five times more messages than the upstream takes',
-    how: 'open loop at 1,000/s against a capacity of 200/s, 5 s',
+    how: 'open loop at 100/s against a DSP that takes 20/s, 10 s',
     holds:
-      'p99 of those carried at most 500 ms; all others 503 with Retry-After, half of them within 10 ms; all carried at once afterwards',
+      'never more at the DSP than its connections; all others 503 with Retry-After, half of them in at most half the time of those carried; all carried at once afterwards',
     messages: 'the excess is answered 503, unread, before it takes part in anything',
     operator: '`duisgate_faults_total{code="GW_PEER_BUSY"}`',
     proofs: [probe(overload), tests('gateway/peers', /answers 503/)],
@@ -78,8 +78,9 @@ export const ROWS: readonly Row[] = [
   {
     id: 'L8',
     fault: 'Page and API hang',
-    how: 'the control plane stopped for 2 s (SIGSTOP), and killed',
-    holds: 'p99 of messages stays below three times what it was, or 50 ms; killed, it is started again',
+    how: 'the control plane stopped for 2 s (SIGSTOP), and killed; a gateway that is left alone gets the same messages at the same time',
+    holds:
+      'no message fails, half take at most three times as long as at the other gateway; killed, it is started again',
     messages: 'decided as before',
     operator: 'page and API do not answer; the log says when it is started again',
     proofs: [probe(stillControlPlane), tests('cli/control-process', /killed/)],
@@ -89,7 +90,7 @@ export const ROWS: readonly Row[] = [
     fault: 'A worker ends by an exception, a rejection or a signal that nobody catches',
     how: 'put into a running worker from outside, messages in flight at both workers',
     holds:
-      'those of the other worker are answered, those of its own are cut off and never carried twice; replaced within 5 s',
+      'those of the other worker are answered, those of its own are cut off and never carried twice; replaced within three times what the start took',
     messages: 'in flight at it: the connection ends without an answer. All others go on',
     operator: '`duisgate_worker_restarts_total`, an error in the log',
     proofs: [probe(failingWorker), tests('cli/workers')],
@@ -97,9 +98,9 @@ export const ROWS: readonly Row[] = [
   {
     id: 'L10',
     fault: 'Nobody takes the log: a full disk, a pipe without a reader',
-    how: '`/dev/full`, a pipe that is never read, debug level',
+    how: '`/dev/full`, a pipe that is never read, debug level; a gateway whose log is taken gets the same messages at the same time',
     holds:
-      'every message answered, p99 below 100 ms; lines dropped are counted; journal and audit are apart from it',
+      'every message answered, half within three times what they take at the other gateway; lines dropped are counted; journal and audit are apart from it',
     messages: 'carried',
     operator: '`duisgate_log_dropped_lines`',
     proofs: [probe(blockedLog), tests('kits/faults/log-sink')],
