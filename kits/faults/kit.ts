@@ -1,23 +1,34 @@
 /**
  * The fault kit: runs the rows of the fault table against real processes, sockets and stores, and prints what was seen.
  *
- *   npm run faults -- [C3 D2 …] [--quick] [--out FILE] [--write-docs]
+ *   npm run faults -- [C3 D2 …] [--quick] [--within MINUTES] [--out FILE] [--write-docs]
  *
- * Without IDs every row is run, which takes some minutes; `L` is every row of that letter. `--quick` has fewer rounds.
- * `--out` keeps the outcomes, each in place of the one that the file has of that row; `--write-docs` writes the table of
- * docs/failure-modes.md from the outcomes in the repository, and `none` runs nothing.
+ * Without IDs every row is run, one after the other: about half an hour on two cores. `L` is every row of that letter.
+ * `--quick` has fewer rounds. A proof ends within ten minutes or has failed; a run ends within `--within`, an hour unless
+ * told, and names the rows that it did not come to. `--out` keeps the outcomes, each in place of the one that the file has of
+ * that row; `--write-docs` writes the tables of docs/failure-modes.md from the outcomes in the repository, and `none` runs
+ * nothing.
  *
- * Exit code 0: nothing failed. 1: something did. 2: there is no such row.
+ * Exit code 0: nothing failed, nothing was left behind. 1: something did, was, or was not come to. 2: there is no such row.
+ * 128 and more: a signal cut the run off.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { answerHelp } from '../../bench/support/help.ts'
-import { FAILURE_PAGE, withFaultTables } from './document.ts'
+import { CutOff } from './bounded.ts'
+import { FAILURE_PAGE, packagesOf, secondsOf, withFaultTables } from './document.ts'
 import { everyRow } from './every-row.ts'
 import { Judge, type Outcome } from './judge.ts'
 import type { Row } from './row.ts'
+import { RunFolder } from './run-folder.ts'
+import { isInstalled, partOfProcess } from './run-probe.ts'
+import { casesOf } from './run-tests.ts'
 import { SAMPLE, savedOutcomes, saveOutcomes } from './saved-outcomes.ts'
+
+/** The longest that one proof of a row may take. */
+const PROOF_SECONDS = 600
 
 answerHelp(import.meta.url)
 
@@ -25,6 +36,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    within: { type: 'string', default: '60' },
     out: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
   },
@@ -41,29 +53,75 @@ if (unknown.length > 0) {
   )
   const outcomes = await runAll(chosen)
   if (values['write-docs']) writeTables()
-  process.exitCode = outcomes.some(({ state }) => state === 'fail') ? 1 : 0
+  if (outcomes.length < chosen.length || outcomes.some(({ state }) => state === 'fail'))
+    process.exitCode ??= 1
 }
 
 function isNamed({ id }: Row, name: string): boolean {
   return id === name || id.slice(0, 1) === name
 }
 
+/** Aborted when the time for all is up, or by the first signal that asks this process to end. */
+function untilCutOff(minutes: number): AbortSignal {
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(`${minutes} minutes are up`), minutes * 60_000).unref()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(name, () => {
+      process.exitCode = 128 + constants.signals[name]
+      controller.abort(name)
+    })
+  return controller.signal
+}
+
 /** One after the other: a fault of one row is not to be one of another. Each outcome is kept at once. */
 async function runAll(chosen: readonly Row[]): Promise<readonly Outcome[]> {
-  const judge = new Judge(values.quick)
+  if (chosen.length === 0) return []
+  const folder = new RunFolder()
+  const signal = untilCutOff(Number(values.within))
+  const bound = { seconds: PROOF_SECONDS, signal }
+  const judge = new Judge({
+    tests: (file) => casesOf(file, bound),
+    probe: (row, proof) => partOfProcess(row, proof, values.quick, bound),
+  })
+  tellWhatIsToCome(chosen)
   const outcomes: Outcome[] = []
   for (const row of chosen) {
-    const outcome = await judge.outcomeOf(row)
+    const seen = await judge.outcomeOf(row).catch(ifCutOff)
+    const outcome = withLeft(seen, await folder.leftBehind())
+    if (outcome === undefined) break
     outcomes.push(outcome)
     process.stdout.write(`${lineOf(row, outcome)}\n`)
     const day = new Date().toISOString().slice(0, 10)
     if (values.out !== undefined) saveOutcomes(values.out, [{ ...outcome, isQuick: values.quick, day }])
   }
   const count = (state: string) => outcomes.filter((one) => one.state === state).length
+  const notRun = chosen.slice(outcomes.length).map(({ id }) => id)
+  if (notRun.length > 0) process.stdout.write(`cut off, ${signal.reason}; not run: ${notRun.join(' ')}\n`)
   process.stdout.write(
     `${count('pass')} pass, ${count('part')} in part, ${count('skipped')} skipped, ${count('fail')} fail\n`,
   )
   return outcomes
+}
+
+/** What is to come, apart from the outcomes: how long it takes, and what it lacks. */
+function tellWhatIsToCome(chosen: readonly Row[]): void {
+  const minutes = Math.ceil(secondsOf(chosen, savedOutcomes(SAMPLE)) / 60)
+  const count = chosen.length === 1 ? '1 row' : `${chosen.length} rows`
+  process.stderr.write(`${count}: about ${minutes} min, at most ${values.within}\n`)
+  const missing = packagesOf(chosen, (tool) => !isInstalled(tool))
+  if (missing.length > 0) process.stderr.write(`to skip none: apt-get install ${missing.join(' ')}\n`)
+}
+
+function ifCutOff(error: unknown): undefined {
+  if (!(error instanceof CutOff)) throw error
+}
+
+/** A row that leaves something behind has failed. */
+function withLeft(outcome: Outcome | undefined, left: readonly string[]): Outcome | undefined {
+  if (left.length > 0 && outcome === undefined) process.stderr.write(`left behind: ${left.join(', ')}\n`)
+  if (outcome === undefined || left.length === 0) return outcome
+  const figure = [outcome.figure, `left behind: ${left.join(', ')}`].join('; ')
+  return { ...outcome, state: 'fail', figure }
 }
 
 function lineOf({ id, fault }: Row, { state, figure, skipped, seconds }: Outcome): string {

@@ -1,13 +1,12 @@
 /** Runs a test file by itself and reads its result from the TAP that it writes. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Parser, type Result } from 'tap-parser'
 import { ward } from '../../test/support/warden.ts'
+import { type Bound, endsWithin } from './bounded.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-
-/** As in .taprc. */
-const TIMEOUT_SECONDS = '300'
 
 /** A top-level case of a test file. */
 export interface Case {
@@ -24,13 +23,13 @@ export function pathOfTest(file: string): string {
   return `${file.startsWith('kits/') ? file : join('test', file)}.test.ts`
 }
 
-/** Every top-level case of the file, in its order; a file that does not end well has a failed case more. */
-export async function casesOf(file: string): Promise<readonly Case[]> {
+/** Every top-level case of the file, in its order; a file that does not end well, or in time, has a failed case more. */
+export async function casesOf(file: string, bound: Bound): Promise<readonly Case[]> {
   const child = ward(
     spawn(process.execPath, [pathOfTest(file)], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, TAP_TIMEOUT: TIMEOUT_SECONDS },
+      env: { ...process.env, TAP_TIMEOUT: String(bound.seconds) },
     }),
   )
   const cases: Case[] = []
@@ -38,13 +37,17 @@ export async function casesOf(file: string): Promise<readonly Case[]> {
   const parser = new Parser()
   parser.on('child', (sub: Parser) => listen(sub, noteOf(figures, sub.name)))
   parser.on('assert', (point: Result) => cases.push(caseOf(point, figures.get(point.name) ?? [])))
-  const { ok } = await new Promise<{ ok: boolean }>((resolve) => {
-    parser.on('complete', resolve)
-    child.stdout.pipe(parser)
-  })
-  const isWhole = ok || cases.some((one) => !one.ok)
+  const complete = new Promise<{ ok: boolean }>((resolve) => void parser.on('complete', resolve))
+  child.stdout.pipe(parser)
+  // tap ends a file that takes too long by itself; the kit does where tap cannot.
+  const isInTime = await endsWithin(child, { ...bound, seconds: bound.seconds + GRACE_SECONDS })
+  const late = pause(GRACE_SECONDS * 1_000, { ok: false }, { ref: false })
+  const { ok } = await Promise.race([complete, late])
+  const isWhole = isInTime && (ok || cases.some((one) => !one.ok))
   return isWhole ? cases : [...cases, { name: `${file} ends`, ok: false, figures: [] }]
 }
+
+const GRACE_SECONDS = 10
 
 const FIGURE = /^# figure: (.*?)\s*$/
 

@@ -30,11 +30,16 @@ const USER = 'duisgate'
 
 /**
  * Runs the server until standard input closes, then ends it and removes the folder given first. Each line that comes before
- * kills the server at once, as a crash would, and starts it again.
+ * kills the server at once, as a crash would, and starts it again. A server that was killed has left its shared memory.
  */
 const KEEPER = `folder=$1; shift; "$@" & server=$!
 while read -r order; do kill -QUIT $server; wait $server; "$@" & server=$!; done
-kill -INT $server; wait $server; rm -rf "$folder"`
+exec 2>/dev/null # Nobody may be left to read what the shell says of a server that was killed.
+kill -INT $server; wait $server
+[ -r /proc/sysvipc/shm ] && while read -r key segment mode size creator rest; do
+  [ "$creator" = "$server" ] && ipcrm -m "$segment"
+done </proc/sysvipc/shm
+rm -rf "$folder"`
 
 const NOT_DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'].flatMap((setting) => [
   '-c',
@@ -76,6 +81,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     'listen_addresses=',
     '-c',
     'max_connections=60',
+    // Files of its own folder, so that nothing of it is left elsewhere when it is killed.
+    '-c',
+    'dynamic_shared_memory_type=mmap',
     ...(options.isDurable ? [] : NOT_DURABLE),
   ]
   const server = [join(native, 'bin/postgres'), '-D', data, '-k', socket, ...settings]

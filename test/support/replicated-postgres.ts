@@ -42,6 +42,8 @@ const SETTINGS = {
   // One place in the log says that a standby has all there is: both end at once.
   wal_retrieve_retry_interval: '100ms',
   wal_sender_timeout: '10s',
+  // Files of its own folder, so that nothing of it is left elsewhere when it is killed.
+  dynamic_shared_memory_type: 'mmap',
   log_min_messages: 'log',
 }
 

@@ -12,8 +12,9 @@ import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 
 /**
- * Lines are `kill PID`, a group when it is negative, `spare PID`, and `remove FOLDER`. A process that was killed may still
- * have others below it that end by themselves, so a folder is removed until it is gone.
+ * Lines are `kill PID`, a group when it is negative, `spare PID`, and `remove FOLDER`. What is mounted in a folder is unmounted
+ * first. A process that was killed may still have others below it that end by themselves, so a folder is removed until it is
+ * gone.
  */
 const WARDEN = `kept=' '
 while read -r order what; do case $order in
@@ -23,6 +24,9 @@ while read -r order what; do case $order in
 esac; done
 for each in $kept; do kill -s KILL -- "$each" 2>/dev/null; done
 [ $# -gt 0 ] || exit 0
+[ -r /proc/mounts ] && while read -r source place rest; do
+  for each; do case $place in "$each"/*) umount -l "$place" 2>/dev/null ;; esac; done
+done </proc/mounts
 for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   rm -rf -- "$@" 2>/dev/null && sleep 0.2
   for each; do [ -e "$each" ] && continue 2; done
