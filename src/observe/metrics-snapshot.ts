@@ -5,7 +5,7 @@
  * says. The metrics of the Node processes are put together by prom-client's own rules.
  */
 import { AggregatorRegistry } from 'prom-client'
-import { METRICS, type MetricEntry, type MetricName } from './metric-list.ts'
+import { METRICS, type MetricName } from './metric-list.ts'
 import { Metrics } from './metrics.ts'
 
 /** One series as it travels between processes. */
@@ -46,7 +46,7 @@ function gaugesBySeries(series: readonly SeriesValues[]): Map<string, SeriesValu
 
 function combined(series: readonly [SeriesValues, ...SeriesValues[]]): number {
   const values = series.map(({ values: [value = 0] }) => value ?? Number.POSITIVE_INFINITY)
-  const { across }: MetricEntry = METRICS[series[0].name]
+  const { across } = METRICS[series[0].name]
   if (across === 'least') return Math.min(...values)
   if (across === 'greatest') return Math.max(...values)
   return values.reduce((sum, value) => sum + value, 0)

@@ -2,15 +2,9 @@
  * The metrics of one process, in a registry of its own: counted, watched, and written out for a scrape.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { METRICS, type MetricEntry, type MetricName, type Plane } from './metric-list.ts'
+import { METRICS, METRICS_OF, type MetricName, type Plane } from './metric-list.ts'
 import type { MetricsSnapshot, SeriesValues } from './metrics-snapshot.ts'
 import { CounterSeries, Family, HistogramSeries, labelText, valueText } from './series.ts'
-
-/** Those of a plane, in the order of the list. */
-function namesOf(plane: Plane): MetricName[] {
-  const names = Object.keys(METRICS) as MetricName[]
-  return names.filter((name) => ((METRICS[name] as MetricEntry).plane ?? 'gateway') === plane)
-}
 
 /** Bounds in seconds: a decision takes microseconds, a peer up to half a minute. */
 const MESSAGE_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -34,7 +28,7 @@ export class Metrics {
   /** `process`: what prom-client knows of the Node process; of this one when absent. */
   constructor(process: Registry = thisProcess(), plane: Plane = 'gateway') {
     this.#process = process
-    this.#names = namesOf(plane)
+    this.#names = Object.keys(METRICS_OF[plane]) as MetricName[]
     for (const name of this.#names) this.#declare(name)
   }
 
@@ -66,10 +60,10 @@ export class Metrics {
   totals(name: MetricName, label: string): Record<string, number> {
     const family = this.#counters.get(name)
     if (!family) throw new Error(`${name} does not count`)
-    const names: readonly string[] = METRICS[name].labels
+    const place = METRICS[name].labels.indexOf(label)
     const totals: Record<string, number> = {}
     for (const { labels, total } of family.all()) {
-      const value = labels[names.indexOf(label)] ?? ''
+      const value = labels[place] ?? ''
       totals[value] = (totals[value] ?? 0) + total
     }
     return totals
@@ -102,7 +96,7 @@ export class Metrics {
 
   /** A counter without labels stands at 0 from the start. */
   #declare(name: MetricName): void {
-    const { type, labels }: MetricEntry = METRICS[name]
+    const { type, labels } = METRICS[name]
     if (type === 'counter') {
       const family = new Family((values) => new CounterSeries(values))
       if (labels.length === 0) family.at([])
@@ -114,7 +108,7 @@ export class Metrics {
   }
 
   #expose(name: MetricName): string {
-    const { type, help, labels }: MetricEntry = METRICS[name]
+    const { type, help, labels } = METRICS[name]
     const family = this.#counters.get(name) ?? this.#histograms.get(name)
     const lines = family ? family.lines(name, labels) : this.#watchedLines(name, labels)
     return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}`
