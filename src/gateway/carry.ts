@@ -69,6 +69,14 @@ export type CarryResult =
       readonly outcome: UpstreamOutcome
     }
 
+/** A message on its way: what all of this file works on. */
+interface Carriage {
+  readonly setup: DirectionSetup
+  readonly context: MessageContext
+  readonly bodyReader: BodyReader
+  readonly destinationOf: FindDestination
+}
+
 /** Takes the body of a message in and carries it as far as it may go. */
 export async function carry(
   setup: DirectionSetup,
@@ -76,18 +84,17 @@ export async function carry(
   destinationOf: FindDestination,
 ): Promise<CarryResult> {
   const bodyReader = new BodyReader(context.exchange, setup.plan, setup.limits, setup.held)
+  const carriage: Carriage = { setup, context, bodyReader, destinationOf }
   try {
     const held = bodyReader.hold()
     const bodyState = held instanceof Promise ? await held : held
     context.ended('hold')
     if (bodyState.kind === 'large') {
       setup.taps?.tap?.tooLarge(context.direction)
-      return await carryLarge(setup, context, bodyReader, destinationOf)
+      return await carryLarge(carriage)
     }
     const onEnd = setup.taps?.tap?.begin(context.direction)
-    return onEnd
-      ? await carryWatched(onEnd, setup, context, bodyReader, bodyState, destinationOf)
-      : await carryWhole(setup, context, bodyReader, bodyState, destinationOf)
+    return onEnd ? await carryWatched(carriage, bodyState, onEnd) : await carryWhole(carriage, bodyState)
   } finally {
     context.bytes = bodyReader.bytes
     bodyReader.letGo()
@@ -95,48 +102,36 @@ export async function carry(
 }
 
 /** Carries a message as any other, and tells how it ended. */
-async function carryWatched(
-  onEnd: TapEnd,
-  setup: DirectionSetup,
-  context: MessageContext,
-  bodyReader: BodyReader,
-  bodyState: BodyState,
-  destinationOf: FindDestination,
-): Promise<CarryResult> {
-  const bytes = bodyReader.kept()
+async function carryWatched(carriage: Carriage, bodyState: BodyState, onEnd: TapEnd): Promise<CarryResult> {
+  const bytes = carriage.bodyReader.kept()
   let carryResult: CarryResult | undefined
   try {
-    carryResult = await carryWhole(setup, context, bodyReader, bodyState, destinationOf)
+    carryResult = await carryWhole(carriage, bodyState)
     return carryResult
   } finally {
-    onEnd(carryResult && tapped(setup, context, carryResult, bytes))
+    onEnd(carryResult && tapped(carriage, carryResult, bytes))
   }
 }
 
 /** Only what was stopped or sent has a verdict that says what became of it. */
 function tapped(
-  { plan }: DirectionSetup,
-  { decision, arrivedAt, direction, exchange }: MessageContext,
+  { setup: { plan }, context }: Carriage,
   carryResult: CarryResult,
   bytes: Buffer,
 ): TappedMessage | undefined {
   if (carryResult.kind !== 'stopped' && carryResult.kind !== 'sent') return undefined
+  const { decision, arrivedAt, direction, exchange } = context
   const { facts, verdict } = carryResult
   return { decision, arrivedAt, direction, path: pathOf(exchange.head.target), plan, facts, verdict, bytes }
 }
 
-async function carryWhole(
-  setup: DirectionSetup,
-  context: MessageContext,
-  bodyReader: BodyReader,
-  bodyState: BodyState,
-  destinationOf: FindDestination,
-): Promise<CarryResult> {
+async function carryWhole(carriage: Carriage, bodyState: BodyState): Promise<CarryResult> {
+  const { setup, context, bodyReader, destinationOf } = carriage
   if (bodyState.kind !== 'whole') return notWhole(bodyState)
   const reading = bodyReader.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
   const { facts } = reading
-  const objection = objected(setup, context, facts)
+  const objection = objected(carriage, facts)
   if (objection) return objection
   const judged = judge(setup, facts)
   const verdict = judged instanceof Promise ? await judged : judged
@@ -145,9 +140,9 @@ async function carryWhole(
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts, verdict }
-  const request = requestTo(destination, setup, context, facts)
+  const request = requestTo(destination, carriage, facts)
   const bytes = bodyReader.takeKept()
-  return sendDecided(setup, context, facts, verdict, (permit) =>
+  return sendDecided(carriage, facts, verdict, (permit) =>
     forward(permit, destination.upstream, request, bytes),
   )
 }
@@ -160,8 +155,7 @@ const MAX_TRIES = 2
  * again with all the time that takes: it is stopped as the flags now are, or sent on the strength of the new decision.
  */
 async function sendDecided(
-  setup: DirectionSetup,
-  context: MessageContext,
+  { setup, context }: Carriage,
   facts: MessageFacts,
   first: Permitting,
   send: (permit: Permit) => Promise<UpstreamOutcome>,
@@ -186,11 +180,7 @@ function isWithdrawn(outcome: UpstreamOutcome): boolean {
 }
 
 /** The end of a message that its caller may not send. */
-function objected(
-  setup: DirectionSetup,
-  context: MessageContext,
-  facts: MessageFacts,
-): CarryResult | undefined {
+function objected({ setup, context }: Carriage, facts: MessageFacts): CarryResult | undefined {
   const code = setup.objectionTo?.(context, facts)
   return code && { kind: 'refused', code, facts, verdict: undefined }
 }
@@ -201,21 +191,17 @@ function isStillPermitted(setup: DirectionSetup, facts: MessageFacts): boolean {
   return !(verdict instanceof Promise) && verdict.kind === 'forward'
 }
 
-async function carryLarge(
-  setup: DirectionSetup,
-  context: MessageContext,
-  bodyReader: BodyReader,
-  destinationOf: FindDestination,
-): Promise<CarryResult> {
+async function carryLarge(carriage: Carriage): Promise<CarryResult> {
+  const { setup, context, bodyReader } = carriage
   const early = bodyReader.factsSoFar
   if (!early) return { kind: 'refused', code: 'GW_HEAD_TOO_LARGE', ...NOTHING_KNOWN }
-  const objection = objected(setup, context, early)
+  const objection = objected(carriage, early)
   if (objection) return objection
   const verdict = await judge(setup, early)
   context.ended('decide')
   return verdict.kind === 'forward'
-    ? carryOn(setup, context, bodyReader, destinationOf, early, verdict)
-    : unlessFinal(await readOn(setup, context, bodyReader), early, verdict)
+    ? carryOn(carriage, early, verdict)
+    : unlessFinal(await readOn(carriage), early, verdict)
 }
 
 /** What became of a message; of one that came to no final decision with what it said at its beginning, as last decided on. */
@@ -225,17 +211,11 @@ function unlessFinal(carryResult: CarryResult, facts: MessageFacts, verdict: Ver
 }
 
 /** Lets a large message go on the strength of its beginning, but for its end. One that was withdrawn is decided on again. */
-async function carryOn(
-  setup: DirectionSetup,
-  context: MessageContext,
-  bodyReader: BodyReader,
-  destinationOf: FindDestination,
-  early: MessageFacts,
-  first: Permitting,
-): Promise<CarryResult> {
+async function carryOn(carriage: Carriage, early: MessageFacts, first: Permitting): Promise<CarryResult> {
+  const { setup, context, bodyReader, destinationOf } = carriage
   const destination = destinationOf(early)
   if (!destination) return { kind: 'refused', code: 'GW_NO_ROUTE', facts: early, verdict: first }
-  const request = requestTo(destination, setup, context, early)
+  const request = requestTo(destination, carriage, early)
   const { contentLength } = context.exchange.head
   const begin = ({ permit }: Permitting) => beginForward(permit, destination.upstream, request, contentLength)
   let verdict = first
@@ -244,7 +224,7 @@ async function carryOn(
     context.ended('peer')
     const again = await judge(setup, early)
     context.ended('decide')
-    if (again.kind !== 'forward') return unlessFinal(await readOn(setup, context, bodyReader), early, again)
+    if (again.kind !== 'forward') return unlessFinal(await readOn(carriage), early, again)
     verdict = again
     upload = begin(verdict)
   }
@@ -253,7 +233,7 @@ async function carryOn(
     context.ended('hold')
     if (bodyState.kind === 'unwanted')
       return { kind: 'sent', facts: early, verdict, outcome: await upload.outcome }
-    const end = await decideAtEnd(setup, context, bodyReader, bodyState)
+    const end = await decideAtEnd(carriage, bodyState)
     if (end.kind !== 'permitted') return unlessFinal(end, early, verdict)
     setup.sent.note(setup.table(), end.facts, end.verdict, setup.clock.now())
     const outcome = await finishForward(end.verdict.permit, upload, bodyReader.takeKept())
@@ -265,14 +245,10 @@ async function carryOn(
 }
 
 /** A large message that is stopped at first sight is read to its end without being kept, and decided on there. */
-async function readOn(
-  setup: DirectionSetup,
-  context: MessageContext,
-  bodyReader: BodyReader,
-): Promise<CarryResult> {
-  const bodyState = await bodyReader.discard()
-  context.ended('hold')
-  const end = await decideAtEnd(setup, context, bodyReader, bodyState)
+async function readOn(carriage: Carriage): Promise<CarryResult> {
+  const bodyState = await carriage.bodyReader.discard()
+  carriage.context.ended('hold')
+  const end = await decideAtEnd(carriage, bodyState)
   if (end.kind !== 'permitted') return end
   return { kind: 'refused', code: 'GW_VERDICT_CHANGED', facts: end.facts, verdict: end.verdict }
 }
@@ -285,16 +261,12 @@ interface Permitted {
   readonly verdict: Permitting
 }
 
-async function decideAtEnd(
-  setup: DirectionSetup,
-  context: MessageContext,
-  bodyReader: BodyReader,
-  bodyState: BodyState,
-): Promise<CarryResult | Permitted> {
+async function decideAtEnd(carriage: Carriage, bodyState: BodyState): Promise<CarryResult | Permitted> {
+  const { setup, context, bodyReader } = carriage
   if (bodyState.kind !== 'whole') return notWhole(bodyState)
   const reading = bodyReader.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
-  const objection = objected(setup, context, reading.facts)
+  const objection = objected(carriage, reading.facts)
   if (objection) return objection
   const verdict = await judge(setup, reading.facts)
   tellDecided(setup, context.decision, reading.facts, verdict)
@@ -323,8 +295,7 @@ function notWhole(bodyState: Exclude<BodyState, { kind: 'whole' }>): CarryResult
 
 function requestTo(
   destination: Destination,
-  setup: DirectionSetup,
-  context: MessageContext,
+  { setup, context }: Carriage,
   facts: MessageFacts,
 ): UpstreamRequest {
   const { fields, connection } = context.exchange.head

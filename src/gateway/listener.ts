@@ -2,30 +2,18 @@
  * One listening side of the gateway: the strict HTTP/1.1 server of `http1/`, with the gateway's limits and its words for
  * bytes that never become a message.
  */
-import type { Exchange } from '../http1/exchange.ts'
 import type { Reply } from '../http1/reply.ts'
-import { type Door, HttpServer } from '../http1/server.ts'
+import { HttpServer, type HttpServerOptions } from '../http1/server.ts'
 import type { MalformedReason } from '../http1/server-connection.ts'
-import type { Ticker } from '../http1/ticker.ts'
-import type { WriteBatch } from '../http1/write-batch.ts'
 import { systemClock } from '../observe/clock.ts'
 import { replyOf } from './answer.ts'
 import { newDecisionId } from './decision-id.ts'
 import type { GatewayFaultCode } from './faults.ts'
-import type { GatewayLimits } from './limits.ts'
 import { faultAnswer } from './refuse.ts'
 
-export interface ListenerOptions {
-  readonly limits: GatewayLimits
-  readonly ticker: Ticker
-  readonly batch: WriteBatch
-  /** TLS, where there is any. */
-  readonly door?: Door
-  /** Handles one message to its end, answer included. */
-  readonly handle: (exchange: Exchange) => void
+interface ListenerOptions extends Omit<HttpServerOptions, 'onMalformed'> {
   /** Tells of bytes that were not HTTP, or did not come in time. */
   readonly onMalformed: (code: GatewayFaultCode) => void
-  readonly onConnectionRefused: () => void
 }
 
 /** The server of one direction. */

@@ -26,7 +26,7 @@ export interface ReplyFilter extends DecisionContext, RejectionWriter {
 }
 
 /** A forwarded request, the verdict on it, and what the DSP replied. */
-interface Forwarded {
+export interface Forwarded {
   readonly facts: MessageFacts
   readonly verdict: Verdict
   readonly reply: UpstreamReply

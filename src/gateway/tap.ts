@@ -45,32 +45,22 @@ export function bothTaps(one: TapSocket, other: TapSocket): TapSocket {
   return {
     get tap() {
       const [first, second] = [one.tap, other.tap]
-      return first && second ? new TwoTaps(first, second) : (first ?? second)
+      return first && second ? together([first, second]) : (first ?? second)
     },
   }
 }
 
-class TwoTaps implements MessageTap {
-  readonly #first: MessageTap
-  readonly #second: MessageTap
-
-  constructor(first: MessageTap, second: MessageTap) {
-    this.#first = first
-    this.#second = second
-  }
-
-  begin(direction: Direction): TapEnd | undefined {
-    const ends = [this.#first.begin(direction), this.#second.begin(direction)].filter(
-      (end) => end !== undefined,
-    )
-    if (ends.length === 0) return undefined
-    return (message) => {
-      for (const end of ends) end(message)
-    }
-  }
-
-  tooLarge(direction: Direction): void {
-    this.#first.tooLarge(direction)
-    this.#second.tooLarge(direction)
+function together(taps: readonly MessageTap[]): MessageTap {
+  return {
+    begin(direction) {
+      const ends = taps.flatMap((tap) => tap.begin(direction) ?? [])
+      if (ends.length === 0) return undefined
+      return (message) => {
+        for (const end of ends) end(message)
+      }
+    },
+    tooLarge(direction) {
+      for (const tap of taps) tap.tooLarge(direction)
+    },
   }
 }
