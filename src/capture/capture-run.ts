@@ -10,13 +10,13 @@ import { join } from 'node:path'
 import type { FlagReading, Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Direction } from '../core/duis/facts.ts'
+import type { Verdict } from '../core/policy/verdict.ts'
 import type { MessageTap, TapEnd, TappedMessage } from '../gateway/tap.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { blanked } from './blank.ts'
 import type { CaptureLine } from './capture-line.ts'
 import type { CaptureRequest, CaptureStatus, EndReason, LeftOutReason } from './capture-request.ts'
-import { mayKeepPayload } from './payload-rule.ts'
 
 /** What a capture asks of the flags: only what is at hand, for it must cause no look-ups. */
 export interface FlagsAtHand {
@@ -262,4 +262,25 @@ function lineOf({ direction, path, arrivedAt, decision, verdict }: TappedMessage
     verdict: verdict.kind,
     rule: verdict.kind === 'refuse' ? verdict.fault.code : verdict.rule,
   }
+}
+
+/** What the rule looks at. */
+export interface PayloadCase {
+  /** Whoever ordered the capture wants payloads. */
+  readonly isWanted: boolean
+  readonly verdict: Verdict
+  readonly devices: readonly DeviceKey[]
+  /** One reading per Device; undefined when they are not all at hand. */
+  readonly readings: readonly FlagReading[] | undefined
+}
+
+/**
+ * Whether a captured message may keep its payload: only where it was asked for, the message went on, and every Device that it
+ * concerns is known not to be Restricted. The flags count beside the verdict, for a row that lets everything pass asks for none.
+ */
+export function mayKeepPayload({ isWanted, verdict, devices, readings }: PayloadCase): boolean {
+  if (!isWanted || verdict.kind !== 'forward') return false
+  if (verdict.flag !== 'clear' && verdict.flag !== 'not-needed') return false
+  if (devices.length === 0 || readings?.length !== devices.length) return false
+  return readings.every((reading) => reading.state === 'clear' && !reading.isStale)
 }

@@ -1,17 +1,11 @@
 /** Options that several commands take, and the reading of their values. Every fault is a usage error. */
 
 import { type Command, InvalidArgumentError } from 'commander'
-import {
-  DEVICE_TYPES,
-  type DeviceType,
-  type Instant,
-  instantOf,
-  parseDeviceType,
-} from '../core/device/device.ts'
+import { DEVICE_TYPES, type DeviceType, type Instant, instantOf, parseDeviceType } from '../core/device/device.ts'
 import { HOUR_MS, MINUTE_MS } from '../core/device/durations.ts'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
 import type { Direction } from '../core/duis/facts.ts'
-import { parseMonth } from '../core/report/month.ts'
+import { parseMonth } from '../core/report/span.ts'
 
 /** The reader of an option's value. `what` reads on after "is not"; a text that `read` finds nothing in is a usage error. */
 export function optionOf<Value>(read: (text: string) => Value | undefined, what: string) {

@@ -11,8 +11,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { type Catalogue, type CatalogueData, compileCatalogue } from '../core/catalogue/catalogue.ts'
-import { OBSERVED_EVENTS } from '../core/catalogue/observed-event.ts'
+import {
+  type Catalogue,
+  type CatalogueData,
+  compileCatalogue,
+  OBSERVED_EVENTS,
+} from '../core/catalogue/catalogue.ts'
 import { DEVICE_TYPES } from '../core/device/device.ts'
 import { LOGS_TO_READ } from '../core/duis/facts.ts'
 

@@ -10,7 +10,6 @@ import { z } from 'zod'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import { DEVICE_TYPES } from '../core/device/device.ts'
 import { LOGS_TO_READ } from '../core/duis/facts.ts'
-import { UNREADABLE_PAYLOAD } from '../core/policy/fallbacks.ts'
 import {
   type CompiledTable,
   compileTable,
@@ -18,6 +17,7 @@ import {
   type TableData,
   type TableProblem,
   type TableRow,
+  UNREADABLE_PAYLOAD,
 } from '../core/policy/table.ts'
 import { revisionOfHash, tableHashOf } from '../core/policy/table-revision.ts'
 import { OBSERVED_EVENTS } from '../core/policy/verdict.ts'

@@ -10,7 +10,7 @@
  * What the store knows to wait for an answer is asked of it again and again, so that a gateway that was started anew, or that
  * another gateway's messages concern, knows it as well.
  */
-import type { ObservedEvent } from '../core/catalogue/observed-event.ts'
+import type { ObservedEvent } from '../core/catalogue/catalogue.ts'
 import { type Instant, instantOf } from '../core/device/device.ts'
 import { HOUR_MS } from '../core/device/durations.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'

@@ -11,9 +11,8 @@
  */
 
 import { randomInt } from 'node:crypto'
-import { type DeviceRecord, type Instant, instantOf } from '../core/device/device.ts'
+import { type DeviceRecord, hasEnded, type Instant, instantOf } from '../core/device/device.ts'
 import { DAY_MS } from '../core/device/durations.ts'
-import { hasEnded } from '../core/device/restriction.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'

@@ -3,8 +3,8 @@
  * blocked where it is, and its own unit tests hold.
  */
 import { refuseTable, type TableRefusal } from '../core/policy/governance-rules.ts'
-import { lostNeverBlocked } from '../core/policy/never-blocked.ts'
 import type { CompiledTable, Table } from '../core/policy/table.ts'
+import { lostNeverBlocked } from '../core/policy/table-diff.ts'
 import { runTableTests, type TableTestsReading } from '../core/policy/table-tests.ts'
 
 export type Examined = { readonly table: Table } | { readonly refusals: readonly TableRefusal[] }

@@ -5,8 +5,7 @@
  * sends; a second that sends as well for a moment, because the first was held up, repeats notices under the same IDs. What was
  * sent is written down after each round, so a process that is killed repeats at most one round.
  */
-import { type AttemptLimits, type AttemptOutcome, outcomeOf } from '../core/notice/attempt.ts'
-import { backOffMs } from '../core/notice/back-off.ts'
+import { type AttemptLimits, type AttemptOutcome, backOffMs, outcomeOf } from '../core/notice/attempt.ts'
 import type { Notice } from '../core/notice/notice.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'

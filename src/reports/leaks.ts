@@ -16,8 +16,8 @@ import {
   wasLetThrough,
   wasStopped,
 } from '../core/report/leak-check.ts'
-import type { Month } from '../core/report/month.ts'
 import type { DeviceFacts } from '../core/report/placement.ts'
+import type { Month } from '../core/report/span.ts'
 import { journalFiles, OpenJournal } from '../journal/journal-files.ts'
 import type { RollUpStore } from '../store/report-store.ts'
 

@@ -4,7 +4,7 @@
  */
 import { unlink } from 'node:fs/promises'
 import type { Instant } from '../core/device/device.ts'
-import { monthAt, monthsLater } from '../core/report/month.ts'
+import { monthAt, monthsLater } from '../core/report/span.ts'
 import { type JournalFile, journalFiles, OpenJournal } from '../journal/journal-files.ts'
 import type { JournalMark, PrunedTable, ReportStore } from '../store/report-store.ts'
 

@@ -1,8 +1,8 @@
 /** Uptake of a month, from the flags as the store has them. Flags that operations set straight on Devices are not in it. */
 import type { Instant } from '../core/device/device.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
-import type { Month } from '../core/report/month.ts'
 import { type DeviceFacts, placementAt } from '../core/report/placement.ts'
+import type { Month } from '../core/report/span.ts'
 import { type CountedFlag, type UptakeRow, UptakeSums } from '../core/report/uptake.ts'
 import { supplierAt } from '../core/restriction/registration.ts'
 import type { Registration } from '../core/restriction/restriction.ts'

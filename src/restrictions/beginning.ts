@@ -3,8 +3,7 @@ import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { registrationAt } from '../core/restriction/registration.ts'
 import type { Named } from '../core/restriction/requests.ts'
-import type { Registration } from '../core/restriction/restriction.ts'
-import { isOpen } from '../core/restriction/state.ts'
+import { isOpen, type Registration } from '../core/restriction/restriction.ts'
 import type { RestrictionContext } from './context.ts'
 
 /** Version of the open flag of a meter point or Device; undefined when none is open. */

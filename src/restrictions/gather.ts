@@ -8,9 +8,13 @@ import { readMpxn } from '../core/restriction/mpxn.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { type Refusal, refuse } from '../core/restriction/refusal.ts'
 import type { Named, SetRequest } from '../core/restriction/requests.ts'
-import type { InventoryDevice, Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
+import {
+  type InventoryDevice,
+  isOpen,
+  type Registration,
+  type RestrictionRecord,
+} from '../core/restriction/restriction.ts'
 import type { SetFacts } from '../core/restriction/set-rules.ts'
-import { isOpen } from '../core/restriction/state.ts'
 import { findTarget, meterOfDevice, type Surroundings, type Target } from '../core/restriction/target.ts'
 import type { ControlView } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'

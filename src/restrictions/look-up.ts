@@ -9,9 +9,13 @@ import type { Actor } from '../core/restriction/party.ts'
 import { type Refusal, type Refused, refuse, refused } from '../core/restriction/refusal.ts'
 import { registrationAt } from '../core/restriction/registration.ts'
 import type { Named } from '../core/restriction/requests.ts'
-import type { InventoryDevice, Registration, RestrictionRecord } from '../core/restriction/restriction.ts'
+import {
+  type InventoryDevice,
+  isOpen,
+  type Registration,
+  type RestrictionRecord,
+} from '../core/restriction/restriction.ts'
 import type { DarkSchedule } from '../core/restriction/schedule.ts'
-import { isOpen } from '../core/restriction/state.ts'
 import { meterOfDevice, type Surroundings } from '../core/restriction/target.ts'
 import type { ControlView, Page, RestrictionFilter } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'

@@ -4,8 +4,7 @@
  */
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { isDecommissioned, resolveAgain } from '../core/restriction/members.ts'
-import type { InventoryDevice, RestrictionRecord } from '../core/restriction/restriction.ts'
-import { isOpen } from '../core/restriction/state.ts'
+import { type InventoryDevice, isOpen, type RestrictionRecord } from '../core/restriction/restriction.ts'
 import type { ControlView } from '../store/control-store.ts'
 import { type RestrictionContext, systemActor } from './context.ts'
 import { nearFlag } from './gather.ts'

@@ -1,5 +1,5 @@
 /** Lets open flags follow when a whole inventory has been imported, in the transaction that merges it. */
-import { isOpen } from '../core/restriction/state.ts'
+import { isOpen } from '../core/restriction/restriction.ts'
 import type { ControlUnit } from '../store/control-store.ts'
 import type { ImportOptions, ImportTouched } from '../store/inventory-import.ts'
 import { type RestrictionContext, systemActor } from './context.ts'

@@ -19,13 +19,13 @@ import {
 } from '../core/restriction/hub-swap.ts'
 import { isGone, joined, metersOfFlag } from '../core/restriction/members.ts'
 import { supplierAt } from '../core/restriction/registration.ts'
-import type {
-  InventoryDevice,
-  RestrictionRecord,
-  TaskKind,
-  TrafficEvent,
+import {
+  type InventoryDevice,
+  isOpen,
+  type RestrictionRecord,
+  type TaskKind,
+  type TrafficEvent,
 } from '../core/restriction/restriction.ts'
-import { isOpen } from '../core/restriction/state.ts'
 import { isAsked, isDecidedSince, tenancyClearAt } from '../core/restriction/task-rules.ts'
 import type { ControlUnit, ControlView } from '../store/control-store.ts'
 import { type RestrictionContext, systemActor } from './context.ts'

@@ -4,8 +4,12 @@
 import type { Instant } from '../core/device/device.ts'
 import { keeperOf } from '../core/restriction/clear-rules.ts'
 import type { Actor } from '../core/restriction/party.ts'
-import type { InventoryDevice, RestrictionRecord, RestrictionState } from '../core/restriction/restriction.ts'
-import { stateOf } from '../core/restriction/state.ts'
+import {
+  type InventoryDevice,
+  type RestrictionRecord,
+  type RestrictionState,
+  stateOf,
+} from '../core/restriction/restriction.ts'
 import type { AuditEntry } from '../store/control-store.ts'
 import { DETAIL_OF_ROLE } from './permissions.ts'
 

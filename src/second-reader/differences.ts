@@ -6,7 +6,9 @@
  */
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import type { Claim, MessageFacts } from '../core/duis/facts.ts'
-import type { SecondReading } from './second-reading.ts'
+import { readAgain } from './read-again.ts'
+import type { SecondReaderOptions, SecondReading } from './second-reading.ts'
+import { NoTree } from './xml-tree.ts'
 
 /** Every difference; empty when both read the same. */
 export function differences(facts: MessageFacts, reading: SecondReading): string[] {
@@ -125,4 +127,16 @@ function unequal(what: string, first: string | undefined, second: string | undef
 function shown(text: string | undefined): string {
   if (text === undefined) return 'none'
   return /^[\p{L}\p{N}_.\- ]{1,64}$/u.test(text) ? text : '(no code)'
+}
+
+/** Reads the message again and says what differs. That the second reader cannot read it is a difference too. */
+export function compared(facts: MessageFacts, bytes: Uint8Array, options: SecondReaderOptions): string[] {
+  let reading: SecondReading
+  try {
+    reading = readAgain(bytes, options)
+  } catch (error) {
+    if (error instanceof NoTree) return [`unreadable to the second reader: ${error.message}`]
+    throw error
+  }
+  return differences(facts, reading)
 }

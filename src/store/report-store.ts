@@ -5,7 +5,7 @@
 
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { BlockedCount, Count } from '../core/report/count.ts'
+import type { BlockedCount, Count } from '../core/report/fate.ts'
 import type { Incident } from '../core/report/incident.ts'
 import type { DeviceFacts } from '../core/report/placement.ts'
 import type { Sighting, Trouble } from '../core/report/reachability.ts'

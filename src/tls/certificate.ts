@@ -26,13 +26,13 @@ export function partsOf(certificate: X509Certificate): CertificateParts {
 }
 
 /** One attribute of a name. */
-export interface NameAttribute {
+interface NameAttribute {
   readonly oid: string
   readonly value: DerElement
 }
 
 /** Attributes of a name in the order of the encoding. Throws DerFault. */
-export function attributesOf(name: DerElement): NameAttribute[] {
+function attributesOf(name: DerElement): NameAttribute[] {
   const attributes: NameAttribute[] = []
   const sets = new DerReader(name.content)
   while (!sets.isAtEnd) {
@@ -100,4 +100,41 @@ const FINGERPRINT = /^[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31}$/
 export function canonicalName(text: string): string {
   if (EUI.test(text)) return (text.replaceAll('-', '').toUpperCase().match(/../g) ?? []).join('-')
   return FINGERPRINT.test(text) ? text.replaceAll(':', '').toUpperCase() : text
+}
+
+/** Types that RFC 4514 §3 names; others are written by their object identifier, their values as hex. */
+const TYPES: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.6': 'C',
+  '2.5.4.9': 'STREET',
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '0.9.2342.19200300.100.1.1': 'UID',
+}
+
+const TEXT_TAGS: readonly number[] = [TAG.utf8String, TAG.printableString, TAG.ia5String]
+
+/** Most specific first. `name` is the encoded name. */
+export function distinguishedName(name: DerElement): string {
+  return attributesOf(name)
+    .reverse()
+    .map(({ oid, value }) => {
+      const type = TYPES[oid]
+      const isText = type !== undefined && TEXT_TAGS.includes(value.tag)
+      return isText
+        ? `${type}=${escaped(value.content.toString())}`
+        : `${oid}=#${value.whole.toString('hex')}`
+    })
+    .join(',')
+}
+
+function escaped(text: string): string {
+  return text
+    .replace(/[\\",+;<>]/g, '\\$&')
+    .replace(/^[ #]/, '\\$&')
+    .replace(/ $/, '\\ ')
+    .replaceAll('\0', '\\00')
 }

@@ -35,15 +35,16 @@ const HTTPS_PORT = 443
 export class TlsDialer {
   readonly #material: TlsMaterial
   readonly #refusals: Refusals
-  readonly #live = new LivePeers()
+  readonly #live: LivePeers
   #context: SecureContext
 
   constructor({ material, log, metrics }: TlsDialerOptions) {
     this.#material = material
     this.#refusals = new Refusals(material.side, log, metrics)
+    this.#live = new LivePeers(material, this.#refusals)
     this.#context = this.#newContext()
     material.watch((isChanged) => {
-      this.#cutUntrusted()
+      this.#live.cutUntrusted()
       if (isChanged) this.#context = this.#newContext()
     })
   }
@@ -82,7 +83,7 @@ export class TlsDialer {
     onOpen()
   }
 
-  /** A upstream that is merely away is the caller's business. */
+  /** An upstream that is merely away is the caller's business. */
   #onFailed(error: NodeJS.ErrnoException): void {
     const reason = error instanceof Untrusted ? error.code : reasonOfCode(error.code)
     if (reason && reason !== 'TLS_BROKEN_OFF') this.#refusals.note(reason)
@@ -90,13 +91,5 @@ export class TlsDialer {
 
   #newContext(): SecureContext {
     return createSecureContext({ ...TLS_PARAMETERS, ...this.#material.contextOptions })
-  }
-
-  #cutUntrusted(): void {
-    const { trust } = this.#material
-    if (!trust) return
-    this.#live.cutUntrusted(trust, Date.now(), (reason, certificate) =>
-      this.#refusals.note(reason, certificate),
-    )
   }
 }

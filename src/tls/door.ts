@@ -10,7 +10,6 @@ import type { Server, ServerOpts, Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import { type HandshakeLimits, Handshakes } from './handshakes.ts'
 import { LivePeers } from './live-peers.ts'
 import type { TlsMaterial } from './material.ts'
 import { ALPN_PROTOCOLS, TLS_PARAMETERS } from './protocol.ts'
@@ -31,7 +30,7 @@ export class TlsDoor<Caller> {
   readonly #options: TlsDoorOptions<Caller>
   readonly #refusals: Refusals
   readonly #handshakes: Handshakes
-  readonly #live = new LivePeers()
+  readonly #live: LivePeers
   readonly #callers = new WeakMap<Socket, Caller>()
   #callerOf: TlsDoorOptions<Caller>['callerOf']
 
@@ -40,6 +39,7 @@ export class TlsDoor<Caller> {
     this.#callerOf = options.callerOf
     const { material, limits, log, metrics } = options
     this.#refusals = new Refusals(material.side, log, metrics)
+    this.#live = new LivePeers(material, this.#refusals)
     this.#handshakes = new Handshakes(limits, () => this.#refusals.note('TLS_TOO_MANY'))
     metrics.watch('duisgate_tls_handshakes', [material.side], () => this.#handshakes.size)
   }
@@ -80,7 +80,7 @@ export class TlsDoor<Caller> {
       if (this.#admit(socket)) onConnection(socket)
     })
     material.watch((isChanged) => {
-      this.#cutUntrusted()
+      this.#live.cutUntrusted()
       if (isChanged) server.setSecureContext({ ...TLS_PARAMETERS, ...material.contextOptions })
     })
     return server
@@ -122,14 +122,6 @@ export class TlsDoor<Caller> {
     this.#refusals.note(reasonOfCode(error.code) ?? 'TLS_PROTOCOL')
     socket.destroy()
   }
-
-  #cutUntrusted(): void {
-    const { trust } = this.#options.material
-    if (!trust) return
-    this.#live.cutUntrusted(trust, Date.now(), (reason, certificate) =>
-      this.#refusals.note(reason, certificate),
-    )
-  }
 }
 
 const LEAST_RSA_BITS = 2_048
@@ -144,4 +136,62 @@ function reasonOf(socket: TLSSocket, certificate: X509Certificate): TlsReason {
   return /sha1|md5/i.test(certificate.signatureAlgorithm ?? '')
     ? 'TLS_CERT_WEAK_SIGNATURE'
     : 'TLS_CERT_INVALID'
+}
+
+export interface HandshakeLimits {
+  /** Milliseconds in which a handshake must be done. */
+  readonly handshakeMs: number
+  readonly maxHandshakes: number
+}
+
+/**
+ * Handshakes under way on a listener: so many and no more. When there are as many, the one that has waited longest gives
+ * way: a client that goes on with its handshake is done within milliseconds, whoever only connects is soon the oldest.
+ */
+class Handshakes {
+  readonly #limits: HandshakeLimits
+  readonly #onTooMany: () => void
+  /** By both addresses: the TLS socket is another object than the one that was accepted. Oldest first. */
+  readonly #waiting = new Map<string, Socket>()
+
+  constructor(limits: HandshakeLimits, onTooMany: () => void) {
+    this.#limits = limits
+    this.#onTooMany = onTooMany
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  begin(socket: Socket): void {
+    const id = idOf(socket)
+    if (this.#waiting.size >= this.#limits.maxHandshakes) this.#cutOldest()
+    this.#waiting.set(id, socket)
+    socket.once('close', () => {
+      if (this.#waiting.get(id) === socket) this.#waiting.delete(id)
+    })
+  }
+
+  /** The handshake is over; false when it was cut here, or is not known. */
+  end(socket: Socket): boolean {
+    return this.#waiting.delete(idOf(socket))
+  }
+
+  cutAll(): void {
+    for (const socket of this.#waiting.values()) socket.destroy()
+    this.#waiting.clear()
+  }
+
+  #cutOldest(): void {
+    for (const [id, socket] of this.#waiting) {
+      this.#waiting.delete(id)
+      this.#onTooMany()
+      socket.destroy()
+      return
+    }
+  }
+}
+
+function idOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return [localAddress, localPort, remoteAddress, remotePort].join()
 }

@@ -29,7 +29,7 @@ export function httpsServer(
   listener: RequestListener,
 ): Server {
   const refusals = new Refusals(material.side, log, metrics)
-  const live = new LivePeers()
+  const live = new LivePeers(material, refusals)
   const isMutual = material.trust !== undefined
   const server = createServer(
     {
@@ -47,19 +47,14 @@ export function httpsServer(
     const code = socket.authorizationError ? String(socket.authorizationError) : error.code
     refusals.note(reasonOfCode(code) ?? 'TLS_PROTOCOL')
   })
-  const cutUntrusted = () => {
-    const { trust } = material
-    if (trust)
-      live.cutUntrusted(trust, Date.now(), (reason, certificate) => refusals.note(reason, certificate))
-  }
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const certificate = isMutual ? socket.getPeerX509Certificate() : undefined
     if (certificate) live.add(socket, certificate)
     else if (isMutual) socket.destroy()
-    cutUntrusted()
+    live.cutUntrusted()
   })
   material.watch((isChanged) => {
-    cutUntrusted()
+    live.cutUntrusted()
     if (isChanged) server.setSecureContext({ ...TLS_PARAMETERS, ...material.contextOptions })
   })
   return server

@@ -4,8 +4,8 @@
  */
 import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { TlsReason } from './reasons.ts'
-import type { Trust } from './trust.ts'
+import type { TlsMaterial } from './material.ts'
+import type { Refusals } from './refusals.ts'
 
 interface Peer {
   readonly certificate: X509Certificate
@@ -14,6 +14,14 @@ interface Peer {
 
 export class LivePeers {
   readonly #peers = new Map<string, Peer>()
+  readonly #material: Pick<TlsMaterial, 'trust'>
+  readonly #refusals: Pick<Refusals, 'note'>
+
+  /** `material` says whom to trust; `refusals` counts connections that are cut. */
+  constructor(material: Pick<TlsMaterial, 'trust'>, refusals: Pick<Refusals, 'note'>) {
+    this.#material = material
+    this.#refusals = refusals
+  }
 
   /** Keeps a connection until it closes. */
   add(socket: Socket, certificate: X509Certificate): void {
@@ -28,15 +36,11 @@ export class LivePeers {
   }
 
   /** Cuts every connection whose certificate is not trusted now, at once. */
-  cutUntrusted(
-    trust: Trust,
-    nowMs: number,
-    onCut: (reason: TlsReason, certificate: X509Certificate) => void,
-  ): void {
+  cutUntrusted(nowMs = Date.now()): void {
     for (const { certificate, sockets } of this.#peers.values()) {
-      const reason = trust.objectionTo(certificate, nowMs)
+      const reason = this.#material.trust?.objectionTo(certificate, nowMs)
       if (!reason) continue
-      onCut(reason, certificate)
+      this.#refusals.note(reason, certificate)
       for (const socket of sockets) socket.destroy()
     }
   }

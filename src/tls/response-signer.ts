@@ -5,8 +5,7 @@
 import { createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import { type DocumentSigner, signedDocument } from '../core/duis/signed-document.ts'
 import type { Logger } from '../observe/log.ts'
-import { partsOf } from './certificate.ts'
-import { distinguishedName } from './distinguished-name.ts'
+import { distinguishedName, partsOf } from './certificate.ts'
 import type { TlsMaterial } from './material.ts'
 
 export class ResponseSigner {

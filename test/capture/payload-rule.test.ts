@@ -1,6 +1,6 @@
 /** Which captured messages may keep their payload: never one that was stopped or concerns a Restricted Device. */
 import t from 'tap'
-import { mayKeepPayload } from '../../src/capture/payload-rule.ts'
+import { mayKeepPayload } from '../../src/capture/capture-run.ts'
 import { type FlagReading, instantOf } from '../../src/core/device/device.ts'
 import { decide } from '../../src/core/policy/decide.ts'
 import { allFixtures } from '../fixtures/all.ts'

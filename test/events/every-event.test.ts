@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
-import type { ObservedEvent } from '../../src/core/catalogue/observed-event.ts'
+import type { ObservedEvent } from '../../src/core/catalogue/catalogue.ts'
 import { DCC, dccAlert, dccRequest, deviceAlert, request, USER } from '../fixtures/message.ts'
 import { createSchedule } from '../fixtures/southbound/parts.ts'
 import { deviceKey } from '../support/plans.ts'

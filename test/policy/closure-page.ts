@@ -2,8 +2,13 @@
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { loadDataItems } from '../../src/config/load-data-items.ts'
 import { type DataClass, PROTECTED_CLASSES } from '../../src/core/catalogue/data-items.ts'
-import { type Closure, closureOf } from '../../src/core/policy/closure.ts'
-import { partOf, protectedWords, STOPPING_WORDS } from '../../src/core/policy/closure-words.ts'
+import {
+  type Closure,
+  closureOf,
+  partOf,
+  protectedWords,
+  STOPPING_WORDS,
+} from '../../src/core/policy/closure.ts'
 import type { Table } from '../../src/core/policy/table.ts'
 
 export const POLICY_PAGE = new URL('../../docs/policy-table.md', import.meta.url)

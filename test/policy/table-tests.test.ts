@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { readTableTests, tableTestsSchema, testsPathOf } from '../../src/config/load-table-tests.ts'
-import { lostNeverBlocked } from '../../src/core/policy/never-blocked.ts'
-import { differencesOf } from '../../src/core/policy/table-diff.ts'
+import { differencesOf, lostNeverBlocked } from '../../src/core/policy/table-diff.ts'
 import { runTableTests, type TableTest } from '../../src/core/policy/table-tests.ts'
 import { shipped } from './messages.ts'
 

@@ -1,7 +1,7 @@
 /** The audit in the evidence of a month: which entries belong to it, with the clocks of control planes apart, and what is left out. */
 import t, { type Test } from 'tap'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
-import { parseMonth } from '../../src/core/report/month.ts'
+import { parseMonth } from '../../src/core/report/span.ts'
 import { evidenceOf } from '../../src/reports/evidence.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { AUDITOR, SUP_E } from '../restriction/scene.ts'

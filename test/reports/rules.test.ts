@@ -1,16 +1,14 @@
 /** The pure rules of the reports: months, spans, fates, when a flag counts, signs of trouble. */
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
-import type { JournalLine } from '../../src/core/journal/journal-line.ts'
-import { readLine } from '../../src/core/journal/journal-line.ts'
+import { type JournalLine, readLine } from '../../src/core/journal/journal-line.ts'
 import type { TableRow } from '../../src/core/policy/table.ts'
 import { fateOf } from '../../src/core/report/fate.ts'
 import { type FlagStep, isEnforcedAt, restrictedSpans } from '../../src/core/report/flag-steps.ts'
 import { concerns, incidentProblems } from '../../src/core/report/incident.ts'
 import { LeakCheck, type ListedRules } from '../../src/core/report/leak-check.ts'
-import { monthAt, monthsLater, parseMonth } from '../../src/core/report/month.ts'
 import { isSignOfLife, standingTrouble, troubleIn } from '../../src/core/report/reachability.ts'
-import { clipped, cutAt, joined } from '../../src/core/report/span.ts'
+import { clipped, cutAt, joined, monthAt, monthsLater, parseMonth } from '../../src/core/report/span.ts'
 
 const at = (ms: number) => instantOf(ms)
 const span = (from: number, until?: number) => ({

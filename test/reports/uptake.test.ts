@@ -1,7 +1,7 @@
 /** Uptake of a flag on a Device that the inventory does not know: it counts for its Supplier, and under no region. */
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
-import { parseMonth } from '../../src/core/report/month.ts'
+import { parseMonth } from '../../src/core/report/span.ts'
 import { Reports } from '../../src/reports/reports.ts'
 import { AUDITOR, asked, CENTRE, granted, PARTIES, STRAY, SUP_E, scene } from '../restriction/scene.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { looksPersonal } from '../../src/core/restriction/personal-data.ts'
+import { looksPersonal } from '../../src/core/restriction/declaration.ts'
 
 for (const text of [
   'jo.bloggs@example.org',

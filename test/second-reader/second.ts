@@ -1,7 +1,7 @@
 /** The second reader as tests use it, over the shipped catalogue. */
 import type { Direction } from '../../src/core/duis/facts.ts'
 import { type ReadingPlan, readMessage } from '../../src/core/duis/reader.ts'
-import { compared } from '../../src/second-reader/compared.ts'
+import { compared } from '../../src/second-reader/differences.ts'
 import type { SecondReaderOptions } from '../../src/second-reader/second-reading.ts'
 import { catalogue, DCC_EUI, deviceKey, plans } from '../support/plans.ts'
 

@@ -48,18 +48,19 @@ t.test('a certificate that runs out while its connection stands is cut', async (
   const ca = Authority.root()
   const [ending, lasting] = [ca.issue({ untilMs: HOUR_MS }), ca.issue()].map(read)
   if (!ending || !lasting) throw new Error('no certificates')
-  const peers = new LivePeers()
+  const told: unknown[] = []
+  const peers = new LivePeers(
+    { trust: trustIn([ca]) },
+    { note: (reason, certificate) => void told.push([reason, certificate?.serialNumber]) },
+  )
   const [cut, kept] = [new Socket(), new Socket()]
   t.teardown(() => kept.destroy())
   peers.add(cut, ending)
   peers.add(kept, lasting)
-  const told: unknown[] = []
-  const look = (at: number) =>
-    peers.cutUntrusted(trustIn([ca]), at, (reason, { serialNumber }) => told.push([reason, serialNumber]))
   const until = ending.validToDate.getTime()
-  look(until)
+  peers.cutUntrusted(until)
   t.same([cut.destroyed, kept.destroyed, told], [false, false, []])
-  look(until + 1)
+  peers.cutUntrusted(until + 1)
   t.same([cut.destroyed, kept.destroyed], [true, false])
   t.same(told, [['TLS_CERT_EXPIRED', ending.serialNumber]])
 })

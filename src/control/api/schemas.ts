@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { instantOf } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import { type Month, parseMonth } from '../../core/report/month.ts'
+import { type Month, parseMonth } from '../../core/report/span.ts'
 import { ROLES } from '../../core/restriction/party.ts'
 import { readDeviceId } from '../device-id.ts'
 

@@ -2,8 +2,8 @@
 
 import { HOUR_MS } from '../../core/device/durations.ts'
 import { ROW_CLASSES } from '../../core/policy/row-class.ts'
-import type { Month } from '../../core/report/month.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
+import type { Month } from '../../core/report/span.ts'
 import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
 import type { ExceptionRow } from '../../reports/exceptions.ts'
 import type { Leak } from '../../reports/leaks.ts'

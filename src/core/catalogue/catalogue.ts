@@ -6,7 +6,6 @@
  */
 import type { DeviceType } from '../device/device.ts'
 import type { LogToRead } from '../duis/facts.ts'
-import type { ObservedEvent } from './observed-event.ts'
 
 /** How the text at a path names Devices. `request-target`/`request-originator`: the 2nd/1st EUI of a RequestID. */
 export type DevicePathForm = 'eui' | 'eui-list' | 'request-target' | 'request-originator'
@@ -160,3 +159,18 @@ function index<Entry>(
 function carriersOf({ srv, alert, dccAlertPayload }: EventCarriers): string[] {
   return [...srv, ...alert, ...dccAlertPayload]
 }
+
+/** Events of the flag's own life that a message may carry (requirements rows 20 to 24). */
+export const OBSERVED_EVENTS = [
+  'prepayment-activity',
+  'payment-mode-change',
+  'change-of-tenancy',
+  'change-of-supplier',
+  'hub-change',
+  'han-change',
+  'commissioned',
+  'decommissioned',
+  'schedule-created',
+  'schedule-deleted',
+] as const
+export type ObservedEvent = (typeof OBSERVED_EVENTS)[number]

@@ -4,15 +4,16 @@
  */
 
 import type { ElementValues } from './element-values.ts'
-import { EuiWords } from './eui-words.ts'
+import type { DeviceKey } from './eui64.ts'
 import type { FactsBuilder } from './facts-builder.ts'
 import { UNKNOWN_NAME } from './name-table.ts'
 import { type PathNode, SKIPPED } from './path-node.ts'
 import type { ReadingPlan } from './reading-plan.ts'
+import { EUI_BYTES, readEui } from './values.ts'
 import { TEXT_CAPTURED } from './xml-content.ts'
 import { DS, RA, SR } from './xml-namespaces.ts'
 import type { XmlScanner } from './xml-scanner.ts'
-import type { ByteSource } from './xml-window.ts'
+import { type ByteSource, isSpace } from './xml-window.ts'
 
 /** Stands for an element of a later version in a Header, and for all below it. */
 const FIELD: PathNode = { ...SKIPPED, value: { as: 'unknown-field' }, textUse: TEXT_CAPTURED }
@@ -163,4 +164,44 @@ export class LaterElements {
     const gbcs = this.#values.payload.end()
     if (gbcs) this.#facts.takeGbcs(gbcs)
   }
+}
+
+const COMMA = 0x2c
+const COLON = 0x3a
+const SEMICOLON = 0x3b
+
+/**
+ * The EUIs among the words of a text, each a Device concerned; whatever else stands there says nothing. Words end at white space
+ * and at what joins IDs: comma, semicolon, colon.
+ */
+class EuiWords {
+  readonly #word = new Uint8Array(EUI_BYTES)
+  /** One more than an EUI has stands for any longer word. */
+  #length = 0
+  readonly #found: (key: DeviceKey) => void
+
+  constructor(found: (key: DeviceKey) => void) {
+    this.#found = found
+  }
+
+  /** Takes the next piece of text; words may be cut anywhere. */
+  take(bytes: Uint8Array, start: number, end: number): void {
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number
+      if (isSeparator(byte)) this.end()
+      else if (this.#length < EUI_BYTES) this.#word[this.#length++] = byte
+      else this.#length = EUI_BYTES + 1
+    }
+  }
+
+  /** The text is over, or interrupted by an element. */
+  end(): void {
+    const key = this.#length === EUI_BYTES ? readEui(this.#word, 0) : undefined
+    this.#length = 0
+    if (key !== undefined) this.#found(key)
+  }
+}
+
+function isSeparator(byte: number): boolean {
+  return isSpace(byte) || byte === COMMA || byte === COLON || byte === SEMICOLON
 }

@@ -3,7 +3,6 @@
  * does not use up its attempts. One that the partner turns down, while it takes others, is given up in the end.
  */
 import { type Instant, instantOf } from '../device/device.ts'
-import { type BackOff, backOffMs } from './back-off.ts'
 
 /** What came back: a status, or why there was none. */
 export type DeliveryReply = { readonly status: number } | { readonly failure: string }
@@ -61,4 +60,16 @@ export function outcomeOf(
 /** No answer, or one that says nothing of the notice: any server may give it while it is in trouble. */
 function isDown(answer: DeliveryReply): boolean {
   return 'failure' in answer || answer.status >= 500 || answer.status === TOO_MANY
+}
+
+export interface BackOff {
+  /** After the first failure, in milliseconds. */
+  readonly firstMs: number
+  readonly mostMs: number
+}
+
+/** Milliseconds to wait after so many failures in a row (1 or more); `random` is from 0 to 1. Never less than half. */
+export function backOffMs(failures: number, { firstMs, mostMs }: BackOff, random: number): number {
+  const fullMs = Math.min(mostMs, firstMs * 2 ** Math.min(failures - 1, 40))
+  return Math.round(fullMs / 2 + (fullMs / 2) * random)
 }

@@ -7,10 +7,9 @@
  * no Device is stopped.
  */
 import type { FlagReading, Instant } from '../device/device.ts'
-import type { DeviceKey } from '../duis/eui64.ts'
+import { type DeviceKey, formatEui64 } from '../duis/eui64.ts'
 import type { MessageFacts } from '../duis/facts.ts'
 import { underWaySince } from './in-flight.ts'
-import { REASONS, reasonOf } from './reason.ts'
 import { isNeverBlock } from './rule-of.ts'
 import { type Survey, survey } from './survey.ts'
 import type { Rule, Table } from './table.ts'
@@ -180,4 +179,60 @@ function shadowOf(
 function kindOf(facts: MessageFacts, outcome: Outcome): Verdict['kind'] {
   if (outcome !== 'block') return outcome
   return facts.direction === 'southbound' ? 'reject' : 'withhold'
+}
+
+const REASONS = {
+  nothingRestricted: 'Nothing that this message claims to be is restricted.',
+  noData: 'An answer without data reveals nothing and always passes.',
+  notForTheseDevices: 'The restriction does not cover Devices of this type.',
+  deviceClear: 'No Device concerned is Restricted.',
+} as const
+
+/** The sentence for what was found of a restricted kind. */
+function reasonOf(finding: Finding): string {
+  const { outcome, stop, device, flag } = finding
+  if (device === undefined) return `${stop.claimed} is stopped: it names no Device whose flag could be read.`
+  if (finding.isUnlisted)
+    return `${stop.claimed} waits: the inventory does not know Device ${formatEui64(device)}, and unlistedDevice says so.`
+  if (flag === 'clear') return REASONS.deviceClear
+  if (finding.isInFlight)
+    return `${stop.claimed} passes: its Request was forwarded before the flag of Device ${formatEui64(device)} took effect.`
+  if (flag === 'restricted')
+    return `${stop.claimed} is stopped while Device ${formatEui64(device)} is Restricted. ${stop.rule.why}`
+  return `${stop.claimed} ${VERBS[outcome]}: ${uncertainty(device, finding)}, and rule ${stop.rule.id} says so.`
+}
+
+const VERBS = { block: 'is stopped', defer: 'waits', forward: 'goes on' } as const
+
+function uncertainty(device: DeviceKey, { flag, ageMs }: Finding): string {
+  const subject = `the flag of Device ${formatEui64(device)}`
+  return flag === 'stale' ? `${subject} was last known ${ageMs} ms ago` : `${subject} is unknown`
+}
+
+/** What the table on trial would have done. */
+export interface ShadowVerdict {
+  readonly tableRevision: string
+  /** `undecided`: it asks for flags that the table in force did not ask for, and that were not at hand. */
+  readonly kind: Exclude<Verdict['kind'], 'refuse'> | 'undecided'
+  /** Absent when undecided. */
+  readonly rule: string | undefined
+}
+
+/**
+ * Decides by a table on trial, beside the one in force, on the readings at hand; undefined where there are none. It can change no
+ * outcome: the leave to forward that its verdict may hold stays in here.
+ */
+export function shadowVerdict(
+  table: Table,
+  facts: MessageFacts,
+  readings: readonly FlagReading[] | undefined,
+  now: Instant,
+  requestedAt?: Instant,
+): ShadowVerdict {
+  const { revision: tableRevision } = table
+  if (readings === undefined && needsFlags(table, facts))
+    return { tableRevision, kind: 'undecided', rule: undefined }
+  const verdict = decide(table, facts, readings ?? [], now, requestedAt)
+  if (verdict.kind === 'refuse') return { tableRevision, kind: 'undecided', rule: undefined }
+  return { tableRevision, kind: verdict.kind, rule: verdict.rule }
 }

@@ -4,15 +4,8 @@
  */
 import { DEVICE_TYPES } from '../device/device.ts'
 import { LOGS_TO_READ, NOT_UNDERSTOOD } from '../duis/facts.ts'
-import { fallbacksOf } from './fallbacks.ts'
-import type { RowConditions, Rule, Table, TableDefaults, TableRow } from './table.ts'
-import {
-  type GivenMessage,
-  ORDINARY_MESSAGE,
-  runTableTests,
-  type TableTest,
-  verdictOn,
-} from './table-tests.ts'
+import { type RowConditions, type Rule, type Table, type TableDefaults, type TableRow, fallbacksOf } from './table.ts'
+import { type GivenMessage, ORDINARY_MESSAGE, type TableTest, runTableTests, verdictOn } from './table-tests.ts'
 
 /** A part of a table that may be turned round without a test that fails. */
 export interface UntestedPart {

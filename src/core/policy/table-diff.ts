@@ -1,4 +1,6 @@
 /** What is different between two tables, code by code: what an approver reads before saying yes. */
+
+import { isNeverBlocked } from './row-class.ts'
 import type { Rule, Table, TableDefaults, TableRow } from './table.ts'
 
 /** One SRV, alert or default that is treated otherwise. */
@@ -22,6 +24,7 @@ interface Treatment {
 
 type RowsByCode = (table: Table) => ReadonlyMap<string, TableRow>
 
+/** Of each kind of code: what it is called, and where it is looked up. */
 const KINDS: readonly (readonly [label: string, rows: RowsByCode])[] = [
   ['SRV', (table) => table.bySrv],
   ['Device Alert', (table) => table.byAlert],
@@ -103,4 +106,20 @@ export function treatmentOf(rule: Rule | TableRow, rowClass?: string): Treatment
     ...(rowClass === undefined ? [] : [`class ${rowClass}`]),
   ]
   return { rule: rule.id, does, why: rule.why, words: words.join('; ') }
+}
+
+/**
+ * Codes that are never blocked under `before` and might be under `after`, each with the class it had. A table keeps them in such
+ * classes, so that no sequence of approved changes can lead around rule 4.
+ */
+export function lostNeverBlocked(before: Table, after: Table): readonly string[] {
+  return KINDS.flatMap(([label, rowsOf]) =>
+    [...rowsOf(before)]
+      .filter(([code, row]) => isNeverBlocked(row.class) && !isKept(rowsOf(after).get(code)))
+      .map(([code, row]) => `${label} ${code} (${row.class})`),
+  )
+}
+
+function isKept(row: TableRow | undefined): boolean {
+  return row !== undefined && isNeverBlocked(row.class)
 }

@@ -10,7 +10,6 @@ import type { DeviceType } from '../device/device.ts'
 import { HOUR_MS } from '../device/durations.ts'
 import type { Direction, LogToRead, PaymentMode } from '../duis/facts.ts'
 import { findProblems } from './check-table.ts'
-import { type Fallbacks, fallbacksOf } from './fallbacks.ts'
 import { MAX_IN_FLIGHT_HOURS } from './in-flight.ts'
 import type { RowClass } from './row-class.ts'
 import type { ObservedEvent } from './verdict.ts'
@@ -80,7 +79,7 @@ interface CarriesReason {
   readonly why: string
 }
 
-export interface TableDefault {
+interface TableDefault {
   readonly action: 'pass' | 'block'
   readonly onUnknown: OnUnknown
   readonly onStale: OnStale
@@ -181,4 +180,46 @@ function indexRows(
   codesOf: (row: TableRow) => readonly string[],
 ): Map<string, TableRow> {
   return new Map(rows.flatMap((row) => codesOf(row).map((code) => [code, row] as const)))
+}
+
+/** What a table means that was written before there was this default: what the shipped ones say. */
+export const UNREADABLE_PAYLOAD: UnreadableDefault = {
+  action: 'pass',
+  otherwise: 'block',
+  onUnknown: 'defer',
+  onStale: 'defer',
+}
+
+/** One rule for each default; its id is the key path an operator finds in the table's file. */
+type Fallbacks = Readonly<Record<keyof TableDefaults, Rule>>
+
+/** The rules for codes that no row names. */
+function fallbacksOf(defaults: TableDefaults): Fallbacks {
+  return {
+    unknownReadingSrv: rule('unknownReadingSrv', defaults, 'The table does not know this read.'),
+    unknownSrv: rule('unknownSrv', defaults, 'The table does not know this Service Reference Variant.'),
+    unknownAlert: rule('unknownAlert', defaults, 'The table does not know this Device Alert.'),
+    unknownDccAlert: rule('unknownDccAlert', defaults, 'The table does not know this DCC Alert.'),
+    unclassifiedResponse: rule('unclassifiedResponse', defaults, 'Nothing says what these data are.'),
+    unreadablePayload: rule(
+      'unreadablePayload',
+      defaults,
+      'Its content cannot be read, and nothing else says what it is.',
+    ),
+  }
+}
+
+function rule(name: keyof TableDefaults, defaults: TableDefaults, why: string): Rule {
+  const { action, otherwise, onUnknown, onStale }: TableDefault & Partial<UnreadableDefault> = defaults[name]
+  return {
+    id: `defaults.${name}`,
+    why,
+    action,
+    when: {},
+    otherwise,
+    mode: 'enforce',
+    onUnknown,
+    onStale,
+    observe: [],
+  }
 }

@@ -1,14 +1,13 @@
 /**
  * The outcome of deciding on one message. Values, not exceptions: an outcome that was planned for is data.
  */
-import type { ObservedEvent } from '../catalogue/observed-event.ts'
+import type { ObservedEvent } from '../catalogue/catalogue.ts'
 import type { DeviceKey } from '../duis/eui64.ts'
 import { NOT_UNDERSTOOD } from '../duis/facts.ts'
 import type { ReadFault } from '../duis/fault.ts'
-import type { Permit } from './decide.ts'
-import type { ShadowVerdict } from './shadow-table.ts'
+import type { Permit, ShadowVerdict } from './decide.ts'
 
-export { OBSERVED_EVENTS, type ObservedEvent } from '../catalogue/observed-event.ts'
+export { OBSERVED_EVENTS, type ObservedEvent } from '../catalogue/catalogue.ts'
 
 /** What an operator must look at although the message was handled as the table says. */
 export const ALARMS = [

@@ -2,8 +2,7 @@
  * Success of Service Requests by SRV and region, with and without exceptions. An exception is traffic of a Restricted
  * Device: its requests are rejected and its answers withheld by the consumer's choice, which says nothing of the network.
  */
-import type { Count } from './count.ts'
-import type { Fate } from './fate.ts'
+import type { Count, Fate } from './fate.ts'
 
 /** Messages of one SRV in one region. */
 export interface PerformanceRow {

@@ -2,8 +2,7 @@
 
 import type { Instant } from '../device/device.ts'
 import { DAY_MS } from '../device/durations.ts'
-import type { Month } from './month.ts'
-import type { Span } from './span.ts'
+import type { Month, Span } from './span.ts'
 
 /** A flag as uptake counts it. One that was taken back before it began never existed here. */
 export interface CountedFlag extends Span {

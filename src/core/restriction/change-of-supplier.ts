@@ -8,8 +8,7 @@ import { type Instant, instantOf } from '../device/device.ts'
 import { DAY_MS } from '../device/durations.ts'
 import { keeperOf } from './clear-rules.ts'
 import { supplierAt, tenureAt } from './registration.ts'
-import type { Registration, RestrictionRecord, Task } from './restriction.ts'
-import { isOpen } from './state.ts'
+import { isOpen, type Registration, type RestrictionRecord, type Task } from './restriction.ts'
 import { openTasks } from './task-rules.ts'
 
 /** A flag has passed to another Supplier. */

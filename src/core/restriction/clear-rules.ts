@@ -1,13 +1,11 @@
 /** The rules of clearing the flag. Clearing never deletes: the record keeps its beginning, its end and the reason. */
 import type { Instant } from '../device/device.ts'
 import { judgeAuthority, type Responsibility } from './authority.ts'
-import { clearWordsRefusals } from './declaration.ts'
-import { effectiveTime, timeRefusal } from './effective-time.ts'
+import { clearWordsRefusals, effectiveTime, timeRefusal } from './declaration.ts'
 import type { Actor, Party } from './party.ts'
 import { type Refusal, type Refused, refuse, refused } from './refusal.ts'
 import type { ClearRequest, RestrictionRules } from './requests.ts'
-import type { RestrictionRecord } from './restriction.ts'
-import { stateOf } from './state.ts'
+import { type RestrictionRecord, stateOf } from './restriction.ts'
 
 export interface ClearFacts {
   /** The flag meant; absent when there is none. */

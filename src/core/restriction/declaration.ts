@@ -1,9 +1,8 @@
 /**
- * Checks what goes with a request in words: the declaration of all reasonable steps, references, the clear reason.
+ * Checks what goes with a request: the declaration of all reasonable steps, references, the clear reason, the time.
  * Every check answers with all that is wrong, so that a form is mended in one go.
  */
 import type { Instant } from '../device/device.ts'
-import { looksPersonal } from './personal-data.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import {
   ARS_STEPS,
@@ -12,6 +11,7 @@ import {
   type ClearReason,
   type ClearRequest,
   type DeclarationForm,
+  type RestrictionRules,
 } from './requests.ts'
 import type { Declaration } from './restriction.ts'
 
@@ -84,4 +84,41 @@ function isDayUpTo(text: string, now: Instant): boolean {
   const midnight = Date.parse(`${text}T00:00:00Z`)
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== text) return false
   return text <= londonDay.format(now)
+}
+
+const E_MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/
+/** A British number with its leading 0 or +44 and nine or ten digits more, however they are grouped. */
+const PHONE = /(?:\+\s?44|(?<![\w-])\(?0)[\s().-]*(?:\d[\s().-]*){9,10}(?!\d)/
+/** Long enough for an MPAN, an MPRN of today or a phone number; references with letters rarely run so long. */
+const LONG_DIGIT_RUN = /\d{9,}/
+/** An MPAN in the groups in which bills print it. */
+const GROUPED_MPAN = /(?<!\d)\d{2}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3}(?!\d)/
+/** Six to ten digits that stand alone: an MPRN. `CASE-204711` is a reference. */
+const BARE_MPRN = /(?<!\S)\d{6,10}(?!\S)/
+
+/**
+ * Whether the text holds something like an e-mail address, a phone number or a meter point number: what people paste by mistake,
+ * not what somebody hides on purpose. Names and postcodes are not looked for.
+ */
+export function looksPersonal(text: string): boolean {
+  return [E_MAIL, PHONE, LONG_DIGIT_RUN, GROUPED_MPAN, BARE_MPRN].some((pattern) => pattern.test(text))
+}
+
+/**
+ * The time at which the change takes effect. A time within the clock skew counts as now, so that nothing is ever
+ * recorded as in force before it was asked for.
+ */
+export function effectiveTime(asked: Instant | undefined, now: Instant): Instant {
+  return asked === undefined || asked < now ? now : asked
+}
+
+/** What is wrong with the time asked for; undefined when it will do. */
+export function timeRefusal(
+  asked: Instant | undefined,
+  now: Instant,
+  rules: RestrictionRules,
+): Refusal | undefined {
+  if (asked === undefined) return undefined
+  if (!(asked >= now - rules.clockSkewMs)) return refuse('in-the-past')
+  return asked > now + rules.aheadMs ? refuse('too-far-ahead') : undefined
 }

@@ -4,15 +4,13 @@
  */
 import type { Instant } from '../device/device.ts'
 import { judgeAuthority, type Responsibility } from './authority.ts'
-import { readDeclaration, referenceRefusals } from './declaration.ts'
-import { effectiveTime, timeRefusal } from './effective-time.ts'
+import { effectiveTime, readDeclaration, referenceRefusals, timeRefusal } from './declaration.ts'
 import { joined, membersOf } from './members.ts'
 import type { Actor, Party } from './party.ts'
 import { type Refusal, type Refused, refuse, refused, type Warning, warn } from './refusal.ts'
 import { nextSupplier } from './registration.ts'
 import type { RestrictionRules, SetRequest } from './requests.ts'
-import type { Declaration, RestrictionRecord } from './restriction.ts'
-import { isOpen } from './state.ts'
+import { type Declaration, isOpen, type RestrictionRecord } from './restriction.ts'
 import { findTarget, meterRefusal, type Surroundings, type Target } from './target.ts'
 
 /** What the rules look at besides the request. */

@@ -7,10 +7,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import type { CatalogueData } from '../../core/catalogue/catalogue.ts'
+import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { MessageFacts } from '../../core/duis/facts.ts'
 import type { Clock } from '../../observe/clock.ts'
 import type { Logger } from '../../observe/log.ts'
-import type { ReadingAnswer, ReadingJob, ReadingThreadData } from './reading-job.ts'
 
 export interface ReadingThreadOptions {
   readonly data: ReadingThreadData
@@ -125,3 +126,22 @@ export class ReadingThread {
 
 /** Beside this file, in source as in a build. */
 const OWN_SCRIPT = new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+
+/** Given to the thread when it starts. */
+export interface ReadingThreadData {
+  readonly catalogue: CatalogueData
+  readonly dccEuis: readonly DeviceKey[]
+}
+
+/** A message to be read again. The bytes are the thread's own. */
+export interface ReadingJob {
+  readonly id: number
+  readonly facts: MessageFacts
+  readonly bytes: Uint8Array
+}
+
+export interface ReadingAnswer {
+  readonly id: number
+  /** As `differences` has them. */
+  readonly differences: readonly string[]
+}

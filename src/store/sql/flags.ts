@@ -2,8 +2,7 @@
  * The flag of each Device, as the data plane reads it: worked out from the restrictions that the Device is a member of, in
  * the transaction that changes one of them.
  */
-import type { Instant, Restriction } from '../../core/device/device.ts'
-import { coverOf, hasEnded } from '../../core/device/restriction.ts'
+import { coverOf, hasEnded, type Instant, type Restriction } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { FlaggedPage, RestrictionChange } from '../store.ts'
 import { columnOfKey, key, number, optional, record, time } from './columns.ts'

@@ -5,8 +5,7 @@ import type { InventoryDevice, Registration } from '../../core/restriction/restr
 import type { InventoryChanges } from '../control-store.ts'
 import { column, columnOfKey, key, numberOf, optional, record, text, textOf, time } from './columns.ts'
 import { SqlGroup } from './group.ts'
-import { keyColumns, rowsOfEach } from './many.ts'
-import { marks, SqlTable } from './sql-table.ts'
+import { keyColumns, marks, rowsOfEach, SqlTable } from './sql-table.ts'
 
 /** Without its version. A type or generation that this version of duisgate does not know reads as absent. */
 export const DEVICES = new SqlTable(

@@ -1,11 +1,10 @@
 /** What the roll-up keeps: marks of journals and what is counted, all of one batch in one transaction. */
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import type { BlockedCount, Count } from '../../core/report/count.ts'
+import type { BlockedCount, Count } from '../../core/report/fate.ts'
 import type { JournalMark, ListDay, RolledUpBatch } from '../report-store.ts'
 import { column, columnOfKey, key, keyOf, number, optional, record, text, time, yesNo } from './columns.ts'
-import { upsertAll } from './many.ts'
 import type { SqlSession } from './session.ts'
-import { SqlTable } from './sql-table.ts'
+import { SqlTable, upsertAll } from './sql-table.ts'
 
 /** Stands for no key where a column is part of a primary key. */
 const NO_KEY = 0n

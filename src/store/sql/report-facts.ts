@@ -7,8 +7,8 @@ import type { Registration } from '../../core/restriction/restriction.ts'
 import { column, columnOfKey, key, numberOf, optional, record, text, textOf, time } from './columns.ts'
 import { FLAG } from './flags.ts'
 import { REGISTRATIONS } from './inventory.ts'
-import { keyColumns, rowsOfEach } from './many.ts'
 import type { SqlRow, SqlSession } from './session.ts'
+import { keyColumns, rowsOfEach } from './sql-table.ts'
 
 const PLACEMENT = {
   hub: optional(key('hub_key')),

@@ -1,13 +1,14 @@
 /** The port of reports on any SQL database. Its writes lock no head: they wait for no change of a flag and hold none up. */
 import type { Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
-import type { BlockedCount, Count } from '../../core/report/count.ts'
-import { monthAt } from '../../core/report/month.ts'
+import type { BlockedCount, Count } from '../../core/report/fate.ts'
+import type { Incident } from '../../core/report/incident.ts'
 import type { Sighting, Trouble } from '../../core/report/reachability.ts'
-import type { BoundedSpan } from '../../core/report/span.ts'
+import { type BoundedSpan, monthAt } from '../../core/report/span.ts'
 import type {
   BlockedFilter,
   FlagLife,
+  IncidentChanges,
   KeptLeakCheck,
   KeptList,
   PrunedTable,
@@ -18,6 +19,7 @@ import {
   column,
   columnOfKey,
   computed,
+  json,
   key,
   keyOf,
   number,
@@ -29,12 +31,11 @@ import {
   time,
   yesNo,
 } from './columns.ts'
-import { INCIDENTS } from './incidents.ts'
-import { keyColumns, rowsOfEach } from './many.ts'
+import { SqlGroup } from './group.ts'
 import { BLOCKED, COUNTS, JOURNALS, keepBatch, LIST_DAYS } from './report-counts.ts'
 import { deviceFacts, registrationsOfEach } from './report-facts.ts'
 import type { SqlSession, SqlValue } from './session.ts'
-import { SqlTable } from './sql-table.ts'
+import { keyColumns, rowsOfEach, SqlTable } from './sql-table.ts'
 
 /** How reports get at the database. */
 export interface ReportAccess {
@@ -249,4 +250,22 @@ export class SqlReportStore implements ReportStore {
 /** A month is older than a time when it ended before it, so one that the time lies in is kept. */
 function ageOf(older: string, before: Instant): SqlValue {
   return older.startsWith('month') ? monthAt(before).name : before
+}
+
+const INCIDENTS = new SqlTable(
+  'incidents',
+  'reference',
+  record<Incident>({
+    reference: text('reference'),
+    from: time('from_ms'),
+    until: optional(time('until_ms')),
+    regions: json('regions'),
+    srvs: json('srvs'),
+  }),
+)
+
+export class SqlIncidents extends SqlGroup implements IncidentChanges {
+  put(incident: Incident) {
+    return INCIDENTS.put(this.session, incident)
+  }
 }

@@ -1,5 +1,5 @@
 /** What is asked of every legal document: that it is read, the same however it is cut, and as the second reader reads it. */
-import { compared } from '../../../src/second-reader/compared.ts'
+import { compared } from '../../../src/second-reader/differences.ts'
 import type { SchemaCheck } from '../../support/official-xsd.ts'
 import { catalogue, DCC_EUI, describe, deviceKey, readCutAt, readWhole } from '../../support/plans.ts'
 import type { MadeLegalDocument } from './grammar.ts'

@@ -1,5 +1,5 @@
 /** Reports by month, with their CSV. */
-import { type Month, monthAt, monthsLater, parseMonth } from '../../../core/report/month.ts'
+import { type Month, monthAt, monthsLater, parseMonth } from '../../../core/report/span.ts'
 import { CSV_TYPE } from '../../../csv/csv-writer.ts'
 import { evidenceDocument } from '../../documents/evidence.ts'
 import {

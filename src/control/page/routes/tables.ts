@@ -1,8 +1,7 @@
 /** Governed tables on the page: history, proposals, decisions on them, impact. */
 import { instantOf } from '../../../core/device/device.ts'
 import { isSamePerson, type TableRefusal } from '../../../core/policy/governance-rules.ts'
-
-import { monthAt, monthsLater, parseMonth } from '../../../core/report/month.ts'
+import { monthAt, monthsLater, parseMonth } from '../../../core/report/span.ts'
 import type { TableRefused } from '../../../governance/table-governance.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
 import type { Problem } from '../parts/problems.ts'

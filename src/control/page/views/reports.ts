@@ -1,5 +1,5 @@
 /** Pages of reports: which there are, the month they tell of, and the file to take away. */
-import type { Month } from '../../../core/report/month.ts'
+import type { Month } from '../../../core/report/span.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
 import { monthLine } from '../../documents/report-content.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
