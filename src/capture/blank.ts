@@ -11,8 +11,9 @@ import { blankedGbcsHeader, GBCS_HEADER_CHARACTERS } from '../core/duis/gbcs.ts'
 import type { PathNode, UnknownChild, ValueUse } from '../core/duis/path-node.ts'
 import { type ReadingPlan, readMessage } from '../core/duis/reader.ts'
 import { resolveReferences } from '../core/duis/xml-references.ts'
+import { isSpace } from '../core/duis/xml-window.ts'
 import { mayAttributeStay, mayStay, onlyDeviceIds } from './kept-text.ts'
-import { isSpace, type TextPart, type XmlPart, xmlParts } from './xml-parts.ts'
+import { type TextPart, type XmlPart, xmlParts } from './xml-parts.ts'
 
 /** The blanked message; undefined when it would not say just what `facts` say. `bytes` were read whole, by `plan`. */
 export function blanked(plan: ReadingPlan, facts: MessageFacts, bytes: Buffer): Buffer | undefined {

@@ -43,7 +43,8 @@ const captureRequest = z.strictObject({
 export type CaptureRequest = z.infer<typeof captureRequest>
 
 /** Why a capture is over. `withdrawn`: the order is gone. `stopped`: the gateway ends. `failed`: the disk refused. */
-export type EndReason = 'time' | 'size' | 'withdrawn' | 'stopped' | 'failed'
+const END_REASONS = ['time', 'size', 'withdrawn', 'stopped', 'failed'] as const
+export type EndReason = (typeof END_REASONS)[number]
 
 /** Why a message that was chosen is not in the file. */
 export const LEFT_OUT = {
@@ -63,11 +64,11 @@ const captureStatus = z.object({
   worker: z.number(),
   of: z.number(),
   state: z.enum(['running', 'over']),
-  reason: z.enum(['time', 'size', 'withdrawn', 'stopped', 'failed']).optional(),
+  reason: z.enum(END_REASONS).optional(),
   file: z.string(),
   captured: z.number(),
   bytes: z.number(),
-  leftOut: z.partialRecord(z.enum(['large', 'undecided', 'busy', 'unlike', 'over', 'disk']), z.number()),
+  leftOut: z.partialRecord(z.enum(Object.keys(LEFT_OUT) as LeftOutReason[]), z.number()),
   /** What went wrong. */
   error: z.string().optional(),
 })

@@ -3,6 +3,8 @@
  * CDATA, comments and instructions. Nothing is checked here, so it is of use only behind the reader.
  */
 
+import { isSpace } from '../core/duis/xml-window.ts'
+
 /** An attribute; [start, end) is its value without quotes. */
 interface AttributePart {
   readonly name: string
@@ -87,11 +89,6 @@ function spaceEnd(bytes: Buffer, start: number): number {
   let at = start
   while (isSpace(bytes[at])) at++
   return at
-}
-
-/** White space of XML; nothing at all is none. */
-export function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
 /** The end of the document when it stands nowhere. */

@@ -6,8 +6,8 @@
  */
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import type { Claim, MessageFacts } from '../core/duis/facts.ts'
+import type { SecondReaderOptions, SecondReading } from './findings.ts'
 import { readAgain } from './read-again.ts'
-import type { SecondReaderOptions, SecondReading } from './second-reading.ts'
 import { NoTree } from './xml-tree.ts'
 
 /** Every difference; empty when both read the same. */

@@ -1,28 +1,50 @@
-/** Gathers what the second reader finds in one message: codes, EUIs and what stands for them. */
+/** What the second reader finds in one message: only codes, EUIs and names and what stands for them, never a payload. */
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { NotUnderstood } from '../core/duis/facts.ts'
 import { type GbcsHeader, gbcsHeaderOf } from './gbcs-header.ts'
 import { euiOf, hexCodeOf, isReference, textsAt } from './look-up.ts'
 import { MISNAMED_ANSWERS } from './places.ts'
-import type { SecondReaderOptions, SecondReading } from './second-reading.ts'
 import type { XmlElement } from './xml-tree.ts'
 
-type Gathered = Omit<SecondReading, 'root' | 'kind' | 'hasData'>
+export interface SecondReaderOptions {
+  readonly catalogue: Catalogue
+  /** EUIs of the DCC, which are never Devices. */
+  readonly dccEuis: ReadonlySet<DeviceKey>
+}
 
-export class Findings implements Gathered {
+/** All of it, when the message has been read. */
+export type SecondReading = Readonly<Omit<Findings, `add${string}`>>
+
+export class Findings {
+  /** Local name of the root where it is of DUIS; else empty. */
+  root = ''
+  kind: 'service-request' | 'service-response' | 'device-alert' | 'dcc-alert' = 'service-response'
+  /** Whether the message holds more than a reference and a code. */
+  hasData = true
+  /** ServiceReferenceVariants as written, and what body elements stand for. */
   readonly srvs = new Set<string>()
+  /** SRVs of each ServiceReference that stands alone or beside a variant of another. */
   readonly srvsOfReferences = new Set<string>()
+  /** For each GBCS message code, of payloads and SMETS1 headers, the SRVs of which it stands for one. */
   readonly srvChoices: (readonly string[])[] = []
+  /** Device Alert codes: upper case, four digits at least. */
   readonly alerts = new Set<string>()
+  /** For each element with an alert's content in clear the alerts of which it stands for one. */
   readonly alertChoices: (readonly string[])[] = []
   readonly dccAlerts = new Set<string>()
+  /** Local names of elements that say what a message is and that the catalogue does not have. */
   readonly elements = new Set<string>()
   readonly devices = new Set<DeviceKey>()
+  /** EUIs in elements of the Header that no known version has. */
   readonly devicesOfLaterFields = new Set<DeviceKey>()
+  /** Headers of the payloads that have one, in document order. */
   readonly payloads: GbcsHeader[] = []
+  /** What the message holds and nobody here understands. */
   readonly notUnderstood = new Set<NotUnderstood>()
+  /** Local names of elements outside the Header that no known version has, and of all inside them. */
   readonly laterNames = new Set<string>()
+  /** Originator of the RequestID, else target of the ResponseID. */
   user: DeviceKey | undefined
   readonly #catalogue: Catalogue
   readonly #dccEuis: ReadonlySet<DeviceKey>

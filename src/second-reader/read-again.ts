@@ -6,7 +6,7 @@
  * took, for it checks neither structure nor values.
  */
 import type { DevicePath } from '../core/catalogue/catalogue.ts'
-import { Findings } from './findings.ts'
+import { Findings, type SecondReaderOptions, type SecondReading } from './findings.ts'
 import { gbcsHeaderOf } from './gbcs-header.ts'
 import { insideLater, type LaterPlace, laterElements } from './later-elements.ts'
 import {
@@ -36,7 +36,6 @@ import {
   SMETS1_MESSAGE_CODE_PATH,
   TYPED_PAYLOAD_PATHS,
 } from './places.ts'
-import type { SecondReaderOptions, SecondReading } from './second-reading.ts'
 import { treeOf, type XmlElement } from './xml-tree.ts'
 
 /** Reads a message; throws `NoTree` where the bytes are no tree of elements. */
@@ -64,8 +63,10 @@ class Look {
     this.#atPlaces()
     for (const place of laterElements(this.#root, this.#catalogue)) this.#atLater(place)
     const root = nameOf(this.#root) ?? ''
-    const base = { root: root.startsWith('sr:') ? root.slice('sr:'.length) : '' }
-    return Object.assign(this.#found, base, { kind: this.#kind(), hasData: this.#hasData() })
+    if (root.startsWith('sr:')) this.#found.root = root.slice('sr:'.length)
+    this.#found.kind = this.#kind()
+    this.#found.hasData = this.#hasData()
+    return this.#found
   }
 
   #kind(): SecondReading['kind'] {

@@ -2,7 +2,7 @@
 import type { Direction } from '../../src/core/duis/facts.ts'
 import { type ReadingPlan, readMessage } from '../../src/core/duis/reader.ts'
 import { compared } from '../../src/second-reader/differences.ts'
-import type { SecondReaderOptions } from '../../src/second-reader/second-reading.ts'
+import type { SecondReaderOptions } from '../../src/second-reader/findings.ts'
 import { catalogue, DCC_EUI, deviceKey, plans } from '../support/plans.ts'
 
 export const secondOptions: SecondReaderOptions = { catalogue, dccEuis: new Set([deviceKey(DCC_EUI)]) }

@@ -19,14 +19,9 @@ export interface Draft {
   children: Map<string, Draft>
 }
 
-export interface DraftOptions {
-  readonly rank?: number
-  readonly isRequired?: boolean
-  readonly value?: ValueUse
-  readonly marks?: StartMarks
-  readonly unknown?: UnknownChild
-  readonly unknownRank?: number
-}
+export type DraftOptions = Readonly<
+  Partial<Pick<Draft, 'rank' | 'isRequired' | 'value' | 'marks' | 'unknown' | 'unknownRank'>>
+>
 
 const NAMESPACES = new Map([
   ['ra', RA],
@@ -38,12 +33,8 @@ export function draft(step: string, options: DraftOptions = {}): Draft {
   return {
     name,
     namespace: NAMESPACES.get(prefix) ?? SR,
-    rank: options.rank ?? 0,
-    isRequired: options.isRequired ?? false,
-    unknown: options.unknown ?? 'ignore',
-    unknownRank: options.unknownRank ?? 0,
-    ...(options.value && { value: options.value }),
-    ...(options.marks && { marks: options.marks }),
+    ...{ rank: 0, isRequired: false, unknown: 'ignore', unknownRank: 0 },
+    ...options,
     children: new Map(),
   }
 }

@@ -29,6 +29,26 @@ const WARNING_LISTS = [
   'InvalidGBCSVersionList',
 ]
 
+/** Elements of an answer that hold a GBCS payload among others. */
+const WRAPPERS = [
+  'CINMessage',
+  'DSPScheduledMessage',
+  'FutureDatedDeviceAlertMessage',
+  'LocalCommand',
+  'PreCommand',
+]
+
+const OTHER_DATA = [
+  'DSPInventory',
+  'DSPOptIn',
+  'DSPSchedulesRead',
+  'DSPScheduleID',
+  'DSPUpdateFirmwareWarning',
+  'DSPUpdatePPMIDFirmwareWarning',
+  'DSPWANMatrix',
+  'GBCSPayload',
+]
+
 function draftResponseMessage(body: Draft): void {
   const marks = { hasData: true, endsHead: true }
   const message = add(body, 'ResponseMessage', {
@@ -39,35 +59,11 @@ function draftResponseMessage(body: Draft): void {
   })
   add(message, 'ServiceReference', { rank: 1, ...required({ as: 'service-reference', source: 'header' }) })
   add(message, 'ServiceReferenceVariant', { rank: 2, ...required({ as: 'srv', source: 'header' }) })
-  for (const element of [
-    'CINMessage',
-    'DSPInventory',
-    'DSPOptIn',
-    'DSPSchedulesRead',
-    'DSPScheduledMessage',
-    'DSPScheduleID',
-    'DSPUpdateFirmwareWarning',
-    'DSPUpdatePPMIDFirmwareWarning',
-    'DSPWANMatrix',
-    'FutureDatedDeviceAlertMessage',
-    'GBCSPayload',
-    'LocalCommand',
-    'PreCommand',
-  ]) {
-    add(message, element, { rank: 3, marks })
-  }
+  for (const element of [...WRAPPERS, ...OTHER_DATA]) add(message, element, { rank: 3, marks })
   add(message, 'DSPScheduledMessage', { marks: { isScheduled: true } })
   add(message, 'DSPScheduleID', { marks: { isScheduleNumber: true }, value: { as: 'schedule-id' } })
   add(message, 'GBCSPayload', GBCS)
-  for (const wrapper of [
-    'CINMessage',
-    'DSPScheduledMessage',
-    'FutureDatedDeviceAlertMessage',
-    'LocalCommand',
-    'PreCommand',
-  ]) {
-    add(message, `${wrapper}/GBCSPayload`, GBCS)
-  }
+  for (const wrapper of WRAPPERS) add(message, `${wrapper}/GBCSPayload`, GBCS)
   add(message, 'FutureDatedDeviceAlertMessage/FutureDatedAlertCode', {
     value: { as: 'alert-code', source: 'alert' },
   })

@@ -14,31 +14,24 @@ import { draftRequest } from './plan-request.ts'
 import { draftResponse } from './plan-response.ts'
 import { TEXT_CAPTURED, TEXT_FORBIDDEN, TEXT_IGNORED, type TextUse } from './xml-content.ts'
 
-/** Finite limits of one message, all in bytes unless the name says otherwise. */
-export interface ReadLimits {
-  readonly maxDepth: number
-  readonly maxNameBytes: number
-  /** One tag with its attributes. */
-  readonly maxTagBytes: number
-  readonly maxAttributes: number
-  /** Text of one element that the reader must understand (an ID, a code, a reference), after joining. */
-  readonly maxValueBytes: number
-  /** Devices of one message: the largest legal list has 50,000. */
-  readonly maxDevices: number
-  /** Things that one message claims to be. Most claim a handful; 100 SMETS1 payloads may each be another. */
-  readonly maxClaims: number
-}
-
-/** Largest depth among the public templates is 10; largest value a RequestID of 68 bytes. */
-export const DEFAULT_READ_LIMITS: ReadLimits = {
+/**
+ * Finite limits of one message, all in bytes unless the name says otherwise. The largest depth among the public templates is 10,
+ * the largest value a RequestID of 68 bytes.
+ */
+export const DEFAULT_READ_LIMITS = {
   maxDepth: 32,
   maxNameBytes: 256,
+  /** One tag with its attributes. */
   maxTagBytes: 16_384,
   maxAttributes: 64,
+  /** Text of one element that the reader must understand (an ID, a code, a reference), after joining. */
   maxValueBytes: 4_096,
+  /** Devices of one message: the largest legal list has 50,000. */
   maxDevices: 100_000,
+  /** Things that one message claims to be. Most claim a handful; 100 SMETS1 payloads may each be another. */
   maxClaims: 512,
 }
+export type ReadLimits = Readonly<typeof DEFAULT_READ_LIMITS>
 
 export interface ReadingPlan {
   readonly direction: Direction
@@ -196,9 +189,6 @@ function settleMarks(marks: StartMarks = {}): StartMarks | undefined {
 }
 
 function groupByReference(catalogue: Catalogue): Map<string, readonly string[]> {
-  const groups = new Map<string, string[]>()
-  for (const { serviceReference, srv } of catalogue.data.serviceRequests) {
-    groups.set(serviceReference, [...(groups.get(serviceReference) ?? []), srv])
-  }
-  return groups
+  const groups = Map.groupBy(catalogue.data.serviceRequests, ({ serviceReference }) => serviceReference)
+  return new Map([...groups].map(([reference, entries]) => [reference, entries.map(({ srv }) => srv)]))
 }

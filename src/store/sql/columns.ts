@@ -96,6 +96,14 @@ export const text = <Words extends string>(name: string) =>
     (value: Words) => value,
     (column) => textOf(column) as Words,
   )
+/** Text as it is written, or NULL; `read` makes of it what this version knows. */
+export const textRead = <Value extends string | undefined>(name: string, read: (text: string) => Value) =>
+  column<Value>(
+    name,
+    'text',
+    (value) => value ?? null,
+    (column) => read(textOf(column)),
+  )
 /** Written as JSON; the caller names the type that this store wrote. */
 export const json = <Value>(name: string) =>
   column<Value>(name, 'text', (value) => JSON.stringify(value), jsonOf)

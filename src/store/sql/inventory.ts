@@ -3,7 +3,7 @@ import { type Instant, parseDeviceType } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { InventoryDevice, Registration } from '../../core/restriction/restriction.ts'
 import type { InventoryChanges } from '../control-store.ts'
-import { column, columnOfKey, key, numberOf, optional, record, text, textOf, time } from './columns.ts'
+import { columnOfKey, key, numberOf, optional, record, text, textRead, time } from './columns.ts'
 import { SqlGroup } from './group.ts'
 import { keyColumns, marks, rowsOfEach, SqlTable } from './sql-table.ts'
 
@@ -13,21 +13,13 @@ export const DEVICES = new SqlTable(
   'device_key',
   record<InventoryDevice>({
     key: key('device_key'),
-    type: column(
-      'type',
-      'text',
-      (type) => type ?? null,
-      (type) => parseDeviceType(textOf(type)),
-    ),
+    type: textRead('type', parseDeviceType),
     hub: optional(key('hub_key')),
     mpxn: optional(text('mpxn')),
     status: optional(text('status')),
     region: optional(text('region')),
-    generation: column(
-      'generation',
-      'text',
-      (generation) => generation ?? null,
-      (generation) => (generation === 'SMETS1' || generation === 'SMETS2' ? generation : undefined),
+    generation: textRead('generation', (generation) =>
+      generation === 'SMETS1' || generation === 'SMETS2' ? generation : undefined,
     ),
   }),
 )
@@ -37,12 +29,7 @@ export const REGISTRATIONS = new SqlTable(
   'mpxn, role, from_ms',
   record<Registration>({
     mpxn: text('mpxn'),
-    role: column(
-      'role',
-      'text',
-      (role) => role,
-      (role) => (role === 'supplier' ? 'supplier' : 'network-operator'),
-    ),
+    role: textRead('role', (role) => (role === 'supplier' ? 'supplier' : 'network-operator')),
     from: time('from_ms'),
     party: text('party'),
     until: optional(time('until_ms')),

@@ -4,7 +4,7 @@ import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { FlagStep } from '../../core/report/flag-steps.ts'
 import { type DeviceFacts, NOWHERE, type PastPlacement, type Placement } from '../../core/report/placement.ts'
 import type { Registration } from '../../core/restriction/restriction.ts'
-import { column, columnOfKey, key, numberOf, optional, record, text, textOf, time } from './columns.ts'
+import { columnOfKey, key, numberOf, optional, record, text, textRead, time } from './columns.ts'
 import { FLAG } from './flags.ts'
 import { REGISTRATIONS } from './inventory.ts'
 import type { SqlRow, SqlSession } from './session.ts'
@@ -17,12 +17,7 @@ const PLACEMENT = {
 }
 
 const DEVICE = record<Pick<DeviceFacts, 'type' | 'mpxn' | 'placement'>>({
-  type: column(
-    'type',
-    'text',
-    (type) => type ?? null,
-    (type) => parseDeviceType(textOf(type)),
-  ),
+  type: textRead('type', parseDeviceType),
   mpxn: optional(text('mpxn')),
   placement: record<Placement>(PLACEMENT),
 })

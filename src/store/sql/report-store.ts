@@ -28,6 +28,7 @@ import {
   record,
   text,
   textOf,
+  textRead,
   time,
   yesNo,
 } from './columns.ts'
@@ -80,12 +81,7 @@ const SIGHTINGS = new SqlTable(
   'report_sightings',
   'device_key',
   record<Sighting>({
-    trouble: column(
-      'trouble',
-      'text',
-      (trouble) => trouble ?? null,
-      (trouble) => textOf(trouble) as Trouble,
-    ),
+    trouble: textRead('trouble', (trouble) => trouble as Trouble),
     troubleAt: number('trouble_ms'),
     heardAt: column(
       'heard_ms',

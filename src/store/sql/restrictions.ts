@@ -6,7 +6,6 @@ import type { RestrictionRecord } from '../../core/restriction/restriction.ts'
 import type { RestrictionChanges, RestrictionDraft, RestrictionFilter } from '../control-store.ts'
 import { inForceAt } from './changes.ts'
 import {
-  column,
   columnOfKey,
   json,
   key,
@@ -16,6 +15,7 @@ import {
   record,
   text,
   textOf,
+  textRead,
   time,
   yesNo,
 } from './columns.ts'
@@ -30,12 +30,7 @@ const RESTRICTIONS = new SqlTable(
   record<Omit<RestrictionRecord, 'members'>>({
     id: text('id'),
     mpxn: optional(text('mpxn')),
-    fuel: column(
-      'fuel',
-      'text',
-      (fuel) => fuel,
-      (fuel) => (fuel === 'gas' ? 'gas' : 'electricity'),
-    ),
+    fuel: textRead('fuel', (fuel) => (fuel === 'gas' ? 'gas' : 'electricity')),
     meter: key('meter_key'),
     from: time('from_ms'),
     until: optional(time('until_ms')),

@@ -70,7 +70,7 @@ const steps = (): readonly (readonly string[])[] => [
     `CREATE TABLE idempotent_answers (
       party TEXT NOT NULL, request_key TEXT NOT NULL, request_hash TEXT NOT NULL, answer TEXT NOT NULL,
       at_ms INT NOT NULL, PRIMARY KEY (party, request_key))`,
-    // Rows of an import that is under way; see staging.ts.
+    // Rows of an import that is under way; see import-run.ts.
     `CREATE TABLE import_progress (
       id INT PRIMARY KEY, hash TEXT NOT NULL, staged INT NOT NULL, is_merged INT NOT NULL)`,
     `CREATE TABLE staged_devices (
