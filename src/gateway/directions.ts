@@ -19,7 +19,7 @@ import { type RejectionWriter, reject, stoppedDocument } from './reject.ts'
 import { type Forwarded, filterReply, type ReplyFilter, replyAsItCame } from './sync-reply.ts'
 import type { Upstream } from './upstream.ts'
 
-interface BothDirections extends DirectionSetup, RejectionWriter {
+export interface BothDirections extends DirectionSetup, RejectionWriter {
   readonly gate: GateRules
   readonly replyFields: ReadonlySet<string>
 }

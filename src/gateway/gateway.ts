@@ -2,7 +2,7 @@
  * The gateway of one process: a southbound and a northbound listener, and one on which it is observed.
  *
  * Cast: an `HttpServer` for each direction holds connections, `carrySouthbound` and `carryNorthbound` handle one message
- * each, `Peer`s are the upstreams, `OutcomeRecorders` keeps what became of every message, one `Ticker` all time-outs. Promised: a
+ * each, `Upstreams` has whom messages go to, `OutcomeRecorders` keeps what became of every message, one `Ticker` all time-outs. Promised: a
  * message goes on byte for byte or not at all, and is acknowledged only after the upstream acknowledged it. The table may
  * be swapped while messages are in flight; each is decided by one table.
  */
@@ -22,7 +22,13 @@ import { Metrics } from '../observe/metrics.ts'
 import { RareLine } from '../observe/rare-line.ts'
 import { send } from './answer.ts'
 import type { DirectionSetup } from './carry.ts'
-import { carryNorthbound, carrySouthbound, type Northbound, type Southbound } from './directions.ts'
+import {
+  type BothDirections,
+  carryNorthbound,
+  carrySouthbound,
+  type Northbound,
+  type Southbound,
+} from './directions.ts'
 import { FrequentAlerts } from './frequent-alerts.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { fieldsToCarry, REPLY_FIELDS, REQUEST_FIELDS } from './headers.ts'
@@ -121,8 +127,8 @@ class RunningGateway implements Gateway {
     })
     this.#upstreams = new Upstreams(this.#limits, this.#shared, this.#tls)
     this.#destinationOf = this.#destinationsBy(options.northbound)
-    const southbound = this.#southboundWay()
-    const northbound = this.#northboundWay()
+    const southbound = this.#southboundSetup()
+    const northbound = this.#northboundSetup()
     this.#southbound = this.#listener('southbound', southbound, (context) =>
       carrySouthbound(southbound, context),
     )
@@ -199,28 +205,29 @@ class RunningGateway implements Gateway {
       log.error({ lostLines: journal.dropped }, 'the journal lacks lines since the start')
   }
 
-  #setup(direction: Direction): DirectionSetup {
+  #setup(direction: Direction, paths: readonly string[]): BothDirections {
+    const { catalogue, flags, swaps, taps, requestFields, replyFields, responseCodes } = this.#options
     return {
+      ...{ catalogue, flags, swaps, taps },
       plan: this.#plan(direction),
       limits: this.#limits,
+      gate: { paths: new Set(paths), maxBodyBytes: this.#limits.maxBodyBytes },
       held: { total: 0 },
-      requestFields: fieldsToCarry(REQUEST_FIELDS, this.#options.requestFields),
+      requestFields: fieldsToCarry(REQUEST_FIELDS, requestFields),
+      replyFields: fieldsToCarry(REPLY_FIELDS, replyFields),
+      responseCodes: responseCodes ?? DEFAULT_RESPONSE_CODES,
       table: () => this.#table,
       shadow: () => this.#shadow,
-      flags: this.#options.flags,
       clock: this.#clock,
       sent: this.#sent,
-      swaps: this.#options.swaps,
-      taps: this.#options.taps,
+      ...(this.#tls.sign && { sign: this.#tls.sign }),
     }
   }
 
-  #southboundWay(): Southbound {
+  #southboundSetup(): Southbound {
     const { paths = SOUTHBOUND_PATHS, dspUrl } = this.#options.southbound
     return {
-      ...this.#setup('southbound'),
-      ...this.#answering(),
-      gate: this.#gateRules(paths),
+      ...this.#setup('southbound', paths),
       replyPlan: this.#plan('northbound'),
       objectionTo: this.#tls.objectionToOriginator,
       dsp: this.#upstreams.at('dsp', dspUrl.origin),
@@ -228,36 +235,18 @@ class RunningGateway implements Gateway {
     }
   }
 
-  #northboundWay(): Northbound {
+  #northboundSetup(): Northbound {
     const { paths = NORTHBOUND_PATHS } = this.#options.northbound
-    return {
-      ...this.#setup('northbound'),
-      ...this.#answering(),
-      gate: this.#gateRules(paths),
-      destinationOf: (facts) => this.#destinationOf(facts),
-    }
+    return { ...this.#setup('northbound', paths), destinationOf: (facts) => this.#destinationOf(facts) }
   }
 
   #destinationsBy(routes: RouteMap): Northbound['destinationOf'] {
     return routesBy(routes, (origin) => this.#upstreams.at('users', origin))
   }
 
-  #answering() {
-    return {
-      catalogue: this.#options.catalogue,
-      responseCodes: this.#options.responseCodes ?? DEFAULT_RESPONSE_CODES,
-      replyFields: fieldsToCarry(REPLY_FIELDS, this.#options.replyFields),
-      ...(this.#tls.sign && { sign: this.#tls.sign }),
-    }
-  }
-
   #plan(direction: Direction): ReadingPlan {
     const { catalogue, dccEuis, reading } = this.#options
     return readingPlan({ direction, catalogue, dccEuis, ...(reading && { limits: reading }) })
-  }
-
-  #gateRules(paths: readonly string[]) {
-    return { paths: new Set(paths), maxBodyBytes: this.#limits.maxBodyBytes }
   }
 
   #listener(direction: Direction, setup: DirectionSetup, carry: Carry): HttpServer {

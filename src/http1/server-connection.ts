@@ -33,7 +33,7 @@ export interface ConnectionLimits {
   readonly lingerMs: number
 }
 
-/** Why bytes never became an exchange: their form, their number, or that they did not come. */
+/** Why a request was rejected before its head was complete: malformed, too long, or timed out. */
 export type MalformedReason = HeadFault | 'slow'
 
 /** What a connection needs of its server. */

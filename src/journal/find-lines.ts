@@ -4,11 +4,11 @@
  */
 
 import { createReadStream } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open } from 'node:fs/promises'
 import type { Instant } from '../core/device/device.ts'
 import { DAY_MS } from '../core/device/durations.ts'
 import { arrivalOf, type JournalLine, readLine } from '../core/journal/journal-line.ts'
+import { dayOfFile, type JournalFile, journalFiles } from './journal-files.ts'
 
 /** A record with all its fields, also those that reports do not use. */
 export type WholeRecord = JournalLine & Readonly<Record<string, unknown>>
@@ -43,21 +43,10 @@ export async function recordsOfRequest(
   return found
 }
 
-interface DayFile {
-  readonly path: string
-  readonly day: string
-}
-
-const FILE = /-(\d{4}-\d\d-\d\d)(?:\.\d+)?\.ndjson$/
-
-/** Files of that day and the next; none when there is no such folder. */
-async function filesFrom(folder: string, at: Instant): Promise<readonly DayFile[]> {
-  const days = [dayOf(at), dayOf(at + DAY_MS)]
-  const names = await readdir(folder).catch(() => [])
-  return names
-    .map((name) => ({ path: join(folder, name), day: FILE.exec(name)?.[1] ?? '' }))
-    .filter(({ day }) => days.includes(day))
-    .sort((one, other) => (one.day + one.path < other.day + other.path ? -1 : 1))
+/** Files of that day and the next, by day and path; none when there is no such folder. */
+async function filesFrom(folder: string, at: Instant): Promise<readonly JournalFile[]> {
+  const files = await journalFiles(folder).catch(() => [])
+  return [at, at + DAY_MS].flatMap((time) => files.filter((file) => dayOfFile(file) === dayOf(time)))
 }
 
 function dayOf(at: number): string {

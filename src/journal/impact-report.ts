@@ -16,7 +16,7 @@ import type { Table } from '../core/policy/table.ts'
 import type { BoundedSpan } from '../core/report/span.ts'
 import type { Party } from '../core/restriction/party.ts'
 import type { RollUpStore } from '../store/report-store.ts'
-import { type JournalFile, journalFiles, OpenJournal } from './journal-files.ts'
+import { dayOfFile, type JournalFile, journalFiles, OpenJournal } from './journal-files.ts'
 import { KnownDevices } from './known-devices.ts'
 
 export interface ImpactOptions {
@@ -54,17 +54,15 @@ export async function impactOf(options: ImpactOptions, request: ImpactRequest): 
   const { table, span } = request
   const run = new ImpactRun(options, request)
   const folders = await Promise.all(options.folders.map(journalFiles))
-  const files = folders.flat().filter(({ name }) => mayHave(name, span))
+  const files = folders.flat().filter((file) => mayHave(file, span))
   for (const file of files) if (!(await run.take(file))) break
   const { name, revision } = table
   return { name, revision, ...span, files: files.length, ...run.result() }
 }
 
-const DAY = /-(\d{4}-\d\d-\d\d)(?:\.\d+)?\.ndjson$/
-
 /** A record lies in the file of the day on which its message was done: that of its arrival or the next. */
-function mayHave(name: string, { from, until }: BoundedSpan): boolean {
-  const day = DAY.exec(name)?.[1]
+function mayHave(file: JournalFile, { from, until }: BoundedSpan): boolean {
+  const day = dayOfFile(file)
   if (day === undefined) return true
   const begins = Date.parse(day)
   return begins + DAY_MS > from && begins < until + DAY_MS

@@ -16,6 +16,12 @@ export interface JournalFile {
 }
 
 const SUFFIX = '.ndjson'
+const DAY = /-(\d{4}-\d\d-\d\d)(?:\.\d+)?\.ndjson$/
+
+/** The day that a file is of, by its name: `2026-10-25`; undefined for one that a gateway did not name. */
+export function dayOfFile({ name }: JournalFile): string | undefined {
+  return DAY.exec(name)?.[1]
+}
 
 /** The files of a folder by name; none when there is no such folder yet. */
 export async function journalFiles(folder: string): Promise<JournalFile[]> {

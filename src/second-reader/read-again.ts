@@ -5,10 +5,9 @@
  * EUI type with the first reader, and no line of code. It reads what the paths of the XSD say: for messages that the first reader
  * took, for it checks neither structure nor values.
  */
-import type { DevicePath } from '../core/catalogue/catalogue.ts'
+import type { Catalogue, DevicePath } from '../core/catalogue/catalogue.ts'
 import { Findings, type SecondReaderOptions, type SecondReading } from './findings.ts'
 import { gbcsHeaderOf } from './gbcs-header.ts'
-import { insideLater, type LaterPlace, laterElements } from './later-elements.ts'
 import {
   at,
   euiOf,
@@ -30,6 +29,7 @@ import {
   EUI_PATHS,
   HEADER_NAMES,
   KIND_PARENTS,
+  KNOWN_CHILDREN,
   KNOWN_SCHEDULE_NAMES,
   PAYLOAD_PATHS,
   SMETS1_ALERT_PATH,
@@ -218,4 +218,46 @@ function ofDuis(path: string): string {
     .split('/')
     .map((name) => `sr:${name}`)
     .join('/')
+}
+
+const SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#'
+
+/** A place where a later version may have more, and what it has of it. */
+interface LaterPlace {
+  /** As in `KNOWN_CHILDREN`. */
+  readonly path: string
+  readonly elements: readonly XmlElement[]
+}
+
+/** Every element of a later version but those of the Header, with where they stand. */
+function laterElements(root: XmlElement, catalogue: Catalogue): LaterPlace[] {
+  const known = new Map([...KNOWN_CHILDREN, ...knownToCatalogue(root, catalogue)])
+  return [...known].flatMap(([path, names]) => {
+    const parents = path === '' ? [root] : at(root, path)
+    const elements = parents.flatMap(({ children }) =>
+      children.filter((child) => {
+        const name = nameOf(child)
+        return name !== undefined && !names.includes(name)
+      }),
+    )
+    return elements.length > 0 ? [{ path, elements }] : []
+  })
+}
+
+function knownToCatalogue(root: XmlElement, { data }: Catalogue): [string, readonly string[]][] {
+  const payloads = data.dccAlertPayloads.map(({ element }) => `sr:${element}`)
+  const contents = data.deviceAlerts.flatMap(({ mmcElement }) => (mmcElement ? [`ra:${mmcElement}`] : []))
+  const known: [string, readonly string[]][] = [
+    ['sr:Body/sr:DCCAlertMessage/sr:DCCAlert', payloads],
+    [ALERT_DATA_PATH, contents],
+  ]
+  if (nameOf(root) !== 'sr:Request') return known
+  const requests = data.serviceRequests.map(({ bodyElement }) => `sr:${bodyElement}`)
+  return [...known, ['sr:Body', [...requests, 'sr:SignedPreCommand']]]
+}
+
+/** The element itself and all below it but signatures. What it means nobody knows, so whatever looks like a code or an ID counts. */
+function insideLater(element: XmlElement): XmlElement[] {
+  if (element.namespace === SIGNATURE) return []
+  return [element, ...element.children.flatMap(insideLater)]
 }

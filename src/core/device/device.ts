@@ -29,6 +29,11 @@ export interface Restriction {
   readonly until: Instant | undefined
 }
 
+/** Whether the flag is the same by both, or by both there is none. */
+export function isSameRestriction(one: Restriction | undefined, other: Restriction | undefined): boolean {
+  return one?.from === other?.from && one?.until === other?.until
+}
+
 /**
  * What the hot cache holds of a Device. A Device that the inventory does not know has no type; it can be Restricted all
  * the same, because the flag stands by itself and is never lost with an inventory row.

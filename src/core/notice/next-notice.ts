@@ -2,7 +2,7 @@
  * What a CSP has to be told of a Device: the difference between how the Device stands and how it stood when the CSP was
  * last told. A partner that is told every difference knows what the store knows.
  */
-import type { Instant, Restriction } from '../device/device.ts'
+import { type Instant, isSameRestriction, type Restriction } from '../device/device.ts'
 import { type DeviceKey, formatEui64 } from '../duis/eui64.ts'
 import type { FlagKind, NoticeContent } from './notice.ts'
 
@@ -24,12 +24,8 @@ export interface FlagEntry {
 export type Phase = 'none' | 'scheduled' | 'effective'
 
 /** The last notified state: how a Device was when a partner was last notified of it. */
-export interface LastNotified {
+export interface LastNotified extends Pick<FlagEntry, 'device' | 'hub' | 'region' | 'restriction'> {
   readonly party: string
-  readonly device: DeviceKey
-  readonly hub: DeviceKey | undefined
-  readonly region: string | undefined
-  readonly restriction: Restriction | undefined
   readonly phase: Phase
   /** Notices of this Device to this partner so far. */
   readonly count: number
@@ -87,7 +83,7 @@ function leave(entry: FlagEntry, before: LastNotified) {
 }
 
 function kindOf(entry: FlagEntry, before: LastNotified, phase: Phase): FlagKind | undefined {
-  const isSame = isSameTime(entry.restriction, before.restriction)
+  const isSame = isSameRestriction(entry.restriction, before.restriction)
   if (phase === 'none') return endOf(entry, before, isSame)
   if (before.phase === 'none') return 'set'
   if (!isSame) return isNewEnd(entry.restriction, before.restriction) ? 'cleared' : 'set'
@@ -99,10 +95,6 @@ function endOf(entry: FlagEntry, before: LastNotified, isSame: boolean): FlagKin
   if (before.phase === 'none') return undefined
   if (entry.isClosed) return 'closed'
   return isSame ? 'effective' : 'cleared'
-}
-
-function isSameTime(one: Restriction | undefined, other: Restriction | undefined): boolean {
-  return one?.from === other?.from && one?.until === other?.until
 }
 
 function isNewEnd(next: Restriction | undefined, before: Restriction | undefined): boolean {

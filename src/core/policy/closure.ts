@@ -16,7 +16,7 @@ import {
 import { DEVICE_TYPES, type DeviceType } from '../device/device.ts'
 import type { Direction } from '../duis/facts.ts'
 import type { Table, TableRow } from './table.ts'
-import { type GivenMessage, verdictOn } from './table-tests.ts'
+import { type GivenMessage, ORDINARY_MESSAGE, verdictOn } from './table-tests.ts'
 
 type SubjectKind = 'SRV' | 'Device Alert' | 'DCC Alert' | 'DCC Alert payload'
 
@@ -162,21 +162,14 @@ function messageOf(
   deviceType?: DeviceType,
 ): GivenMessage {
   return {
+    ...ORDINARY_MESSAGE,
     srv: kind === 'SRV' ? [code] : [],
-    schedules: [],
     alert: kind === 'Device Alert' ? [code] : [],
     dccAlert: kind === 'DCC Alert' ? [code] : [],
-    element: [],
     direction,
     deviceType,
     flag: 'restricted',
-    paymentMode: undefined,
-    commandVariant: undefined,
     logToRead: when?.logToRead,
-    notUnderstood: [],
-    hasData: true,
-    hasDevice: true,
-    isUnderWay: false,
   }
 }
 

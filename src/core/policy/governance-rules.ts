@@ -6,12 +6,8 @@
 import type { Instant } from '../device/device.ts'
 import { DAY_MS, MINUTE_MS } from '../device/durations.ts'
 import type { Actor } from '../restriction/party.ts'
+import type { RuleText } from '../restriction/refusal.ts'
 import { isApproved, type TableProposal } from './table-proposal.ts'
-
-interface RuleText {
-  readonly text: string
-  readonly whatToDo: string
-}
 
 export const TABLE_RULES = {
   'table-role': {
@@ -87,13 +83,13 @@ export const TABLE_RULES = {
 
 export type TableRuleId = keyof typeof TABLE_RULES
 
-/** A rule that stands against a request, in its own words or in words that name the particulars. */
+/** A rule that stands against a request, in its own words. */
 export interface TableRefusal extends RuleText {
   readonly rule: TableRuleId
 }
 
-export function refuseTable(rule: TableRuleId, particulars: Partial<RuleText> = {}): TableRefusal {
-  return { rule, ...TABLE_RULES[rule], ...particulars }
+export function refuseTable(rule: TableRuleId): TableRefusal {
+  return { rule, ...TABLE_RULES[rule] }
 }
 
 const REASON_CHARACTERS = 500

@@ -5,7 +5,7 @@
  * Only fields that make a flag cover more are filled in; whoever owns the inventory corrects them with its next import.
  */
 import type { DeviceKey } from '../duis/eui64.ts'
-import type { InventoryDevice, TrafficEvent } from './restriction.ts'
+import { type InventoryDevice, NOTHING_KNOWN, type TrafficEvent } from './restriction.ts'
 
 /** One replacement of a hub or a Gas Proxy Function as a message names it. */
 export interface Swap {
@@ -86,14 +86,7 @@ export function adoptProxy(
   const hub = swap.hub ?? hubOfMeter(neighbours, mpxn, old.hub)
   if (fresh && fresh.type !== undefined && fresh.type !== 'GPF') return []
   const { region, generation } = old
-  const before = fresh ?? {
-    key: swap.new,
-    hub: undefined,
-    mpxn: undefined,
-    status: undefined,
-    region,
-    generation,
-  }
+  const before = fresh ?? { ...NOTHING_KNOWN, key: swap.new, region, generation }
   const adopted = { ...before, type: 'GPF', hub: before.hub ?? hub, mpxn: before.mpxn ?? mpxn } as const
   return fresh && adopted.hub === fresh.hub && adopted.mpxn === fresh.mpxn ? [] : [adopted]
 }

@@ -5,7 +5,8 @@
  * A refusal is a value. It goes to whoever asked and into the audit; it never names another Supplier.
  */
 
-interface RuleText {
+export interface RuleText {
+  /** What is wrong, in a sentence for whoever asked. */
   readonly text: string
   readonly whatToDo: string
 }
@@ -186,11 +187,8 @@ export const RULES = {
 
 export type RuleId = keyof typeof RULES
 
-export interface Refusal {
+export interface Refusal extends RuleText {
   readonly rule: RuleId
-  /** What is wrong, in a sentence for whoever asked. */
-  readonly text: string
-  readonly whatToDo: string
 }
 
 /** A refusal under a rule, in the rule's own words or in words that name the particulars. */

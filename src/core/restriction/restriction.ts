@@ -26,6 +26,12 @@ export interface InventoryDevice {
   readonly generation: 'SMETS1' | 'SMETS2' | undefined
 }
 
+/** What is known of a Device that the inventory does not have. */
+export const NOTHING_KNOWN: Omit<InventoryDevice, 'key'> = {
+  ...{ type: undefined, hub: undefined, mpxn: undefined, status: undefined },
+  ...{ region: undefined, generation: undefined },
+}
+
 /** Who answers for a meter point in [from, until). */
 export interface Registration {
   readonly mpxn: string

@@ -3,7 +3,7 @@ import { isGone, METER_OF_FUEL } from './members.ts'
 import { readMpxn } from './mpxn.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { Named, RestrictionRules } from './requests.ts'
-import type { Fuel, InventoryDevice } from './restriction.ts'
+import { type Fuel, type InventoryDevice, NOTHING_KNOWN } from './restriction.ts'
 
 /** What the inventory has near the meter point or Device that a request names. */
 export interface Surroundings {
@@ -84,14 +84,7 @@ function unknownDevice(
   if (!mayBeUnknown || device === undefined || mpxn !== undefined) return no(refuse('unknown-device'))
   if (fuel === undefined) return no(refuse('fuel-missing'))
   const type = METER_OF_FUEL[fuel]
-  const nothing = {
-    hub: undefined,
-    mpxn: undefined,
-    status: undefined,
-    region: undefined,
-    generation: undefined,
-  }
-  return alone({ key: device, type, ...nothing })
+  return alone({ ...NOTHING_KNOWN, key: device, type })
 }
 
 function alone(meter: InventoryDevice): TargetReading {

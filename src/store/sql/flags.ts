@@ -2,7 +2,13 @@
  * The flag of each Device, as the data plane reads it: worked out from the restrictions that the Device is a member of, in
  * the transaction that changes one of them.
  */
-import { coverOf, hasEnded, type Instant, type Restriction } from '../../core/device/device.ts'
+import {
+  coverOf,
+  hasEnded,
+  type Instant,
+  isSameRestriction,
+  type Restriction,
+} from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { FlaggedPage, RestrictionChange } from '../store.ts'
 import { columnOfKey, key, number, optional, record, time } from './columns.ts'
@@ -59,7 +65,7 @@ export async function settleFlag(
   const current = await FLAGS.find(session, 'WHERE device_key = ?', columnOfKey(device))
   const flag = { device, restriction, sequence }
   await FLAGS.put(session, flag)
-  if (!isSame(restriction, current?.restriction))
+  if (!isSameRestriction(restriction, current?.restriction))
     await session.run(FLAG_HISTORY.insert, ...FLAG_HISTORY.values(flag))
 }
 
@@ -84,8 +90,4 @@ export async function flaggedKeys(
 /** Every change of a Device's flag, oldest first. */
 export async function flagHistory(session: SqlSession, key: DeviceKey): Promise<RestrictionChange[]> {
   return (await session.all(HISTORY, columnOfKey(key))).map(HISTORY_ENTRY.read)
-}
-
-function isSame(one: Restriction | undefined, other: Restriction | undefined): boolean {
-  return one?.from === other?.from && one?.until === other?.until
 }
