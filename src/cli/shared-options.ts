@@ -1,7 +1,13 @@
 /** Options that several commands take, and the reading of their values. Every fault is a usage error. */
 
 import { type Command, InvalidArgumentError } from 'commander'
-import { DEVICE_TYPES, type DeviceType, type Instant, instantOf, parseDeviceType } from '../core/device/device.ts'
+import {
+  DEVICE_TYPES,
+  type DeviceType,
+  type Instant,
+  instantOf,
+  parseDeviceType,
+} from '../core/device/device.ts'
 import { HOUR_MS, MINUTE_MS } from '../core/device/durations.ts'
 import { type DeviceKey, parseEui64 } from '../core/duis/eui64.ts'
 import type { Direction } from '../core/duis/facts.ts'

@@ -1,7 +1,7 @@
 /** Reports as CSV, for the API, the page and the command line. */
 import { isoTimeIfAny } from '../../core/device/iso-time.ts'
-import type { BoundedSpan, Month } from '../../core/report/span.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
+import type { BoundedSpan, Month } from '../../core/report/span.ts'
 import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import { type CsvRecords, csvTexts } from '../../csv/csv-writer.ts'

@@ -4,8 +4,21 @@
  */
 import { DEVICE_TYPES } from '../device/device.ts'
 import { LOGS_TO_READ, NOT_UNDERSTOOD } from '../duis/facts.ts'
-import { type RowConditions, type Rule, type Table, type TableDefaults, type TableRow, fallbacksOf } from './table.ts'
-import { type GivenMessage, ORDINARY_MESSAGE, type TableTest, runTableTests, verdictOn } from './table-tests.ts'
+import {
+  fallbacksOf,
+  type RowConditions,
+  type Rule,
+  type Table,
+  type TableDefaults,
+  type TableRow,
+} from './table.ts'
+import {
+  type GivenMessage,
+  ORDINARY_MESSAGE,
+  runTableTests,
+  type TableTest,
+  verdictOn,
+} from './table-tests.ts'
 
 /** A part of a table that may be turned round without a test that fails. */
 export interface UntestedPart {

@@ -194,7 +194,7 @@ export const UNREADABLE_PAYLOAD: UnreadableDefault = {
 type Fallbacks = Readonly<Record<keyof TableDefaults, Rule>>
 
 /** The rules for codes that no row names. */
-function fallbacksOf(defaults: TableDefaults): Fallbacks {
+export function fallbacksOf(defaults: TableDefaults): Fallbacks {
   return {
     unknownReadingSrv: rule('unknownReadingSrv', defaults, 'The table does not know this read.'),
     unknownSrv: rule('unknownSrv', defaults, 'The table does not know this Service Reference Variant.'),
