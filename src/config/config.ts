@@ -148,6 +148,12 @@ export const configSchema = z
             HOUR_MS,
             'The lease: past it a flag is stale and `onStale` counts.',
           ],
+          maxClockBehindMs: [
+            'milliseconds',
+            100,
+            HOUR_MS,
+            "How far this machine's clock may be behind the store's; past it the gateway is waited for and nothing is called in force.",
+          ],
           lookupTimeoutMs: ['milliseconds', 1, 60_000, 'Time a look-up has before the flag is unknown.'],
           pollMs: ['milliseconds', 10, 60_000, 'How often the store is asked what has changed.'],
         }),

@@ -25,6 +25,8 @@ export interface FlagCacheOptions {
   readonly freshness: CacheFreshness
   readonly clock: Clock
   readonly scheduler: Scheduler
+  /** What the time is at least, while the `now` of a question is what it is at most; `now` when absent. */
+  readonly atLeast?: (() => Instant) | undefined
   /** Absent: every Device is asked of the store. */
   readonly index?: FlagIndex | undefined
   /** Whether it matters if the inventory knows a Device, which the index cannot tell; never when absent. */
@@ -76,6 +78,7 @@ export class FlagCache {
   readonly #freshness: CacheFreshness
   readonly #index: FlagIndex | undefined
   readonly #asksInventory: () => boolean
+  readonly #atLeast: (() => Instant) | undefined
   readonly #queue: LoadQueue
   readonly #scheduler: Scheduler
   readonly #lookupTimeoutMs: number
@@ -88,6 +91,7 @@ export class FlagCache {
     this.#resident = new LRUCache({ max: maxEntries })
     this.#freshness = options.freshness
     this.#index = options.index
+    this.#atLeast = options.atLeast
     this.#asksInventory = options.asksInventory ?? (() => false)
     this.#scheduler = scheduler
     this.#lookupTimeoutMs = lookupTimeoutMs
@@ -122,7 +126,7 @@ export class FlagCache {
       }
       const record = this.#resident.get(key)
       if (record === undefined) return this.#readThrough(keys, now, !isStale)
-      readings.push(readingOf(record, now, ageMs, isStale))
+      readings.push(this.#readingOf(record, now, ageMs, isStale))
     }
     this.#counts.hits += keys.length
     return readings
@@ -137,7 +141,7 @@ export class FlagCache {
     for (const key of keys) {
       const record = this.#clearByIndex(key, !isStale) ?? this.#resident.peek(key)
       if (record === undefined) return undefined
-      readings.push(readingOf(record, now, ageMs, isStale))
+      readings.push(this.#readingOf(record, now, ageMs, isStale))
     }
     return readings
   }
@@ -236,7 +240,7 @@ export class FlagCache {
     const isStale = this.#freshness.isPast(ageMs)
     return keys.map((key, place) => {
       const record = records[place] ?? this.#clearByIndex(key, true)
-      if (record) return readingOf(record, now, ageMs, isStale)
+      if (record) return this.#readingOf(record, now, ageMs, isStale)
       this.#counts.unknowns++
       return UNKNOWN
     })
@@ -253,6 +257,13 @@ export class FlagCache {
     this.#index?.seen(record)
   }
 
+  #readingOf(record: DeviceRecord, now: Instant, ageMs: number, isStale: boolean): FlagReading {
+    const state = isRestricted(record, now, this.#atLeast?.()) ? 'restricted' : 'clear'
+    const { type, version, restriction, isUnlisted } = record
+    const reading = { state, type, version, ageMs, isStale, since: restriction?.from } as const
+    return isUnlisted ? { ...reading, isUnlisted } : reading
+  }
+
   #allUnknown(asked: readonly unknown[]): FlagReading[] {
     this.#counts.unknowns += asked.length
     return asked.map(() => UNKNOWN)
@@ -267,11 +278,4 @@ function takeLoaded({ keys, records, batches }: LookUp): void {
 /** The type is not known: `decide` lets a fresh clear Device pass whatever its type. */
 function clearReading(index: FlagIndex, ageMs: number, isStale: boolean): FlagReading {
   return { state: 'clear', type: undefined, version: index.sequence, ageMs, isStale }
-}
-
-function readingOf(record: DeviceRecord, now: Instant, ageMs: number, isStale: boolean): FlagReading {
-  const state = isRestricted(record, now) ? 'restricted' : 'clear'
-  const { type, version, restriction, isUnlisted } = record
-  const reading = { state, type, version, ageMs, isStale, since: restriction?.from } as const
-  return isUnlisted ? { ...reading, isUnlisted } : reading
 }

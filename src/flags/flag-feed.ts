@@ -10,11 +10,13 @@ import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { Clock } from '../observe/clock.ts'
 import { Repeated } from '../observe/repeated.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'
-import type { DeviceChange, DeviceRecords, StoreIdentity } from '../store/store.ts'
+import { type Epoch, type EpochWatch, OtherPrimary } from '../store/epoch.ts'
+import type { DeviceChange, DeviceRecords, StoreIdentity, TimeOfStore } from '../store/store.ts'
 import type { CacheFreshness } from './cache-freshness.ts'
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import { checkHistory, HistoryLost } from './history.ts'
 import { isSamePosition, type PositionMemory, type SeenPosition } from './seen-file.ts'
+import type { StoreTime } from './store-time.ts'
 
 /** What the feed tells. */
 interface ChangeListener {
@@ -28,6 +30,12 @@ export interface FeedHistory {
   readonly memory: PositionMemory
   /** An operator wants the store used as it is, whatever this gateway applied before. */
   readonly acceptsReset?: boolean
+}
+
+/** Where the store's clock is read, and what is made of it. */
+interface FeedTime {
+  readonly source: TimeOfStore
+  readonly storeTime: StoreTime
 }
 
 export interface FlagFeedOptions {
@@ -46,6 +54,10 @@ export interface FlagFeedOptions {
   readonly listen?: ((onChange: () => void) => Promise<() => Promise<void>>) | undefined
   /** Absent: the first store that answers after a start is believed. */
   readonly history?: FeedHistory
+  /** Absent: flags go by the time that each question gives. */
+  readonly time?: FeedTime | undefined
+  /** What this process has seen of primaries; absent for a store that has none. */
+  readonly epochs?: EpochWatch | undefined
   /** Told after each poll that found nothing left to apply. */
   readonly onInStep?: () => void
   /** Told of the first poll that fails after one that did not. */
@@ -72,6 +84,8 @@ export interface FeedStatus {
   readonly sequence: number
   /** Milliseconds since the cache was last known in step; undefined while starting or refused. */
   readonly ageMs: number | undefined
+  /** `id` of the epoch in which it was last found in step; undefined before, and where the store has none. */
+  readonly epoch: string | undefined
   /** Why the store is refused. */
   readonly refusal: string | undefined
 }
@@ -86,6 +100,9 @@ export class FlagFeed {
   #hasJoined = false
   #acceptsReset: boolean
   #storeId = ''
+  /** The epoch in which the store was recognised, and the one in which the cache was last in step. */
+  #recognisedIn: Epoch | undefined
+  #inStepIn: Epoch | undefined
   /** What is kept across restarts; undefined before anything was. */
   #kept: SeenPosition | undefined
   #keeping: Promise<void> = Promise.resolve()
@@ -140,6 +157,7 @@ export class FlagFeed {
   acceptReset(): void {
     if (this.#refusal === undefined) return
     this.#refusal = undefined
+    this.#options.epochs?.forget()
     this.#anchor = undefined
     this.#hasJoined = false
     this.#acceptsReset = true
@@ -152,7 +170,8 @@ export class FlagFeed {
 
   status(): FeedStatus {
     const ageMs = this.#options.freshness.ageMs()
-    return { state: this.#state(ageMs), sequence: this.sequence, ageMs, refusal: this.#refusal }
+    const { sequence } = this
+    return { state: this.#state(ageMs), sequence, ageMs, epoch: this.#inStepIn?.id, refusal: this.#refusal }
   }
 
   #state(ageMs: number | undefined): FeedState {
@@ -169,18 +188,32 @@ export class FlagFeed {
   async #poll(): Promise<boolean> {
     if (this.#refusal !== undefined || this.#isStopped) return false
     try {
-      if (!this.#hasJoined || this.#isFailing) await this.#recognise()
+      if (!this.#hasJoined || this.#isFailing || this.#isNewEpoch) await this.#recognise()
+      await this.#readClock()
       if (!this.#hasJoined) await this.#join()
       while (await this.#applyPage()) if (await this.#isFarBehind()) await this.#join()
       this.#noteSuccess()
     } catch (error) {
-      if (error instanceof HistoryLost) this.#refuse(error.message)
+      const reason = refusalOf(error)
+      if (reason !== undefined) this.#refuse(reason)
       else this.#noteFailure(error)
       return false
     }
     this.#rememberSoon()
     this.#options.onInStep?.()
     return true
+  }
+
+  get #isNewEpoch(): boolean {
+    return this.#recognisedIn !== this.#options.epochs?.latest
+  }
+
+  async #readClock(): Promise<void> {
+    const { time, clock } = this.#options
+    if (!time) return
+    const sentAtMs = clock.monotonicMs()
+    const shown = await this.#within(time.source.now())
+    time.storeTime.read(shown, sentAtMs, clock.monotonicMs())
   }
 
   #noteSuccess(): void {
@@ -196,6 +229,7 @@ export class FlagFeed {
   /** Makes sure that the store is the one that was followed before, before a restart as well. */
   async #recognise(): Promise<void> {
     const { history } = this.#options
+    this.#recognisedIn = this.#options.epochs?.latest
     if (!history) return
     const storeId = await this.#within(history.identity.storeId())
     if (this.#hasJoined && storeId !== this.#storeId) throw anotherStore()
@@ -216,7 +250,7 @@ export class FlagFeed {
     const position = await this.#ask((records) => records.position())
     const anchor = position > 0 ? await this.#changeAt(position) : undefined
     this.#options.cache.empty()
-    this.#anchor = anchor
+    this.#moveTo(anchor)
     this.#hasJoined = true
     this.#acceptsReset = false
   }
@@ -229,15 +263,23 @@ export class FlagFeed {
 
   /** Whether there may be more. */
   async #applyPage(): Promise<boolean> {
-    const askedAtMs = this.#options.clock.monotonicMs()
+    const { clock, epochs } = this.#options
+    const askedAtMs = clock.monotonicMs()
+    const askedIn = epochs?.latest
     const anchor = this.#anchor
     const page = await this.#ask((records) => records.changedSince((anchor?.sequence ?? 1) - 1, PAGE))
     checkHistory(page, anchor)
     this.#tellCache(page.slice(anchor ? 1 : 0))
-    this.#anchor = page.at(-1) ?? anchor
-    if (page.length >= PAGE) return true
+    this.#moveTo(page.at(-1) ?? anchor)
+    if (page.length >= PAGE || epochs?.latest !== askedIn) return true
     this.#options.freshness.renew(askedAtMs)
+    this.#inStepIn = askedIn
     return false
+  }
+
+  #moveTo(anchor: DeviceChange | undefined): void {
+    this.#anchor = anchor
+    if (anchor) this.#options.time?.storeTime.reached(anchor.recordedAt)
   }
 
   #tellCache(changes: readonly DeviceChange[]): void {
@@ -262,8 +304,8 @@ export class FlagFeed {
   }
 
   async #remember(): Promise<void> {
-    const { history, onMemoryFailure } = this.#options
-    const position = { storeId: this.#storeId, change: this.#anchor }
+    const { history, onMemoryFailure, epochs } = this.#options
+    const position = { storeId: this.#storeId, change: this.#anchor, epoch: epochs?.latest }
     if (!history || (this.#kept && isSamePosition(this.#kept, position))) return
     try {
       await history.memory.keep(position)
@@ -288,6 +330,13 @@ export class FlagFeed {
     this.#options.cache.empty()
     this.#options.onRefused?.(reason)
   }
+}
+
+/** Why no flag may be read from the store until an operator acts; undefined where it is enough to ask again. */
+function refusalOf(error: unknown): string | undefined {
+  if (error instanceof HistoryLost) return error.message
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof OtherPrimary && cause.isUnrelated ? cause.message : undefined
 }
 
 function anotherStore(): HistoryLost {

@@ -5,28 +5,48 @@
  * Two calls. `reportGateway` has it all, one after the other: at once after a catch-up that applied something, else every
  * second. `keepGatewayLive` is light and sent four times in a lease, also while another call has got no answer: a stuck
  * connection must not make the gateway look dead. Either renews `StoreLease`; docs/consistency.md has the reasoning.
+ *
+ * A name is one instance's. While another has it and is live, this gateway is not waited for and knows it: it does not start, or,
+ * where it was running, trusts nothing and goes on asking.
  */
 
 import type { Clock } from '../observe/clock.ts'
 import { Repeated } from '../observe/repeated.ts'
 import { type Scheduler, within } from '../observe/scheduler.ts'
-import type { ControlStore, GatewayReport } from '../store/control-store.ts'
+import type { ControlStore, GatewayInstance, GatewayReport, PlaceHolder } from '../store/control-store.ts'
 import type { StoreLease } from './store-lease.ts'
+
+/** Another process reports under this gateway's name. */
+export class NameTaken extends Error {
+  readonly code = 'NAME_TAKEN'
+  readonly holder: PlaceHolder
+  constructor(id: string, holder: PlaceHolder) {
+    const { host, pid, since } = holder
+    const who = host === '' ? 'a gateway of an earlier release' : `process ${pid} on ${host}`
+    super(`${who} reports to the store as "${id}", since ${new Date(since).toISOString()}`)
+    this.name = 'NameTaken'
+    this.holder = holder
+  }
+}
 
 export interface GatewayReporterOptions {
   readonly id: string
+  /** This process; absent: whoever reports under the name. */
+  readonly instance?: GatewayInstance
   readonly store: Pick<ControlStore, 'reportGateway' | 'keepGatewayLive'>
   readonly storeLease: StoreLease
   readonly clock: Clock
   readonly scheduler: Scheduler
-  /** What is told, without the ID. */
-  readonly tell: () => Promise<Omit<GatewayReport, 'id'>>
+  /** What is told, without who tells it. */
+  readonly tell: () => Promise<Omit<GatewayReport, 'id' | 'instance'>>
   /** The gateway's lease: the trust of its `standing`. */
   readonly leaseMs: number
   /** Time between full reports when nothing was applied; 1,000 when absent. */
   readonly reportEveryMs?: number
   /** Told when the store counts this gateway again after it did not, or for the first time. */
   readonly onCounted?: () => void
+  /** Told that another process has the name, once until the store takes a report again. */
+  readonly onNameTaken?: (error: NameTaken) => void
   /** Told of the first call that fails after one that did not. */
   readonly onFailure?: (error: unknown) => void
 }
@@ -49,23 +69,35 @@ export class GatewayReporter {
   /** A report that was asked for and has not begun. */
   #nextReport: Promise<void> | undefined
   /** What the store was last told that is worth telling at once. */
-  #told = { sequence: -1, state: '', tableRevision: '' }
+  #told: Pick<GatewayReport, 'sequence' | 'state' | 'tableRevision' | 'epoch'> = {
+    ...{ sequence: -1, state: '', tableRevision: '' },
+  }
   #beatsUnderWay = 0
   readonly #repeated: Repeated[] = []
   #isFailing = false
   #isStopped = false
+  /** Who has the name; undefined while it is this gateway's, as far as it knows. */
+  #nameTaken: NameTaken | undefined
 
   constructor(options: GatewayReporterOptions) {
     this.#options = options
     this.#liveWithinMs = options.leaseMs * LIVE_LEASES
   }
 
-  /** Begins; settles after the first report, whether or not the store took it. */
+  /**
+   * Begins; settles after the first report, whether or not the store took it. While another process has the name it asks
+   * again until that is known to live, and throws NameTaken, or has not reported for its time.
+   */
   async start(): Promise<void> {
     const { leaseMs, reportEveryMs = 1_000 } = this.#options
-    await this.#reportNow()
+    await this.#takeName()
     this.#repeat(reportEveryMs, () => this.#reportNow())
     this.#repeat(leaseMs / BEATS_IN_A_LEASE, () => this.#beat())
+  }
+
+  /** Whether another process has the name. */
+  get isNameTaken(): boolean {
+    return this.#nameTaken !== undefined
   }
 
   /** Something may have been applied: reports at once when it was. Never rejects. */
@@ -81,12 +113,24 @@ export class GatewayReporter {
     await this.#within(this.#sayGoodbye()).catch(() => {})
   }
 
+  async #takeName(): Promise<void> {
+    const { leaseMs, scheduler } = this.#options
+    await this.#reportNow()
+    const first = this.#nameTaken?.holder
+    while (first && this.#nameTaken && !this.#isStopped) {
+      if (this.#nameTaken.holder.seenAt > first.seenAt) throw this.#nameTaken
+      await new Promise<void>((resolve) => scheduler.after(leaseMs / BEATS_IN_A_LEASE, resolve))
+      await this.#reportNow()
+    }
+  }
+
   /** What cannot be told is news as well: the report says why. */
   async #hasNews(): Promise<boolean> {
     try {
-      const { sequence, state, tableRevision } = await this.#options.tell()
-      const { sequence: before, state: stood, tableRevision: ran } = this.#told
-      return sequence !== before || state !== stood || tableRevision !== ran
+      const { sequence, state, tableRevision, epoch } = await this.#options.tell()
+      const before = this.#told
+      const isSame = sequence === before.sequence && state === before.state && epoch === before.epoch
+      return !isSame || tableRevision !== before.tableRevision
     } catch {
       return true
     }
@@ -109,21 +153,32 @@ export class GatewayReporter {
   }
 
   async #report(): Promise<void> {
-    const { id, store, tell } = this.#options
-    const told = await tell()
-    await this.#within(store.reportGateway({ id, ...told }, this.#liveWithinMs))
+    const { id, store } = this.#options
+    const told = await this.#tell()
+    const outcome = await this.#within(store.reportGateway(told, this.#liveWithinMs))
+    if (outcome.kind === 'refused') throw new NameTaken(id, outcome.holder)
+    this.#nameTaken = undefined
     this.#told = told
   }
 
+  async #tell(): Promise<GatewayReport> {
+    const { id, instance, tell } = this.#options
+    return { id, ...(instance && { instance }), ...(await tell()) }
+  }
+
   async #beat(): Promise<void> {
-    const { id, store, storeLease } = this.#options
+    const { id, instance, store, storeLease } = this.#options
     if (!storeLease.hasBegun || this.#beatsUnderWay >= MAX_BEATS) return
     await this.#count(async () => {
-      const beating = store.keepGatewayLive(id, this.#liveWithinMs)
+      const beating = store.keepGatewayLive(id, this.#liveWithinMs, instance?.id)
       this.#beatsUnderWay++
       void beating.catch(() => {}).finally(() => this.#beatsUnderWay--)
       const isKnown = await this.#within(beating)
-      if (!isKnown) throw new Error(`the store does not know the gateway ${id}`)
+      if (isKnown) return
+      // A report tells who has the name, or takes it again.
+      storeLease.lose()
+      void this.#reportNow()
+      throw new Error(`the store does not know the gateway ${id}`)
     })
   }
 
@@ -138,14 +193,20 @@ export class GatewayReporter {
       this.#isFailing = false
       if (!held) onCounted?.()
     } catch (error) {
-      if (!this.#isFailing) onFailure?.(error)
+      if (error instanceof NameTaken) this.#loseName(error)
+      else if (!this.#isFailing) onFailure?.(error)
       this.#isFailing = true
     }
   }
 
+  #loseName(error: NameTaken): void {
+    this.#options.storeLease.lose()
+    if (!this.#nameTaken) this.#options.onNameTaken?.(error)
+    this.#nameTaken = error
+  }
+
   async #sayGoodbye(): Promise<void> {
-    const { id, store, tell } = this.#options
-    await store.reportGateway({ id, ...(await tell()), state: 'stopped' }, 0)
+    await this.#options.store.reportGateway({ ...(await this.#tell()), state: 'stopped' }, 0)
   }
 
   /** A call has as long as the lease: later, its answer would be worth nothing. */

@@ -14,7 +14,7 @@ import { FlagIndex, type FlagIndexSettings, type FlagIndexStatus } from './flag-
 import { DEFAULT_FLAG_LIMITS } from './flag-limits.ts'
 import type { StoreLease } from './store-lease.ts'
 
-type Wiring = 'records' | 'cache' | 'index' | 'freshness' | 'clock' | 'scheduler'
+type Wiring = 'records' | 'cache' | 'index' | 'freshness' | 'clock' | 'scheduler' | 'atLeast'
 
 export interface LiveFlagsOptions extends Omit<FlagCacheOptions, Wiring>, Omit<FlagFeedOptions, Wiring> {
   /** How old a reading may be before it is stale; as in `DEFAULT_FLAG_LIMITS` when absent. */
@@ -47,9 +47,12 @@ export class LiveFlags {
     const freshness = new CacheFreshness(clock, maxStalenessMs, options.storeLease)
     this.#index = options.index && this.#indexOf(options.index, clock, scheduler)
     const parts = { records, freshness, clock, scheduler }
-    this.#cache = new FlagCache({ ...options, ...parts, index: this.#index })
+    const storeTime = options.time?.storeTime
+    const atLeast = storeTime && (() => storeTime.atLeast())
+    this.#cache = new FlagCache({ ...options, ...parts, atLeast, index: this.#index })
     this.#feed = new FlagFeed({ ...options, ...parts, cache: this.#cache, onInStep: () => this.#inStep() })
     this.#onInStep = options.onInStep
+    options.epochs?.onLater(() => this.#startOver(options.storeLease))
   }
 
   /** See `FlagCache.read`; what is announced and has no flag is unknown. */
@@ -114,6 +117,13 @@ export class LiveFlags {
       sequence: () => this.#feed.sequence,
       catchUp: () => this.#feed.catchUp(),
     })
+  }
+
+  /** Another server is the primary now: what was read from the one before may not be there, and nobody waits for this gateway. */
+  #startOver(storeLease: StoreLease | undefined): void {
+    storeLease?.lose()
+    this.#cache.empty()
+    void this.#feed.catchUp()
   }
 
   #inStep(): void {

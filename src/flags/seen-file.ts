@@ -6,6 +6,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Instant, instantOf } from '../core/device/device.ts'
 import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
+import type { Epoch } from '../store/epoch.ts'
 import type { DeviceChange } from '../store/store.ts'
 import { HistoryLost, isSameChange } from './history.ts'
 
@@ -14,11 +15,13 @@ export interface SeenPosition {
   readonly storeId: string
   /** The last change applied; undefined while the store had none. */
   readonly change: DeviceChange | undefined
+  /** The latest that was seen; undefined where the store has none. */
+  readonly epoch?: Epoch | undefined
 }
 
 /** Whether both are of one store, and at the same change of the same history. */
 export function isSamePosition(one: SeenPosition, other: SeenPosition): boolean {
-  if (one.storeId !== other.storeId) return false
+  if (one.storeId !== other.storeId || one.epoch?.id !== other.epoch?.id) return false
   return other.change === undefined ? one.change === undefined : isSameChange(one.change, other.change)
 }
 
@@ -69,20 +72,26 @@ async function readSeen(path: string): Promise<SeenPosition | undefined> {
   }
 }
 
-function plain({ storeId, change }: SeenPosition): Record<string, unknown> {
-  if (!change) return { storeId }
+function plain({ storeId, change, epoch }: SeenPosition): Record<string, unknown> {
+  if (!change) return { storeId, epoch }
   const { sequence, key, recordedAt } = change
-  return { storeId, sequence, device: key === undefined ? null : formatEui64(key), recordedAt }
+  return { storeId, epoch, sequence, device: key === undefined ? null : formatEui64(key), recordedAt }
 }
 
 /** Throws for anything that `plain` does not write. */
 function positionOf(value: unknown): SeenPosition {
-  const { storeId, sequence, device, recordedAt } = fieldsOf(value)
+  const { storeId, sequence, device, recordedAt, ...rest } = fieldsOf(value)
   if (typeof storeId !== 'string') throw new Error('no storeId')
-  if (sequence === undefined) return { storeId, change: undefined }
+  const epoch = rest.epoch === undefined ? undefined : epochOf(fieldsOf(rest.epoch))
+  if (sequence === undefined) return { storeId, epoch, change: undefined }
   const key = typeof device === 'string' ? parseEui64(device) : undefined
   if (device !== null && key === undefined) throw new Error('no Device')
-  return { storeId, change: { sequence: wholeOf(sequence), key, recordedAt: instantFrom(recordedAt) } }
+  return { storeId, epoch, change: { sequence: wholeOf(sequence), key, recordedAt: instantFrom(recordedAt) } }
+}
+
+function epochOf({ number, server, timeline, id }: Readonly<Record<string, unknown>>): Epoch {
+  if (typeof server !== 'string' || typeof id !== 'string') throw new Error('no epoch')
+  return { number: wholeOf(number), server, timeline: wholeOf(timeline), id }
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

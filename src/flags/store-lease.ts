@@ -27,6 +27,11 @@ export class StoreLease {
     this.#untilMs = Math.max(this.#untilMs, sentAtMs + this.#trustMs)
   }
 
+  /** The store does not wait for this gateway, or another store does, until it takes the next report. */
+  lose(): void {
+    this.#untilMs = Number.NEGATIVE_INFINITY
+  }
+
   /** False until the store has taken the first report. */
   get hasBegun(): boolean {
     return this.#sinceMs !== undefined

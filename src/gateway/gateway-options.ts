@@ -8,11 +8,11 @@ import type { Journal } from '../journal/file-journal.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import type { DeviceRecords } from '../store/store.ts'
 import type { Flags } from './judge.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { ObservedMessage, SwapWatch } from './observed-events.ts'
 import type { ResponseCodes } from './reject.ts'
+import type { SafetyRecords } from './safety-check.ts'
 import type { TapSocket } from './tap.ts'
 import type { GatewayTls } from './tls-sides.ts'
 
@@ -36,7 +36,7 @@ export interface GatewayOptions {
   readonly shadow?: Table | undefined
   readonly flags: LiveFlags
   /** The store itself, for the safety check of messages that went on; absent: only stopped ones are checked. */
-  readonly records?: Pick<DeviceRecords, 'load'>
+  readonly records?: SafetyRecords
   /** EUIs of the DCC, which are never Devices. */
   readonly dccEuis: readonly DeviceKey[]
   readonly southbound: {

@@ -21,12 +21,13 @@ export class MessageContext {
   readonly exchange: Exchange
   readonly decision: DecisionId
   readonly arrivedAt: Instant
+  /** The same by the monotonic clock. */
+  readonly arrivedAtMs: number
   /** Bytes of the body that arrived. */
   bytes = 0
   /** The error behind a fault of the peer or of the gateway: for the log, never for the answer. */
   cause: Error | undefined
   readonly #clock: Clock
-  readonly #startMs: number
   readonly #spentMs: Record<Stage, number> = { hold: 0, decide: 0, peer: 0 }
   #lastMs: number
 
@@ -36,8 +37,8 @@ export class MessageContext {
     this.arrivedAt = clock.now()
     this.decision = newDecisionId(this.arrivedAt)
     this.#clock = clock
-    this.#startMs = clock.monotonicMs()
-    this.#lastMs = this.#startMs
+    this.arrivedAtMs = clock.monotonicMs()
+    this.#lastMs = this.arrivedAtMs
   }
 
   /** Adds the time since the stage before it ended. */
@@ -50,7 +51,7 @@ export class MessageContext {
   /** Milliseconds spent so far, in total and by stage, to the microsecond. */
   get spentMs(): Readonly<Record<Stage | 'total', number>> {
     const { hold, decide, peer } = this.#spentMs
-    const total = this.#clock.monotonicMs() - this.#startMs
+    const total = this.#clock.monotonicMs() - this.arrivedAtMs
     return { total: rounded(total), hold: rounded(hold), decide: rounded(decide), peer: rounded(peer) }
   }
 }

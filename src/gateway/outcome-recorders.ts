@@ -72,14 +72,14 @@ function lookAtReply(
 
 function lookAgain(
   { safety }: OutcomeRecorders,
-  { arrivedAt }: MessageContext,
+  { arrivedAtMs }: MessageContext,
   record: JournalRecord,
   facts: MessageFacts | undefined,
   { table, applied }: DecidedBy,
 ): void {
   if (!facts) return
   const { devices, user, gbcs } = facts
-  safety.look({ record, devices, parties: [user, gbcs?.party], arrivedAt, applied }, table)
+  safety.look({ record, devices, parties: [user, gbcs?.party], arrivedAtMs, applied }, table)
 }
 
 function count(metrics: Metrics, record: JournalRecord): void {

@@ -3,13 +3,14 @@
  * blocks went on for a Restricted Device, or one that nothing blocks was stopped.
  *
  * It shares nothing with deciding but what the reader read. The list is read by `core/report/leak-check.ts`, row by row and
- * without `decide`; the flag is asked of the store itself, past cache, index and lease, up to a second later. Every stopped
+ * without `decide`; the flag is asked of the store itself, past cache, index and lease, up to a second later, and with it the
+ * store's clock, from which it reckons back to the message by the monotonic clock: no wall clock of this machine. Every stopped
  * message is judged; of those that went on every one that the list can stop, up to `maxDevices` Devices in one question.
  *
  * It errs towards silence: a flag counts only if its change was applied here when the message arrived. What a change overtook,
  * or the store did not answer, is `unjudged`. The leak check of a month judges all of it again from journal and flag history.
  */
-import { type DeviceRecord, type Instant, isRestricted } from '../core/device/device.ts'
+import { type DeviceRecord, instantOf, isRestricted } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
 import type { JournalRecord } from '../core/journal/journal-record.ts'
@@ -25,14 +26,17 @@ import {
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import type { DeviceRecords } from '../store/store.ts'
+import type { DeviceRecords, TimeOfStore } from '../store/store.ts'
 
 /** The index of flags, which knows no inventory, has answered for most Devices: theirs is found out here. */
 const UNLISTED = 'unlisted-device' satisfies Alarm
 
+/** What the check asks of the store. */
+export type SafetyRecords = Pick<DeviceRecords, 'load'> & TimeOfStore
+
 export interface SafetyCheckOptions {
   /** The store itself. Absent: what went on is not judged. */
-  readonly records: Pick<DeviceRecords, 'load'> | undefined
+  readonly records: SafetyRecords | undefined
   readonly metrics: Metrics
   readonly log: Logger
   readonly clock: Clock
@@ -49,15 +53,24 @@ export interface Looked {
   readonly devices: readonly DeviceKey[]
   /** Parties among them, which no inventory has. */
   readonly parties: readonly (DeviceKey | undefined)[]
-  readonly arrivedAt: Instant
+  /** Monotonic time at which it arrived. */
+  readonly arrivedAtMs: number
   /** Number of the last flag change that was applied here when it arrived. */
   readonly applied: number
 }
 
 interface Waiting extends Looked {
   readonly check: LeakCheck
-  /** When it was over: a flag that had ended by then may have ended before the decision. */
-  readonly overAt: Instant
+  /** Monotonic time at which it was over: a flag that had ended by then may have ended before the decision. */
+  readonly overAtMs: number
+}
+
+/** What the store said. */
+interface Answer {
+  readonly records: ReadonlyMap<DeviceKey, DeviceRecord>
+  /** Added to a monotonic time: what the store's clock showed then, at least and at most. */
+  readonly leastOffsetMs: number
+  readonly mostOffsetMs: number
 }
 
 const RESULTS = {
@@ -89,7 +102,8 @@ export class SafetyCheck {
     if (record.tableRevision !== table.revision) return this.#count('unjudged')
     const check = this.#checkOf(table)
     if (!isThrough) this.#note(check.stopped(record), record)
-    else if (check.canBeStopped(record)) this.#keep({ ...looked, check, overAt: this.#options.clock.now() })
+    else if (check.canBeStopped(record))
+      this.#keep({ ...looked, check, overAtMs: this.#options.clock.monotonicMs() })
     else this.#count('clean')
   }
 
@@ -125,24 +139,30 @@ export class SafetyCheck {
     this.#waiting = []
     this.#devices = 0
     if (waiting.length === 0) return
-    const records = await this.#recordsOf(waiting.flatMap(({ devices }) => devices))
+    const answer = await this.#answerAbout(waiting.flatMap(({ devices }) => devices))
     for (const one of waiting) {
-      if (!records) this.#count('unjudged')
-      else this.#judge(one, records)
+      if (!answer) this.#count('unjudged')
+      else this.#judge(one, answer)
     }
   }
 
-  #judge(one: Waiting, records: ReadonlyMap<DeviceKey, DeviceRecord>): void {
-    this.#note(findingOf(one, records), one.record)
-    if (one.record.alarms.includes(UNLISTED) || !hasUnlisted(one, records)) return
+  #judge(one: Waiting, answer: Answer): void {
+    this.#note(findingOf(one, answer), one.record)
+    if (one.record.alarms.includes(UNLISTED) || !hasUnlisted(one, answer.records)) return
     this.#options.metrics.count('duisgate_alarms_total', [UNLISTED])
   }
 
   /** Undefined when the store does not answer: others say so. */
-  async #recordsOf(keys: readonly DeviceKey[]): Promise<ReadonlyMap<DeviceKey, DeviceRecord> | undefined> {
+  async #answerAbout(keys: readonly DeviceKey[]): Promise<Answer | undefined> {
+    const { clock, records: store } = this.#options
+    if (!store) return undefined
     try {
-      const records = await this.#options.records?.load([...new Set(keys)])
-      return records && new Map(records.map((record) => [record.key, record]))
+      const sentAtMs = clock.monotonicMs()
+      const shown = await store.now()
+      // It shows whole milliseconds.
+      const offsets = { leastOffsetMs: shown - 1 - clock.monotonicMs(), mostOffsetMs: shown + 1 - sentAtMs }
+      const records = await store.load([...new Set(keys)])
+      return { records: new Map(records.map((record) => [record.key, record])), ...offsets }
     } catch {
       return undefined
     }
@@ -170,22 +190,24 @@ function hasUnlisted({ devices, parties }: Waiting, records: ReadonlyMap<DeviceK
   })
 }
 
-function findingOf(waiting: Waiting, records: ReadonlyMap<DeviceKey, DeviceRecord>): LeakFinding {
-  const devices = waiting.devices.map((key) => thenOf(waiting, key, records.get(key)))
+function findingOf(waiting: Waiting, answer: Answer): LeakFinding {
+  const { records } = answer
+  const devices = waiting.devices.map((key) => thenOf(waiting, key, answer))
   const finding = waiting.check.letThrough(waiting.record, devices)
   const isOvertaken = waiting.devices.some((key) => (records.get(key)?.version ?? 0) > waiting.applied)
   return finding.kind === 'clean' && isOvertaken ? { kind: 'unjudged', why: 'flag-changed-since' } : finding
 }
 
 function thenOf(
-  { arrivedAt, overAt, applied }: Waiting,
+  { arrivedAtMs, overAtMs, applied }: Waiting,
   key: DeviceKey,
-  record: DeviceRecord | undefined,
+  { records, leastOffsetMs, mostOffsetMs }: Answer,
 ): DeviceThen {
+  const record = records.get(key)
   const isEnforced =
     record !== undefined &&
     record.version <= applied &&
-    isRestricted(record, arrivedAt) &&
-    isRestricted(record, overAt)
+    isRestricted(record, instantOf(arrivedAtMs + leastOffsetMs)) &&
+    isRestricted(record, instantOf(overAtMs + mostOffsetMs))
   return { id: formatEui64(key), type: record?.type, isEnforced }
 }

@@ -129,6 +129,26 @@ const GATEWAY = {
     'greatest',
   ),
   duisgate_flag_sequence: gauge('Number of the last flag change that is applied here.', [], 'least'),
+  duisgate_store_epoch: gauge(
+    'Number of the epoch of the store that flags are followed in: one more after each fail-over; 0 for a store without.',
+    [],
+    'least',
+  ),
+  duisgate_gateway_counted: gauge(
+    '1 while the store waits for this gateway before it calls a change in force.',
+    [],
+    'least',
+  ),
+  duisgate_gateway_name_taken: gauge(
+    "1 while another process reports under this gateway's name.",
+    [],
+    'greatest',
+  ),
+  duisgate_clock_skew_seconds: gauge(
+    "How far this machine's clock is ahead of the store's, negative when it is behind; NaN before it was measured.",
+    [],
+    'least',
+  ),
   duisgate_flag_index_loaded: gauge(
     '1 while the index of flagged Devices answers; 0 while it is loaded, off, or too large.',
     [],

@@ -2,6 +2,7 @@
  * What ties one gateway to its store: the flags it follows, the reports it makes, the events it delivers. Put together
  * here, once, for `serve` and `demo`.
  */
+import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -16,10 +17,11 @@ import { trafficEventsOf } from '../events/traffic-events.ts'
 import type { FlagIndexSettings } from '../flags/flag-index.ts'
 import { GatewayReporter } from '../flags/gateway-reporter.ts'
 import { LiveFlags } from '../flags/live-flags.ts'
-import { SeenFile } from '../flags/seen-file.ts'
 import { StoreLease } from '../flags/store-lease.ts'
+import { StoreTime } from '../flags/store-time.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { ObservedMessage } from '../gateway/observed-events.ts'
+import type { FolderLock } from '../journal/folder-lock.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -27,10 +29,13 @@ import { RareLine, reasonOf } from '../observe/rare-line.ts'
 import { Repeated } from '../observe/repeated.ts'
 import { systemScheduler } from '../observe/scheduler.ts'
 import { restrictionService } from '../restrictions/restriction-service.ts'
+import type { ClockSkew } from '../store/control-store.ts'
+import type { Epoch, EpochWatch } from '../store/epoch.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
+import { adviseOnName, epochsSeen, lockFolder, memoryOf } from './gateway-place.ts'
 import { rulesAndParties } from './rules-and-parties.ts'
 import { openStoreOfService, type ServiceStore } from './store-driver.ts'
-import { nameInStore, nameOnDisk, namesOfFormerWorkers, ONLY_SEAT, type Seat } from './workers/seat.ts'
+import { nameInStore, nameOnDisk, namesOfFormerWorkers, type Seat } from './workers/seat.ts'
 
 export interface FollowingOptions {
   readonly config: Config
@@ -53,7 +58,11 @@ export class Following {
   readonly flags: LiveFlags
   readonly #opened: ServiceStore
   readonly #options: FollowingOptions
+  /** The store's clock: messages and flags go by it. */
+  readonly time = new StoreTime(systemClock)
   readonly #storeLease: StoreLease
+  readonly #lock: FolderLock
+  readonly #epochs: EpochWatch
   /** Told of every message that was decided on. */
   readonly swaps: SwapFollower
   readonly #followingSwaps: Repeated
@@ -61,10 +70,12 @@ export class Following {
   #spools!: Spools
   #reporter: GatewayReporter | undefined
 
-  private constructor(options: FollowingOptions, opened: ServiceStore) {
+  private constructor(options: FollowingOptions, opened: ServiceStore, lock: FolderLock, epochs: EpochWatch) {
     this.#options = options
     this.#opened = opened
     this.store = opened.store
+    this.#lock = lock
+    this.#epochs = epochs
     this.#storeLease = new StoreLease(systemClock, options.config.flags.maxStalenessMs)
     this.flags = this.#liveFlags()
     this.swaps = this.#swapFollower()
@@ -77,24 +88,33 @@ export class Following {
 
   /** Opens what is on this machine and tries the store; follows nothing yet. */
   static async open(options: FollowingOptions): Promise<Following> {
-    const { config, log } = options
-    const opened = await openStoreOfService(config.store, log, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
-    const { store } = opened
+    const { config, log, seat } = options
+    const lock = lockFolder(config.journal.folder, nameOnDisk('gateway', seat))
+    const epochs = await epochsSeen(options)
+    let store: SqlStore | undefined
     try {
-      const following = new Following(options, opened)
+      const settings = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, epochs }
+      const opened = await openStoreOfService(config.store, log, settings)
+      store = opened.store
+      const following = new Following(options, opened, lock, epochs)
       following.#spools = await openSpools(options, store, following)
       return following
     } catch (error) {
-      await store.close()
+      await store?.close()
+      lock.release()
       throw error
     }
   }
 
-  /** Begins to report and to follow; settles after the first try of both. The gateway's address is its name. */
+  /**
+   * Begins to report and to follow; settles after the first try of both. The gateway's address is its name. Throws a
+   * ConfigurationFault when another process has that name.
+   */
   async start(gateway: Gateway): Promise<void> {
     this.#watch(gateway.metrics)
     this.#reporter = this.#reporterOf(gateway)
-    await this.#reporter.start()
+    this.#epochs.onLater((epoch) => this.#primaryChanged(epoch))
+    await this.#reporter.start().catch(adviseOnName)
     await this.flags.start()
     await this.#followingSwaps.start()
   }
@@ -114,6 +134,10 @@ export class Following {
     metrics.watch('duisgate_event_backlog_bytes', [], () => backlogBytes(this.#spools))
     metrics.watch('duisgate_announced_devices', [], () => this.flags.announced.size)
     metrics.watch('duisgate_announced_incomplete', [], () => (this.flags.announced.isComplete ? 0 : 1))
+    metrics.watch('duisgate_store_epoch', [], () => this.#epochs.latest?.number ?? 0)
+    metrics.watch('duisgate_gateway_counted', [], () => (this.#storeLease.holds ? 1 : 0))
+    metrics.watch('duisgate_gateway_name_taken', [], () => (this.#reporter?.isNameTaken ? 1 : 0))
+    metrics.watch('duisgate_clock_skew_seconds', [], () => (this.#skew()?.skewMs ?? Number.NaN) / 1_000)
     const index = () => this.flags.status().index
     metrics.watch('duisgate_flag_index_loaded', [], () => (index()?.state === 'loaded' ? 1 : 0))
     metrics.watch('duisgate_flag_index_devices', [], () => index()?.devices ?? 0)
@@ -145,12 +169,19 @@ export class Following {
     await this.flags.stop()
     await this.#reporter?.stop()
     await this.store.close()
+    this.#lock.release()
+  }
+
+  /** The flags have let go of everything by now. */
+  #primaryChanged(epoch: Epoch): void {
+    this.#options.log.warn({ epoch }, 'another server is the primary of the store; flags are followed anew')
+    void this.#reporter?.wake()
   }
 
   #swapFollower(): SwapFollower {
     return new SwapFollower({
       announced: this.flags.announced,
-      clock: systemClock,
+      clock: this.time,
       unanswered: (...asked) => this.store.read((view) => awaitedSwaps(view, ...asked)),
       catchUp: () => this.flags.catchUp(),
       hasBacklog: () => backlogBytes(this.#spools) > 0,
@@ -160,12 +191,15 @@ export class Following {
   #liveFlags(): LiveFlags {
     const { config, log, acceptsStoreReset } = this.#options
     const { index, maxIndexed, ...limits } = config.flags
-    const memory = this.#memory()
+    const memory = memoryOf(this.#options)
     const memoryFailures = new RareLine(systemClock)
     return new LiveFlags(this.store, {
       ...limits,
       index: index ? this.#indexSettings(maxIndexed) : undefined,
       storeLease: this.#storeLease,
+      clock: this.time,
+      time: { source: this.store, storeTime: this.time },
+      epochs: this.#epochs,
       asksInventory: () => this.#options.table().defersUnlisted,
       listen: this.store.listen,
       history: { identity: this.store, memory, acceptsReset: acceptsStoreReset },
@@ -187,13 +221,6 @@ export class Following {
     if (!this.swaps.hasFollowed) this.#followingSwaps.wake()
   }
 
-  /** A worker that has followed nothing yet goes by what the first one has. */
-  #memory(): SeenFile {
-    const { config, seat } = this.#options
-    const fileOf = (one: Seat) => join(config.journal.folder, `${nameOnDisk('flags', one)}.seen`)
-    return new SeenFile(fileOf(seat), fileOf(ONLY_SEAT))
-  }
-
   #indexSettings(maxIndexed: number): FlagIndexSettings {
     const { log } = this.#options
     return {
@@ -213,6 +240,7 @@ export class Following {
     const { config, seat, log } = this.#options
     return new GatewayReporter({
       id: nameInStore(config.gatewayId ?? `${hostname()}:${gateway.ports.southbound}`, seat),
+      instance: { id: randomUUID(), host: hostname(), pid: process.pid, place: this.#lock.place },
       store: this.store,
       storeLease: this.#storeLease,
       clock: systemClock,
@@ -220,17 +248,25 @@ export class Following {
       leaseMs: config.flags.maxStalenessMs,
       tell: () => this.#tell(gateway),
       onCounted: () => void this.flags.catchUp(),
+      onNameTaken: (error) =>
+        log.error({ holder: error.holder }, `${error.message}; this gateway is not waited for`),
       onFailure: (error) =>
         log.warn({ err: error }, 'the store takes no reports; flags are stale past the lease'),
     })
   }
 
+  #skew(): ClockSkew | undefined {
+    return this.time.skew(this.#options.config.flags.maxClockBehindMs)
+  }
+
   async #tell(gateway: Gateway) {
-    const { state, sequence } = this.flags.status()
+    const { state, sequence, epoch } = this.flags.status()
     const isFollowing = state === 'in-step' || state === 'behind'
     return {
       sequence: isFollowing ? sequence : 0,
       state,
+      epoch,
+      clock: this.#skew(),
       tableRevision: this.#options.table().revision,
       counts: countsOf(gateway.metrics),
     }

@@ -84,6 +84,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       shadow: inForce.shadow,
       flags: following.flags,
       records: following.store,
+      clock: following.time,
       taps: bothTaps(captures, readings),
       metrics,
       log,
@@ -100,7 +101,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     gateway.metrics.watch('duisgate_log_dropped_lines', [], () => options.logSink?.dropped ?? 0)
     const configuration = configurationOf(options, { following, gateway, tlsFiles, inForce })
     gateway.metrics.watch('duisgate_configuration_reload_ok', [], () => (configuration.isReadGood ? 1 : 0))
-    await following.start(gateway)
+    await followOrDrain(following, gateway)
     await captures.start()
     return new RunningService({ following, gateway, inForce, tlsFiles, captures, readings, configuration })
   } catch (error) {
@@ -108,6 +109,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await readings.stop()
     await inForce.stop()
     await following.stop()
+    throw error
+  }
+}
+
+async function followOrDrain(following: Following, gateway: Gateway): Promise<void> {
+  try {
+    await following.start(gateway)
+  } catch (error) {
+    await gateway.drain()
     throw error
   }
 }

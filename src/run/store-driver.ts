@@ -1,6 +1,7 @@
 /** Opens the store where the configuration has it: in a PostgreSQL, or in an SQLite file. */
 import type { StoreSettings } from '../config/store.ts'
 import type { Logger } from '../observe/log.ts'
+import type { EpochWatch } from '../store/epoch.ts'
 import { namesPostgres } from '../store/postgres/connection-text.ts'
 import { connectPostgres, type PostgresParts } from '../store/postgres/postgres-store.ts'
 import { openLateStore } from '../store/sql/late-database.ts'
@@ -10,6 +11,8 @@ import { connectSqlite } from '../store/sqlite/sqlite-store.ts'
 interface StoreDriverOptions {
   /** What a statement other than a look-up may take, in milliseconds; the driver's own default when absent. */
   readonly statementTimeoutMs?: number
+  /** What this process has seen of primaries; absent: this store is all that it looks at. */
+  readonly epochs?: EpochWatch
 }
 
 /** The store of a process that stays up. */

@@ -72,10 +72,14 @@ class Serving {
   readonly #child: ChildProcess
   readonly #lines: AsyncIterator<string>
 
-  constructor(t: Test) {
-    this.folder = temporaryFolder()
+  readonly #t: Test
+
+  /** `more`: settings beyond those of all; `folder`: that of one before, which is started again. */
+  constructor(t: Test, more = '', folder?: string) {
+    this.#t = t
+    this.folder = folder ?? temporaryFolder()
     copyFileSync(join(ROOT, 'policy/recommended.yaml'), this.path('table.yaml'))
-    writeFileSync(this.path('duisgate.yaml'), CONFIG)
+    writeFileSync(this.path('duisgate.yaml'), `${CONFIG}${more}\n`)
     this.#child = ward(
       spawn(process.execPath, [BIN, 'serve', '--config', this.path('duisgate.yaml')], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -86,6 +90,11 @@ class Serving {
       this.#child.kill('SIGKILL')
       rmSync(this.folder, { recursive: true, force: true })
     })
+  }
+
+  /** The same, started again. */
+  again(more = ''): Serving {
+    return new Serving(this.#t, more, this.folder)
   }
 
   #reader(): Interface {
@@ -221,10 +230,52 @@ t.test('an address that is taken is told with what to do', async (t) => {
     '--set',
     `northbound.listen=${southbound}`,
   ]
-  t.match(await duisgateProcess(words), { code: 3, stderr: /EADDRINUSE.*; choose another address/ })
+  const elsewhere = [...words, '--set', `journal.folder=${serving.path('another-journal')}`]
+  t.match(await duisgateProcess(elsewhere), { code: 3, stderr: /EADDRINUSE.*; choose another address/ })
+  const own = ['--set', 'northbound.listen=127.0.0.1:0', '--set', 'southbound.listen=127.0.0.1:0']
+  const copied = ['serve', '--config', serving.path('duisgate.yaml'), ...own]
+  t.match(await duisgateProcess(copied), {
+    code: 2,
+    stderr: /^duisgate: journal\.folder: .* is in use by process \d+ on .*; no two gateways can have one$/m,
+  })
   serving.signal('SIGTERM')
   t.equal(await serving.exitCode(), 0)
 })
+
+t.test(
+  'a gateway that has the ID of another does not start, and takes its place once that was killed',
+  async (t) => {
+    const serving = new Serving(t, 'gatewayId: gw-a')
+    await serving.logged(/^listening$/)
+    const own = [
+      'northbound.listen=127.0.0.1:0',
+      'southbound.listen=127.0.0.1:0',
+      'control.listen=127.0.0.1:0',
+    ]
+    const folder = `journal.folder=${serving.path('another-journal')}`
+    const words = [
+      'serve',
+      '--config',
+      serving.path('duisgate.yaml'),
+      ...[...own, folder].flatMap((set) => ['--set', set]),
+    ]
+    t.match(await duisgateProcess(words), {
+      code: 2,
+      stderr:
+        /^duisgate: gatewayId: process \d+ on .* reports to the store as "gw-a", since \S+Z; give this gateway an ID of its own/m,
+    })
+    serving.signal('SIGKILL')
+    await serving.exitCode()
+    const again = serving.again('gatewayId: gw-a')
+    const began = performance.now()
+    await again.logged(/^listening$/)
+    t.comment(
+      `figure: ${Math.round(performance.now() - began)} ms from a kill to the next start with the same folder`,
+    )
+    again.signal('SIGTERM')
+    t.equal(await again.exitCode(), 0)
+  },
+)
 
 t.test('serve with a bad configuration tells every problem and does not start', async (t) => {
   const words = ['serve', '--set', 'drainMs=soon', '--set', 'flags.pollMs=0', '--set', 'x=1']

@@ -1,10 +1,14 @@
 /** Gateways of one store, with time in the test's hands and ways to cut each of them off from its reports. */
+import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import type { FlagReading } from '../../src/core/device/device.ts'
+import { type FlagReading, instantOf } from '../../src/core/device/device.ts'
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import { GatewayReporter } from '../../src/flags/gateway-reporter.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
 import { StoreLease } from '../../src/flags/store-lease.ts'
+import { StoreTime } from '../../src/flags/store-time.ts'
+import type { Clock } from '../../src/observe/clock.ts'
+import { EpochWatch } from '../../src/store/epoch.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
@@ -18,17 +22,25 @@ type CallFault = 'none' | 'fails' | 'hangs'
 export interface Gateway {
   readonly flags: LiveFlags
   readonly reporter: GatewayReporter
+  /** Added to its own wall clock. */
+  readonly wall: { aheadMs: number }
+  /** What it has seen of primaries. */
+  readonly epochs: EpochWatch
   readonly faults: { report: CallFault; beat: CallFault; poll: CallFault }
   /** Settles once it is in step. */
   readonly start: () => Promise<void>
   readonly read: (key: DeviceKey) => Promise<FlagReading | undefined>
 }
 
+/** The bound of every gateway's clock. */
+const MAX_BEHIND_MS = 5_000
+
 export interface Fleet {
   readonly time: FakeTime
   readonly store: SqlStore
   /** Added to the store's clock. */
   readonly storeClock: { aheadMs: number }
+  /** A process of that name; two of one name are two processes. */
   readonly gateway: (id: string) => Gateway
   readonly started: (id: string) => Promise<Gateway>
   /** When that change was in force everywhere; undefined while it is not. */
@@ -56,7 +68,14 @@ export function openFleet(t: Test): Fleet {
 function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gateway {
   const faults: Gateway['faults'] = { report: 'none', beat: 'none', poll: 'none' }
   const storeLease = new StoreLease(time, LEASE_MS)
-  const common = { clock: time, scheduler: time }
+  const wall = { aheadMs: 0 }
+  const clock: Clock = {
+    now: () => instantOf(time.now() + wall.aheadMs),
+    monotonicMs: () => time.monotonicMs(),
+  }
+  const epochs = new EpochWatch()
+  const storeTime = new StoreTime(clock)
+  const common = { clock, scheduler: time }
   const records = {
     load: (keys: readonly DeviceKey[]) => faulty(faults.poll, () => store.load(keys)),
     position: () => faulty(faults.poll, () => store.position()),
@@ -66,12 +85,15 @@ function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gatewa
   const flags = new LiveFlags(records, {
     ...common,
     storeLease,
+    epochs,
+    time: { source: { now: () => faulty(faults.poll, () => store.now()) }, storeTime },
     maxStalenessMs: LEASE_MS,
     onInStep: () => void reporter.wake(),
   })
   const reporter: GatewayReporter = new GatewayReporter({
     ...common,
     id,
+    instance: { id: randomUUID(), host: 'a host', pid: 1, place: undefined },
     storeLease,
     leaseMs: LEASE_MS,
     store: {
@@ -79,9 +101,10 @@ function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gatewa
       keepGatewayLive: (...beat) => faulty(faults.beat, () => store.keepGatewayLive(...beat)),
     },
     tell: async () => {
-      const { state, sequence } = flags.status()
+      const { state, sequence, epoch } = flags.status()
       const isFollowing = state === 'in-step' || state === 'behind'
-      return { sequence: isFollowing ? sequence : 0, state, tableRevision: 'r1', counts: {} }
+      const told = { sequence: isFollowing ? sequence : 0, state, tableRevision: 'r1', counts: {} }
+      return { ...told, epoch, clock: storeTime.skew(MAX_BEHIND_MS) }
     },
     onCounted: () => void flags.catchUp(),
   })
@@ -90,8 +113,8 @@ function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gatewa
     await flags.start()
   }
   t.teardown(() => void flags.stop())
-  const read = async (key: DeviceKey) => (await flags.read([key], time.now()))[0]
-  return { flags, reporter, faults, start, read }
+  const read = async (key: DeviceKey) => (await flags.read([key], storeTime.now()))[0]
+  return { flags, reporter, wall, epochs, faults, start, read }
 }
 
 function faulty<T>(fault: CallFault, call: () => Promise<T>): Promise<T> {

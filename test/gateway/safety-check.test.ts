@@ -85,7 +85,9 @@ t.test('a message that was let go before its Device was Restricted is no fault',
 })
 
 t.test('what the store does not answer is not called clean', async (t) => {
-  const scenario = await startScenario(t, { records: { load: () => Promise.reject(new Error('down')) } })
+  const scenario = await startScenario(t, {
+    records: { load: () => Promise.reject(new Error('down')), now: () => Promise.reject(new Error('down')) },
+  })
   await scenario.sendSouth(read)
   t.same((await countsOf(scenario)).checks, { unjudged: 1 })
 })

@@ -133,6 +133,19 @@ export function gatewaysSuite(check: Check): void {
     t.same(await store.reportGateway(of('third', 0), LIVE_MS), { kind: 'taken' }, 'one that said goodbye')
   })
 
+  check(
+    'takes the name of a lone gateway that is gone, however long nobody has reported',
+    async (t, store, place) => {
+      await store.reportGateway(of('first', 0), LIVE_MS)
+      for (const offset of [600, 900, 1_000]) {
+        place.clock.now = at(offset)
+        t.match(await store.reportGateway(of('second', 0), LIVE_MS), { kind: 'refused' })
+      }
+      place.clock.now = at(1_001)
+      t.same(await store.reportGateway(of('second', 0), LIVE_MS), { kind: 'taken' })
+    },
+  )
+
   check('gives a name at once to an instance with the place of the last', async (t, store) => {
     await store.reportGateway(of('first', 0, 'folder A'), LIVE_MS)
     t.match(await store.reportGateway(of('second', 0, 'folder B'), LIVE_MS), { kind: 'refused' })

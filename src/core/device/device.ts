@@ -65,11 +65,14 @@ export type FlagReading =
     }
   | { readonly state: 'unknown' }
 
-/** Whether the flag is in force at `now`; it is lifted from the instant it ends, not after. */
-export function isRestricted(record: DeviceRecord, now: Instant): boolean {
+/**
+ * Whether the flag is in force at `now`; it is lifted from the instant it ends, not after. Where it is only known that the time is
+ * between `atLeast` and `now`, it is in force while it may be.
+ */
+export function isRestricted(record: DeviceRecord, now: Instant, atLeast = now): boolean {
   const { restriction } = record
   if (!restriction || now < restriction.from) return false
-  return restriction.until === undefined || now < restriction.until
+  return restriction.until === undefined || atLeast < restriction.until
 }
 
 /** Whether it is over at `now`; it is lifted from the instant it ends, not after. */

@@ -65,8 +65,8 @@ const KEEP_LIVE = `
 const LAST_SEEN = 'SELECT max(seen_ms) AS seen_ms FROM gateways'
 
 /** Only those that were live when any was last seen: a gateway that is long gone does not come back by this. */
-const BRIDGE =
-  'UPDATE gateways SET live_until_ms = live_until_ms + CAST(? AS BIGINT) WHERE live_until_ms >= ?'
+const BRIDGE = `
+  UPDATE gateways SET live_until_ms = live_until_ms + CAST(? AS BIGINT) WHERE live_until_ms >= ? AND id <> ?`
 const BRIDGE_HOLD =
   'UPDATE epochs SET held_until_ms = held_until_ms + CAST(? AS BIGINT) WHERE held_until_ms >= ?'
 
@@ -88,7 +88,7 @@ export async function recordReport(
   now: Instant,
   liveWithinMs: number,
 ): Promise<ReportOutcome> {
-  await bridgeSilence(session, now, liveWithinMs)
+  const lastSeen = optionalTimeOf((await session.get(LAST_SEEN))?.seen_ms)
   const epoch = await session.get(OWN_EPOCH)
   const isOfOwnEpoch = report.epoch === undefined || epoch === undefined || report.epoch === epoch.id
   const sequence = isOfOwnEpoch ? report.sequence : 0
@@ -96,7 +96,11 @@ export async function recordReport(
   const times = [now, now + liveWithinMs]
   const instance = [...instanceColumns(report, now), ...clockColumns(report), epoch?.number ?? null]
   const taken = await session.run(PUT, ...columns, JSON.stringify(report.counts), ...times, ...instance)
-  return taken > 0 ? { kind: 'taken' } : { kind: 'refused', holder: await holderOf(session, report.id) }
+  if (taken === 0) return { kind: 'refused', holder: await holderOf(session, report.id) }
+  const silenceMs = now - (lastSeen ?? now)
+  if (lastSeen !== undefined && silenceMs > liveWithinMs / 2)
+    await bridgeSilence(session, silenceMs, lastSeen, report.id)
+  return { kind: 'taken' }
 }
 
 function instanceColumns({ instance }: GatewayReport, now: Instant): SqlValue[] {
@@ -137,11 +141,13 @@ export async function keepLive(
  * After a time in which nobody could report (the store was down), whoever reports first must not find the others dead:
  * that time is added to theirs, and to the time in which a new primary confirms nothing.
  */
-async function bridgeSilence(session: SqlSession, now: Instant, liveWithinMs: number): Promise<void> {
-  const lastSeen = optionalTimeOf((await session.get(LAST_SEEN))?.seen_ms)
-  if (lastSeen === undefined || now - lastSeen <= liveWithinMs / 2) return
-  const silenceMs = now - lastSeen
-  await session.run(BRIDGE, silenceMs, lastSeen)
+async function bridgeSilence(
+  session: SqlSession,
+  silenceMs: number,
+  lastSeen: Instant,
+  reporter: string,
+): Promise<void> {
+  await session.run(BRIDGE, silenceMs, lastSeen, reporter)
   await session.run(BRIDGE_HOLD, silenceMs, lastSeen)
 }
 
