@@ -73,7 +73,8 @@ export async function withMigratedStore<Result>(
   options: StoreOptions,
   work: (store: SqlStore) => Promise<Result>,
 ): Promise<Result> {
-  return withStore(terminal, options, work)
+  const settings = named(options) ?? (await configOf(terminal, options)).store
+  return onStore({ ...settings, migrate: 'auto' }, work)
 }
 
 /** The same for work that needs the configuration as well. */

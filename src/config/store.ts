@@ -20,6 +20,12 @@ export const storeSchema = z
       example: 'postgres://duisgate@db1.internal,db2.internal/duisgate?target_session_attrs=read-write',
       isSecret: true,
     }),
+    migrate: setting(z.enum(['auto', 'never']).default('auto'), {
+      description:
+        'Whether the schema is brought up to date as the store is opened. never: it is only looked at, and `duisgate schema migrate` does it, as a role that may.',
+      accepts: 'auto or never',
+      example: 'never',
+    }),
   })
   .superRefine(({ location, listen }, context) => {
     if (listen === undefined || namesPostgres(location)) return
@@ -29,7 +35,10 @@ export const storeSchema = z
   .prefault({})
   .meta({ shorthand: 'location' })
 
-export type StoreSettings = z.output<typeof storeSchema>
+type Settings = z.output<typeof storeSchema>
+
+/** With what is not configured, such as a store that is named on the command line, as it is by default. */
+export type StoreSettings = Pick<Settings, 'location' | 'listen'> & Partial<Pick<Settings, 'migrate'>>
 
 /** Whether it is a setting of how the store is reached. */
 export function isOfStore(key: string): boolean {

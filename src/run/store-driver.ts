@@ -22,11 +22,13 @@ export interface ServiceStore {
   reconnect(settings: StoreSettings): void
 }
 
-/** Opens or creates the store and brings its schema up to date. Throws a StoreFailure, or StoreTooNew. */
+/** Opens the store; creates it and brings its schema up to date unless that is never to be done. Throws a StoreFailure, or StoreTooNew. */
 export async function openStoreAt(settings: StoreSettings): Promise<SqlStore> {
-  const { location } = settings
+  const { location: file, migrate } = settings
   return new SqlStore(
-    namesPostgres(location) ? await postgresAt(settings, {}) : connectSqlite({ file: location }),
+    namesPostgres(file)
+      ? await postgresAt(settings, {})
+      : connectSqlite({ file, ...(migrate && { migrate }) }),
   )
 }
 
@@ -62,7 +64,8 @@ export async function openStoreOfService(
 }
 
 function postgresAt(settings: StoreSettings, options: StoreDriverOptions): Promise<PostgresParts> {
-  return connectPostgres({ ...connectionOf(settings), ...options })
+  const { migrate } = settings
+  return connectPostgres({ ...connectionOf(settings), ...(migrate && { migrate }), ...options })
 }
 
 function connectionOf({ location, listen }: StoreSettings) {

@@ -11,7 +11,9 @@ function read(text: string, ...overrides: string[]) {
 function storeOf(text: string, ...overrides: string[]) {
   const result = read(text, ...overrides)
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
-  return result.config.store
+  const { migrate, ...where } = result.config.store
+  t.equal(migrate, 'auto')
+  return where
 }
 
 function problemsOf(text: string, ...overrides: string[]): string {

@@ -140,6 +140,17 @@ t.test('refuses the schema of a later duisgate', async (t) => {
   await t.rejects(openPostgresStore({ connection, mayLoseCommits: true }), { code: 'STORE_TOO_NEW' })
 })
 
+t.test('opens the schema of a later duisgate that says it may, and leaves it as it is', async (t) => {
+  const connection = await server.schema()
+  await openAt(t, connection)
+  const later = `(${SCHEMA_VERSION + 1}, ${SCHEMA_VERSION})`
+  await run(connection, `INSERT INTO schema_version (version, least) VALUES ${later}`)
+  const store = await openAt(t, connection)
+  t.equal(await store.position(), 0)
+  const [row] = await run(connection, 'SELECT count(*) AS steps FROM schema_version')
+  t.equal(Number(row.steps), SCHEMA_VERSION + 1)
+})
+
 t.test('goes by the clock of the server', async (t) => {
   const connection = await server.schema()
   const store = await openAt(t, connection)

@@ -46,3 +46,8 @@ export async function runAs(connection: pg.ClientConfig, text: string): Promise<
     await client.end()
   }
 }
+
+/** As the setting `store` has it. */
+export function urlOf({ user, database, host }: pg.ClientConfig): string {
+  return `postgres://${user}@/${database}?host=${encodeURIComponent(host ?? '')}`
+}

@@ -46,6 +46,22 @@ t.test('writes the schema version and refuses a store of a later duisgate', asyn
   })
 })
 
+t.test('a schema that is never to be changed is used when it is up to date, else refused', (t) => {
+  const file = join(t.testdir(), 'store.db')
+  const behind = { code: 'STORE_REFUSED', cause: { message: /run "duisgate schema migrate"/ } }
+  t.throws(() => openSqliteStore({ file, migrate: 'never' }), behind)
+  openSqliteStore({ file }).close()
+  openSqliteStore({ file, migrate: 'never' }).close()
+  const database = new DatabaseSync(file)
+  const later = `(${SCHEMA_VERSION + 1}, ${SCHEMA_VERSION})`
+  database.exec(`INSERT INTO schema_version (version, least) VALUES ${later}`)
+  openSqliteStore({ file }).close()
+  database.exec(`DELETE FROM schema_version WHERE version >= ${SCHEMA_VERSION}`)
+  t.throws(() => openSqliteStore({ file, migrate: 'never' }), behind)
+  database.close()
+  t.end()
+})
+
 t.test('says which file it could not open', async (t) => {
   const dir = t.testdir({
     'store.db': 'this is a text, not a database, and it is long enough to be read as one',
