@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { allFixtures } from '../../../test/fixtures/all.ts'
 import { startStubDsp } from '../../../test/support/stub-dsp.ts'
-import { disableSupply, readOf } from '../messages.ts'
+import { deviceOf, disableSupply, readOf } from '../messages.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
 import { newFolder, ServedGateway } from '../served-gateway.ts'
 
@@ -37,12 +37,13 @@ export async function readOnlyRoot(scope: ProbeScope): Promise<Seen> {
   const statuses = new Set<number>()
   for (const { direction, bytes } of allFixtures)
     if (direction === 'southbound') statuses.add((await gateway.send(Buffer.from(bytes))).status)
-  const passes = [await gateway.send(readOf()), await gateway.send(disableSupply())]
+  // Of a Device that no fixture brings into a home.
+  const passes = [await gateway.send(readOf(deviceOf(1))), await gateway.send(disableSupply(deviceOf(1)))]
   const journalled = globSync('journal/*.ndjson', { cwd: folder }).length
   const answered = passes.every(({ status }) => status === 200) && !statuses.has(0) && !statuses.has(500)
   return {
     holds: isClosed && answered && journalled > 0,
-    figure: `user ${NOBODY}, no new privileges, root read-only: ${allFixtures.length} fixtures and ${passes.length} messages answered, none with 500, journal written`,
+    figure: `user ${NOBODY}, no new privileges, root read-only: ${allFixtures.length} fixtures and ${passes.length} messages answered, with ${[...statuses].sort().join(', ')}, journal written ${journalled > 0}`,
   }
 }
 
