@@ -20,10 +20,13 @@ export const UNPRIVILEGED = {
   ...(isRoot && { uid: NOBODY, gid: NOBODY }),
 }
 
-/** Sends the server the signal that comes as a line, the one given first once standard input closes, and ends with it. */
-const KEEPER = `last=$1; shift; "$@" & server=$!
+/**
+ * Sends the server the signal that comes as a line, the one given first once standard input closes, and ends with it. SIGINT and
+ * SIGQUIT are ignored by what a shell has put into the background, until the server has begun to listen to them: SIGTERM is not.
+ */
+export const KEEPER = `last=$1; shift; "$@" & server=$!
 read -r signal || signal=$last
-kill -s "$signal" $server; wait $server`
+kill -s "$signal" $server; kill -s TERM $server; wait $server`
 
 /** A folder that the unprivileged user may write to, gone at the latest with this process. */
 export function unprivilegedFolder(prefix: string): string {

@@ -30,12 +30,13 @@ const USER = 'duisgate'
 
 /**
  * Runs the server until standard input closes, then ends it and removes the folder given first. Each line that comes before
- * kills the server at once, as a crash would, and starts it again. A server that was killed has left its shared memory.
+ * kills the server at once, as a crash would, and starts it again. A server that was killed has left its shared memory. SIGINT
+ * is ignored by what a shell has put into the background, until the server has begun to listen to it: SIGTERM is not.
  */
-const KEEPER = `folder=$1; shift; "$@" & server=$!
+export const KEEPER = `folder=$1; shift; "$@" & server=$!
 while read -r order; do kill -QUIT $server; wait $server; "$@" & server=$!; done
 exec 2>/dev/null # Nobody may be left to read what the shell says of a server that was killed.
-kill -INT $server; wait $server
+kill -INT $server; kill -TERM $server; wait $server
 [ -r /proc/sysvipc/shm ] && while read -r key segment mode size creator rest; do
   [ "$creator" = "$server" ] && ipcrm -m "$segment"
 done </proc/sysvipc/shm

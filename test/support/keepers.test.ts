@@ -1,0 +1,32 @@
+/** The shells that servers of tests run below: a server ends with its test also when it has only just begun. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import t from 'tap'
+import { KEEPER as KEPT_SERVER } from './kept-server.ts'
+import { KEEPER as POSTGRES } from './postgres.ts'
+import { ward, wardedFolder } from './warden.ts'
+
+/** It listens to no signal yet, as a server does that has just been started. */
+const JUST_BEGUN = ['sleep', '600']
+
+function keeper(script: string, ...words: string[]): ChildProcess {
+  return ward(
+    spawn('sh', ['-c', script, 'keeper', ...words, ...JUST_BEGUN], { stdio: ['pipe', 'ignore', 'ignore'] }),
+  )
+}
+
+t.test('PostgreSQL, and its folder', async (t) => {
+  const folder = wardedFolder()
+  const shell = keeper(POSTGRES, folder)
+  shell.stdin?.end()
+  await once(shell, 'exit')
+  t.notOk(existsSync(folder))
+})
+
+for (const signal of ['INT', 'QUIT', 'TERM'])
+  t.test(`a server that is ended by SIG${signal}`, async (t) => {
+    const shell = keeper(KEPT_SERVER, signal)
+    shell.stdin?.end()
+    t.same(await once(shell, 'exit'), [143, null])
+  })
