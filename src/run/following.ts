@@ -240,7 +240,7 @@ export class Following {
     const { config, seat, log } = this.#options
     return new GatewayReporter({
       id: nameInStore(config.gatewayId ?? `${hostname()}:${gateway.ports.southbound}`, seat),
-      instance: { id: randomUUID(), host: hostname(), pid: process.pid, place: this.#lock.place },
+      instance: { id: instanceId(), host: hostname(), pid: process.pid, place: this.#lock.place },
       store: this.store,
       storeLease: this.#storeLease,
       clock: systemClock,
@@ -271,6 +271,11 @@ export class Following {
       counts: countsOf(gateway.metrics),
     }
   }
+}
+
+/** By a clock that never goes back while the kernel runs, so that of one place the later sorts after the earlier. */
+function instanceId(): string {
+  return `${String(process.hrtime.bigint()).padStart(20, '0')}-${randomUUID()}`
 }
 
 type Spools = readonly [own: EventSpool<TrafficEvent>, ...leftBehind: EventSpool<TrafficEvent>[]]

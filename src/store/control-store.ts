@@ -66,7 +66,7 @@ export interface AuditFilter {
 
 /** The process that reports under a gateway's name. */
 export interface GatewayInstance {
-  /** Drawn at its start. */
+  /** Drawn at its start. Of two of one place, that of the later sorts after that of the earlier. */
   readonly id: string
   readonly host: string
   readonly pid: number

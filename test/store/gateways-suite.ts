@@ -153,6 +153,19 @@ export function gatewaysSuite(check: Check): void {
     t.notOk(await store.keepGatewayLive('one', LIVE_MS, 'first'))
   })
 
+  check('takes nothing of a process that another of its place has replaced', async (t, store) => {
+    await store.reportGateway(of('1 first', 0, 'folder A'), LIVE_MS)
+    await store.reportGateway(of('2 second', 0, 'folder A'), LIVE_MS)
+    await store.reportGateway(report('other', 0), LIVE_MS)
+    t.match(await store.reportGateway(of('1 first', 0, 'folder A'), LIVE_MS), { kind: 'refused' }, 'late')
+    const goodbye = { ...of('1 first', 0, 'folder A'), state: 'stopped' }
+    t.match(await store.reportGateway(goodbye, 0), { kind: 'refused' })
+    await put(store)
+    await store.reportGateway(report('other', 1), LIVE_MS)
+    t.same(await inForce(store), [undefined], 'the second is waited for')
+    t.ok(await store.keepGatewayLive('one', LIVE_MS, '2 second'))
+  })
+
   check('calls nothing in force while a gateway is waited for whose clock is behind', async (t, store) => {
     await put(store)
     const clock = { skewMs: -9_000.4, isBehind: true }

@@ -34,10 +34,14 @@ import type { SqlSession, SqlValue } from './session.ts'
 
 const OWN_EPOCH = 'SELECT number, id FROM epochs ORDER BY number DESC LIMIT 1'
 
-/** Of the row that is there: it is the same instance's, or of one that has ended. */
+/**
+ * Of the row that is there: it is the same instance's, or of one that has ended. Of one place the one that started later comes
+ * after: calls of the one before may still be on their way, its goodbye as well.
+ */
 const IS_FREE = `
   gateways.instance IS NOT DISTINCT FROM excluded.instance OR gateways.live_until_ms < excluded.seen_ms
-  OR gateways.state = 'stopped' OR gateways.place = excluded.place`
+  OR gateways.state = 'stopped'
+  OR (gateways.place = excluded.place AND gateways.instance < excluded.instance)`
 
 /** A gateway that is ahead of the store knows another history: it has applied nothing of this one. */
 const PUT = `
