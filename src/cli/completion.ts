@@ -53,10 +53,7 @@ _duisgate() {
   for ((index = 1; index < COMP_CWORD; index++)); do
     word=\${COMP_WORDS[index]}
     case "\${path:+$path }$word" in
-      ${places
-        .slice(1)
-        .map(({ path }) => quoted(path))
-        .join('|')}) path="\${path:+$path }$word" ;;
+      ${pathsOf(places).join('|')}) path="\${path:+$path }$word" ;;
     esac
   done
   case "$path" in
@@ -71,10 +68,7 @@ _duisgate() {
   local place="" word
   for word in \${words[2,CURRENT-1]}; do
     case "\${place:+$place }$word" in
-      ${places
-        .slice(1)
-        .map(({ path }) => quoted(path))
-        .join('|')}) place="\${place:+$place }$word" ;;
+      ${pathsOf(places).join('|')}) place="\${place:+$place }$word" ;;
     esac
   done
   case "$place" in
@@ -89,10 +83,7 @@ function __duisgate_at
   set -l place ""
   for word in (commandline -opc)[2..-1]
     set -l next (string trim -- "$place $word")
-    contains -- $next ${places
-      .slice(1)
-      .map(({ path }) => quoted(path))
-      .join(' ')}; and set place $next
+    contains -- $next ${pathsOf(places).join(' ')}; and set place $next
   end
   test "$place" = "$argv[1]"
 end
@@ -106,6 +97,11 @@ function fishLines({ path, commands, options }: Place): string[] {
     ...commands.map((name) => `${at} -f -a ${name}`),
     ...options.map((name) => `${at} -l ${name.slice(2)}`),
   ]
+}
+
+/** Of every command but duisgate itself. */
+function pathsOf(places: readonly Place[]): string[] {
+  return places.slice(1).map(({ path }) => quoted(path))
 }
 
 function quoted(text: string): string {

@@ -1,11 +1,11 @@
 /** `duisgate notices`: what partners were told, sending again, and the digest of a CSP. */
 
 import { Command, Option } from 'commander'
-import { everyItem, READ_AT_A_TIME } from '../control/every-item.ts'
+import { everyItem } from '../control/every-item.ts'
 import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { NOTICE_STATES, type Notice, type NoticeState } from '../core/notice/notice.ts'
-import type { Denied, NoticeService } from '../notices/notice-service.ts'
+import type { Denied } from '../notices/notice-service.ts'
 import { type ActingOptions, type Services, withActingOptions, withServices } from './acting.ts'
 import { deviceIdOption } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
@@ -131,23 +131,11 @@ function digestCommand(terminal: Terminal): Command {
       if (!found.ok) throw deniedBy(found)
       const { count, sha256, asOf } = found
       terminal.print(`${found.party}: ${count} Restricted as of ${isoTime(asOf)}, SHA-256 ${sha256}`)
-      if (devices) await printDevices(terminal, notices, { actor, party })
+      if (!devices) return
+      const pages = (limit: number, after?: string) => notices.restricted(actor, party, limit, after)
+      for await (const device of everyItem(pages, deniedBy)) terminal.print(formatEui64(device))
     }),
   )
-}
-
-async function printDevices(
-  terminal: Terminal,
-  notices: NoticeService,
-  { actor, party }: Pick<Services, 'actor'> & { readonly party: string | undefined },
-): Promise<void> {
-  for (let after: DeviceKey | undefined; ; ) {
-    const page = await notices.restricted(actor, party, READ_AT_A_TIME, after)
-    if (!page.ok) throw deniedBy(page)
-    for (const device of page.devices) terminal.print(formatEui64(device))
-    after = page.devices.at(-1)
-    if (page.devices.length < READ_AT_A_TIME) return
-  }
 }
 
 const WORDS: Readonly<Record<Denied['why'], string>> = {

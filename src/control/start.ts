@@ -1,6 +1,7 @@
 /**
  * The control plane on a socket: limits against slow and oversized clients, and a drain that lets open requests end.
  */
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -48,7 +49,8 @@ export async function startControl(options: StartControlOptions): Promise<Runnin
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits }
   const server = serverOf(options, limits)
   server.maxConnections = limits.maxConnections
-  await opened(server, options.listen)
+  const { host, port: asked } = options.listen
+  await once(server.listen(asked, host), 'listening')
   const { port } = server.address() as AddressInfo
   return { port, stop: (drainMs) => drain(server, drainMs) }
 }
@@ -67,16 +69,6 @@ function serverOf({ control, tls }: StartControlOptions, limits: ServerLimits): 
     requireHostHeader: true,
   }
   return tls ? httpsServer(tls, options, listener) : createServer(options, listener)
-}
-
-function opened(server: Server, { host, port }: StartControlOptions['listen']): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', reject)
-  server.listen(port, host, () => {
-    server.off('error', reject)
-    resolve()
-  })
-  return promise
 }
 
 /** Connections that fall idle meanwhile would be kept for their client's next request; they are closed as well. */

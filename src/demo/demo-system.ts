@@ -20,7 +20,7 @@ import { FlagClient } from './flag-client.ts'
 import { INVENTORY, REGISTRATIONS, SUPPLIER } from './household.ts'
 import { liveTable, noticeRow } from './live-table.ts'
 import { SAMPLE_PARTIES, type SamplePartyId } from './parties.ts'
-import { type SamplePartner, startSamplePartner } from './partner.ts'
+import { type Received, type SamplePartner, startSamplePartner } from './partner.ts'
 import { type StubUpstream, startStubDsp, startStubServiceUser } from './stub-upstreams.ts'
 
 /** Of the secret that signs notices to the sample partner. */
@@ -47,59 +47,37 @@ export interface DemoSystem {
   readonly csp: SamplePartner
 }
 
-/** Closes what was opened, last first, whatever happens between. */
-class Closing {
-  readonly #open: (() => Promise<unknown>)[] = []
-
-  add<Opened>(opened: Opened, close: () => Promise<unknown>): Opened {
-    this.#open.push(close)
-    return opened
-  }
-
-  async all(): Promise<void> {
-    for (const close of this.#open.reverse()) await close()
-  }
-}
-
 /** Runs `work` on a new system, and leaves nothing behind. */
 export async function withDemoSystem(
   screen: Screen,
   work: (system: DemoSystem) => Promise<void>,
 ): Promise<void> {
-  const closing = new Closing()
-  try {
-    await work(await setUp(screen, closing))
-  } finally {
-    await closing.all()
-  }
+  await using open = new AsyncDisposableStack()
+  await work(await setUp(screen, open))
 }
 
 /** Says what it opens, in the order in which it does. */
-async function setUp(screen: Screen, closing: Closing): Promise<DemoSystem> {
+async function setUp(screen: Screen, open: AsyncDisposableStack): Promise<DemoSystem> {
   screen.print('Setting up on this machine; nothing leaves it, and nothing stays behind.')
   const folder = await mkdtemp(join(tmpdir(), 'duisgate-demo-'))
-  closing.add(folder, () => rm(folder, { recursive: true, force: true }))
-  const dsp = await startStubDsp()
-  closing.add(dsp, () => dsp.close())
-  const user = await startStubServiceUser()
-  closing.add(user, () => user.close())
+  open.defer(() => rm(folder, { recursive: true, force: true }))
+  const dsp = open.adopt(await startStubDsp(), close)
+  const user = open.adopt(await startStubServiceUser(), close)
   const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`
-  const csp = await startSamplePartner(secret, (received) => {
+  const onReceived = (received: Received) => {
     if (received.device !== undefined) screen.print(noticeRow(received))
-  })
-  closing.add(csp, () => csp.close())
+  }
+  const csp = open.adopt(await startSamplePartner(secret, onReceived), close)
   screen.print('  stand-ins for the DSP, a Service User and a CSP listen')
   const { tokens, credentials } = sampleCredentials()
   const partners = [{ party: 'CSP-N', url: csp.url.href, secrets: [secret] }]
   const config = configOn(screen, { folder, dsp, user, credentials, partners })
-  const service = await startGateway(screen, config)
-  closing.add(service, () => service.stop())
+  const service = open.adopt(await startGateway(screen, config), stop)
   const { southbound, northbound } = service.gateway.ports
   screen.print(
     `  the gateway listens on 127.0.0.1:${southbound} for Service Requests, on :${northbound} for what comes back`,
   )
-  const plane = await startControlPlane(config, createLog(config.log))
-  closing.add(plane, () => plane.stop())
+  const plane = open.adopt(await startControlPlane(config, createLog(config.log)), stop)
   screen.print(`  the control plane listens on ${plane.url}`)
   const flags = new FlagClient(plane.url, tokens)
   await service.store.change((unit) => unit.inventory.put(INVENTORY))
@@ -109,6 +87,9 @@ async function setUp(screen: Screen, closing: Closing): Promise<DemoSystem> {
   )
   return { screen, service, plane, flags, tokens, dsp, user, csp }
 }
+
+const close = (opened: { close(): Promise<void> }) => opened.close()
+const stop = (started: { stop(): Promise<void> }) => started.stop()
 
 /** One token for each party, made anew for every demo. */
 function sampleCredentials() {

@@ -1,4 +1,5 @@
 /** Stubs of the two upstreams, on real sockets: a DSP adapter that acknowledges, a Service User that receives. */
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -50,11 +51,9 @@ export async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
 }
 
 /** Opens the server on loopback; port 0 takes a free one. */
-export function listening(server: Server, port = 0): Promise<AddressInfo> {
-  const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
-  server.once('error', reject)
-  server.listen(port, '127.0.0.1', () => resolve(server.address() as AddressInfo))
-  return promise
+export async function listening(server: Server, port = 0): Promise<AddressInfo> {
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  return server.address() as AddressInfo
 }
 
 /** Ends the server and whatever is still connected. */

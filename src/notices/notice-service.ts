@@ -1,6 +1,6 @@
 /** Looking at notices and having them sent again: for the API, the page and the CLI, each role as far as it reaches. */
 import type { Instant } from '../core/device/device.ts'
-import type { DeviceKey } from '../core/duis/eui64.ts'
+import { type DeviceKey, formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import type { Digest } from '../core/notice/digest.ts'
 import type { Notice, Partner } from '../core/notice/notice.ts'
 import type { Actor } from '../core/restriction/party.ts'
@@ -89,20 +89,21 @@ export class NoticeService {
     return { ok: true, party: found.partner.party, asOf, ...digest }
   }
 
-  /** The Devices that the digest is over, ascending. */
+  /** The Devices that the digest is over, ascending; `after` is a page's `next`. */
   async restricted(
     actor: Actor,
     party: string | undefined,
     limit: number,
-    after?: DeviceKey,
-  ): Promise<{ readonly ok: true; readonly devices: readonly DeviceKey[] } | Denied> {
+    after?: string,
+  ): Promise<({ readonly ok: true } & Page<DeviceKey>) | Denied> {
     const found = this.#cspOf(actor, party)
     if (!found.ok) return found
     const { store, clock } = this.#options
-    const devices = await store.read((view) =>
-      view.restrictions.devicesIn(found.partner.regions, clock.now(), limit, after),
-    )
-    return { ok: true, devices }
+    const { regions } = found.partner
+    const start = after === undefined ? undefined : parseEui64(after)
+    const items = await store.read((view) => view.restrictions.devicesIn(regions, clock.now(), limit, start))
+    const last = items.length < limit ? undefined : items.at(-1)
+    return { ok: true, items, next: last === undefined ? undefined : formatEui64(last) }
   }
 
   /** The CSP that the actor is, or names. */

@@ -4,13 +4,14 @@
  * for each.
  */
 import type { DeviceType, Instant } from '../core/device/device.ts'
-import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
+import { type DeviceKey, formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import type { BlockedCount } from '../core/report/fate.ts'
 import { restrictedSpans } from '../core/report/flag-steps.ts'
 import { concerns, type Incident } from '../core/report/incident.ts'
 import { type DeviceFacts, type Stay, staysOf } from '../core/report/placement.ts'
 import { type BoundedSpan, clipped, lengthOf, type Month } from '../core/report/span.ts'
 import type { Registration } from '../core/restriction/restriction.ts'
+import type { Page } from '../store/control-store.ts'
 import type { BlockedByClass, ReportStore } from '../store/report-store.ts'
 import { includes, type Scope } from './scope.ts'
 
@@ -43,17 +44,11 @@ export interface ExceptionsAsked {
   readonly scope: Scope
 }
 
-/** Rows of some Devices, and the last Device looked at where there are more. */
-export interface ExceptionsPage {
-  readonly items: readonly ExceptionRow[]
-  readonly next: DeviceKey | undefined
-}
-
 const DEVICES_AT_ONCE = 500
 
 /** Rows by Device, all of them. */
 export async function* exceptions(asked: ExceptionsAsked): AsyncGenerator<ExceptionRow, void, undefined> {
-  let after: DeviceKey | undefined
+  let after: string | undefined
   do {
     const { items, next } = await exceptionsPage(asked, DEVICES_AT_ONCE, after)
     yield* items
@@ -61,18 +56,19 @@ export async function* exceptions(asked: ExceptionsAsked): AsyncGenerator<Except
   } while (after !== undefined)
 }
 
-/** Rows of at least one Device that has any, and of at most `limit`; those after `after`. */
+/** Rows of at least one Device that has any, and of at most `limit`; `next` is the last Device looked at where there are more. */
 export async function exceptionsPage(
   asked: ExceptionsAsked,
   limit: number,
-  after: DeviceKey | undefined,
-): Promise<ExceptionsPage> {
-  let last = after
+  after: string | undefined,
+): Promise<Page<ExceptionRow>> {
+  let last = after === undefined ? undefined : parseEui64(after)
   for (;;) {
     const keys = await asked.store.flaggedDevices(limit, last)
     last = keys.length < limit ? undefined : keys.at(-1)
     const items = await rowsOf(asked, keys)
-    if (items.length > 0 || last === undefined) return { items, next: last }
+    if (last === undefined) return { items, next: undefined }
+    if (items.length > 0) return { items, next: formatEui64(last) }
   }
 }
 

@@ -14,16 +14,10 @@ import type { UptakeRow } from '../core/report/uptake.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Clock } from '../observe/clock.ts'
 import { denialOf } from '../restrictions/permissions.ts'
-import type { ControlStore } from '../store/control-store.ts'
+import type { ControlStore, Page } from '../store/control-store.ts'
 import type { BlockedByClass, KeptLeakCheck } from '../store/report-store.ts'
 import { type Evidence, evidenceOf } from './evidence.ts'
-import {
-  type ExceptionRow,
-  type ExceptionsAsked,
-  type ExceptionsPage,
-  exceptions,
-  exceptionsPage,
-} from './exceptions.ts'
+import { type ExceptionRow, type ExceptionsAsked, exceptions, exceptionsPage } from './exceptions.ts'
 import type { LeakReport } from './leaks.ts'
 import { type Parties, type Scope, scopeOf } from './scope.ts'
 import { uptake } from './uptake.ts'
@@ -58,7 +52,7 @@ export class Reports {
   }
 
   /** The same in pages of at most `limit` Devices; `after` is a page's `next`. */
-  exceptionsPage(actor: Actor, month: Month, limit: number, after?: DeviceKey): Promise<ExceptionsPage> {
+  exceptionsPage(actor: Actor, month: Month, limit: number, after?: string): Promise<Page<ExceptionRow>> {
     return exceptionsPage(this.#askedExceptions(actor, month), limit, after)
   }
 

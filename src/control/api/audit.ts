@@ -46,7 +46,6 @@ export function listedEntries(
 
 const { get } = endpointsOf('Audit')
 
-/** The endpoint of the trail. */
 export const auditEndpoints: readonly Endpoint[] = [
   listing(get, '/audit', {
     name: 'listAudit',

@@ -42,7 +42,6 @@ const resultsSchema = z
 
 const { post } = endpointsOf('Bulk')
 
-/** Endpoints of bulk files. */
 export const bulkEndpoints: readonly Endpoint[] = (['set', 'clear'] as const).map((action) =>
   post(`/bulk/${action}`, {
     name: action === 'set' ? 'bulkSet' : 'bulkClear',

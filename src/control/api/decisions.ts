@@ -26,7 +26,6 @@ const foundSchema = z.strictObject({ decisions: z.array(decisionSchema) }).opena
 
 const { get } = endpointsOf('Decisions')
 
-/** Endpoints of decisions. */
 export const decisionEndpoints: readonly Endpoint[] = [
   get('/decisions/{id}', {
     name: 'getDecision',

@@ -41,7 +41,6 @@ const { get } = endpointsOf('Files')
 
 const STREAMS = { streams: { 'text/csv': 'With a header line.' } } as const
 
-/** Endpoints of files. */
 export const exportEndpoints: readonly Endpoint[] = [
   get('/restrictions.csv', {
     ...STREAMS,

@@ -28,7 +28,6 @@ const recordBody = z
 
 const { get, post } = endpointsOf('Incidents')
 
-/** Endpoints of incidents. */
 export const incidentEndpoints: readonly Endpoint[] = [
   get('/incidents', {
     name: 'listIncidents',

@@ -5,7 +5,6 @@ import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
 import { formatEui64 } from '../../core/duis/eui64.ts'
 import { NOTICE_KINDS, NOTICE_STATES, type Notice } from '../../core/notice/notice.ts'
 import type { Denied } from '../../notices/notice-service.ts'
-import { readDeviceId } from '../device-id.ts'
 import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
 import type { Problem } from '../http/problems.ts'
 import { listing } from './listings.ts'
@@ -68,7 +67,6 @@ const filterFields = {
 
 const { get, post } = endpointsOf('Notices')
 
-/** Endpoints of notices. */
 export const noticeEndpoints: readonly Endpoint[] = [
   listing(get, '/notices', {
     name: 'listNotices',
@@ -111,11 +109,9 @@ export const noticeEndpoints: readonly Endpoint[] = [
     list:
       ({ notices }, { actor }, { party }) =>
       async (limit, after) => {
-        const start = after === undefined ? undefined : readDeviceId(after)
-        const found = await notices.restricted(actor, party, limit, start)
-        if (!found.ok) return { ok: false, problem: problemOf(found) }
-        const items = found.devices.map(formatEui64)
-        return { ok: true, items, next: items.length < limit ? undefined : items.at(-1) }
+        const page = await notices.restricted(actor, party, limit, after)
+        if (!page.ok) return { ok: false, problem: problemOf(page) }
+        return { ...page, items: page.items.map(formatEui64) }
       },
   }),
   get('/notices/lanes', {

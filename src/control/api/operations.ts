@@ -74,7 +74,6 @@ const tableSchema = z
 
 const { get } = endpointsOf('Operations')
 
-/** Endpoints of operations. */
 export const operationsEndpoints: readonly Endpoint[] = [
   get('/operations', {
     name: 'getOperations',

@@ -50,7 +50,6 @@ const clearPreviewSchema = z
 
 const { post } = endpointsOf(RESTRICTIONS_TAG)
 
-/** Endpoints of previews. */
 export const previewEndpoints: readonly Endpoint[] = [
   post('/restrictions/preview', {
     name: 'previewRestriction',

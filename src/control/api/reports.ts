@@ -3,12 +3,10 @@
 import { z } from '@hono/zod-openapi'
 import { DEVICE_TYPES } from '../../core/device/device.ts'
 import { isoTime } from '../../core/device/iso-time.ts'
-import { formatEui64 } from '../../core/duis/eui64.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
 import { AGE_BANDS } from '../../core/report/uptake.ts'
 import type { ExceptionRow } from '../../reports/exceptions.ts'
 import type { LeakChecked } from '../../reports/reports.ts'
-import { readDeviceId } from '../device-id.ts'
 import { evidenceDocument } from '../documents/evidence.ts'
 import { type CsvReport, reportCsv } from '../documents/report-csv.ts'
 import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
@@ -102,7 +100,6 @@ const { get } = endpointsOf('Reports')
 
 const OF_MONTH = { query: z.strictObject({ month: monthSchema }) } as const
 
-/** Endpoints of reports. */
 export const reportEndpoints: readonly Endpoint[] = [
   listing(get, '/reports/exceptions', {
     name: 'listExceptions',
@@ -115,13 +112,8 @@ export const reportEndpoints: readonly Endpoint[] = [
     list:
       ({ reports }, { actor }, { month }) =>
       async (limit, after) => {
-        const last = after === undefined ? undefined : readDeviceId(after)
-        const { items, next } = await reports.exceptionsPage(actor, month, limit, last)
-        return {
-          ok: true,
-          items: items.map(exceptionResource),
-          next: next === undefined ? undefined : formatEui64(next),
-        }
+        const { items, next } = await reports.exceptionsPage(actor, month, limit, after)
+        return { ok: true, items: items.map(exceptionResource), next }
       },
   }),
   file('exceptions', 'exportExceptions', 'The exceptions list as a CSV file'),

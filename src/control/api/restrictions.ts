@@ -56,9 +56,15 @@ const readQuery = z.strictObject({
   timeoutMs: wholeNumberSchema({ minimum: 0, maximum: MAX_WAIT_MS, default: WAIT_MS }, 'With `wait`.'),
 })
 
+const CHANGES = {
+  headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
+  content: receiptSchema,
+  answeredHeaders: RECEIPT_HEADERS,
+  problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
+} as const
+
 const { get, post } = endpointsOf(RESTRICTIONS_TAG)
 
-/** Endpoints of flags. */
 export const restrictionEndpoints: readonly Endpoint[] = [
   listing(get, '/restrictions', {
     name: 'listRestrictions',
@@ -71,17 +77,14 @@ export const restrictionEndpoints: readonly Endpoint[] = [
   }),
   ...previewEndpoints,
   post('/restrictions', {
+    ...CHANGES,
     name: 'setRestriction',
     summary: 'Set the flag of a meter point',
     description: `Setting what is set already answers the receipt from before. Changing a flag that is there (an earlier
 start, a clear that is taken back) needs If-Match.`,
     access: { operation: 'set' },
-    headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
     body: setBody,
     statuses: [200, 201],
-    content: receiptSchema,
-    answeredHeaders: RECEIPT_HEADERS,
-    problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
     handle(request, ports) {
       const { identity, body, headers } = request
       const version = versionOf(headers['if-match'])
@@ -112,15 +115,12 @@ start, a clear that is taken back) needs If-Match.`,
     },
   }),
   post('/restrictions/{id}/clear', {
+    ...CHANGES,
     name: 'clearRestriction',
     summary: 'End a flag now or later; its record stays',
     access: { operation: 'clear' },
     params: idParams,
-    headers: z.object({ 'idempotency-key': idempotencyHeader, 'if-match': ifMatchSchema }),
     body: clearBody,
-    content: receiptSchema,
-    answeredHeaders: RECEIPT_HEADERS,
-    problems: ['refused', 'stale', 'if-match-needed', 'idempotency-key-reused'],
     async handle(request, ports) {
       const { identity, params, body, headers } = request
       const version = versionOf(headers['if-match'])

@@ -46,7 +46,6 @@ const GOVERNS = {
 
 const { get, post } = endpointsOf('Tables')
 
-/** Endpoints of tables. */
 export const tableEndpoints: readonly Endpoint[] = [
   get('/tables', {
     name: 'listTables',

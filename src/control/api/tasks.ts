@@ -59,7 +59,6 @@ export const taskFilter = { state: z.enum(['open', 'done']).default('open') }
 
 const { get, post } = endpointsOf('Tasks')
 
-/** Endpoints of tasks. */
 export const taskEndpoints: readonly Endpoint[] = [
   listing(get, '/tasks', {
     name: 'listTasks',
