@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
 import { DEFAULT_FLAG_LIMITS as FLAGS } from '../flags/flag-limits.ts'
 import { DEFAULT_GATEWAY_LIMITS } from '../gateway/limits.ts'
-import { auditSchema, controlPlaneSchema } from './control-plane.ts'
+import { auditSchema, controlPlaneSchema, reportsSchema, retentionSchema } from './control-plane.ts'
 import {
   bounds,
   byKey,
@@ -27,7 +27,6 @@ import {
 import { limitsSchema, readingSchema } from './limits.ts'
 import { noticeProblems, noticesSchema } from './notices.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
-import { reportsSchema, retentionSchema } from './reports.ts'
 import { rulesSchema } from './rules.ts'
 import { storeSchema } from './store.ts'
 import {

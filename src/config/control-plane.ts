@@ -1,4 +1,7 @@
-/** Settings of the control plane, which has a process and an address of its own, and of the audit trail. */
+/**
+ * Settings of the control plane, which has a process and an address of its own, of the audit trail, of how often the journal is
+ * rolled up, and of how long what reports rest on is kept.
+ */
 import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
 import { filePath, httpUrl, listen, optionalListen, setting, whole, yesOrNo } from './kinds.ts'
@@ -44,6 +47,37 @@ export const auditSchema = z
     keyFile: filePath(
       'data/audit-key.pem',
       'Ed25519 key of the checkpoints, made when there is none; a public key is enough to verify.',
+    ),
+  })
+  .prefault({})
+
+export const reportsSchema = z
+  .strictObject({
+    rollUpMs: whole(
+      'milliseconds',
+      100,
+      24 * HOUR_MS,
+      60_000,
+      'How often the control plane, or `rollup --follow`, rolls up what the decision journal has gained.',
+    ),
+  })
+  .prefault({})
+
+export const retentionSchema = z
+  .strictObject({
+    messageMonths: whole(
+      'months',
+      1,
+      240,
+      13,
+      'Whole months for which `retention` keeps what is known of single messages and Devices: journal files, traffic events, notices that are settled, counts by Device.',
+    ),
+    auditMonths: whole(
+      'months',
+      84,
+      1_200,
+      84,
+      'Whole months for which `retention` keeps counts without Devices and leak checks, and past which it names audit entries.',
     ),
   })
   .prefault({})

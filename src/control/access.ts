@@ -29,7 +29,6 @@ export interface RouteEntry {
   readonly access: Access
 }
 
-/** Every route and its access. */
 export class RouteBook {
   readonly #entries = new Map<string, RouteEntry>()
 

@@ -62,7 +62,6 @@ export interface ControlAppOptions {
 
 export interface ControlApp {
   readonly app: OpenAPIHono<ControlEnv>
-  /** Every route and its access. */
   readonly routes: RouteBook
 }
 

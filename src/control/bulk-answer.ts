@@ -21,7 +21,6 @@ const FORMAT_OF_TYPE: Readonly<Record<string, BulkFormat>> = {
   '*/*': 'csv',
 }
 
-/** One record a row. */
 export const BULK_RECORDS: CsvRecords<BulkRowResult> = {
   columns: ['line', 'outcome', 'restriction', 'rules', 'text', 'whatToDo'],
   record({ line, outcome, restriction, refusals, remarks }) {

@@ -18,7 +18,6 @@ import type { Session, Sessions } from './sessions.ts'
 /** A handler of the page. `context.get('identity')` and `context.get('session')` are there unless access is `public`. */
 type PageHandler = (context: ControlContext) => Response | Promise<Response>
 
-/** What the page gets to work with. */
 export interface PageTools extends ControlPorts {
   /** Adds a page; `path` as the router has it, `/meter-points/:mpxn`, `/assets/*`. */
   get(path: string, access: Access, handler: PageHandler): void
@@ -74,7 +73,6 @@ export function cookieRules(isSecure: boolean): CookieRules {
   return { name: isSecure ? '__Host-duisgate' : 'duisgate', isSecure }
 }
 
-/** The tools of one app. */
 export function pageTools(options: SeamOptions): PageTools {
   const { app, book, ports, problem } = options
   const limit = bodyLimit({

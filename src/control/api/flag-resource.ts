@@ -109,7 +109,6 @@ function propagationOf(
   return { state: 'in force', inForceAt: isoTime(inForceAt), inForceAfterMs: Math.max(0, inForceAt - since) }
 }
 
-/** The ETag of a version of a flag. */
 export function etagOf({ version }: { readonly version: number }): string {
   return `"${version}"`
 }

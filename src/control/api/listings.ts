@@ -16,7 +16,6 @@ export type Listed<Item> =
   | ({ readonly ok: true } & Page<Item>)
   | { readonly ok: false; readonly problem: Problem }
 
-/** Reads one page of a listing. */
 export type ReadPage<Item> = (limit: number, after?: string) => Promise<Listed<Item>>
 
 /** A page as a service answers it, with its items as the API shows them. */
@@ -83,7 +82,6 @@ function writeKey(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString(16) : value
 }
 
-/** All of a listing as a CSV file. */
 export function listingFile<Item>(
   name: string,
   records: CsvRecords<Item>,

@@ -165,7 +165,6 @@ export const reportEndpoints: readonly Endpoint[] = [
   }),
 ]
 
-/** A report as a CSV file. */
 function file(report: CsvReport, name: string, summary: string): Endpoint {
   return get(`/reports/${report}.csv`, {
     ...OF_MONTH,
@@ -178,7 +177,6 @@ function file(report: CsvReport, name: string, summary: string): Endpoint {
   })
 }
 
-/** A row as JSON. */
 export function exceptionResource(row: ExceptionRow): Sent<z.input<typeof exceptionSchema>> {
   const { type, hub, spans, blocked, ...rest } = row
   return {

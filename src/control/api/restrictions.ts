@@ -38,7 +38,6 @@ const RECEIPT_HEADERS = { ETag: 'The version of the flag.', Location: 'Where the
 
 type Receipt = Sent<z.input<typeof receiptSchema>>
 
-/** The filters that flags are listed by. */
 export const flagFilter = {
   mpxn: z.string().max(32).optional(),
   device: givenDeviceSchema.optional(),
@@ -137,7 +136,6 @@ start, a clear that is taken back) needs If-Match.`,
   }),
 ]
 
-/** Flags that the actor may list. */
 export function listedFlags(
   { restrictions, store }: ApiPorts,
   { actor }: Identity,

@@ -25,7 +25,6 @@ export const schedulesSchema = z
     description: 'Live schedules of its Devices that go dark. Each is its owner’s to delete (SRV 5.3).',
   })
 
-/** Schedules as content. */
 export function schedulesOf(schedules: readonly DarkSchedule[]): Sent<z.input<typeof schedulesSchema>> {
   return schedules.map(({ id, device, srvs, owner, party, createdAt }) => ({
     schedule: id,

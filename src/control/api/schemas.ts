@@ -70,7 +70,6 @@ export const monthSchema = z
   })
   .openapi({ type: 'string', example: '2026-10', description: 'A calendar month in UTC.' })
 
-/** How many of something. */
 export const countSchema = z.int().min(0)
 
 export const cursorSchema = z

@@ -99,7 +99,6 @@ export const governedSchema = z
 
 type SpanResource = z.input<typeof spanSchema>
 
-/** A span as answers have it. */
 export function spanResource({ proposal, from, until }: TableSpan): SpanResource {
   const { revision, hash, name, id } = proposal
   return { revision, hash, name, proposal: id, from: isoTime(from), until: isoTimeOrNull(until) }
@@ -107,7 +106,6 @@ export function spanResource({ proposal, from, until }: TableSpan): SpanResource
 
 type ProposalResource = Sent<z.input<typeof proposalSchema>>
 
-/** A proposal as answers have it. */
 export function proposalResource(proposal: ProposalView): ProposalResource {
   const { id, kind, stage, revision, hash, name, isShadow, reason, proposedBy } = proposal
   const { basis = null, decidedBy = null, note = null } = proposal

@@ -111,7 +111,6 @@ export const taskEndpoints: readonly Endpoint[] = [
 
 export type TaskResource = z.input<typeof taskSchema>
 
-/** Tasks that the actor may list. */
 export function listedTasks(
   { restrictions }: ApiPorts,
   { actor }: Identity,

@@ -17,7 +17,6 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
   return made
 }
 
-/** Markup of nothing. */
 export const NOTHING: Html = html``
 
 /** An attribute with its leading space, or nothing when there is no value. */

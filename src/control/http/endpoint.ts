@@ -34,7 +34,6 @@ interface CheckedRequest<
   readonly identity: Identity
   /** SHA-256 over method, path, role, If-Match and body: the same for a request that is sent again. */
   readonly fingerprint: string
-  /** Its Idempotency-Key. */
   readonly key: string | undefined
   /** For bodies that are streamed, and to see that the client has gone. */
   readonly raw: Request
@@ -115,7 +114,6 @@ export interface Endpoint {
 /** Names a change that is made once, however often its request comes. */
 export const IDEMPOTENCY_HEADER = 'idempotency-key'
 
-/** Where the API begins. */
 export const API_ROOT = '/api/v1'
 
 const nothing = z.strictObject({})

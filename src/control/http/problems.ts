@@ -81,7 +81,6 @@ function documentOf({ code, detail, refusals, invalid }: Problem, requestId: str
 
 const RETRY_AFTER_SECONDS = '2'
 
-/** The problem as a response of the API. */
 export function problemResponse(problem: Problem, requestId: string): Response {
   const { status } = PROBLEMS[problem.code]
   return new Response(JSON.stringify(documentOf(problem, requestId)), {

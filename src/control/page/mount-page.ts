@@ -13,13 +13,11 @@ import { addAccessPages } from './routes/access.ts'
 import { addBulkPages } from './routes/bulk.ts'
 import { addChangePages } from './routes/change.ts'
 import { addReceiptPages } from './routes/changed.ts'
-import { CLEAR } from './routes/clear.ts'
-import { addDecisionPages } from './routes/decisions.ts'
 import { addListPages } from './routes/lists.ts'
 import { addMeterPages } from './routes/meters.ts'
 import { addNoticePages } from './routes/partner-notices.ts'
 import { addReportPages } from './routes/reports.ts'
-import { RESTRICT } from './routes/restrict.ts'
+import { CLEAR, RESTRICT } from './routes/set-and-clear.ts'
 import { addTablePages } from './routes/tables.ts'
 import { addTaskPages } from './routes/tasks.ts'
 import { type PageServices, type Pages, Visit } from './routes/visit.ts'
@@ -54,7 +52,6 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
   addListPages(pages)
   addReportPages(pages)
   addTablePages(pages)
-  addDecisionPages(pages)
   addTaskPages(pages)
   addNoticePages(pages)
   addBulkPages(pages)

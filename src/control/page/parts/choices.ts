@@ -16,7 +16,6 @@ export interface Choice {
 
 export interface ChoiceField extends Field {
   readonly choices: readonly Choice[]
-  /** Values that are chosen. */
   readonly chosen: readonly string[]
 }
 

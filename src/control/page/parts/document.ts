@@ -64,7 +64,6 @@ export function sectionsOf(role: Role): readonly (readonly [Section, SectionEntr
   )
 }
 
-/** A whole document. */
 export function page(frame: PageFrame): Html {
   const problems = frame.problems ?? []
   const fullTitle = `${problems.length > 0 ? 'Error: ' : ''}${frame.title} – duisgate`

@@ -1,4 +1,4 @@
-/** Listings: flags with their CSV, the list in force, the audit, the gateways. */
+/** Listings: flags with their CSV, the list in force, the audit, the gateways, and decisions by their reference. */
 import { isoTimeIfAny } from '../../../core/device/iso-time.ts'
 import { formatEui64 } from '../../../core/duis/eui64.ts'
 import { CSV_TYPE, type CsvRecords, csvTexts } from '../../../csv/csv-writer.ts'
@@ -7,6 +7,7 @@ import { everyItem } from '../../every-item.ts'
 import { problemsOf } from '../forms/refused.ts'
 import { readSubject } from '../forms/subject.ts'
 import { auditPage } from '../views/audit.ts'
+import { decisionPage } from '../views/decision.ts'
 import { listPage } from '../views/list-in-force.ts'
 import { operationsPage } from '../views/operations.ts'
 import { restrictedPage, type ShownStates } from '../views/restricted.ts'
@@ -18,6 +19,7 @@ export function addListPages({ get }: Pages): void {
   get('/list-in-force', { operation: 'table' }, listInForce)
   get('/audit', { operation: 'audit' }, audit)
   get('/operations', { operation: 'gateways' }, operations)
+  get('/decisions', { operation: 'decisions' }, decisions)
 }
 
 interface Narrowed {
@@ -104,4 +106,12 @@ async function operations(visit: Visit): Promise<Response> {
   return visit.show(
     operationsPage({ visitor, now, gateways, devices, sequence: latest, tableRevision: revision }),
   )
+}
+
+async function decisions(visit: Visit): Promise<Response> {
+  const { page, actor, visitor } = visit
+  const reference = visit.query('reference')
+  const found = await page.policy.decisions(actor, reference)
+  if (found === 'too-many') return visit.problem({ code: 'too-many-waiting' })
+  return visit.show(decisionPage({ visitor, reference, found }))
 }

@@ -158,7 +158,6 @@ interface FormWords {
   readonly fields: Html
 }
 
-/** The form of a change. */
 export function changeForm(form: ChangeForm, { title, introduction, fields }: FormWords): Html {
   const { visitor, subject, address, problems } = form
   return page({
@@ -176,7 +175,6 @@ ${formTo(visitor, address, fields)}`,
 interface CheckWords {
   readonly title: string
   readonly warnings: HtmlValue
-  /** What the change does. */
   readonly effects: Html
   readonly questions: readonly Question[]
   /** Between the answers and the button. */

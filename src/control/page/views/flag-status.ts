@@ -63,7 +63,6 @@ function wholeStatus(flag: FlagView, now: Instant, here: string): Html {
   }.</p>${flag.until === undefined ? NOTHING : html`<p class="govuk-body">It ends at ${timeElement(flag.until)}.</p>`}${liveStatus(flag, here)}</div>`
 }
 
-/** The tag of a flag's state. */
 export function stateTag(state: RestrictionState): Html {
   const [text, colour] = STATE_TAGS[state]
   return tag(text, colour)

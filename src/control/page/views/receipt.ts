@@ -33,7 +33,6 @@ export interface Receipt {
   readonly visitor: Visitor
   readonly flag: FlagView
   readonly here: string
-  /** The change that the receipt is for. */
   readonly change: 'set' | 'clear'
   /** That go dark; none after a clear. */
   readonly schedules: readonly DarkSchedule[]

@@ -69,7 +69,6 @@ export interface ReportPage {
   readonly content: Html
 }
 
-/** One report of one month. */
 export function reportPage({ visitor, name, monthText, month, content }: ReportPage): Html {
   const { title, hasFile } = REPORT_PAGES[name]
   const problems = month ? [] : [{ field: 'month', text: 'Enter a year and a month, for example 2026-10.' }]
