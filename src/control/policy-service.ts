@@ -31,13 +31,13 @@ export interface PolicyParts {
 }
 
 /** Live gateways, and how many of them decide by one table. */
-interface GatewaysRunning {
+export interface GatewaysRunning {
   readonly live: number
   readonly running: number
 }
 
 /** Which table was in force when. */
-interface TableHistory {
+export interface TableHistory {
   readonly now: Instant
   /** Oldest first; the last ones may lie ahead. */
   readonly spans: readonly TableSpan[]
@@ -48,7 +48,7 @@ interface TableHistory {
 }
 
 /** A proposal with everything an approver reads. */
-interface WholeProposal {
+export interface WholeProposal {
   readonly proposal: ProposalView
   readonly content: string
   /** Against the table that it was made against; undefined where there was none, or none that can be used here. */

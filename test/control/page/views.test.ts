@@ -206,7 +206,7 @@ const PAGES: Readonly<Record<string, Html>> = {
   bulk: bulkForm({ visitor, change: EVIL, key: EVIL, problems, columns: { set: [EVIL], clear: [EVIL] } }),
   'bulk results': bulkResultsPage({
     ...{ visitor, done: 1, refused: 1, csvHref: EVIL, here: EVIL, isFinished: true },
-    rows: [{ line: 2, receipt: EVIL, isDone: false, text: EVIL }],
+    rows: [{ line: 2, outcome: 'refused', restriction: EVIL, refusals: [], remarks: [EVIL] }],
   }),
   'bulk at work': bulkResultsPage({
     ...{ visitor, done: 1, refused: 0, csvHref: EVIL, here: EVIL, isFinished: false, rows: [] },

@@ -1,13 +1,13 @@
 /** Bulk upload: the form, the run behind it, its results as a page and as CSV. */
 import { CSV_TYPE, csvTexts } from '../../../csv/csv-writer.ts'
 import { BULK_RECORDS } from '../../bulk-answer.ts'
-import { BULK_COLUMNS, BULK_FILES_AT_ONCE, type BulkRowResult, openBulkFile } from '../../bulk-file.ts'
+import { BULK_COLUMNS, BULK_FILES_AT_ONCE, openBulkFile } from '../../bulk-file.ts'
 import { FewAtATime } from '../../few-at-a-time.ts'
 import type { Problem as ControlProblem } from '../../http/problems.ts'
 import { scrubbed } from '../../http/request-log.ts'
 import { type BulkRun, BulkRuns } from '../bulk-runs.ts'
 import type { Problem } from '../parts/problems.ts'
-import { type BulkRow, bulkForm, bulkResultsPage } from '../views/bulk.ts'
+import { bulkForm, bulkResultsPage, isDone } from '../views/bulk.ts'
 import type { Pages, Visit } from './visit.ts'
 
 const ACCESS = { operation: 'bulk' } as const
@@ -90,20 +90,8 @@ function results(visit: Visit, { results: all, isFinished }: BulkRun): Response 
   const done = all.filter(isDone)
   const view = bulkResultsPage({
     ...{ visitor: visit.visitor, isFinished, here, csvHref: `${here}/results.csv` },
-    rows: [...refused, ...done].slice(0, SHOWN_ROWS).map(rowOf),
+    rows: [...refused, ...done].slice(0, SHOWN_ROWS),
     ...{ done: done.length, refused: refused.length },
   })
   return visit.show(view)
-}
-
-function isDone({ outcome }: BulkRowResult): boolean {
-  return outcome !== 'refused' && outcome !== 'unreadable' && outcome !== 'stopped'
-}
-
-function rowOf(result: BulkRowResult): BulkRow {
-  const { line, outcome, restriction, refusals, remarks } = result
-  const already = outcome === 'already-set' || outcome === 'already-cleared' ? ['It was so already.'] : []
-  const refused = refusals.map(({ text, whatToDo }) => `${text} ${whatToDo}`)
-  const text = [...already, ...refused, ...remarks].join(' ')
-  return { line, isDone: isDone(result), receipt: restriction, text }
 }

@@ -1,4 +1,5 @@
 /** Setting or clearing many flags with one CSV file: the upload, and what became of each row. */
+import type { BulkRowResult } from '../../bulk-file.ts'
 import { type Html, html } from '../../html/html.ts'
 import { dataTable } from '../../html/lists.ts'
 import { details, submitButton, tag } from '../../html/notices.ts'
@@ -56,23 +57,12 @@ function columnList(columns: readonly string[]): Html {
   return html`<ul class="govuk-list govuk-list--bullet">${columns.map((name) => html`<li><code class="dg-break">${name}</code></li>`)}</ul>`
 }
 
-/** What became of one row. */
-export interface BulkRow {
-  /** Line in the file; the row of column names is line 1. */
-  readonly line: number
-  readonly isDone: boolean
-  /** Receipt of the flag; absent for a row that was refused. */
-  readonly receipt: string | undefined
-  /** Why the row was refused and what to do, or what to heed. */
-  readonly text: string
-}
-
 export interface BulkResults {
   readonly visitor: Visitor
   /** False while rows are still being worked on. */
   readonly isFinished: boolean
   readonly here: string
-  readonly rows: readonly BulkRow[]
+  readonly rows: readonly BulkRowResult[]
   /** Counted over the whole file, of which `rows` shows the refused ones first. */
   readonly done: number
   readonly refused: number
@@ -93,11 +83,11 @@ ${dataTable({
   caption: `${some}, refused ones first`,
   head: ['Line', 'Result', 'Receipt', 'Remarks'],
   numeric: [0],
-  rows: rows.map(({ line, isDone, receipt, text }) => [
-    line,
-    isDone ? tag('Done', 'green') : tag('Refused', 'red'),
-    receipt === undefined ? '–' : html`<span class="dg-id">${receipt}</span>`,
-    text,
+  rows: rows.map((row) => [
+    row.line,
+    isDone(row) ? tag('Done', 'green') : tag('Refused', 'red'),
+    row.restriction === undefined ? '–' : html`<span class="dg-id">${row.restriction}</span>`,
+    remarksOn(row),
   ]),
   whenEmpty: isFinished ? 'The file had no rows.' : 'No row is done yet.',
 })}`,
@@ -116,4 +106,14 @@ function finished({ refused, csvHref }: BulkResults): Html {
 function working({ here }: BulkResults): Html {
   return html`<p class="govuk-body">The file is being worked on, row by row; you may leave this page.</p>
 <p class="govuk-body"><a class="govuk-link" href="${here}">Check again</a></p>`
+}
+
+export function isDone({ outcome }: BulkRowResult): boolean {
+  return outcome !== 'refused' && outcome !== 'unreadable' && outcome !== 'stopped'
+}
+
+/** Why the row was refused and what to do, or what to heed. */
+function remarksOn({ outcome, refusals, remarks }: BulkRowResult): string {
+  const already = outcome === 'already-set' || outcome === 'already-cleared' ? ['It was so already.'] : []
+  return [...already, ...refusals.map(({ text, whatToDo }) => `${text} ${whatToDo}`), ...remarks].join(' ')
 }

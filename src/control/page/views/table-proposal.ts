@@ -6,17 +6,14 @@ import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
 import { details, submitButton } from '../../html/notices.ts'
 import { counted, timeElement, timeOrNone } from '../../html/times.ts'
+import type { WholeProposal } from '../../policy-service.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { type TextField, textField } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
 import { stageTag } from './tables.ts'
 
-export interface ProposalPage {
+export interface ProposalPage extends Pick<WholeProposal, 'proposal' | 'content' | 'differences'> {
   readonly visitor: Visitor
-  readonly proposal: ProposalView
-  readonly content: string
-  /** Against the list it was made against; undefined where there was none. */
-  readonly differences: readonly TableDifference[] | undefined
   readonly mayGovern: boolean
   readonly maySeeImpact: boolean
   /** Whether the one who looks may not approve it, being its proposer. */

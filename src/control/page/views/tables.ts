@@ -7,6 +7,7 @@ import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, type PageLinks, pagination } from '../../html/lists.ts'
 import { insetText, linkButton, submitButton, type TagColour, tag, warningText } from '../../html/notices.ts'
 import { counted, timeElement, timeOrNone } from '../../html/times.ts'
+import type { GatewaysRunning, TableHistory } from '../../policy-service.ts'
 import { checkboxes } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { fileField, textField } from '../parts/fields.ts'
@@ -27,18 +28,9 @@ export function stageTag(stage: ProposalStage): Html {
   return tag(text, colour)
 }
 
-/** How many of the live gateways decide by the table in force. */
-interface GatewaysRunning {
-  readonly live: number
-  readonly running: number
-}
-
-export interface TablesPage extends PageLinks {
+export interface TablesPage extends PageLinks, Pick<TableHistory, 'now' | 'spans' | 'gateways'> {
   readonly visitor: Visitor
-  readonly now: Instant
   readonly isGoverned: boolean
-  readonly spans: readonly TableSpan[]
-  readonly gateways: GatewaysRunning
   /** Undefined for roles that do not see proposals. */
   readonly proposals: readonly ProposalView[] | undefined
   readonly mayGovern: boolean
