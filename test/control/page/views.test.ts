@@ -239,7 +239,7 @@ const PAGES: Readonly<Record<string, Html>> = {
     ],
   }),
   operations: operationsPage({
-    ...{ visitor, now: START, gateways: [gateway], sequence: 9, devices: 5, tableRevision: EVIL },
+    ...{ visitor, now: START, gateways: [gateway], latest: 9, devices: 5, tableRevision: EVIL },
   }),
   decision: decisionPage({
     visitor,

@@ -101,11 +101,8 @@ async function audit(visit: Visit): Promise<Response> {
 
 async function operations(visit: Visit): Promise<Response> {
   const { page, visitor, now } = visit
-  const { gateways, devices, latest } = await page.operations()
-  const { revision } = page.table()
-  return visit.show(
-    operationsPage({ visitor, now, gateways, devices, sequence: latest, tableRevision: revision }),
-  )
+  const { revision: tableRevision } = page.table()
+  return visit.show(operationsPage({ visitor, now, tableRevision, ...(await page.operations()) }))
 }
 
 async function decisions(visit: Visit): Promise<Response> {

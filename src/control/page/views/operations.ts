@@ -6,15 +6,12 @@ import { type Html, html } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
 import { linkButton, tag } from '../../html/notices.ts'
 import { durationText, timeElement } from '../../html/times.ts'
+import type { AtWork } from '../../operations.ts'
 import { page, type Visitor } from '../parts/document.ts'
 
-export interface OperationsPage {
+export interface OperationsPage extends AtWork {
   readonly visitor: Visitor
   readonly now: Instant
-  readonly gateways: readonly GatewayStatus[]
-  /** The last change of the store. */
-  readonly sequence: number
-  readonly devices: number
   readonly tableRevision: string
 }
 
@@ -34,7 +31,7 @@ const NEVER: readonly (readonly [kind: string, words: string])[] = [
 ]
 
 export function operationsPage(operations: OperationsPage): Html {
-  const { visitor, now, gateways, sequence, devices, tableRevision } = operations
+  const { visitor, now, gateways, latest, devices, tableRevision } = operations
   const bars = VERDICTS.map(([kind, name, look]) => ({ name, look, value: countOf(gateways, kind) }))
   return page({
     title: 'Operations',
@@ -43,10 +40,10 @@ export function operationsPage(operations: OperationsPage): Html {
     content: html`<p class="govuk-body">As of ${timeElement(now)}.</p>${linkButton('/operations', 'Refresh', 'secondary')}
 ${summaryList([
   { name: 'Devices in the inventory', value: devices.toLocaleString('en-GB') },
-  { name: 'Last change of the store', value: sequence.toLocaleString('en-GB') },
+  { name: 'Last change of the store', value: latest.toLocaleString('en-GB') },
   { name: 'List in force here', value: tableRevision.slice(0, 12) },
 ])}
-${gatewayTable(gateways, now, sequence)}
+${gatewayTable(gateways, now, latest)}
 <h2 class="govuk-heading-m">What must never happen</h2>
 ${summaryList(NEVER.map(([kind, name]) => ({ name, value: neverText(countOf(gateways, kind)) })))}
 <h2 class="govuk-heading-m">What the gateways decided since they started</h2>
@@ -64,7 +61,7 @@ function neverText(count: number): Html {
   return count === 0 ? tag('0', 'green') : tag(count.toLocaleString('en-GB'), 'red')
 }
 
-function gatewayTable(gateways: readonly GatewayStatus[], now: Instant, sequence: number): Html {
+function gatewayTable(gateways: readonly GatewayStatus[], now: Instant, latest: number): Html {
   return dataTable({
     caption: 'Gateways',
     head: ['Gateway', 'State', 'Last heard', 'Change applied', 'Behind by', 'List'],
@@ -74,7 +71,7 @@ function gatewayTable(gateways: readonly GatewayStatus[], now: Instant, sequence
       html`${gateway.isLive ? tag('Live', 'green') : tag('Silent', 'red')} ${gateway.state}`,
       `${durationText(now - gateway.seenAt)} ago`,
       gateway.sequence.toLocaleString('en-GB'),
-      Math.max(0, sequence - gateway.sequence).toLocaleString('en-GB'),
+      Math.max(0, latest - gateway.sequence).toLocaleString('en-GB'),
       gateway.tableRevision.slice(0, 12),
     ]),
     whenEmpty: 'No gateway has reported yet.',
