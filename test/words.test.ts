@@ -5,6 +5,7 @@ import t from 'tap'
 /** Older words as patterns, and the term of today. */
 const GONE: readonly (readonly [older: RegExp, term: string])[] = [
   [/\bfar[ -]sides?\b|\bFarSides\b/i, 'upstream'],
+  [/\b(?:the|an?|one) peer\b(?!s)|\bPeerLimits\b/i, 'upstream'],
   [/\bPassage\b|\bpassage\b/, 'message context'],
   [/\bCarried\b|\bHandled\b/, 'carry result, message result'],
   [/\bIntake\b|\bintake\b/, 'body reader'],

@@ -150,7 +150,7 @@ function notAllowed(methods: readonly string[]): Problem {
   return { code: 'method-not-allowed', headers: { allow: methods.join(', ') } }
 }
 
-/** What the peer learns of an error: its kind. The rest goes to the log under the same request ID. */
+/** What the client learns of an error: its kind. The rest goes to the log under the same request ID. */
 function problemOf(error: Error, context: ControlContext, { log }: ControlPorts): Problem {
   const requestId = context.get('requestId')
   if (error instanceof UnknownCursor) return { code: 'cursor-invalid' }

@@ -4,7 +4,7 @@
  *
  * A message held whole is decided once, on all it says. A large one is decided twice: on what it says when more than
  * `holdBytes` have arrived, to know whether to begin sending, and on all it says at its end, to know whether to let the
- * end go. Claims can only be added in between, so a second "forward" is what the peer's copy rests on.
+ * end go. Claims can only be added in between, so a second "forward" is what the upstream's copy rests on.
  */
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFault } from '../core/duis/fault.ts'
@@ -55,7 +55,7 @@ interface KnownSoFar {
  * How far the message got.
  *
  * - `gone`: the sender left. `unreadable`, `refused`: nothing complete went out.
- * - `stopped`: decided, and not permitted. `sent`: handed to the peer; `outcome` is what it made of it.
+ * - `stopped`: decided, and not permitted. `sent`: handed to the upstream; `outcome` is what it made of it.
  */
 export type CarryResult =
   | (KnownSoFar & { readonly kind: 'gone' })

@@ -4,7 +4,7 @@
  * their own codes (`core/duis/fault.ts`) and are answered with status 400.
  */
 
-/** `text` says what is wrong, `advice` what the peer or the operator can do about it. */
+/** `text` says what is wrong, `advice` what the upstream or the operator can do about it. */
 export interface GatewayFaultEntry {
   readonly status: number
   readonly text: string

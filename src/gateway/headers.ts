@@ -55,13 +55,13 @@ export function fieldsToCarry(list: readonly string[], added: readonly string[] 
 export function carryFields(
   fields: readonly string[],
   connection: string | undefined,
-  carryResult: ReadonlySet<string>,
+  carried: ReadonlySet<string>,
 ): string[] {
   const staying = namedIn(connection)
   const travelling: string[] = []
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i] ?? ''
-    if (carryResult.has(name) && !staying.has(name)) travelling.push(name, fields[i + 1] ?? '')
+    if (carried.has(name) && !staying.has(name)) travelling.push(name, fields[i + 1] ?? '')
   }
   return travelling
 }

@@ -30,13 +30,13 @@ export const DEFAULT_GATEWAY_LIMITS = {
   maxHandshakes: 512,
   maxHeaderBytes: 16_384,
   maxHeaders: 64,
-  /** A peer's reply longer than this is not passed on. */
+  /** An upstream's reply longer than this is not passed on. */
   maxReplyBytes: 20_000_000,
   peerConnectMs: 5_000,
-  /** Longest wait for a peer's reply to begin, and longest pause inside it. */
+  /** Longest wait for an upstream's reply to begin, and longest pause inside it. */
   peerReplyMs: 30_000,
   peerConnections: 256,
-  /** Messages sent or waiting to be sent to one peer; above it the answer is 503. */
+  /** Messages sent or waiting to be sent to one upstream; above it the answer is 503. */
   peerInFlight: 1_024,
   /** Forwarded Requests remembered for a table with `inFlight: deliver`, some forty bytes each; the oldest make room. */
   inFlightRequests: 1_048_576,

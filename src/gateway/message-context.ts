@@ -13,7 +13,7 @@ import type { Answer } from './answer.ts'
 import { type DecisionId, newDecisionId } from './decision-id.ts'
 import type { GatewayFaultCode } from './faults.ts'
 
-/** Stages whose duration the journal has: taking the body in, looking up and deciding, waiting for the peer. */
+/** Stages whose duration the journal has: taking the body in, looking up and deciding, waiting for the upstream. */
 export type Stage = 'hold' | 'decide' | 'peer'
 
 export class MessageContext {
@@ -25,7 +25,7 @@ export class MessageContext {
   readonly arrivedAtMs: number
   /** Bytes of the body that arrived. */
   bytes = 0
-  /** The error behind a fault of the peer or of the gateway: for the log, never for the answer. */
+  /** The error behind a fault of the upstream or of the gateway: for the log, never for the answer. */
   cause: Error | undefined
   readonly #clock: Clock
   readonly #spentMs: Record<Stage, number> = { hold: 0, decide: 0, peer: 0 }
@@ -69,7 +69,7 @@ export interface MessageResult {
   /** Absent when the message could not be read. */
   readonly facts: MessageFacts | undefined
   readonly verdict: Verdict | undefined
-  /** Status of the peer's reply, when there was one. */
+  /** Status of the upstream's reply, when there was one. */
   readonly peerStatus: number | undefined
   readonly substitute: Substitute | undefined
   /** The DSP's synchronous reply, when it was not passed on as it came. */

@@ -109,7 +109,7 @@ function countTrial(metrics: Metrics, verdict: Verdict | undefined): void {
   metrics.count('duisgate_shadow_verdicts_total', [verdict.kind, verdict.trial.kind])
 }
 
-/** A failing peer is for a person to look at when it lasts; everything else is in the journal. */
+/** A failing upstream is for a person to look at when it lasts; everything else is in the journal. */
 function tell(log: Logger, context: MessageContext, record: JournalRecord): void {
   const { decision, direction, outcome, fault } = record
   if (fault === 'GW_INTERNAL') {

@@ -66,7 +66,7 @@ export async function filterReply(
   return stoppedReply(setup, context, exchange, read)
 }
 
-/** The reply of a peer as an answer: its status, the fields that travel back, its bytes. */
+/** The reply of an upstream as an answer: its status, the fields that travel back, its bytes. */
 export function replyAsItCame(reply: UpstreamReply, fields: ReadonlySet<string>): Answer {
   return {
     status: reply.status,

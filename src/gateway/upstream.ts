@@ -20,7 +20,7 @@ import type { GatewayFaultCode } from './faults.ts'
 import type { BodySink } from './hold.ts'
 import type { GatewayLimits } from './limits.ts'
 
-/** A reply of the peer, whole. */
+/** A reply of the upstream, whole. */
 export type UpstreamReply = IncomingReply
 
 /** What came back: a reply, or why there is none. */
@@ -28,7 +28,7 @@ export type UpstreamOutcome =
   | UpstreamReply
   | { readonly kind: 'failed'; readonly code: GatewayFaultCode; readonly cause: Error }
 
-type PeerLimits = Pick<
+type UpstreamLimits = Pick<
   GatewayLimits,
   | 'peerConnectMs'
   | 'peerReplyMs'
@@ -39,7 +39,7 @@ type PeerLimits = Pick<
   | 'maxHeaders'
 >
 
-/** One request to a peer. `target` is the path with its query. */
+/** One request to an upstream. `target` is the path with its query. */
 export type UpstreamRequest = OutgoingRequest
 
 /** Opens a connection and calls back when it may be written to. */
@@ -57,10 +57,10 @@ const IDLE_MS = 4_000
 export class Upstream {
   readonly #client: OriginClient
   readonly #maxInFlight: number
-  readonly #sent: Tally = { inFlight: 0 }
+  readonly #sent: Sending = { inFlight: 0 }
 
-  /** One peer for each origin: scheme, host and port. Without `open` connections are plain TCP. */
-  constructor(origin: URL, limits: PeerLimits, shared: SharedByConnections, open?: OpenSocket) {
+  /** One upstream for each origin: scheme, host and port. Without `open` connections are plain TCP. */
+  constructor(origin: URL, limits: UpstreamLimits, shared: SharedByConnections, open?: OpenSocket) {
     this.#maxInFlight = limits.peerInFlight
     this.#client = new OriginClient({
       ...shared,
@@ -108,17 +108,17 @@ export class Upstream {
   }
 }
 
-interface Tally {
+interface Sending {
   inFlight: number
 }
 
 type Settle = (outcome: UpstreamOutcome) => void
 
 class AwaitedReply implements ReplyConsumer {
-  readonly #sent: Tally
+  readonly #sent: Sending
   readonly #settle: Settle
 
-  constructor(sent: Tally, settle: Settle) {
+  constructor(sent: Sending, settle: Settle) {
     this.#sent = sent
     this.#settle = settle
   }
@@ -150,10 +150,10 @@ function failed(code: GatewayFaultCode, cause: Error): UpstreamOutcome {
   return { kind: 'failed', code, cause }
 }
 
-/** The body of a large message on its way to a peer. */
+/** The body of a large message on its way to an upstream. */
 export class Upload implements BodySink, OutgoingBody {
   readonly contentLength: number | undefined
-  /** What the peer answered, whether or not the message was finished. */
+  /** What the upstream answered, whether or not the message was finished. */
   readonly outcome: Promise<UpstreamOutcome>
   #socket: BodySocket | undefined
   /** Called when bytes may be written again, or never more. */
@@ -194,7 +194,7 @@ export class Upload implements BodySink, OutgoingBody {
     return this.outcome
   }
 
-  /** Cuts the connection so that the peer never has the whole message; does nothing once it has been let go. */
+  /** Cuts the connection so that the upstream never has the whole message; does nothing once it has been let go. */
   breakOff(): void {
     if (this.#isOver || this.#isComplete) return
     this.#isOver = true

@@ -89,7 +89,7 @@ const GATEWAY = {
     'result',
   ]),
   duisgate_message_seconds: histogram(
-    'Time from the first byte of a message to its answer, the peer included.',
+    'Time from the first byte of a message to its answer, the upstream included.',
     ['direction', 'outcome'],
   ),
   duisgate_decision_seconds: histogram('Time to look up the flags and decide.', ['direction']),

@@ -6,7 +6,7 @@ import { METRICS, METRICS_OF, type MetricName, type Plane } from './metric-list.
 import type { MetricsSnapshot, SeriesValues } from './metrics-snapshot.ts'
 import { CounterSeries, Family, HistogramSeries, labelText, valueText } from './series.ts'
 
-/** Bounds in seconds: a decision takes microseconds, a peer up to half a minute. */
+/** Bounds in seconds: a decision takes microseconds, an upstream up to half a minute. */
 const MESSAGE_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const DECISION_BOUNDS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 1]
 

@@ -76,6 +76,6 @@ export interface JournalRecord {
   readonly status: number | undefined
   readonly peerStatus: number | undefined
   readonly substitute: Substitute | undefined
-  /** Milliseconds: in total, and taking the body in, deciding, waiting for the peer. */
+  /** Milliseconds: in total, and taking the body in, deciding, waiting for the upstream. */
   readonly ms: Readonly<Record<'total' | 'hold' | 'decide' | 'peer', number>>
 }
