@@ -39,6 +39,17 @@ export class CacheFreshness {
     return this.#clock.monotonicMs() - this.#inStepAtMs
   }
 
+  /**
+   * The same for whoever watches: also since the store was last known to wait for this gateway, so that it is past the lease
+   * whenever readings are stale.
+   */
+  trustedAgeMs(): number | undefined {
+    const ageMs = this.ageMs()
+    if (ageMs === undefined || this.#inStepAtMs === undefined || !this.#storeLease) return ageMs
+    const countedAtMs = this.#storeLease.countedAtMs(this.#inStepAtMs)
+    return countedAtMs === undefined ? undefined : Math.max(ageMs, this.#clock.monotonicMs() - countedAtMs)
+  }
+
   /** Whether a reading of that age, made now, is stale. */
   isPast(ageMs: number): boolean {
     if (ageMs > this.#maxStalenessMs || this.#inStepAtMs === undefined) return true

@@ -82,7 +82,7 @@ export interface FeedStatus {
   readonly state: FeedState
   /** Sequence number of the last change applied; 0 before the first. */
   readonly sequence: number
-  /** Milliseconds since the cache was last known in step; undefined while starting or refused. */
+  /** Milliseconds since the cache was last known in step, and the store to wait for this gateway; undefined while starting or refused. */
   readonly ageMs: number | undefined
   /** `id` of the epoch in which it was last found in step; undefined before, and where the store has none. */
   readonly epoch: string | undefined
@@ -169,9 +169,16 @@ export class FlagFeed {
   }
 
   status(): FeedStatus {
-    const ageMs = this.#options.freshness.ageMs()
+    const { freshness } = this.#options
     const { sequence } = this
-    return { state: this.#state(ageMs), sequence, ageMs, epoch: this.#inStepIn?.id, refusal: this.#refusal }
+    const ageMs = freshness.trustedAgeMs()
+    return {
+      state: this.#state(freshness.ageMs()),
+      sequence,
+      ageMs,
+      epoch: this.#inStepIn?.id,
+      refusal: this.#refusal,
+    }
   }
 
   #state(ageMs: number | undefined): FeedState {

@@ -13,6 +13,8 @@ export class StoreLease {
   /** Monotonic: counted without a break since then. */
   #sinceMs: number | undefined
   #untilMs = Number.NEGATIVE_INFINITY
+  /** Until when it was counted before that; undefined for the first time. */
+  #untilBeforeMs: number | undefined
 
   /** `trustMs`: how long after a report was sent this gateway takes itself for counted. */
   constructor(clock: Clock, trustMs: number) {
@@ -23,6 +25,7 @@ export class StoreLease {
   /** The store has taken a report that was sent and answered at these monotonic times. */
   taken(sentAtMs: number, answeredAtMs: number): void {
     const isBroken = this.#sinceMs === undefined || answeredAtMs > this.#untilMs
+    if (isBroken && this.#sinceMs !== undefined) this.#untilBeforeMs = this.#untilMs
     if (isBroken) this.#sinceMs = answeredAtMs
     this.#untilMs = Math.max(this.#untilMs, sentAtMs + this.#trustMs)
   }
@@ -40,6 +43,16 @@ export class StoreLease {
   /** Whether the store waits for this gateway now. */
   get holds(): boolean {
     return this.#sinceMs !== undefined && this.#clock.monotonicMs() <= this.#untilMs
+  }
+
+  /**
+   * When the last report was sent that the store took while it waited for a gateway whose cache was in step at that time;
+   * undefined when it never did. Not more than `trustMs` ago for as long as `covers` holds.
+   */
+  countedAtMs(inStepAtMs: number): number | undefined {
+    const isSince = this.#sinceMs !== undefined && inStepAtMs >= this.#sinceMs
+    const untilMs = isSince ? this.#untilMs : this.#untilBeforeMs
+    return untilMs === undefined ? undefined : untilMs - this.#trustMs
   }
 
   /** Whether a cache that was in step at that monotonic time holds every change that is in force now. */

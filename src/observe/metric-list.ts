@@ -124,7 +124,7 @@ const GATEWAY = {
   ),
   duisgate_flag_in_step: gauge('1 while the gateway knows itself in step with the store.', [], 'least'),
   duisgate_flag_age_seconds: gauge(
-    'Time since the gateway last knew itself in step with the store; +Inf before the first time.',
+    'Time since the gateway last knew itself in step with the store, and waited for by it; +Inf before the first time.',
     [],
     'greatest',
   ),

@@ -1,6 +1,7 @@
 // When a change is called in force, and that no gateway the store does not wait for answers as if it knew.
 import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
+import { quiet } from '../support/fake-time.ts'
 import { restrict } from '../support/restrict.ts'
 import { METER } from './bench.ts'
 import { type Fleet, type Gateway, LEASE_MS, openFleet } from './fleet.ts'
@@ -159,4 +160,37 @@ t.test('a flag set for later is in force everywhere before it begins, and begins
   t.match(await one.read(METER), { state: 'clear' })
   await fleet.time.advance(1)
   t.match(await one.read(METER), { state: 'restricted', isStale: false })
+})
+
+t.test('the age that is watched is past the lease whenever flags are stale, and never else', async (t) => {
+  const { time, started } = openFleet(t)
+  const one = await started('one')
+  const looks: string[] = []
+  const look = () => {
+    const { state, ageMs } = one.flags.status()
+    looks.push(state)
+    t.equal(ageMs !== undefined && ageMs <= LEASE_MS, state === 'in-step', `${state}, ${ageMs} ms`)
+  }
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 50) {
+      await time.advance(50)
+      await quiet()
+      look()
+    }
+  }
+  await pass(500)
+  for (const faults of [
+    { report: 'fails', beat: 'fails' },
+    { poll: 'fails' },
+    { report: 'hangs', beat: 'fails' },
+  ] as const) {
+    Object.assign(one.faults, faults)
+    await pass(3 * LEASE_MS)
+    // The store waits for it again, and what it has is from before.
+    Object.assign(one.faults, { report: 'none', beat: 'none', poll: 'fails' })
+    await pass(200)
+    Object.assign(one.faults, { poll: 'none' })
+    await pass(2 * LEASE_MS)
+  }
+  t.ok(looks.includes('behind') && looks.at(-1) === 'in-step')
 })
