@@ -38,6 +38,7 @@ import { type PolicyParts, PolicyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
 import { storeProblemOf } from './store-problem.ts'
+import { unvouchedOf } from './vouching.ts'
 
 export interface ControlAppOptions {
   /** Store, parties and rules; the table in force is taken from `table`. */
@@ -130,6 +131,7 @@ function portsOf(given: ControlAppOptions): ControlPorts {
     policy: new PolicyService(policy, { store, parties, table, clock }),
     ...{ store, parties, table, clock, log },
     operations: () => atWork(store),
+    unvouched: () => store.read(unvouchedOf),
     audit: accessAudit(store, clock),
   }
 }

@@ -12,6 +12,7 @@ import type { Cursors } from './http/cursor.ts'
 import type { InForceWait } from './in-force.ts'
 import type { AtWork } from './operations.ts'
 import type { PolicyService } from './policy-service.ts'
+import type { Unvouched } from './vouching.ts'
 
 export interface ControlPorts {
   readonly restrictions: RestrictionService
@@ -23,6 +24,8 @@ export interface ControlPorts {
   readonly policy: PolicyService
   /** Gateways and what the store has. */
   readonly operations: () => Promise<AtWork>
+  /** Gateways of which nobody can say what they have applied. */
+  readonly unvouched: () => Promise<readonly Unvouched[]>
   readonly store: ControlStore
   readonly parties: readonly Party[]
   /** The table in force. */

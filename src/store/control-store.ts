@@ -117,6 +117,8 @@ export type ReportOutcome =
 export interface GatewayStatus
   extends Pick<GatewayReport, 'id' | 'sequence' | 'state' | 'tableRevision' | 'counts' | 'clock'> {
   readonly seenAt: Instant
+  /** Time since then, by the store's clock. */
+  readonly silentMs: number
   readonly isLive: boolean
   /** Number of the store's epoch at its last report; undefined where the store has none. */
   readonly epoch: number | undefined

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { ClockSkew } from '../../src/store/control-store.ts'
 import { MPRN, supplied } from '../restriction/scene.ts'
 import { CLEAR_BODY, freshKey, openDesk, setBody } from './desk.ts'
 
@@ -241,6 +242,32 @@ t.test(
     t.match(propagation, { state: 'in force', inForceAfterMs: 120 })
   },
 )
+
+t.test('a change tells which gateways nobody can vouch for', async (t) => {
+  const desk = await openDesk(t)
+  const report = { state: 'fresh', tableRevision: 'x', counts: {} }
+  const tell = async (id: string, clock?: ClockSkew) =>
+    desk.store.reportGateway({ id, ...report, clock, sequence: await desk.store.position() }, 6_000)
+  await tell('gw-1')
+  await tell('gw-2')
+  await desk.store.reportGateway({ id: 'gone', ...report, state: 'stopped', sequence: 0 }, 0)
+  const { json } = await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
+  const path = `/api/v1/restrictions/${json.restriction.id}`
+  const notVouchedFor = async () => (await desk.ask('SUP-E', path)).json.propagation.notVouchedFor
+  t.same(await notVouchedFor(), [])
+  for (let passed = 0; passed < 9_000; passed += 1_500) {
+    desk.clock.pass(1_500)
+    await tell('gw-1')
+  }
+  t.match(await notVouchedFor(), [{ gateway: 'gw-2', why: 'silent', lastReportAt: /^20/ }])
+  await tell('gw-1', { skewMs: -10_000, isBehind: true })
+  t.match(await notVouchedFor(), [{ gateway: 'gw-1', why: 'clock-behind' }, { gateway: 'gw-2' }])
+  t.match((await desk.ask('OPS', '/api/v1/operations')).json.gateways, [
+    { id: 'gone', clockSkewMs: null },
+    { id: 'gw-1', clockSkewMs: -10_000, holdsUpChanges: true },
+    { id: 'gw-2', seenAgoMs: 9_000, holdsUpChanges: false },
+  ])
+})
 
 t.test('waiting ends after the time given, with the flag as it is', async (t) => {
   const desk = await openDesk(t)

@@ -10,6 +10,7 @@ import type { FlagView } from '../../restrictions/views.ts'
 import type { ControlView } from '../../store/control-store.ts'
 import type { Sent } from '../http/endpoint.ts'
 import { keysOf } from '../http/problem-schema.ts'
+import { type Unvouched, unvouchedOf } from '../vouching.ts'
 import { actorSchema, deviceIdSchema, orNull, timeSchema } from './schemas.ts'
 
 const declarationSchema = z
@@ -32,11 +33,24 @@ const setterSchema = z
   })
   .openapi('Setter')
 
+const unvouchedSchema = z
+  .strictObject({
+    gateway: z.string(),
+    why: z.enum(['silent', 'clock-behind']).openapi({
+      description: 'It has not reported, or its clock is so far behind that nothing is called in force.',
+    }),
+    lastReportAt: timeSchema,
+  })
+  .openapi('UnvouchedGateway')
+
 const propagationSchema = z
   .strictObject({
     state: z.enum(['propagating', 'in force']),
     inForceAt: timeSchema.nullable(),
     inForceAfterMs: z.int().nullable().openapi({ description: 'From the change to the last gateway.' }),
+    notVouchedFor: z.array(unvouchedSchema).openapi({
+      description: 'Gateways of which it is not known: "in force" is said of those that report.',
+    }),
   })
   .openapi('Propagation', { description: 'Whether every live gateway has applied the last change.' })
 
@@ -67,12 +81,23 @@ export const warningSchema = z
 
 /** The flag with its progress, which is read from the same state as the flag. */
 export async function flagResource(view: ControlView, flag: FlagView): Promise<FlagResource> {
+  return resourceOf(view, flag, await unvouchedOf(view))
+}
+
+async function resourceOf(
+  view: ControlView,
+  flag: FlagView,
+  unvouched: readonly Unvouched[],
+): Promise<FlagResource> {
   const { id, mpxn = null, fuel, state, clearReason = null, version, sequence, setter } = flag
   return {
     ...{ id, mpxn, fuel, state, clearReason, version, sequence },
     meter: formatEui64(flag.meter),
     members: flag.members.map(formatEui64),
-    propagation: propagationOf(flag, await changedAt(view, flag)),
+    propagation: {
+      ...propagationOf(flag, await changedAt(view, flag)),
+      notVouchedFor: unvouched.map(unvouchedResource),
+    },
     from: isoTime(flag.from),
     until: isoTimeOrNull(flag.until),
     recordedAt: isoTime(flag.recordedAt),
@@ -83,13 +108,18 @@ export async function flagResource(view: ControlView, flag: FlagView): Promise<F
 /** The same for several flags. */
 export async function flagResources(view: ControlView, flags: readonly FlagView[]): Promise<FlagResource[]> {
   const resources: FlagResource[] = []
-  for (const flag of flags) resources.push(await flagResource(view, flag))
+  const unvouched = await unvouchedOf(view)
+  for (const flag of flags) resources.push(await resourceOf(view, flag, unvouched))
   return resources
 }
 
 function setterResource({ setBy, ...setter }: NonNullable<FlagView['setter']>): FlagResource['setter'] {
   const { onBehalfOf = null, ticket = null, reference = null, declaration } = setter
   return { by: setBy, onBehalfOf, ticket, reference, declaration }
+}
+
+function unvouchedResource({ gateway, why, seenAt }: Unvouched) {
+  return { gateway, why, lastReportAt: isoTime(seenAt) }
 }
 
 /** When the last change of the flag was recorded. */
@@ -104,7 +134,7 @@ async function changedAt(
 function propagationOf(
   { inForceAt }: Pick<RestrictionRecord, 'inForceAt'>,
   since: Instant,
-): FlagResource['propagation'] {
+): Omit<FlagResource['propagation'], 'notVouchedFor'> {
   if (inForceAt === undefined) return { state: 'propagating', inForceAt: null, inForceAfterMs: null }
   return { state: 'in force', inForceAt: isoTime(inForceAt), inForceAfterMs: Math.max(0, inForceAt - since) }
 }

@@ -22,6 +22,15 @@ const gatewaySchema = z
       .openapi({ description: 'Whether it has the table that the control plane has.' }),
     seenAt: timeSchema,
     seenAgoMs: z.int(),
+    clockSkewMs: z.int().nullable().openapi({
+      description: "How far its clock is ahead of the store's, negative when it is behind.",
+    }),
+    holdsUpChanges: z
+      .boolean()
+      .openapi({ description: 'Its clock is so far behind that nothing is called in force.' }),
+    epoch: z.int().nullable().openapi({
+      description: "Number of the store's epoch in which it reported: one more after each fail-over.",
+    }),
     counts: countsSchema.openapi({
       description: 'Verdicts since it started, and the two faults that must never happen.',
     }),
@@ -80,14 +89,13 @@ export const operationsEndpoints: readonly Endpoint[] = [
     summary: 'Gateways, how fresh they are, and what they decided',
     access: { operation: 'gateways' },
     content: operationsSchema,
-    async handle(_, { operations: atWork, clock, table }) {
+    async handle(_, { operations: atWork, table }) {
       const { latest, gateways, devices } = await atWork()
-      const now = clock.now()
       const { revision } = table()
       const content = {
         latest,
         devices,
-        gateways: gateways.map((gateway) => gatewayResource(gateway, latest, revision, now)),
+        gateways: gateways.map((gateway) => gatewayResource(gateway, latest, revision)),
         totals: totalsOf(gateways),
       }
       return { content }
@@ -107,17 +115,19 @@ export const operationsEndpoints: readonly Endpoint[] = [
 ]
 
 function gatewayResource(
-  { id, isLive, state, sequence, tableRevision, seenAt, counts }: GatewayStatus,
+  { id, isLive, state, sequence, tableRevision, seenAt, silentMs, counts, clock, epoch }: GatewayStatus,
   latest: number,
   revision: string,
-  now: number,
 ): Sent<z.input<typeof gatewaySchema>> {
   return {
     ...{ id, isLive, state, sequence, tableRevision },
     behind: Math.max(0, latest - sequence),
     hasTableInForce: tableRevision === revision,
     seenAt: isoTime(seenAt),
-    seenAgoMs: Math.max(0, now - seenAt),
+    seenAgoMs: silentMs,
+    clockSkewMs: clock?.skewMs ?? null,
+    holdsUpChanges: isLive && clock?.isBehind === true,
+    epoch: epoch ?? null,
     counts,
   }
 }

@@ -155,7 +155,7 @@ async function bridgeSilence(
   await session.run(BRIDGE_HOLD, silenceMs, lastSeen)
 }
 
-const STATUS = record<Omit<GatewayStatus, 'isLive'>>({
+const STATUS = record<Omit<GatewayStatus, 'isLive' | 'silentMs'>>({
   id: text('id'),
   sequence: number('sequence'),
   state: text('state'),
@@ -170,6 +170,9 @@ export class SqlGateways extends SqlGroup implements GatewayRecords {
   async statuses() {
     const now = await this.now()
     const rows = await this.session.all('SELECT * FROM gateways ORDER BY id')
-    return rows.map((row) => ({ ...STATUS.read(row), isLive: numberOf(row.live_until_ms) >= now }))
+    return rows.map((row) => {
+      const status = STATUS.read(row)
+      return { ...status, silentMs: now - status.seenAt, isLive: numberOf(row.live_until_ms) >= now }
+    })
   }
 }

@@ -109,10 +109,13 @@ const gateway = {
   tableRevision: EVIL,
   counts: { forward: 12_345, [EVIL]: 1 },
   seenAt: START,
+  silentMs: 1,
   isLive: true,
   clock: { skewMs: 5, isBehind: true },
   epoch: 2,
 }
+
+const silent = { gateway: EVIL, why: 'silent' as const, seenAt: START, byMs: 9_000 }
 
 const subject = { kind: 'meter-point', mpxn: EVIL } as const
 /** To every question of every form. */
@@ -148,7 +151,7 @@ const PAGES: Readonly<Record<string, Html>> = {
   meter: meterPage({
     ...{ visitor, now: START, here: EVIL, title: EVIL, mpxn: EVIL, fuel: 'gas', device, devices: [device] },
     ...{
-      known: { kind: 'flag', flag },
+      known: { kind: 'flag', flag, unvouched: [silent] },
       flags: [flag],
       supplier: EVIL,
       networkOperator: EVIL,
@@ -166,10 +169,10 @@ const PAGES: Readonly<Record<string, Html>> = {
     },
   }),
   'receipt of a set': receiptPage({
-    ...{ visitor, flag, here: EVIL, change: 'set', schedules: [schedule], now: START },
+    ...{ visitor, flag, unvouched: [silent], here: EVIL, change: 'set', schedules: [schedule], now: START },
   }),
   'receipt of a clear': receiptPage({
-    ...{ visitor, flag, here: EVIL, change: 'clear', schedules: [], now: START },
+    ...{ visitor, flag, unvouched: [silent], here: EVIL, change: 'clear', schedules: [], now: START },
   }),
   clear: clearForm({ ...shown, problems }),
   'clear check': clearCheck({
@@ -179,7 +182,12 @@ const PAGES: Readonly<Record<string, Html>> = {
       ...{ resumes: effects.stops, notes: effects.notes, stayRestricted: [ESME] },
     },
   }),
-  changed: changedMeanwhilePage({ visitor, subject, known: { kind: 'flag', flag }, now: START }),
+  changed: changedMeanwhilePage({
+    visitor,
+    subject,
+    known: { kind: 'flag', flag, unvouched: [silent] },
+    now: START,
+  }),
   restricted: restrictedPage({
     ...{ visitor, flags: [flag], states: 'all', query: EVIL, problems },
     ...{ firstHref: EVIL, nextHref: EVIL, csvHref: EVIL },

@@ -14,12 +14,14 @@ export function addReceiptPages({ get }: Pages): void {
       const { page, actor, visitor, now } = visit
       const here = `/receipts/${flag.id}/${change}`
       const schedules = change === 'set' ? await page.restrictions.schedules(actor, flag.id) : []
-      return visit.show(receiptPage({ visitor, flag, here, change, schedules, now }))
+      const unvouched = await page.unvouched()
+      return visit.show(receiptPage({ visitor, flag, unvouched, here, change, schedules, now }))
     })
   }
   get('/restrictions/:id/status', { operation: 'history' }, async (visit) => {
     const flag = await flagOf(visit)
-    return flag ? visit.context.json(progressOf(flag)) : visit.notFound()
+    if (!flag) return visit.notFound()
+    return visit.context.json(progressOf(flag, await visit.page.unvouched()))
   })
 }
 
@@ -38,6 +40,7 @@ export async function showChanged(visit: Visit, subject: Subject): Promise<Respo
   const { page, actor, visitor, now } = visit
   const seen = await page.restrictions.lookUp(actor, namedBy(subject))
   const flag = seen.ok ? openFlagIn(seen.flags) : undefined
-  const known: FlagKnown = flag ? { kind: 'flag', flag } : { kind: 'clear' }
+  const unvouched = await page.unvouched()
+  const known: FlagKnown = flag ? { kind: 'flag', flag, unvouched } : { kind: 'clear' }
   return visit.show(changedMeanwhilePage({ visitor, subject, known, now }), 412)
 }

@@ -7,6 +7,7 @@ import type { LookUp } from '../../../restrictions/look-up.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
 import type { HistoryEntry } from '../../../restrictions/views.ts'
 import { readDeviceId } from '../../device-id.ts'
+import type { Unvouched } from '../../vouching.ts'
 import { addressOf, namedBy, readSubject, type Subject, titleOf, WHAT_TO_ENTER } from '../forms/subject.ts'
 import type { FlagKnown } from '../views/flag-status.ts'
 import { homePage } from '../views/home.ts'
@@ -72,7 +73,7 @@ async function meterOf(visit: Visit, subject: Subject, seen: LookUp): Promise<Me
   const flag = openFlagIn(flags)
   const mayChange = reachOf(actor, 'set') !== undefined
   const device = subject.kind === 'device' ? devices.find(({ key }) => key === subject.device) : undefined
-  const known = knownOf(seen)
+  const known = knownOf(seen, await visit.page.unvouched())
   return {
     ...{ visitor, now, here: addressOf(subject), title: titleOf(subject), mpxn, device, devices, known },
     fuel: fuelOf(seen, subject),
@@ -85,9 +86,9 @@ async function meterOf(visit: Visit, subject: Subject, seen: LookUp): Promise<Me
   }
 }
 
-function knownOf({ flags, devices }: LookUp): FlagKnown {
+function knownOf({ flags, devices }: LookUp, unvouched: readonly Unvouched[]): FlagKnown {
   const flag = openFlagIn(flags)
-  if (flag) return { kind: 'flag', flag }
+  if (flag) return { kind: 'flag', flag, unvouched }
   const [since] = devices.flatMap((device) => device.since ?? [])
   return since === undefined ? { kind: 'clear' } : { kind: 'since', since }
 }

@@ -1,6 +1,6 @@
 /** Gateways at work: who is in step, how fresh, and what they decided. */
 import type { Instant } from '../../../core/device/device.ts'
-import type { GatewayStatus } from '../../../store/control-store.ts'
+import type { ClockSkew, GatewayStatus } from '../../../store/control-store.ts'
 import { type Bar, barChart } from '../../html/bar-chart.ts'
 import { type Html, html } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
@@ -43,7 +43,7 @@ ${summaryList([
   { name: 'Last change of the store', value: latest.toLocaleString('en-GB') },
   { name: 'List in force here', value: tableRevision.slice(0, 12) },
 ])}
-${gatewayTable(gateways, now, latest)}
+${gatewayTable(gateways, latest)}
 <h2 class="govuk-heading-m">What must never happen</h2>
 ${summaryList(NEVER.map(([kind, name]) => ({ name, value: neverText(countOf(gateways, kind)) })))}
 <h2 class="govuk-heading-m">What the gateways decided since they started</h2>
@@ -61,21 +61,27 @@ function neverText(count: number): Html {
   return count === 0 ? tag('0', 'green') : tag(count.toLocaleString('en-GB'), 'red')
 }
 
-function gatewayTable(gateways: readonly GatewayStatus[], now: Instant, latest: number): Html {
+function gatewayTable(gateways: readonly GatewayStatus[], latest: number): Html {
   return dataTable({
     caption: 'Gateways',
-    head: ['Gateway', 'State', 'Last heard', 'Change applied', 'Behind by', 'List'],
-    numeric: [3, 4],
+    head: ['Gateway', 'State', 'Last heard', 'Clock', 'Change applied', 'Behind by', 'List'],
+    numeric: [4, 5],
     rows: gateways.map((gateway) => [
       gateway.id,
       html`${gateway.isLive ? tag('Live', 'green') : tag('Silent', 'red')} ${gateway.state}`,
-      `${durationText(now - gateway.seenAt)} ago`,
+      `${durationText(gateway.silentMs)} ago`,
+      gateway.clock === undefined ? 'Not known' : clockText(gateway.clock),
       gateway.sequence.toLocaleString('en-GB'),
       Math.max(0, latest - gateway.sequence).toLocaleString('en-GB'),
       gateway.tableRevision.slice(0, 12),
     ]),
     whenEmpty: 'No gateway has reported yet.',
   })
+}
+
+function clockText({ skewMs, isBehind }: ClockSkew): Html | string {
+  const text = `${durationText(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead'}`
+  return isBehind ? html`${tag('Holds up changes', 'red')} ${text}` : text
 }
 
 function countOf(gateways: readonly GatewayStatus[], kind: string): number {

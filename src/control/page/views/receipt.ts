@@ -7,6 +7,7 @@ import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable } from '../../html/lists.ts'
 import { confirmationPanel } from '../../html/notices.ts'
 import { timeElement } from '../../html/times.ts'
+import type { Unvouched } from '../../vouching.ts'
 import { addressOf, subjectOf } from '../forms/subject.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { liveStatus } from './flag-status.ts'
@@ -32,6 +33,7 @@ ${dataTable({
 export interface Receipt {
   readonly visitor: Visitor
   readonly flag: FlagView
+  readonly unvouched: readonly Unvouched[]
   readonly here: string
   readonly change: 'set' | 'clear'
   /** That go dark; none after a clear. */
@@ -54,7 +56,7 @@ export function receiptPage(receipt: Receipt): Html {
     ownHeading: true,
     content: html`${confirmationPanel(title, html`Receipt<br><strong>${flag.id}</strong>`)}
 <p class="govuk-body">${isLater ? 'From' : 'Since'} ${timeElement(at)}.</p>
-${liveStatus(flag, here)}
+${liveStatus(flag, receipt.unvouched, here)}
 ${darkSchedules(receipt.schedules)}
 <h2 class="govuk-heading-m">What happens next</h2>
 <ul class="govuk-list govuk-list--bullet">${(isSet ? AFTER_SET : AFTER_CLEAR).map((text) => html`<li>${text}</li>`)}</ul>

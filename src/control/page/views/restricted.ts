@@ -9,7 +9,7 @@ import { FUEL_NAMES } from '../../html/wording.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { selectField, textField } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
-import { progressOf, stateTag } from './flag-status.ts'
+import { stateTag } from './flag-status.ts'
 import { deviceId } from './meter-point.ts'
 
 /** `open`: in force or to come. `all`: those that ended too. */
@@ -45,7 +45,7 @@ ${dataTable({
     stateTag(flag.state),
     timeElement(flag.from),
     timeOrNone(flag.until, 'No end set'),
-    progressOf(flag).isSettled ? 'In force' : 'Propagating',
+    flag.inForceAt === undefined ? 'Propagating' : 'In force',
     deviceId(flag.meter),
   ]),
   whenEmpty: 'No flag matches.',
