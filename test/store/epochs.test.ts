@@ -156,3 +156,28 @@ t.test(
     await refused
   },
 )
+
+t.test(
+  'a process that knows both hosts leaves an old primary that goes on, without being asked anything',
+  skip,
+  async (t) => {
+    const cluster = await PostgresCluster.start(t)
+    const watch = new EpochWatch()
+    const options = { connection: cluster.url(), epochs: watch, mayLoseCommits: true }
+    const store = await openPostgresStore(options)
+    t.teardown(() => store.close())
+    await put(store)
+    t.match(watch.latest, { number: 1, timeline: 1 })
+    const told = new Promise<void>((resolve) => watch.onLater(() => resolve()))
+    await cluster.promote(cluster.server(1))
+    const began = performance.now()
+    await told
+    t.comment(
+      `figure: the later primary is seen ${Math.round(performance.now() - began)} ms after it was promoted`,
+    )
+    t.match(watch.latest, { number: 2, timeline: 2 })
+    await restrict(store, [GPF], NOW)
+    t.equal((await cluster.server(1).run('SELECT sequence FROM head'))[0]?.sequence, '2')
+    t.equal((await cluster.server(0).run('SELECT sequence FROM head'))[0]?.sequence, '1')
+  },
+)

@@ -72,6 +72,20 @@ export class Connections {
     return (await this.#primary()).pool.connect()
   }
 
+  /**
+   * Asks the other hosts, and leaves the one that connections go to when another is a primary on a later timeline than
+   * `timeline`: whether it did. A host that does not answer proves nothing.
+   */
+  async leaveForLater(timeline: number): Promise<boolean> {
+    const known = this.#current
+    const others = this.#hosts.filter((host) => host !== known?.host)
+    if (!known || others.length === 0) return false
+    const found = await findPrimary(others, this.#options.connectTimeoutMs).catch(() => undefined)
+    if (!found || found.state.timeline <= timeline || this.#current !== known) return false
+    this.#leave(known)
+    return true
+  }
+
   /** Gives a connection back; after an error it is kept only when it is good for another transaction. */
   release(client: pg.PoolClient, error?: unknown, isGood = error === undefined): void {
     // A pooler may have put a standby behind connections that went to the primary.

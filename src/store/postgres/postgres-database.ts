@@ -81,6 +81,9 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #commits = new Commits((text, values) =>
     this.query({ text, values, timeoutMs: this.#options.connectTimeoutMs }),
   )
+  /** Where there are several hosts, whether another one claims a later timeline. */
+  readonly #looking: NodeJS.Timeout
+  #isLooking = false
   #closing: Promise<void> | undefined
 
   constructor(options: PostgresDatabaseOptions) {
@@ -91,6 +94,7 @@ export class PostgresDatabase implements SqlDatabase {
     this.#listening = listenHosts
       ? new Connections({ ...options, hosts: listenHosts, isPerTransaction: false })
       : this.#connections
+    this.#looking = setInterval(() => void this.#lookAround(), LOOK_AROUND_MS).unref()
   }
 
   /** New connections go to these from now on. */
@@ -189,7 +193,24 @@ export class PostgresDatabase implements SqlDatabase {
     return this.#closing
   }
 
+  /** An old primary that was left running never says so: the new one does. */
+  async #lookAround(): Promise<void> {
+    const { latest } = this.#options.watch
+    if (!latest || this.#isLooking) return
+    this.#isLooking = true
+    try {
+      // Any question to the new one makes the watch tell of it.
+      if (await this.#connections.leaveForLater(latest.timeline))
+        await this.read('following the primary', async () => {})
+    } catch {
+      // Whoever asks the store next is told.
+    } finally {
+      this.#isLooking = false
+    }
+  }
+
   async #end(): Promise<void> {
+    clearInterval(this.#looking)
     await Promise.all([...this.#listeners].map((listener) => listener.stop()))
     this.#commits.close()
     await Promise.all([this.#connections.close(), this.#listening.close()])
@@ -249,6 +270,9 @@ export class PostgresDatabase implements SqlDatabase {
     }
   }
 }
+
+/** Half of the shortest sensible lease; a new primary confirms nothing for six times as long. */
+const LOOK_AROUND_MS = 1_000
 
 /** Without a listener a connection that breaks between two statements would end the process. */
 const ignore = () => {}
