@@ -26,9 +26,9 @@ import { FewAtATime } from './few-at-a-time.ts'
 import { TooLong } from './http/body.ts'
 import { securityHeaders } from './http/browser-rules.ts'
 import { Cursors } from './http/cursor.ts'
-import { noNulInAddresses } from './http/no-nul.ts'
 import { type Problem, problemResponse } from './http/problems.ts'
 import { requestLog, scrubbed } from './http/request-log.ts'
+import { typedAddresses } from './http/typed-places.ts'
 import { type Credential, Identities } from './identity.ts'
 import { InForceWait } from './in-force.ts'
 import { addOpenApiDocument } from './openapi.ts'
@@ -90,7 +90,7 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
       onMethodNotAllowed: (context, methods) => answer.write(context, notAllowed(methods)),
     }),
   )
-  app.use(noNulInAddresses((context, problem) => answer.write(context, problem)))
+  app.use(typedAddresses((context, problem) => answer.write(context, problem)))
   app.use(
     accessGuard({
       book: routes,

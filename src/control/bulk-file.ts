@@ -15,6 +15,7 @@ import type { ControlPorts } from './control-ports.ts'
 import { readDeviceId } from './device-id.ts'
 import { type CsvBody, openCsvBody } from './http/csv-body.ts'
 import { PROBLEMS, type Problem } from './http/problems.ts'
+import { untypedPlaces } from './http/typed-places.ts'
 import { storeProblemOf } from './store-problem.ts'
 
 export type BulkAction = 'set' | 'clear'
@@ -204,6 +205,13 @@ function resultOf({ line, result }: BulkResult): BulkRowResult {
 function readRow(action: BulkAction, read: CsvRow<Column> | CsvBadRow): BulkRow | BulkRowResult {
   const { line } = read
   if ('problem' in read) return undone(line, 'unreadable', [`The row ${read.problem}.`])
+  const untyped = untypedPlaces(read.fields, 'row')
+  if (untyped.length > 0)
+    return undone(
+      line,
+      'unreadable',
+      untyped.map(({ where, text }) => `${where.replace('row.', '')}: ${text}`),
+    )
   const row = READ[action].safeParse(read.fields)
   if (row.success) return { line, ...row.data }
   const remarks = row.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`)

@@ -29,6 +29,7 @@ import {
 import { revisionOfHash, type TableRevision, tableHashOf } from '../core/policy/table-revision.ts'
 import { idOf, RANDOM_BYTES } from '../core/restriction/ids.ts'
 import type { Actor } from '../core/restriction/party.ts'
+import { keptText } from '../core/restriction/typed-text.ts'
 import type { ControlUnit, Transactions } from '../store/control-store.ts'
 import { type ExamineTable, isExamined } from './examine-table.ts'
 
@@ -165,7 +166,7 @@ export class TableGovernance {
       const refusals = judgeRejection(proposal, reason, now)
       if (refusals.length > 0) return { ok: false, refusals }
       const state = proposal.state === 'approved' ? 'withdrawn' : 'rejected'
-      const ended = { ...decided(proposal, state, actor, now, reason.trim()), inForceAt: undefined }
+      const ended = { ...decided(proposal, state, actor, now, keptText(reason)), inForceAt: undefined }
       return this.#written(doing, state, ended)
     })
   }
@@ -204,7 +205,7 @@ export class TableGovernance {
       return { ok: false, refusals: [refuseTable('nothing-changes')] }
     const proposal: TableProposal = {
       ...terms,
-      ...{ id: this.#newId(now), revision, basis, reason: terms.reason.trim() },
+      ...{ id: this.#newId(now), revision, basis, reason: keptText(terms.reason) },
       ...{ proposedBy: actor, proposedAt: now, state: 'proposed' },
       ...{ decidedBy: undefined, decidedAt: undefined, note: undefined, inForceAt: undefined },
     }
@@ -302,7 +303,7 @@ function decided(
   now: Instant,
   note: string | undefined,
 ): TableProposal {
-  return { ...proposal, state, decidedBy: actor, decidedAt: now, note: note?.trim() || undefined }
+  return { ...proposal, state, decidedBy: actor, decidedAt: now, note: keptText(note ?? '') || undefined }
 }
 
 function isSame(one: Actor | undefined, other: Actor): boolean {

@@ -8,6 +8,7 @@ import { NEVER_BEGAN, type Resumes, resumesOnClear } from '../core/restriction/p
 import { type Refusal, type Refused, refused } from '../core/restriction/refusal.ts'
 import type { ClearRequest } from '../core/restriction/requests.ts'
 import { isOpen, type RestrictionRecord } from '../core/restriction/restriction.ts'
+import { keptText } from '../core/restriction/typed-text.ts'
 import type { ControlView } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { flagsOfNamed, nearFlag, registrationsAround } from './gather.ts'
@@ -97,7 +98,7 @@ async function clearIn(
   const { kind, record } = judged.plan
   if (kind === 'same') return { ok: true, outcome: 'already-cleared', restriction: record }
   const clearOnTicket = doing.actor.role === 'service-centre' ? request.ticket?.trim() : undefined
-  const detail = { clearReference: request.reference.trim(), clearOnTicket }
+  const detail = { clearReference: keptText(request.reference), clearOnTicket }
   const restriction = await writeFlag(doing, 'restriction.cleared', nextVersion(record), detail)
   await endTasksOf(doing, restriction.id, 'flag-cleared')
   return { ok: true, outcome: 'cleared', restriction }

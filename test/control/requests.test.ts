@@ -159,20 +159,41 @@ t.test('every problem has a status and a title of its own', async (t) => {
   t.equal(new Set(titles).size, titles.length)
 })
 
-t.test('the character NUL is refused before it reaches a store, wherever it stands', async (t) => {
-  const desk = await openDesk(t)
-  const places = async (body: unknown) => (await desk.ask('SUP-E', '/api/v1/restrictions', { body })).json
-  t.match(await places(setBody({ reference: 'A\0B' })), {
-    code: 'body-invalid',
-    invalid: [{ where: 'body.reference', text: /NUL/ }],
-  })
-  t.match(await places({ ...setBody(), declaration: { steps: ['x\0'] } }), {
-    invalid: [{ where: 'body.declaration.steps.0' }],
-  })
-  t.equal((await places(setBody({ reference: 'A\\u0000B' }))).code, undefined, 'six other characters')
-  t.match(await desk.ask('SUP-E', '/api/v1/search?q=%00'), {
-    status: 400,
-    json: { code: 'parameter-invalid', invalid: [{ where: 'query' }] },
-  })
-  t.equal((await desk.ask('SUP-E', '/api/v1/devices/%00')).status, 404)
-})
+t.test(
+  'characters that nobody types are refused before they reach a store, wherever they stand',
+  async (t) => {
+    const desk = await openDesk(t)
+    const places = async (body: unknown) => (await desk.ask('SUP-E', '/api/v1/restrictions', { body })).json
+    for (const [character, name] of [
+      ...[
+        ['\0', 'U+0000'],
+        ['\u001b', 'U+001B'],
+        ['\u009f', 'U+009F'],
+        ['\u202e', 'U+202E'],
+        ['\u2066', 'U+2066'],
+      ],
+      ...[
+        ['\ud800', 'U+D800'],
+        ['\u0378', 'U+0378'],
+        ['\ue000', 'U+E000'],
+        ['\u{e0080}', 'U+E0080'],
+      ],
+    ] as const)
+      t.match(
+        await places(setBody({ reference: `A${character}B` })),
+        { code: 'body-invalid', invalid: [{ where: 'body.reference', text: name }] },
+        name,
+      )
+    t.match(await places({ ...setBody(), declaration: { steps: ['x\0'] } }), {
+      invalid: [{ where: 'body.declaration.steps.0' }],
+    })
+    t.match(await places({ ...setBody(), 'a\u202eb': 1 }), { invalid: [{ where: 'body', text: /U\+202E/ }] })
+    t.equal((await places(setBody({ reference: 'A\\u0000B' }))).code, undefined, 'six other characters')
+    for (const query of ['%00', '%e2%80%ae', '%ED%A0%80%1b'])
+      t.match(await desk.ask('SUP-E', `/api/v1/search?q=${query}`), {
+        status: 400,
+        json: { code: 'parameter-invalid', invalid: [{ where: 'query' }] },
+      })
+    t.equal((await desk.ask('SUP-E', '/api/v1/devices/%00')).status, 404)
+  },
+)

@@ -104,6 +104,7 @@ const CASES: Readonly<Record<RuleId, Case>> = {
   'personal-data': {
     when: ({ service }) => service.set(SUP_E, asked(declared({ evidence: 'mail to jo@example.org' }))),
   },
+  'text-untyped': { when: ({ service }) => service.set(SUP_E, asked({ reference: 'CASE-\u202e1174' })) },
   'last-resort-not-confirmed': {
     when: ({ service }) => service.set(SUP_E, asked(declared({ isLastResort: false }))),
   },

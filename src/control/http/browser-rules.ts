@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { ControlContext, ControlEnv } from '../context.ts'
 import { isCsrfOf } from '../sessions.ts'
 import type { Problem } from './problems.ts'
+import { untypedPlaces } from './typed-places.ts'
 
 /** No inline script or style anywhere; nobody may frame us; forms go nowhere else. */
 const CONTENT_SECURITY_POLICY = [
@@ -60,7 +61,16 @@ export async function formProblem(
   const form = await readForm(context)
   if (!form) return { code: 'body-unreadable' }
   const session = context.get('session')
-  return session && isCsrfOf(session, form.csrf) ? undefined : { code: 'form-not-ours', detail: STALE_FORM }
+  if (!session || !isCsrfOf(session, form.csrf)) return { code: 'form-not-ours', detail: STALE_FORM }
+  const texts = Object.entries(form).filter(([, value]) => !(value instanceof File))
+  const [untyped, ...more] = untypedPlaces(Object.fromEntries(texts), 'form')
+  return (
+    untyped && {
+      code: 'body-invalid',
+      detail: `${untyped.where}: ${untyped.text}`,
+      invalid: [untyped, ...more],
+    }
+  )
 }
 
 const STALE_FORM = 'The form is from an earlier session. Open the page again and repeat the step.'

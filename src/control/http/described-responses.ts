@@ -9,6 +9,7 @@ type Responses = RouteConfig['responses']
 interface DescribedEndpoint extends Described {
   readonly content?: z.ZodType
   readonly body?: z.ZodType
+  readonly params?: z.ZodType
 }
 
 /** Responses by status, successes and problems. */
@@ -44,6 +45,7 @@ function problemsOf({
   access,
   body,
   streamedBody,
+  params,
   problems: own = [],
 }: DescribedEndpoint): readonly ProblemCode[] {
   return [
@@ -53,6 +55,7 @@ function problemsOf({
     ...(typeof access === 'object' ? (['not-permitted'] as const) : []),
     ...(body || streamedBody ? WITH_BODY : []),
     ...(body ? (['body-invalid'] as const) : []),
+    ...(params ? (['not-found'] as const) : []),
     ...own,
   ]
 }

@@ -14,9 +14,9 @@ import type { ApiPorts } from '../control-ports.ts'
 import type { Identity } from '../identity.ts'
 import { mediaProblem, readJson } from './body.ts'
 import { describedResponses } from './described-responses.ts'
-import { nulPlaces } from './no-nul.ts'
 import { type InvalidPlace, type Problem, type ProblemCode, problemResponse } from './problems.ts'
 import { textResponse } from './text-response.ts'
+import { untypedPlaces } from './typed-places.ts'
 
 type Shape = z.ZodObject
 
@@ -250,8 +250,8 @@ async function bodyOf(spec: AnySpec, request: Request): Promise<BodyOutcome> {
   if (!spec.body) return { value: undefined, given: undefined }
   const reading = await readJson(request)
   if (!reading.ok) return reading
-  const nul = nulPlaces(reading.value, 'body')
-  if (nul.length > 0) return { problem: { code: 'body-invalid', invalid: nul } }
+  const untyped = untypedPlaces(reading.value, 'body')
+  if (untyped.length > 0) return { problem: { code: 'body-invalid', invalid: untyped } }
   const { value, invalid } = checked(spec.body, reading.value, 'body')
   return invalid.length > 0 ? { problem: { code: 'body-invalid', invalid } } : { value, given: reading.value }
 }

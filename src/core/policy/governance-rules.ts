@@ -7,6 +7,7 @@ import type { Instant } from '../device/device.ts'
 import { DAY_MS, MINUTE_MS } from '../device/durations.ts'
 import type { Actor } from '../restriction/party.ts'
 import type { RuleText } from '../restriction/refusal.ts'
+import { keptText, untypedIn } from '../restriction/typed-text.ts'
 import { isApproved, type TableProposal } from './table-proposal.ts'
 
 export const TABLE_RULES = {
@@ -15,7 +16,7 @@ export const TABLE_RULES = {
     whatToDo: 'Ask DSP operations.',
   },
   'reason-missing': {
-    text: 'The reason is missing, or has more than 500 characters.',
+    text: 'The reason is missing, has more than 500 characters, or one that nobody types.',
     whatToDo:
       'Say in a sentence why, for example “Change Board 2027-04: 4.18 no longer reveals consumption”.',
   },
@@ -108,8 +109,8 @@ export function judgeTerms(reason: string, from: Instant | undefined, now: Insta
 }
 
 function isReason(text: string): boolean {
-  const { length } = text.trim()
-  return length > 0 && length <= REASON_CHARACTERS
+  const { length } = keptText(text)
+  return untypedIn(text) === undefined && length > 0 && length <= REASON_CHARACTERS
 }
 
 /** What stands against approving: `basis` is the revision that would be in force at its time without it. */

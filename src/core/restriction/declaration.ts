@@ -14,6 +14,7 @@ import {
   type RestrictionRules,
 } from './requests.ts'
 import type { Declaration } from './restriction.ts'
+import { keptText, untypedIn } from './typed-text.ts'
 
 const MAX_REFERENCE_CHARACTERS = 200
 
@@ -26,7 +27,7 @@ export function readDeclaration(
   const refusals = [
     ...(steps.length === 0 || steps.length < form.steps.length ? [refuse('steps-missing')] : []),
     ...(isDayUpTo(form.date, now) ? [] : [refuse('preference-date')]),
-    ...evidenceRefusals(form.evidence.trim()),
+    ...evidenceRefusals(keptText(form.evidence)),
     ...(form.isLastResort ? [] : [refuse('last-resort-not-confirmed')]),
     ...(form.isCreditMode ? [] : [refuse('credit-mode-not-confirmed')]),
   ]
@@ -35,7 +36,7 @@ export function readDeclaration(
     declaration: {
       steps: [...new Set(steps)],
       date: form.date,
-      evidence: form.evidence.trim(),
+      evidence: keptText(form.evidence),
       isLastResort: true,
       isCreditMode: true,
     },
@@ -44,16 +45,16 @@ export function readDeclaration(
 
 /** What is wrong with an optional reference. */
 export function referenceRefusals(reference: string | undefined): readonly Refusal[] {
-  const text = reference?.trim() ?? ''
+  const text = keptText(reference ?? '')
   if (text.length > MAX_REFERENCE_CHARACTERS) return [refuse('reference-too-long')]
-  return looksPersonal(text) ? [refuse('personal-data')] : []
+  return textRefusals(text)
 }
 
 /** What is wrong with the words of a clear request. */
 export function clearWordsRefusals(request: ClearRequest): readonly Refusal[] {
   return [
     ...(isClearReason(request.reason) ? [] : [refuse('clear-reason')]),
-    ...(request.reference.trim() === '' ? [refuse('clear-reference-missing')] : []),
+    ...(keptText(request.reference) === '' ? [refuse('clear-reference-missing')] : []),
     ...referenceRefusals(request.reference),
   ]
 }
@@ -68,7 +69,12 @@ function isClearReason(text: string): text is ClearReason {
 
 function evidenceRefusals(evidence: string): readonly Refusal[] {
   if (evidence === '' || evidence.length > MAX_REFERENCE_CHARACTERS) return [refuse('evidence-missing')]
-  return looksPersonal(evidence) ? [refuse('personal-data')] : []
+  return textRefusals(evidence)
+}
+
+function textRefusals(text: string): readonly Refusal[] {
+  if (untypedIn(text) !== undefined) return [refuse('text-untyped')]
+  return looksPersonal(text) ? [refuse('personal-data')] : []
 }
 
 /** The consumer's own calendar: shortly after midnight in summer, UTC is still at the day before. */

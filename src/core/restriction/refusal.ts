@@ -126,6 +126,10 @@ export const RULES = {
     text: 'A reference looks as if it held personal data: an e-mail address, a phone or a meter point number.',
     whatToDo: 'Give a reference of your own that says nothing about the consumer, for example CASE-4711.',
   },
+  'text-untyped': {
+    text: 'A text holds a character that nobody types: a control or an unassigned one, or one that turns the direction of the line.',
+    whatToDo: 'Type it again, or paste it as plain text.',
+  },
   'last-resort-not-confirmed': {
     text: 'The flag is a last resort, and that has not been confirmed.',
     whatToDo: 'Confirm that the alternatives were offered and turned down.',

@@ -12,6 +12,7 @@ import { nextSupplier } from './registration.ts'
 import type { RestrictionRules, SetRequest } from './requests.ts'
 import { type Declaration, isOpen, type RestrictionRecord } from './restriction.ts'
 import { findTarget, meterRefusal, type Surroundings, type Target } from './target.ts'
+import { keptText } from './typed-text.ts'
 
 /** What the rules look at besides the request. */
 export interface SetFacts extends Surroundings {
@@ -106,7 +107,7 @@ function draftOf(
     setBy: actor,
     onBehalfOf: isOnBehalf ? request.onBehalfOf : undefined,
     ticket: isOnBehalf ? request.ticket?.trim() : undefined,
-    reference: request.reference?.trim() || undefined,
+    reference: keptText(request.reference ?? '') || undefined,
     declaration,
     clearReason: undefined,
   }

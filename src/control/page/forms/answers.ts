@@ -36,11 +36,9 @@ export class Answers {
 /** Of a form that was not sent yet. */
 export const NO_ANSWERS = new Answers()
 
-/** The answers of a form as it was sent; its files are left out, and NUL, which no browser sends and no store takes. */
+/** The answers of a form as it was sent; its files are left out. */
 export function answersOf(data: FormData): Answers {
   const texts = (name: string) =>
-    data
-      .getAll(name)
-      .flatMap((value) => (typeof value === 'string' ? [value.replaceAll('\0', '').trim()] : []))
+    data.getAll(name).flatMap((value) => (typeof value === 'string' ? [value.trim()] : []))
   return new Answers([...data.keys()].map((name) => [name, texts(name)]))
 }
