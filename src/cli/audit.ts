@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
+import { isoTime } from '../core/device/iso-time.ts'
 import {
   type BrokenChain,
   type ChainEnd,
@@ -11,6 +12,10 @@ import {
 } from '../core/restriction/audit-chain.ts'
 import { systemClock } from '../observe/clock.ts'
 import { verifyTrail } from '../restrictions/audit-trail.ts'
+import { lostChanges, lostEntries } from '../restrictions/lost-changes.ts'
+import { restrictionService } from '../restrictions/restriction-service.ts'
+import { keptAudit } from '../run/kept-audit.ts'
+import { rulesAndParties } from '../run/rules-and-parties.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { keepCheckpoint, readCheckpoints, signingKey, verifyingKey } from './checkpoints.ts'
 import { type StoreOptions, withConfiguredStore } from './configuration.ts'
@@ -22,7 +27,10 @@ interface AuditOptions extends StoreOptions {
 }
 
 export function auditCommand(terminal: Terminal): Command {
-  return new Command('audit').addCommand(verifyCommand(terminal)).addCommand(checkpointCommand(terminal))
+  return new Command('audit')
+    .addCommand(verifyCommand(terminal))
+    .addCommand(checkpointCommand(terminal))
+    .addCommand(lostCommand(terminal))
 }
 
 const VERIFY_HELP = `
@@ -46,6 +54,57 @@ function checkpointCommand(terminal: Terminal): Command {
     .option('--json', 'the checkpoint as one JSON object')
     .addHelpText('after', '\nExample:\n  duisgate audit checkpoint --config duisgate.yaml')
   return onStore(terminal, command, takeCheckpoint)
+}
+
+const LOST_HELP = `
+A control plane keeps what it writes to the audit beside its journal as well (audit.kept, the last 8 to 16 MiB). After a
+store was restored, or a standby became the primary that had not received everything: run this on each machine with a
+control plane, before or after serve --accept-store-reset. --make-tasks asks each Supplier that had a change confirmed to make it
+again; nothing is set or cleared by itself. Running it again asks nobody twice.
+
+Not listed: what commands and gateways wrote, and what is older than the files.
+
+Exit code 0: nothing is lost. 1: something is.
+
+Examples:
+  duisgate audit lost --config duisgate.yaml
+  duisgate audit lost --make-tasks --config duisgate.yaml`
+
+function lostCommand(terminal: Terminal): Command {
+  const command = new Command('lost')
+    .description('List changes that were confirmed by a control plane here and that the store has not.')
+    .option('--make-tasks', 'ask the Suppliers to make them again')
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', LOST_HELP)
+  return withStoreOptions(command).action((options: LostOptions) =>
+    withConfiguredStore(terminal, options, (store, config) => listLost(terminal, options, store, config)),
+  )
+}
+
+interface LostOptions extends AuditOptions {
+  readonly makeTasks?: true
+}
+
+async function listLost(
+  terminal: Terminal,
+  { json, makeTasks }: LostOptions,
+  store: SqlStore,
+  config: Config,
+): Promise<void> {
+  const lost = await lostEntries(store, await keptAudit(config.journal.folder))
+  for (const { at, actor, action, subject, detail } of lost) {
+    const line = { at: isoTime(at), party: actor.party, name: actor.name, action, subject, detail }
+    terminal.print(
+      json ? JSON.stringify(line) : `${line.at}  ${line.party}  ${action}  ${subject}  ${detail.mpxn ?? ''}`,
+    )
+  }
+  if (makeTasks) {
+    const service = restrictionService({ ...rulesAndParties(config), store, table: () => ({ rows: [] }) })
+    const asked = await service.askToRepeat(lostChanges(lost))
+    terminal.note(`${countOf(asked, 'task')} made`)
+  }
+  if (lost.length > 0)
+    throw new CommandError(EXIT.no, `${lost.length} of the audit that was written here is not in the store`)
 }
 
 function onStore(terminal: Terminal, command: Command, work: (audited: Audited) => Promise<void>): Command {

@@ -16,15 +16,24 @@ Example:
 
 export function controlPlaneCommand(terminal: Terminal): Command {
   const command = new Command('control-plane').addHelpText('after', EXAMPLES)
-  return withConfigOptions(command).action((options: ConfigOptions) => run(terminal, options))
+  return withConfigOptions(command)
+    .option(
+      '--accept-store-reset',
+      'ask Suppliers to make changes again that were confirmed here and that the store has lost',
+    )
+    .action((options: PlaneOptions) => run(terminal, options))
 }
 
-async function run(terminal: Terminal, options: ConfigOptions): Promise<void> {
+interface PlaneOptions extends ConfigOptions {
+  readonly acceptStoreReset?: true
+}
+
+async function run(terminal: Terminal, options: PlaneOptions): Promise<void> {
   const config = await configOf(terminal, options)
   if (config.parties.length === 0) throw usageError('no parties are configured: nobody could sign in')
   const log = createLog({ level: config.log.level }).child({ plane: 'control' })
   const read = () => configResultOf(terminal, options)
-  const plane = await KeptPlane.start(config, read, log).catch((error) =>
+  const plane = await KeptPlane.start(config, read, log, options.acceptStoreReset ?? false).catch((error) =>
     adviseOnAddress(error, 'controlPlane.listen'),
   )
   terminal.onSignal('SIGHUP', () => void plane.reload())

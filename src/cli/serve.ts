@@ -106,12 +106,13 @@ async function startTogether(
 }
 
 /** The control plane, running in its own process with the same settings; undefined where there is to be none. */
-function controlPlaneOf(config: Config, options: ConfigOptions, log: Logger): KeptProcess | undefined {
+function controlPlaneOf(config: Config, options: ServeOptions, log: Logger): KeptProcess | undefined {
   if (!config.controlPlane.isOn || config.parties.length === 0) {
     log.info('no control plane here: it is switched off, or no parties are configured')
     return undefined
   }
-  const plane = controlProcess(configWords(options), log)
+  const accepting = options.acceptStoreReset ? ['--accept-store-reset'] : []
+  const plane = controlProcess([...configWords(options), ...accepting], log)
   plane.start()
   return plane
 }

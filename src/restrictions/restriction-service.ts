@@ -15,6 +15,7 @@ import { clearFlag, previewClear } from './clear-flag.ts'
 import { type RestrictionContext, randomId } from './context.ts'
 import { runDueJobs } from './due-jobs.ts'
 import { findFlag, historyOf, listFlags, lookUp, schedulesOfFlag } from './look-up.ts'
+import { askToRepeat } from './lost-changes.ts'
 import { importRegistrations } from './registrations.ts'
 import { putDevices } from './resolve.ts'
 import { previewSet, setFlag } from './set-flag.ts'
@@ -63,6 +64,7 @@ export function restrictionService(options: RestrictionServiceOptions) {
     putDevices: bound(putDevices),
     takeTrafficEvent: bound(takeTrafficEvent),
     takeLeftEvents: bound(takeLeftEvents),
+    askToRepeat: bound(askToRepeat),
     runDueJobs: bound(runDueJobs),
   }
 }

@@ -16,7 +16,9 @@ import { RollUp } from '../reports/roll-up.ts'
 import { restrictionService } from '../restrictions/restriction-service.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { DueJobs } from './due-jobs.ts'
+import { KeptAudit } from './kept-audit.ts'
 import { LeftEvents } from './left-events.ts'
+import { LostChanges } from './lost-changes.ts'
 import { notifierOf, pushingOf } from './notifying.ts'
 import { PlaneObservation } from './plane-observation.ts'
 import { policyParts } from './policy-parts.ts'
@@ -40,14 +42,23 @@ export interface ControlPlane {
   stop(): Promise<void>
 }
 
-/** Opens store and listener; a store on a server may come later. Throws when the address is not to be had. */
-export async function startControlPlane(config: Config, log: Logger): Promise<ControlPlane> {
+/**
+ * Opens store and listener; a store on a server may come later. Throws when the address is not to be had. `acceptsStoreReset`: an
+ * operator wants the store used as it is, although it may have lost changes.
+ */
+export async function startControlPlane(
+  config: Config,
+  log: Logger,
+  acceptsStoreReset = false,
+): Promise<ControlPlane> {
   const tls = await openControlTls(config, log)
   const table = await TableInForce.load(config, log)
   const { store, reconnect } = await openStoreOfService(config.store, log)
+  const kept = new KeptAudit(config.journal.folder, log)
+  store.keepAudited((entries) => kept.keep(entries))
   try {
     await table.follow(store)
-    return { ...(await listening({ config, log, table, store, tls })), reconnect }
+    return { ...(await listening({ config, log, table, store, tls, acceptsStoreReset })), reconnect }
   } catch (error) {
     tls.close()
     await table.stop()
@@ -62,10 +73,11 @@ interface Parts {
   readonly table: TableInForce
   readonly store: SqlStore
   readonly tls: ControlTls
+  readonly acceptsStoreReset: boolean
 }
 
 async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>> {
-  const { config, log, table, store, tls } = parts
+  const { config, log, table, store, tls, acceptsStoreReset } = parts
   const { listen, jobsMs } = config.controlPlane
   const { listener } = tls
   const restrictions = { ...rulesAndParties(config), store }
@@ -77,6 +89,8 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
     run: (mayGoOn) => service.runDueJobs(mayGoOn),
   })
   const left = new LeftEvents({ take: () => service.takeLeftEvents(), log })
+  const { folder } = config.journal
+  const lost = new LostChanges({ folder, store, service, acceptsStoreReset, log })
   const notifier = notifierOf({ config, store, table: () => table.table, tls: tls.partners, log })
   const rolling = rollingUpOf(config, store, table, log)
   const observation = await PlaneObservation.start({ config, store, rolling, log }).catch(async (error) => {
@@ -86,6 +100,7 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
   rolling.start()
   jobs.start()
   left.start()
+  lost.start()
   notifier.start()
   return {
     observationPort: observation?.port,
@@ -99,6 +114,7 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
         rolling.stop(),
         jobs.stop(),
         left.stop(),
+        lost.stop(),
         notifier.stop(),
         running.stop(config.drainMs),
       ])

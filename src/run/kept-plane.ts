@@ -36,8 +36,13 @@ export class KeptPlane {
   }
 
   /** Starts it; `read` reads its configuration again. Throws when its address is not to be had. */
-  static async start(config: Config, read: () => Promise<ConfigResult>, log: Logger): Promise<KeptPlane> {
-    const kept = new KeptPlane(config, read, log, await startControlPlane(config, log))
+  static async start(
+    config: Config,
+    read: () => Promise<ConfigResult>,
+    log: Logger,
+    acceptsStoreReset: boolean,
+  ): Promise<KeptPlane> {
+    const kept = new KeptPlane(config, read, log, await startControlPlane(config, log, acceptsStoreReset))
     kept.#announce()
     return kept
   }

@@ -18,7 +18,7 @@ import { givenDeviceSchema, timeSchema } from './schemas.ts'
 const taskSchema = z
   .strictObject({
     id: z.string(),
-    kind: z.enum(['re-confirm', 'review-tenancy', 'prepayment-conflict']),
+    kind: z.enum(['re-confirm', 'review-tenancy', 'prepayment-conflict', 'lost-change']),
     restriction: z.string(),
     party: z.string().openapi({ description: 'The Supplier who is asked.' }),
     createdAt: timeSchema,

@@ -55,6 +55,10 @@ export const TASK_WORDS: Readonly<Record<TaskKind, { readonly title: string; rea
     title: 'Check the payment mode',
     why: 'Prepayment traffic of this Restricted meter was seen. The flag is for credit customers only.',
   },
+  'lost-change': {
+    title: 'Make a change again',
+    why: 'A change that was confirmed to you is lost: the store of flags had to be put back to an earlier time. Look at the meter as it is now, and set or clear the flag again if that is still right.',
+  },
 }
 
 /** What a notice says, in words. */
@@ -68,6 +72,7 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, string>> = {
   're-confirm': 'Confirm the flag',
   'review-tenancy': 'Review after a change of tenancy',
   'prepayment-conflict': 'Check the payment mode',
+  'lost-change': 'Make a change again',
   'schedule-goes-dark': 'A schedule goes dark',
   digest: 'Digest of the Restricted Devices',
 }

@@ -14,7 +14,9 @@ const FLAG_KINDS = ['set', 'cleared', 'effective', 'hub-changed', 'no-longer-you
 export type FlagKind = (typeof FLAG_KINDS)[number]
 
 /** What a Supplier is told, beside the tasks that are asked of it. */
-const SUPPLIER_KINDS = ['re-confirm', 'review-tenancy', 'prepayment-conflict'] as const satisfies TaskKind[]
+const SUPPLIER_KINDS = [
+  ...(['re-confirm', 'review-tenancy', 'prepayment-conflict', 'lost-change'] as const),
+] as const satisfies TaskKind[]
 
 /** What the owner of a DCC schedule is told: its answers are destroyed from now on. */
 export const SCHEDULE_KIND = 'schedule-goes-dark'

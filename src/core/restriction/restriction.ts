@@ -90,7 +90,7 @@ export interface RestrictionRecord {
   readonly recordedAt: Instant
 }
 
-export type TaskKind = 're-confirm' | 'review-tenancy' | 'prepayment-conflict'
+export type TaskKind = 're-confirm' | 'review-tenancy' | 'prepayment-conflict' | 'lost-change'
 
 /** Something a Supplier is asked to do about a flag. Nothing happens by itself unless `clearAt` says so. */
 export interface Task {

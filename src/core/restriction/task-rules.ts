@@ -16,6 +16,7 @@ export const DUE_DAYS: Readonly<Record<TaskKind, number>> = {
   're-confirm': 28,
   'review-tenancy': 28,
   'prepayment-conflict': 10,
+  'lost-change': 10,
 }
 export const REVIEW_DAYS = 28
 export const MAX_CLEAR_DELAY_DAYS = 90

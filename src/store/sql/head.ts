@@ -32,6 +32,7 @@ export class Head {
   #chain: ChainEnd
   /** Devices with a change in this transaction, each with the time of its last. */
   readonly #touched = new Map<DeviceKey, Instant>()
+  readonly #audited: AuditEntry[] = []
   #mergedAt: Instant | undefined
   /** When the last change was recorded; undefined before the first of this transaction. */
   #recordedAt: Instant | undefined
@@ -53,6 +54,11 @@ export class Head {
   /** Number of the last change. */
   get sequence(): number {
     return this.#sequence
+  }
+
+  /** Entries that this transaction adds to the audit. */
+  get audited(): readonly AuditEntry[] {
+    return this.#audited
   }
 
   async addChange(
@@ -79,6 +85,7 @@ export class Head {
     const entry = append(this.#chain, draft)
     await this.#session.run(AUDIT.insert, ...AUDIT.values(entry))
     this.#chain = { count: entry.index, hash: entry.hash }
+    this.#audited.push(entry)
     return entry
   }
 

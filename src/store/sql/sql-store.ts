@@ -4,6 +4,7 @@
  */
 import type { DeviceRecord, Instant } from '../../core/device/device.ts'
 import type { DeviceKey } from '../../core/duis/eui64.ts'
+import type { AuditEntry } from '../../core/restriction/audit-chain.ts'
 import type { TrafficEvent } from '../../core/restriction/restriction.ts'
 import type {
   ControlStore,
@@ -15,7 +16,14 @@ import type {
 import type { ImportOptions, ImportOutcome, ImportSource, InventoryImport } from '../inventory-import.ts'
 import type { Leases } from '../leases.ts'
 import type { ReportStore } from '../report-store.ts'
-import type { DeviceChange, DeviceRecords, FlaggedPage, RestrictionChange, Store } from '../store.ts'
+import {
+  type DeviceChange,
+  type DeviceRecords,
+  type FlaggedPage,
+  OutcomeUnknown,
+  type RestrictionChange,
+  type Store,
+} from '../store.ts'
 import type { EventInbox } from '../traffic-store.ts'
 import { flaggedKeys, flagHistory } from './flags.ts'
 import { confirmApplied, keepLive, recordReport } from './gateways.ts'
@@ -46,6 +54,7 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases, E
   readonly #database: SqlDatabase
   readonly #records: DeviceRecords
   readonly #clock: StoreClock
+  #onAudited: ((entries: readonly AuditEntry[]) => Promise<void>) | undefined
   readonly listen?: NonNullable<ControlStore['listen']>
 
   constructor({ database, records, now }: SqlParts) {
@@ -154,6 +163,14 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases, E
     })
   }
 
+  /**
+   * Has entries of the audit kept elsewhere as well, by whoever writes them through this store: once they are committed, or may
+   * be, and before the change is answered.
+   */
+  keepAudited(keep: (entries: readonly AuditEntry[]) => Promise<void>): void {
+    this.#onAudited = keep
+  }
+
   close(): Promise<void> {
     return this.#database.close()
   }
@@ -162,18 +179,26 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases, E
     return this.#database.read(doing, (session) => guarded(session, doing, work))
   }
 
-  #write<Result>(
+  async #write<Result>(
     doing: string,
     work: (session: SqlSession, head: Head) => Promise<Result>,
     options?: WriteOptions,
   ): Promise<Result> {
+    let audited: readonly AuditEntry[] = []
     const locked = async (session: SqlSession) => {
       const head = await Head.lock(session, this.#database.dialect)
       const result = await work(session, head)
       await head.save()
+      audited = head.audited
       return result
     }
-    return this.#guardedWrite(doing, locked, options)
+    const writing = this.#guardedWrite(doing, locked, options)
+    const isKept = await writing.then(
+      () => true,
+      (error) => error instanceof OutcomeUnknown,
+    )
+    if (isKept && audited.length > 0) await this.#onAudited?.(audited)
+    return writing
   }
 
   /** A transaction on what the head does not count: it does not wait for whoever holds the head. */
