@@ -1,5 +1,5 @@
-/** C3, C4, C5, C8: what messages do when the store is down, hung, slow, wiped or older, and when the clock jumps. */
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
+/** C3, C4, C5: what messages do when the store is down, hung, slow, wiped or older. */
+import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../../src/core/device/device.ts'
@@ -9,7 +9,7 @@ import { deviceKey } from '../../../test/support/plans.ts'
 import { lift, restrict } from '../../../test/support/restrict.ts'
 import { deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
 import { type OnPostgres, onPostgres } from '../on-postgres.ts'
-import { NotHere, type ProbeScope, type Seen } from '../row.ts'
+import type { ProbeScope, Seen } from '../row.ts'
 import { msUntil, newFolder, PATIENCE_MS, quantile, ServedGateway } from '../served-gateway.ts'
 import { startDsp } from '../upstream.ts'
 
@@ -164,48 +164,4 @@ export async function olderStore(scope: ProbeScope): Promise<Seen> {
     holds: inForce !== undefined && read === 503 && supply === 204 && !isReady && leaked === 0,
     figure: `after the restart on the older copy: read ${read}, supply ${supply}, ready ${isReady}, ${leaked} leaked`,
   }
-}
-
-/** The wall clock of the gateway alone jumps; the store's stands. */
-export async function clockJumps(scope: ProbeScope): Promise<Seen> {
-  const place = await onPostgres(scope)
-  await place.restrict(RESTRICTED)
-  const file = join(place.folder, 'clock')
-  writeFileSync(file, '+0\n')
-  const library = faketimeLibrary()
-  const gateway = await place.startGateway({
-    environment: {
-      LD_PRELOAD: library,
-      FAKETIME_TIMESTAMP_FILE: file,
-      FAKETIME_NO_CACHE: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      DONT_FAKE_MONOTONIC: '1',
-    },
-  })
-  await msUntil(PATIENCE_MS, async () => (await gateway.send(readOf(CLEAR))).status === 204)
-  const wrong: string[] = []
-  for (const jump of ['+3600', '-3600', '+1', '-1', '+0']) {
-    writeFileSync(file, `${jump}\n`)
-    for (let count = 0; count < 10; count++) {
-      const [restricted, clear] = [await gateway.send(readOf(RESTRICTED)), await gateway.send(readOf(CLEAR))]
-      if (restricted.status !== 200 || clear.status !== 204)
-        wrong.push(`${jump}: ${restricted.status}/${clear.status}`)
-      await pause(30)
-    }
-  }
-  place.proxy.set({ kind: 'black-hole' })
-  writeFileSync(file, '-3600\n')
-  await pause(PAST_LEASE_MS)
-  const after = (await gateway.send(readOf(CLEAR))).status
-  place.proxy.set({ kind: 'none' })
-  return {
-    holds: wrong.length === 0 && after === 503,
-    figure: `${wrong.length} wrong verdicts in 100 over jumps of ±1 h and ±1 s${wrong[0] ? ` (${wrong[0]})` : ''}; past the lease, clock an hour back: read ${after}`,
-  }
-}
-
-function faketimeLibrary(): string {
-  const file = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`
-  if (!process.getuid) throw new NotHere('libfaketime is for Linux')
-  return file
 }

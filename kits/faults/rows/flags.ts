@@ -1,7 +1,9 @@
 /** C: flags under fire. */
+
+import { clockJumps } from '../probes/clocks.ts'
 import { coldHerd, flood } from '../probes/herd.ts'
 import { workersInStep } from '../probes/processes.ts'
-import { clockJumps, olderStore, storeFaults, wipedStore } from '../probes/store.ts'
+import { olderStore, storeFaults, wipedStore } from '../probes/store.ts'
 import { probe, type Row, tests } from '../row.ts'
 
 const FAKETIME = { program: 'faketime', package: 'faketime' }
@@ -83,12 +85,20 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'C8',
-    fault: 'The wall clock jumps an hour and a second, forwards and backwards',
+    fault:
+      "The gateway's wall clock jumps by seconds and hours, both ways, while flags are set, begin and end",
     how: 'libfaketime on the gateway alone; monotonic clock left as it is',
-    holds: 'no wrong verdict, and no lease is extended',
-    messages: 'decided as before',
-    operator: 'nothing',
-    proofs: [probe(clockJumps, FAKETIME), tests('flags/flag-cache', /wall clock/)],
+    holds:
+      "flags begin and end by the store's clock and never un-begin; further behind than the bound nothing is in force; no lease is extended",
+    messages: "decided by the store's clock",
+    operator:
+      '`duisgate_clock_skew_seconds`, alert `ClockSkew`; page and API say whose clock holds up changes',
+    proofs: [
+      probe(clockJumps, FAKETIME),
+      tests('flags/flag-cache', /wall clock/),
+      tests('flags/clocks', /./),
+      tests('flags/store-time', /./),
+    ],
   },
   {
     id: 'C9',
