@@ -48,6 +48,7 @@ function passageOf(): MessageFigures {
     decision: newDecisionId(NOW),
     arrivedAt: NOW,
     direction: 'southbound',
+    traceparent: undefined,
     bytes: 3_212,
     spentMs: { total: 2.191, hold: 0.231, decide: 0.012, peer: 1.873 },
   }

@@ -10,10 +10,13 @@ import { DEFAULT_FLAG_LIMITS as FLAGS } from '../flags/flag-limits.ts'
 import { DEFAULT_GATEWAY_LIMITS } from '../gateway/limits.ts'
 import { auditSchema, controlPlaneSchema, reportsSchema, retentionSchema } from './control-plane.ts'
 import {
+  BASE_URL,
+  baseUrl,
   bounds,
   byKey,
   eui,
   euiText,
+  HTTP_URL,
   httpUrl,
   KIB,
   listen,
@@ -80,9 +83,9 @@ export const configSchema = z
     southbound: z
       .strictObject({
         listen: listen('127.0.0.1:8600', 'Where Service Users send Service Requests.'),
-        dspUrl: setting(httpUrl.prefault('http://127.0.0.1:8079'), {
-          description: 'The DSP adapter; the path of a request is kept.',
-          accepts: 'an http or https URL',
+        dspUrl: setting(baseUrl.prefault('http://127.0.0.1:8079'), {
+          description: 'The DSP adapter; path and query of a request are put behind it.',
+          accepts: BASE_URL,
           example: 'http://dsp-adapter:8079',
         }),
         paths: pathList(
@@ -99,13 +102,13 @@ export const configSchema = z
         paths: pathList(['/', '/api/v1/receive'], 'Paths that are served.'),
         users: setting(z.record(euiText, httpUrl).transform(byKey).prefault({}), {
           description: 'The Receive Response URL of each Service User, by EUI-64.',
-          accepts: 'EUI-64 to http or https URL',
+          accepts: `EUI-64 to ${HTTP_URL.replace('an ', '')}`,
           example: '90-B3-D5-1F-30-01-00-00=http://supplier:9000/receive',
         }),
         fallback: setting(httpUrl.optional(), {
           description:
             'The URL for Service Users that `users` does not name; absent: such messages are refused.',
-          accepts: 'an http or https URL',
+          accepts: HTTP_URL,
           example: 'http://receive:9000/',
         }),
         tls: northboundTlsSchema,

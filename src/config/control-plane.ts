@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
-import { filePath, httpUrl, listen, optionalListen, setting, whole, yesOrNo } from './kinds.ts'
+import { filePath, listen, ORIGIN_URL, optionalListen, originUrl, setting, whole, yesOrNo } from './kinds.ts'
 import { serverTlsSchema } from './tls.ts'
 
 export const controlPlaneSchema = z
@@ -19,9 +19,9 @@ export const controlPlaneSchema = z
       'Where /healthz, /readyz and /metrics of the control plane are served, over TLS with `control.tls`; absent: nowhere.',
       '127.0.0.1:8604',
     ),
-    origin: setting(httpUrl.optional(), {
+    origin: setting(originUrl.optional(), {
       description: 'Where browsers find the page; absent: as their Host header says.',
-      accepts: 'an http or https URL',
+      accepts: ORIGIN_URL,
       example: 'https://flags.example',
     }),
     isSecure: yesOrNo(

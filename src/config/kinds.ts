@@ -57,16 +57,36 @@ export const pathList = (fallback: readonly string[], description: string) =>
     { description, accepts: 'a list of paths that begin with /', example: fallback.join(',') },
   )
 
-/** An absolute http or https URL without fragment. */
-export const httpUrl = z
-  .string()
-  .refine(isHttpUrl)
-  .transform((text) => new URL(text))
+/** Parts of a URL beyond scheme, host and port. */
+type UrlPart = 'path' | 'query'
 
-function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.hash === ''
+/** A URL that is used as it is written: one with a part that would be left out is refused, user and password always. */
+function urlOf(parts: readonly UrlPart[]) {
+  const isUsedWhole = ({ protocol, username, password, pathname, search, hash }: URL) =>
+    /^https?:$/.test(protocol) &&
+    `${username}${password}${hash}` === '' &&
+    (pathname === '/' || parts.includes('path')) &&
+    (search === '' || parts.includes('query'))
+  return z
+    .string()
+    .refine((text) => {
+      const url = URL.parse(text)
+      return url !== null && isUsedWhole(url)
+    })
+    .transform((text) => new URL(text))
 }
+
+/** With path and query. */
+export const httpUrl = urlOf(['path', 'query'])
+export const HTTP_URL = 'an http or https URL, with path and query where needed, without user and password'
+
+/** What a path is put behind. */
+export const baseUrl = urlOf(['path'])
+export const BASE_URL = 'an http or https URL, with a path where needed, without query, user and password'
+
+/** Scheme, host and port alone. */
+export const originUrl = urlOf([])
+export const ORIGIN_URL = 'an http or https URL of scheme, host and port alone'
 
 /** An EUI-64 in either letter case, still as text. What is none is not looked at any further, for it never becomes a key. */
 export const euiText = z.string().regex(/^[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}$/, {

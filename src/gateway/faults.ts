@@ -45,7 +45,7 @@ export const GATEWAY_FAULTS = {
   GW_HTTP_UPGRADE: {
     status: 400,
     text: 'a change of protocol was asked for',
-    advice: 'Send the message without an Upgrade header field.',
+    advice: 'Send the message without an Upgrade header field; an offer of h2c alone is passed over.',
   },
   GW_HTTP_EXPECT: {
     status: 417,

@@ -41,6 +41,18 @@ export class MessageContext {
     this.#lastMs = this.arrivedAtMs
   }
 
+  /** The `traceparent` field that travels with it; undefined where there is none, more than one, or one that is none. */
+  get traceparent(): string | undefined {
+    const { fields } = this.exchange.head
+    let found: string | undefined
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      if (fields[i] !== 'traceparent') continue
+      if (found !== undefined) return undefined
+      found = fields[i + 1]
+    }
+    return found !== undefined && TRACEPARENT.test(found) ? found : undefined
+  }
+
   /** Adds the time since the stage before it ended. */
   ended(stage: Stage): void {
     const now = this.#clock.monotonicMs()
@@ -55,6 +67,9 @@ export class MessageContext {
     return { total: rounded(total), hold: rounded(hold), decide: rounded(decide), peer: rounded(peer) }
   }
 }
+
+/** Version, trace, parent, flags: https://www.w3.org/TR/trace-context/ */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000

@@ -111,12 +111,16 @@ function countTrial(metrics: Metrics, verdict: Verdict | undefined): void {
 
 /** A failing upstream is for a person to look at when it lasts; everything else is in the journal. */
 function tell(log: Logger, context: MessageContext, record: JournalRecord): void {
-  const { decision, direction, outcome, fault } = record
+  const { decision, direction, traceparent, outcome, fault } = record
   if (fault === 'GW_INTERNAL') {
-    log.error({ decision, direction, err: context.cause }, 'a message could not be handled')
+    log.error({ decision, direction, traceparent, err: context.cause }, 'a message could not be handled')
   } else if (outcome === 'upstream-failed') {
-    log.warn({ decision, direction, fault, err: context.cause }, 'the upstream did not take a message')
+    const about = { decision, direction, traceparent, fault }
+    log.warn({ ...about, err: context.cause }, 'the upstream did not take a message')
   } else if (log.isLevelEnabled('debug')) {
-    log.debug({ decision, direction, outcome, fault, rule: record.rule }, 'a message was handled')
+    log.debug(
+      { decision, direction, traceparent, outcome, fault, rule: record.rule },
+      'a message was handled',
+    )
   }
 }

@@ -26,7 +26,7 @@ const MAX_DEVICES = 16
 /** What a record takes from the message context. */
 export type MessageFigures = Pick<
   MessageContext,
-  'decision' | 'arrivedAt' | 'direction' | 'bytes' | 'spentMs'
+  'decision' | 'arrivedAt' | 'direction' | 'traceparent' | 'bytes' | 'spentMs'
 >
 
 /** The record of a message that has been handled. */
@@ -44,6 +44,7 @@ export function recordOf(context: MessageFigures, result: MessageResult, table: 
     deviceCount: facts?.devices.length ?? 0,
     user: eui(facts?.user),
     requestId: facts?.requestId,
+    traceparent: context.traceparent,
     responseCode: facts?.responseCode,
     replyCode: result.stoppedReply ? undefined : result.reply?.facts.responseCode,
     hasData: facts?.kind === 'service-response' ? facts.hasData : undefined,

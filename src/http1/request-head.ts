@@ -4,6 +4,9 @@
  * Exactly one way to state each thing is accepted: HTTP/1.1, POST, a target in origin form, one Host, one of
  * Content-Length and `Transfer-Encoding: chunked`, no change of protocol. Two readers of any other head may see two
  * different requests (RFC 9112 §11.2). A head with an objection has no body that anybody may read.
+ *
+ * An offer of h2c, which some clients make with every first request, is passed over as RFC 9110 §7.8 allows: the request is read
+ * and answered as the HTTP/1.1 that it is.
  */
 import {
   contradict,
@@ -16,7 +19,7 @@ import type { HeadScanner } from './head-scanner.ts'
 
 /**
  * - `version`: not HTTP/1.1. `fields`: more field lines than allowed. `host`: not exactly one Host, or not a host.
- * - `method`: not POST. `target`: not in origin form. `upgrade`: asks for another protocol.
+ * - `method`: not POST. `target`: not in origin form. `upgrade`: asks for a protocol other than h2c.
  * - `expectation`: expects something other than 100-continue.
  * - `length`: says nothing about its body. `framing`: says more than one thing about it, or something unknown.
  */
@@ -129,7 +132,7 @@ function note(found: Findings, name: string, value: string): void {
       found.hasBadHost ||= !HOST.test(value)
       break
     case 'upgrade':
-      found.hasUpgrade = true
+      found.hasUpgrade ||= value.toLowerCase() !== 'h2c'
       break
     case 'expect':
       found.hasBadExpectation ||= found.expectsContinue || value.toLowerCase() !== '100-continue'

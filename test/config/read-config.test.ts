@@ -123,6 +123,30 @@ t.test(
   },
 )
 
+t.test('a URL is used whole, or refused with the parts that it may have', async (t) => {
+  const told = (key: string, value: string) =>
+    problemsFrom({ overrides: [`${key}=${value}`] }).map(({ text }) => text)
+  for (const [key, accepted, refused] of [
+    [
+      'southbound.dspUrl',
+      'http://h:1/base',
+      ['http://h/?a=b', 'http://u:p@h/', 'http://u@h/', 'http://h/#x'],
+    ],
+    ['northbound.fallback', 'http://h/receive?a=b', ['https://u:p@h/receive', 'https://h/#x']],
+    [
+      'controlPlane.origin',
+      'https://flags.example',
+      ['https://flags.example/page', 'https://u@flags.example'],
+    ],
+  ] as const) {
+    t.same(told(key, accepted), [], accepted)
+    for (const value of refused)
+      t.match(told(key, value).join(), /; give an http or https URL.*(?:without|alone)/, value)
+  }
+  const users = { '90-B3-D5-1F-30-01-00-00': 'http://u:p@h/receive' }
+  t.ok(told('northbound.users', JSON.stringify(users)).length > 0)
+})
+
 t.test('a name that nobody knows is a problem in every source, with the likeliest name', async (t) => {
   const problems = problemsFrom({
     file: file('flags: {pollMilliseconds: 5, polMs: 5}\nstorre: x'),

@@ -46,6 +46,36 @@ t.test('carries the listed request fields and drops the rest', async (t) => {
   t.equal(delivery?.headers.host, scenario.dsp.url.host)
 })
 
+t.test('an offer of h2c is answered as HTTP/1.1 and stays on its hop', async (t) => {
+  const scenario = await startScenario(t, { requestFields: ['Upgrade', 'HTTP2-Settings'] })
+  const headers = {
+    Connection: 'Upgrade, HTTP2-Settings',
+    Upgrade: 'h2c',
+    'HTTP2-Settings': 'AAMAAABkAAQAAP__',
+  }
+  for (const body of [message, message]) {
+    const answered = await scenario.sendSouth(body, { headers })
+    t.equal(answered.status, 200)
+    t.equal(answered.headers.upgrade, undefined)
+  }
+  for (const { headers: carried } of scenario.dsp.deliveries)
+    t.notOk('upgrade' in carried || 'http2-settings' in carried || carried.connection === 'Upgrade')
+})
+
+t.test('a trace stands in journal and log where it is one', async (t) => {
+  const scenario = await startScenario(t)
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  for (const value of [traceparent, 'no trace', `${traceparent}, ${traceparent}`]) {
+    await scenario.sendSouth(message, { headers: { traceparent: value } })
+    t.equal(scenario.dsp.deliveries.at(-1)?.headers.traceparent, value)
+  }
+  t.same(
+    (await scenario.journal()).map((record) => record.traceparent),
+    [traceparent, undefined, undefined],
+  )
+  t.equal(scenario.logged.filter((text) => text.includes(`"traceparent":"${traceparent}"`)).length, 1)
+})
+
 t.test('drops listed fields that Connection names', async (t) => {
   const scenario = await startScenario(t)
   const headers = {

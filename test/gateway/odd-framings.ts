@@ -48,15 +48,8 @@ export const refusals: Record<string, [string, number, string]> = {
   'a doubled slash': [raw([`POST /${PATH} HTTP/1.1`, host, measured]), 404, 'GW_HTTP_PATH'],
   'an absolute target': [raw([`POST http://other${PATH} HTTP/1.1`, host, measured]), 404, 'GW_HTTP_PATH'],
   'an asterisk': [raw(['POST * HTTP/1.1', host, measured]), 404, 'GW_HTTP_PATH'],
-  'an upgrade to h2c': [
-    raw([
-      line,
-      host,
-      measured,
-      'Connection: Upgrade, HTTP2-Settings',
-      'Upgrade: h2c',
-      'HTTP2-Settings: AAMA',
-    ]),
+  'an upgrade to h2c or a websocket': [
+    raw([line, host, measured, 'Connection: Upgrade', 'Upgrade: h2c, websocket']),
     400,
     'GW_HTTP_UPGRADE',
   ],
@@ -120,6 +113,14 @@ export const permissions: Record<string, string> = {
     [line, host, 'Transfer-Encoding:\tChunked'],
     `${hex};a=b\r\n${message}\r\n0\r\nX-Trailer: 1\r\n\r\n`,
   ),
+  'an offer of h2c': raw([
+    line,
+    host,
+    measured,
+    'Connection: Upgrade, HTTP2-Settings',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAMA',
+  ]),
   'a query': raw([`POST ${PATH}?a=b%20c HTTP/1.1`, host, measured]),
   'Content-Encoding: identity': raw([line, host, measured, 'Content-Encoding: identity']),
 }

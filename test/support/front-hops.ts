@@ -91,9 +91,14 @@ export function isInstalled(name: FrontHopName): boolean {
   return spawnSync(MANNERS[name].command, ['-v']).status === 0
 }
 
-/** Starts it in front of the gateway's southbound port. */
-export async function startFrontHop(t: TestScope, name: FrontHopName, gateway: number): Promise<FrontHop> {
-  const { command, words, config, isPassedOn } = MANNERS[name]
+/** Starts it in front of the gateway's southbound port; `config` in place of one that logs what it passed on. */
+export async function startFrontHop(
+  t: TestScope,
+  name: FrontHopName,
+  gateway: number,
+  config: Manner['config'] = MANNERS[name].config,
+): Promise<FrontHop> {
+  const { command, words, isPassedOn } = MANNERS[name]
   const folder = await temporaryFolder(t)
   const port = await freePort()
   await writeFile(join(folder, 'front.cfg'), config(folder, port, gateway))

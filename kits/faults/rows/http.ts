@@ -10,7 +10,7 @@ export const ROWS: readonly Row[] = [
   {
     id: 'H3',
     fault:
-      'Odd framings: two lengths, two Hosts, bare LF, old versions, other targets, h2c, chunk extensions',
+      'Odd framings: two lengths, two Hosts, bare LF, old versions, other targets, websockets, chunk extensions',
     how: '50 of them on raw sockets, and every one with a byte changed at every place of its head; llhttp as a second reader',
     holds:
       'taken only if it is plainly one POST of HTTP/1.1 with one Host, a known path and one of Content-Length and chunked; every other one answered 4xx or 505 and closed',

@@ -42,6 +42,8 @@ export interface JournalRecord {
   readonly deviceCount: number
   readonly user: string | undefined
   readonly requestId: string | undefined
+  /** The sender's W3C Trace Context; absent where it has none that is well formed. */
+  readonly traceparent?: string | undefined
   /** ResponseCode of a Response, and of the DSP's synchronous reply that a Service Request was passed. */
   readonly responseCode: string | undefined
   readonly replyCode: string | undefined
