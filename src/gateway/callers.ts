@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { canonicalName, type NameSource, nameOf } from '../tls/certificate.ts'
+import type { NobodysReason } from '../tls/reasons.ts'
 import type { Caller } from './tls-sides.ts'
 
 /** A party as far as its certificates are concerned. */
@@ -12,7 +13,7 @@ export interface CallingParty {
   readonly certificates: readonly string[]
 }
 
-type CallerOf = (certificate: X509Certificate) => Caller | undefined
+type CallerOf = (certificate: X509Certificate) => Caller | NobodysReason
 
 /** Service Users by the names of their certificates; each may send in the name of all EUI-64s of its party. */
 export function callingParties(parties: readonly CallingParty[], nameBy: NameSource): CallerOf {
@@ -34,6 +35,6 @@ export function namedCallers(names: readonly string[], nameBy: NameSource): Call
 function callersBy(callers: ReadonlyMap<string, Caller>, nameBy: NameSource): CallerOf {
   return (certificate) => {
     const name = nameOf(certificate, nameBy)
-    return name === undefined ? undefined : callers.get(name)
+    return name === undefined ? 'TLS_NAME_MISSING' : (callers.get(name) ?? 'TLS_CALLER_UNKNOWN')
   }
 }

@@ -14,6 +14,7 @@ import { TlsDialer } from '../tls/dialer.ts'
 import { type HandshakeLimits, TlsDoor } from '../tls/door.ts'
 import { httpsServer } from '../tls/https-server.ts'
 import type { TlsMaterial } from '../tls/material.ts'
+import type { NobodysReason } from '../tls/reasons.ts'
 import { ResponseSigner } from '../tls/response-signer.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import type { MessageContext } from './message-context.ts'
@@ -28,8 +29,8 @@ export interface Caller {
 
 export interface ListenerTls {
   readonly material: TlsMaterial
-  /** Undefined: nobody's who may connect. */
-  readonly callerOf: (certificate: X509Certificate) => Caller | undefined
+  /** Whom a certificate stands for, or why for nobody who may connect. */
+  readonly callerOf: (certificate: X509Certificate) => Caller | NobodysReason
 }
 
 /** Each side that is absent speaks plain HTTP. */

@@ -13,20 +13,20 @@ import type { Metrics } from '../observe/metrics.ts'
 import { LivePeers } from './live-peers.ts'
 import type { TlsMaterial } from './material.ts'
 import { ALPN_PROTOCOLS, TLS_PARAMETERS } from './protocol.ts'
-import { reasonOfCode, type TlsReason } from './reasons.ts'
+import { type NobodysReason, reasonOfCode, type TlsReason } from './reasons.ts'
 import { Refusals } from './refusals.ts'
 
-export interface TlsDoorOptions<Caller> {
+export interface TlsDoorOptions<Caller extends object> {
   /** Has a certificate and CAs. */
   readonly material: TlsMaterial
-  /** Whose certificate it is; undefined: nobody's, and the connection is cut. */
-  readonly callerOf: (certificate: X509Certificate) => Caller | undefined
+  /** Whose certificate it is, or why it is nobody's: the connection is cut then. */
+  readonly callerOf: (certificate: X509Certificate) => Caller | NobodysReason
   readonly limits: HandshakeLimits
   readonly log: Logger
   readonly metrics: Metrics
 }
 
-export class TlsDoor<Caller> {
+export class TlsDoor<Caller extends object> {
   readonly #options: TlsDoorOptions<Caller>
   readonly #refusals: Refusals
   readonly #handshakes: Handshakes
@@ -54,9 +54,9 @@ export class TlsDoor<Caller> {
     this.#callerOf = callerOf
     this.#live.cutUnless((certificate, socket) => {
       const caller = callerOf(certificate)
-      if (caller === undefined) this.#refusals.note('TLS_CALLER_UNKNOWN', certificate)
+      if (typeof caller === 'string') this.#refusals.note(caller, certificate)
       else this.#callers.set(socket, caller)
-      return caller !== undefined
+      return typeof caller !== 'string'
     })
   }
 
@@ -93,10 +93,11 @@ export class TlsDoor<Caller> {
 
   #admit(socket: TLSSocket): boolean {
     const certificate = socket.getPeerX509Certificate()
-    const reason = certificate ? this.#objectionTo(socket, certificate) : 'TLS_NO_CERTIFICATE'
-    const caller = certificate && !reason ? this.#callerOf(certificate) : undefined
-    if (!certificate || caller === undefined) {
-      this.#refuse(socket, reason ?? 'TLS_CALLER_UNKNOWN', certificate)
+    const caller = certificate
+      ? (this.#objectionTo(socket, certificate) ?? this.#callerOf(certificate))
+      : 'TLS_NO_CERTIFICATE'
+    if (!certificate || typeof caller === 'string') {
+      this.#refuse(socket, typeof caller === 'string' ? caller : 'TLS_NO_CERTIFICATE', certificate)
       return false
     }
     this.#callers.set(socket, caller)

@@ -20,7 +20,9 @@ export const TLS_REASONS = {
   TLS_CRL_MISSING: 'no revocation list of its CA is configured',
   TLS_CRL_EXPIRED: 'the revocation list of its CA is past its nextUpdate',
   TLS_CRL_NOT_YET_VALID: 'the revocation list of its CA is not valid yet',
-  TLS_CALLER_UNKNOWN: 'its certificate is good and belongs to nobody who is configured',
+  TLS_NAME_MISSING:
+    'its certificate is good and has not, once and as text, the attribute that nameBy asks for',
+  TLS_CALLER_UNKNOWN: 'its certificate is good, and its name is that of nobody who is configured',
   TLS_PROTOCOL: 'no common version, cipher or protocol, or bytes that are not TLS',
   TLS_TOO_SLOW: 'the handshake was not done in time',
   TLS_TOO_MANY: 'cut in favour of a later one: as many handshakes were under way as there may be',
@@ -28,6 +30,9 @@ export const TLS_REASONS = {
 } as const satisfies Record<string, string>
 
 export type TlsReason = keyof typeof TLS_REASONS
+
+/** Why a good certificate is nobody's: it has no such name, or nobody has its name. */
+export type NobodysReason = Extract<TlsReason, 'TLS_NAME_MISSING' | 'TLS_CALLER_UNKNOWN'>
 
 /** Why a file is not taken: at the start the program ends, later what was read last stays in force. */
 export const TLS_FILE_FAULTS = {
