@@ -3,7 +3,7 @@
  * `recommended.tests.yaml`. `schemas/policy-tests.schema.json` is made from the schema below.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { Document, LineCounter, parseDocument, visit } from 'yaml'
+import { Document, visit } from 'yaml'
 import { z } from 'zod'
 import { DEVICE_TYPES } from '../core/device/device.ts'
 import { LOGS_TO_READ, NOT_UNDERSTOOD } from '../core/duis/facts.ts'
@@ -16,7 +16,7 @@ import {
   TEST_FLAGS,
 } from '../core/policy/table-tests.ts'
 import { ALARMS, OBSERVED_EVENTS } from '../core/policy/verdict.ts'
-import { lineOf, notPlainYaml, plainValueOf, type YamlFault } from './plain-yaml.ts'
+import { lineOf, readYaml } from './plain-yaml.ts'
 
 const code = z.string({ error: 'write a code in quotes, like "4.8.1" or "8F0A"' }).min(1)
 const codes = z.union([code.transform((one) => [one]), z.array(code)])
@@ -67,24 +67,16 @@ export function testsPathOf(tablePath: string): string {
 
 /** Reads a file's text: its tests, or every problem with its line. */
 export function readTableTests(text: string): TableTestsReading {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const lineAt = (path: readonly PropertyKey[]) => lineOf(document, lines, path)
-  const faults = [...document.errors, ...document.warnings]
-  if (faults.length > 0) return { ok: false, problems: faults.map(yamlProblem) }
-  const value = plainValueOf(document)
-  if (!value.ok) return { ok: false, problems: [yamlProblem(value)] }
-  const read = testsFile.safeParse(value.value)
+  const source = readYaml(text)
+  if (!source.ok) return { ok: false, problems: source.faults.map((fault) => ({ where: 'tests', ...fault })) }
+  const lineAt = (path: readonly PropertyKey[]) => lineOf(source, path)
+  const read = testsFile.safeParse(source.value)
   if (read.success)
     return { ok: true, tests: read.data.tests.map((one, index) => testOf(one, lineAt(['tests', index]))) }
   return {
     ok: false,
     problems: read.error.issues.map(({ path, message }) => problem(path, message, lineAt(path))),
   }
-}
-
-function yamlProblem(fault: YamlFault): TableProblem {
-  return { where: 'tests', ...notPlainYaml(fault) }
 }
 
 function problem(path: readonly PropertyKey[], text: string, line: number | undefined): TableProblem {

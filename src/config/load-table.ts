@@ -5,7 +5,7 @@
  * `core/policy/check-table.ts`. Codes must be quoted: unquoted, YAML reads 4.10 as the number 4.1, which is another SRV.
  */
 import { readFile } from 'node:fs/promises'
-import { type Document, isScalar, LineCounter, parseDocument } from 'yaml'
+import { isScalar } from 'yaml'
 import { z } from 'zod'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import { DEVICE_TYPES } from '../core/device/device.ts'
@@ -21,7 +21,7 @@ import {
 } from '../core/policy/table.ts'
 import { revisionOfHash, tableHashOf } from '../core/policy/table-revision.ts'
 import { OBSERVED_EVENTS } from '../core/policy/verdict.ts'
-import { lineOf, notPlainYaml, plainValueOf, type YamlFault } from './plain-yaml.ts'
+import { lineOf, type ReadYaml, readYaml } from './plain-yaml.ts'
 
 const srv = z.string().regex(/^\d{1,2}(?:\.\d{1,2}){1,2}$/, 'write an SRV like "4.8.1"')
 const alert = z
@@ -121,19 +121,13 @@ export async function loadTable(path: string, catalogue: Catalogue): Promise<Com
 
 /** Reads and checks a table's text. */
 export function readTable(text: string, catalogue: Catalogue): CompiledTable {
-  const lines = new LineCounter()
-  const source: Source = { document: parseDocument(text, { lineCounter: lines }), lines }
-  const faults = [...source.document.errors, ...source.document.warnings]
-  if (faults.length > 0) return { ok: false, problems: faults.map(yamlProblem) }
-  const value = plainValueOf(source.document)
-  if (!value.ok) return { ok: false, problems: [yamlProblem(value)] }
-  const read = tableFile.safeParse(value.value)
+  const source = readYaml(text)
+  if (!source.ok) return { ok: false, problems: source.faults.map((fault) => ({ where: 'file', ...fault })) }
+  const read = tableFile.safeParse(source.value)
   if (!read.success)
     return { ok: false, problems: read.error.issues.flatMap((issue) => problemsOf(source, issue)) }
   const compiled = compileTable(dataOf(read.data), revisionOf(text), catalogue)
-  return compiled.ok
-    ? compiled
-    : { ok: false, problems: compiled.problems.map((problem) => located(source, problem)) }
+  return compiled.ok ? compiled : { ok: false, problems: located(source, read.data.rows, compiled.problems) }
 }
 
 function revisionOf(text: string): string {
@@ -151,23 +145,13 @@ const UNSAID = {
   ...{ when: {}, otherwise: undefined, mode: 'enforce', onUnknown: undefined, onStale: undefined },
 } as const satisfies Partial<TableRow>
 
-/** The parsed file, for finding the line and the very spelling of what is wrong. */
-interface Source {
-  readonly document: Document.Parsed
-  readonly lines: LineCounter
-}
-
 type Path = readonly PropertyKey[]
 
-function yamlProblem(fault: YamlFault): TableProblem {
-  return { where: 'file', ...notPlainYaml(fault) }
-}
-
-function problemsOf(source: Source, issue: z.core.$ZodIssue): TableProblem[] {
+function problemsOf(source: ReadYaml, issue: z.core.$ZodIssue): TableProblem[] {
   return [at(source, issue.path, { where: placeOf(source, issue.path), text: textOf(source, issue) })]
 }
 
-function textOf(source: Source, issue: z.core.$ZodIssue): string {
+function textOf(source: ReadYaml, issue: z.core.$ZodIssue): string {
   const node = source.document.getIn(issue.path, true)
   const key = issue.path.findLast((part) => typeof part === 'string')
   if (
@@ -181,21 +165,27 @@ function textOf(source: Source, issue: z.core.$ZodIssue): string {
 }
 
 /** The id of the row that the path leads into, else the key path. */
-function placeOf({ document }: Source, path: Path): string {
+function placeOf({ document }: ReadYaml, path: Path): string {
   if (path[0] !== 'rows' || path[1] === undefined) return path.map(String).join('.') || 'file'
   const id: unknown = document.getIn(['rows', path[1], 'id'])
   return typeof id === 'string' ? id : `rows.${String(path[1])}`
 }
 
-/** Adds the line of a problem that core found, which knows row ids only. */
-function located(source: Source, problem: TableProblem): TableProblem {
-  const rows = source.document.toJS().rows as readonly { readonly id: string }[]
-  const index = rows.findLastIndex(({ id }) => id === problem.where)
-  return at(source, index < 0 ? problem.where.split('.') : ['rows', index], problem)
+/** Adds the lines of problems that core found, which knows row ids only. */
+function located(
+  source: ReadYaml,
+  rows: readonly { readonly id: string }[],
+  problems: readonly TableProblem[],
+): readonly TableProblem[] {
+  const places = new Map(rows.map(({ id }, index) => [id, index]))
+  return problems.map((problem) => {
+    const index = places.get(problem.where)
+    return at(source, index === undefined ? problem.where.split('.') : ['rows', index], problem)
+  })
 }
 
 /** The problem with the line of the innermost node on its path. */
-function at({ document, lines }: Source, path: Path, problem: TableProblem): TableProblem {
-  const line = lineOf(document, lines, path)
+function at(source: ReadYaml, path: Path, problem: TableProblem): TableProblem {
+  const line = lineOf(source, path)
   return line === undefined ? problem : { ...problem, line }
 }

@@ -1,48 +1,85 @@
-/** What all files in YAML have in common: their value, or what is wrong with them and in which line. */
-import { type Document, isNode, type LineCounter } from 'yaml'
+/**
+ * What all files in YAML have in common: their value, or what is wrong with them and in which line. Within bounds, because a text may
+ * come from anybody: of depth, before anything is made of it, and of faults.
+ */
+import { type Document, isNode, Lexer, LineCounter, parseDocument } from 'yaml'
 
-/** `message` is the library's own. */
-export type PlainValue =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly message: string }
+/** A fault in words, with its line from 1 where it has one. */
+export interface YamlFault {
+  readonly text: string
+  readonly line?: number
+}
+
+export interface ReadYaml {
+  readonly ok: true
+  readonly value: unknown
+  readonly document: Document.Parsed
+  readonly lines: LineCounter
+}
+
+const MOST_LEVELS = 64
+const MOST_FAULTS = 20
 
 const KEY_TWICE = 'the key stands above already; keep it once, with the entries of both below it'
 
-/** What the YAML library found wrong, as it says it. */
-export interface YamlFault {
-  readonly message: string
-  readonly code?: string
-  readonly linePos?: readonly { readonly line: number }[]
-}
-
-/** The value, or why it has none: aliases upon aliases make a few lines into more than memory holds. Never throws. */
-export function plainValueOf(document: Document.Parsed): PlainValue {
+/** Never throws. Aliases upon aliases, which make a few lines into more than memory holds, are a fault. */
+export function readYaml(
+  text: string,
+): ReadYaml | { readonly ok: false; readonly faults: readonly YamlFault[] } {
+  const deepLine = lineTooDeep(text)
+  if (deepLine !== undefined) return refused(`it is nested more than ${MOST_LEVELS} levels deep`, deepLine)
+  const lines = new LineCounter()
   try {
-    return { ok: true, value: document.toJS() }
+    // The library's own words show the lines around each fault, which costs more than reading them.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+    const found = [...document.errors, ...document.warnings]
+    if (found.length === 0) return { ok: true, value: document.toJS(), document, lines }
+    const faults = found
+      .slice(0, MOST_FAULTS)
+      .map(({ code, message, pos: [at] }) =>
+        faultOf(code === 'DUPLICATE_KEY' ? KEY_TWICE : message, lines.linePos(at).line),
+      )
+    return { ok: false, faults }
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+    return refused(error instanceof Error ? error.message : String(error))
   }
 }
 
-/** The fault in words, with its line from 1 where the library knows it. */
-export function notPlainYaml({ message, code, linePos }: YamlFault): {
-  readonly text: string
-  readonly line?: number
-} {
-  const text = `this is not plain YAML: ${code === 'DUPLICATE_KEY' ? KEY_TWICE : withoutPlace(message)}`
-  const line = linePos?.[0]?.line
+function refused(message: string, line?: number) {
+  return { ok: false, faults: [faultOf(message, line)] } as const
+}
+
+function faultOf(message: string, line: number | undefined): YamlFault {
+  const text = `this is not plain YAML: ${message}`
   return line === undefined ? { text } : { text, line }
 }
 
-/** The library's first line ends with the place, and the lines below show it. */
-function withoutPlace(message: string): string {
-  return (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '')
+const OPENING = ['[', '{']
+const CLOSING = [']', '}']
+/** Each begins a level of its own within a line. */
+const COMPACT = ['-', '?']
+
+/** The line in which collections stand in each other too deep; undefined when none do. By the words of the text, not their sense. */
+function lineTooDeep(text: string): number | undefined {
+  let line = 1
+  let open = 0
+  let compact = 0
+  for (const word of new Lexer().lex(text)) {
+    if (OPENING.includes(word)) open++
+    else if (CLOSING.includes(word)) open--
+    else if (COMPACT.includes(word)) compact++
+    else if (word.includes('\n')) {
+      line += word.split('\n').length - 1
+      compact = 0
+    }
+    if (open > MOST_LEVELS || compact > MOST_LEVELS) return line
+  }
+  return undefined
 }
 
 /** Line, from 1, of the innermost node on the path; undefined when nothing of the path is there. */
 export function lineOf(
-  document: Document.Parsed,
-  lines: LineCounter,
+  { document, lines }: Pick<ReadYaml, 'document' | 'lines'>,
   path: readonly PropertyKey[],
 ): number | undefined {
   for (let length = path.length; length > 0; length -= 1) {

@@ -4,12 +4,11 @@
  * A setting comes from the command line (`--set`), else from the environment, else from the file, else from its default.
  */
 import { resolve } from 'node:path'
-import { parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { nearest } from '../core/nearest.ts'
 import { namesPostgres } from '../store/postgres/connection-text.ts'
 import { type Config, configSchema } from './config.ts'
-import { notPlainYaml, plainValueOf } from './plain-yaml.ts'
+import { readYaml } from './plain-yaml.ts'
 import { SETTINGS, type Setting } from './settings.ts'
 import { storeProblem } from './store.ts'
 import { isTableName } from './table-path.ts'
@@ -57,15 +56,13 @@ class Draft {
 
   takeFile(file: NonNullable<ConfigSources['file']>): void {
     this.#fileName = file.name
-    const document = parseDocument(file.text)
-    const plain = plainValueOf(document)
-    const faults = plain.ok || document.errors.length > 0 ? document.errors : [plain]
-    for (const fault of faults) {
-      const { text, line } = notPlainYaml(fault)
-      this.#problem(file.name, line === undefined ? text : `line ${line}: ${text}`)
+    const read = readYaml(file.text)
+    if (!read.ok) {
+      for (const { text, line } of read.faults)
+        this.#problem(file.name, line === undefined ? text : `line ${line}: ${text}`)
+      return
     }
-    if (!plain.ok || faults.length > 0) return
-    const value = plain.value ?? {}
+    const value = read.value ?? {}
     if (isTree(value)) this.#tree = value
     else this.#problem(file.name, 'must hold settings as KEY: VALUE')
     for (const setting of SETTINGS) {

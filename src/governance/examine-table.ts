@@ -2,7 +2,7 @@
  * What a table must pass before anybody may approve it: it has no problem that `check` would list, it keeps what is never
  * blocked where it is, and its own unit tests hold.
  */
-import { refuseTable, type TableRefusal } from '../core/policy/governance-rules.ts'
+import { refuseTable, TABLE_CHARACTERS, type TableRefusal } from '../core/policy/governance-rules.ts'
 import type { CompiledTable, Table } from '../core/policy/table.ts'
 import { lostNeverBlocked } from '../core/policy/table-diff.ts'
 import { runTableTests, type TableTestsReading } from '../core/policy/table-tests.ts'
@@ -22,6 +22,8 @@ export interface ExaminerParts {
 /** The examination by these readers. */
 export function tableExaminer(parts: ExaminerParts): ExamineTable {
   return (content, tests) => {
+    if (Math.max(content.length, tests.length) > TABLE_CHARACTERS)
+      return { refusals: [withList('table-has-problems', [TOO_LONG])] }
     const compiled = parts.readTable(content)
     if (!compiled.ok) return { refusals: [withList('table-has-problems', compiled.problems.map(inWords))] }
     const { table } = compiled
@@ -46,6 +48,8 @@ function failures({ readTests }: ExaminerParts, table: Table, text: string): Tab
   const failed = runTableTests(table, reading.tests)
   return failed.length > 0 ? [withList('tests-fail', failed.map(inWords))] : []
 }
+
+const TOO_LONG = `the table or its tests have more than ${TABLE_CHARACTERS} characters`
 
 const SHOWN = 20
 

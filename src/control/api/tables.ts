@@ -1,5 +1,6 @@
 /** Tables: which was in force when, proposals and decisions on them. */
 import { z } from '@hono/zod-openapi'
+import { TABLE_CHARACTERS } from '../../core/policy/governance-rules.ts'
 import type { Governed, TableGovernance, TableRefused } from '../../governance/table-governance.ts'
 import type { ApiPorts } from '../control-ports.ts'
 import { API_ROOT, type Endpoint, type EndpointResponse, endpointsOf, type Sent } from '../http/endpoint.ts'
@@ -20,8 +21,8 @@ import {
 
 const proposeBody = z
   .strictObject({
-    content: z.string().max(500_000).openapi({ description: 'The table as YAML.' }),
-    tests: z.string().max(400_000).openapi({ description: 'Its unit tests as YAML.' }),
+    content: z.string().max(TABLE_CHARACTERS).openapi({ description: 'The table as YAML.' }),
+    tests: z.string().max(TABLE_CHARACTERS).openapi({ description: 'Its unit tests as YAML.' }),
     reason: z.string().max(1_000),
     from: givenTimeSchema.optional().openapi({ description: 'When it takes effect; absent: once approved.' }),
     isShadow: z.boolean().optional(),

@@ -94,6 +94,9 @@ export function refuseTable(rule: TableRuleId): TableRefusal {
 }
 
 const REASON_CHARACTERS = 500
+
+/** Of a table, and of its unit tests: a dozen times those that are shipped. */
+export const TABLE_CHARACTERS = 262_144
 const AHEAD_MS = 366 * DAY_MS
 
 /** A gateway that is cut off for longer than this may miss a withdrawal, and switches until it hears of it. */
