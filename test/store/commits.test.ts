@@ -97,6 +97,8 @@ async function withoutItsStandby(t: Test) {
     await Promise.all([store.close(), beside.close()])
     await admin.end()
   })
+  // Its epoch has begun before, so that the first commit that waits is the one that is looked at.
+  await store.read(async () => {})
   await standbys('nobody')
   const waiting = async () => {
     const text = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
