@@ -28,7 +28,6 @@ function failing(session: SqlSession, countdown: Countdown): SqlSession {
 function failingStore({ database, ...parts }: SqlParts, countdown: Countdown): SqlStore {
   const faulty: SqlDatabase = {
     dialect: database.dialect,
-    isOpen: true,
     read: (doing, work) => database.read(doing, (session) => work(failing(session, countdown))),
     write: (doing, work, options) =>
       database.write(doing, (session) => work(failing(session, countdown)), options),

@@ -70,7 +70,6 @@ export interface PostgresDatabaseOptions {
 
 export class PostgresDatabase implements SqlDatabase {
   readonly dialect = DIALECT
-  readonly isOpen = true
   readonly #options: PostgresDatabaseOptions
   readonly #connections: Connections
   readonly #listening: Connections

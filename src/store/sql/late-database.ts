@@ -47,10 +47,6 @@ class LateDatabase implements SqlDatabase, DeviceRecords {
     })
   }
 
-  get isOpen(): boolean {
-    return this.#parts !== undefined
-  }
-
   /** Asked inside transactions only. */
   get dialect() {
     return this.#opened.database.dialect

@@ -58,8 +58,6 @@ export interface SqlDialect {
 
 export interface SqlDatabase {
   readonly dialect: SqlDialect
-  /** False while it has yet to be opened for the first time. */
-  readonly isOpen: boolean
   /** Runs `work` on one consistent state of the data. `doing` completes "the store did not answer while …". */
   read<Result>(doing: string, work: (session: SqlSession) => Promise<Result>): Promise<Result>
   /** Runs `work` in a transaction that is committed when it is done and rolled back when it throws. */

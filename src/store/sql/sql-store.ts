@@ -65,11 +65,6 @@ export class SqlStore implements Store, ControlStore, InventoryImport, Leases, E
     if (listen) this.listen = listen
   }
 
-  /** False while a database that may come later has yet to be opened; every call throws StoreUnavailable until then. */
-  get isOpen(): boolean {
-    return this.#database.isOpen
-  }
-
   load(keys: readonly DeviceKey[]): Promise<DeviceRecord[]> {
     return this.#records.load(keys)
   }

@@ -40,7 +40,6 @@ const RETRY_MS = 5
 
 export class SqliteDatabase implements SqlDatabase {
   readonly dialect = DIALECT
-  readonly isOpen = true
   /** For look-ups; nothing else runs on it unless the database is in memory. */
   readonly lookUps: SqliteConnection
   /** In memory, what uses `lookUps` must take turns with the others. */
