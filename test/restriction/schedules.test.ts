@@ -86,6 +86,19 @@ t.test('whoever sets a flag is shown the schedules that go dark: number, what, w
   t.same(await set.service.schedules(SUP_E, restriction.id), [])
 })
 
+t.test('500 schedules are listed at most, the oldest', async (t) => {
+  const set = await scene(t)
+  const ids = Array.from({ length: 502 }, (_, n) => String(n + 1))
+  await set.store.change(async (unit) => {
+    for (const [n, id] of ids.entries())
+      await unit.schedules.put({
+        ...{ id, device: ESME, owner: EUI_OF_NEXT, srvs: ['4.8.1'], until: undefined },
+        createdAt: instantOf(START + n),
+      })
+  })
+  t.same(await listed(set), ids.slice(0, 500))
+})
+
 t.test(
   'a request and its answer make a schedule in either order; one of them alone makes none',
   async (t) => {
