@@ -72,3 +72,22 @@ t.test('a flag does not begin early at a gateway whose clock is ahead', async (t
   await time.advance(1)
   t.match(await one.read(METER), { state: 'restricted', isStale: false })
 })
+
+t.test(
+  'where the time is known between bounds a flag begins at the soonest and ends at the latest',
+  async (t) => {
+    const { store, time, started } = openFleet(t)
+    const one = await started('one')
+    one.clockAnswer.lateMs = 80
+    await restrict(store, [METER], instantOf(time.now() + 5_000))
+    await lift(store, [METER], instantOf(time.now() + 10_000))
+    await time.advance(4_999)
+    t.match(await one.read(METER), { state: 'clear', isStale: false })
+    await time.advance(1)
+    t.match(await one.read(METER), { state: 'restricted' }, 'by the most that the clock may show')
+    await time.advance(5_079)
+    t.match(await one.read(METER), { state: 'restricted' }, 'and by the least')
+    await time.advance(1)
+    t.match(await one.read(METER), { state: 'clear', isStale: false })
+  },
+)

@@ -24,6 +24,8 @@ export interface Gateway {
   readonly reporter: GatewayReporter
   /** Added to its own wall clock. */
   readonly wall: { aheadMs: number }
+  /** How late the answer comes that says what the store's clock shows. */
+  readonly clockAnswer: { lateMs: number }
   /** What it has seen of primaries. */
   readonly epochs: EpochWatch
   readonly faults: { report: CallFault; beat: CallFault; poll: CallFault }
@@ -69,6 +71,7 @@ function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gatewa
   const faults: Gateway['faults'] = { report: 'none', beat: 'none', poll: 'none' }
   const storeLease = new StoreLease(time, LEASE_MS)
   const wall = { aheadMs: 0 }
+  const clockAnswer = { lateMs: 0 }
   const clock: Clock = {
     now: () => instantOf(time.now() + wall.aheadMs),
     monotonicMs: () => time.monotonicMs(),
@@ -82,11 +85,16 @@ function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gatewa
     changedSince: (position: number, limit: number) =>
       faulty(faults.poll, () => store.changedSince(position, limit)),
   }
+  const readClock = async () => {
+    const shown = await store.now()
+    if (clockAnswer.lateMs > 0) await new Promise<void>((resolve) => time.after(clockAnswer.lateMs, resolve))
+    return shown
+  }
   const flags = new LiveFlags(records, {
     ...common,
     storeLease,
     epochs,
-    time: { source: { now: () => faulty(faults.poll, () => store.now()) }, storeTime },
+    time: { source: { now: () => faulty(faults.poll, readClock) }, storeTime },
     maxStalenessMs: LEASE_MS,
     onInStep: () => void reporter.wake(),
   })
@@ -114,7 +122,7 @@ function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gatewa
   }
   t.teardown(() => void flags.stop())
   const read = async (key: DeviceKey) => (await flags.read([key], storeTime.now()))[0]
-  return { flags, reporter, wall, epochs, faults, start, read }
+  return { flags, reporter, wall, clockAnswer, epochs, faults, start, read }
 }
 
 function faulty<T>(fault: CallFault, call: () => Promise<T>): Promise<T> {

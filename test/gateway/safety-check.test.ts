@@ -3,10 +3,12 @@
  * in the gateway's own path the fault lies.
  */
 import t, { type Test } from 'tap'
-import type { DeviceRecord } from '../../src/core/device/device.ts'
+import { type DeviceRecord, instantOf } from '../../src/core/device/device.ts'
 import type { Table, TableRow } from '../../src/core/policy/table.ts'
 import { allFixtures } from '../fixtures/all.ts'
-import { request } from '../fixtures/message.ts'
+import { ESME, request } from '../fixtures/message.ts'
+import { deviceKey } from '../support/plans.ts'
+import { restrict } from '../support/restrict.ts'
 import {
   type Changes,
   recommendedTable,
@@ -66,6 +68,26 @@ t.test('a read that a wrong flag cache lets through for a Restricted Device is c
   await scenario.sendSouth(read)
   t.equal(scenario.dsp.deliveries.length, 1, 'the fault is there')
   t.equal((await countsOf(scenario)).leaked, 1)
+})
+
+t.test('a read that a wrong wall clock lets through for a Restricted Device is counted', async (t) => {
+  const clock = { now: () => instantOf(Date.now() - 10_000), monotonicMs: () => performance.now() }
+  const scenario = await startScenario(t, { clock })
+  const since = await scenario.store.now()
+  await restrict(scenario.store, [deviceKey(ESME)], since)
+  await scenario.flags.catchUp()
+  while ((await scenario.store.now()) < since + 5) await scenario.flags.catchUp()
+  await scenario.sendSouth(read)
+  t.equal(scenario.dsp.deliveries.length, 1, 'the fault is there')
+  t.equal((await countsOf(scenario)).leaked, 1)
+})
+
+t.test('a read that was let go before a flag began is no fault, whatever the wall clock says', async (t) => {
+  const clock = { now: () => instantOf(Date.now() + 10_000), monotonicMs: () => performance.now() }
+  const scenario = await startScenario(t, { clock })
+  await scenario.sendSouth(read)
+  t.equal(scenario.dsp.deliveries.length, 1)
+  t.match(await countsOf(scenario), { leaked: 0, checks: { clean: 1 } })
 })
 
 t.test('a safety message that a wrong table index stops is counted', async (t) => {
