@@ -278,7 +278,7 @@ export class FlagFeed {
     checkHistory(page, anchor)
     this.#tellCache(page.slice(anchor ? 1 : 0))
     this.#moveTo(page.at(-1) ?? anchor)
-    if (page.length >= PAGE || epochs?.latest !== askedIn) return true
+    if (page.length >= PAGE) return true
     this.#options.freshness.renew(askedAtMs)
     this.#inStepIn = askedIn
     return false

@@ -43,7 +43,7 @@ export interface Fleet {
   /** Added to the store's clock. */
   readonly storeClock: { aheadMs: number }
   /** A process of that name; two of one name are two processes. */
-  readonly gateway: (id: string) => Gateway
+  readonly gateway: (id: string, place?: string) => Gateway
   readonly started: (id: string) => Promise<Gateway>
   /** When that change was in force everywhere; undefined while it is not. */
   readonly inForceAt: (sequence: number) => Promise<number | undefined>
@@ -55,7 +55,8 @@ export function openFleet(t: Test): Fleet {
   const now = () => (time.now() + storeClock.aheadMs) as ReturnType<typeof time.now>
   const store = openSqliteStore({ file: ':memory:', now })
   t.teardown(() => store.close())
-  const gateway = (id: string) => gatewayOn(t, store, time, id)
+  let processes = 0
+  const gateway = (id: string, place?: string) => gatewayOn(t, store, time, { id, place, order: processes++ })
   const started = async (id: string) => {
     const one = gateway(id)
     await one.start()
@@ -67,7 +68,15 @@ export function openFleet(t: Test): Fleet {
   return { time, store, storeClock, gateway, started, inForceAt }
 }
 
-function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gateway {
+interface Process {
+  readonly id: string
+  /** What it has locked. */
+  readonly place: string | undefined
+  /** How many were started before it. */
+  readonly order: number
+}
+
+function gatewayOn(t: Test, store: SqlStore, time: FakeTime, { id, place, order }: Process): Gateway {
   const faults: Gateway['faults'] = { report: 'none', beat: 'none', poll: 'none' }
   const storeLease = new StoreLease(time, LEASE_MS)
   const wall = { aheadMs: 0 }
@@ -101,7 +110,7 @@ function gatewayOn(t: Test, store: SqlStore, time: FakeTime, id: string): Gatewa
   const reporter: GatewayReporter = new GatewayReporter({
     ...common,
     id,
-    instance: { id: randomUUID(), host: 'a host', pid: 1, place: undefined },
+    instance: { id: `${order}-${randomUUID()}`, host: 'a host', pid: 1, place },
     storeLease,
     leaseMs: LEASE_MS,
     store: {
