@@ -105,17 +105,22 @@ t.test(
   },
 )
 
-t.test('a process whose name another one has taken knows it before its lease is over', async (t) => {
-  const { time, gateway } = openFleet(t)
-  const [first, second] = [gateway('one', 'folder'), gateway('one', 'folder')]
-  await first.start()
-  await quiet()
-  t.match(await first.read(METER), { isStale: false })
-  await second.start()
-  await time.advance(LEASE_MS / 4)
-  t.match(await second.read(METER), { isStale: false }, 'the first one has ended: its lock is free')
-  t.match(await first.read(METER), { isStale: true })
-})
+for (const [call, other] of [
+  ['report', 'beat'],
+  ['beat', 'report'],
+] as const)
+  t.test(`a process whose name another one has taken knows it by its next ${call}`, async (t) => {
+    const { time, gateway } = openFleet(t)
+    const [first, second] = [gateway('one', 'folder'), gateway('one', 'folder')]
+    await first.start()
+    await time.advance(LEASE_MS / 4)
+    t.match(await first.read(METER), { isStale: false })
+    first.faults[other] = 'hangs'
+    await second.start()
+    await time.advance(LEASE_MS / 2)
+    t.match(await second.read(METER), { isStale: false }, 'the first one has ended: its lock is free')
+    t.match(await first.read(METER), { isStale: true }, 'half a lease before it would be so by itself')
+  })
 
 t.test('what is in force waits for the one process that has the name', async (t) => {
   const { time, store, started, gateway, inForceAt } = openFleet(t)

@@ -86,6 +86,14 @@ export function gatewaysSuite(check: Check): void {
     },
   )
 
+  check('waits no longer for a gateway because nobody had reported before it', async (t, store, place) => {
+    await store.reportGateway(report('one', 0), LIVE_MS)
+    place.clock.now = at(60_000)
+    await store.reportGateway(report('one', 0), LIVE_MS)
+    place.clock.now = at(61_001)
+    t.match(await store.read((view) => view.gateways.statuses()), [{ isLive: false, silentMs: 1_001 }])
+  })
+
   check('does not count a gateway that is ahead of the store', async (t, store) => {
     await store.reportGateway(report('knows another history', 7), LIVE_MS)
     await put(store)
