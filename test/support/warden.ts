@@ -14,7 +14,7 @@ import type { Writable } from 'node:stream'
 /**
  * Lines are `kill PID`, a group when it is negative, `spare PID`, and `remove FOLDER`. What is mounted in a folder is unmounted
  * first. A process that was killed may still have others below it that end by themselves, so a folder is removed until it is
- * gone.
+ * gone, or for five minutes.
  */
 const WARDEN = `kept=' '
 while read -r order what; do case $order in
@@ -27,8 +27,10 @@ for each in $kept; do kill -s KILL -- "$each" 2>/dev/null; done
 [ -r /proc/mounts ] && while read -r source place rest; do
   for each; do case $place in "$each"/*) umount -l "$place" 2>/dev/null ;; esac; done
 done </proc/mounts
-for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  rm -rf -- "$@" 2>/dev/null && sleep 0.2
+round=0
+while [ $((round += 1)) -le 1500 ]; do
+  rm -rf -- "$@" 2>/dev/null
+  sleep 0.2
   for each; do [ -e "$each" ] && continue 2; done
   exit 0
 done`
@@ -80,7 +82,7 @@ export function wardedFolder(prefix = 'duisgate-test-', parent = tmpdir()): stri
   return folder
 }
 
-/** Removes the folder, an absolute path, when this process ends. */
+/** Removes the folder, or the file, an absolute path, when this process ends. */
 export function wardFolder(folder: string): void {
   tell(`remove ${folder}`)
 }

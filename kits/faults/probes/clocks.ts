@@ -7,6 +7,7 @@ import { instantOf } from '../../../src/core/device/device.ts'
 import type { SqlStore } from '../../../src/store/sql/sql-store.ts'
 import { deviceKey } from '../../../test/support/plans.ts'
 import { lift, restrict } from '../../../test/support/restrict.ts'
+import { wardFolder } from '../../../test/support/warden.ts'
 import { deviceOf, readOf } from '../messages.ts'
 import { type OnPostgres, onPostgres } from '../on-postgres.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
@@ -42,6 +43,8 @@ export async function clockJumps(scope: ProbeScope): Promise<Seen> {
       DONT_FAKE_MONOTONIC: '1',
     },
   })
+  // Only a process that ends by itself takes the library's shared memory away.
+  for (const name of ['faketime_shm_', 'sem.faketime_sem_']) wardFolder(`/dev/shm/${name}${gateway.pid}`)
   await msUntil(PATIENCE_MS, async () => (await gateway.send(readOf(deviceOf(0)))).status === 204)
   const found: Found = { wrong: [], reads: 0 }
   for (const [step, seconds] of JUMPS.entries()) {
