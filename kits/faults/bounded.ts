@@ -1,6 +1,10 @@
-/** Child processes of the kit: each ends by itself, or is ended when its time is up or the run is cut off. */
+/**
+ * Child processes of the kit: each has a temporary folder of its own, ends by itself, or is ended when its time is up or the run
+ * is cut off; and what it leaves behind is told.
+ */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { RunFolder } from './run-folder.ts'
 
 export interface Bound {
   /** The longest that one child may take. */
@@ -14,23 +18,37 @@ export class CutOff extends Error {
   override readonly message = 'the run was cut off'
 }
 
-/**
- * Settles once the child has ended: whether it did so by itself in time. Throws CutOff when the run was cut off. What the
- * child has started ends with it, by its own warden.
- */
+/** What is wrong with how a child ended; nothing when it ended by itself in time and left nothing. */
+export type EndFaults = readonly string[]
+
+/** Starts a child with that environment, and settles once it and all that it has started have gone. Throws CutOff. */
+export async function runBounded<Child extends ChildProcess>(
+  start: (environment: NodeJS.ProcessEnv) => Child,
+  bound: Bound,
+): Promise<EndFaults> {
+  if (bound.signal.aborted) throw new CutOff()
+  const folder = new RunFolder()
+  const isInTime = await endsWithin(start(folder.environment), bound)
+  const left = await folder.end()
+  if (bound.signal.aborted) throw new CutOff()
+  return [
+    ...(isInTime ? [] : [`it did not end within ${bound.seconds} s`]),
+    ...(left.length === 0 ? [] : [`left behind: ${left.join(', ')}`]),
+  ]
+}
+
+/** Settles once the child has ended: whether it did so by itself in time. What it has started ends with it, by its own warden. */
 export async function endsWithin(child: ChildProcess, { seconds, signal }: Bound): Promise<boolean> {
   const gone = once(child, 'exit')
-  let isLate = false
-  const kill = () => void child.kill('SIGKILL')
-  const timer = setTimeout(() => {
-    isLate = true
-    kill()
-  }, seconds * 1_000)
+  let isKilled = false
+  const kill = () => {
+    isKilled = true
+    child.kill('SIGKILL')
+  }
+  const timer = setTimeout(kill, seconds * 1_000)
   signal.addEventListener('abort', kill, { once: true })
-  if (signal.aborted) kill()
   await gone
   clearTimeout(timer)
   signal.removeEventListener('abort', kill)
-  if (signal.aborted) throw new CutOff()
-  return !isLate
+  return !isKilled
 }

@@ -1,14 +1,14 @@
 /** A run of the kit that is cut off, and a proof that takes too long: they say so, and nothing is left of what they started. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { isAt, isMarked, processes, withoutProc } from '../../test/support/processes.ts'
 import type { TestScope } from '../../test/support/start-gateway.ts'
 import { ward, wardedFolder } from '../../test/support/warden.ts'
-import { CutOff, endsWithin } from './bounded.ts'
+import { CutOff, endsWithin, runBounded } from './bounded.ts'
 import { RunFolder } from './run-folder.ts'
 
 const KIT = join(import.meta.dirname, 'kit.ts')
@@ -25,12 +25,16 @@ t.test('a child that takes longer than it may is ended', async (t) => {
   t.equal(await endsWithin(ward(spawn('true')), { seconds: 300, signal: NEVER }), true)
 })
 
-t.test('a child is ended when the run is cut off, also before it began', async (t) => {
+t.test('a child is ended when the run is cut off, and none is started after that', async (t) => {
   const controller = new AbortController()
-  const ended = endsWithin(waiting(), { seconds: 300, signal: controller.signal })
+  const bound = { seconds: 300, signal: controller.signal }
+  const ended = runBounded(waiting, bound)
   controller.abort()
   await t.rejects(ended, new CutOff())
-  await t.rejects(endsWithin(waiting(), { seconds: 300, signal: controller.signal }), new CutOff())
+  const start = () => {
+    throw new Error('it was started')
+  }
+  await t.rejects(runBounded(start, bound), new CutOff())
 })
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -59,7 +63,7 @@ t.test(
   { skip: withoutProc },
   async (t) => {
     const folder = wardedFolder()
-    const { kit, said } = runKit(t, folder, 'D5', 'D7')
+    const { kit, said } = runKit(t, folder, 'D5', 'D7', '--jobs', '1')
     await until(() => isServing(folder))
     const [file = ''] = globSync(`${folder}/*/*/data/postmaster.pid`)
     const lines = readFileSync(file, 'utf8').split('\n')
@@ -92,18 +96,13 @@ t.test('SIGKILL while a disk of a row is mounted', { skip: withoutProc || withou
   await until(() => isFree(folder) && !isMounted() && readdirSync(folder).length === 0)
 })
 
-t.test('what a row leaves behind is named, and taken away', { skip: withoutProc }, async (t) => {
-  const { TMPDIR } = process.env
-  t.teardown(() => {
-    if (TMPDIR === undefined) delete process.env.TMPDIR
-    else process.env.TMPDIR = TMPDIR
-  })
+t.test('what a proof leaves behind is named, and taken away', { skip: withoutProc }, async (t) => {
   const folder = new RunFolder()
-  t.same(await folder.leftBehind(0), [])
   mkdirSync(join(folder.path, 'folder'))
   writeFileSync(join(folder.path, 'folder/file'), '')
-  const child = ward(spawn('sleep', ['600'], { stdio: 'ignore', env: process.env }))
-  t.match(await folder.leftBehind(0), [`process ${child.pid} (sleep 600 )`, 'folder'])
+  const child = ward(spawn('sleep', ['600'], { stdio: 'ignore', env: folder.environment }))
+  t.same(await folder.end(0), [`process ${child.pid} (sleep 600 )`, 'folder'])
   await until(() => child.signalCode !== null)
-  t.same(await folder.leftBehind(0), [])
+  t.notOk(existsSync(folder.path))
+  t.same(await new RunFolder().end(), [])
 })

@@ -45,7 +45,7 @@ function takenBy(rows: readonly Row[], saved: SavedOutcomes): string {
     .slice(0, 3)
     .map(({ id, seconds }) => `${id} ${Math.round(seconds)} s`)
   const minutes = Math.round(secondsOf(rows, saved) / 60)
-  return `The ${rows.length} rows below took ${minutes} minutes, longest ${longest.join(', ')}.`
+  return `The ${rows.length} rows below took ${minutes} minutes, added up; longest ${longest.join(', ')}.`
 }
 
 const HEAD = `| | fault | what must hold | what messages do | what the operator sees | state | seen |

@@ -48,7 +48,9 @@ export class Judge {
   async #partOfTests(file: string, pattern: RegExp | undefined): Promise<Part> {
     const running = this.#files.get(file) ?? this.#run.tests(file)
     this.#files.set(file, running)
-    const cases = (await running).filter(({ name }) => pattern === undefined || pattern.test(name))
+    const cases = (await running).filter(
+      ({ name, isOfFile }) => pattern === undefined || isOfFile || pattern.test(name),
+    )
     if (cases.length === 0) return { state: 'fail', figure: `no case of ${file} matches ${pattern}` }
     return partOfCases(file, cases)
   }

@@ -115,7 +115,7 @@ t.test('the table has a line for each row, in cells that no text can break', asy
   t.match(withFaultTables(page, [ROW], new Map()), '| an alarm | not run | – |')
   const wanting = [{ ...ROW, proofs: [withoutTool, withoutTool, holding] }]
   t.match(withFaultTables(page, wanting, new Map()), 'by their Debian packages: `none`, and')
-  t.match(written, 'The 1 rows below took 0 minutes, longest C1 1 s.')
+  t.match(written, 'The 1 rows below took 0 minutes, added up; longest C1 1 s.')
   t.throws(() => withFaultTables('no place', [ROW], new Map()))
 })
 
@@ -175,6 +175,10 @@ t.test('a row is run against the real thing, printed and kept', async (t) => {
 
 t.test('a row that does not exist is told', async (t) => {
   t.match(await runKit('C7', 'C77'), { code: 2, stderr: /there is no row C77/ })
+})
+
+t.test('a number that is none is told', async (t) => {
+  t.match(await runKit('C7', '--jobs', 'two'), { code: 2, stderr: /--jobs/ })
 })
 
 t.test('every test file that a row names is there', async (t) => {

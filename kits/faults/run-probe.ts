@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { ward } from '../../test/support/warden.ts'
-import { type Bound, endsWithin } from './bounded.ts'
+import { type Bound, runBounded } from './bounded.ts'
 import { NotHere, type ProbeProof, type ProbeScope, type Row, type Tool } from './row.ts'
 
 /** What came of a proof. */
@@ -41,14 +41,21 @@ export async function partOfProcess(
   bound: Bound,
 ): Promise<Part> {
   const words = [row.id, String(row.proofs.indexOf(proof)), ...(isQuick ? ['--quick'] : [])]
-  const child = ward(fork(PROGRAM, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }))
   let part: Part | undefined
-  child.on('message', (message) => {
-    part = message as Part
-  })
-  const isInTime = await endsWithin(child, bound)
-  if (!isInTime) return { state: 'fail', figure: `it did not end within ${bound.seconds} s` }
-  return part ?? { state: 'fail', figure: `its process ended with ${child.exitCode ?? child.signalCode}` }
+  let ending = ''
+  const start = (env: NodeJS.ProcessEnv) => {
+    const child = ward(fork(PROGRAM, words, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }))
+    child.on('message', (message) => {
+      part = message as Part
+    })
+    child.once('exit', (code, signal) => {
+      ending = `its process ended with ${code ?? signal}`
+    })
+    return child
+  }
+  const faults = await runBounded(start, bound)
+  if (part !== undefined && faults.length === 0) return part
+  return { state: 'fail', figure: [part?.figure ?? ending, ...faults].join('; ') }
 }
 
 /** Whether the program is on the path. */

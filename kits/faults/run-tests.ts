@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Parser, type Result } from 'tap-parser'
 import { ward } from '../../test/support/warden.ts'
-import { type Bound, endsWithin } from './bounded.ts'
+import { type Bound, runBounded } from './bounded.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -14,6 +14,8 @@ export interface Case {
   readonly ok: boolean
   /** Why it was skipped; absent when it was not. */
   readonly skipped?: string
+  /** Said of the file and not of one of its cases. */
+  readonly isOfFile?: boolean
   /** What it prints as `# figure: …`. */
   readonly figures: readonly string[]
 }
@@ -23,28 +25,32 @@ export function pathOfTest(file: string): string {
   return `${file.startsWith('kits/') ? file : join('test', file)}.test.ts`
 }
 
-/** Every top-level case of the file, in its order; a file that does not end well, or in time, has a failed case more. */
+/** Every top-level case of the file, in its order; with one more when it did not end well, or in time, or left something. */
 export async function casesOf(file: string, bound: Bound): Promise<readonly Case[]> {
-  const child = ward(
-    spawn(process.execPath, [pathOfTest(file)], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, TAP_TIMEOUT: String(bound.seconds) },
-    }),
-  )
   const cases: Case[] = []
   const figures = new Map<string, string[]>()
   const parser = new Parser()
   parser.on('child', (sub: Parser) => listen(sub, noteOf(figures, sub.name)))
   parser.on('assert', (point: Result) => cases.push(caseOf(point, figures.get(point.name) ?? [])))
   const complete = new Promise<{ ok: boolean }>((resolve) => void parser.on('complete', resolve))
-  child.stdout.pipe(parser)
+  const start = (environment: NodeJS.ProcessEnv) => {
+    const env = { ...environment, TAP_TIMEOUT: String(bound.seconds) }
+    const child = ward(
+      spawn(process.execPath, [pathOfTest(file)], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'], env }),
+    )
+    child.stdout.pipe(parser)
+    return child
+  }
   // tap ends a file that takes too long by itself; the kit does where tap cannot.
-  const isInTime = await endsWithin(child, { ...bound, seconds: bound.seconds + GRACE_SECONDS })
+  const faults = await runBounded(start, { ...bound, seconds: bound.seconds + GRACE_SECONDS })
   const late = pause(GRACE_SECONDS * 1_000, { ok: false }, { ref: false })
   const { ok } = await Promise.race([complete, late])
-  const isWhole = isInTime && (ok || cases.some((one) => !one.ok))
-  return isWhole ? cases : [...cases, { name: `${file} ends`, ok: false, figures: [] }]
+  const isWhole = ok || cases.some((one) => !one.ok)
+  const all = [...faults, ...(isWhole ? [] : ['it does not end well'])]
+  return [
+    ...cases,
+    ...all.map((fault) => ({ name: `${file}: ${fault}`, ok: false, isOfFile: true, figures: [] })),
+  ]
 }
 
 const GRACE_SECONDS = 10

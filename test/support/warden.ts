@@ -12,9 +12,9 @@ import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 
 /**
- * Lines are `kill PID`, a group when it is negative, `spare PID`, and `remove FOLDER`. What is mounted in a folder is unmounted
- * first. A process that was killed may still have others below it that end by themselves, so a folder is removed until it is
- * gone, or for five minutes.
+ * Lines are `kill PID`, a group when it is negative, `spare PID`, and `remove FOLDER`. A process that was killed may still have
+ * others below it that end by themselves, so a folder is removed until it is gone, for five minutes at the most; what is
+ * mounted in it is unmounted.
  */
 const WARDEN = `kept=' '
 while read -r order what; do case $order in
@@ -24,11 +24,11 @@ while read -r order what; do case $order in
 esac; done
 for each in $kept; do kill -s KILL -- "$each" 2>/dev/null; done
 [ $# -gt 0 ] || exit 0
-[ -r /proc/mounts ] && while read -r source place rest; do
-  for each; do case $place in "$each"/*) umount -l "$place" 2>/dev/null ;; esac; done
-done </proc/mounts
 round=0
 while [ $((round += 1)) -le 1500 ]; do
+  [ -r /proc/mounts ] && while read -r source place rest; do
+    for each; do case $place in "$each"/*) umount -l "$place" 2>/dev/null ;; esac; done
+  done </proc/mounts
   rm -rf -- "$@" 2>/dev/null
   sleep 0.2
   for each; do [ -e "$each" ] && continue 2; done

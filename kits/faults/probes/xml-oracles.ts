@@ -19,10 +19,11 @@ const SEED = 169
 
 export async function oracles(scope: ProbeScope): Promise<Seen> {
   const [made, seeds] = scope.isQuick ? [500, 1] : [8_000, 2]
+  const folder = newFolder(scope)
   const documents = [
     ...nearlyLegal(made),
     ...fc.sample(damagedFixture, { numRuns: made, seed: SEED }),
-    ...zzufed(seeds),
+    ...zzufed(folder, seeds),
   ]
   const problems: string[] = []
   const accepted: MadeDocument[] = []
@@ -37,7 +38,7 @@ export async function oracles(scope: ProbeScope): Promise<Seen> {
     if (judgement.isAccepted) accepted.push(document)
   }
   problems.push(...accepted.flatMap(({ bytes }) => saxesSays(bytes) ?? []))
-  problems.push(...xmlwfSays(newFolder(scope), accepted))
+  problems.push(...xmlwfSays(folder, accepted))
   return {
     holds: problems.length === 0 && accepted.length > documents.length / 20 && longest < all / 50,
     figure: `${documents.length} documents, ${accepted.length} taken, ${problems.length} that libxml2, saxes or xmlwf read otherwise${problems[0] ? ` (${problems[0]})` : ''}, longest reading ${(longest / 1_000).toFixed(0)} of ${(all / 1_000).toFixed(0)} ms CPU`,
@@ -53,15 +54,30 @@ function nearlyLegal(count: number): readonly MadeDocument[] {
 }
 
 /** Each fixture with bits turned over by zzuf, once for every ratio and seed. */
-function zzufed(seeds: number): readonly MadeDocument[] {
+function zzufed(folder: string, seeds: number): readonly MadeDocument[] {
+  const files = allFixtures.map(({ bytes }, index) => {
+    const file = join(folder, `fixture-${index}.xml`)
+    writeFileSync(file, bytes)
+    return file
+  })
   return RATIOS.flatMap((ratio) =>
-    Array.from({ length: seeds }, (_, seed) =>
-      allFixtures.map(({ direction, bytes }) => {
-        const { stdout } = spawnSync('zzuf', ['-s', String(seed), '-r', ratio], { input: bytes })
-        return { direction, bytes: stdout, cut: 0.5 }
-      }),
-    ).flat(),
+    Array.from({ length: seeds }, (_, seed) => partsOf(zzuf(ratio, seed, files))).flat(),
   )
+}
+
+/** All files behind each other, as long as they were: one process for all of them. */
+function zzuf(ratio: string, seed: number, files: readonly string[]): Buffer {
+  const words = ['-s', String(seed), '-r', ratio, 'cat', ...files]
+  return spawnSync('zzuf', words, { env: { ...process.env, LC_ALL: 'C' }, maxBuffer: 2 ** 30 }).stdout
+}
+
+function partsOf(all: Buffer): readonly MadeDocument[] {
+  let at = 0
+  return allFixtures.map(({ direction, bytes }) => {
+    const from = at
+    at += bytes.length
+    return { direction, bytes: all.subarray(from, at), cut: 0.5 }
+  })
 }
 
 function saxesSays(bytes: Uint8Array): string | undefined {
@@ -74,8 +90,8 @@ function saxesSays(bytes: Uint8Array): string | undefined {
   return problem
 }
 
-/** The encoding as some write it: libxml2 and the reader know it, xmlwf does not. */
-const UTF8 = /^(<\?xml [^>]*\bencoding=["'])UTF8(?=["'])/i
+/** Encodings as some write them: libxml2 and the reader know them, xmlwf does not. */
+const LOOSELY_NAMED = /^(<\?xml [^>]*\bencoding=["'])(?:UTF8|ASCII)(?=["'])/i
 
 /**
  * xmlwf knows the names of XML's fourth edition; the reader, libxml2 and saxes those of the fifth, which has more letters. A file
@@ -90,7 +106,7 @@ function xmlwfSays(folder: string, documents: readonly MadeDocument[]): readonly
   const refused = new Set(refusals(files).map((line) => line.slice(0, line.indexOf('.xml:') + 4)))
   for (const file of refused) {
     const text = readFileSync(file, 'utf8')
-    writeFileSync(file, text.replace(/[^\0-\x7f]/gu, 'a').replace(UTF8, '$1UTF-8'))
+    writeFileSync(file, text.replace(/[^\0-\x7f]/gu, 'a').replace(LOOSELY_NAMED, '$1UTF-8'))
   }
   return refusals([...refused]).map((line) => `xmlwf: ${line}`)
 }
