@@ -188,6 +188,10 @@ export const configSchema = z
           64 * MIB,
           'Size at which a new journal file begins.',
         ),
+        compress: yesOrNo(
+          false,
+          'Whether a journal file is compressed with zstd once another has begun; reports read both.',
+        ),
       })
       .prefault({}),
     rules: rulesSchema,

@@ -6,10 +6,13 @@
  * than the buffer lasts, lines are dropped and counted. `close` writes what waits and syncs the file. A crash loses at most what
  * was waiting.
  */
+import { existsSync } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JournalRecord } from '../core/journal/journal-record.ts'
 import type { Clock } from '../observe/clock.ts'
+import { COMPRESSED, compressFile } from './compressed-file.ts'
+import { journalFiles } from './journal-files.ts'
 
 export interface JournalOptions {
   readonly directory: string
@@ -24,6 +27,8 @@ export interface JournalOptions {
   readonly maxWaiting?: number
   /** A file is followed by another when it is longer than this, or when the UTC day ends. */
   readonly maxFileBytes?: number
+  /** Whether files are compressed once they are followed by another; false when absent. */
+  readonly compresses?: boolean
   /** Pause after a failing write; 1,000 when absent. */
   readonly retryMs?: number
 }
@@ -77,6 +82,7 @@ export class FileJournal implements Journal {
   #taken = 0
   #dropped = 0
   #writing: Promise<void> | undefined
+  #compressing: Promise<void> = Promise.resolve()
   #file: OpenFile | undefined
   #serial = 0
   /** No write before that time, of the clock that never jumps: the last one failed. */
@@ -89,6 +95,7 @@ export class FileJournal implements Journal {
       maxWaiting: MAX_WAITING,
       maxFileBytes: MAX_FILE_BYTES,
       retryMs: RETRY_MS,
+      compresses: false,
       ...options,
     }
     this.#timer = setInterval(() => this.#flush(), this.#options.flushMs).unref()
@@ -143,6 +150,7 @@ export class FileJournal implements Journal {
     await this.#file?.handle.sync().catch((cause) => this.#options.onFailure(cause, this.#dropped))
     await this.#file?.handle.close()
     this.#file = undefined
+    await this.#compressing
   }
 
   #flush(): void {
@@ -189,16 +197,39 @@ export class FileJournal implements Journal {
     await current?.handle.close()
     this.#serial = current?.day === day ? this.#serial + 1 : 0
     this.#file = await this.#openFile(day)
+    if (this.#options.compresses) this.#compressOthers(this.#pathOf(day))
     return this.#file
+  }
+
+  #pathOf(day: string): string {
+    const { directory, name } = this.#options
+    const suffix = this.#serial === 0 ? '' : `.${this.#serial}`
+    return join(directory, `${name}-${day}${suffix}.ndjson`)
+  }
+
+  /** All of this journal but the one that is written: also what a crash, or a full disk, has left as it was. */
+  #compressOthers(current: string): void {
+    const { directory, name, onFailure } = this.#options
+    const tell = (cause: unknown) => onFailure(cause, this.#dropped)
+    const isOwn = (file: string) => file.startsWith(`${name}-`) && DATED.test(file.slice(name.length))
+    const compress = async () => {
+      for (const file of await journalFiles(directory))
+        if (isOwn(file.name) && file.path !== current) await compressFile(file.path).catch(tell)
+    }
+    this.#compressing = this.#compressing.then(compress).catch(tell)
   }
 
   /** Goes on in the last file of the day that is not full; a restart does not begin a new one. */
   async #openFile(day: string): Promise<OpenFile> {
-    const { directory, name, maxFileBytes } = this.#options
+    const { directory, maxFileBytes } = this.#options
     await mkdir(directory, { recursive: true })
     for (;;) {
-      const suffix = this.#serial === 0 ? '' : `.${this.#serial}`
-      const handle = await open(join(directory, `${name}-${day}${suffix}.ndjson`), 'a+', 0o640)
+      const path = this.#pathOf(day)
+      if (existsSync(path + COMPRESSED)) {
+        this.#serial++
+        continue
+      }
+      const handle = await open(path, 'a+', 0o640)
       const { size } = await handle.stat()
       if (size < maxFileBytes)
         return { handle, day, bytes: size, isTorn: !(await endsWithLine(handle, size)), isMidLine: false }
@@ -207,6 +238,9 @@ export class FileJournal implements Journal {
     }
   }
 }
+
+/** Behind the name of a journal: a day, and a number from the second file on. Other journals have longer names. */
+const DATED = /^-\d{4}-\d\d-\d\d(?:\.\d+)?\.ndjson$/
 
 /** Writes everything; when it rejects, `waiting` has what the disk did not take. */
 async function writeOut(file: OpenFile, waiting: Waiting): Promise<void> {

@@ -4,11 +4,11 @@
  */
 
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import type { Instant } from '../core/device/device.ts'
 import { DAY_MS } from '../core/device/durations.ts'
 import { arrivalOf, type JournalLine, readLine } from '../core/journal/journal-line.ts'
-import { dayOfFile, type JournalFile, journalFiles } from './journal-files.ts'
+import { COMPRESSED, decompressed } from './compressed-file.ts'
+import { dayOfFile, type JournalFile, journalFiles, OpenJournal } from './journal-files.ts'
 
 /** A record with all its fields, also those that reports do not use. */
 export type WholeRecord = JournalLine & Readonly<Record<string, unknown>>
@@ -73,14 +73,13 @@ const BEGINNING_BYTES = 16_384
 
 /** When the message of the first record arrived; 0 where that cannot be told. */
 async function beginningOf(path: string): Promise<number> {
-  const handle = await open(path, 'r')
+  const journal = await OpenJournal.open({ name: path, path })
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0)
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n')
+    const { lines = [] } = (await journal.linesFrom(0, Buffer.alloc(BEGINNING_BYTES))) ?? {}
     const first = lines.map(readLine).find((line) => line !== undefined)
     return first ? arrivalOf(first) : 0
   } finally {
-    await handle.close()
+    await journal.close()
   }
 }
 
@@ -118,7 +117,11 @@ function meantIn(portion: Buffer, needle: string, isMeant: (line: WholeRecord) =
 /** The file in portions that end with a line. */
 async function* wholeLines(path: string): AsyncGenerator<Buffer, void, undefined> {
   let rest = Buffer.alloc(0)
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
+  const isCompressed = path.endsWith(COMPRESSED)
+  const stream = isCompressed
+    ? decompressed(path, CHUNK_BYTES)
+    : createReadStream(path, { highWaterMark: CHUNK_BYTES })
+  for await (const chunk of stream) {
     const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     const end = bytes.lastIndexOf('\n') + 1
     yield bytes.subarray(0, end)

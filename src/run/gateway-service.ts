@@ -181,6 +181,7 @@ function fileJournal({ journal }: Config, seat: Seat, log: Logger): Journal {
     name: nameOnDisk('gateway', seat),
     clock: systemClock,
     maxFileBytes: journal.rotateBytes,
+    compresses: journal.compress,
     onFailure: (error, lostLines) =>
       failures.note((times) =>
         log.error(
