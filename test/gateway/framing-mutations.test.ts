@@ -33,7 +33,7 @@ function isPlain(sent: string): boolean {
     lengths.length + encodings.length === 1 &&
     lengths.every((length) => /^\d+$/.test(length) && Number(length) <= body.length) &&
     encodings.every((encoding) => encoding === 'chunked') &&
-    valuesOf('upgrade').length === 0 &&
+    valuesOf('upgrade').every((protocol) => protocol === 'h2c') &&
     valuesOf('expect').every((expectation) => expectation === '100-continue') &&
     valuesOf('content-encoding').every((coding) => coding === 'identity') &&
     valuesOf('content-type').length <= 1

@@ -104,7 +104,8 @@ const OTHER_FIELDS = [
   'nocolon',
   'Connection: close',
   'Connection: keep-alive, X-A',
-  'Connection: Upgrade\r\nUpgrade: h2c',
+  // Not h2c, whose offer is passed over: behind any offer Node's parser reads no further message.
+  'Connection: Upgrade\r\nUpgrade: websocket',
   'Expect: 100-continue',
   'Expect: 200-ok',
   'Keep-Alive: timeout=5',

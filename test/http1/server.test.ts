@@ -198,7 +198,7 @@ t.test('names what it objects to and has no body for it', async (t) => {
     host: 'POST /a HTTP/1.1\r\nHost: a, b\r\nContent-Length: 0\r\n\r\n',
     method: 'PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n',
     target: 'POST a:1 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n',
-    upgrade: `${LINE}Upgrade: h2c\r\nContent-Length: 0\r\n\r\n`,
+    upgrade: `${LINE}Upgrade: websocket\r\nContent-Length: 0\r\n\r\n`,
     expectation: `${LINE}Expect: more\r\nContent-Length: 0\r\n\r\n`,
     length: `${LINE}\r\n`,
     framing: `${LINE}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
