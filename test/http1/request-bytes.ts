@@ -105,7 +105,7 @@ const OTHER_FIELDS = [
   'Connection: close',
   'Connection: keep-alive, X-A',
   // Not h2c, whose offer is passed over: behind any offer Node's parser reads no further message.
-  'Connection: Upgrade\r\nUpgrade: websocket',
+  'Connection: Upgrade\r\nUpgrade: irc',
   'Expect: 100-continue',
   'Expect: 200-ok',
   'Keep-Alive: timeout=5',
