@@ -38,7 +38,9 @@ t.test('explain of a file loads no store and nothing that listens or sends', asy
   const { own, packages, stdout } = await loadedBy('explain', 'fixtures/southbound', '--json')
   t.ok(stdout.includes('"verdict":"forward"'))
   t.same(
-    own.filter((file) => /^(?:store|http1|restrictions|notices)\//.test(file)),
+    own.filter((file) =>
+      /^(?:store\/(?:sql|postgres\/postgres)|http1\/|restrictions\/|notices\/)/.test(file),
+    ),
     [],
   )
   for (const name of ['pg', 'undici', 'hono', 'prom-client', 'pino']) t.notOk(packages.includes(name), name)
