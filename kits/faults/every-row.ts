@@ -10,6 +10,7 @@ export const FAMILIES = {
   T: 'TLS',
   C: 'Flags under fire',
   D: 'Durability',
+  F: 'A store that fails over',
   L: 'Life cycle, overload, memory',
   A: 'Control plane, privacy, supply chain',
 } as const satisfies Readonly<Record<string, string>>

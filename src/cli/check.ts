@@ -12,6 +12,7 @@ import type { Table, TableProblem } from '../core/policy/table.ts'
 import { type UntestedPart, untestedParts } from '../core/policy/table-coverage.ts'
 import { runTableTests, type TableTestsReading } from '../core/policy/table-tests.ts'
 import { createLog } from '../observe/log.ts'
+import type { StoreCheck } from '../run/store-check.ts'
 import { compiledTableOf, tableTestsTextOf } from '../run/table-files.ts'
 import { tlsFileProblems } from '../run/tls-files.ts'
 import { type ConfigOptions, configResultOf } from './configuration.ts'
@@ -22,12 +23,13 @@ interface CheckOptions extends ConfigOptions {
   readonly table?: string
   readonly coverage?: true
   readonly missing?: string
+  readonly connect?: true
   readonly json?: true
 }
 
 /** `where` is a file, a variable, a row of the table or the name of a test. */
 interface Finding {
-  readonly what: 'config' | 'tls' | 'table' | 'test'
+  readonly what: 'config' | 'store' | 'tls' | 'table' | 'test'
   readonly where: string
   readonly text: string
   readonly line?: number
@@ -36,6 +38,7 @@ interface Finding {
 const EXAMPLES = `
 Examples:
   duisgate check --config duisgate.yaml
+  duisgate check --config duisgate.yaml --connect
   duisgate check --table policy/recommended.yaml --json
   duisgate check --table list.yaml --coverage --missing list.missing.yaml
 
@@ -49,6 +52,10 @@ export function checkCommand(terminal: Terminal): Command {
     .option('--table <file>', 'the table to check in place of the configured one')
     .option('--coverage', 'say which rows, conditions and defaults no unit test holds')
     .option('--missing <file>', 'with --coverage: write the missing tests to this file, to be gone through')
+    .option(
+      '--connect',
+      'try the store as well: which servers answer, which is the primary, its version and schema',
+    )
     .option('--json', 'one JSON object: problems and notes')
     .addHelpText('after', EXAMPLES)
   return withConfigOptions(command).action((options: CheckOptions) => check(terminal, options))
@@ -56,11 +63,13 @@ export function checkCommand(terminal: Terminal): Command {
 
 async function check(terminal: Terminal, options: CheckOptions): Promise<void> {
   const result = await configResultOf(terminal, options)
+  const store = await storeCheck(result, options)
   const names = tablesToCheck(result, options)
   const tables = await Promise.all(names.map((name) => checkTable(name, options)))
   const problems = [
     ...configProblems(result),
     ...(await tlsProblems(result)),
+    ...store.problems.map((problem): Finding => ({ what: 'store', ...problem })),
     ...tables.flatMap((table) => table.problems),
   ]
   const notes = [...(result.ok ? notesOn(result.config) : []), ...tables.flatMap((table) => table.notes)]
@@ -68,8 +77,18 @@ async function check(terminal: Terminal, options: CheckOptions): Promise<void> {
   const untested = tables.flatMap((table) => table.untested)
   if (options.json) {
     const parts = options.coverage && { untested: untested.map(({ where, part }) => ({ where, part })) }
-    terminal.print(JSON.stringify({ ok: problems.length === 0, problems, notes, tests, ...parts }))
+    terminal.print(
+      JSON.stringify({
+        ok: problems.length === 0,
+        problems,
+        notes,
+        tests,
+        ...parts,
+        ...(options.connect && { found: store.found }),
+      }),
+    )
   } else {
+    for (const line of store.found) terminal.print(line)
     for (const { where, part } of untested)
       terminal.print(`untested: ${where}, ${part}: no unit test fails when it is turned round`)
     show(terminal, problems, notes, names, tests)
@@ -98,6 +117,15 @@ async function writeMissing(
 
 function configProblems(result: ConfigResult): Finding[] {
   return result.ok ? [] : result.problems.map((problem) => ({ what: 'config', ...problem }))
+}
+
+const NOT_TRIED: StoreCheck = { found: [], problems: [] }
+
+/** Loaded where it is asked for: the drivers are half of what a command loads. */
+async function storeCheck(result: ConfigResult, { connect }: CheckOptions): Promise<StoreCheck> {
+  if (!connect || !result.ok) return NOT_TRIED
+  const { checkStore } = await import('../run/store-check.ts')
+  return checkStore(result.config.store)
 }
 
 async function tlsProblems(result: ConfigResult): Promise<Finding[]> {

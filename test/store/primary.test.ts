@@ -67,6 +67,20 @@ t.test('of two servers that take changes the one on the later timeline is taken'
   t.equal((await left.run('SELECT * FROM flags')).length, 0)
 })
 
+t.test('a primary that was left running is left once another was promoted', { skip }, async (t) => {
+  const cluster = await PostgresCluster.start(t)
+  const [old, promoted] = [cluster.server(0), cluster.server(1)]
+  const store = await openAt(t, cluster.url())
+  await restrict(store, [METER], NOW)
+  await until(async () => (await promoted.run('SELECT * FROM flags')).length === 1)
+  await cluster.promote(promoted)
+  await until(async () => {
+    await untilItTakesChanges(store)
+    return (await promoted.run('SELECT * FROM flags')).length > 1
+  })
+  t.equal((await old.run('SELECT pg_is_in_recovery() AS is_standby'))[0]?.is_standby, false)
+})
+
 t.test('says of each host why it is not the primary, and never a password', { skip }, async (t) => {
   const cluster = await PostgresCluster.start(t)
   const [primary, standby] = [cluster.server(0), cluster.server(1)]

@@ -54,6 +54,8 @@ export interface ClusterOptions {
   readonly standbys?: number
   /** Commits wait for any one standby. */
   readonly isSynchronous?: boolean
+  /** Makes the folder that the first server keeps its data in, such as a disk of its own; absent: it is made here. */
+  readonly makeFolder?: (path: string) => void
 }
 
 /** One server, under its name in the folder and in `synchronous_standby_names`. */
@@ -145,7 +147,7 @@ export class PostgresCluster {
   /** The first server is the primary, the others follow it; settles once they do. */
   static async start(
     t: TestScope,
-    { standbys = 1, isSynchronous = false }: ClusterOptions = {},
+    { standbys = 1, isSynchronous = false, makeFolder }: ClusterOptions = {},
   ): Promise<PostgresCluster> {
     const folder = unprivilegedFolder('pg-')
     const socket = unprivilegedSubfolder(folder, 's')
@@ -156,6 +158,10 @@ export class PostgresCluster {
     t.teardown(() => cluster.#end())
     const [primary] = servers
     if (primary === undefined) throw new Error('a cluster has a server')
+    if (makeFolder) {
+      makeFolder(primary.data)
+      give(primary.data)
+    }
     await initialise(primary)
     for (const server of servers.slice(1)) await cluster.follow(server, primary)
     if (isSynchronous) await cluster.confirmBy(primary, cluster.#othersOf(primary))

@@ -8,7 +8,7 @@ import pg from 'pg'
 import type { HostConfig } from './client-config.ts'
 import type { OpenConnection } from './postgres-listener.ts'
 import { queryConfigOf, type TimedQuery } from './postgres-session.ts'
-import { findPrimary, mustBePrimary, SERVER_STATE, serverStateOf } from './primary-finder.ts'
+import { findPrimary, mustBePrimary, SERVER_STATE, serverState, serverStateOf } from './primary-finder.ts'
 
 export interface ConnectionsOptions {
   /** In the order in which they are preferred; one at least. */
@@ -30,8 +30,13 @@ export function timeOuts(scope: 'SESSION' | 'LOCAL', ms: number): string {
 /** The pool of one host. */
 interface HostPool {
   readonly host: HostConfig
+  /** When it was found; undefined for an only host. */
+  readonly timeline: number | undefined
   readonly pool: pg.Pool
 }
+
+/** How often other hosts are asked whether one of them was promoted: a primary that was left behind does not say so. */
+const LOOK_AROUND_MS = 2_000
 
 /** pg's words when all connections are in use, which says nothing of the host. */
 const ALL_IN_USE = 'timeout exceeded when trying to connect'
@@ -45,6 +50,7 @@ export class Connections {
   #current: HostPool | undefined
   #finding: Promise<HostPool> | undefined
   #isClosed = false
+  #lookingAround: NodeJS.Timeout | undefined
   /** Pools that were left, until their last connection is back. */
   readonly #ending = new Set<Promise<void>>()
 
@@ -165,12 +171,34 @@ export class Connections {
     const hosts = this.#hosts
     const [only] = hosts
     // The only one is asked by each connection itself.
-    const host =
-      hosts.length === 1 && only ? only : (await findPrimary(hosts, this.#options.connectTimeoutMs)).host
+    const found =
+      hosts.length === 1 && only ? { host: only } : await findPrimary(hosts, this.#options.connectTimeoutMs)
     // What was found by an address that does not count any more is not kept.
     if (hosts !== this.#hosts || this.#isClosed) return this.#primaryAnew()
-    this.#current = { host, pool: this.#poolOf(host) }
-    return this.#current
+    const { host } = found
+    const timeline = 'state' in found ? found.state.timeline : undefined
+    const current = { host, timeline, pool: this.#poolOf(host) }
+    this.#current = current
+    this.#lookAroundLater(current)
+    return current
+  }
+
+  #lookAroundLater(current: HostPool): void {
+    if (current.timeline === undefined || this.#current !== current) return
+    clearTimeout(this.#lookingAround)
+    this.#lookingAround = setTimeout(() => void this.#lookAround(current), LOOK_AROUND_MS)
+    this.#lookingAround.unref()
+  }
+
+  /** Leaves a primary when another host is on a later timeline; one that does not answer proves nothing. */
+  async #lookAround(current: HostPool): Promise<void> {
+    const { timeline = 0, host } = current
+    const others = this.#hosts.filter((other) => other !== host)
+    const timelines = await Promise.all(
+      others.map((other) => timelineOf(other, this.#options.connectTimeoutMs)),
+    )
+    if (timelines.some((other) => other > timeline)) this.#leave(current)
+    this.#lookAroundLater(current)
   }
 
   #primaryAnew(): Promise<HostPool> {
@@ -203,12 +231,21 @@ export class Connections {
 
   #leave(left: HostPool): void {
     if (this.#current !== left) return
+    clearTimeout(this.#lookingAround)
     this.#current = undefined
     const ended = left.pool.end().then(() => {
       this.#ending.delete(ended)
     })
     this.#ending.add(ended)
   }
+}
+
+/** Zero for a standby, and for one that does not answer. */
+function timelineOf(host: HostConfig, timeoutMs: number): Promise<number> {
+  return serverState(host, timeoutMs).then(
+    ({ timeline }) => timeline,
+    () => 0,
+  )
 }
 
 /** The code of an error's cause, or its own; empty when it has none. */

@@ -49,8 +49,7 @@ const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(169202304)'
 const CLIENT_MARGIN_MS = 1_000
 
 const DURABILITY = `
-  SELECT current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,
-    pg_is_in_recovery()::text AS is_standby`
+  SELECT current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync`
 
 export interface PostgresDatabaseOptions {
   /** In the order in which they are preferred; one at least. */
@@ -102,7 +101,7 @@ export class PostgresDatabase implements SqlDatabase {
     if (listenHosts) this.#listening.use(listenHosts)
   }
 
-  /** Throws StoreRefused when commits may be lost or read behind the primary. */
+  /** Throws StoreRefused when commits may be lost. */
   async mustBeDurable(): Promise<void> {
     const { rows } = await this.query({ text: DURABILITY, timeoutMs: this.#options.statementTimeoutMs })
     const problem = durabilityProblem(rows[0] ?? {})
@@ -302,10 +301,9 @@ async function versionIn(session: SqlSession): Promise<number> {
   return table?.name == null ? 0 : numberOf((await session.get(VERSIONS.read))?.version)
 }
 
-/** Why a server with these settings will not do; undefined when it will. */
-function durabilityProblem(row: Readonly<Record<string, unknown>>): string | undefined {
-  const { synchronous_commit: level, fsync, is_standby: isStandby } = row
-  if (isStandby !== 'false') return 'this server is a standby, which may be behind its primary'
+/** Why a server with these settings may lose what it has committed; undefined when it keeps it. */
+export function durabilityProblem(row: Readonly<Record<string, unknown>>): string | undefined {
+  const { synchronous_commit: level, fsync } = row
   if (fsync !== 'on') return `fsync is ${fsync}: a power cut would lose what was answered`
   if (level === 'on' || level === 'remote_apply') return undefined
   return `synchronous_commit is ${level}: a crash would lose what was answered; set it to on`

@@ -64,7 +64,7 @@ async function askHost(host: HostConfig, timeoutMs: number): Promise<FoundPrimar
 }
 
 /** On a connection of its own. Throws pg's own errors. */
-async function serverState({ client: config }: HostConfig, timeoutMs: number): Promise<ServerState> {
+export async function serverState({ client: config }: HostConfig, timeoutMs: number): Promise<ServerState> {
   const client = new pg.Client({ connectionTimeoutMillis: timeoutMs, ...config })
   client.on('error', () => {})
   try {
@@ -91,7 +91,8 @@ function noneOf(hosts: readonly HostConfig[], errors: readonly unknown[]): unkno
   return new Error(`none of ${hosts.length} hosts is a primary: ${each.join('; ')}`)
 }
 
-function wordsOf(error: unknown): string {
+/** What an error of a connection says. */
+export function wordsOf(error: unknown): string {
   // Node's error for several addresses of one name has no words of its own.
   const one = error instanceof AggregateError ? error.errors[0] : error
   const said = one instanceof StoreRefused ? one.cause : one
