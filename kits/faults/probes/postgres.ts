@@ -20,8 +20,10 @@ export async function killedServer(scope: ProbeScope): Promise<Seen> {
   const backMs: number[] = []
   const cycles = scope.isQuick ? 2 : 10
   for (let cycle = 0; cycle < cycles; cycle++) {
+    const before = acknowledged.length
     const writing = setFlags(place, cycle, acknowledged)
-    await pause(50 + Math.random() * 150)
+    await msUntil(PATIENCE_MS, () => acknowledged.length > before)
+    await pause(Math.random() * 150)
     await killAndStart(place)
     await writing
     const ms = await msUntil(PATIENCE_MS, async () => (await gateway.send(readOf(CLEAR))).status === 204)
