@@ -13,6 +13,8 @@ import { RunFolder } from './run-folder.ts'
 
 const KIT = join(import.meta.dirname, 'kit.ts')
 const NEVER = new AbortController().signal
+/** The path of a PostgreSQL's socket has 107 characters at most, and lies three folders deeper. */
+const SHORT = 'k-'
 
 function waiting(): ChildProcess {
   return ward(spawn('sleep', ['600'], { stdio: 'ignore' }))
@@ -62,7 +64,7 @@ t.test(
   'SIGTERM while a gateway runs on a PostgreSQL that has just been killed',
   { skip: withoutProc },
   async (t) => {
-    const folder = wardedFolder()
+    const folder = wardedFolder(SHORT)
     const { kit, said } = runKit(t, folder, 'D5', 'D7', '--jobs', '1')
     await until(() => isServing(folder))
     const [file = ''] = globSync(`${folder}/*/*/data/postmaster.pid`)
@@ -83,7 +85,7 @@ t.test(
 const withoutRoot = process.getuid?.() !== 0 && 'a disk can only be mounted by root'
 
 t.test('SIGKILL while a disk of a row is mounted', { skip: withoutProc || withoutRoot }, async (t) => {
-  const folder = wardedFolder()
+  const folder = wardedFolder(SHORT)
   const { kit } = runKit(t, folder, 'D3')
   const isMounted = () => readFileSync('/proc/mounts', 'utf8').includes(folder)
   await until(() => isServing(folder) || kit.exitCode !== null)

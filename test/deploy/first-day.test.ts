@@ -24,7 +24,7 @@ const SAID = [
   /refused: the same person/,
   /approved, recommended [0-9a-f]{12}, in-force/,
   /ok: the configuration and table day\/list.yaml; 1 unit test holds/,
-  /^SRV 4\.1\.1: block.* → pass/m,
+  /^SRV 4\.1\.1: stopped → passes, because: /m,
   /southbound: 200 E5/,
   /duisgate_shadow_verdicts_total\{enforced="reject",shadow="forward"\} 1/,
   /approved, recommended [0-9a-f]{12}, in-force/,
