@@ -53,8 +53,9 @@ export class FolderLock {
     return new FolderLock(database, placeOf(file))
   }
 
+  /** Nothing where it was released before. */
   release(): void {
-    this.#database.close()
+    if (this.#database.isOpen) this.#database.close()
   }
 }
 

@@ -255,9 +255,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
     cells: onMessagesAndReplies(refused(431, 'GW_HTTP_HEADERS'), malformed),
   },
   'an offer of another protocol': {
-    change: adding('Upgrade: h2c'),
+    change: adding('Upgrade: websocket'),
     staysBehind: /^upgrade/im,
     cells: onMessagesAndReplies(refused(400, 'GW_HTTP_UPGRADE'), passes),
+  },
+  'an offer of h2c': {
+    change: adding('Upgrade: h2c'),
+    staysBehind: /^upgrade/im,
+    cells: onMessagesAndReplies(passes, passes),
   },
   'an unknown expectation': {
     change: adding('Expect: 200-ok'),
