@@ -50,7 +50,7 @@ export interface Service {
   readonly table: Table
   /** Reads configuration, table's file and TLS files again; what has problems is refused and the last good one stays. */
   reload(): Promise<void>
-  /** Finishes what is in flight, then closes everything. */
+  /** Finishes what is in flight, then closes everything; asked again, it is the same end. */
   stop(): Promise<void>
 }
 
@@ -225,6 +225,7 @@ interface Parts {
 class RunningService implements Service {
   readonly #parts: Parts
   #reloading: Promise<void> = Promise.resolve()
+  #stopping: Promise<void> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -255,7 +256,12 @@ class RunningService implements Service {
     return this.#reloading
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
     await this.#reloading
     const { gateway, following, inForce, tlsFiles, captures, readings } = this.#parts
     await gateway.drain()
