@@ -148,7 +148,8 @@ export function derTime({ tag, content }: DerElement): number {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
   const fullYear = tag === TAG.utcTime ? year + (year < 50 ? 2_000 : 1_900) : year
   const at = Date.UTC(fullYear, month - 1, day, hour, minute, second)
-  const isReal = new Date(at).getUTCDate() === day && month <= 12 && hour < 24 && minute < 60 && second < 60
+  const isOfCalendar = month >= 1 && month <= 12 && new Date(at).getUTCDate() === day
+  const isReal = isOfCalendar && hour < 24 && minute < 60 && second < 60
   if (!isReal) throw new DerFault('not a time')
   return at
 }
