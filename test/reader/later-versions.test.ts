@@ -8,6 +8,7 @@ import type { Direction } from '../../src/core/duis/facts.ts'
 import { decide } from '../../src/core/policy/decide.ts'
 import { gbcsPayload } from '../fixtures/gbcs.ts'
 import {
+  dccAlert,
   deviceAlert,
   deviceResponse,
   ESME,
@@ -104,6 +105,24 @@ for (const [place, put] of Object.entries(places)) {
     }
   })
 }
+
+t.test('a DCC Alert only mentions SRVs; what it wraps in an element of a later version counts', async (t) => {
+  const told = dccAlert('N24', '<sr:PowerOutageEvent/>')
+  const profile = gbcsPayload({ cra: 'response', originator: ESME, target: USER, messageCode: '0037' })
+  for (const [place, put] of Object.entries(places)) {
+    const claimed = (xml: string) => {
+      const result = readWhole('northbound', Buffer.from(put(told, `<sr:New>${xml}</sr:New>`)))
+      return result.ok ? JSON.stringify(result.facts.claims) : ''
+    }
+    const isKindKnown = place !== 'before the Header'
+    const mention = claimed('<sr:ServiceReferenceVariant>4.8.1</sr:ServiceReferenceVariant>')
+    t.equal(mention.includes('4.8.1'), !isKindKnown, `a mention ${place}`)
+    t.match(claimed(`<sr:GBCSPayload>${profile}</sr:GBCSPayload>`), '"4.8.1"', `a payload ${place}`)
+    const alert = '<sr:AlertCode>8F0A</sr:AlertCode>'
+    t.match(claimed(alert), '"8F0A"', `an alert code ${place}`)
+    t.match(claimed(`<sr:DeviceAlertMessage>${alert}</sr:DeviceAlertMessage>`), '"8F0A"', `an alert ${place}`)
+  }
+})
 
 t.test('a message inside an element of a later version is refused', async (t) => {
   const whole = firmware.replace(/^<\?xml.*\?>\n/, '')
