@@ -12,10 +12,17 @@ const skip = withoutReplication || withoutPgbouncer
 /** Short, so that what runs into it does not take long. */
 const STATEMENT_MS = 500
 
-for (const mode of ['no', 'session', 'transaction'] as const)
-  t.test(mode === 'no' ? 'without PgBouncer' : `behind PgBouncer in ${mode} mode`, { skip }, async (t) => {
+const FRONTS = [
+  { name: 'without PgBouncer', mode: undefined, isUntuned: false },
+  { name: 'behind PgBouncer in session mode', mode: 'session', isUntuned: false },
+  { name: 'behind PgBouncer in session mode with its own defaults', mode: 'session', isUntuned: true },
+  { name: 'behind PgBouncer in transaction mode', mode: 'transaction', isUntuned: false },
+] as const
+
+for (const { name, mode, isUntuned } of FRONTS)
+  t.test(name, { skip }, async (t) => {
     const server = (await PostgresCluster.start(t, { standbys: 0 })).server(0)
-    const { port } = mode === 'no' ? server : await startPgbouncer(t, { mode, target: server })
+    const { port } = mode ? await startPgbouncer(t, { mode, target: server, isUntuned }) : server
     const direct = storeUrl(server.address)
     const connection = storeUrl(`127.0.0.1:${port}`)
     const options = { connection, ...(mode === 'transaction' && { listen: direct }) }

@@ -53,9 +53,17 @@ export interface PgbouncerOptions {
   readonly mode: 'session' | 'transaction'
   /** Where it connects to: a server, or a proxy in front of several. */
   readonly target: { readonly port: number }
+  /** True: pools and time-outs as PgBouncer comes, not as the file has them. */
+  readonly isUntuned?: boolean
 }
 
-export async function startPgbouncer(t: TestScope, { mode, target }: PgbouncerOptions): Promise<StoreFront> {
+const TUNED =
+  /^(?:default_pool_size|max_client_conn|server_login_retry|server_connect_timeout|query_wait_timeout) = .*$/gm
+
+export async function startPgbouncer(
+  t: TestScope,
+  { mode, target, isUntuned = false }: PgbouncerOptions,
+): Promise<StoreFront> {
   const folder = unprivilegedFolder('pgb-')
   const port = await freePort()
   const users = join(folder, 'userlist.txt')
@@ -67,7 +75,7 @@ export async function startPgbouncer(t: TestScope, { mode, target }: PgbouncerOp
     .replace(/^auth_file = .*$/m, `auth_file = ${users}`)
     .replace(/^pool_mode = .*$/m, `pool_mode = ${mode}`)
     .replace(/^(?:unix_socket_dir|pidfile|logfile) = .*$/gm, '')
-  put(join(folder, 'pgbouncer.ini'), `${config}\nunix_socket_dir =\n`)
+  put(join(folder, 'pgbouncer.ini'), `${isUntuned ? config.replace(TUNED, '') : config}\nunix_socket_dir =\n`)
   const kept = await KeptServer.start(['pgbouncer', join(folder, 'pgbouncer.ini')], {
     isReady: /process up/,
     last: 'TERM',
