@@ -65,7 +65,7 @@ export const ROWS: readonly Row[] = [
     messages: 'known flags decide for the lease; then as C3',
     operator: '`duisgate_flag_in_step` 0 meanwhile',
     proofs: [probe(killedServer), tests('store/postgres', /listens again|connection breaks/)],
-    notHere: '200 cycles, and a fail-over to another host',
+    notHere: '200 cycles; F1 has fail-over to another host',
   },
   {
     id: 'D6',
