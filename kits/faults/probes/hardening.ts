@@ -23,7 +23,7 @@ export async function readOnlyRoot(scope: ProbeScope): Promise<Seen> {
   const folder = newFolder(scope)
   const cell = cellFor(folder)
   const [bwrap = '', ...words] = cell
-  const look = 'touch /var/tmp/x 2>/dev/null && echo writable; id -u; grep NoNewPrivs /proc/self/status'
+  const look = 'cd /var && touch tmp/x 2>/dev/null && echo writable; id -u; grep NoNewPrivs /proc/self/status'
   const seen = spawnSync(bwrap, [...words, 'sh', '-c', look], { encoding: 'utf8' })
   if (seen.status !== 0) throw new NotHere(`bwrap cannot make a cell here: ${seen.stderr.trim()}`)
   const isClosed = /^65534\nNoNewPrivs:\s+1\n$/.test(seen.stdout)
