@@ -108,6 +108,9 @@ const SLICE = 2_048
 /** Times that many Devices are read in slices; then all in one go, whatever that costs the others. */
 const MAX_LOOKS = 3
 
+/** A look that took longer is none: the process may have been paused, past what the store waits for. Half of the lease as it is by itself. */
+const MAX_LOOK_MS = 1_000
+
 /**
  * Decides on readings that fit together: taken while no flag changed, and none of them long before the last. A look that had
  * to wait for the store, or that a change overtook, only makes records resident for the next.
@@ -116,8 +119,10 @@ async function decideInSlices(context: DecisionContext, table: Table, facts: Mes
   const { flags, clock } = context
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const { generation } = flags
+    const beganAtMs = clock.monotonicMs()
     const { readings, hasWaited } = await readInSlices(context, facts.devices)
-    if (!hasWaited && flags.generation === generation)
+    const isQuick = clock.monotonicMs() - beganAtMs <= MAX_LOOK_MS
+    if (!hasWaited && isQuick && flags.generation === generation)
       return decideOn(context, table, facts, readings, clock.now())
   }
   const readings = await flags.read(facts.devices, clock.now())

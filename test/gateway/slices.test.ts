@@ -27,8 +27,8 @@ function flagsThatChange(onLater: (set: () => void, readings: FlagReading[]) => 
   return flags
 }
 
-function verdictWith(flags: Flags) {
-  const clock = { ...systemClock, now: () => NOON }
+function verdictWith(flags: Flags, monotonicMs = systemClock.monotonicMs) {
+  const clock = { ...systemClock, now: () => NOON, monotonicMs }
   const bench = { table: () => table, shadow: () => undefined, flags, clock, sent: new SentRequests(16) }
   return judge(bench, request([srv('4.1.1')], { devices: [ESME, ...OTHERS] }))
 }
@@ -48,6 +48,16 @@ t.test('a flag that begins while a later slice waits for the store stops it', as
     return readings
   })
   t.match(await verdictWith(flags), { kind: 'reject' })
+})
+
+t.test('a flag that is set while the process is paused between two slices stops it', async (t) => {
+  let monotonic = 0
+  const flags = flagsThatChange((set, readings) => {
+    set()
+    monotonic += 10_000
+    return readings
+  })
+  t.match(await verdictWith(flags, () => monotonic), { kind: 'reject' })
 })
 
 t.test('the readings of a quiet moment count without another look', async (t) => {
