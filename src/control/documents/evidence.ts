@@ -5,7 +5,7 @@ import type { Evidence, EvidenceEntry, ListInUse } from '../../reports/evidence.
 import { listedRulesOf } from '../../reports/lists.ts'
 import { type Html, html, NOTHING } from '../html/html.ts'
 import { dataTable } from '../html/lists.ts'
-import { ukText, utcText } from '../html/times.ts'
+import { timeElement } from '../html/times.ts'
 import { ACTION_WORDS, CLASS_WORDS, ROLE_NAMES } from '../html/wording.ts'
 import { printedFoot, printedHead } from './printed.ts'
 import { monthLine } from './report-content.ts'
@@ -24,7 +24,7 @@ export async function* evidenceDocument(evidence: Evidence): AsyncGenerator<stri
 
 function introduction({ month, asOf, lists }: Evidence): Html {
   return html`${monthLine(month)}
-<p>Made ${utcText(asOf)}, ${ukText(asOf)}. It holds no consumption data and no consumer’s name, and assumes nothing of where in the Code it goes.</p>
+<p>Made ${timeElement(asOf)}. It holds no consumption data and no consumer’s name, and assumes nothing of where in the Code it goes.</p>
 <h2>Lists that gateways decided by</h2>
 ${dataTable({
   caption: 'As the decision journals say',
@@ -33,8 +33,8 @@ ${dataTable({
   rows: lists.map(({ list, revision, firstAt, lastAt, messages }) => [
     list?.name ?? 'text not at hand',
     html`<span class="hash">${revision}</span>`,
-    `${utcText(firstAt)}, ${ukText(firstAt)}`,
-    `${utcText(lastAt)}, ${ukText(lastAt)}`,
+    timeElement(firstAt),
+    timeElement(lastAt),
     messages.toLocaleString('en-GB'),
   ]),
   whenEmpty: 'No message of this month is rolled up yet.',
@@ -52,8 +52,8 @@ ${dataTable({
   rows: approved.map(({ proposal, until }) => [
     proposal.name,
     html`<span class="hash">${proposal.revision}</span>`,
-    utcText(proposal.inForceAt),
-    until === undefined ? '' : utcText(until),
+    timeElement(proposal.inForceAt),
+    until === undefined ? '' : timeElement(until),
     `${proposal.proposedBy.party}, ${proposal.proposedBy.name}`,
     proposal.decidedBy ? `${proposal.decidedBy.party}, ${proposal.decidedBy.name}` : '',
     proposal.reason,
@@ -113,6 +113,6 @@ ${dataTable({
 function entryRow({ index, at, action, subject, by, detail, hash }: EvidenceEntry): Html {
   const who = by ? `${by.party}, ${ROLE_NAMES[by.role]}, ${by.name}` : NOTHING
   const said = detail ? JSON.stringify(detail) : NOTHING
-  return html`<tr><td>${index}</td><td>${utcText(at)}</td><td>${ACTION_WORDS[action] ?? action}</td><td class="hash">${subject}</td><td>${who}</td><td class="hash">${said}</td><td class="hash">${hash}</td></tr>
+  return html`<tr><td>${index}</td><td>${timeElement(at)}</td><td>${ACTION_WORDS[action] ?? action}</td><td class="hash">${subject}</td><td>${who}</td><td class="hash">${said}</td><td class="hash">${hash}</td></tr>
 `
 }

@@ -1,5 +1,6 @@
 /** What each report shows, as content of a page or of a document to print: a chart where people would rather look, and the table. */
 
+import { instantOf } from '../../core/device/device.ts'
 import { HOUR_MS } from '../../core/device/durations.ts'
 import { ROW_CLASSES } from '../../core/policy/row-class.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
@@ -13,12 +14,12 @@ import { barChart } from '../html/bar-chart.ts'
 import { type Html, type HtmlValue, html } from '../html/html.ts'
 import { dataTable } from '../html/lists.ts'
 import { tag } from '../html/notices.ts'
-import { counted, timeElement, ukText, utcText } from '../html/times.ts'
+import { counted, timeElement } from '../html/times.ts'
 import { CLASS_WORDS } from '../html/wording.ts'
 
-/** The month in both times: it begins and ends at midnight UTC, which in summer is 01:00 on clocks in Great Britain. */
+/** When the month begins and ends: at midnight UTC, which in summer is 01:00 on clocks in Great Britain. */
 export function monthLine({ from, until }: Month): Html {
-  return html`<p class="govuk-body">From ${utcText(from)}, ${ukText(from)}, up to ${utcText(until)}, ${ukText(until)}.</p>`
+  return html`<p class="govuk-body">From ${timeElement(from)} up to ${timeElement(until)}.</p>`
 }
 
 /** The exceptions list. `rows` may be the first of many. */
@@ -161,7 +162,7 @@ function leakTable(leaks: readonly Leak[]): Html {
     head: ['Fault', 'When', 'Code', 'Device', 'Decision'],
     rows: leaks.map(({ fault, time, code, device, decision }) => [
       FAULT_WORDS[fault],
-      time,
+      timeElement(instantOf(Date.parse(time))),
       code || 'none',
       html`<span class="dg-id">${device ?? 'none'}</span>`,
       html`<span class="dg-id">${decision}</span>`,

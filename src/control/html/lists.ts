@@ -70,10 +70,26 @@ export interface PageLinks {
 
 /** Links to the first page and the next; nothing when there is neither. */
 export function pagination({ firstHref: newer, nextHref: older }: PageLinks): Html {
-  if (newer === undefined && older === undefined) return NOTHING
-  return html`<nav class="govuk-pagination govuk-pagination--block" aria-label="Pagination">${
-    newer === undefined ? NOTHING : pageLink('prev', newer, 'First page')
-  }${older === undefined ? NOTHING : pageLink('next', older, 'Next page')}</nav>`
+  return stepLinks('Pagination', {
+    prev: newer === undefined ? undefined : { href: newer, text: 'First page' },
+    next: older === undefined ? undefined : { href: older, text: 'Next page' },
+  })
+}
+
+interface Step {
+  readonly href: string
+  readonly text: string
+}
+
+/** Links to what comes before and after, such as the months of a report; nothing when there is neither. */
+export function stepLinks(
+  name: string,
+  { prev, next }: { readonly prev: Step | undefined; readonly next: Step | undefined },
+): Html {
+  if (!prev && !next) return NOTHING
+  return html`<nav class="govuk-pagination govuk-pagination--block" aria-label="${name}">${
+    prev && pageLink('prev', prev)
+  }${next && pageLink('next', next)}</nav>`
 }
 
 const ARROWS = {
@@ -81,7 +97,7 @@ const ARROWS = {
   next: 'm8.107-0.0078125-1.4136 1.414 4.2926 4.293h-12.986v2h12.896l-4.1855 3.9766 1.377 1.4492 6.7441-6.4062-6.7246-6.7266z',
 } as const
 
-function pageLink(way: keyof typeof ARROWS, href: string, text: string): Html {
+function pageLink(way: keyof typeof ARROWS, { href, text }: Step): Html {
   return html`<div class="govuk-pagination__${way}"><a class="govuk-link govuk-pagination__link" href="${href}" rel="${way}">
   <svg class="govuk-pagination__icon govuk-pagination__icon--${way}" xmlns="http://www.w3.org/2000/svg" height="13" width="15" aria-hidden="true" focusable="false" viewBox="0 0 15 13"><path d="${ARROWS[way]}"></path></svg>
   <span class="govuk-pagination__link-title govuk-pagination__link-title--decorated">${text}</span></a></div>`

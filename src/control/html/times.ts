@@ -1,36 +1,34 @@
 /**
- * Times as people read them: UTC, which every party shares, and the time on the clock in Great Britain beside it.
+ * Times as people read them: as clocks in Great Britain show them, with the zone named. Machines read UTC: `datetime` of
+ * each element, CSV, JSON.
  */
-import { type Instant, instantOf } from '../../core/device/device.ts'
+import type { Instant } from '../../core/device/device.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/device/durations.ts'
 import { type Html, html } from './html.ts'
+import { isSummerTime, UK } from './uk-clock.ts'
 
-const day = (timeZone: string) =>
-  new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' })
-const clockTime = (timeZone: string) =>
-  new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const LONG_DAY = { day: 'numeric', month: 'long', year: 'numeric' } as const
 
-const UK = 'Europe/London'
-const utcDay = day('UTC')
-const utcTime = clockTime('UTC')
-const ukDay = day(UK)
-const ukTime = clockTime(UK)
+const utcDay = new Intl.DateTimeFormat('en-GB', { ...LONG_DAY, timeZone: 'UTC' })
+const ukDay = new Intl.DateTimeFormat('en-GB', { ...LONG_DAY, timeZone: UK })
+const ukTime = new Intl.DateTimeFormat('en-GB', {
+  ...{ timeZone: UK, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+})
 
-/** `23 November 2026, 14:05 (UTC)`. */
-export function utcText(at: Instant): string {
-  return `${utcDay.format(at)}, ${utcTime.format(at)} (UTC)`
+/** `23 November 2026, 14:05 GMT`, `1 July 2026, 00:30 BST`. */
+export function timeText(at: Instant): string {
+  return `${ukDay.format(at)}, ${clockText(at)}`
 }
 
-/** `14:05 UK time`, with the day where it is another one. */
-export function ukText(at: Instant): string {
-  const sameDay = ukDay.format(at) === utcDay.format(at)
-  return `${sameDay ? '' : `${ukDay.format(at)}, `}${ukTime.format(at)} UK time`
+/** `14:05 GMT`: for where the day is plain. */
+export function clockText(at: Instant): string {
+  return `${ukTime.format(at)} ${isSummerTime(at) ? 'BST' : 'GMT'}`
 }
 
-/** Both, as one element that says the instant to machines as well. */
+/** The time as an element that says the instant to machines as well. */
 export function timeElement(at: Instant): Html {
   const exact = new Date(at).toISOString()
-  return html`<time datetime="${exact}">${utcText(at)}<span class="dg-uk-time">, ${ukText(at)}</span></time>`
+  return html`<time datetime="${exact}">${timeText(at)}</time>`
 }
 
 /** The time, or a dash that is read out as words. */
@@ -42,6 +40,16 @@ export function timeOrNone(at: Instant | undefined, none: string): Html {
 export function dayText(isoDate: string): string {
   const midnight = Date.parse(`${isoDate}T00:00:00Z`)
   return Number.isNaN(midnight) ? isoDate : utcDay.format(midnight)
+}
+
+const monthAndYear = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' })
+
+/** A month such as `2026-10` as `October 2026`, with a mark on the one that is under way. */
+export function monthText(
+  { from, until }: { readonly from: Instant; readonly until: Instant },
+  now: Instant,
+): string {
+  return `${monthAndYear.format(from)}${from <= now && now < until ? ' so far' : ''}`
 }
 
 /** `350 ms`, `2.4 seconds`, `3 minutes`, `2 days`: as long as a change took, or data are old. */
@@ -56,59 +64,4 @@ export function durationText(milliseconds: number): string {
 /** `1 meter`, `2 meters`. */
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`
-}
-
-/** A wall clock reading in Great Britain. */
-export interface UkClock {
-  readonly year: number
-  /** 1 to 12. */
-  readonly month: number
-  readonly day: number
-  readonly hour: number
-  readonly minute: number
-}
-
-/**
- * The instant at which clocks in Great Britain show this; the earlier of two in the hour that comes twice in October.
- * Undefined when no clock ever shows it: 31 April, 25:00, or the hour that is left out in March.
- */
-export function instantOfUkClock({ year, month, day, hour, minute }: UkClock): Instant | undefined {
-  const asUtc = Date.UTC(year, month - 1, day, hour, minute)
-  const wanted = new Date(asUtc)
-  const isReal =
-    wanted.getUTCMonth() === month - 1 && wanted.getUTCDate() === day && wanted.getUTCHours() === hour
-  if (!isReal || minute > 59) return undefined
-  // Summer time is an hour ahead, so the earlier candidate is an hour before the reading itself.
-  return [asUtc - HOUR_MS, asUtc]
-    .map(instantOf)
-    .find((candidate) => candidate + ukOffsetMs(candidate) === asUtc)
-}
-
-const ukParts = new Intl.DateTimeFormat('en-GB', {
-  timeZone: UK,
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: 'numeric',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: 'numeric',
-})
-
-/** How far clocks in Great Britain are ahead of UTC at that instant. */
-function ukOffsetMs(at: Instant): number {
-  const { year, month, day, hour, minute } = ukClockOf(at)
-  return Date.UTC(year, month - 1, day, hour, minute) - Math.floor(at / MINUTE_MS) * MINUTE_MS
-}
-
-/** What clocks in Great Britain show at that instant. */
-function ukClockOf(at: Instant): UkClock {
-  const found = new Map(ukParts.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
-  const part = (type: Intl.DateTimeFormatPartTypes): number => found.get(type) ?? 0
-  return {
-    year: part('year'),
-    month: part('month'),
-    day: part('day'),
-    hour: part('hour'),
-    minute: part('minute'),
-  }
 }

@@ -18,7 +18,6 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-link-button:focus { outline: 3px solid transparent; color: #0b0c0c; background: #fd0; box-shadow: 0 -2px #fd0, 0 4px #0b0c0c; text-decoration: none; }
 
 .dg-footer a { margin-right: 20px; }
-.dg-uk-time { color: #484949; }
 .dg-id, .dg-break { overflow-wrap: anywhere; }
 .dg-text, .govuk-caption-l { overflow-wrap: anywhere; }
 .dg-text { white-space: pre-wrap; }
@@ -30,6 +29,9 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-table .dg-id { display: inline-block; min-width: 15ch; }
 .dg-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); gap: 0 40px; }
 .dg-actions { display: flex; flex-wrap: wrap; gap: 0 16px; align-items: baseline; }
+/* Months stand side by side. */
+.govuk-pagination[aria-label='Months'] { display: flex; flex-wrap: wrap; gap: 0 30px; }
+.govuk-pagination[aria-label='Months'] .govuk-pagination__next { padding-top: 13px; }
 .dg-filter { display: flex; flex-wrap: wrap; gap: 0 20px; align-items: flex-end; }
 .dg-filter .govuk-form-group { max-width: 100%; }
 .dg-status { border-left: 10px solid #1d4a6e; padding: 12px 16px; margin-bottom: 24px; background: #f3f5f7; }

@@ -69,7 +69,7 @@ t.test('a Supplier finds a meter, restricts it, sees it in force and clears it',
 
   await visit.get(`/meter-points/${MPAN}`)
   t.match(visit.text, 'set by SUP-E (jane.doe)')
-  t.match(visit.text, '23 November 2026, 14:05 (UTC)')
+  t.match(visit.text, '23 November 2026, 14:05 GMT')
   await visit.get(visit.link('Clear the flag'))
   await visit.post(visit.at, { reason: 'consumer-request', reference: 'CASE-4712', when: 'now' })
   t.match(visit.text, 'The consumer asks for smart services again')
@@ -161,6 +161,18 @@ t.test('personal data in a reference are refused where they stand', async (t) =>
   await visit.post(visit.at, { ...DECLARED, evidence: 'jane@example.org' })
   t.equal(visit.status, 422)
   t.match(visit.text, 'href="#evidence"')
+})
+
+t.test('reports go from month to month up to the one under way, which is marked', async (t) => {
+  const visit = await signedIn(await household(t), 'auditor')
+  await visit.get('/reports/uptake')
+  t.match(visit.text, 'Uptake, October 2026<')
+  await visit.get(visit.link('November 2026 so far'))
+  t.match(visit.text, 'Uptake, November 2026 so far')
+  t.match(visit.text, 'October 2026<')
+  t.throws(() => visit.link('December 2026'))
+  await visit.get('/tables/0123456789ab/impact')
+  t.equal(visit.status, 404)
 })
 
 t.test('a flag for later starts at the time on British clocks', async (t) => {

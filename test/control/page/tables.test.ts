@@ -19,7 +19,7 @@ async function propose(visit: Visit, content: string, tests: string, fields = {}
   await visit.get('/tables/propose')
   await visit.uploadFiles(
     '/tables/propose',
-    { reason: 'because', from: '', ...fields },
+    { reason: 'because', when: 'now', ...fields },
     { table: file(content), tests: file(tests, 'list.tests.yaml') },
   )
   return visit.at
@@ -72,12 +72,13 @@ t.test('a form that is not right is shown again with what is wrong', async (t) =
   await propose(visit, RECOMMENDED, RECOMMENDED_TESTS, { reason: '' })
   t.equal(visit.status, 422)
   t.match(visit.text, 'href="#reason"')
-  await propose(visit, RECOMMENDED, RECOMMENDED_TESTS, { from: 'soon' })
-  t.match(visit.text, 'Give a time with its zone')
+  await propose(visit, RECOMMENDED, RECOMMENDED_TESTS, { when: 'later', 'when-time': 'soon' })
+  t.match(visit.text, 'href="#when-date"')
+  t.match(visit.text, 'href="#when-time"')
   await propose(visit, 'name: x', RECOMMENDED_TESTS)
   t.match(visit.text, 'The table has problems')
   await visit.get('/tables/propose')
-  await visit.uploadFiles('/tables/propose', { reason: 'x', from: '' }, {})
+  await visit.uploadFiles('/tables/propose', { reason: 'x' }, {})
   t.match(visit.text, 'Choose the file of the list')
   const at = await propose(visit, RECOMMENDED, RECOMMENDED_TESTS)
   await visit.post(`${at}/reject`, { reason: '' })

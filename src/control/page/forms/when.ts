@@ -1,6 +1,6 @@
 /** When a change takes effect, as a form asks it: now, or a day and a time on the clocks of Great Britain. */
 import type { Instant } from '../../../core/device/device.ts'
-import { instantOfUkClock } from '../../html/times.ts'
+import { instantOfUkClock, type UkClockProblem, type UkZone } from '../../html/uk-clock.ts'
 import type { DateText } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
 import type { Answers } from './answers.ts'
@@ -13,16 +13,41 @@ export type WhenReading =
 export function whenOf(answers: Answers): WhenReading {
   if (answers.text('when') !== 'later') return { ok: true, at: undefined }
   const date = wholeDate(answers.date('when-date'))
-  const clock = /^(\d{1,2})[:.](\d{2})$/.exec(answers.text('when-time'))
+  const clock = clockOf(answers.text('when-time'))
   const problems = [
     ...(date ? [] : [{ field: 'when-date', text: DATE_MISSING }]),
     ...(clock ? [] : [{ field: 'when-time', text: 'Enter the time in UK time, such as 14:05.' }]),
   ]
   if (!date || !clock) return { ok: false, problems }
-  const at = instantOfUkClock({ ...date, hour: Number(clock[1]), minute: Number(clock[2]) })
-  if (at !== undefined) return { ok: true, at }
-  const text = 'There is no such day and time on the clocks of Great Britain.'
-  return { ok: false, problems: [{ field: 'when-date', text }] }
+  const found = instantOfUkClock({ ...date, ...clock }, clock.zone)
+  if ('at' in found) return { ok: true, at: found.at }
+  return { ok: false, problems: [NO_INSTANT[found.problem]] }
+}
+
+/** What was typed as a time of day: `14:05`, `1.30 BST`; undefined for anything else. */
+function clockOf(text: string) {
+  const [, hour, minute, zone] = /^(\d{1,2})[:.](\d{2}) *(GMT|BST)?$/i.exec(text) ?? []
+  if (hour === undefined) return undefined
+  return { hour: Number(hour), minute: Number(minute), zone: zone?.toUpperCase() as UkZone | undefined }
+}
+
+const NO_INSTANT: Readonly<Record<UkClockProblem, Problem>> = {
+  'no-such-time': {
+    field: 'when-date',
+    text: 'There is no such day and time on the clocks of Great Britain.',
+  },
+  'left-out': {
+    field: 'when-time',
+    text: 'Clocks go forward that night and never show this time. Enter one from 02:00 on.',
+  },
+  'comes-twice': {
+    field: 'when-time',
+    text: 'Clocks go back that night and show this time twice. Enter BST after it for the first, GMT for the second.',
+  },
+  'other-zone': {
+    field: 'when-time',
+    text: 'Clocks in Great Britain are on the other time then. Leave BST or GMT out, or correct it.',
+  },
 }
 
 const DATE_MISSING = 'Enter the day on which the change takes effect, such as 23 11 2026.'

@@ -38,7 +38,10 @@ async function report(visit: Visit, name: ReportName): Promise<Response> {
   const monthText = visit.context.req.query('month')?.trim() ?? lastMonth(visit).name
   const month = parseMonth(monthText)
   const content = month ? await CONTENTS[name](visit, month) : NOTHING
-  return visit.show(reportPage({ visitor, name, monthText, month, content }), month ? 200 : 422)
+  return visit.show(
+    reportPage({ visitor, name, monthText, month, now: visit.now, content }),
+    month ? 200 : 422,
+  )
 }
 
 const CONTENTS: Readonly<Record<ReportName, (visit: Visit, month: Month) => Promise<Html>>> = {

@@ -1,9 +1,10 @@
 /** Governed tables on the page: history, proposals, decisions on them, impact. */
-import { instantOf } from '../../../core/device/device.ts'
 import { isSamePerson, type TableRefusal } from '../../../core/policy/governance-rules.ts'
 import { monthAt, monthsLater, parseMonth } from '../../../core/report/span.ts'
 import type { TableRefused } from '../../../governance/table-governance.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
+import { NO_ANSWERS } from '../forms/answers.ts'
+import { whenOf } from '../forms/when.ts'
 import type { Problem } from '../parts/problems.ts'
 import { impactPage, proposalPage } from '../views/table-proposal.ts'
 import { proposePage, tablesPage } from '../views/tables.ts'
@@ -13,7 +14,7 @@ export function addTablePages({ get, post, page }: Pages): void {
   const govern = { operation: 'govern-table' } as const
   get('/tables', { operation: 'table' }, list)
   get('/tables/propose', govern, (visit) =>
-    visit.show(proposePage({ visitor: visit.visitor, reason: '', from: '', isShadow: false, problems: [] })),
+    visit.show(proposePage({ visitor: visit.visitor, answers: NO_ANSWERS, problems: [] })),
   )
   post('/tables/propose', govern, propose)
   get('/tables/proposals/:id', { operation: 'table-proposals' }, (visit) => one(visit))
@@ -47,16 +48,18 @@ async function propose(visit: Visit): Promise<Response> {
   const answers = await visit.answers()
   const content = await (await visit.sentFile('table'))?.text()
   const tests = (await (await visit.sentFile('tests'))?.text()) ?? ''
-  const [reason, from] = [answers.text('reason'), answers.text('from')]
-  const isShadow = answers.isTicked('isShadow')
-  const at = from === '' ? undefined : Date.parse(from)
-  const again = (problems: readonly Problem[]) =>
-    visit.show(proposePage({ visitor, reason, from, isShadow, problems }), 422)
+  const again = (problems: readonly Problem[]) => visit.show(proposePage({ visitor, answers, problems }), 422)
+  const when = whenOf(answers)
   if (content === undefined) return again([{ field: 'table', text: 'Choose the file of the list' }])
-  if (Number.isNaN(at))
-    return again([{ field: 'from', text: 'Give a time with its zone, for example 2027-04-01T00:00:00Z' }])
-  const terms = { content, tests, reason, isShadow, from: at === undefined ? undefined : instantOf(at) }
-  const done = await page.policy.governance.propose(actor, terms)
+  if (!when.ok) return again(when.problems)
+  const [reason, isShadow] = [answers.text('reason'), answers.isTicked('isShadow')]
+  const done = await page.policy.governance.propose(actor, {
+    content,
+    tests,
+    reason,
+    isShadow,
+    from: when.at,
+  })
   return done.ok ? visit.goTo(`/tables/proposals/${done.proposal.id}`) : again(done.refusals.map(problemOf))
 }
 
@@ -69,8 +72,8 @@ const FIELDS: Readonly<Partial<Record<TableRefusal['rule'], string>>> = {
   'tests-missing': 'tests',
   'tests-unreadable': 'tests',
   'tests-fail': 'tests',
-  'table-in-the-past': 'from',
-  'table-too-far-ahead': 'from',
+  'table-in-the-past': 'when-date',
+  'table-too-far-ahead': 'when-date',
 }
 
 function problemOf({ rule, text, whatToDo }: TableRefusal): Problem {
@@ -114,5 +117,5 @@ async function impact(visit: Visit): Promise<Response> {
   const month = parseMonth(visit.query('month')) ?? monthsLater(monthAt(now), -1)
   const report = await page.policy.impact(visit.param('revision'), month)
   if (report === 'too-many') return visit.problem({ code: 'too-many-waiting' })
-  return report ? visit.show(impactPage({ visitor, report, month: month.name })) : visit.notFound()
+  return report ? visit.show(impactPage({ visitor, report, month, now })) : visit.notFound()
 }

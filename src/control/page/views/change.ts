@@ -11,10 +11,11 @@ import { timeElement } from '../../html/times.ts'
 import type { Answers } from '../forms/answers.ts'
 import { addressOf, type Subject, titleOf } from '../forms/subject.ts'
 import { whenOf } from '../forms/when.ts'
-import { checkboxes, radios } from '../parts/choices.ts'
+import { checkboxes } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
-import { dateField, selectField, type TextField, textField } from '../parts/fields.ts'
+import { selectField, type TextField, textField } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
+import { whenField } from '../parts/when-field.ts'
 import { type FlagKnown, flagStatus } from './flag-status.ts'
 
 /** A Supplier that the Service Centre may act for. */
@@ -86,37 +87,16 @@ export function whenQuestion(named: Named, label: string): Question {
     ...named,
     id: 'when',
     field: ({ answers, problems }) =>
-      radios({
-        id: 'when',
-        label,
-        problems,
-        chosen: [answers.text('when') === 'later' ? 'later' : 'now'],
-        choices: [
-          { value: 'now', text: 'Now', hint: 'Normally in force in every gateway within a second.' },
-          {
-            value: 'later',
-            text: 'Later, at most 90 days ahead',
-            fields: laterFields(answers, problems),
-          },
-        ],
+      whenField({
+        ...{ label, answers, problems },
+        now: { text: 'Now', hint: 'Normally in force in every gateway within a second.' },
+        later: 'Later, at most 90 days ahead',
       }),
     answer: ({ answers }) => {
       const when = whenOf(answers)
       return when.ok && when.at !== undefined ? timeElement(when.at) : 'Now'
     },
   }
-}
-
-function laterFields(answers: Answers, problems: readonly Problem[]): Html {
-  const day = dateField({ id: 'when-date', label: 'Day', value: answers.date('when-date'), problems })
-  return html`${day}${textField({
-    id: 'when-time',
-    label: 'Time',
-    hint: 'UK time on a 24-hour clock, for example 14:05',
-    value: answers.text('when-time'),
-    width: 5,
-    problems,
-  })}`
 }
 
 /** Whom the Service Centre acts for and on which ticket; nothing for a Supplier, who acts for itself. */

@@ -1,11 +1,14 @@
 /** Pages of reports: which there are, the month they tell of, and the file to take away. */
+import type { Instant } from '../../../core/device/device.ts'
 import type { Month } from '../../../core/report/span.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
 import { monthLine } from '../../documents/report-content.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { submitButton } from '../../html/notices.ts'
+import { monthText } from '../../html/times.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
+import { monthLinks } from '../parts/months.ts'
 
 /** Every report that has a page, and what it answers. */
 export const REPORT_PAGES = {
@@ -66,21 +69,23 @@ export interface ReportPage {
   readonly monthText: string
   /** Undefined when that is no month. */
   readonly month: Month | undefined
+  readonly now: Instant
   readonly content: Html
 }
 
-export function reportPage({ visitor, name, monthText, month, content }: ReportPage): Html {
+export function reportPage({ visitor, name, monthText: asked, month, now, content }: ReportPage): Html {
   const { title, hasFile } = REPORT_PAGES[name]
   const problems = month ? [] : [{ field: 'month', text: 'Enter a year and a month, for example 2026-10.' }]
   return page({
-    title: month ? `${title}, ${month.name}` : title,
+    title: month ? `${title}, ${monthText(month, now)}` : title,
     visitor,
     section: 'reports',
     back: '/reports',
     problems,
     content: html`<form method="get" action="/reports/${name}" novalidate><div class="dg-filter">
-${textField({ id: 'month', label: 'Month', hint: 'Year and month, for example 2026-10', value: monthText, width: 10, problems })}
+${textField({ id: 'month', label: 'Month', hint: 'Year and month, for example 2026-10', value: asked, width: 10, problems })}
 ${submitButton('Show', 'secondary')}</div></form>
+${month ? monthLinks(`/reports/${name}`, month, now) : NOTHING}
 ${month ? monthLine(month) : NOTHING}
 ${month && hasFile ? html`<p class="govuk-body"><a class="govuk-link" href="/reports/${name}.csv?month=${month.name}">Download as CSV</a></p>` : NOTHING}
 ${content}`,

@@ -1,14 +1,17 @@
 /** One proposal to put a table in force: what it changes, what became of it, and the forms of an approver. */
+import type { Instant } from '../../../core/device/device.ts'
 import type { TableDifference } from '../../../core/policy/table-diff.ts'
+import type { Month } from '../../../core/report/span.ts'
 import type { ProposalView } from '../../../governance/table-governance.ts'
 import type { ImpactReport } from '../../../journal/impact-report.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
 import { details, submitButton } from '../../html/notices.ts'
-import { counted, timeElement, timeOrNone } from '../../html/times.ts'
+import { counted, monthText, timeElement, timeOrNone } from '../../html/times.ts'
 import type { WholeProposal } from '../../policy-service.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { type TextField, textField } from '../parts/fields.ts'
+import { monthLinks } from '../parts/months.ts'
 import type { Problem } from '../parts/problems.ts'
 import { stageTag } from './tables.ts'
 
@@ -27,6 +30,7 @@ export function proposalPage(given: ProposalPage): Html {
     title: `${proposal.kind === 'roll-back' ? 'Back to' : 'List'} ${proposal.name}`,
     caption: proposal.id,
     visitor,
+    section: 'list',
     back: '/tables',
     problems,
     content: html`${facts(proposal)}
@@ -104,20 +108,21 @@ function forms({ visitor, proposal, isOwn, problems }: ProposalPage): Html {
 export interface ImpactPage {
   readonly visitor: Visitor
   readonly report: ImpactReport
-  /** `2026-10`. */
-  readonly month: string
+  readonly month: Month
+  readonly now: Instant
 }
 
 const SHOWN_ROWS = 500
 
-export function impactPage({ visitor, report, month }: ImpactPage): Html {
+export function impactPage({ visitor, report, month, now }: ImpactPage): Html {
   const { name, revision, rows, decided, changed, undecidable, unreadable, files, isComplete } = report
   return page({
     title: `What ${name} would have changed`,
-    caption: `${revision}, ${month}`,
+    caption: `${revision}, ${monthText(month, now)}`,
     visitor,
+    section: 'list',
     back: '/tables',
-    content: html`${summaryList([
+    content: html`${monthLinks(`/tables/${revision}/impact`, month, now)}${summaryList([
       { name: 'Messages decided on', value: decided.toLocaleString('en-GB') },
       { name: 'Decided otherwise', value: changed.toLocaleString('en-GB') },
       { name: 'Of these undecidable', value: undecidable.toLocaleString('en-GB') },

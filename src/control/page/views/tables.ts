@@ -8,10 +8,12 @@ import { dataTable, type PageLinks, pagination } from '../../html/lists.ts'
 import { insetText, linkButton, submitButton, type TagColour, tag, warningText } from '../../html/notices.ts'
 import { counted, timeElement, timeOrNone } from '../../html/times.ts'
 import type { GatewaysRunning, TableHistory } from '../../policy-service.ts'
+import type { Answers } from '../forms/answers.ts'
 import { checkboxes } from '../parts/choices.ts'
 import { formTo, page, type Visitor } from '../parts/document.ts'
 import { fileField, textField } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
+import { whenField } from '../parts/when-field.ts'
 
 const STAGES: Readonly<Record<ProposalStage, readonly [string, TagColour]>> = {
   proposed: ['Proposed', 'yellow'],
@@ -101,27 +103,30 @@ function isOnTrial({ isShadow, stage }: ProposalView): boolean {
 
 export interface ProposeForm {
   readonly visitor: Visitor
-  readonly reason: string
-  readonly from: string
-  readonly isShadow: boolean
+  readonly answers: Answers
   readonly problems: readonly Problem[]
 }
 
-export function proposePage({ visitor, reason, from, isShadow, problems }: ProposeForm): Html {
+export function proposePage({ visitor, answers, problems }: ProposeForm): Html {
   const fields = html`${fileField({ id: 'table', label: 'The list', hint: 'A YAML file that passes duisgate check', accept: '.yaml,.yml', problems })}
 ${fileField({ id: 'tests', label: 'Its unit tests', hint: 'The file NAME.tests.yaml beside it', accept: '.yaml,.yml', problems })}
-${textField({ id: 'reason', label: 'Why', hint: 'A sentence for whoever approves it and for the record', value: reason, problems })}
-${textField({ id: 'from', label: 'When it takes effect', hint: 'For example 2027-04-01T00:00:00Z. Leave it empty for as soon as it is approved.', value: from, width: 20, problems })}
+${textField({ id: 'reason', label: 'Why', hint: 'A sentence for whoever approves it and for the record', value: answers.text('reason'), problems })}
+${whenField({
+  ...{ label: 'When should it take effect?', answers, problems },
+  now: { text: 'As soon as it is approved' },
+  later: 'At a day and time',
+})}
 ${checkboxes({
   id: 'isShadow',
   label: 'Trial',
   choices: [{ value: 'yes', text: 'Have gateways compare it with the list in force while it is open' }],
-  chosen: isShadow ? ['yes'] : [],
+  chosen: answers.isTicked('isShadow') ? ['yes'] : [],
 })}
 ${submitButton('Propose')}`
   return page({
     title: 'Propose a list',
     visitor,
+    section: 'list',
     back: '/tables',
     problems,
     content: html`${insetText('Another person with the role operations has to approve it.')}${formTo(visitor, '/tables/propose', fields, true)}`,
