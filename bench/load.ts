@@ -12,13 +12,13 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { Driver, type Progress, type RunReport } from '../src/cli/load/driver.ts'
+import type { Shipment } from '../src/cli/load/lane.ts'
+import type { Address } from '../src/cli/load/lean-connection.ts'
 import { asText } from './ladder/table.ts'
 import { type MixedMessage, MixProblem, readMix } from './load/mix.ts'
 import { outcomeOf } from './load/outcome.ts'
-import { Driver, type Progress, type RunReport } from './support/driver.ts'
 import { answerHelp } from './support/help.ts'
-import type { Shipment } from './support/lane.ts'
-import type { Address } from './support/lean-connection.ts'
 import { digits } from './support/spread.ts'
 
 answerHelp(import.meta.url)

@@ -5,7 +5,7 @@
  * what many independent senders look like); what a message costs is random around the measured mean; now and then a worker
  * pauses to collect garbage. Nothing here knows about sockets: what a message costs has them in it.
  */
-import { SeededRandom } from '../workload/seeded-random.ts'
+import { SeededRandom } from '../../src/cli/load/seeded-random.ts'
 
 export interface Scenario {
   /** Workers of all gateways together. */

@@ -1,6 +1,7 @@
 /** Whether a run did what its workload says: the difference between a figure and a number. */
+
+import type { RunReport } from '../../src/cli/load/driver.ts'
 import type { Arrivals } from '../processes/far-side.ts'
-import type { RunReport } from '../support/driver.ts'
 import { WRONG } from '../workload/shipments.ts'
 
 /** Everything that was not as it should be; empty when the run counts. */

@@ -5,6 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { rankAt } from '../../src/cli/load/popularity.ts'
+import { SeededRandom } from '../../src/cli/load/seeded-random.ts'
 import { parseEui64 } from '../../src/core/duis/eui64.ts'
 import { Fleet } from '../workload/fleet.ts'
 import {
@@ -15,8 +17,6 @@ import {
   serviceResponse,
   USER_EUI,
 } from '../workload/messages.ts'
-import { rankAt } from '../workload/popularity.ts'
-import { SeededRandom } from '../workload/seeded-random.ts'
 
 const KINDS = ['request', 'read', 'response', 'device-alert', 'dcc-alert'] as const
 const eui = z

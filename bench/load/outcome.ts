@@ -1,5 +1,5 @@
 /** What a gateway's reply says became of a message: its status, Duisgate's verdict, and the code that goes with it. */
-import type { Reply } from '../support/reply.ts'
+import type { Reply } from '../../src/cli/load/reply.ts'
 
 const DECISION = /\r\nduisgate-decision:/i
 const RESPONSE_CODE = /<(?:[\w.-]+:)?ResponseCode>\s*([A-Z]\d+)\s*</

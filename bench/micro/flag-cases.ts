@@ -4,14 +4,14 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { rankAt } from '../../src/cli/load/popularity.ts'
+import { SeededRandom } from '../../src/cli/load/seeded-random.ts'
 import { instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, parseEui64 } from '../../src/core/duis/eui64.ts'
 import { readEui } from '../../src/core/duis/values.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
 import { RestrictedIndex } from '../../src/flags/restricted-index.ts'
 import { Fleet } from '../workload/fleet.ts'
-import { rankAt } from '../workload/popularity.ts'
-import { SeededRandom } from '../workload/seeded-random.ts'
 import { SyntheticRecords } from '../workload/synthetic-records.ts'
 import type { Case } from './stopwatch.ts'
 

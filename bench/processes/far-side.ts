@@ -3,7 +3,7 @@
  * once. It can be told to stall, as an upstream does that collects garbage or waits for a disk.
  */
 import { hash } from 'node:crypto'
-import { type Arrived, replyBytes, startLeanServer } from '../support/lean-server.ts'
+import { type Arrived, replyBytes, startLeanServer } from '../../src/cli/load/lean-server.ts'
 import { ACKNOWLEDGEMENT } from '../workload/messages.ts'
 import { DIGEST_MARK, PLAIN_AGENT } from '../workload/shipments.ts'
 import { answerCalls } from './calls.ts'

@@ -1,7 +1,7 @@
 /** The load generator as a process of its own. */
 import { constants, setPriority } from 'node:os'
-import { Driver, type RunReport, type Until } from '../support/driver.ts'
-import type { Address } from '../support/lean-connection.ts'
+import { Driver, type RunReport, type Until } from '../../src/cli/load/driver.ts'
+import type { Address } from '../../src/cli/load/lean-connection.ts'
 import { ShippedTraffic } from '../workload/shipments.ts'
 import { hashOf, type TrafficName, type TrafficSpec } from '../workload/traffic.ts'
 import { answerCalls } from './calls.ts'

@@ -5,9 +5,10 @@
  * 16–26 KiB; mean 3.2 kB) and the GBCS payloads of a public test suite (responses: median 115 bytes, p90 344; alerts:
  * median 145, p90 188). What lies in a body is filler of the right shape: base64 text, or small elements as in tariffs.
  */
+
+import type { SeededRandom } from '../../src/cli/load/seeded-random.ts'
 import { gbcsPayload } from '../../test/fixtures/gbcs.ts'
 import { DCC, dccAlertBody, request, response, responseMessage, USER } from '../../test/fixtures/message.ts'
-import type { SeededRandom } from './seeded-random.ts'
 import { SIGNATURE } from './signature.ts'
 
 /** What a message is, as far as the workload tells messages apart. */

@@ -5,8 +5,8 @@
  * compares it with the body that arrives.
  */
 import { hash } from 'node:crypto'
-import type { Shipment } from '../support/lane.ts'
-import type { Reply } from '../support/reply.ts'
+import type { Shipment } from '../../src/cli/load/lane.ts'
+import type { Reply } from '../../src/cli/load/reply.ts'
 import { Fleet } from './fleet.ts'
 import { type Expected, type TrafficItem, type TrafficSpec, trafficOf } from './traffic.ts'
 

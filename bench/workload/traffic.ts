@@ -5,6 +5,8 @@
  * written anew into each message on its way out (`shipments.ts`), so that no look-up finds it in memory.
  */
 import { createHash } from 'node:crypto'
+import { rankAt } from '../../src/cli/load/popularity.ts'
+import { SeededRandom } from '../../src/cli/load/seeded-random.ts'
 import { Fleet, type FleetSpec } from './fleet.ts'
 import {
   type BenchMessage,
@@ -15,8 +17,6 @@ import {
   serviceRequest,
   serviceResponse,
 } from './messages.ts'
-import { rankAt } from './popularity.ts'
-import { SeededRandom } from './seeded-random.ts'
 
 /**
  * What must become of a message at a gateway that decides by the shipped table. `substituted`: withheld, and its User

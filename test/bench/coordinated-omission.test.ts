@@ -2,8 +2,8 @@
 import t from 'tap'
 import { BenchProcess } from '../../bench/processes/calls.ts'
 import type { FarSideCalls } from '../../bench/processes/far-side.ts'
-import { Driver } from '../../bench/support/driver.ts'
-import type { Shipment } from '../../bench/support/lane.ts'
+import { Driver } from '../../src/cli/load/driver.ts'
+import type { Shipment } from '../../src/cli/load/lane.ts'
 
 const RATE = 200
 const SECONDS = 3

@@ -8,7 +8,7 @@ import { versionOf } from '../../bench/ladder/peers.ts'
 import { pictureOf } from '../../bench/ladder/picture.ts'
 import { type BenchResult, readResult } from '../../bench/ladder/result.ts'
 import { workersFinding } from '../../bench/ladder/two-workers.ts'
-import type { RunReport } from '../../bench/support/driver.ts'
+import type { RunReport } from '../../src/cli/load/driver.ts'
 import { type TestScope, temporaryFolder } from '../support/start-gateway.ts'
 import { runScript } from './run-script.ts'
 

@@ -1,7 +1,5 @@
 import t from 'tap'
 import { Fleet } from '../../bench/workload/fleet.ts'
-import { rankAt } from '../../bench/workload/popularity.ts'
-import { SeededRandom } from '../../bench/workload/seeded-random.ts'
 import { SyntheticRecords } from '../../bench/workload/synthetic-records.ts'
 import {
   type Expected,
@@ -11,6 +9,8 @@ import {
   type TrafficSpec,
   trafficOf,
 } from '../../bench/workload/traffic.ts'
+import { rankAt } from '../../src/cli/load/popularity.ts'
+import { SeededRandom } from '../../src/cli/load/seeded-random.ts'
 import { type FlagReading, instantOf, isRestricted } from '../../src/core/device/device.ts'
 import { decide } from '../../src/core/policy/decide.ts'
 import { readWhole } from '../support/plans.ts'
