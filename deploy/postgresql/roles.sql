@@ -45,13 +45,13 @@ BEGIN
   GRANT SELECT, INSERT ON audit, changes, confirmations, flag_history, past_placements, table_revisions
     TO duisgate_control;
   GRANT SELECT, INSERT, UPDATE ON head, notice_head, epochs, gateways, devices, registrations, restrictions, flags,
-    tasks, table_proposals, incidents, prepayment_sightings, import_progress TO duisgate_control;
+    tasks, table_proposals, incidents, access_tokens, prepayment_sightings, import_progress TO duisgate_control;
   GRANT SELECT, INSERT, UPDATE, DELETE ON members, idempotent_answers, leases, schedules, traffic_events, left_events, flag_news,
     task_news, told, notices, report_journals, report_counts, report_blocked, report_sightings, report_lists,
     report_list_days, leak_checks TO duisgate_control;
   GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON staged_devices, staged_registrations TO duisgate_control;
 
-  -- Who looks only. Not the answers to requests, which are their party's.
+  -- Who looks only. Not the answers to requests, which are their party's, nor access tokens.
   GRANT SELECT ON store_identity, schema_version, head, changes, confirmations, epochs, gateways, devices,
     registrations, restrictions, members, flags, flag_history, tasks, audit, table_revisions, table_proposals,
     schedules, incidents, prepayment_sightings, traffic_events, left_events, past_placements, notices, notice_head,

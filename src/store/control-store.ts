@@ -16,6 +16,7 @@ import type { NoticeChanges, NoticeRecords, OutboxChanges, OutboxRecords } from 
 import type { IncidentChanges, ReportStore } from './report-store.ts'
 import type { DeviceRecords } from './store.ts'
 import type { TableChanges, TableRecords } from './table-store.ts'
+import type { TokenChanges, TokenRecords } from './token-store.ts'
 import type { ScheduleChanges, ScheduleRecords, TrafficChanges, TrafficRecords } from './traffic-store.ts'
 
 export type { AuditEntry } from '../core/restriction/audit-chain.ts'
@@ -248,6 +249,8 @@ export interface ControlView {
   readonly tables: TableRecords
   readonly audit: AuditRecords
   readonly answers: AnswerRecords
+  /** Access tokens that people made themselves. */
+  readonly tokens: TokenRecords
   readonly gateways: GatewayRecords
 }
 
@@ -264,6 +267,7 @@ export interface ControlUnit extends ControlView {
   readonly tables: TableChanges
   readonly audit: AuditChanges
   readonly answers: AnswerChanges
+  readonly tokens: TokenChanges
 }
 
 /** How flags, notices and tables are read and changed. */

@@ -15,6 +15,7 @@ import { checksOf, type Driver } from './place.ts'
 import { restrictionsSuite } from './restrictions-suite.ts'
 import { schedulesSuite } from './schedules-suite.ts'
 import { tablesSuite } from './tables-suite.ts'
+import { tokensSuite } from './tokens-suite.ts'
 
 export function conformance(t: Test, driver: Driver): void {
   const check = checksOf(t, driver)
@@ -29,6 +30,7 @@ export function conformance(t: Test, driver: Driver): void {
   noticesSuite(check)
   schedulesSuite(check)
   incidentsSuite(check)
+  tokensSuite(check)
   if (!driver.isShared) return
   handlesSuite(check)
   sharedLeasesSuite(check)

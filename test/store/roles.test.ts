@@ -30,6 +30,7 @@ import { type Check, checksOf, device, METER, NOW, STRANGER } from './place.ts'
 import { ROLES_SQL, RoledDatabases, type RoleName, runAs } from './roles.ts'
 import { schedulesSuite } from './schedules-suite.ts'
 import { tablesSuite } from './tables-suite.ts'
+import { tokensSuite } from './tokens-suite.ts'
 
 const server = await startPostgres()
 t.teardown(() => server.stop())
@@ -51,6 +52,7 @@ noticesSuite(asControl)
 tablesSuite(asControl)
 schedulesSuite(asControl)
 incidentsSuite(asControl)
+tokensSuite(asControl)
 sharedLeasesSuite(asControl)
 
 async function storesOf(t: Test) {
@@ -129,6 +131,7 @@ const FORBIDDEN: Readonly<Record<RoleName, readonly string[]>> = {
     "UPDATE table_revisions SET content = ''",
     'DELETE FROM restrictions',
     'DELETE FROM confirmations',
+    'DELETE FROM access_tokens',
     "UPDATE store_identity SET id = 'other'",
     'INSERT INTO schema_version (version) VALUES (99)',
     'CREATE TABLE mine (id INT)',
@@ -146,6 +149,7 @@ const FORBIDDEN: Readonly<Record<RoleName, readonly string[]>> = {
     'SELECT * FROM restrictions',
     'SELECT * FROM registrations',
     'SELECT * FROM idempotent_answers',
+    'SELECT * FROM access_tokens',
     'DELETE FROM confirmations',
     'UPDATE confirmations SET at_ms = 0',
     'UPDATE devices SET mpxn = NULL',
@@ -163,6 +167,7 @@ const FORBIDDEN: Readonly<Record<RoleName, readonly string[]>> = {
     'DELETE FROM gateways',
     "INSERT INTO left_events (decision, event, at_ms, codes, devices) VALUES ('', '', 0, '', '')",
     'SELECT * FROM idempotent_answers',
+    'SELECT * FROM access_tokens',
     'SELECT * FROM head FOR UPDATE',
     'CREATE TABLE mine (id INT)',
   ],

@@ -1,4 +1,4 @@
-/** Opaque IDs of flags, tasks and notices: a letter, a hyphen and 26 characters that sort by the time they were made. */
+/** Opaque IDs of flags, tasks, notices and access tokens: a letter, a hyphen and 26 characters that sort by the time they were made. */
 import type { Instant } from '../device/device.ts'
 
 /** Crockford's base 32: no letters that are taken for digits. */
@@ -10,7 +10,7 @@ const RANDOM_CHARACTERS = 16
 export const RANDOM_BYTES = RANDOM_CHARACTERS
 
 /** An ID of that letter made at `at` from sixteen random bytes. */
-export function idOf(letter: 'P' | 'R' | 'T' | 'N', at: Instant, random: Uint8Array): string {
+export function idOf(letter: 'A' | 'P' | 'R' | 'T' | 'N', at: Instant, random: Uint8Array): string {
   const time = Array.from({ length: TIME_CHARACTERS }, (_, index) =>
     character(Math.floor(at / 32 ** (TIME_CHARACTERS - 1 - index))),
   )

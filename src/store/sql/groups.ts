@@ -13,6 +13,7 @@ import { SqlRestrictions } from './restrictions.ts'
 import { SqlSchedules } from './schedules.ts'
 import { SqlTables } from './tables.ts'
 import { SqlTasks } from './tasks.ts'
+import { SqlTokens } from './tokens.ts'
 import { SqlTraffic } from './traffic.ts'
 
 export function groupsIn(transaction: SqlTransaction): ControlUnit {
@@ -29,6 +30,7 @@ export function groupsIn(transaction: SqlTransaction): ControlUnit {
     tables: new SqlTables(transaction),
     audit: new SqlAudit(transaction),
     answers: new SqlAnswers(transaction),
+    tokens: new SqlTokens(transaction),
     gateways: new SqlGateways(transaction),
   }
 }

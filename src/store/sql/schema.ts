@@ -209,6 +209,15 @@ const steps = (): readonly (readonly string[])[] => [
       devices TEXT NOT NULL, user_key INT, request_id TEXT, stage TEXT, schedule_id TEXT,
       schedule_until_ms INT, home TEXT, PRIMARY KEY (decision, event))`,
   ],
+  [
+    // Tokens that people made themselves, by their hash; those of the configuration are not here.
+    `CREATE TABLE access_tokens (
+      id TEXT PRIMARY KEY, token_hash TEXT NOT NULL, party TEXT NOT NULL, name TEXT NOT NULL,
+      roles TEXT NOT NULL, purpose TEXT NOT NULL, made_ms INT NOT NULL, expires_ms INT NOT NULL,
+      revoked_ms INT, revoked_by TEXT)`,
+    'CREATE UNIQUE INDEX access_tokens_by_hash ON access_tokens (token_hash)',
+    'CREATE INDEX access_tokens_by_owner ON access_tokens (party, name, id)',
+  ],
 ]
 
 /** Schema version that this code reads and writes. */
