@@ -32,7 +32,8 @@ import { typedAddresses } from './http/typed-places.ts'
 import { type Credential, Identities } from './identity.ts'
 import { InForceWait } from './in-force.ts'
 import { addOpenApiDocument } from './openapi.ts'
-import { atWork } from './operations.ts'
+import { atWork, recentLag } from './operations.ts'
+import { OperationsHistory } from './operations-history.ts'
 import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
 import { type PolicyParts, PolicyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
@@ -58,6 +59,8 @@ export interface ControlAppOptions {
   /** See `Cursors`; random when absent. */
   readonly cursorKey?: Buffer
   readonly sessionLimits?: SessionLimits
+  /** What gateways decided so far; begins with the first look at it when absent. */
+  readonly history?: OperationsHistory
   readonly mountPage?: MountPage
 }
 
@@ -122,6 +125,7 @@ function portsOf(given: ControlAppOptions): ControlPorts {
   const { restrictions, table, policy, clock, log, pushing = NOBODY } = given
   const options = { ...restrictions, table, clock }
   const { store, parties, regionsOfCsp = new Map() } = options
+  const history = given.history ?? new OperationsHistory(store, clock)
   const partners = partnersOf(parties, regionsOfCsp, pushing)
   return {
     restrictions: restrictionService(options),
@@ -131,6 +135,11 @@ function portsOf(given: ControlAppOptions): ControlPorts {
     policy: new PolicyService(policy, { store, parties, table, clock }),
     ...{ store, parties, table, clock, log },
     operations: () => atWork(store),
+    overTime: async () => {
+      await history.look()
+      return history.overTime()
+    },
+    recentLag: () => recentLag(store, clock.now()),
     unvouched: () => store.read(unvouchedOf),
     audit: accessAudit(store, clock),
   }

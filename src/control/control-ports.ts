@@ -10,7 +10,8 @@ import type { ControlStore, ControlUnit } from '../store/control-store.ts'
 import type { FewAtATime } from './few-at-a-time.ts'
 import type { Cursors } from './http/cursor.ts'
 import type { InForceWait } from './in-force.ts'
-import type { AtWork } from './operations.ts'
+import type { AtWork, LagMinute } from './operations.ts'
+import type { OverTime } from './operations-history.ts'
 import type { PolicyService } from './policy-service.ts'
 import type { Unvouched } from './vouching.ts'
 
@@ -24,6 +25,10 @@ export interface ControlPorts {
   readonly policy: PolicyService
   /** Gateways and what the store has. */
   readonly operations: () => Promise<AtWork>
+  /** What gateways decided minute by minute, up to now. */
+  readonly overTime: () => Promise<OverTime>
+  /** How soon recent changes were in force. */
+  readonly recentLag: () => Promise<readonly LagMinute[]>
   /** Gateways of which nobody can say what they have applied. */
   readonly unvouched: () => Promise<readonly Unvouched[]>
   readonly store: ControlStore

@@ -7,10 +7,12 @@
 import type { Config } from '../config/config.ts'
 import type { StoreSettings } from '../config/store.ts'
 import { type ControlApp, type ControlAppOptions, createControlApp } from '../control/app.ts'
+import { OperationsHistory } from '../control/operations-history.ts'
 import { createPage } from '../control/page/mount-page.ts'
 import { startControl } from '../control/start.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import { Repeated } from '../observe/repeated.ts'
 import { keptListOf } from '../reports/lists.ts'
 import { RollUp } from '../reports/roll-up.ts'
 import { restrictionService } from '../restrictions/restriction-service.ts'
@@ -81,7 +83,8 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
   const { listen, jobsMs } = config.controlPlane
   const { listener } = tls
   const restrictions = { ...rulesAndParties(config), store }
-  const control = await controlAppOf(parts, restrictions)
+  const history = new OperationsHistory(store, systemClock)
+  const control = await controlAppOf(parts, restrictions, history)
   const running = await startControl({ control, listen, tls: listener && { material: listener, log } })
   const service = restrictionService({ ...restrictions, table: () => table.table })
   const jobs = new DueJobs({
@@ -97,11 +100,13 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
     await running.stop(0)
     throw error
   })
+  const looking = lookingAt(history, log)
   rolling.start()
   jobs.start()
   left.start()
   lost.start()
   notifier.start()
+  void looking.start()
   return {
     observationPort: observation?.port,
     url: urlOf(listener ? 'https' : 'http', listen.host, running.port),
@@ -116,6 +121,7 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
         left.stop(),
         lost.stop(),
         notifier.stop(),
+        looking.stop(),
         running.stop(config.drainMs),
       ])
       observation?.stop()
@@ -130,10 +136,12 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
 async function controlAppOf(
   { config, log, table, tls }: Parts,
   restrictions: ControlAppOptions['restrictions'],
+  history: OperationsHistory,
 ): Promise<ControlApp> {
   const { origin, isSecure } = config.controlPlane
   return createControlApp({
     restrictions,
+    history,
     log,
     isSecure: isSecure || tls.listener !== undefined,
     table: () => table.table,
@@ -144,6 +152,16 @@ async function controlAppOf(
     ...(origin && { origin: origin.origin }),
     mountPage: await createPage({ catalogue: table.catalogue }),
   })
+}
+
+/** Several looks a minute, so that each minute has one. */
+const LOOK_EVERY_MS = 10_000
+
+/** What gateways decide over time is seen whether or not somebody has the page open. */
+function lookingAt(history: OperationsHistory, log: Logger): Repeated {
+  const work = () =>
+    history.look().catch((error) => log.debug({ err: error }, 'the gateways could not be looked at'))
+  return new Repeated({ work, everyMs: LOOK_EVERY_MS })
 }
 
 /** A page that is asked for meanwhile waits for no more than a batch. */

@@ -55,7 +55,7 @@ export function isSummerTime(at: Instant): boolean {
 }
 
 /** What clocks in Great Britain show at that instant. */
-export function ukClockOf(at: Instant): UkClock {
+function ukClockOf(at: Instant): UkClock {
   const found = new Map(ukParts.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
   const part = (type: Intl.DateTimeFormatPartTypes): number => found.get(type) ?? 0
   return {

@@ -13,7 +13,7 @@ export interface Asset {
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="4" fill="#1d4a6e"/><path d="M8 7v18M24 7v18M8 16h16" stroke="#fff" stroke-width="4"/></svg>`
 
-/** What JavaScript adds: the behaviour of GOV.UK Frontend, and a live status in place of the "Check again" link. Pages work without it. */
+/** What JavaScript adds: the behaviour of GOV.UK Frontend, a live status in place of the "Check again" link, and a page that renews itself in place. Pages work without it. */
 const SCRIPT = `import { initAll } from '/assets/govuk-frontend.min.js'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
@@ -31,6 +31,22 @@ function follow(element, address) {
     if (element.textContent !== text) element.textContent = text
     if (isSettled) clearInterval(timer)
   }, POLL_MS)
+}
+
+const renewed = document.querySelector('[data-renew-s]')
+if (renewed) setInterval(() => renew(renewed), renewed.dataset.renewS * 1000)
+
+// What is open stays open, and whoever is at a control stays there: it is renewed when they have left.
+async function renew(main) {
+  const { activeElement } = document
+  if (document.hidden || (activeElement !== main && main.contains(activeElement))) return
+  const answer = await fetch(location.href).catch(() => undefined)
+  if (!answer?.ok || answer.redirected) return
+  const next = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-renew-s]')
+  if (!next) return
+  const open = [...main.querySelectorAll('details')].map((each) => each.open)
+  next.querySelectorAll('details').forEach((each, place) => { each.open = open[place] ?? false })
+  main.replaceChildren(...next.childNodes)
 }
 `
 

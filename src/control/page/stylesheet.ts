@@ -43,6 +43,13 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-chart svg { width: 100%; height: auto; }
 .dg-chart text { font-family: Arial, Helvetica, sans-serif; font-size: 15px; fill: #0b0c0c; }
 .dg-chart__figure { font-weight: 700; }
+.dg-columns { margin: 0 0 24px; max-width: 720px; }
+.dg-columns > svg { display: block; width: 100%; height: 160px; }
+.dg-columns__line { stroke: #b1b4b6; vector-effect: non-scaling-stroke; }
+.dg-columns__scale { margin: 0 0 4px; color: #484949; }
+.dg-columns__axis { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; justify-items: center; margin-top: 4px; font-size: 1rem; overflow-wrap: anywhere; text-align: center; }
+.dg-columns__axis--ends { display: flex; justify-content: space-between; }
+.dg-columns__key { list-style: none; display: flex; flex-wrap: wrap; gap: 0 20px; margin: 0 0 8px; padding: 0; }
 .dg-chart__bar--pass { fill: #00703c; }
 .dg-chart__bar--stop { fill: #942514; }
 .dg-chart__bar--wait { fill: #1d70b8; }

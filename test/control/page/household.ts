@@ -77,7 +77,7 @@ export interface Household {
   /** Moves the wall clock. */
   readonly pass: (ms: number) => Instant
   /** Has a gateway report that it has applied every change. */
-  readonly gatewayInStep: () => Promise<void>
+  readonly gatewayInStep: (counts?: Readonly<Record<string, number>>) => Promise<void>
 }
 
 const catalogue = loadCatalogue()
@@ -119,8 +119,8 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
       now = instantOf(now + ms)
       return now
     },
-    gatewayInStep: async () => {
-      const counts = { forward: 48_213, reject: 127, withhold: 94, defer: 2, refuse: 5 }
+    gatewayInStep: async (more = {}) => {
+      const counts = { forward: 48_213, reject: 127, withhold: 94, defer: 2, refuse: 5, ...more }
       const report = { id: 'gw-1', state: 'in-step', tableRevision: table.revision, counts }
       await store.reportGateway({ ...report, sequence: await store.position() }, 10_000)
     },

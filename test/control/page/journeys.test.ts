@@ -508,6 +508,40 @@ t.test('operations sees gateways, how far behind they are, and what they decided
   t.match(visit.text, 'data-column="Behind by">1<')
 })
 
+t.test('operations sees what was decided minute by minute, and how soon changes were in force', async (t) => {
+  const house = await household(t)
+  await house.gatewayInStep()
+  const visit = await signedIn(house, 'operations')
+  await visit.get('/operations')
+  t.match(visit.text, 'since <time datetime="2026-11-23T14:05:00.000Z">')
+  t.match(
+    visit.text,
+    'data-column="Let through">0<',
+    'what was decided before the first look is of no minute',
+  )
+  await restrict(await signedIn(house, 'supplier'))
+  await visit.get('/operations')
+  t.match(visit.text, 'data-column="Not in force yet">1<')
+  house.pass(61_000)
+  await house.gatewayInStep({ forward: 48_313, reject: 130 })
+  await visit.get('/operations')
+  t.match(
+    visit.text,
+    '14:06 GMT</time></td><td class="govuk-table__cell govuk-table__cell--numeric" data-column="Let through">100<',
+  )
+  t.match(visit.text, 'data-column="Stopped by the flag">3<')
+  t.match(visit.text, 'data-column="Longest time">1 minute<')
+})
+
+t.test('the page of operations renews itself without a script, and can be held still', async (t) => {
+  const visit = await signedIn(await household(t), 'operations')
+  await visit.get('/operations')
+  t.match(visit.text, '<noscript><meta http-equiv="refresh" content="10"></noscript>')
+  await visit.get(visit.link('Hold it still'))
+  t.notMatch(visit.text, 'refresh')
+  t.match(visit.link('Let it renew itself'), '/operations')
+})
+
 t.test('whoever has two roles chooses one and can change it', async (t) => {
   const house = await household(t)
   const visit = await signedIn(house, 'two roles')

@@ -31,6 +31,8 @@ export interface PageFrame {
   /** A smaller line above the heading. */
   readonly caption?: string | undefined
   readonly ownHeading?: boolean
+  /** Seconds after which the page renews itself; undefined for a page that stays. */
+  readonly renewS?: number | undefined
   readonly content: Html
 }
 
@@ -78,13 +80,14 @@ export function page(frame: PageFrame): Html {
 <link rel="stylesheet" href="/assets/govuk-frontend.min.css">
 <link rel="stylesheet" href="/assets/page.css">
 <script type="module" src="/assets/page.js"></script>
+${frame.renewS === undefined ? NOTHING : html`<noscript><meta http-equiv="refresh" content="${frame.renewS}"></noscript>`}
 </head>
 <body class="govuk-template__body">
 <a href="#main-content" class="govuk-skip-link" data-module="govuk-skip-link">Skip to main content</a>
 ${header(frame)}
 <div class="govuk-width-container">
 ${frame.back === undefined ? NOTHING : html`<nav aria-label="Back"><a href="${frame.back}" class="govuk-back-link">Back</a></nav>`}
-<main class="govuk-main-wrapper" id="main-content" tabindex="-1">
+<main class="govuk-main-wrapper" id="main-content" tabindex="-1"${frame.renewS === undefined ? NOTHING : html` data-renew-s="${frame.renewS}"`}>
 ${errorSummary(problems)}
 ${frame.caption === undefined ? NOTHING : html`<span class="govuk-caption-l">${frame.caption}</span>`}
 ${frame.ownHeading ? NOTHING : html`<h1 class="govuk-heading-l">${frame.title}</h1>`}

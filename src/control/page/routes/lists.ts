@@ -102,7 +102,12 @@ async function audit(visit: Visit): Promise<Response> {
 async function operations(visit: Visit): Promise<Response> {
   const { page, visitor, now } = visit
   const { revision: tableRevision } = page.table()
-  return visit.show(operationsPage({ visitor, now, tableRevision, ...(await page.operations()) }))
+  const view = operationsPage({
+    ...{ visitor, now, tableRevision, isHeld: visit.query('hold') === 'yes' },
+    ...{ overTime: await page.overTime(), lags: await page.recentLag() },
+    ...(await page.operations()),
+  })
+  return visit.show(view)
 }
 
 async function decisions(visit: Visit): Promise<Response> {

@@ -4,16 +4,25 @@ import type { ClockSkew, GatewayStatus } from '../../../store/control-store.ts'
 import { type Bar, barChart } from '../../html/bar-chart.ts'
 import { type Html, html } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
-import { linkButton, tag } from '../../html/notices.ts'
+import { tag } from '../../html/notices.ts'
 import { durationText, timeElement } from '../../html/times.ts'
-import type { AtWork } from '../../operations.ts'
+import type { AtWork, LagMinute } from '../../operations.ts'
+import type { OverTime } from '../../operations-history.ts'
 import { page, type Visitor } from '../parts/document.ts'
+import { lagByMinute, verdictsByGateway, verdictsByMinute } from './operations-over-time.ts'
 
 export interface OperationsPage extends AtWork {
   readonly visitor: Visitor
   readonly now: Instant
   readonly tableRevision: string
+  readonly overTime: OverTime
+  readonly lags: readonly LagMinute[]
+  /** Whether the page stays as it is; else it renews itself. */
+  readonly isHeld: boolean
 }
+
+/** Often enough to watch a change come into force, seldom enough to read. */
+const RENEW_S = 10
 
 /** Verdicts as people would say them, in the order of the chart. */
 const VERDICTS: readonly (readonly [kind: string, words: string, look: Bar['look']])[] = [
@@ -31,13 +40,18 @@ const NEVER: readonly (readonly [kind: string, words: string])[] = [
 ]
 
 export function operationsPage(operations: OperationsPage): Html {
-  const { visitor, now, gateways, latest, devices, tableRevision } = operations
+  const { visitor, now, gateways, latest, devices, tableRevision, overTime, lags, isHeld } = operations
   const bars = VERDICTS.map(([kind, name, look]) => ({ name, look, value: countOf(gateways, kind) }))
   return page({
     title: 'Operations',
     visitor,
     section: 'operations',
-    content: html`<p class="govuk-body">As of ${timeElement(now)}.</p>${linkButton('/operations', 'Refresh', 'secondary')}
+    renewS: isHeld ? undefined : RENEW_S,
+    content: html`<p class="govuk-body">As of ${timeElement(now)}. ${
+      isHeld
+        ? html`It is held still. <a class="govuk-link" href="/operations">Let it renew itself</a>`
+        : html`It renews itself every ${RENEW_S} seconds. <a class="govuk-link" href="/operations?hold=yes">Hold it still</a>`
+    }</p>
 ${summaryList([
   { name: 'Devices in the inventory', value: devices.toLocaleString('en-GB') },
   { name: 'Last change of the store', value: latest.toLocaleString('en-GB') },
@@ -46,6 +60,9 @@ ${summaryList([
 ${gatewayTable(gateways, latest)}
 <h2 class="govuk-heading-m">What must never happen</h2>
 ${summaryList(NEVER.map(([kind, name]) => ({ name, value: neverText(countOf(gateways, kind)) })))}
+${verdictsByMinute(overTime)}
+${lagByMinute(lags, now)}
+${verdictsByGateway(gateways)}
 <h2 class="govuk-heading-m">What the gateways decided since they started</h2>
 ${barChart('verdicts', 'Verdicts of all gateways, as a bar for each kind; the figures are in the table below', bars)}
 ${dataTable({
