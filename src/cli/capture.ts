@@ -22,7 +22,8 @@ import {
   removeRequest,
   writeRequest,
 } from '../capture/capture-request.ts'
-import { countOf, errorCode } from '../config/configuration-fault.ts'
+import { countOf } from '../config/configuration-fault.ts'
+import { fileFaultText } from '../config/text-file.ts'
 import type { Direction } from '../core/duis/facts.ts'
 import { type ConfigOptions, configOf } from './configuration.ts'
 import { NameCounts } from './name-counts.ts'
@@ -90,7 +91,9 @@ async function capture(terminal: Terminal, options: CaptureOptions): Promise<voi
   terminal.onSignal('SIGINT', withdraw)
   terminal.onSignal('SIGTERM', withdraw)
   await writeRequest(folder, request).catch((error: unknown) => {
-    throw failure(`the order cannot be written to ${folder} (${errorCode(error)}); run as the gateway's user`)
+    throw failure(
+      `the order cannot be written to ${folder} (${fileFaultText(error)}); run as the gateway's user`,
+    )
   })
   terminal.note(`capturing to ${request.out} until ${new Date(request.until).toISOString()}`)
   try {
@@ -117,7 +120,7 @@ function requestOf(terminal: Terminal, options: CaptureOptions): CaptureRequest 
 async function mustBeFree(folder: string): Promise<void> {
   await access(folder).catch((error: unknown) => {
     throw failure(
-      `no gateway takes orders in ${folder} (${errorCode(error)}); give the configuration that the gateway runs on`,
+      `no gateway takes orders in ${folder} (${fileFaultText(error)}); give the configuration that the gateway runs on`,
     )
   })
   const found = await readRequest(folder)

@@ -3,11 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
-import { ConfigurationFault, countOf, errorCode } from '../config/configuration-fault.ts'
+import { ConfigurationFault, countOf } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { readTableTests, tableTestsText } from '../config/load-table-tests.ts'
 import type { ConfigResult } from '../config/read-config.ts'
 import { GOVERNED_TABLE } from '../config/table-path.ts'
+import { fileFaultText } from '../config/text-file.ts'
 import type { Table, TableProblem } from '../core/policy/table.ts'
 import { type UntestedPart, untestedParts } from '../core/policy/table-coverage.ts'
 import { runTableTests, type TableTestsReading } from '../core/policy/table-tests.ts'
@@ -108,7 +109,7 @@ async function writeMissing(
   try {
     await writeFile(resolve(terminal.workingFolder, name), text, { flag: 'wx' })
   } catch (error) {
-    throw usageError(`cannot write ${name} (${errorCode(error)}); give a file that is not there yet`)
+    throw usageError(`cannot write ${name} (${fileFaultText(error)}); give a file that is not there yet`)
   }
   terminal.note(
     `${name}: ${countOf(untested.length, 'test')} with what the table does today; name each, and move it to the table's own tests`,

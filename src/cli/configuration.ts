@@ -1,11 +1,11 @@
 /** The configuration and the store that a command works on. */
 
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { configOrFault, errorCode } from '../config/configuration-fault.ts'
+import { configOrFault } from '../config/configuration-fault.ts'
 import { CONFIG_FILE_VARIABLE, type ConfigResult, readConfig } from '../config/read-config.ts'
 import { type StoreSettings, storeProblem } from '../config/store.ts'
+import { fileFaultText, readTextFile } from '../config/text-file.ts'
 import type { Party } from '../core/restriction/party.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type Terminal, usageError } from './terminal.ts'
@@ -37,10 +37,10 @@ async function configFile(
   name: string,
 ): Promise<{ name: string; folder: string; text: string }> {
   try {
-    return { name, folder: dirname(path), text: await readFile(path, 'utf8') }
+    return { name, folder: dirname(path), text: await readTextFile(path) }
   } catch (error) {
     throw usageError(
-      `cannot read the configuration ${name} (${errorCode(error)}); check the path given with --config`,
+      `cannot read the configuration ${name} (${fileFaultText(error)}); check the path given with --config`,
     )
   }
 }

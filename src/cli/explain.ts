@@ -135,9 +135,11 @@ interface Explanation {
 function explanationOf(source: string, { direction, facts, verdict }: Examination): Explanation {
   if (!facts) {
     const { code, text, offset } = verdict.fault
-    const fault = { code, message: text, offset }
+    const isEmpty = code === 'XML_INCOMPLETE' && offset === 0
+    const message = isEmpty ? 'it is empty; give a file that holds one message' : text
+    const fault = { code, message, offset }
     const nothing = { kind: 'unreadable', codes: [], devices: [], rule: null } as const
-    return { source, direction, ...nothing, verdict: 'refuse', reason: `${code}: ${text}`, fault }
+    return { source, direction, ...nothing, verdict: 'refuse', reason: `${code}: ${message}`, fault }
   }
   return {
     source,

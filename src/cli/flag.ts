@@ -17,7 +17,7 @@ import type { FlagSet } from '../restrictions/set-flag.ts'
 import { type ActingOptions, noteRefusals, type Services, withActingOptions, withServices } from './acting.ts'
 import { flagListCommand, flagShowCommand, meterArgument, namedBy } from './flag-views.ts'
 import { BadRows, badRowsOption } from './import/bad-rows.ts'
-import { messageSources } from './message-sources.ts'
+import { fileSource } from './message-sources.ts'
 import { collectText, instantOption } from './shared-options.ts'
 import { EXIT, type Terminal, usageError } from './terminal.ts'
 
@@ -198,9 +198,8 @@ async function importFlags(
   csv: string,
   options: ImportOptions,
 ): Promise<void> {
-  const [source] = await messageSources(terminal, [csv], [])
-  if (!source) throw usageError(`cannot read ${csv}; check the path; - is standard input`)
-  const file = await openBulkFile(source.open(), options.action)
+  const source = await fileSource(terminal, csv)
+  const file = await openBulkFile(source.open(), options.action, Number.POSITIVE_INFINITY)
   if (!file.ok) {
     const { detail, invalid = [] } = file.problem
     const texts = [...(detail === undefined ? [] : [detail]), ...invalid.map(({ text }) => text)]

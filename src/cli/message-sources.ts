@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import { errorCode } from '../config/configuration-fault.ts'
+import { fileFaultText } from '../config/text-file.ts'
 import { type Terminal, usageError } from './terminal.ts'
 
 /** One message to come; `open` may be called once. */
@@ -29,7 +29,7 @@ export async function messageSources(
     try {
       sources.push(...(await sourcesAt(terminal, path, endings)))
     } catch (error) {
-      unreadable.push(`cannot read ${path} (${errorCode(error)})`)
+      unreadable.push(`cannot read ${path} (${fileFaultText(error)})`)
     }
   }
   if (unreadable.length > 0) throw usageError(`${unreadable.join('\n')}\ncheck the path; - is standard input`)
@@ -63,10 +63,21 @@ async function filesUnder(
     .map((file) => [file, join(shown, file.slice(folder.length))] as const)
 }
 
-/** One source that may be opened again and again; standard input is held in memory for that. */
+/** The file at the path, or standard input (`-`); a folder will not do. */
+export async function fileSource(terminal: Terminal, path: string): Promise<MessageSource> {
+  if (path === '-') return { name: path, open: () => terminal.standardInput }
+  const file = resolve(terminal.workingFolder, path)
+  const found = await stat(file).catch((error: unknown) => {
+    throw usageError(`cannot read ${path} (${fileFaultText(error)}); check the path; - is standard input`)
+  })
+  if (found.isDirectory())
+    throw usageError(`${path} is a folder; give one file in it, or - for standard input`)
+  return { name: path, open: () => createReadStream(file) }
+}
+
+/** The same, to be opened again and again; standard input is held in memory for that. */
 export async function replayableSource(terminal: Terminal, path: string): Promise<MessageSource> {
-  const [source] = await messageSources(terminal, [path])
-  if (!source) throw usageError(`cannot read ${path}; check the path; - is standard input`)
+  const source = await fileSource(terminal, path)
   if (path !== '-') return source
   const bytes = await bytesOf(source)
   return { name: path, open: () => Readable.from([bytes]) }

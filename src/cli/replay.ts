@@ -59,7 +59,7 @@ Examples:
   duisgate replay day.ndjson --target http://127.0.0.1:8600
   duisgate replay day.ndjson --target http://127.0.0.1:8600 --rate 500 --counters renumber --results after.ndjson
 
-Exit code 1: --against or --baseline found a change, --second-reader a difference, or the target did not answer a message or failed.`
+Exit code 1: --against or --baseline found a change, --second-reader a difference, a message cannot be read, or the target did not answer one or failed.`
 
 export function replayCommand(terminal: Terminal): Command {
   const command = new Command('replay')
@@ -290,8 +290,8 @@ class ReplayRun {
       baseline !== undefined &&
       results !== undefined &&
       (await showChanges(this.#terminal, baseline, results))
-    const { changes, failures, readingsDiffer } = this.#summary
-    if (isOther || changes > 0 || failures > 0 || readingsDiffer > 0) this.#terminal.exitWith(EXIT.no)
+    const { changes, failures, readingsDiffer, unreadable } = this.#summary
+    if (isOther || changes + failures + readingsDiffer + unreadable > 0) this.#terminal.exitWith(EXIT.no)
   }
 }
 

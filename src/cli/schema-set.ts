@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { errorCode } from '../config/configuration-fault.ts'
+import { fileFaultText } from '../config/text-file.ts'
 import { usageError } from './terminal.ts'
 
 /** Name of the first schema of a set. */
@@ -55,7 +55,7 @@ async function schemaText(file: string): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (error) {
     throw usageError(
-      `cannot read the schema ${file} (${errorCode(error)}); put every schema that is imported beside the one given`,
+      `cannot read the schema ${file} (${fileFaultText(error)}); put every schema that is imported beside the one given`,
     )
   }
 }

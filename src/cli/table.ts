@@ -5,10 +5,9 @@
  * in the audit, and ends with exit code 1.
  */
 
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { errorCode } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
+import { fileFaultText, readTextFile } from '../config/text-file.ts'
 import { mayGovern } from '../control/policy-service.ts'
 import type { Instant } from '../core/device/device.ts'
 import { isoTime } from '../core/device/iso-time.ts'
@@ -76,9 +75,9 @@ function proposeCommand(terminal: Terminal): Command {
 /** Without a file the rules say that tests are missing. */
 async function testsOf(table: string, file: string | undefined): Promise<string> {
   if (file === undefined) return (await tableTestsTextOf(table)) ?? ''
-  return readFile(file, 'utf8').catch((error) => {
+  return readTextFile(file).catch((error) => {
     throw usageError(
-      `cannot read the unit tests ${file} (${errorCode(error)}); check the path given with --tests`,
+      `cannot read the unit tests ${file} (${fileFaultText(error)}); check the path given with --tests`,
     )
   })
 }

@@ -4,7 +4,6 @@
  * The shape of the file is the schema below; `schemas/policy.schema.json` is made from it. What the rows must say is
  * `core/policy/check-table.ts`. Codes must be quoted: unquoted, YAML reads 4.10 as the number 4.1, which is another SRV.
  */
-import { readFile } from 'node:fs/promises'
 import { isScalar } from 'yaml'
 import { z } from 'zod'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
@@ -22,6 +21,7 @@ import {
 import { revisionOfHash, tableHashOf } from '../core/policy/table-revision.ts'
 import { OBSERVED_EVENTS } from '../core/policy/verdict.ts'
 import { lineOf, type ReadYaml, readYaml } from './plain-yaml.ts'
+import { readTextFile } from './text-file.ts'
 
 const srv = z.string().regex(/^\d{1,2}(?:\.\d{1,2}){1,2}$/, 'write an SRV like "4.8.1"')
 const alert = z
@@ -116,7 +116,7 @@ export function tableFileSchema(): Record<string, unknown> {
 
 /** Reads and checks a table's file. Rejects only when the file cannot be read; faults in it are problems. */
 export async function loadTable(path: string, catalogue: Catalogue): Promise<CompiledTable> {
-  return readTable(await readFile(path, 'utf8'), catalogue)
+  return readTable(await readTextFile(path), catalogue)
 }
 
 /** Reads and checks a table's text. */

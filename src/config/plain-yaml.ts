@@ -26,6 +26,7 @@ const KEY_TWICE = 'the key stands above already; keep it once, with the entries 
 export function readYaml(
   text: string,
 ): ReadYaml | { readonly ok: false; readonly faults: readonly YamlFault[] } {
+  if (text.trim() === '') return { ok: false, faults: [{ text: 'the file is empty' }] }
   const deepLine = lineTooDeep(text)
   if (deepLine !== undefined) return refused(`it is nested more than ${MOST_LEVELS} levels deep`, deepLine)
   const lines = new LineCounter()

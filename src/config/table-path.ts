@@ -7,6 +7,9 @@ export const GOVERNED_TABLE = 'store'
 /** Decided by where the table is to come from the store and none was ever in force there. */
 export const FIRST_TABLE = 'recommended'
 
+/** All that go by a name. */
+export const SHIPPED_TABLES = [FIRST_TABLE, 'seed-2023-04-literal'] as const
+
 /** `recommended` is the shipped `policy/recommended.yaml`; anything with a slash or a YAML ending is a path as it is. */
 export function tablePathOf(nameOrPath: string): string {
   if (!isTableName(nameOrPath)) return nameOrPath

@@ -107,12 +107,13 @@ export interface BulkRowResult {
   readonly remarks: readonly string[]
 }
 
-/** Opens a bulk file; its header is checked before anything is done. */
+/** Opens a bulk file; its header is checked before anything is done, and what comes after `mostRows` is not. */
 export function openBulkFile(
   chunks: AsyncIterable<Uint8Array>,
   action: BulkAction,
+  mostRows: number,
 ): ReturnType<typeof openCsvBody<Column>> {
-  return openCsvBody<Column>(chunks, { columns: BULK_COLUMNS[action], required: REQUIRED[action] })
+  return openCsvBody<Column>(chunks, { columns: BULK_COLUMNS[action], required: REQUIRED[action] }, mostRows)
 }
 
 /** Rows of one transaction: it is the commits that take time, and other writers get their turn in between. */

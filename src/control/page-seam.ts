@@ -49,7 +49,7 @@ export interface PageAnswers {
 /** Hangs the page on the app; see `PageTools`. */
 export type MountPage = (tools: PageTools) => PageAnswers
 
-/** A bulk file of some 50,000 rows; larger ones go through the API, which streams them. */
+/** A bulk file of 50,000 rows; larger ones go through the API, which streams them. */
 const MAX_FORM_BYTES = 8 * 1024 * 1024
 
 export interface SeamOptions {

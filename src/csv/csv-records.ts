@@ -1,6 +1,7 @@
 /** CSV (RFC 4180) in UTF-8 as a stream: one record a line, and a fault with its place where bytes are no such thing. */
-import { isUtf8 } from 'node:buffer'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse/sync'
+import { badByteIn, badByteText, withoutMark } from '../core/utf8-text.ts'
 
 export interface CsvRecord {
   /** Line of the file, from 1. */
@@ -17,9 +18,13 @@ export interface CsvFault {
 /** Longer than any row that means something. */
 const MAX_LINE_BYTES = 64 * 1024
 
+/** Read in one go: some 10 ms of work where every byte is a line of its own. */
+const PIECE_BYTES = 16 * 1024
+
 /**
  * Yields records in order; lines with nothing on them are left out. A fault comes last. What the source throws is thrown
- * after the last line that came whole: the one that broke off may have lost its end.
+ * after the last line that came whole: the one that broke off may have lost its end. Everything else gets its turn after each
+ * piece, so a large file holds nobody up.
  */
 export async function* csvRecords(
   chunks: AsyncIterable<Uint8Array>,
@@ -27,17 +32,14 @@ export async function* csvRecords(
   let line = 1
   let byte = 0
   for await (const bytes of wholeLines(chunks)) {
-    const text = byte === 0 ? withoutMark(bytes) : bytes
+    const text = byte === 0 ? Buffer.from(withoutMark(bytes)) : bytes
     const { records, fault } = parsed(text, line, byte + bytes.length - text.length)
     for (const record of records) if (record.fields.some((field) => field !== '')) yield record
     if (fault) return yield fault
     line += records.length
     byte += bytes.length
+    await nextTurn()
   }
-}
-
-function withoutMark(bytes: Buffer): Buffer {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
 const [LF, CR] = [0x0a, 0x0d]
@@ -46,8 +48,8 @@ const [LF, CR] = [0x0a, 0x0d]
 async function* wholeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
   let pending = Buffer.alloc(0)
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += MAX_LINE_BYTES) {
-      pending = Buffer.concat([pending, chunk.subarray(at, at + MAX_LINE_BYTES)])
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      pending = Buffer.concat([pending, chunk.subarray(at, at + PIECE_BYTES)])
       const end = endOfLines(pending)
       if (end === 0) continue
       yield pending.subarray(0, end)
@@ -72,14 +74,11 @@ interface Parsed {
 
 /** Reads whole lines; `line` and `byte` are where in the file they begin. */
 function parsed(bytes: Buffer, line: number, byte: number): Parsed {
-  if (isUtf8(bytes))
-    return bytes.length > MAX_LINE_BYTES && isOneLine(bytes) ? tooLong(line) : split(bytes, line)
-  const bad = firstBadByte(bytes)
-  const start = startOfLine(bytes, bad)
-  const before = split(bytes.subarray(0, start), line)
+  const bad = badByteIn(bytes)
+  if (!bad) return bytes.length > MAX_LINE_BYTES && isOneLine(bytes) ? tooLong(line) : split(bytes, line)
+  const before = split(bytes.subarray(0, bad.lineStart), line)
   if (before.fault) return before
-  const place = `byte ${bad - start + 1} of the line (${byte + bad + 1} of the file)`
-  const fault = `${place} is 0x${hex(bytes[bad])}, which is not UTF-8; save the file as UTF-8`
+  const fault = badByteText(bytes, bad, byte)
   return { ...before, fault: { line: line + before.records.length, fault } }
 }
 
@@ -90,25 +89,6 @@ function isOneLine(bytes: Buffer): boolean {
 
 function tooLong(line: number): Parsed {
   return { records: [], fault: { line, fault: `the line has more than ${MAX_LINE_BYTES} bytes` } }
-}
-
-/** A sequence of UTF-8 is valid or not by itself, and its first byte says how long it is. */
-function firstBadByte(bytes: Buffer): number {
-  let at = 0
-  for (;;) {
-    const first = bytes[at] ?? 0
-    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
-    if (!isUtf8(bytes.subarray(at, at + length))) return at
-    at += length
-  }
-}
-
-function startOfLine(bytes: Buffer, at: number): number {
-  return Math.max(bytes.lastIndexOf(LF, at), bytes.lastIndexOf(CR, at)) + 1
-}
-
-function hex(byte = 0): string {
-  return byte.toString(16).toUpperCase().padStart(2, '0')
 }
 
 const OPTIONS = { relax_column_count: true, record_delimiter: ['\r\n', '\n', '\r'] }

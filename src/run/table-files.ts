@@ -1,19 +1,23 @@
 /** Tables as files: read by name or path; one with problems is a ConfigurationFault that lists all of them. */
-import { readFile } from 'node:fs/promises'
 import { ConfigurationFault, countOf, errorCode } from '../config/configuration-fault.ts'
 import { readTable } from '../config/load-table.ts'
 import { testsPathOf } from '../config/load-table-tests.ts'
-import { tablePathOf } from '../config/table-path.ts'
+import { isTableName, SHIPPED_TABLES, tablePathOf } from '../config/table-path.ts'
+import { fileFaultText, readTextFile } from '../config/text-file.ts'
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { CompiledTable, Table } from '../core/policy/table.ts'
 
 /** The text of the table of this name or path. A file that cannot be read is a fault of the configuration. */
 export async function tableTextOf(nameOrPath: string): Promise<string> {
   try {
-    return await readFile(tablePathOf(nameOrPath), 'utf8')
+    return await readTextFile(tablePathOf(nameOrPath))
   } catch (error) {
+    if (isTableName(nameOrPath) && errorCode(error) === 'ENOENT')
+      throw new ConfigurationFault(
+        `no table ${nameOrPath} is shipped; give ${SHIPPED_TABLES.join(' or ')}, or a file by a path that ends in .yaml or has a slash: ./${nameOrPath}`,
+      )
     throw new ConfigurationFault(
-      `cannot read the table ${nameOrPath} (${errorCode(error)}); give a YAML file or the name of a table under policy/`,
+      `cannot read the table ${nameOrPath} (${fileFaultText(error)}); give a YAML file or one of ${SHIPPED_TABLES.join(', ')}`,
     )
   }
 }
@@ -21,11 +25,11 @@ export async function tableTextOf(nameOrPath: string): Promise<string> {
 /** The text of the unit tests beside the table of this name or path; undefined when there are none. */
 export async function tableTestsTextOf(nameOrPath: string): Promise<string | undefined> {
   try {
-    return await readFile(testsPathOf(tablePathOf(nameOrPath)), 'utf8')
+    return await readTextFile(testsPathOf(tablePathOf(nameOrPath)))
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw new ConfigurationFault(
-      `cannot read the unit tests of the table ${nameOrPath} (${errorCode(error)})`,
+      `cannot read the unit tests of the table ${nameOrPath} (${fileFaultText(error)})`,
     )
   }
 }

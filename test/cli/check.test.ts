@@ -1,7 +1,8 @@
 /** `check`: every problem of configuration and table, and exit code 2. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { SHIPPED_TABLES } from '../../src/config/table-path.ts'
 import { duisgate, ROOT, temporaryFolder } from './run.ts'
 
 const folder = temporaryFolder()
@@ -55,12 +56,48 @@ t.test('the file named by DUISGATE_CONFIG is read, and --config comes before it'
 t.test('a configuration or a table that is not there is told', async (t) => {
   t.match(await duisgate(['check', '--config', 'none.yaml']), {
     code: 2,
-    stderr: /cannot read the configuration none\.yaml \(ENOENT\)/,
+    stderr: /cannot read the configuration none\.yaml \(there is no such file or folder, ENOENT\)/,
   })
   t.match(await duisgate(['check', '--table', 'none.yaml']), {
     code: 2,
-    stdout: /cannot read the table none\.yaml \(ENOENT\)/,
+    stdout: /cannot read the table none\.yaml \(there is no such file or folder, ENOENT\)/,
   })
+})
+
+t.test(
+  'a file that cannot be one is told in words: a folder, an empty one, one that is not UTF-8',
+  async (t) => {
+    writeFileSync(join(folder, 'empty.yaml'), '')
+    writeFileSync(join(folder, 'latin.yaml'), Buffer.from('drainMs: 5\nname: a\xa3b\n', 'latin1'))
+    const run = (...words: readonly string[]) => duisgate(['check', ...words], { folder })
+    const latin =
+      /\(line 2: byte 8 of the line \(19 of the file\) is 0xA3, which is not UTF-8; save the file as UTF-8\)/
+    t.match(await run('--config', '.'), {
+      code: 2,
+      stderr: /configuration \. \(it is a folder, not a file, EISDIR\)/,
+    })
+    t.match(await run('--config', 'empty.yaml'), {
+      code: 2,
+      stdout: /config: empty\.yaml: the file is empty/,
+    })
+    t.match(await run('--config', 'latin.yaml'), { code: 2, stderr: latin })
+    t.match(await run('--table', './'), { code: 2, stdout: /cannot read the table .* \(it is a folder/ })
+    t.match(await run('--table', join(folder, 'empty.yaml')), {
+      code: 2,
+      stdout: /table: file: the file is empty/,
+    })
+    t.match(await run('--table', join(folder, 'latin.yaml')), { code: 2, stdout: latin })
+  },
+)
+
+t.test('a table by a name that is not shipped is told what is, and how a file is named', async (t) => {
+  t.match(await duisgate(['check', '--table', 'mine']), {
+    code: 2,
+    stdout:
+      /no table mine is shipped; give recommended or seed-2023-04-literal, or a file by a path that ends in \.yaml or has a slash: \.\/mine/,
+  })
+  const shipped = globSync('*.yaml', { cwd: join(ROOT, 'policy') }).map((name) => name.replace('.yaml', ''))
+  t.same(shipped.filter((name) => !name.endsWith('.tests')).sort(), [...SHIPPED_TABLES].sort())
 })
 
 t.test('unit tests beside a table are run, and one that fails is a problem with its line', async (t) => {
@@ -114,6 +151,7 @@ t.test('--coverage names what no unit test holds, and --missing writes tests tha
   })
   t.match(await check('--coverage', '--missing', 'covered.tests.yaml'), {
     code: 2,
-    stderr: /cannot write covered\.tests\.yaml \(EEXIST\); give a file that is not there yet/,
+    stderr:
+      /cannot write covered\.tests\.yaml \(it is there already, EEXIST\); give a file that is not there yet/,
   })
 })

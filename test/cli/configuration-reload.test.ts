@@ -226,7 +226,7 @@ for (const workers of [1, 2])
 
     serving.change(configOf({ ...wish, more: 'table: no-such-table' }))
     for (let i = 0; i < workers; i++)
-      t.match((await serving.logged(REFUSED)).problem, /cannot read the table no-such-table/)
+      t.match((await serving.logged(REFUSED)).problem, /no table no-such-table is shipped/)
     await serving.logged(REFUSED, 'control')
     const { api } = await serving.logged(/^the control plane is listening$/, 'control')
     t.same(await tableAt(api), shown)

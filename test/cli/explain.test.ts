@@ -147,12 +147,15 @@ t.test(
   'a path, an ID, an option or a table that is wrong is told before anything is explained',
   async (t) => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-      [[READ, 'nowhere.xml', 'either.xml'], /cannot read nowhere\.xml \(ENOENT\)\ncannot read either\.xml/],
+      [
+        [READ, 'nowhere.xml', 'either.xml'],
+        /cannot read nowhere\.xml \(there is no such file or folder, ENOENT\)\ncannot read either\.xml/,
+      ],
       [['schemas'], /no \.xml file in schemas/],
       [[READ, '--restricted', '00-0D'], /"00-0D" is not a Device ID; give eight hex pairs/],
       [[READ, '--device', `${METER}=KETTLE`], /TYPE is one of ESME/],
       [[READ, '--direction', 'up'], /southbound or northbound/],
-      [[READ, '--table', 'nothing'], /cannot read the table nothing \(ENOENT\)/],
+      [[READ, '--table', 'nothing'], /no table nothing is shipped/],
       [[], /give messages, or --decision/],
     ]
     for (const [words, expected] of wrong) {

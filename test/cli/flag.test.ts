@@ -139,7 +139,11 @@ t.test('a bulk file is done row by row, each with its result', async (t) => {
     code: 2,
     stderr: /cannot be imported\n.*mpnx/,
   })
-  t.match(await run('flag import nowhere.csv --as SUP-E'), { code: 2, stderr: /cannot read nowhere\.csv/ })
+  t.match(await run('flag import nowhere.csv --as SUP-E'), {
+    code: 2,
+    stderr: /cannot read nowhere\.csv \(there is no such file/,
+  })
+  t.match(await run('flag import . --as SUP-E'), { code: 2, stderr: /\. is a folder; give one file in it/ })
 })
 
 t.test('the rows of a bulk file that were not done come as a file to correct and import', async (t) => {

@@ -12,17 +12,17 @@ const ALERT = readFileSync(join(ROOT, 'fixtures/northbound/alert-supply-restored
 const folder = temporaryFolder()
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
 
-function capture(direction: string, body: Buffer, path?: string): string {
-  return JSON.stringify({ direction, path, body: body.toString('base64') })
+function capture(direction: string, body: Buffer, known: { path?: string; verdict?: string } = {}): string {
+  return JSON.stringify({ direction, ...known, body: body.toString('base64') })
 }
 
 writeFileSync(
   join(folder, 'day.ndjson'),
   [
-    capture('southbound', READ, '/api/v1/serviceS'),
+    capture('southbound', READ, { path: '/api/v1/serviceS' }),
     '',
     capture('northbound', ALERT),
-    capture('southbound', ALERT),
+    capture('southbound', ALERT, { verdict: 'refuse' }),
   ].join('\n'),
 )
 
@@ -33,6 +33,18 @@ t.test('captures are decided on offline and counted by verdict and rule', async 
   t.equal(code, 0)
   t.same(JSON.parse(stdout).verdicts, { reject: 1, forward: 1, refuse: 1 })
   t.match(JSON.parse(stdout), { messages: 3, rules: { 'refuse DUIS_ROOT': 1, 'reject read-registers': 1 } })
+})
+
+t.test('what cannot be read makes the answer no, unless it could not be when it was captured', async (t) => {
+  writeFileSync(join(folder, 'junk.xml'), 'junk')
+  writeFileSync(join(folder, 'none.xml'), '')
+  const { code, stdout } = await duisgate(['replay', 'junk.xml', 'none.xml', 'day.ndjson'], { folder })
+  t.equal(code, 1)
+  t.match(stdout, /\n2 messages cannot be read; duisgate explain FILE says why and where\n/)
+  const explained = await duisgate(['explain', 'none.xml'], { folder })
+  t.match(explained, { code: 1, stdout: /XML_INCOMPLETE: it is empty; give a file that holds one message/ })
+  rmSync(join(folder, 'junk.xml'))
+  rmSync(join(folder, 'none.xml'))
 })
 
 t.test('a folder is walked for messages and captures', async (t) => {

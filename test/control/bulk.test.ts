@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
+import { openCsvBody } from '../../src/control/http/csv-body.ts'
 import { ESME, EUI_OF_NEXT, START } from '../restriction/scene.ts'
 import { openDesk } from './desk.ts'
 
@@ -175,6 +176,25 @@ t.test('a file over 64 MiB is refused when it says so', async (t) => {
   const desk = await openDesk(t)
   const headers = { 'content-length': String(64 * 1024 * 1024 + 1) }
   t.equal((await desk.ask('SUP-E', '/api/v1/bulk/set', { body: HEADER, headers })).status, 413)
+})
+
+t.test('rows beyond the bound of a file are not read, and the result says where they begin', async (t) => {
+  const text = 'a\r\n'.repeat(4)
+  async function* chunks() {
+    yield Buffer.from(text)
+  }
+  const body = await openCsvBody(chunks(), { columns: ['a'], required: ['a'] }, 2)
+  if (!body.ok) throw new Error('the header was refused')
+  const rows: unknown[] = []
+  for await (const row of body.rows) rows.push(row)
+  t.match(rows, [
+    { line: 2 },
+    { line: 3 },
+    {
+      line: 4,
+      stopped: { code: 'body-too-large', detail: /^A file may have 2 rows; those before are done\./ },
+    },
+  ])
 })
 
 t.test('results are safe to open in a spreadsheet', async (t) => {

@@ -112,6 +112,22 @@ t.test('a line of more than 64 KiB is a fault, and no more than that is kept', a
   t.match(await opened.rows.next(), { value: { line: 2, fault: /65536 bytes/ } })
 })
 
+t.test('everything else gets its turn while a large file is read, whatever its lines', async (t) => {
+  const size = 256 * 1024
+  for (const lines of ['\n'.repeat(size), '1,2\n'.repeat(size / 4), '"'.repeat(size)]) {
+    let turns = 0
+    const turn = () => {
+      turns += 1
+      next = setImmediate(turn)
+    }
+    let next = setImmediate(turn)
+    await read(`a,b\n${lines}`, size)
+    clearImmediate(next)
+    const least = lines.startsWith('"') ? 1 : 15
+    t.ok(turns >= least, `${turns} turns`)
+  }
+})
+
 t.test('what a source throws comes after the last row that was whole', async (t) => {
   async function* cut(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('a,b\r\n1,2\r\n3,4\r\n5,6 and mo')

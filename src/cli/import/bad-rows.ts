@@ -8,7 +8,8 @@ import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Option } from 'commander'
-import { countOf, errorCode } from '../../config/configuration-fault.ts'
+import { countOf } from '../../config/configuration-fault.ts'
+import { fileFaultText } from '../../config/text-file.ts'
 import { PROBLEM_COLUMN } from '../../csv/csv-reader.ts'
 import { csvRecord } from '../../csv/csv-writer.ts'
 import { type Terminal, usageError } from '../terminal.ts'
@@ -74,7 +75,7 @@ export class BadRows {
     try {
       return await open(this.#path(file), 'wx')
     } catch (error) {
-      throw cannotWrite(file, errorCode(error))
+      throw cannotWrite(file, fileFaultText(error))
     }
   }
 

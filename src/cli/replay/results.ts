@@ -9,7 +9,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { countOf, errorCode } from '../../config/configuration-fault.ts'
+import { countOf } from '../../config/configuration-fault.ts'
+import { fileFaultText } from '../../config/text-file.ts'
 import { jsonOf } from '../../core/json.ts'
 import { type Terminal, usageError } from '../terminal.ts'
 
@@ -44,7 +45,7 @@ export class ResultsFile {
   static async open(terminal: Terminal, name: string | undefined): Promise<ResultsFile> {
     if (name === undefined) return new ResultsFile(undefined)
     const file = await open(resolve(terminal.workingFolder, name), 'w').catch((error: unknown) => {
-      throw usageError(`cannot write ${name} (${errorCode(error)}); check the path given with --results`)
+      throw usageError(`cannot write ${name} (${fileFaultText(error)}); check the path given with --results`)
     })
     return new ResultsFile(file)
   }
@@ -86,7 +87,7 @@ async function readResults(terminal: Terminal, name: string): Promise<Results> {
       end = lastLine.safeParse(value).data
     }
   } catch (error) {
-    throw usageError(`cannot read ${name} (${errorCode(error)})`)
+    throw usageError(`cannot read ${name} (${fileFaultText(error)})`)
   }
   if (end?.messages === byKey.size) return { mode: end.mode, byKey }
   throw usageError(

@@ -20,6 +20,8 @@ export class Summary {
   /** Verdicts that the second table would change. */
   changes = 0
   failures = 0
+  /** Messages that nothing could be read of, though the gateway that captured them did not say so. */
+  unreadable = 0
   /** Messages that the second reader reads otherwise. */
   readingsDiffer = 0
   /** Messages that were read again. */
@@ -48,6 +50,7 @@ export class Summary {
     const { kind } = examination.verdict
     this.#verdicts.add(kind)
     this.#rules.add(verdictLabel(examination))
+    if (kind === 'refuse' && recorded !== kind) this.unreadable++
     if (recorded === undefined) return
     this.#recorded++
     if (recorded !== kind) this.#differing.add(`recorded ${recorded}, now ${kind}`)
@@ -94,6 +97,9 @@ export class Summary {
       ...Object.values(this.#tallies()).flatMap((tally) => tally.lines()),
       ...(isTried ? [`${countOf(this.changes, 'verdict')} would change`] : []),
       ...this.#recordedLines(),
+      ...(this.unreadable > 0
+        ? [`${countOf(this.unreadable, 'message')} cannot be read; duisgate explain FILE says why and where`]
+        : []),
       ...(this.#readAgain > 0
         ? [`${this.readingsDiffer} of ${this.#readAgain} messages are read otherwise by the second reader`]
         : []),

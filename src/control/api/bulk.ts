@@ -12,6 +12,7 @@ import {
 } from '../bulk-file.ts'
 import type { ApiPorts } from '../control-ports.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
+import { MAX_CSV_ROWS } from '../http/csv-body.ts'
 import { type Endpoint, type EndpointResponse, endpointsOf } from '../http/endpoint.ts'
 import type { Identity } from '../identity.ts'
 
@@ -53,7 +54,7 @@ export const bulkEndpoints: readonly Endpoint[] = (['set', 'clear'] as const).ma
     }),
     streamedBody: {
       mediaType: 'text/csv',
-      description: `At most 64 MiB. Columns: ${BULK_COLUMNS[action].join(', ')}.`,
+      description: `At most 64 MiB and 1,000,000 rows. Columns: ${BULK_COLUMNS[action].join(', ')}.`,
       example: EXAMPLE[action],
     },
     content: resultsSchema,
@@ -76,7 +77,7 @@ async function answerBulk(
   if (tooLong) return { problem: tooLong }
   const release = ports.bulkFiles.take()
   if (!release) return { problem: { code: 'too-many-waiting' } }
-  const file = await openBulkFile(boundedChunks(request, MAX_CSV_BYTES), action)
+  const file = await openBulkFile(boundedChunks(request, MAX_CSV_BYTES), action, MAX_CSV_ROWS)
   if (!file.ok) {
     release()
     return file

@@ -7,7 +7,7 @@ import { StoreFailure } from '../../store/store.ts'
 import { tryAgain } from '../../store/try-again.ts'
 import type { ApiPorts } from '../control-ports.ts'
 import { boundedChunks, MAX_CSV_BYTES, tooLongSaid } from '../http/body.ts'
-import { type CsvBody, openCsvBody } from '../http/csv-body.ts'
+import { type CsvBody, MAX_CSV_ROWS, openCsvBody } from '../http/csv-body.ts'
 import { type Endpoint, type EndpointResponse, endpointsOf } from '../http/endpoint.ts'
 import { PROBLEMS, type Problem } from '../http/problems.ts'
 import { REGISTRATION_CSV, type RegistrationColumn, readRegistration } from '../registration-fields.ts'
@@ -110,7 +110,7 @@ export const registrationEndpoints: readonly Endpoint[] = [
     access: { operation: 'import-registrations' },
     streamedBody: {
       mediaType: 'text/csv',
-      description: `At most 64 MiB. Columns: ${REGISTRATION_CSV.columns.join(', ')}; role is supplier or network-operator.`,
+      description: `At most 64 MiB and 1,000,000 rows. Columns: ${REGISTRATION_CSV.columns.join(', ')}; role is supplier or network-operator.`,
       example: 'mpxn,role,party,from,until\r\n2000000000015,supplier,SUP-A,2026-01-01T00:00:00Z,\r\n',
     },
     content: importedSchema,
@@ -118,7 +118,7 @@ export const registrationEndpoints: readonly Endpoint[] = [
     async handle({ identity, raw }, { restrictions }) {
       const tooLong = tooLongSaid(raw, MAX_CSV_BYTES)
       if (tooLong) return { problem: tooLong }
-      const file = await openCsvBody(boundedChunks(raw, MAX_CSV_BYTES), REGISTRATION_CSV)
+      const file = await openCsvBody(boundedChunks(raw, MAX_CSV_BYTES), REGISTRATION_CSV, MAX_CSV_ROWS)
       if (!file.ok) return file
       const importing = new Import(restrictions, identity.actor)
       return importing.run(file.rows).catch((error: unknown) => importing.stoppedBy(error))

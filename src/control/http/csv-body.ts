@@ -24,18 +24,22 @@ export interface CsvBody<Column extends string> {
   readonly rows: AsyncGenerator<CsvRow<Column> | CsvBadRow | CsvStop, void, undefined>
 }
 
+/** Rows of a file that comes over the API: hours of work at most. */
+export const MAX_CSV_ROWS = 1_000_000
+
 /**
  * Opens a file and reads its header. The file is read ahead of its rows, so that a client that sends all of it before it
- * reads an answer is never kept waiting for itself.
+ * reads an answer is never kept waiting for itself. Of its rows `mostRows` are read, and the rest is a stop.
  */
 export async function openCsvBody<Column extends string>(
   chunks: AsyncIterable<Uint8Array>,
   columns: CsvColumns<Column>,
+  mostRows: number,
 ): Promise<CsvBody<Column> | { readonly ok: false; readonly problem: Problem }> {
   try {
     const file = await openCsv(readAhead(chunks), columns)
     return file.ok
-      ? { ok: true, header: file.header, rows: rowsOf(file.rows) }
+      ? { ok: true, header: file.header, rows: rowsOf(file.rows, mostRows) }
       : { ok: false, problem: headerProblem(file) }
   } catch (error) {
     return { ok: false, problem: brokenOff(error) }
@@ -78,16 +82,24 @@ function sentence(text: string): string {
 
 async function* rowsOf<Column extends string>(
   rows: AsyncIterable<CsvRow<Column> | CsvBadRow | CsvFault>,
+  mostRows: number,
 ): AsyncGenerator<CsvRow<Column> | CsvBadRow | CsvStop, void, undefined> {
   let line = 1
+  let left = mostRows
   try {
     for await (const row of rows) {
       line = row.line
+      if (left-- === 0) return yield { line, stopped: tooManyRows(mostRows) }
       yield 'fault' in row ? { line, stopped: { code: 'body-unreadable', detail: sentence(row.fault) } } : row
     }
   } catch (error) {
     yield { line: line + 1, stopped: brokenOff(error) }
   }
+}
+
+function tooManyRows(mostRows: number): Problem {
+  const detail = `A file may have ${mostRows.toLocaleString('en-GB')} rows; those before are done. Send the others as a file of their own.`
+  return { code: 'body-too-large', detail }
 }
 
 function brokenOff(error: unknown): Problem {

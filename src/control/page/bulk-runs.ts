@@ -27,7 +27,10 @@ class Run implements BulkRun {
   }
 }
 
-/** Each of at most some 50,000 rows: about 200 MB when all are full of refusals. */
+/** Rows of one run, for its results are held in memory. */
+export const MAX_RUN_ROWS = 50_000
+
+/** About 200 MB when all are full of refusals. */
 const MAX_RUNS = 10
 
 export class BulkRuns {

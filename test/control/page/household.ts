@@ -175,7 +175,11 @@ export class Visit {
   }
 
   /** Sends a file with the fields. */
-  async upload(path: string, fields: Readonly<Record<string, string>>, file: string): Promise<this> {
+  async upload(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    file: string | Buffer<ArrayBuffer>,
+  ): Promise<this> {
     return this.uploadFiles(path, fields, { file: new File([file], 'meters.csv', { type: 'text/csv' }) })
   }
 

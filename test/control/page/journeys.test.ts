@@ -457,6 +457,10 @@ t.test('a bulk upload without a file or with a strange one says what is missing'
   await visit.upload('/bulk', { key: visit.hidden('key'), change: 'set' }, 'colour\r\nblue\r\n')
   t.equal(visit.status, 422)
   t.match(visit.text, 'href="#file"')
+  const latin = Buffer.from('mpxn,reason,refer\xa3nce\r\n', 'latin1')
+  await visit.upload('/bulk', { key: visit.hidden('key'), change: 'clear' }, latin)
+  t.equal(visit.status, 422)
+  t.match(visit.text, 'Line 1: byte 18 of the line (18 of the file) is 0xA3, which is not UTF-8')
 })
 
 t.test('bulk results of one Supplier are not there for another', async (t) => {

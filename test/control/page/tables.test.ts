@@ -9,13 +9,19 @@ import {
 } from '../../governance/tables.ts'
 import { type Household, household, Visit } from './household.ts'
 
-const file = (text: string, name = 'list.yaml') => new File([text], name, { type: 'application/yaml' })
+const file = (text: string | Buffer<ArrayBuffer>, name = 'list.yaml') =>
+  new File([text], name, { type: 'application/yaml' })
 
 async function signedIn(house: Household, holder: string): Promise<Visit> {
   return new Visit(house).signIn(house.tokenOf(holder))
 }
 
-async function propose(visit: Visit, content: string, tests: string, fields = {}): Promise<string> {
+async function propose(
+  visit: Visit,
+  content: string | Buffer<ArrayBuffer>,
+  tests: string,
+  fields = {},
+): Promise<string> {
   await visit.get('/tables/propose')
   await visit.uploadFiles(
     '/tables/propose',
@@ -75,6 +81,9 @@ t.test('a form that is not right is shown again with what is wrong', async (t) =
   await propose(visit, RECOMMENDED, RECOMMENDED_TESTS, { when: 'later', 'when-time': 'soon' })
   t.match(visit.text, 'href="#when-date"')
   t.match(visit.text, 'href="#when-time"')
+  await propose(visit, Buffer.from('name: list\nbasis: \xa3\n', 'latin1'), RECOMMENDED_TESTS)
+  t.equal(visit.status, 422)
+  t.match(visit.text, 'Line 2: byte 8 of the line (19 of the file) is 0xA3, which is not UTF-8')
   await propose(visit, 'name: x', RECOMMENDED_TESTS)
   t.match(visit.text, 'The table has problems')
   await visit.get('/tables/propose')

@@ -5,7 +5,7 @@ import { BULK_COLUMNS, BULK_FILES_AT_ONCE, openBulkFile } from '../../bulk-file.
 import { FewAtATime } from '../../few-at-a-time.ts'
 import type { Problem as ControlProblem } from '../../http/problems.ts'
 import { scrubbed } from '../../http/request-log.ts'
-import { type BulkRun, BulkRuns } from '../bulk-runs.ts'
+import { type BulkRun, BulkRuns, MAX_RUN_ROWS } from '../bulk-runs.ts'
 import type { Problem } from '../parts/problems.ts'
 import { bulkForm, bulkResultsPage, isDone } from '../views/bulk.ts'
 import type { Pages, Visit } from './visit.ts'
@@ -48,7 +48,7 @@ async function upload(visit: Visit, runs: BulkRuns, slots: FewAtATime): Promise<
   if (!action || !file) return showForm(visit, runs, change, missing(action, file))
   const release = slots.take()
   if (!release) return visit.problem({ code: 'too-many-waiting' })
-  const rows = await openBulkFile(chunksOf(file), action)
+  const rows = await openBulkFile(chunksOf(file), action, MAX_RUN_ROWS)
   if (!rows.ok) {
     release()
     return showForm(visit, runs, change, [{ field: 'file', text: fileText(rows.problem) }])

@@ -1,6 +1,7 @@
 /** Governed tables on the page: history, proposals, decisions on them, impact. */
 import { isSamePerson, type TableRefusal } from '../../../core/policy/governance-rules.ts'
 import { monthAt, monthsLater, parseMonth } from '../../../core/report/span.ts'
+import { readUtf8 } from '../../../core/utf8-text.ts'
 import type { TableRefused } from '../../../governance/table-governance.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
 import { NO_ANSWERS } from '../forms/answers.ts'
@@ -46,21 +47,33 @@ async function list(visit: Visit): Promise<Response> {
 async function propose(visit: Visit): Promise<Response> {
   const { page, actor, visitor } = visit
   const answers = await visit.answers()
-  const content = await (await visit.sentFile('table'))?.text()
-  const tests = (await (await visit.sentFile('tests'))?.text()) ?? ''
+  const [table, tests] = [await sentText(visit, 'table'), await sentText(visit, 'tests')]
   const again = (problems: readonly Problem[]) => visit.show(proposePage({ visitor, answers, problems }), 422)
   const when = whenOf(answers)
-  if (content === undefined) return again([{ field: 'table', text: 'Choose the file of the list' }])
+  const unreadable = [table, tests].flatMap((read) => (read?.ok === false ? [read.problem] : []))
+  if (unreadable.length > 0) return again(unreadable)
+  if (!table?.ok) return again([{ field: 'table', text: 'Choose the file of the list' }])
   if (!when.ok) return again(when.problems)
-  const [reason, isShadow] = [answers.text('reason'), answers.isTicked('isShadow')]
   const done = await page.policy.governance.propose(actor, {
-    content,
-    tests,
-    reason,
-    isShadow,
+    content: table.text,
+    tests: tests?.ok ? tests.text : '',
+    reason: answers.text('reason'),
+    isShadow: answers.isTicked('isShadow'),
     from: when.at,
   })
   return done.ok ? visit.goTo(`/tables/proposals/${done.proposal.id}`) : again(done.refusals.map(problemOf))
+}
+
+type SentText =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: Problem }
+
+/** The text of a file of the form; undefined when none was chosen. */
+async function sentText(visit: Visit, field: string): Promise<SentText | undefined> {
+  const file = await visit.sentFile(field)
+  const read = file && readUtf8(await file.bytes())
+  if (!read || read.ok) return read
+  return { ok: false, problem: { field, text: `Line ${read.line}: ${read.fault}.` } }
 }
 
 /** The field that a rule is about. */
