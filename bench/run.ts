@@ -3,19 +3,21 @@
  * full, the workload, how to read the answer and what it does not show.
  *
  *   npm run bench -- [--quick] [--rungs direct,flag-hit,haproxy-filter] [--no-peers] [--rounds 5] [--seconds 3]
- *                    [--rate 2000] [--fleet 1000000] [--seed 1] [--pool 16384] [--stall MS] [--out FILE] [--write-docs]
+ *                    [--rate 2000] [--fleet 1000000] [--seed 1] [--pool 16384] [--stall MS] [--against-tree FOLDER] [--out FILE] [--write-docs]
  *
+ * `--against-tree` measures the gateway of another checkout, with its node_modules, beside this one: the rungs `…/before`.
  * Exit 1 when a rung failed, 2 on wrong usage.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { barsTable } from './ladder/bars.ts'
 import { conduct } from './ladder/conduct.ts'
 import { writeDocuments } from './ladder/documents.ts'
 import { versionOf } from './ladder/peers.ts'
 import { type BenchResult, thisCommit, thisMachine } from './ladder/result.ts'
-import { LADDER, PEER_RUNGS, type Rung } from './ladder/rungs.ts'
+import { LADDER, PEER_RUNGS, type Rung, rungsBefore } from './ladder/rungs.ts'
 import { Stage } from './ladder/stage.ts'
 import { asText, costTable, latencyTable } from './ladder/table.ts'
 import { workersFinding } from './ladder/two-workers.ts'
@@ -25,9 +27,9 @@ import { coresOfThisMachine } from './support/pinning.ts'
 answerHelp(import.meta.url)
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
-const FULL = { rounds: 5, seconds: 3, messagesInPool: 16_384 }
+const FULL = { rounds: 5, seconds: 2.5, warmUpSeconds: 0.5, messagesInPool: 16_384 }
 /** About a minute with all peers: enough to see that everything works, not to quote a figure. */
-const QUICK = { rounds: 2, seconds: 0.4, messagesInPool: 4_096 }
+const QUICK = { rounds: 1, seconds: 0.4, warmUpSeconds: 0.1, messagesInPool: 4_096 }
 const RESTRICTED_SHARE = 0.02
 
 interface Plan {
@@ -36,6 +38,7 @@ interface Plan {
   readonly missingPeers: readonly string[]
   readonly rounds: number
   readonly seconds: number
+  readonly warmUpSeconds: number
   readonly messagesInPool: number
   readonly fixedRate: number
   readonly devices: number
@@ -59,6 +62,7 @@ function planOf(args: readonly string[]): Plan {
       seed: { type: 'string', default: '1' },
       pool: { type: 'string' },
       stall: { type: 'string' },
+      'against-tree': { type: 'string' },
       out: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
     },
@@ -66,7 +70,8 @@ function planOf(args: readonly string[]): Plan {
   const size = values.quick ? QUICK : FULL
   const named = values.rungs?.split(',')
   return {
-    ...choose(named, values['no-peers']),
+    ...choose(named, values['no-peers'], values['against-tree']),
+    warmUpSeconds: size.warmUpSeconds,
     rounds: positive('--rounds', values.rounds, size.rounds),
     seconds: positive('--seconds', values.seconds, size.seconds),
     messagesInPool: positive('--pool', values.pool, size.messagesInPool),
@@ -87,14 +92,15 @@ function positive(option: string, text: string | undefined, otherwise: number): 
 
 class Usage extends Error {}
 
-function choose(named: readonly string[] | undefined, isWithoutPeers: boolean) {
-  const known = [...LADDER, ...PEER_RUNGS]
+function choose(named: readonly string[] | undefined, isWithoutPeers: boolean, tree: string | undefined) {
+  const own = [...LADDER, ...(tree === undefined ? [] : rungsBefore(resolve(tree)))]
+  const known = [...own, ...PEER_RUNGS]
   const unknown = named?.filter((name) => !known.some((rung) => rung.name === name)) ?? []
   if (unknown.length > 0)
     throw new Usage(
       `there is no rung ${unknown.join(', ')}; there are ${known.map(({ name }) => name).join(', ')}`,
     )
-  const wanted = (isWithoutPeers ? LADDER : known).filter(({ name }) => named?.includes(name) ?? true)
+  const wanted = (isWithoutPeers ? own : known).filter(({ name }) => named?.includes(name) ?? true)
   const versions = new Map((['haproxy', 'nginx'] as const).map((program) => [program, versionOf(program)]))
   const isMissing = ({ between }: Rung) =>
     between.kind === 'peer' && versions.get(between.peer.program) === undefined
@@ -112,13 +118,15 @@ function choose(named: readonly string[] | undefined, isWithoutPeers: boolean) {
 async function measure(plan: Plan, command: string): Promise<BenchResult> {
   const startedAt = new Date().toISOString()
   const cores = coresOfThisMachine()
-  const { seed, devices, messagesInPool, rounds, seconds, fixedRate, stallMs } = plan
+  const { seed, devices, messagesInPool, rounds, seconds, warmUpSeconds, fixedRate, stallMs } = plan
   const fleet = { devices, restrictedShare: RESTRICTED_SHARE, seed }
   const stage = new Stage({ fleet, seed, messagesInPool, cores })
   try {
     await stage.open()
-    const onStep = (text: string) => process.stderr.write(`${text}\n`)
-    const score = { rounds, seconds, fixedRate, checkMessages: messagesInPool, stallMs, onStep }
+    const onStep = (text: string, secondsLeft: number) =>
+      process.stderr.write(`${text}, about ${Math.ceil(secondsLeft / 60)} min left\n`)
+    const pace = { rounds, seconds, warmUpSeconds, fixedRate, stallMs }
+    const score = { ...pace, checkMessages: messagesInPool, onStep }
     const rungs = await conduct(stage, plan.rungs, score)
     const traffic = Object.fromEntries(
       [...stage.traffic].map(([name, { hash, meanBytes }]) => [name, { hash, meanBytes }]),
@@ -131,7 +139,7 @@ async function measure(plan: Plan, command: string): Promise<BenchResult> {
       rounds,
       secondsEach: seconds,
       machine: thisMachine(cores),
-      workload: { seed, fleet, messagesInPool, traffic, fixedRate, stallMs },
+      workload: { seed, fleet, messagesInPool, traffic, fixedRate, stallMs, othersAtRest: true },
       peers: plan.peers,
       missingPeers: plan.missingPeers,
       rungs,
@@ -144,7 +152,9 @@ async function measure(plan: Plan, command: string): Promise<BenchResult> {
 function report(result: BenchResult, out: string): void {
   const { machine, commit, missingPeers } = result
   console.log(`\n${machine.cores} × ${machine.cpu}, Node ${machine.node}, commit ${commit}\n`)
-  console.log(`${asText(costTable(result))}\n\n${asText(latencyTable(result))}\n`)
+  console.log(
+    `${asText(costTable(result))}\n\n${asText(latencyTable(result))}\n\n${asText(barsTable(result))}\n`,
+  )
   for (const { name, problems } of result.rungs)
     for (const problem of problems) console.log(`${name}: ${problem}`)
   const finding = workersFinding(result)

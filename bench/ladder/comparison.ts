@@ -9,13 +9,16 @@ export function refusalOf(a: BenchResult, b: BenchResult): string[] {
   return common ? differences(a, b) : [...differences(a, b), 'they have no rung in common']
 }
 
-/** Figures that are compared. Lower is better for all but the second. */
-const FIGURES: readonly { readonly name: string; readonly of: (figures: RungFigures) => Spread }[] = [
+/** Figures that are compared, where both have them. Lower is better for all but the second. */
+const FIGURES: readonly {
+  readonly name: string
+  readonly of: (figures: RungFigures) => Spread | undefined
+}[] = [
   { name: 'CPU µs', of: ({ cpuMicros }) => cpuMicros },
   { name: 'messages/s', of: ({ throughput }) => throughput },
-  { name: 'p50 ms', of: ({ fixed }) => fixed.p50 },
-  { name: 'p99 ms', of: ({ fixed }) => fixed.p99 },
-  { name: 'p99 ms at half', of: ({ half }) => half.p99 },
+  { name: 'p50 ms', of: ({ fixed }) => fixed?.p50 },
+  { name: 'p99 ms', of: ({ fixed }) => fixed?.p99 },
+  { name: 'p99 ms at half', of: ({ half }) => half?.p99 },
 ]
 
 /** One row for each figure of each rung that both have. */
@@ -30,13 +33,10 @@ export function compared(a: BenchResult, b: BenchResult): Cells {
 function rowsOf(before: RungResult, after: RungResult): string[][] {
   const [x, y] = [before.figures, after.figures]
   if (!x || !y) return [[before.name, '', x ? '' : 'failed', y ? '' : 'failed', '']]
-  return FIGURES.map(({ name, of }) => [
-    before.name,
-    name,
-    digits(of(x).median),
-    digits(of(y).median),
-    change(of(x), of(y)),
-  ])
+  return FIGURES.flatMap(({ name, of }) => {
+    const [a, b] = [of(x), of(y)]
+    return a && b ? [[before.name, name, digits(a.median), digits(b.median), change(a, b)]] : []
+  })
 }
 
 function change(before: Spread, after: Spread): string {

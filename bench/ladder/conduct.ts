@@ -1,29 +1,31 @@
 /**
  * Plays the rounds. Order of a run: every rung once through its whole traffic, which warms it up and must be right
  * before anything is measured; rounds at saturation, interleaved (A B C, A B C); rounds at the fixed rate and at half of
- * the saturation found, each begun with a little of the same that is not measured; every rung once more through its
- * traffic, which must still be right.
+ * the saturation found; every rung once more through its traffic, which must still be right. A rung is woken for each of
+ * its rounds, and a little of the same load that is checked but not measured comes before what is.
  */
-import { spreadOf } from '../support/spread.ts'
 import { problemsOf } from './checks.ts'
-import type { RateResult, RungFigures, RungResult } from './result.ts'
+import { figuresOf, halfRateOf } from './figures.ts'
+import type { RungResult } from './result.ts'
 import type { Rung } from './rungs.ts'
-import type { Played, Stage } from './stage.ts'
+import { type Play, type Played, type Stage, WAKING_MS } from './stage.ts'
 
 export interface Score {
   readonly rounds: number
   readonly seconds: number
+  /** Of the same load before each run that is measured. */
+  readonly warmUpSeconds: number
   /** Messages a second of the first latency runs. */
   readonly fixedRate: number
   /** Most messages of the runs that only check. */
   readonly checkMessages: number
   /** How long the upstream stalls in each run at the fixed rate, to see that it shows; 0 is the rule. */
   readonly stallMs: number
-  readonly onStep: (text: string) => void
+  /** Told what comes next, and about how many seconds are left of all. */
+  readonly onStep: (text: string, secondsLeft: number) => void
 }
 
-/** A rung that stood idle while the others had their rounds is not what a rate that lasts for hours looks like. */
-const WARM_UP = { seconds: 0.5 }
+type Load = Parameters<Play>[0]['load']
 
 /** What was seen of one rung. */
 class Notes {
@@ -39,6 +41,10 @@ class Notes {
     this.rung = rung
   }
 
+  get isSound(): boolean {
+    return this.problems.length === 0
+  }
+
   take({ report, arrivals }: Played): void {
     this.problems.push(...problemsOf(report, arrivals))
     this.bodiesChecked += arrivals.checked
@@ -47,129 +53,130 @@ class Notes {
   }
 }
 
-function fixedRateOf({ rung }: Notes, { fixedRate }: Score): number {
-  return fixedRate * rung.rateShare
+/** Rounds of one load. */
+interface Pass {
+  readonly what: string
+  readonly into: 'saturated' | 'fixed' | 'half'
+  readonly takes: (rung: Rung) => boolean
+  readonly loadOf: (notes: Notes) => Load
 }
 
-function halfRateOf({ saturated }: Notes): number {
-  return Math.max(1, Math.floor(spreadOf(saturated.map(throughput)).median / 2))
+function passesOf({ fixedRate }: Score): readonly Pass[] {
+  return [
+    {
+      what: 'at saturation',
+      into: 'saturated',
+      takes: () => true,
+      loadOf: ({ rung }) => ({ kind: 'closed', inFlight: rung.inFlight }),
+    },
+    {
+      what: `at ${fixedRate} messages a second`,
+      into: 'fixed',
+      takes: ({ latencies }) => latencies.includes('fixed'),
+      loadOf: ({ rung }) => ({ kind: 'open', rate: fixedRate * rung.rateShare }),
+    },
+    {
+      what: 'at half of saturation',
+      into: 'half',
+      takes: ({ latencies }) => latencies.includes('half'),
+      loadOf: (notes) => ({ kind: 'open', rate: halfRateOf(notes) }),
+    },
+  ]
 }
 
 /** Plays all rungs; a rung with a problem is told of and left out from there on, the others go on. */
 export async function conduct(stage: Stage, rungs: readonly Rung[], score: Score): Promise<RungResult[]> {
   const all: Notes[] = []
-  for (const rung of rungs) all.push(await begin(stage, rung, score))
-  const sound = () => all.filter(({ problems }) => problems.length === 0)
-  const until = { seconds: score.seconds }
-
-  await each(score, 'at saturation', sound, async (notes) => {
-    const load = { kind: 'closed', inFlight: notes.rung.inFlight } as const
-    await play(stage, notes, notes.saturated, { until, load })
-  })
-  await each(score, `at ${score.fixedRate} messages a second`, sound, async (notes) => {
-    const load = { kind: 'open', rate: fixedRateOf(notes, score) } as const
-    await play(stage, notes, [], { until: WARM_UP, load })
-    if (score.stallMs > 0) await stage.stallFarSide({ afterMs: score.seconds * 300, forMs: score.stallMs })
-    await play(stage, notes, notes.fixed, { until, load })
-  })
-  await each(score, 'at half of saturation', sound, async (notes) => {
-    const load = { kind: 'open', rate: halfRateOf(notes) } as const
-    await play(stage, notes, [], { until: WARM_UP, load })
-    await play(stage, notes, notes.half, { until, load })
-  })
-  score.onStep('checking every rung once more')
-  for (const notes of sound()) await play(stage, notes, [], checking(notes.rung, score))
+  const passes = passesOf(score)
+  const left = new TimeLeft(rungs, passes, score)
+  for (const rung of rungs) {
+    score.onStep(`starting ${rung.name}`, left.seconds)
+    all.push(await begin(stage, rung, score))
+    left.started()
+  }
+  for (const pass of passes.filter(({ takes }) => rungs.some(takes))) {
+    for (let round = 1; round <= score.rounds; round++) {
+      score.onStep(`round ${round} of ${score.rounds} ${pass.what}`, left.seconds)
+      for (const notes of all.filter(({ rung }) => pass.takes(rung))) {
+        await playRound(stage, notes, pass, score)
+        left.visited()
+      }
+    }
+  }
+  score.onStep('checking every rung once more', left.seconds)
+  for (const notes of all) await check(stage, notes, score)
   return all.map((notes) => resultOf(stage, notes, score))
 }
 
-async function begin(stage: Stage, rung: Rung, score: Score): Promise<Notes> {
-  score.onStep(`starting ${rung.name}`)
-  const notes = new Notes(rung)
-  try {
-    await stage.add(rung)
-    await play(stage, notes, [], checking(rung, score))
-  } catch (error) {
-    notes.problems.push(messageOf(error))
+/** Seconds that starting a rung and its first check take, and its last check: seen, not known. */
+const START_SECONDS = 2.5
+const CHECK_SECONDS = 1
+
+class TimeLeft {
+  seconds: number
+  readonly #visit: number
+
+  constructor(rungs: readonly Rung[], passes: readonly Pass[], { rounds, seconds, warmUpSeconds }: Score) {
+    this.#visit = WAKING_MS / 1_000 + warmUpSeconds + seconds
+    const visits = passes.reduce((sum, { takes }) => sum + rounds * rungs.filter(takes).length, 0)
+    this.seconds = rungs.length * (START_SECONDS + CHECK_SECONDS) + visits * this.#visit
   }
+
+  started(): void {
+    this.seconds -= START_SECONDS
+  }
+
+  visited(): void {
+    this.seconds -= this.#visit
+  }
+}
+
+async function begin(stage: Stage, rung: Rung, score: Score): Promise<Notes> {
+  const notes = new Notes(rung)
+  await noting(notes, () => stage.add(rung))
+  await check(stage, notes, score)
   return notes
 }
 
-function checking(rung: Rung, { checkMessages }: Score): Parameters<Stage['play']>[1] {
-  const messages = Math.max(8, Math.round(checkMessages * rung.rateShare))
-  return { until: { messages }, load: { kind: 'closed', inFlight: Math.min(8, rung.inFlight) } }
+/** The whole traffic once. */
+async function check(stage: Stage, notes: Notes, { checkMessages }: Score): Promise<void> {
+  const { inFlight, rateShare } = notes.rung
+  const messages = Math.max(8, Math.round(checkMessages * rateShare))
+  const load = { kind: 'closed', inFlight: Math.min(8, inFlight) } as const
+  await visit(stage, notes, async (play) => notes.take(await play({ until: { messages }, load })))
 }
 
-async function each(
-  { rounds, onStep }: Score,
-  what: string,
-  sound: () => Notes[],
-  run: (notes: Notes) => Promise<void>,
-): Promise<void> {
-  for (let round = 1; round <= rounds; round++) {
-    onStep(`round ${round} of ${rounds} ${what}`)
-    for (const notes of sound()) await run(notes)
-  }
-}
-
-async function play(
-  stage: Stage,
-  notes: Notes,
-  into: Played[],
-  order: Parameters<Stage['play']>[1],
-): Promise<void> {
-  try {
-    const played = await stage.play(notes.rung, order)
-    into.push(played)
+async function playRound(stage: Stage, notes: Notes, { into, loadOf }: Pass, score: Score): Promise<void> {
+  const { seconds, warmUpSeconds, stallMs } = score
+  await visit(stage, notes, async (play) => {
+    const load = loadOf(notes)
+    notes.take(await play({ until: { seconds: warmUpSeconds }, load }))
+    if (!notes.isSound) return
+    if (into === 'fixed' && stallMs > 0) await stage.stallFarSide({ afterMs: seconds * 300, forMs: stallMs })
+    const played = await play({ until: { seconds }, load })
     notes.take(played)
+    notes[into].push(played)
+  })
+}
+
+/** Nothing where the rung has a problem already. */
+async function visit(stage: Stage, notes: Notes, during: (play: Play) => Promise<void>): Promise<void> {
+  if (notes.isSound) await noting(notes, () => stage.visit(notes.rung, during))
+}
+
+async function noting(notes: Notes, run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
   } catch (error) {
-    notes.problems.push(messageOf(error))
+    notes.problems.push(error instanceof Error ? error.message : String(error))
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-function resultOf(stage: Stage, notes: Notes, score: Score): RungResult {
+function resultOf(stage: Stage, notes: Notes, { fixedRate }: Score): RungResult {
   const { rung, problems, outcomes, bodiesChecked } = notes
   const { name, about, traffic } = rung
   const result = { name, about, traffic, problems, outcomes, bodiesChecked }
-  return problems.length > 0 ? result : { ...result, figures: figuresOf(stage, notes, score) }
-}
-
-function figuresOf(stage: Stage, notes: Notes, score: Score): RungFigures {
-  const { rung, saturated, fixed, half } = notes
-  const over = (of: (played: Played) => number) => spreadOf(saturated.map(of))
-  return {
-    cpuMicros: over(cpuMicros),
-    throughput: over(throughput),
-    coreShare: {
-      between: over(({ report, cpu }) => cpu.between / 1e6 / report.seconds),
-      generator: over(({ report, cpu }) => cpu.generator / 1e6 / report.seconds),
-      farSide: over(({ report, cpu }) => cpu.farSide / 1e6 / report.seconds),
-    },
-    fixed: rateResult(fixedRateOf(notes, score), fixed),
-    half: rateResult(halfRateOf(notes), half),
-    peakBytes: stage.peakBytes(rung),
-  }
-}
-
-function rateResult(rate: number, played: readonly Played[]): RateResult {
-  const over = (of: (played: Played) => number) => spreadOf(played.map(of))
-  return {
-    rate,
-    p50: over(({ report }) => report.latency.p50),
-    p99: over(({ report }) => report.latency.p99),
-    p999: over(({ report }) => report.latency.p999),
-    cpuMicros: over(cpuMicros),
-    generatorLateP99: over(({ report }) => report.lateness.p99),
-  }
-}
-
-function cpuMicros({ report, cpu }: Played): number {
-  return cpu.between / report.answered
-}
-
-function throughput({ report }: Played): number {
-  return report.answered / report.seconds
+  if (!notes.isSound) return result
+  const more = { peakBytes: stage.peakBytes(rung), company: stage.companyOf(rung) }
+  return { ...result, figures: { ...figuresOf(notes, fixedRate * rung.rateShare), ...more } }
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { SPOKEN } from '../support/certificates.ts'
 import { TRAFFIC } from '../workload/traffic.ts'
 import { barsTable } from './bars.ts'
 import { pictureOf } from './picture.ts'
@@ -42,14 +43,14 @@ function sectionsOf(result: BenchResult): string {
     asMarkdown(settingOf(result)),
     '### Against the bars',
     asMarkdown(barsTable(result)),
-    'Of the medians below. The ratios are of CPU time in the process between generator and upstream.',
+    'Ratios of the medians below, which are of one interleaved run with each rung alone where the table says so. CPU is that of the process between generator and upstream.',
     ...[workersFinding(result)].filter((finding) => finding !== undefined),
     '### What a message costs',
     asMarkdown(costTable(result)),
-    'Median of the rounds, least and most in brackets. CPU is user and system time of the process in between (of the upstream for `direct`). With two cores, generator and upstream share one: where their shares add up to nearly 100 % and the gateway has time left, they are the limit and messages/s is a lower bound; CPU a message still holds.',
+    'Median of the rounds, least and most in brackets. Alone: everything else that stands in between was stopped, and nothing else of the bench ran on those cores. CPU is user and system time of the process in between (of the upstream for `direct`). With two cores, generator and upstream share one: where their shares add up to nearly 100 % and the gateway has time left, they are the limit and messages/s is a lower bound; CPU a message still holds.',
     '### Latency at fixed rates',
     asMarkdown(latencyTable(result)),
-    'Open loop, measured from when a message was due; what a gateway adds is its figure less that of `direct`.',
+    'Open loop, measured from when a message was due; what a gateway adds is its figure less that of `direct`. Time waited for a core is that of threads that were ready to run.',
     '### Rungs',
     asMarkdown([
       ['rung', 'what stands in between', 'traffic', 'outcomes, all rounds'],
@@ -60,7 +61,16 @@ function sectionsOf(result: BenchResult): string {
 }
 
 /** The figures that a reader of the README wants first. */
-const SHORT = ['flag-hit', 'reject', 'alert', 'haproxy-filter', 'haproxy-filter/reject', 'nginx-lua']
+const SHORT = [
+  'pipe',
+  'flag-hit',
+  'haproxy-filter',
+  'nginx-lua',
+  'reject',
+  'haproxy-filter/reject',
+  'nginx-lua/reject',
+  'alert',
+]
 
 function inShort(result: BenchResult): string {
   const [head = [], ...rows] = costTable(result)
@@ -101,6 +111,7 @@ function settingOf({
       'fleet',
       `${devices.toLocaleString('en')} Devices, ${restrictedShare * 100} % Restricted, seed ${workload.seed}`,
     ],
+    ['TLS', `${SPOKEN.minVersion}, ${SPOKEN.ciphers}, certificates on both sides, reused connections`],
     ['peers', [...present, ...missingPeers.map((name) => `${name}: not installed`)].join(', ') || 'left out'],
     ['fingerprint', fingerprintOf({ machine, workload, ...rest })],
   ]

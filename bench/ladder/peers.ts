@@ -8,9 +8,11 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { instantOf } from '../../src/core/device/device.ts'
 import { responseDocument } from '../../src/core/duis/response-document.ts'
-import { ward } from '../../test/support/warden.ts'
+import type { CertificateFiles } from '../support/certificates.ts'
 import { pinned } from '../support/pinning.ts'
+import { ProcessGroup } from '../support/process-group.ts'
 import { Fleet, type FleetSpec } from '../workload/fleet.ts'
+import { PLAIN, peerTls } from './peer-tls.ts'
 
 export interface Peer {
   readonly name: string
@@ -59,14 +61,15 @@ export const PEERS: readonly Peer[] = [
 export interface PeerSetting {
   readonly folder: string
   readonly farSidePort: number
+  /** TLS on both sides; plain HTTP when absent. */
+  readonly tls: CertificateFiles | undefined
   readonly fleet: FleetSpec
   readonly cores: string | undefined
 }
 
 export interface RunningPeer {
-  readonly pid: number
+  readonly group: ProcessGroup
   readonly port: number
-  stop(): Promise<void>
 }
 
 /** Version that the program says it has; undefined when it is not installed. */
@@ -86,21 +89,17 @@ export async function startPeer(peer: Peer, setting: PeerSetting): Promise<Runni
     throw new Error(
       `${peer.program} does not take ${peer.files[0]}: ${complaintOf(checked.stdout + checked.stderr)}`,
     )
-  const child = ward(
-    spawn(...pinned(setting.cores, peer.program, RUN[peer.program](config)), { stdio: 'ignore' }),
+  const child = spawn(...pinned(setting.cores, peer.program, RUN[peer.program](config)), {
+    detached: true,
+    stdio: 'ignore',
+  })
+  const ended = new Promise<never>((_, reject) =>
+    child.once('exit', () => reject(new Error(`${peer.name} ended`))),
   )
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const { pid } = child
-  if (pid === undefined) throw new Error(`${peer.name} does not start`)
-  await Promise.race([
-    untilListening(port),
-    ended.then(() => Promise.reject(new Error(`${peer.name} ended`))),
-  ])
-  const stop = () => {
-    child.kill('SIGTERM')
-    return ended
-  }
-  return { pid, port, stop }
+  ended.catch(() => {})
+  const group = new ProcessGroup(child)
+  await Promise.race([untilListening(port), ended])
+  return { group, port }
 }
 
 type Arguments = Readonly<Record<Peer['program'], (config: string) => string[]>>
@@ -116,12 +115,13 @@ function complaintOf(output: string): string {
   return lines.find((line) => /\[(?:ALERT|emerg)\]/.test(line)) ?? lines[0] ?? 'it does not say why'
 }
 
-function fillIn(file: string, port: number, { folder, farSidePort }: PeerSetting): string {
+function fillIn(file: string, port: number, { folder, farSidePort, tls }: PeerSetting): string {
   const template = readFileSync(fileURLToPath(new URL(`../peers/${file}`, import.meta.url)), 'utf8')
   const text = template
     .replaceAll('@LISTEN@', String(port))
     .replaceAll('@FAR_SIDE@', String(farSidePort))
     .replaceAll('@FOLDER@', folder)
+    .replaceAll(/@TLS_(\w+)@/g, (_, place: string) => (tls ? peerTls(place, tls) : PLAIN[place]) ?? '')
   const path = join(folder, basename(file))
   writeFileSync(path, text)
   return path

@@ -18,6 +18,13 @@ export interface RateResult {
   readonly cpuMicros: Spread
   /** 99th percentile of what the generator itself was late, in milliseconds. */
   readonly generatorLateP99: Spread
+  /** Milliseconds a second that threads were ready and had no core: of the process in between, and of both sides of it. */
+  readonly coreWait: {
+    readonly main: Spread
+    readonly all: Spread
+    readonly generator: Spread
+    readonly farSide: Spread
+  }
 }
 
 export interface RungResult {
@@ -40,9 +47,12 @@ export interface RungFigures {
   readonly throughput: Spread
   /** Share of one core that each process used at saturation. */
   readonly coreShare: { readonly between: Spread; readonly generator: Spread; readonly farSide: Spread }
-  readonly fixed: RateResult
-  readonly half: RateResult
+  /** Absent where the rung is measured at saturation alone. */
+  readonly fixed?: RateResult
+  readonly half?: RateResult
   readonly peakBytes: number
+  /** Who else could run on its cores while it was measured; empty: it was alone. */
+  readonly company: readonly string[]
 }
 
 export interface Machine {
@@ -63,6 +73,8 @@ interface Workload {
   readonly fixedRate: number
   /** How long the upstream stalled in each run at the fixed rate. */
   readonly stallMs: number
+  /** Whether rungs that were not being measured were at rest; absent in results from before that. */
+  readonly othersAtRest?: true
 }
 
 export interface BenchResult {

@@ -1,22 +1,22 @@
 /**
- * The processes of a run: one load generator, one far side, and one process for each rung in between, all alive from
- * the first round to the last so that rounds can be interleaved. An idle gateway costs next to nothing.
+ * The processes of a run: one load generator, one far side, and one process for each rung in between. All stand from the
+ * first round to the last, so that rounds can be interleaved; what is not being measured is at rest, so that it takes
+ * nothing from what is.
  */
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RunReport } from '../../src/cli/load/driver.ts'
-import type { Address } from '../../src/cli/load/lean-connection.ts'
 import { wardedFolder } from '../../test/support/warden.ts'
 import { BenchProcess } from '../processes/calls.ts'
-import type { Arrivals, FarSideCalls } from '../processes/far-side.ts'
-import type { GatewayCalls } from '../processes/gateway.ts'
+import type { Arrivals, FarSideCalls, FarSidePorts } from '../processes/far-side.ts'
 import type { GeneratorCalls, RunOrder, TrafficSummary } from '../processes/generator.ts'
-import type { PipeCalls } from '../processes/pipe.ts'
+import { type Certificates, makeCertificates } from '../support/certificates.ts'
 import type { Cores } from '../support/pinning.ts'
-import { usageOf } from '../support/process-usage.ts'
+import { type CoreWait, type Usage, usageOf } from '../support/process-usage.ts'
 import type { FleetSpec } from '../workload/fleet.ts'
 import type { TrafficName } from '../workload/traffic.ts'
-import { startPeer } from './peers.ts'
+import { companyOf, type Standing, startBetween } from './between.ts'
 import type { Rung } from './rungs.ts'
 
 export interface StageOptions {
@@ -26,42 +26,50 @@ export interface StageOptions {
   readonly cores: Cores | undefined
 }
 
-/** What stands in between for one rung, running. */
-interface Standing {
-  readonly pid: number
-  /** Southbound and northbound listener. */
-  readonly lanes: readonly Address[]
-  stop(): Promise<void>
+/** One figure of each of the three processes. */
+export interface OfEach<Figure> {
+  readonly between: Figure
+  readonly generator: Figure
+  readonly farSide: Figure
 }
 
 export interface Played {
   readonly report: RunReport
   readonly arrivals: Arrivals
   /** CPU time while it ran, in microseconds. */
-  readonly cpu: { readonly between: number; readonly generator: number; readonly farSide: number }
+  readonly cpu: OfEach<number>
+  /** How long threads waited for a core while it ran, in microseconds. */
+  readonly wait: OfEach<CoreWait>
 }
+
+/** Plays one run over the rung that is visited. */
+export type Play = (order: RunOrder) => Promise<Played>
 
 /** 1 MiB each: a pool of them need not be long. */
 const LARGE_POOL = 16
+/** Time for what has just been woken to do what its timers have missed: a gateway asks its store four times a second. */
+export const WAKING_MS = 100
 
 export class Stage {
   readonly #options: StageOptions
   readonly #folder = wardedFolder('duisgate-bench-')
+  readonly #certificates: Certificates
   readonly #generator: BenchProcess<GeneratorCalls>
   readonly #farSide: BenchProcess<FarSideCalls>
   readonly #standing = new Map<Rung, Standing>()
   readonly #traffic = new Map<TrafficName, TrafficSummary>()
-  #farSidePort = 0
+  #ports: FarSidePorts | undefined
 
   constructor(options: StageOptions) {
     this.#options = options
-    this.#generator = new BenchProcess('generator.ts', options.cores?.generator)
-    this.#farSide = new BenchProcess('far-side.ts', options.cores?.farSide)
+    this.#certificates = makeCertificates(this.#folder)
+    // Not in groups of their own: the low priority of the one must count against the other.
+    this.#generator = new BenchProcess('generator.ts', { cores: options.cores?.generator })
+    this.#farSide = new BenchProcess('far-side.ts', { cores: options.cores?.farSide })
   }
 
   async open(): Promise<void> {
-    const { port } = await this.#farSide.call('start', {})
-    this.#farSidePort = port
+    this.#ports = await this.#farSide.call('start', { tls: this.#certificates.farSide })
   }
 
   /** Traffic that was made so far. */
@@ -69,29 +77,33 @@ export class Stage {
     return this.#traffic
   }
 
-  /** Makes the traffic of a rung and starts what stands in between. */
+  /** Makes the traffic of a rung and starts what stands in between, which is at rest then. */
   async add(rung: Rung): Promise<void> {
+    const ports = this.#ports
+    if (!ports) throw new Error('the stage is not open')
     await this.#make(rung.traffic)
-    this.#standing.set(rung, await this.#start(rung))
+    const { fleet, cores } = this.#options
+    const folder = join(this.#folder, rung.name.replaceAll('/', '-'))
+    mkdirSync(folder)
+    const farSide = { pid: this.#farSide.pid, ports }
+    const around = { folder, fleet, cores, farSide, certificates: this.#certificates }
+    const standing = await startBetween(rung, around)
+    this.#standing.set(rung, standing)
+    standing.group?.rest()
   }
 
-  /** Plays one run over a rung and takes the measure of the three processes around it. */
-  async play(rung: Rung, order: Pick<RunOrder, 'until' | 'load'>): Promise<Played> {
-    const { pid, lanes } = this.#standingOf(rung)
-    await this.#farSide.call('count', {})
-    const before = this.#cpu(pid)
-    const { traffic, decides } = rung
-    const report = await this.#generator.call('run', { ...order, traffic, decides, lanes })
-    const after = this.#cpu(pid)
-    const arrivals = await this.#farSide.call('count', {})
-    return {
-      report,
-      arrivals,
-      cpu: {
-        between: after.between - before.between,
-        generator: after.generator - before.generator,
-        farSide: after.farSide - before.farSide,
-      },
+  /** Wakes a rung for some runs over the same connections, and puts it to rest again. */
+  async visit(rung: Rung, during: (play: Play) => Promise<void>): Promise<void> {
+    const { pid, lanes, group } = this.#standingOf(rung)
+    const { traffic, decides, maxConnections } = rung
+    group?.wake()
+    try {
+      await delay(WAKING_MS)
+      await this.#generator.call('open', { traffic, decides, lanes, maxConnections })
+      await during((order) => this.#play(pid, order))
+      await this.#generator.call('close', {})
+    } finally {
+      group?.rest()
     }
   }
 
@@ -105,18 +117,40 @@ export class Stage {
     return usageOf(this.#standingOf(rung).pid).peakBytes
   }
 
+  /** Who shared the cores of a rung while it was measured. */
+  companyOf(rung: Rung): string[] {
+    return companyOf(rung, this.#options.cores)
+  }
+
   async close(): Promise<void> {
-    const processes = [...this.#standing.values(), this.#generator, this.#farSide]
-    await Promise.all(processes.map((process) => process.stop()))
+    const groups = [...this.#standing.values()].map(({ group }) => group?.end())
+    await Promise.all([...groups, this.#generator.stop(), this.#farSide.stop()])
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #cpu(between: number): Played['cpu'] {
-    const micros = (pid: number) => usageOf(pid).cpuMicros
+  /** Takes the measure of the three processes around a run. */
+  async #play(between: number, order: RunOrder): Promise<Played> {
+    await this.#farSide.call('count', {})
+    const before = this.#usage(between)
+    const report = await this.#generator.call('run', order)
+    const after = this.#usage(between)
+    const arrivals = await this.#farSide.call('count', {})
     return {
-      between: micros(between),
-      generator: micros(this.#generator.pid),
-      farSide: micros(this.#farSide.pid),
+      report,
+      arrivals,
+      cpu: ofEach((name) => after[name].cpuMicros - before[name].cpuMicros),
+      wait: ofEach((name) => ({
+        main: after[name].waitMicros.main - before[name].waitMicros.main,
+        all: after[name].waitMicros.all - before[name].waitMicros.all,
+      })),
+    }
+  }
+
+  #usage(between: number): OfEach<Usage> {
+    return {
+      between: usageOf(between),
+      generator: usageOf(this.#generator.pid),
+      farSide: usageOf(this.#farSide.pid),
     }
   }
 
@@ -132,44 +166,8 @@ export class Stage {
     const messages = name === 'large-bodies' ? LARGE_POOL : messagesInPool
     this.#traffic.set(name, await this.#generator.call('make', { name, fleet, seed, messages }))
   }
-
-  async #start(rung: Rung): Promise<Standing> {
-    const { fleet, cores } = this.#options
-    const farSidePort = this.#farSidePort
-    const folder = join(this.#folder, rung.name.replaceAll('/', '-'))
-    switch (rung.between.kind) {
-      case 'nothing':
-        return { pid: this.#farSide.pid, lanes: lanesTo(farSidePort), stop: async () => {} }
-      case 'pipe': {
-        const pipe = new BenchProcess<PipeCalls>('pipe.ts', cores?.gateway)
-        const { port } = await pipe.call('start', { farSidePort })
-        return { pid: pipe.pid, lanes: lanesTo(port), stop: () => pipe.stop() }
-      }
-      case 'gateway': {
-        const { table, workers = 1, index = true } = rung.between
-        const gateway = new BenchProcess<GatewayCalls>(
-          'gateway.ts',
-          workers === 1 ? cores?.gateway : cores?.twoWorkers,
-        )
-        const asked = { table, workers, index, fleet, farSidePort, folder }
-        const ports = await gateway.call('start', asked).catch(async (error: unknown) => {
-          await gateway.stop() // Or it would keep this process alive.
-          throw error
-        })
-        return {
-          pid: gateway.pid,
-          lanes: lanesTo(ports.southbound, ports.northbound),
-          stop: () => gateway.stop(),
-        }
-      }
-      case 'peer': {
-        const peer = await startPeer(rung.between.peer, { folder, farSidePort, fleet, cores: cores?.gateway })
-        return { pid: peer.pid, lanes: lanesTo(peer.port), stop: () => peer.stop() }
-      }
-    }
-  }
 }
 
-function lanesTo(southbound: number, northbound = southbound): Address[] {
-  return [southbound, northbound].map((port) => ({ host: '127.0.0.1', port }))
+function ofEach<Figure>(of: (name: keyof OfEach<Figure>) => Figure): OfEach<Figure> {
+  return { between: of('between'), generator: of('generator'), farSide: of('farSide') }
 }

@@ -9,7 +9,7 @@ export const ONE_WORKER = 'mix'
 export const TWO_WORKERS = 'mix/2-workers'
 
 /** Two workers, generator and upstream need one each. */
-const CORES = 4
+export const CORES_OF_TWO_WORKERS = 4
 /** Above this share of its core a process may have been the limit. */
 const HAD_TIME_LEFT = 0.85
 
@@ -21,8 +21,8 @@ export function workersFinding({ rungs, machine }: BenchResult): string | undefi
   const gain = `Two workers took × ${(two.throughput.median / one.throughput.median).toFixed(2)} the messages of one.`
   const { generator, farSide } = two.coreShare
   const shares = `generator ${percent(generator.median)}, upstream ${percent(farSide.median)} of a core`
-  if (machine.cores < CORES)
-    return `${gain} With ${machine.cores} cores they shared them with generator and upstream, so this is a lower bound (${shares}). ${byCost(one, two)}`
+  if (machine.cores < CORES_OF_TWO_WORKERS)
+    return `${gain} With ${machine.cores} cores they shared them with generator and upstream: what a second worker brings is not shown (${shares}). ${byCost(one, two)}`
   const isFree = Math.max(generator.median, farSide.median) < HAD_TIME_LEFT
   if (isFree) return `${gain} Neither side of them was the limit: ${shares}.`
   return `${gain} This is a lower bound, because the sides of them were at their limit: ${shares}.`

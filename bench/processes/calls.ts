@@ -2,9 +2,10 @@
  * Calls from the conductor of a bench to its processes: a name, an argument and one answer, over Node's own channel.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { ward } from '../../test/support/warden.ts'
 import { pinned } from '../support/pinning.ts'
+import { endOf, ProcessGroup } from '../support/process-group.ts'
 
 /** What a process can be asked to do, by name. */
 export type Handlers = Readonly<Record<string, (argument: never) => unknown>>
@@ -43,17 +44,35 @@ function reply(answer: Answer): void {
   process.send?.(answer)
 }
 
-/** In the conductor: a process that answers calls. */
+export interface BenchProcessOptions {
+  /**
+   * Whether it leads a group of its own, which can be put to rest. That is a session of its own as well, and priorities of
+   * processes in different sessions do not count against each other (autogroup of sched(7)).
+   */
+  readonly leadsGroup?: boolean
+  /** As `taskset` takes them, where it is installed. */
+  readonly cores?: string | undefined
+  /** Words for Node before the script. */
+  readonly nodeFlags?: readonly string[] | undefined
+  /** Another checkout whose file of that name is run; this one when absent. */
+  readonly tree?: string | undefined
+}
+
+/** In the conductor: a process that answers calls. At rest it answers none until it is woken. */
 export class BenchProcess<Does extends Handlers> {
   readonly #child: ChildProcess
+  readonly #group: ProcessGroup | undefined
   readonly #pending = new Map<number, (answer: Answer) => void>()
   #calls = 0
 
-  /** `script` is a file of this folder; `cores` as `taskset` takes them, where it is installed. */
-  constructor(script: string, cores: string | undefined) {
-    const file = fileURLToPath(new URL(script, import.meta.url))
-    const [command, args] = pinned(cores, process.execPath, [file])
-    this.#child = ward(spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
+  /** `script` is a file of this folder. */
+  constructor(script: string, { leadsGroup = false, cores, nodeFlags = [], tree }: BenchProcessOptions = {}) {
+    const folder = tree === undefined ? import.meta.dirname : join(tree, 'bench/processes')
+    const [command, args] = pinned(cores, process.execPath, [...nodeFlags, join(folder, script)])
+    const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const
+    this.#child = spawn(command, args, { detached: leadsGroup, stdio: [...stdio] })
+    if (leadsGroup) this.#group = new ProcessGroup(this.#child)
+    else ward(this.#child)
     this.#child.on('message', (message) => {
       const answer = message as Answer
       this.#pending.get(answer.id)?.(answer)
@@ -67,6 +86,12 @@ export class BenchProcess<Does extends Handlers> {
     const { pid } = this.#child
     if (pid === undefined) throw new Error('the process did not start')
     return pid
+  }
+
+  /** Throws when it leads none. */
+  get group(): ProcessGroup {
+    if (!this.#group) throw new Error('the process leads no group')
+    return this.#group
   }
 
   /** Rejects with what went wrong in the process, or when it ends before it has answered. */
@@ -85,13 +110,9 @@ export class BenchProcess<Does extends Handlers> {
     return promise
   }
 
-  /** Ends the process. */
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#child.once('exit', () => resolve())
-    this.#child.kill('SIGTERM')
-    await promise
+  /** Ends the process and its children. */
+  stop(): Promise<void> {
+    return this.#group ? this.#group.end() : endOf(this.#child)
   }
 
   #abandon(problem: string): void {

@@ -1,8 +1,10 @@
 /**
  * The DSP and the Service User of the benches in one process: takes everything, counts it, checks a sample, answers at
- * once. It can be told to stall, as an upstream does that collects garbage or waits for a disk.
+ * once; on ports of their own it thinks before it answers, or speaks TLS. It can be told to stall, as an upstream does
+ * that collects garbage or waits for a disk.
  */
 import { hash } from 'node:crypto'
+import type { TlsOptions } from 'node:tls'
 import { type Arrived, replyBytes, startLeanServer } from '../../src/cli/load/lean-server.ts'
 import { ACKNOWLEDGEMENT } from '../workload/messages.ts'
 import { DIGEST_MARK, PLAIN_AGENT } from '../workload/shipments.ts'
@@ -20,13 +22,25 @@ export interface Arrivals {
   readonly altered: number
 }
 
+/** One for each way in which it can be an upstream. */
+export interface FarSidePorts {
+  readonly plain: number
+  /** Takes `THINKS_MS` over each answer. */
+  readonly thinks: number
+  /** Absent where it was given no certificates. */
+  readonly tls: number | undefined
+}
+
 export type FarSideCalls = {
-  start(options: object): Promise<{ readonly port: number }>
+  start(options: { readonly tls?: TlsOptions }): Promise<FarSidePorts>
   /** Counts of what arrived, and starts counting anew. */
   count(options: object): Arrivals
   /** Blocks for so long, `afterMs` from now. */
   stall(when: { readonly afterMs: number; readonly forMs: number }): void
 }
+
+/** What an upstream on another machine with a database behind it may take. */
+export const THINKS_MS = 20
 
 const NOTHING: Arrivals = { southbound: 0, northbound: 0, substitutes: 0, checked: 0, altered: 0 }
 const DSP_REPLY = replyBytes('200 OK', ACKNOWLEDGEMENT)
@@ -35,9 +49,11 @@ const USER_REPLY = replyBytes('200 OK', '')
 let arrivals = { ...NOTHING }
 
 const calls: FarSideCalls = {
-  async start() {
-    const { port } = await startLeanServer(take)
-    return { port }
+  async start({ tls }) {
+    const plain = await startLeanServer(take)
+    const thinks = await startLeanServer(take, { delayMs: THINKS_MS })
+    const secure = tls && (await startLeanServer(take, { tls }))
+    return { plain: plain.port, thinks: thinks.port, tls: secure?.port }
   },
   count() {
     const counted = arrivals

@@ -17,10 +17,14 @@ import type { Catalogue } from '../../src/core/catalogue/catalogue.ts'
 import { type DeviceKey, parseEui64 } from '../../src/core/duis/eui64.ts'
 import { compileTable, type Table, type TableData } from '../../src/core/policy/table.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
+import { callingParties } from '../../src/gateway/callers.ts'
 import { startGateway } from '../../src/gateway/gateway.ts'
+import type { GatewayTls } from '../../src/gateway/tls-sides.ts'
 import { FileJournal } from '../../src/journal/file-journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
-import { createLog } from '../../src/observe/log.ts'
+import { createLog, type Logger } from '../../src/observe/log.ts'
+import { TlsMaterial } from '../../src/tls/material.ts'
+import { type CertificateFiles, HOST } from '../support/certificates.ts'
 import { Fleet, type FleetSpec } from '../workload/fleet.ts'
 import { DCC_EUI, USER_EUI } from '../workload/messages.ts'
 import { SyntheticRecords } from '../workload/synthetic-records.ts'
@@ -35,6 +39,10 @@ export interface GatewayStart {
   readonly farSidePort: number
   /** For the journal and the log. */
   readonly folder: string
+  /** TLS on the southbound listener and towards both upstreams; plain HTTP when absent. */
+  readonly tls?: CertificateFiles | undefined
+  /** Connections to the DSP; as in `DEFAULT_GATEWAY_LIMITS` when absent. */
+  readonly peerConnections?: number | undefined
 }
 
 interface Ports {
@@ -73,14 +81,17 @@ async function workAsTold(): Promise<void> {
   process.send?.(await startOne(options))
 }
 
-async function startOne({ table, index, fleet, farSidePort, folder }: GatewayStart): Promise<Ports> {
+async function startOne(options: GatewayStart): Promise<Ports> {
+  const { table, index, fleet, farSidePort, folder, peerConnections } = options
   mkdirSync(folder, { recursive: true })
   const catalogue = loadCatalogue()
   const records = new SyntheticRecords(new Fleet(fleet))
   const flags = new LiveFlags(records, index ? { index: { source: records } } : {})
   await flags.start()
   while (flags.status().index?.state === 'loading') await nextTurn()
-  const farSide = `http://127.0.0.1:${farSidePort}`
+  const log = createLog({ level: 'info', destination: createWriteStream(join(folder, 'gateway.log')) })
+  const tls = options.tls && (await tlsOf(options.tls, log))
+  const farSide = tls ? `https://${HOST}:${farSidePort}` : `http://127.0.0.1:${farSidePort}`
   const { ports } = await startGateway({
     catalogue,
     table: await tableNamed(table, catalogue),
@@ -95,9 +106,27 @@ async function startOne({ table, index, fleet, farSidePort, folder }: GatewaySta
       clock: systemClock,
       onFailure: (cause) => console.error('the journal failed:', cause),
     }),
-    log: createLog({ level: 'info', destination: createWriteStream(join(folder, 'gateway.log')) }),
+    log,
+    ...(tls && { tls }),
+    ...(peerConnections !== undefined && { limits: { peerConnections } }),
   })
   return ports
+}
+
+/** Mutual TLS southbound, as the product has it; the files are looked at as in service. */
+async function tlsOf({ certificate, key, ca }: CertificateFiles, log: Logger): Promise<GatewayTls> {
+  const open = async (side: string) => {
+    const material = await TlsMaterial.open({ side, files: { certificate, key, ca }, log })
+    material.start()
+    return material
+  }
+  const party = { id: 'the generator', euis: [keyOf(USER_EUI)], certificates: [] }
+  const callerOf = callingParties([party], 'uniqueIdentifier')
+  return {
+    southbound: { material: await open('southbound.tls'), callerOf },
+    dsp: await open('southbound.dspTls'),
+    users: await open('northbound.usersTls'),
+  }
 }
 
 async function tableNamed(name: GatewayStart['table'], catalogue: Catalogue): Promise<Table> {

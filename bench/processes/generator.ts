@@ -13,11 +13,17 @@ export interface TrafficSummary {
   readonly meanBytes: number
 }
 
-export interface RunOrder {
+/** What is sent, to whom. */
+export interface Visit {
   readonly traffic: TrafficName
   /** Southbound and northbound listener. */
   readonly lanes: readonly Address[]
   readonly decides: boolean
+  /** Connections to each listener. */
+  readonly maxConnections: number
+}
+
+export interface RunOrder {
   readonly until: Until
   readonly load:
     | { readonly kind: 'closed'; readonly inFlight: number }
@@ -27,11 +33,15 @@ export interface RunOrder {
 export type GeneratorCalls = {
   /** Makes a traffic; it stays until the process ends. */
   make(spec: TrafficSpec): TrafficSummary
+  /** Begins a visit: the runs that follow share its connections. */
+  open(visit: Visit): void
   run(order: RunOrder): Promise<RunReport>
+  /** Ends the connections of the visit. */
+  close(options: object): void
 }
 
-const MAX_CONNECTIONS = 128
 const traffics = new Map<TrafficName, ShippedTraffic>()
+let driver: Driver | undefined
 
 const calls: GeneratorCalls = {
   make(spec) {
@@ -40,12 +50,19 @@ const calls: GeneratorCalls = {
     const bytes = traffic.items.reduce((sum, { message }) => sum + message.body.length, 0)
     return { hash: hashOf(traffic.items), messages: spec.messages, meanBytes: bytes / spec.messages }
   },
-  run({ traffic, lanes, decides, until, load }) {
+  open({ traffic, lanes, decides, maxConnections }) {
     const shipped = traffics.get(traffic)
     if (!shipped) throw new Error(`the traffic ${traffic} has not been made`)
     const next = shipped.source({ decides })
-    const driver = new Driver({ lanes, next, maxConnections: MAX_CONNECTIONS })
+    driver = new Driver({ lanes, next, maxConnections, keepsConnections: true })
+  },
+  run({ until, load }) {
+    if (!driver) throw new Error('no visit has begun')
     return load.kind === 'closed' ? driver.runClosed(load.inFlight, until) : driver.runOpen(load.rate, until)
+  },
+  close() {
+    driver?.close()
+    driver = undefined
   },
 }
 

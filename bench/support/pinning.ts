@@ -28,3 +28,9 @@ export function pinned(
 ): [command: string, args: readonly string[]] {
   return cores === undefined ? [command, args] : ['taskset', ['-c', cores, command, ...args]]
 }
+
+/** Who of the others, by name, may run on one of those cores as well. */
+export function companyOn(own: string, others: Readonly<Record<string, string>>): string[] {
+  const cores = new Set(own.split(','))
+  return Object.keys(others).filter((name) => others[name]?.split(',').some((core) => cores.has(core)))
+}

@@ -1,41 +1,80 @@
-/** What a process and its descendants have used, from /proc: CPU time and peak memory. Linux only. */
+/**
+ * What a process and its descendants have used, from /proc: CPU time, time spent waiting for a core, peak memory. Linux only.
+ *
+ * Times are those of the scheduler (`/proc/PID/task/TID/schedstat`), in nanoseconds for each thread that there is: the
+ * 10 ms steps of `/proc/PID/stat` are some per cent of a short run.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface Usage {
-  /** User and system time, in microseconds; the kernel counts in steps of 10 ms. */
+  /** User and system time of all threads, in microseconds. */
   readonly cpuMicros: number
+  /** How long threads were ready to run and had no core (run-queue wait), in microseconds. */
+  readonly waitMicros: CoreWait
   /** Most memory that was resident at a time (VmHWM), in bytes. */
   readonly peakBytes: number
 }
 
-/** USER_HZ: the unit of /proc/PID/stat on every Linux that Node runs on. */
-const MICROS_PER_TICK = 10_000
-/** Places of utime and stime after the command's name, which may hold spaces (proc(5)). */
-const UTIME = 11
-const STIME = 12
+export interface CoreWait {
+  /** Of the main thread of each process. */
+  readonly main: number
+  /** Of all threads, those that compile and collect garbage with them. */
+  readonly all: number
+}
 
-/** The sum over the process and all that descends from it. */
+interface ThreadTimes {
+  readonly runMicros: number
+  readonly waitMicros: number
+}
+
+/** The sum over the process and all that descends from it. Throws where the kernel keeps no such times. */
 export function usageOf(pid: number): Usage {
-  const pids = withDescendants(pid)
+  const parts = withDescendants(pid).map(usageOfOne)
+  const sum = (of: (usage: Usage) => number) => parts.reduce((total, usage) => total + of(usage), 0)
   return {
-    cpuMicros: pids.reduce((sum, one) => sum + cpuMicrosOf(one), 0),
-    peakBytes: pids.reduce((sum, one) => sum + peakBytesOf(one), 0),
+    cpuMicros: sum(({ cpuMicros }) => cpuMicros),
+    waitMicros: {
+      main: sum(({ waitMicros }) => waitMicros.main),
+      all: sum(({ waitMicros }) => waitMicros.all),
+    },
+    peakBytes: sum(({ peakBytes }) => peakBytes),
   }
 }
 
+function usageOfOne(pid: number): Usage {
+  const main = threadTimes(schedstatOf(pid, String(pid)))
+  if (main.runMicros === 0) throw new Error('this kernel keeps no times of threads (CONFIG_SCHEDSTATS)')
+  const all = threadsOf(pid).map((thread) => threadTimes(schedstatOf(pid, thread)))
+  const sum = (of: (times: ThreadTimes) => number) => all.reduce((total, times) => total + of(times), 0)
+  return {
+    cpuMicros: sum(({ runMicros }) => runMicros),
+    waitMicros: { main: main.waitMicros, all: sum(({ waitMicros }) => waitMicros) },
+    peakBytes: peakBytesOf(pid),
+  }
+}
+
+/** Text of a schedstat file: nanoseconds on a core, nanoseconds ready without one, slices run (sched-stats.rst). */
+export function threadTimes(schedstat: string): ThreadTimes {
+  const [run, wait] = schedstat.split(' ').map(Number)
+  if (run === undefined || wait === undefined || Number.isNaN(run + wait))
+    throw new Error(`these are no times of a thread: ${schedstat}`)
+  return { runMicros: run / 1e3, waitMicros: wait / 1e3 }
+}
+
+function threadsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`)
+}
+
 function withDescendants(pid: number): number[] {
-  const threads = readdirSync(`/proc/${pid}/task`)
-  const children = threads.flatMap((thread) => {
+  const children = threadsOf(pid).flatMap((thread) => {
     const list = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
     return list.split(' ').filter(Boolean).map(Number)
   })
   return [pid, ...children.flatMap(withDescendants)]
 }
 
-function cpuMicrosOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[UTIME]) + Number(fields[STIME])) * MICROS_PER_TICK
+function schedstatOf(pid: number, thread: string): string {
+  return readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')
 }
 
 function peakBytesOf(pid: number): number {

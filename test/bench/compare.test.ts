@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { barsTable } from '../../bench/ladder/bars.ts'
 import type { BenchResult, RateResult, RungResult } from '../../bench/ladder/result.ts'
 import type { Spread } from '../../bench/support/spread.ts'
 import { type TestScope, temporaryFolder } from '../support/start-gateway.ts'
@@ -19,6 +18,7 @@ function rung(name: string, cpuMicros: number): RungResult {
     p999: around(1),
     cpuMicros: around(60),
     generatorLateP99: around(0.01),
+    coreWait: { main: around(1), all: around(2), generator: around(3), farSide: around(4) },
   }
   const share = around(0.9)
   return {
@@ -35,6 +35,7 @@ function rung(name: string, cpuMicros: number): RungResult {
       fixed: rate,
       half: rate,
       peakBytes: 100_000_000,
+      company: [],
     },
   }
 }
@@ -118,15 +119,4 @@ t.test('a file that is no result is refused', async (t) => {
   const { code, err } = await runScript('compare.ts', [file, file])
   t.equal(code, 2)
   t.match(err, 'is no result of a bench')
-})
-
-t.test('bars are met or not by the medians, and a rung that was left out is said to be', async (t) => {
-  const [, forwarded, ofNothing] = barsTable({
-    ...RESULT,
-    rungs: [rung('flag-hit', 40), rung('haproxy-filter', 20)],
-  })
-  t.match(forwarded, [/HAProxy with the same filter/, '2 ×', '≤ 2.2 ×', 'met'])
-  t.match(ofNothing, [/HAProxy with Lua/, 'not measured', '≤ 1 ×', ''])
-  const [, slow] = barsTable({ ...RESULT, rungs: [rung('flag-hit', 50), rung('haproxy-filter', 20)] })
-  t.match(slow, [/HAProxy/, '2.50 ×', '≤ 2.2 ×', 'not met'])
 })

@@ -9,9 +9,9 @@ const RATE = 200
 const SECONDS = 3
 
 async function farSide(t: { teardown(handler: () => unknown): void }) {
-  const process = new BenchProcess<FarSideCalls>('far-side.ts', undefined)
+  const process = new BenchProcess<FarSideCalls>('far-side.ts')
   t.teardown(() => process.stop())
-  const { port } = await process.call('start', {})
+  const { plain: port } = await process.call('start', {})
   return { process, lanes: [{ host: '127.0.0.1', port }] }
 }
 
@@ -56,4 +56,14 @@ t.test('an upstream that never answers ends the run, and every message counts as
   const driver = new Driver({ lanes, next: () => message, maxConnections: 4, graceMs: 500 })
   const report = await driver.runClosed(4, { messages: 8 })
   t.same(report.failures, { 'no answer in time': 4 })
+})
+
+t.test('runs of one driver share its connections and count for themselves', async (t) => {
+  const { lanes } = await farSide(t)
+  const driver = new Driver({ lanes, next: () => message, maxConnections: 4, keepsConnections: true })
+  t.teardown(() => driver.close())
+  const first = await driver.runClosed(4, { messages: 40 })
+  const second = await driver.runClosed(2, { messages: 10 })
+  t.same([first.outcomes, second.outcomes], [{ 200: 40 }, { 200: 10 }])
+  t.same([first.sent, second.sent, second.answered], [40, 10, 10])
 })

@@ -43,6 +43,8 @@ t.test('a run over our rungs counts what the workload expects and has every figu
     'large-body',
     'mix',
     'mix/2-workers',
+    'flag-hit/tls',
+    'flag-hit/20ms',
   ]
   const { code, result } = await run(t, names.join(','))
   t.equal(code, 0)
@@ -51,7 +53,9 @@ t.test('a run over our rungs counts what the workload expects and has every figu
     names.map((name) => ({ name, problems: [] })),
   )
   for (const { name, figures, outcomes, bodiesChecked } of result.rungs) {
-    t.ok(figures && figures.cpuMicros.median >= 0 && figures.peakBytes > 0, name)
+    t.ok(figures && figures.cpuMicros.median > 0 && figures.peakBytes > 0, name)
+    if (figures?.fixed) t.ok(figures.fixed.coreWait.all.median >= figures.fixed.coreWait.main.median, name)
+    if (name.endsWith('/20ms')) t.ok((figures?.fixed?.p50.median ?? 0) >= 20, name)
     const expected = name === 'reject' ? ['rejected'] : ['forwarded']
     if (!name.startsWith('mix')) t.same(Object.keys(outcomes), expected, name)
     if (name !== 'reject') t.ok(bodiesChecked > 0, `${name}: bodies checked`)
@@ -65,9 +69,13 @@ for (const program of ['haproxy', 'nginx'] as const) {
   const skip = versionOf(program) === undefined && `${program} is not installed`
   t.test(`${program} takes its configuration and filters like the gateway`, { skip }, async (t) => {
     const filter = program === 'haproxy' ? 'haproxy-filter' : 'nginx-njs'
-    const { result } = await run(t, `${program},${filter},${filter}/reject`)
-    const [plain, forwarding, rejecting] = result.rungs
-    t.same([plain?.problems, forwarding?.problems, rejecting?.problems], [[], [], []])
+    const secure = program === 'haproxy' ? 'haproxy-filter/tls' : 'nginx-njs'
+    const { result } = await run(t, `${program},${filter},${filter}/reject,${secure}`)
+    t.same(
+      result.rungs.flatMap(({ problems }) => problems),
+      [],
+    )
+    const rejecting = result.rungs.find(({ name }) => name === `${filter}/reject`)
     t.same(Object.keys(rejecting?.outcomes ?? {}), ['rejected'])
   })
 }
@@ -129,7 +137,7 @@ t.test('what a second worker brings is told with what it is worth', async (t) =>
   }
   t.match(workersFinding(of(8, 0.6)), /× 1\.80 .*Neither side of them was the limit: generator 60 %/)
   t.match(workersFinding(of(8, 0.99)), /× 1\.80 .*lower bound.*generator 99 %/)
-  t.match(workersFinding(of(2, 0.6)), /With 2 cores .*lower bound.* a core for each that would make × 1\.60/)
+  t.match(workersFinding(of(2, 0.6)), /With 2 cores .*not shown.* a core for each that would make × 1\.60/)
   t.equal(workersFinding({ ...of(8, 0.6), rungs: [] }), undefined)
 })
 

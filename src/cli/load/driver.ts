@@ -18,6 +18,8 @@ export interface DriverOptions {
   readonly next: () => Shipment
   /** Connections a lane may have. */
   readonly maxConnections: number
+  /** Whether connections stay open after a run, for the next one, until `close`. */
+  readonly keepsConnections?: boolean
   /** How long nothing may be answered before the run is given up; 10,000 when absent. */
   readonly graceMs?: number
   /** Called about four times a second. */
@@ -71,8 +73,8 @@ export class Driver {
   readonly #lanes: readonly Lane[]
   readonly #latency = histogram()
   readonly #lateness = histogram()
-  readonly #outcomes: Record<string, number> = {}
-  readonly #failures: Record<string, number> = {}
+  #outcomes: Record<string, number> = {}
+  #failures: Record<string, number> = {}
   #startMs = 0
   #lastReplyMs = 0
   #sent = 0
@@ -82,7 +84,7 @@ export class Driver {
   /** What to do when a message is answered or lost. */
   #onSettled = () => {}
 
-  /** One driver for one run. */
+  /** One driver for one run, or for several one after the other. */
   constructor(options: DriverOptions) {
     this.#options = options
     const events = {
@@ -132,17 +134,32 @@ export class Driver {
     this.#isStopped = true
   }
 
+  /** Ends the connections that were kept. */
+  close(): void {
+    for (const lane of this.#lanes) lane.close()
+  }
+
   async #run(begin: (over: () => void) => void): Promise<RunReport> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const watch = setInterval(() => this.#watch(resolve), PROGRESS_MS)
+    this.#forget()
     this.#startMs = performance.now()
     this.#lastReplyMs = this.#startMs
     begin(resolve)
     await promise
     clearInterval(watch)
     this.#onSettled = () => {}
-    for (const lane of this.#lanes) lane.close()
+    if (!this.#options.keepsConnections) this.close()
     return this.#report()
+  }
+
+  /** What was counted in the run before. */
+  #forget(): void {
+    this.#latency.reset()
+    this.#lateness.reset()
+    this.#outcomes = {}
+    this.#failures = {}
+    this.#sent = this.#answered = this.#lost = 0
   }
 
   /** Tells of the progress, and gives up when nothing has been answered for too long. */

@@ -5,6 +5,7 @@
  * Anything else ends the connection, which shows as a failed message.
  */
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 
 /** A request that has arrived to its last byte. Views hold only during the call. */
 export interface Arrived {
@@ -16,11 +17,22 @@ export interface Arrived {
 const HEAD_END = '\r\n\r\n'
 const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i
 
+export interface LeanServerOptions {
+  /** How long it takes over each answer; 0 when absent. */
+  readonly delayMs?: number
+  /** Plain text when absent. */
+  readonly tls?: TlsOptions | undefined
+}
+
 /** Starts a server that answers each request with what `reply` gives: a whole HTTP reply. */
 export async function startLeanServer(
   reply: (arrived: Arrived) => Buffer,
+  { delayMs = 0, tls }: LeanServerOptions = {},
 ): Promise<{ port: number; server: Server }> {
-  const server = createServer({ noDelay: true }, (socket) => serve(socket, reply))
+  const take = (socket: Socket) => serve(socket, reply, delayMs)
+  const server = tls
+    ? createTlsServer({ ...tls, noDelay: true }, take)
+    : createServer({ noDelay: true }, take)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject).listen({ host: '127.0.0.1', port: 0, backlog: 1_024 }, resolve)
   await promise
@@ -29,7 +41,7 @@ export async function startLeanServer(
   return { port: address.port, server }
 }
 
-function serve(socket: Socket, reply: (arrived: Arrived) => Buffer): void {
+function serve(socket: Socket, reply: (arrived: Arrived) => Buffer, delayMs: number): void {
   let head = ''
   let partial: Buffer | undefined
   let body: Buffer[] = []
@@ -55,7 +67,8 @@ function serve(socket: Socket, reply: (arrived: Arrived) => Buffer): void {
     const answer = reply({ head, body })
     head = ''
     body = []
-    socket.write(answer)
+    if (delayMs === 0) socket.write(answer)
+    else setTimeout(() => socket.write(answer), delayMs)
   })
 }
 
