@@ -37,7 +37,10 @@ const AREAS: readonly (readonly [area: string, fits: (frame: Frame) => boolean])
   ],
   ['reading XML', ({ url }) => url.includes('src/core/duis')],
   ['deciding, flags', ({ url }) => /src\/core\/policy|src\/flags|lru-cache/.test(url)],
-  ['journal and metrics', ({ url }) => /gateway\/(?:journal|record|ledger|safety)|src\/observe/.test(url)],
+  [
+    'journal and metrics',
+    ({ url }) => /gateway\/(?:message-entry|outcome|record|safety)|\/journal\/|src\/observe/.test(url),
+  ],
   ['HTTP, both sides', ({ url }) => url.includes('src/http1')],
   ['the way of a message', ({ url }) => url.includes('src/gateway')],
   ['socket writes', ({ functionName, url }) => url === '' && /^write/.test(functionName)],

@@ -42,8 +42,36 @@ function shippedTable(name: string, catalogue: Catalogue): Table {
   return compiled.table
 }
 
+/** One cell of the grid: a message, and what is decided on it. */
+export interface GoldenVerdict {
+  readonly facts: MessageFacts
+  readonly verdict: Verdict
+}
+
+/** Every cell of the recommended table's grid. */
+export function goldenVerdicts(): GoldenVerdict[] {
+  const catalogue = loadCatalogue()
+  const table = shippedTable('recommended', catalogue)
+  return sectionsOf(table, catalogue).flatMap(([, samples]) =>
+    samples.flatMap((sample) =>
+      flagStates(sample.deviceType).map((flag) => ({
+        facts: sample.facts,
+        verdict: verdictOn(table, sample, flag),
+      })),
+    ),
+  )
+}
+
 function gridOf(table: Table, catalogue: Catalogue): string {
-  const sections: [string, Sample[]][] = [
+  const title = `table ${table.name}\n${'='.repeat(6 + table.name.length)}\n`
+  const sections = sectionsOf(table, catalogue)
+  const delivering = { ...table, deliverInFlightMs: DAY_MS }
+  const underWay = section(delivering, 'Responses under way, with inFlight: deliver', responsesUnderWay())
+  return `${title}${sections.map(([heading, samples]) => section(table, heading, samples)).join('')}${underWay}`
+}
+
+function sectionsOf(table: Table, catalogue: Catalogue): [heading: string, samples: Sample[]][] {
+  return [
     ['Service Requests, southbound', catalogue.data.serviceRequests.map(requestOf)],
     ['Service Responses that are not the mirror of their Request', unlikeTheirRequest(table, catalogue)],
     ['Create Schedule, by what it schedules', schedules(catalogue)],
@@ -52,10 +80,6 @@ function gridOf(table: Table, catalogue: Catalogue): string {
     ['DCC Alerts', catalogue.data.dccAlerts.map(({ code, name }) => dccAlert(code, name))],
     ['What no row names, and the rulings', unnamed()],
   ]
-  const title = `table ${table.name}\n${'='.repeat(6 + table.name.length)}\n`
-  const delivering = { ...table, deliverInFlightMs: DAY_MS }
-  const underWay = section(delivering, 'Responses under way, with inFlight: deliver', responsesUnderWay())
-  return `${title}${sections.map(([heading, samples]) => section(table, heading, samples)).join('')}${underWay}`
 }
 
 function section(table: Table, heading: string, samples: readonly Sample[]): string {

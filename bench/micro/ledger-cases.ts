@@ -1,57 +1,84 @@
-/** What does it cost to write down what became of a message: its record, the record's line, the counters. */
+/** What does it cost to write down what became of a message: its line in the journal, the counters, the safety check. */
 import { instantOf } from '../../src/core/device/device.ts'
 import { claimedCodes, type MessageFacts } from '../../src/core/duis/facts.ts'
+import { writeRecord } from '../../src/core/journal/journal-entry.ts'
 import { decide, needsFlags } from '../../src/core/policy/decide.ts'
 import type { Table } from '../../src/core/policy/table.ts'
 import { newDecisionId } from '../../src/gateway/decision-id.ts'
-import { messageResult } from '../../src/gateway/message-context.ts'
-import { type MessageFigures, recordOf } from '../../src/gateway/record.ts'
+import { FrequentAlerts } from '../../src/gateway/frequent-alerts.ts'
+import { MessageContext, type MessageResult, messageResult } from '../../src/gateway/message-context.ts'
+import { MessageEntry } from '../../src/gateway/message-entry.ts'
+import { OutcomeKinds } from '../../src/gateway/outcome-kinds.ts'
+import { type OutcomeRecorders, recordOutcome } from '../../src/gateway/outcome-recorders.ts'
+import { recordOf } from '../../src/gateway/record.ts'
+import { SafetyCheck } from '../../src/gateway/safety-check.ts'
+import type { Journal } from '../../src/journal/file-journal.ts'
+import { systemClock } from '../../src/observe/clock.ts'
+import { createLog } from '../../src/observe/log.ts'
 import { Metrics } from '../../src/observe/metrics.ts'
 import { CLEAR } from './clear-flag.ts'
 import type { Case } from './stopwatch.ts'
 
 const NOW = instantOf(1_760_000_000_000)
+const SLAB_BYTES = 65_536
 
 /** The cases of messages that were decided by `table` and forwarded. */
 export function ledgerCases(table: Table, facts: readonly MessageFacts[]): Case[] {
-  const passage = passageOf()
-  const forwarded = facts.map((one) => {
-    const flags = needsFlags(table, one) ? one.devices.map(() => CLEAR) : []
-    return messageResult({
-      outcome: 'forwarded',
-      facts: one,
-      verdict: decide(table, one, flags, NOW),
-      peerStatus: 200,
-    })
-  })
-  const records = forwarded.map((one) => recordOf(passage, one, table))
-  const slab = Buffer.allocUnsafe(65_536)
-  const metrics = new Metrics()
+  const forwarded = facts.map((one) => forwardedAs(table, one))
+  const recorders = recordersOf(new Metrics())
+  const { kinds } = recorders
+  const context = contextOf()
+  const slab = Buffer.allocUnsafe(SLAB_BYTES)
+  const lineOf = (result: MessageResult) => {
+    const kind = kinds.of('southbound', result, table)
+    return new MessageEntry(context, { result, kind, table, moreAlarms: [] }).write(slab, 0)
+  }
   return [
-    caseOf('its record', forwarded, (one) => recordOf(passage, one, table)),
-    caseOf('the line of the record, as bytes', records, (record) => slab.write(JSON.stringify(record))),
+    caseOf('all of it: journal, counters, safety check', forwarded, (result) =>
+      recordOutcome(recorders, contextOf(), result, { table, applied: 1 }),
+    ),
+    caseOf('its line, as bytes', forwarded, lineOf),
+    caseOf('its record, and JSON.stringify of that', forwarded, (result) =>
+      writeRecord(slab, 0, recordOf(context, result, table)),
+    ),
     caseOf('claimedCodes', facts, claimedCodes),
     caseOf('the decision ID', facts, () => newDecisionId(NOW)),
-    caseOf('six counters and durations', records, ({ direction, kind, verdict, outcome }) => {
-      metrics.count('duisgate_messages_total', [direction, kind, verdict ?? 'none', 'none'])
-      metrics.count('duisgate_outcomes_total', [direction, outcome])
-      metrics.count('duisgate_message_bytes_total', [direction], 3_212)
-      metrics.time('duisgate_message_seconds', [direction, outcome], 0.002)
-      metrics.time('duisgate_decision_seconds', [direction], 0.000_01)
-      metrics.count('duisgate_alarms_total', ['kinds-disagree'])
-    }),
+    caseOf('what counts messages that ended alike', forwarded, (result) =>
+      kinds.of('southbound', result, table),
+    ),
   ]
 }
 
-function passageOf(): MessageFigures {
-  return {
-    decision: newDecisionId(NOW),
-    arrivedAt: NOW,
-    direction: 'southbound',
-    traceparent: undefined,
-    bytes: 3_212,
-    spentMs: { total: 2.191, hold: 0.231, decide: 0.012, peer: 1.873 },
+function forwardedAs(table: Table, facts: MessageFacts): MessageResult {
+  const flags = needsFlags(table, facts) ? facts.devices.map(() => CLEAR) : []
+  const verdict = decide(table, facts, flags, NOW)
+  return messageResult({ outcome: 'forwarded', facts, verdict, peerStatus: 200 })
+}
+
+function recordersOf(metrics: Metrics): OutcomeRecorders {
+  const log = createLog({ level: 'silent' })
+  const safety = new SafetyCheck({ records: undefined, metrics, log, clock: systemClock })
+  const frequent = new FrequentAlerts({ read: () => [] }, systemClock)
+  return { journal: journalInMemory(), metrics, kinds: new OutcomeKinds(metrics), log, safety, frequent }
+}
+
+/** Takes lines as the journal does, and has no disk. */
+function journalInMemory(): Journal {
+  const slab = Buffer.allocUnsafe(SLAB_BYTES)
+  let at = 0
+  const write: Journal['write'] = (entry) => {
+    at = entry.write(slab, at)
+    if (at > slab.length) at = entry.write(slab, 0)
   }
+  return { write, dropped: 0, waitingBytes: 0, close: async () => {} }
+}
+
+function contextOf(): MessageContext {
+  const exchange = { head: { fields: ['host', 'gateway', 'content-type', 'application/xml'] } }
+  const context = new MessageContext('southbound', exchange as never, systemClock)
+  context.bytes = 3_212
+  for (const stage of ['hold', 'decide', 'peer'] as const) context.ended(stage)
+  return context
 }
 
 function caseOf<Item>(name: string, items: readonly Item[], work: (item: Item) => unknown): Case {

@@ -19,7 +19,7 @@ const WIDTHS = { time: 12, way: 9, what: 44, device: 27, verdict: 9 } as const
 /** A journal that shows every record and keeps none. */
 export function liveTable(options: LiveTableOptions): Journal {
   return {
-    write: (record) => options.print(rowOf(record, options)),
+    write: ({ record }) => options.print(rowOf(record, options)),
     dropped: 0,
     waitingBytes: 0,
     close: async () => {},

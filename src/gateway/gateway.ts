@@ -36,6 +36,7 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { MessageContext, type MessageResult } from './message-context.ts'
 import { type EventOutlet, hasObserved, tellEvents } from './observed-events.ts'
+import { OutcomeKinds } from './outcome-kinds.ts'
 import { type OutcomeRecorders, recordOutcome } from './outcome-recorders.ts'
 import { refused } from './refuse.ts'
 import { DEFAULT_RESPONSE_CODES } from './reject.ts'
@@ -118,7 +119,8 @@ class RunningGateway implements Gateway {
     this.#outlet = { onEvents, metrics: this.metrics, log, lost: new RareLine(this.#clock) }
     const safety = new SafetyCheck({ records, metrics: this.metrics, log, clock: this.#clock })
     const frequent = new FrequentAlerts(options.flags, this.#clock)
-    this.#recorders = { journal, metrics: this.metrics, log, safety, frequent }
+    const kinds = new OutcomeKinds(this.metrics)
+    this.#recorders = { journal, metrics: this.metrics, kinds, log, safety, frequent }
     this.#tls = new TlsSides({
       tls: options.tls ?? {},
       limits: this.#limits,

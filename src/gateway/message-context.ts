@@ -71,7 +71,8 @@ export class MessageContext {
 /** Version, trace, parent, flags: https://www.w3.org/TR/trace-context/ */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
-function rounded(milliseconds: number): number {
+/** To the microsecond. */
+export function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000
 }
 

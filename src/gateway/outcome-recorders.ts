@@ -1,19 +1,22 @@
-/** Where what became of a message is written down: journal, metrics, log and the safety check, from one record. */
-import type { MessageFacts } from '../core/duis/facts.ts'
-import type { JournalRecord } from '../core/journal/journal-record.ts'
+/** Where what became of a message is written down: journal, metrics, log and the safety check. */
+import type { Direction, MessageFacts } from '../core/duis/facts.ts'
+import { RecordEntry } from '../core/journal/journal-entry.ts'
 import type { Table } from '../core/policy/table.ts'
-import type { Verdict } from '../core/policy/verdict.ts'
+import type { Alarm, Verdict } from '../core/policy/verdict.ts'
 import type { Journal } from '../journal/file-journal.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { FrequentAlerts } from './frequent-alerts.ts'
-import type { MessageContext, MessageResult, ReadReply } from './message-context.ts'
-import { recordOf, recordOfReply } from './record.ts'
-import type { SafetyCheck } from './safety-check.ts'
+import type { MessageContext, MessageResult, ReadReply, StoppedReply } from './message-context.ts'
+import { MessageEntry } from './message-entry.ts'
+import { type OutcomeKind, type OutcomeKinds, verdictCounters } from './outcome-kinds.ts'
+import { groundsOf, recordOfReply } from './record.ts'
+import type { Recorded, SafetyCheck } from './safety-check.ts'
 
 export interface OutcomeRecorders {
   readonly journal: Journal
   readonly metrics: Metrics
+  readonly kinds: OutcomeKinds
   readonly log: Logger
   readonly safety: SafetyCheck
   readonly frequent: FrequentAlerts
@@ -31,31 +34,41 @@ export function recordOutcome(
   result: MessageResult,
   by: DecidedBy,
 ): void {
-  const { table } = by
-  const record = withFrequency(recorders, recordOf(context, result, table), result.facts, table)
-  recorders.journal.write(record)
-  count(recorders.metrics, record)
-  countTrial(recorders.metrics, result.verdict)
-  countTrial(recorders.metrics, result.reply?.verdict)
-  if (result.stoppedReply) {
-    const reply = recordOfReply(context, result.stoppedReply, table)
-    recorders.journal.write(reply)
-    countVerdict(recorders.metrics, reply)
-  }
-  tell(recorders.log, context, record)
-  lookAgain(recorders, context, record, result.facts, by)
+  const { journal, metrics, log } = recorders
+  const kind = recorders.kinds.of(context.direction, result, by.table)
+  const moreAlarms = alarmsBeside(recorders, result, by.table)
+  const entry = new MessageEntry(context, { result, kind, table: by.table, moreAlarms })
+  journal.write(entry)
+  countAlike(kind, context.bytes, entry.spentMs)
+  countApart(metrics, context.direction, result, moreAlarms)
+  if (result.stoppedReply) recordReply(recorders, context, result.stoppedReply, by.table)
+  tell(log, context, result)
+  lookAgain(recorders, context, entry, result.facts, by)
   if (result.reply?.facts.hasData) lookAtReply(recorders, context, result, result.reply, by)
 }
 
-/** The record, with the alarm of an alert that went on for a Restricted Device more often than its row bears. */
-function withFrequency(
+/** The alarm of an alert that went on for a Restricted Device more often than its row bears. */
+function alarmsBeside(
   { frequent }: OutcomeRecorders,
-  record: JournalRecord,
-  facts: MessageFacts | undefined,
+  { facts, outcome }: MessageResult,
   table: Table,
-): JournalRecord {
-  if (!facts || record.outcome !== 'forwarded' || !frequent.isTooMany(table, facts)) return record
-  return { ...record, alarms: [...record.alarms, 'frequent-alert'] }
+): readonly Alarm[] {
+  return facts && outcome === 'forwarded' && frequent.isTooMany(table, facts) ? FREQUENT : NO_ALARMS
+}
+
+const FREQUENT: readonly Alarm[] = ['frequent-alert']
+const NO_ALARMS: readonly Alarm[] = []
+
+function recordReply(
+  { journal, metrics }: OutcomeRecorders,
+  context: MessageContext,
+  stoppedReply: StoppedReply,
+  table: Table,
+): void {
+  const record = recordOfReply(context, stoppedReply, table)
+  journal.write(new RecordEntry(record))
+  for (const counter of verdictCounters(record, metrics)) counter.add(1)
+  countGrounds(metrics, record.direction, stoppedReply.verdict)
 }
 
 /** A reply that was passed on has no line of its own. */
@@ -67,60 +80,69 @@ function lookAtReply(
   by: DecidedBy,
 ): void {
   const reply = stoppedReply ?? { facts, verdict, outcome: 'forwarded' as const, bytes: 0 }
-  lookAgain(recorders, context, recordOfReply(context, reply, by.table), facts, by)
+  const record = recordOfReply(context, reply, by.table)
+  lookAgain(recorders, context, { ...record, record }, facts, by)
 }
 
 function lookAgain(
   { safety }: OutcomeRecorders,
   { arrivedAtMs }: MessageContext,
-  record: JournalRecord,
+  recorded: Recorded,
   facts: MessageFacts | undefined,
   { table, applied }: DecidedBy,
 ): void {
-  if (!facts) return
-  const { devices, user, gbcs } = facts
-  safety.look({ record, devices, parties: [user, gbcs?.party], arrivedAtMs, applied }, table)
+  if (facts) safety.look({ recorded, facts, arrivedAtMs, applied }, table)
 }
 
-function count(metrics: Metrics, record: JournalRecord): void {
-  const { direction, outcome, ms } = record
-  countVerdict(metrics, record)
-  metrics.count('duisgate_outcomes_total', [direction, outcome])
-  metrics.count('duisgate_message_bytes_total', [direction], record.bytes)
-  metrics.time('duisgate_message_seconds', [direction, outcome], ms.total / 1_000)
-  if (record.verdict) metrics.time('duisgate_decision_seconds', [direction], ms.decide / 1_000)
-  if (record.fault) metrics.count('duisgate_faults_total', [direction, record.fault])
-  if (record.substitute) metrics.count('duisgate_substitutes_total', [record.substitute])
+/** What is counted of every message that ended so. */
+function countAlike(kind: OutcomeKind, bytes: number, spentMs: MessageEntry['spentMs']): void {
+  for (const counter of kind.counters) counter.add(1)
+  kind.bytes.add(bytes)
+  kind.seconds.observe(spentMs.total / 1_000)
+  kind.decisionSeconds?.observe(spentMs.decide / 1_000)
 }
 
-function countVerdict(metrics: Metrics, record: JournalRecord): void {
-  const { direction, kind, verdict, flag } = record
-  metrics.count('duisgate_messages_total', [direction, kind, verdict ?? 'none', record.class ?? 'none'])
-  if (verdict && flag === 'unknown') metrics.count('duisgate_unknown_total', [direction, verdict])
-  if (verdict && flag === 'stale') metrics.count('duisgate_stale_total', [direction, verdict])
-  if (record.inFlight) metrics.count('duisgate_delivered_in_flight_total')
-  if (record.shadow) metrics.count('duisgate_shadow_total', [direction, record.shadow.kind])
-  for (const alarm of record.alarms) metrics.count('duisgate_alarms_total', [alarm])
+/** What is counted of this message beside that; of most there is nothing. */
+function countApart(
+  metrics: Metrics,
+  direction: Direction,
+  { verdict, reply, code, substitute }: MessageResult,
+  moreAlarms: readonly Alarm[],
+): void {
+  countGrounds(metrics, direction, verdict)
+  for (const alarm of moreAlarms) metrics.count('duisgate_alarms_total', [alarm])
+  countTrial(metrics, verdict)
+  countTrial(metrics, reply?.verdict)
+  if (code) metrics.count('duisgate_faults_total', [direction, code])
+  if (substitute) metrics.count('duisgate_substitutes_total', [substitute])
+}
+
+function countGrounds(metrics: Metrics, direction: Direction, verdict: Verdict | undefined): void {
+  const grounds = groundsOf(verdict)
+  if (!grounds) return
+  if (grounds.isInFlight) metrics.count('duisgate_delivered_in_flight_total')
+  if (grounds.shadow) metrics.count('duisgate_shadow_total', [direction, grounds.shadow.kind])
+  for (const alarm of grounds.alarms) metrics.count('duisgate_alarms_total', [alarm])
 }
 
 /** Every message that a table on trial was asked about, also those on which the two agree. */
 function countTrial(metrics: Metrics, verdict: Verdict | undefined): void {
-  if (verdict === undefined || verdict.kind === 'refuse' || verdict.trial === undefined) return
-  metrics.count('duisgate_shadow_verdicts_total', [verdict.kind, verdict.trial.kind])
+  const trial = groundsOf(verdict)?.trial
+  if (verdict && trial) metrics.count('duisgate_shadow_verdicts_total', [verdict.kind, trial.kind])
 }
 
 /** A failing upstream is for a person to look at when it lasts; everything else is in the journal. */
-function tell(log: Logger, context: MessageContext, record: JournalRecord): void {
-  const { decision, direction, traceparent, outcome, fault } = record
+function tell(log: Logger, context: MessageContext, { outcome, code: fault, verdict }: MessageResult): void {
+  const { decision, direction } = context
   if (fault === 'GW_INTERNAL') {
-    log.error({ decision, direction, traceparent, err: context.cause }, 'a message could not be handled')
+    const { traceparent, cause: err } = context
+    log.error({ decision, direction, traceparent, err }, 'a message could not be handled')
   } else if (outcome === 'upstream-failed') {
-    const about = { decision, direction, traceparent, fault }
-    log.warn({ ...about, err: context.cause }, 'the upstream did not take a message')
+    const { traceparent, cause: err } = context
+    log.warn({ decision, direction, traceparent, fault, err }, 'the upstream did not take a message')
   } else if (log.isLevelEnabled('debug')) {
-    log.debug(
-      { decision, direction, traceparent, outcome, fault, rule: record.rule },
-      'a message was handled',
-    )
+    const { traceparent } = context
+    const rule = groundsOf(verdict)?.rule
+    log.debug({ decision, direction, traceparent, outcome, fault, rule }, 'a message was handled')
   }
 }

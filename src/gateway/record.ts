@@ -17,11 +17,12 @@ import {
   type MessageResult,
   messageResult,
   type ReadReply,
+  rounded,
   type StoppedReply,
 } from './message-context.ts'
 
 /** Devices written in full; a message may concern 50,000. */
-const MAX_DEVICES = 16
+export const MAX_DEVICES = 16
 
 /** What a record takes from the message context. */
 export type MessageFigures = Pick<
@@ -32,7 +33,7 @@ export type MessageFigures = Pick<
 /** The record of a message that has been handled. */
 export function recordOf(context: MessageFigures, result: MessageResult, table: Table): JournalRecord {
   const { facts, verdict } = result
-  const grounds = verdict === undefined || verdict.kind === 'refuse' ? undefined : verdict
+  const grounds = groundsOf(verdict)
   return {
     decision: context.decision,
     time: isoTime(context.arrivedAt),
@@ -46,10 +47,10 @@ export function recordOf(context: MessageFigures, result: MessageResult, table: 
     requestId: facts?.requestId,
     traceparent: context.traceparent,
     responseCode: facts?.responseCode,
-    replyCode: result.stoppedReply ? undefined : result.reply?.facts.responseCode,
+    replyCode: replyCodeOf(result),
     hasData: facts?.kind === 'service-response' ? facts.hasData : undefined,
     paymentMode: facts?.paymentMode,
-    logsToRead: facts && isAboutLog(facts) ? facts.logsToRead : undefined,
+    logsToRead: facts && logsOf(facts),
     deviceTypes: facts && settledTypesOf(facts),
     verdict: verdict?.kind,
     rule: grounds?.rule,
@@ -58,7 +59,7 @@ export function recordOf(context: MessageFigures, result: MessageResult, table: 
     flag: grounds?.flag,
     flagDevice: eui(grounds?.device),
     flagVersion: grounds?.flagVersion,
-    flagAgeMs: grounds?.flagAgeMs,
+    flagAgeMs: grounds && flagAgeOf(grounds),
     inFlight: grounds?.isInFlight || undefined,
     events: grounds?.events ?? NONE,
     alarms: grounds?.alarms ?? NONE,
@@ -74,12 +75,28 @@ export function recordOf(context: MessageFigures, result: MessageResult, table: 
   }
 }
 
-function isAboutLog({ claims }: MessageFacts): boolean {
-  return claims.some((claim) => claim.type === 'srv' && claim.srv === '6.13')
+/** What a message was decided on; absent where nothing was decided. */
+export function groundsOf(verdict: Verdict | undefined): Exclude<Verdict, { kind: 'refuse' }> | undefined {
+  return verdict === undefined || verdict.kind === 'refuse' ? undefined : verdict
+}
+
+/** To the microsecond. */
+export function flagAgeOf({ flagAgeMs }: Grounds): number | undefined {
+  return flagAgeMs === undefined ? undefined : rounded(flagAgeMs)
+}
+
+/** One that was not passed on has a line of its own. */
+export function replyCodeOf({ stoppedReply, reply }: MessageResult): string | undefined {
+  return stoppedReply ? undefined : reply?.facts.responseCode
+}
+
+/** The logs of a message that claims to be about one. */
+export function logsOf({ claims, logsToRead }: MessageFacts): JournalRecord['logsToRead'] {
+  return claims.some((claim) => claim.type === 'srv' && claim.srv === '6.13') ? logsToRead : undefined
 }
 
 /** What the table on trial says where that is something else; that it could not say is only counted. */
-function differingTrial({ trial }: Grounds, kind: Verdict['kind'] | undefined): Grounds['trial'] {
+export function differingTrial({ trial }: Grounds, kind: Verdict['kind'] | undefined): Grounds['trial'] {
   return trial?.kind === kind || trial?.kind === 'undecided' ? undefined : trial
 }
 
@@ -105,8 +122,8 @@ export function recordOfReply(
 }
 
 /** Made only for the few messages with such a code. */
-function settledTypesOf({ claims, useCases }: MessageFacts): JournalRecord['deviceTypes'] {
-  if (useCases.length === 0) return undefined
+export function settledTypesOf({ claims, useCases }: MessageFacts): JournalRecord['deviceTypes'] {
+  if (useCases.every(({ deviceTypes }) => deviceTypes === undefined)) return undefined
   const types: Record<string, readonly DeviceType[]> = {}
   for (const claim of claims)
     for (const { deviceTypes = NONE } of useCasesOf(claim, useCases))
@@ -126,7 +143,8 @@ function eui(key: DeviceKey | undefined): string | undefined {
 
 const classes = new WeakMap<Table, ReadonlyMap<string, string>>()
 
-function classOf(table: Table, rule: string): string | undefined {
+/** Class of the row; undefined of a default. */
+export function classOf(table: Table, rule: string): string | undefined {
   let byRule = classes.get(table)
   if (!byRule) {
     byRule = new Map(table.rows.map((row) => [row.id, row.class]))

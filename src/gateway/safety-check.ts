@@ -13,6 +13,7 @@
 import { type DeviceRecord, instantOf, isRestricted } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
+import type { MessageFacts } from '../core/duis/facts.ts'
 import type { JournalRecord } from '../core/journal/journal-record.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { Alarm } from '../core/policy/verdict.ts'
@@ -46,20 +47,28 @@ export interface SafetyCheckOptions {
   readonly maxDevices?: number
 }
 
+/** What a look takes of a record, and the record itself for what is kept. */
+export type Recorded = { readonly record: JournalRecord } & Pick<
+  JournalRecord,
+  'direction' | 'kind' | 'codes' | 'verdict' | 'outcome' | 'tableRevision' | 'alarms'
+>
+
 /** A message that has been handled. */
 export interface Looked {
-  readonly record: JournalRecord
-  /** All its Devices, in the record's order. */
-  readonly devices: readonly DeviceKey[]
-  /** Parties among them, which no inventory has. */
-  readonly parties: readonly (DeviceKey | undefined)[]
+  readonly recorded: Recorded
+  readonly facts: MessageFacts
   /** Monotonic time at which it arrived. */
   readonly arrivedAtMs: number
   /** Number of the last flag change that was applied here when it arrived. */
   readonly applied: number
 }
 
-interface Waiting extends Looked {
+interface Waiting extends Pick<Looked, 'arrivedAtMs' | 'applied'> {
+  readonly record: JournalRecord
+  /** Its Devices, in the record's order, as far as they are asked about. */
+  readonly devices: readonly DeviceKey[]
+  /** Parties among them, which no inventory has. */
+  readonly parties: readonly (DeviceKey | undefined)[]
   readonly check: LeakCheck
   /** Monotonic time at which it was over: a flag that had ended by then may have ended before the decision. */
   readonly overAtMs: number
@@ -96,14 +105,13 @@ export class SafetyCheck {
 
   /** Judges the message, or has it judged soon; `table` is the one in force. Never throws, never waits. */
   look(looked: Looked, table: Table): void {
-    const { record } = looked
-    const isThrough = wasLetThrough(record)
-    if (!isThrough && !wasStopped(record)) return
-    if (record.tableRevision !== table.revision) return this.#count('unjudged')
+    const { recorded } = looked
+    const isThrough = wasLetThrough(recorded)
+    if (!isThrough && !wasStopped(recorded)) return
+    if (recorded.tableRevision !== table.revision) return this.#count('unjudged')
     const check = this.#checkOf(table)
-    if (!isThrough) this.#note(check.stopped(record), record)
-    else if (check.canBeStopped(record))
-      this.#keep({ ...looked, check, overAtMs: this.#options.clock.monotonicMs() })
+    if (!isThrough) this.#note(check.stopped(recorded), recorded)
+    else if (check.canBeStopped(recorded)) this.#keep(looked, check)
     else this.#count('clean')
   }
 
@@ -125,12 +133,15 @@ export class SafetyCheck {
     return check
   }
 
-  #keep(waiting: Waiting): void {
-    const { records, everyMs = 1_000 } = this.#options
+  #keep({ recorded, facts, arrivedAtMs, applied }: Looked, check: LeakCheck): void {
+    const { records, clock, everyMs = 1_000 } = this.#options
     if (!records || this.#devices >= this.#maxDevices) return this.#count('skipped')
-    const devices = waiting.devices.slice(0, this.#maxDevices - this.#devices)
+    const devices = facts.devices.slice(0, this.#maxDevices - this.#devices)
+    const parties = [facts.user, facts.gbcs?.party]
     this.#devices += devices.length
-    this.#waiting.push({ ...waiting, devices })
+    const overAtMs = clock.monotonicMs()
+    const { record } = recorded
+    this.#waiting.push({ record, devices, parties, check, arrivedAtMs, applied, overAtMs })
     this.#timer ??= setTimeout(() => void this.settle(), everyMs).unref()
   }
 
@@ -147,7 +158,7 @@ export class SafetyCheck {
   }
 
   #judge(one: Waiting, answer: Answer): void {
-    this.#note(findingOf(one, answer), one.record)
+    this.#note(findingOf(one, answer), one)
     if (one.record.alarms.includes(UNLISTED) || !hasUnlisted(one, answer.records)) return
     this.#options.metrics.count('duisgate_alarms_total', [UNLISTED])
   }
@@ -168,9 +179,10 @@ export class SafetyCheck {
     }
   }
 
-  #note(finding: LeakFinding, { decision, direction, verdict, rule }: JournalRecord): void {
+  #note(finding: LeakFinding, recorded: Pick<Recorded, 'record'>): void {
     this.#count(finding.kind)
     if (finding.kind !== 'fault') return
+    const { decision, direction, verdict, rule } = recorded.record
     const { fault, code } = finding
     const { metrics, log } = this.#options
     if (fault === 'let-through-while-restricted') metrics.count('duisgate_restricted_but_forwarded_total')

@@ -9,7 +9,7 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JournalRecord } from '../core/journal/journal-record.ts'
+import type { JournalEntry } from '../core/journal/journal-entry.ts'
 import type { Clock } from '../observe/clock.ts'
 import { COMPRESSED, compressFile } from './compressed-file.ts'
 import { journalFiles } from './journal-files.ts'
@@ -34,7 +34,7 @@ export interface JournalOptions {
 }
 
 export interface Journal {
-  write(record: JournalRecord): void
+  write(entry: JournalEntry): void
   /** Lines lost since the start, because the buffer was full or the disk failed. */
   readonly dropped: number
   /** Bytes that wait for the disk. */
@@ -49,14 +49,22 @@ const MAX_WAITING = 16_777_216
 const MAX_FILE_BYTES = 134_217_728
 const RETRY_MS = 1_000
 
-/** Where lines wait: written as they come, so that no text is joined and none waits beside its bytes. */
+/**
+ * Where lines wait: written as they come, so that no text is joined and none waits beside its bytes. Two are enough while the
+ * disk keeps up, one that is filled and one that is written; they change places.
+ */
 const SLAB_BYTES = 131_072
-/** UTF-8 takes at most so many bytes for a UTF-16 unit. */
-const BYTES_A_UNIT = 3
+
+/** Lines that wait for the disk. */
+interface Slab {
+  readonly bytes: Buffer
+  /** What the disk has taken of it, and where its lines end. */
+  from: number
+  to: number
+}
 
 interface Waiting {
-  /** Full slabs, each cut to what stands in it and is not written yet. */
-  readonly slabs: Buffer[]
+  readonly slabs: Slab[]
   bytes: number
 }
 
@@ -76,10 +84,10 @@ export class FileJournal implements Journal {
   #waiting: Waiting = { slabs: [], bytes: 0 }
   /** What is being written. */
   #underWay: Waiting = { slabs: [], bytes: 0 }
-  #slab: Buffer = Buffer.allocUnsafe(SLAB_BYTES)
-  /** What stands in the slab, and how much of it the disk has been given already. */
-  #filled = 0
-  #taken = 0
+  /** Where lines are written; it waits like the others once it is full, or its turn has come. */
+  #slab: Slab = emptySlab(SLAB_BYTES)
+  /** Written out, and free for new lines. */
+  #spare: Slab | undefined
   #dropped = 0
   #writing: Promise<void> | undefined
   #compressing: Promise<void> = Promise.resolve()
@@ -109,35 +117,44 @@ export class FileJournal implements Journal {
     return this.#waiting.bytes + this.#underWay.bytes
   }
 
-  write(record: JournalRecord): void {
+  write(entry: JournalEntry): void {
     if (this.waitingBytes >= this.#options.maxWaiting) {
       this.#dropped++
       return
     }
-    this.#put(JSON.stringify(record))
+    this.#put(entry)
     if (this.#waiting.bytes >= this.#options.flushBytes) this.#flush()
   }
 
-  #put(line: string): void {
-    const room = line.length * BYTES_A_UNIT + 1
-    if (this.#slab.length - this.#filled < room) this.#nextSlab(room)
-    const start = this.#filled
-    this.#filled += this.#slab.write(line, start)
-    this.#slab[this.#filled++] = NEWLINE
-    this.#waiting.bytes += this.#filled - start
+  #put(entry: JournalEntry): void {
+    const slab = this.#slab
+    const end = entry.write(slab.bytes, slab.to)
+    if (end >= slab.bytes.length) {
+      this.#nextSlab(end - slab.to)
+      return this.#put(entry)
+    }
+    slab.bytes[end] = NEWLINE
+    this.#waiting.bytes += end + 1 - slab.to
+    slab.to = end + 1
   }
 
+  /** `room`: how long the line may be that comes next. */
   #nextSlab(room: number): void {
-    this.#setAside()
-    this.#slab = Buffer.allocUnsafe(Math.max(SLAB_BYTES, room))
-    this.#filled = 0
-    this.#taken = 0
+    const isEmpty = this.#slab.to === this.#slab.from
+    if (isEmpty && room < SLAB_BYTES) return
+    if (!isEmpty) this.#waiting.slabs.push(this.#slab)
+    if (room < SLAB_BYTES && this.#spare) {
+      this.#slab = this.#spare
+      this.#spare = undefined
+    } else this.#slab = emptySlab(Math.max(SLAB_BYTES, room + 1))
   }
 
-  /** Adds what the slab holds and the disk has not been given to what waits. */
-  #setAside(): void {
-    if (this.#filled > this.#taken) this.#waiting.slabs.push(this.#slab.subarray(this.#taken, this.#filled))
-    this.#taken = this.#filled
+  /** Keeps a slab that was written out for what comes; one is enough. */
+  #free(slab: Slab): void {
+    if (slab.bytes.length !== SLAB_BYTES) return
+    this.#spare = slab
+    slab.from = 0
+    slab.to = 0
   }
 
   async close(): Promise<void> {
@@ -156,7 +173,7 @@ export class FileJournal implements Journal {
   #flush(): void {
     if (this.#writing || this.#waiting.bytes === 0) return
     if (this.#options.clock.monotonicMs() < this.#notBeforeMs) return
-    this.#setAside()
+    this.#nextSlab(0)
     this.#underWay = this.#waiting
     this.#waiting = { slabs: [], bytes: 0 }
     this.#writing = this.#append(this.#underWay).finally(() => {
@@ -166,7 +183,7 @@ export class FileJournal implements Journal {
 
   async #append(underWay: Waiting): Promise<void> {
     try {
-      await writeOut(await this.#currentFile(), underWay)
+      await writeOut(await this.#currentFile(), underWay, (slab) => this.#free(slab))
     } catch (cause) {
       this.#waitAgain(underWay)
       this.#options.onFailure(cause, this.#dropped)
@@ -183,8 +200,8 @@ export class FileJournal implements Journal {
 
   /** A line whose end was not written is lost, however much of it was. */
   #dropWaiting(): void {
-    this.#setAside()
-    for (const slab of this.#waiting.slabs) this.#dropped += linesIn(slab)
+    this.#nextSlab(0)
+    for (const { bytes, from, to } of this.#waiting.slabs) this.#dropped += linesIn(bytes.subarray(from, to))
     this.#waiting = { slabs: [], bytes: 0 }
   }
 
@@ -242,17 +259,23 @@ export class FileJournal implements Journal {
 /** Behind the name of a journal: a day, and a number from the second file on. Other journals have longer names. */
 const DATED = /^-\d{4}-\d\d-\d\d(?:\.\d+)?\.ndjson$/
 
-/** Writes everything; when it rejects, `waiting` has what the disk did not take. */
-async function writeOut(file: OpenFile, waiting: Waiting): Promise<void> {
+function emptySlab(length: number): Slab {
+  return { bytes: Buffer.allocUnsafeSlow(length), from: 0, to: 0 }
+}
+
+/** Writes everything; when it rejects, `waiting` has what the disk did not take. `free` is given each slab that it has taken. */
+async function writeOut(file: OpenFile, waiting: Waiting, free: (slab: Slab) => void): Promise<void> {
   if (file.isTorn) await file.handle.appendFile('\n')
   file.isTorn = false
   for (let slab = waiting.slabs[0]; slab; slab = waiting.slabs[0]) {
-    const { bytesWritten } = await file.handle.write(slab)
+    const { bytesWritten } = await file.handle.write(slab.bytes, slab.from, slab.to - slab.from)
     file.bytes += bytesWritten
-    file.isMidLine = slab[bytesWritten - 1] !== NEWLINE
     waiting.bytes -= bytesWritten
-    if (bytesWritten < slab.length) waiting.slabs[0] = slab.subarray(bytesWritten)
-    else waiting.slabs.shift()
+    slab.from += bytesWritten
+    file.isMidLine = slab.bytes[slab.from - 1] !== NEWLINE
+    if (slab.from < slab.to) continue
+    waiting.slabs.shift()
+    free(slab)
   }
 }
 

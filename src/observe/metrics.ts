@@ -33,16 +33,21 @@ export class Metrics {
   }
 
   count(name: MetricName, labels: readonly string[] = [], by = 1): void {
-    const family = this.#counters.get(name)
-    if (!family) throw new Error(`${name} does not count`)
-    family.at(labels).add(by)
+    this.counter(name, labels).add(by)
   }
 
-  /** Adds one duration to a histogram. */
-  time(name: MetricName, labels: readonly string[], seconds: number): void {
+  /** A counter to keep at hand, for what is counted with every message; it stands in a scrape from now on. */
+  counter(name: MetricName, labels: readonly string[] = []): CounterSeries {
+    const family = this.#counters.get(name)
+    if (!family) throw new Error(`${name} does not count`)
+    return family.at(labels)
+  }
+
+  /** A histogram to keep at hand, in the same way. */
+  durations(name: MetricName, labels: readonly string[]): HistogramSeries {
     const family = this.#histograms.get(name)
     if (!family) throw new Error(`${name} does not take durations`)
-    family.at(labels).observe(seconds)
+    return family.at(labels)
   }
 
   /** Has a value read at every scrape instead of keeping it up to date. */

@@ -156,7 +156,7 @@ t.test('metrics of several processes together are what one process would have co
       for (const { outcome, seconds, at } of events)
         for (const metrics of [alone, workers[at]]) {
           metrics?.count('duisgate_outcomes_total', ['southbound', outcome])
-          metrics?.time('duisgate_message_seconds', ['southbound', outcome], seconds)
+          metrics?.durations('duisgate_message_seconds', ['southbound', outcome]).observe(seconds)
         }
       const snapshots = await Promise.all(workers.map((metrics) => metrics.snapshot()))
       const [former, ...rest] = JSON.parse(JSON.stringify(snapshots)) as typeof snapshots

@@ -3,7 +3,7 @@ import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
-import type { JournalRecord } from '../../src/core/journal/journal-record.ts'
+import { RecordEntry } from '../../src/core/journal/journal-entry.ts'
 import type { DecisionId } from '../../src/gateway/decision-id.ts'
 import { FileJournal, type JournalOptions } from '../../src/journal/file-journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
@@ -261,8 +261,8 @@ function journalIn(directory: string, changes: Partial<JournalOptions>): FileJou
   })
 }
 
-function numbered(bytes: number): JournalRecord {
-  return {
+function numbered(bytes: number): RecordEntry {
+  return new RecordEntry({
     decision: 'AAAAAAAAAAAAAAAAAAAAAA' as DecisionId,
     time: '2026-01-01T00:00:00.000Z',
     direction: 'southbound',
@@ -297,5 +297,5 @@ function numbered(bytes: number): JournalRecord {
     peerStatus: 200,
     substitute: undefined,
     ms: { total: 1, hold: 0, decide: 0, peer: 1 },
-  }
+  })
 }

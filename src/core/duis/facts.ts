@@ -156,5 +156,6 @@ export function codeOf(claim: Claim): string {
 
 /** The codes of a message's claims as `explain --json` lists them, without repeats. */
 export function claimedCodes(facts: MessageFacts): string[] {
-  return [...new Set(facts.claims.map(codeOf))]
+  const codes = facts.claims.map(codeOf)
+  return codes.length < 2 ? codes : [...new Set(codes)]
 }

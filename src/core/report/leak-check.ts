@@ -54,30 +54,43 @@ export type LeakFinding =
 
 const CLEAN: LeakFinding = { kind: 'clean' }
 
+/** What a line says of the kind of message, whoever it was about. */
+type Said = Pick<JournalLine, 'direction' | 'kind' | 'codes' | 'alarms'>
+
+/** A row, with whether it can stop anything: where its condition on the direction holds, and where it does not. */
+interface ListedRow {
+  readonly row: TableRow
+  readonly there: 'yes' | 'no'
+  readonly otherwise: 'yes' | 'no'
+}
+
 /** Whether the line says that something was let through that a flag could have stopped: only then its Devices matter. */
-export function wasLetThrough({ verdict, outcome }: JournalLine): boolean {
+export function wasLetThrough({ verdict, outcome }: Pick<JournalLine, 'verdict' | 'outcome'>): boolean {
   return verdict === 'forward' && (outcome === 'forwarded' || outcome === 'upstream-failed')
 }
 
 /** Whether the line says that something was stopped. */
-export function wasStopped({ verdict }: JournalLine): boolean {
+export function wasStopped({ verdict }: Pick<JournalLine, 'verdict'>): boolean {
   return verdict === 'reject' || verdict === 'withhold' || verdict === 'defer'
 }
 
 /** One list, ready to be asked. */
 export class LeakCheck {
   readonly #rules: ListedRules
-  readonly #rowOf: ReadonlyMap<string, TableRow>
+  readonly #listed: ReadonlyMap<string, ListedRow>
 
   constructor(rules: ListedRules) {
     this.#rules = rules
-    this.#rowOf = new Map(
-      rules.rows.flatMap((row) => [...row.srv, ...row.alert, ...row.dccAlert].map((code) => [code, row])),
+    this.#listed = new Map(
+      rules.rows.flatMap((row) => {
+        const listed = listedRow(row)
+        return [...row.srv, ...row.alert, ...row.dccAlert].map((code) => [code, listed])
+      }),
     )
   }
 
   /** Whether anything the line claims can be stopped for some Device: only then does a flag matter. */
-  canBeStopped(line: JournalLine): boolean {
+  canBeStopped(line: Said): boolean {
     const isUnclassified = line.codes.length === 0 && line.kind === 'service-response'
     return (
       isUnclassified ||
@@ -97,14 +110,14 @@ export class LeakCheck {
   }
 
   /** Judges what was stopped: something it claims must be one that the list can block. */
-  stopped(line: JournalLine): LeakFinding {
-    const answers = line.codes.map((code) => this.#canBlock(code, line))
-    if (answers.length === 0 || answers.includes('yes')) return CLEAN
+  stopped(line: Said & Pick<JournalLine, 'flagDevice'>): LeakFinding {
+    const { codes } = line
+    if (codes.length === 0 || codes.some((code) => this.#canBlock(code, line) === 'yes')) return CLEAN
     if (this.#isStoppedUnread(line) || this.#isStoppedUntold(line)) return CLEAN
-    if (answers.includes('open')) return unjudged('direction-not-said')
-    const isNeverBlock = line.codes.every((code) => isNeverBlocked(this.#rowOf.get(code)))
+    if (codes.some((code) => this.#canBlock(code, line) === 'open')) return unjudged('direction-not-said')
+    const isNeverBlock = codes.every((code) => isNeverBlocked(this.#listed.get(code)?.row))
     const fault = isNeverBlock ? 'never-block-stopped' : 'stopped-without-a-rule'
-    return { kind: 'fault', fault, code: line.codes.join(' '), device: line.flagDevice }
+    return { kind: 'fault', fault, code: codes.join(' '), device: line.flagDevice }
   }
 
   /** The journal names sixteen Devices; of the others nothing can be said unless nothing here is ever blocked. */
@@ -113,7 +126,7 @@ export class LeakCheck {
   }
 
   /** Whether the default for what cannot be read stops it; lists of before that default say nothing. */
-  #isStoppedUnread({ alarms = [], codes }: JournalLine): boolean {
+  #isStoppedUnread({ alarms = [], codes }: Said): boolean {
     const rule = this.#rules.defaults.unreadablePayload
     if (rule === undefined || !NOT_UNDERSTOOD.some((what) => alarms.includes(what))) return false
     const saysMore = codes.some((code) => !CARRIERS.includes(code))
@@ -121,7 +134,7 @@ export class LeakCheck {
   }
 
   /** Whether the default for Responses of which nothing says what they hold stops it, whatever it claims beside that. */
-  #isStoppedUntold({ alarms = [] }: JournalLine): boolean {
+  #isStoppedUntold({ alarms = [] }: Said): boolean {
     return (
       this.#rules.defaults.unclassifiedResponse.action === 'block' && alarms.includes('unclassified-response')
     )
@@ -140,7 +153,7 @@ export class LeakCheck {
   }
 
   #codeFor(line: JournalLine, code: string, device: DeviceThen): LeakFinding {
-    const row = this.#rowOf.get(code)
+    const row = this.#listed.get(code)?.row
     if (!row) return this.#isBlockedByDefault(line, code) ? answered(line, fault(code, device)) : CLEAN
     if (row.mode === 'shadow' || (row.action === 'pass' && row.otherwise !== 'block')) return CLEAN
     if (row.action === 'as-inner') return schedule(line, code, device)
@@ -160,22 +173,27 @@ export class LeakCheck {
   }
 
   /** Whether any Device of any type could be stopped for this code; `open` where that turns on a direction that is not said. */
-  #canBlock(code: string, line: JournalLine): 'yes' | 'no' | 'open' {
-    const row = this.#rowOf.get(code)
+  #canBlock(code: string, line: Said): 'yes' | 'no' | 'open' {
+    const listed = this.#listed.get(code)
     // Any unknown code may be that of a scheduled read, which is taken for a read whatever its number.
-    if (!row) return 'yes'
-    if (row.mode === 'shadow') return 'no'
-    const otherwise = row.otherwise === 'block' ? 'yes' : 'no'
-    const there = row.action === 'pass' ? otherwise : 'yes'
-    const { direction } = row.when
-    if (direction === undefined || there === otherwise) return there
+    if (!listed) return 'yes'
+    const { row, there, otherwise } = listed
+    if (there === otherwise) return there
     if (isDirectionOpen(line)) return 'open'
-    return direction === line.direction ? there : otherwise
+    return row.when.direction === line.direction ? there : otherwise
   }
 }
 
+function listedRow(row: TableRow): ListedRow {
+  if (row.mode === 'shadow') return { row, there: 'no', otherwise: 'no' }
+  const otherwise = row.otherwise === 'block' ? 'yes' : 'no'
+  const there = row.action === 'pass' ? otherwise : 'yes'
+  // Without a condition on the direction there is no elsewhere; what the other conditions come to is not known here.
+  return { row, there, otherwise: row.when.direction === undefined ? there : otherwise }
+}
+
 /** A command goes south; what a Device answered to one that was delivered locally counts as going north. */
-function isDirectionOpen({ codes, direction }: JournalLine): boolean {
+function isDirectionOpen({ codes, direction }: Said): boolean {
   return direction === 'southbound' && codes.includes('8.13')
 }
 
