@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
 import { filePath, listen, ORIGIN_URL, optionalListen, originUrl, setting, whole, yesOrNo } from './kinds.ts'
+import { signInSchema } from './sign-in.ts'
 import { serverTlsSchema } from './tls.ts'
 
 export const controlPlaneSchema = z
@@ -28,6 +29,7 @@ export const controlPlaneSchema = z
       false,
       'Whether browsers reach the page over TLS only, at a proxy in front: Secure cookies and HSTS. Always so with `controlPlane.tls`.',
     ),
+    signIn: signInSchema,
     jobsMs: whole(
       'milliseconds',
       100,

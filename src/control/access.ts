@@ -81,8 +81,12 @@ async function turnedAway(
 ): Promise<Problem | undefined> {
   if (entry === 'unentered') return { code: 'not-permitted', detail: 'This path has no access rule.' }
   const plane = entry?.plane ?? planeOf(context)
-  const found = plane === 'api' ? identityOfToken(context, options) : identityOfSession(context, options)
-  if (entry?.access === 'public' || (!entry && plane === 'page')) return undefined
+  const isOpen = entry?.access === 'public' || (!entry && plane === 'page')
+  // A document that anybody may have is given out whatever token comes with the request.
+  if (isOpen && plane === 'api') return undefined
+  const found =
+    plane === 'api' ? await identityOfToken(context, options) : identityOfSession(context, options)
+  if (isOpen) return undefined
   if ('problem' in found) return found.problem
   if (!entry || entry.access === 'signed-in') return undefined
   return denied(found.identity, entry, entry.access.operation, options)
@@ -106,9 +110,9 @@ export function planeOf(context: ControlContext): Plane {
 
 type Found = { readonly identity: Identity } | { readonly problem: Problem }
 
-function identityOfToken(context: ControlContext, { recognition }: GuardOptions): Found {
+async function identityOfToken(context: ControlContext, { recognition }: GuardOptions): Promise<Found> {
   const token = /^Bearer +(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
-  const found = token === undefined ? { retryAfterS: 0 } : recognition.of(context, token)
+  const found = token === undefined ? { retryAfterS: 0 } : await recognition.of(context, token)
   if (!('holder' in found)) return { problem: unknownToken(found.retryAfterS) }
   const { holder } = found
   const acting = actingAs(holder, context.req.header(ROLE_HEADER))
@@ -121,7 +125,7 @@ function unknownToken(retryAfterS: number): Problem {
   if (retryAfterS === 0) return { code: 'unauthenticated', detail: TOKEN_HINT }
   return {
     code: 'too-many-attempts',
-    detail: 'This token is not known. Use one that is in the configuration.',
+    detail: 'This token is not known, has expired or was revoked. Use another one.',
     headers: { 'retry-after': String(retryAfterS) },
   }
 }

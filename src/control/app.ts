@@ -39,7 +39,14 @@ import { type PolicyParts, PolicyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
 import { storeProblemOf } from './store-problem.ts'
+import { TokenService } from './token-service.ts'
 import { unvouchedOf } from './vouching.ts'
+
+/** How people sign in to the page, and which tokens of their own they may make. */
+interface SignInOptions {
+  /** See `TokenServiceOptions.maxDays`. */
+  readonly tokenDays: number
+}
 
 export interface ControlAppOptions {
   /** Store, parties and rules; the table in force is taken from `table`. */
@@ -61,6 +68,8 @@ export interface ControlAppOptions {
   readonly sessionLimits?: SessionLimits
   /** What gateways decided so far; begins with the first look at it when absent. */
   readonly history?: OperationsHistory
+  /** By tokens alone when absent. */
+  readonly signIn?: SignInOptions
   readonly mountPage?: MountPage
 }
 
@@ -71,6 +80,9 @@ export interface ControlApp {
 
 const KEY_BYTES = 32
 
+/** How people sign in where nothing is said of it. */
+const BY_TOKEN: SignInOptions = { tokenDays: 90 }
+
 const NOBODY: Pushing = { isOn: false, webhooks: [] }
 
 /** Puts the app together; it opens nothing and can be asked by `app.request()`. */
@@ -80,7 +92,7 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
   const { clock, log } = options
   const ports = portsOf(options)
   const identities = new Identities(ports.parties, options.credentials)
-  const recognition = new Recognition(identities, new FailedAttempts(clock))
+  const recognition = new Recognition(identities, ports.tokens, new FailedAttempts(clock))
   const sessions = new Sessions(clock, options.sessionLimits ?? DEFAULT_SESSION_LIMITS)
   const cookie = cookieRules(options.isSecure)
   const answer = new ProblemAnswers()
@@ -122,7 +134,7 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
 
 /** One service for the app, and its like inside a transaction. */
 function portsOf(given: ControlAppOptions): ControlPorts {
-  const { restrictions, table, policy, clock, log, pushing = NOBODY } = given
+  const { restrictions, table, policy, clock, log, pushing = NOBODY, signIn = BY_TOKEN } = given
   const options = { ...restrictions, table, clock }
   const { store, parties, regionsOfCsp = new Map() } = options
   const history = given.history ?? new OperationsHistory(store, clock)
@@ -142,6 +154,7 @@ function portsOf(given: ControlAppOptions): ControlPorts {
     recentLag: () => recentLag(store, clock.now()),
     unvouched: () => store.read(unvouchedOf),
     audit: accessAudit(store, clock),
+    tokens: new TokenService({ store, parties, clock, maxDays: signIn.tokenDays }),
   }
 }
 

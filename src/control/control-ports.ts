@@ -13,6 +13,7 @@ import type { InForceWait } from './in-force.ts'
 import type { AtWork, LagMinute } from './operations.ts'
 import type { OverTime } from './operations-history.ts'
 import type { PolicyService } from './policy-service.ts'
+import type { TokenService } from './token-service.ts'
 import type { Unvouched } from './vouching.ts'
 
 export interface ControlPorts {
@@ -38,6 +39,8 @@ export interface ControlPorts {
   readonly clock: Clock
   readonly log: Logger
   readonly audit: AccessAudit
+  /** Access tokens that people make for themselves. */
+  readonly tokens: TokenService
 }
 
 /** What endpoints of the API work on beyond that. */

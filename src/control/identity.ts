@@ -50,7 +50,12 @@ export function newToken(): NewToken {
   return { token, tokenHash: tokenHashOf(token) }
 }
 
-/** What the configuration needs of a token. */
+/** Whether the text has the form of a token. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text)
+}
+
+/** What is kept of a token. */
 export function tokenHashOf(token: string): string {
   return hashOf(token).toString('hex')
 }
@@ -64,7 +69,7 @@ interface Entry {
   readonly holder: Holder
 }
 
-/** All tokens that are known. */
+/** All tokens of the configuration. */
 export class Identities {
   readonly #entries: readonly Entry[]
 
@@ -79,7 +84,7 @@ export class Identities {
 
   /** Whose token it is; undefined when nobody's. */
   find(token: string): Holder | undefined {
-    if (!TOKEN.test(token)) return undefined
+    if (!isToken(token)) return undefined
     const hash = hashOf(token)
     const [found] = this.#entries.filter((entry) => timingSafeEqual(entry.hash, hash))
     return found?.holder

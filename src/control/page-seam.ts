@@ -36,10 +36,15 @@ export interface PageTools extends ControlPorts {
 type SignIn =
   | { readonly ok: true; readonly session: Session }
   /**
-   * `roles`: those the holder may choose from when the role asked for is not among them; empty for an unknown token.
-   * `retryAfterS`: whole seconds to wait, where unknown tokens came too often; else 0.
+   * `for-the-api`: a token that its holder made on the page. `roles`: those the holder may choose from when the role asked for is
+   * not among them. `retryAfterS`: whole seconds to wait, where unknown tokens came too often; else 0.
    */
-  | { readonly ok: false; readonly roles: readonly Role[]; readonly retryAfterS: number }
+  | {
+      readonly ok: false
+      readonly why: 'unknown' | 'for-the-api' | 'role-not-held'
+      readonly roles: readonly Role[]
+      readonly retryAfterS: number
+    }
 
 /** What the page gives back: how it shows a problem. `unauthenticated` may redirect to the sign-in page. */
 export interface PageAnswers {
@@ -101,7 +106,7 @@ type SessionTools = Pick<PageTools, 'signIn' | 'changeRole' | 'signOut'>
 
 function sessionTools({ ports, recognition, sessions, cookie }: SeamOptions): SessionTools {
   const begin = async (context: ControlContext, session: Session | undefined, roles: readonly Role[]) => {
-    if (!session) return { ok: false, roles, retryAfterS: 0 } as const
+    if (!session) return { ok: false, why: 'role-not-held', roles, retryAfterS: 0 } as const
     setCookie(context, cookie.name, session.id, cookieOptions(cookie))
     context.set('session', session)
     context.set('identity', session.identity)
@@ -112,8 +117,9 @@ function sessionTools({ ports, recognition, sessions, cookie }: SeamOptions): Se
   return {
     async signIn(context, token, role) {
       sessions.close(current(context))
-      const found = recognition.of(context, token.trim())
-      if (!('holder' in found)) return { ok: false, roles: [], ...found }
+      const found = await recognition.of(context, token.trim())
+      if (!('holder' in found)) return { ok: false, why: 'unknown', roles: [], ...found }
+      if (found.isMade) return { ok: false, why: 'for-the-api', roles: [], retryAfterS: 0 }
       return begin(context, sessions.open(found.holder, role), found.holder.roles)
     },
     async changeRole(context, role) {

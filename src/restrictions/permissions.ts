@@ -5,13 +5,14 @@
 import type { Actor, Role } from '../core/restriction/party.ts'
 import { type Refusal, refuse } from '../core/restriction/refusal.ts'
 
-/** `own`: what the party supplies, distributes or connects; of the audit, what it did or names. `on-behalf`: for a Supplier it names, on a ticket. */
+/** `own`: what the party supplies, distributes or connects; of the audit, what it did or names; of tokens, the person's. `on-behalf`: for a Supplier it names, on a ticket. */
 export type Reach = 'own' | 'on-behalf' | 'any'
 
 type Reaches = Readonly<Partial<Record<Role, Reach>>>
 
 const CHANGES_FLAGS = { supplier: 'own', 'service-centre': 'on-behalf' } as const satisfies Reaches
 const LOOKS_AFTER = { operations: 'any', auditor: 'any' } as const satisfies Reaches
+const OWN = { supplier: 'own', 'network-operator': 'own', 'service-centre': 'own', csp: 'own' } as const
 const SEES_ALL = { 'service-centre': 'any', ...LOOKS_AFTER } as const satisfies Reaches
 
 /** How far a role reaches with an operation; an absent role is denied. */
@@ -44,6 +45,8 @@ const PERMISSIONS = {
   'table-proposals': SEES_ALL,
   'govern-table': { operations: 'any' },
   'table-impact': LOOKS_AFTER,
+  tokens: { ...OWN, ...LOOKS_AFTER },
+  'revoke-token': { ...OWN, operations: 'any', auditor: 'own' },
   decisions: { supplier: 'own', 'network-operator': 'own', ...SEES_ALL },
 } as const satisfies Readonly<Record<string, Reaches>>
 

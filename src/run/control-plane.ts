@@ -138,7 +138,7 @@ async function controlAppOf(
   restrictions: ControlAppOptions['restrictions'],
   history: OperationsHistory,
 ): Promise<ControlApp> {
-  const { origin, isSecure } = config.controlPlane
+  const { origin, isSecure, signIn } = config.controlPlane
   return createControlApp({
     restrictions,
     history,
@@ -149,6 +149,7 @@ async function controlAppOf(
     clock: systemClock,
     credentials: config.credentials,
     pushing: pushingOf(config),
+    signIn,
     ...(origin && { origin: origin.origin }),
     mountPage: await createPage({ catalogue: table.catalogue }),
   })

@@ -61,7 +61,10 @@ t.test('the log names the address, and nothing of the tokens', async (t) => {
   const desk = await openDesk(t)
   await exhaust(desk, '192.0.2.7')
   const lines = desk.logged().split('\n').filter(Boolean)
-  t.match(JSON.parse(lines.at(-2) ?? ''), { msg: 'too many unknown tokens', address: '192.0.2.7' })
+  t.match(JSON.parse(lines.at(-2) ?? ''), {
+    msg: 'too many failed attempts to come in',
+    address: '192.0.2.7',
+  })
   t.notMatch(desk.logged(), /duisgate_/)
 })
 

@@ -60,6 +60,8 @@ record-incident       service-centre operations
 table-proposals       service-centre operations auditor
 govern-table          operations
 table-impact          operations auditor
+tokens                supplier:own network-operator:own service-centre:own csp:own operations auditor
+revoke-token          supplier:own network-operator:own service-centre:own csp:own operations auditor:own
 decisions             supplier:own network-operator:own service-centre operations auditor
 `
 

@@ -20,6 +20,7 @@ import { addReportPages } from './routes/reports.ts'
 import { CLEAR, RESTRICT } from './routes/set-and-clear.ts'
 import { addTablePages } from './routes/tables.ts'
 import { addTaskPages } from './routes/tasks.ts'
+import { addTokenPages } from './routes/tokens.ts'
 import { type PageServices, type Pages, Visit } from './routes/visit.ts'
 
 export interface PageOptions {
@@ -53,6 +54,7 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
   addReportPages(pages)
   addTablePages(pages)
   addTaskPages(pages)
+  addTokenPages(pages)
   addNoticePages(pages)
   addBulkPages(pages)
   return { problem: (context, problem) => new Visit(page, context).problem(problem) }

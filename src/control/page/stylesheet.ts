@@ -13,6 +13,8 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 
 .dg-visitor { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 20px; padding-top: 10px; }
 .dg-visitor__who { margin: 0 0 4px; overflow-wrap: anywhere; }
+.dg-visitor__own { display: flex; gap: 0 20px; align-items: baseline; }
+.dg-visitor__own a { font-size: 1rem; line-height: 1.5; }
 .dg-link-button { background: none; border: 0; padding: 4px 0; font-size: 1rem; line-height: 1.5; color: #1a65a6; text-decoration: underline; cursor: pointer; }
 .dg-link-button:hover { color: #0f385c; text-decoration-thickness: 3px; }
 .dg-link-button:focus { outline: 3px solid transparent; color: #0b0c0c; background: #fd0; box-shadow: 0 -2px #fd0, 0 4px #0b0c0c; text-decoration: none; }

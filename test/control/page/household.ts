@@ -2,7 +2,7 @@
 import { loadCatalogue } from '../../../src/config/load-catalogue.ts'
 import { loadTable } from '../../../src/config/load-table.ts'
 import { tablePathOf } from '../../../src/config/table-path.ts'
-import { type ControlApp, createControlApp } from '../../../src/control/app.ts'
+import { type ControlApp, type ControlAppOptions, createControlApp } from '../../../src/control/app.ts'
 import { type Credential, newToken } from '../../../src/control/identity.ts'
 import { createPage } from '../../../src/control/page/mount-page.ts'
 import { type Instant, instantOf } from '../../../src/core/device/device.ts'
@@ -70,6 +70,8 @@ const HOLDERS: Readonly<
 }
 
 export interface Household {
+  /** What the control plane is made of, for another one on the same store. */
+  readonly options: ControlAppOptions
   readonly control: ControlApp
   readonly service: RestrictionService
   readonly store: ReturnType<typeof openSqliteStore>
@@ -100,7 +102,7 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
     parties: [...PARTIES, BOTH],
     regionsOfCsp: new Map([['CSP-N', ['North']]]),
   }
-  const control = createControlApp({
+  const options: ControlAppOptions = {
     restrictions,
     table: () => table,
     policy: testPolicyParts(),
@@ -109,9 +111,10 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
     credentials: credentials(tokens),
     isSecure: false,
     mountPage,
-  })
+  }
   return {
-    control,
+    options,
+    control: createControlApp(options),
     store,
     service: restrictionService({ ...restrictions, table: () => table, clock }),
     tokenOf: (holder) => tokens.get(holder)?.token ?? 'nobody',

@@ -170,6 +170,13 @@ async function receipt(page: Page, site: Site): Promise<void> {
   await page.getByRole('button', { name: 'Restrict this meter' }).click()
 }
 
+async function newToken(page: Page, { origin }: Site): Promise<void> {
+  await page.goto(`${origin}/tokens`)
+  await page.getByLabel('What is it for?').fill('nightly upload')
+  await page.getByLabel('Days until it expires').fill('30')
+  await page.getByRole('button', { name: 'Make the token' }).click()
+}
+
 /** In an order in which each still finds what it shows. */
 export const TOUR: readonly Stop[] = [
   { name: 'sign-in', holder: undefined, open: at('/sign-in') },
@@ -208,6 +215,9 @@ export const TOUR: readonly Stop[] = [
   { name: 'notice-given-up', holder: 'csp', open: deadNotice },
   { name: 'audit', holder: 'auditor', open: at('/audit') },
   { name: 'operations', holder: 'operations', open: at('/operations') },
+  { name: 'tokens', holder: 'supplier', open: at('/tokens') },
+  { name: 'new-token', holder: 'supplier', open: newToken },
+  { name: 'tokens-of-everybody', holder: 'operations', open: at('/tokens') },
   { name: 'tables', holder: 'operations', open: at('/tables') },
   { name: 'propose-table', holder: 'operations', open: at('/tables/propose') },
   { name: 'table-proposal', holder: 'second operations', open: proposal },

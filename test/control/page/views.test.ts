@@ -18,6 +18,7 @@ import { restrictedPage } from '../../../src/control/page/views/restricted.ts'
 import { searchPage } from '../../../src/control/page/views/search.ts'
 import { roleChoicePage, signInPage } from '../../../src/control/page/views/sign-in.ts'
 import { taskDonePage, taskPage, tasksPage } from '../../../src/control/page/views/tasks.ts'
+import { newTokenPage, tokensPage } from '../../../src/control/page/views/tokens.ts'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { ROLES } from '../../../src/core/restriction/party.ts'
 import type { FlagView } from '../../../src/restrictions/views.ts'
@@ -117,11 +118,27 @@ const gateway = {
 
 const silent = { gateway: EVIL, why: 'silent' as const, seenAt: START, byMs: 9_000 }
 
+const token = {
+  ...{ id: EVIL, party: EVIL, name: EVIL, roles: ['supplier' as const], purpose: EVIL },
+  ...{ madeAt: START, expiresAt: START, revokedAt: undefined, revokedBy: undefined },
+}
+const revoked = { ...token, revokedAt: START, revokedBy: { ...actor(EVIL, 'operations'), name: EVIL } }
+
 const subject = { kind: 'meter-point', mpxn: EVIL } as const
 /** To every question of every form. */
 const answers = new Answers([
   ...['date-day', 'date-month', 'date-year', 'when-date-day', 'when-date-month', 'when-date-year'].map(evil),
-  ...['when-time', 'evidence', 'reference', 'onBehalfOf', 'ticket', 'reason', 'outcome', 'days'].map(evil),
+  ...[
+    'purpose',
+    'when-time',
+    'evidence',
+    'reference',
+    'onBehalfOf',
+    'ticket',
+    'reason',
+    'outcome',
+    'days',
+  ].map(evil),
   ['when', ['later']],
   ['steps', ['advice-given', EVIL]],
 ])
@@ -231,6 +248,22 @@ const PAGES: Readonly<Record<string, Html>> = {
     nameOf: () => EVIL,
     query: EVIL,
   }),
+  tokens: tokensPage({
+    ...{
+      visitor: { ...visitor, role: 'auditor' },
+      roles: ROLES,
+      newId: EVIL,
+      maxDays: 90,
+      answers,
+      problems,
+    },
+    tokens: [
+      { ...token, state: 'works', mayRevoke: true },
+      { ...revoked, state: 'revoked', mayRevoke: false },
+    ],
+    ...{ firstHref: EVIL, nextHref: EVIL },
+  }),
+  'new token': newTokenPage(visitor, EVIL, { ...token, tokenHash: EVIL }),
   audit: auditPage({
     ...{ visitor, subject: EVIL, party: EVIL, firstHref: EVIL, nextHref: EVIL, problems },
     entries: [

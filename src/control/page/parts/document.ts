@@ -124,7 +124,8 @@ function navigation(visitor: Visitor, section: Section | undefined): Html {
 <div class="govuk-width-container">
 <div class="dg-visitor">
 <p class="govuk-body-s dg-visitor__who">${visitor.partyName} · ${ROLE_NAMES[visitor.role]} · ${visitor.name}</p>
-${formTo(visitor, '/sign-out', html`<button type="submit" class="dg-link-button">Sign out</button>`)}
+<div class="dg-visitor__own"><a class="govuk-link" href="/tokens">Access tokens</a>
+${formTo(visitor, '/sign-out', html`<button type="submit" class="dg-link-button">Sign out</button>`)}</div>
 </div>
 <div class="govuk-service-navigation__container">
 <nav aria-label="Menu" class="govuk-service-navigation__wrapper">

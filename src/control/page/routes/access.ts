@@ -24,9 +24,13 @@ async function signIn(visit: Visit): Promise<Response> {
   if (outcome?.ok) return visit.goTo(outcome.session.identity.roles.length === 1 ? next : '/role')
   const waitS = outcome?.retryAfterS ?? 0
   if (waitS > 0) visit.context.header('Retry-After', String(waitS))
-  const text = outcome ? UNKNOWN_TOKEN : 'Enter your access token.'
-  const problem = { field: 'token', text: waitS > 0 ? tooOften(waitS) : text }
+  const problem = { field: 'token', text: waitS > 0 ? tooOften(waitS) : whyNot(outcome) }
   return visit.show(signInPage(next, [problem]), waitS > 0 ? 429 : 422)
+}
+
+function whyNot(outcome: { readonly why: string } | undefined): string {
+  if (!outcome) return 'Enter your access token.'
+  return outcome.why === 'for-the-api' ? FOR_THE_API : UNKNOWN_TOKEN
 }
 
 function tooOften(waitS: number): string {
@@ -35,6 +39,9 @@ function tooOften(waitS: number): string {
 
 const UNKNOWN_TOKEN =
   'This token is not known. Check that you copied all of it, or ask DSP operations for a new one.'
+
+const FOR_THE_API =
+  'This token was made on this page and is for the API. Sign in with what you signed in with when you made it.'
 
 async function chooseRole(visit: Visit): Promise<Response> {
   const role = (await visit.answers()).text('role')

@@ -9,6 +9,7 @@ import type { Html } from '../../html/html.ts'
 import type { PageLinks } from '../../html/lists.ts'
 import { PROBLEMS, type Problem } from '../../http/problems.ts'
 import { textResponse } from '../../http/text-response.ts'
+import type { Identity } from '../../identity.ts'
 import type { PageTools } from '../../page-seam.ts'
 import type { Drafts } from '../drafts.ts'
 import { type Answers, answersOf } from '../forms/answers.ts'
@@ -56,6 +57,11 @@ export class Visit {
   /** Who acts, on pages that the guard opens to nobody else. */
   get actor(): Actor {
     return this.#session.identity.actor
+  }
+
+  /** The same, with its party and all its roles. */
+  get identity(): Identity {
+    return this.#session.identity
   }
 
   /** How the frame of the page shows who acts. */
