@@ -15,6 +15,8 @@ export interface MessageSource {
   /** The path as the user would write it, or `-`. */
   readonly name: string
   open(): AsyncIterable<Uint8Array>
+  /** Its bytes; undefined for standard input. */
+  size(): Promise<number | undefined>
 }
 
 /** Finds the messages behind the paths; names every path that cannot be read. `endings` choose files in folders. */
@@ -42,12 +44,20 @@ async function sourcesAt(
   path: string,
   endings: readonly string[],
 ): Promise<MessageSource[]> {
-  if (path === '-') return [{ name: '-', open: () => terminal.standardInput }]
+  if (path === '-') return [standardInputOf(terminal)]
   const whole = resolve(terminal.workingFolder, path)
   const names = (await stat(whole)).isDirectory()
     ? await filesUnder(whole, path, endings)
     : [[whole, path] as const]
-  return names.map(([file, name]) => ({ name, open: () => createReadStream(file) }))
+  return names.map(([file, name]) => fileOf(name, file))
+}
+
+function standardInputOf({ standardInput }: Terminal): MessageSource {
+  return { name: '-', open: () => standardInput, size: async () => undefined }
+}
+
+function fileOf(name: string, file: string): MessageSource {
+  return { name, open: () => createReadStream(file), size: async () => (await stat(file)).size }
 }
 
 async function filesUnder(
@@ -65,14 +75,14 @@ async function filesUnder(
 
 /** The file at the path, or standard input (`-`); a folder will not do. */
 export async function fileSource(terminal: Terminal, path: string): Promise<MessageSource> {
-  if (path === '-') return { name: path, open: () => terminal.standardInput }
+  if (path === '-') return standardInputOf(terminal)
   const file = resolve(terminal.workingFolder, path)
   const found = await stat(file).catch((error: unknown) => {
     throw usageError(`cannot read ${path} (${fileFaultText(error)}); check the path; - is standard input`)
   })
   if (found.isDirectory())
     throw usageError(`${path} is a folder; give one file in it, or - for standard input`)
-  return { name: path, open: () => createReadStream(file) }
+  return fileOf(path, file)
 }
 
 /** The same, to be opened again and again; standard input is held in memory for that. */
@@ -80,7 +90,7 @@ export async function replayableSource(terminal: Terminal, path: string): Promis
   const source = await fileSource(terminal, path)
   if (path !== '-') return source
   const bytes = await bytesOf(source)
-  return { name: path, open: () => Readable.from([bytes]) }
+  return { name: path, open: () => Readable.from([bytes]), size: async () => bytes.length }
 }
 
 /** The whole of a source in memory. */

@@ -11,9 +11,11 @@ export class NameCounts {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0)
   }
 
-  /** Most frequent first. */
+  /** Most frequent first, else by name. */
   get counts(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#counts].sort(([, a], [, b]) => b - a))
+    return Object.fromEntries(
+      [...this.#counts].sort(([name, a], [other, b]) => b - a || (name < other ? -1 : 1)),
+    )
   }
 
   /** `     12  forward`, one line a name, most frequent first. */

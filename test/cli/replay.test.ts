@@ -50,15 +50,18 @@ t.test('what cannot be read makes the answer no, unless it could not be when it 
 t.test('a folder is walked for messages and captures', async (t) => {
   writeFileSync(join(folder, 'alert.xml'), ALERT)
   const { stdout } = await duisgate(['replay', folder, '--offline'])
-  t.match(stdout, /^ {8}3 {2}forward\n[\s\S]*\n4 messages\n$/)
+  t.match(
+    stdout,
+    /^ {8}3 {2}forward\n[\s\S]*\n4 messages\n0 of 1 result changed, 1 the same, 1 could not be read\n$/,
+  )
 })
 
 t.test('--against lists what another table would change, and then the answer is no', async (t) => {
   const words = ['replay', 'day.ndjson', '--restricted', METER, '--against', 'seed-2023-04-literal']
   const { code, stdout } = await duisgate(words, { folder })
   t.equal(code, 1)
-  t.match(stdout, /^day\.ndjson:3: forward \(\S+\) becomes withhold \(\S+\)\n/)
-  t.match(stdout, /1 verdict would change\n/)
+  t.match(stdout, /\n +1 {2}Device Alert 8F35 Supply Outage Restored {2}forward → withhold/)
+  t.match(stdout, /1 of 3 results changed, 2 the same, 1 could not be read\n$/)
   t.equal((await duisgate(['replay', 'day.ndjson', '--against', 'recommended'], { folder })).code, 0)
 })
 
@@ -176,13 +179,14 @@ t.test(
     t.equal((await duisgate([...words, 'a.ndjson'], { folder })).code, 0)
     t.match(await duisgate([...words, 'b.ndjson', '--baseline', 'a.ndjson'], { folder }), {
       code: 0,
-      stdout: /0 results changed, 0 only in a\.ndjson, 0 only in b\.ndjson, 2 the same/,
+      stdout: /0 of 2 results changed, 2 the same\n$/,
     })
     answer(400)
     await duisgate([...words, 'c.ndjson'], { folder })
     t.match(await duisgate(['compare', 'a.ndjson', 'c.ndjson'], { folder }), {
       code: 1,
-      stdout: /^w3\.ndjson:1 \[d-w3-.*\]: southbound: 200 becomes southbound: 400\n[\s\S]*2 results changed/,
+      stdout:
+        /Registers {2}southbound: 200 → southbound: 400\n +w3\.ndjson:1 {2}decision d-w3-[\s\S]*\n2 of 2 results changed/,
     })
     writeFileSync(
       join(folder, 'cut.ndjson'),
@@ -206,11 +210,12 @@ t.test('offline it says how many verdicts are not those recorded', async (t) => 
   }
   writeFileSync(join(folder, 'known.ndjson'), `${JSON.stringify(line)}\n${capture('southbound', READ)}`)
   const { stdout } = await duisgate(['replay', 'known.ndjson'], { folder })
-  t.match(stdout, /1 {2}recorded reject, now forward\n1 of 1 recorded verdicts differ\n2 messages\n$/)
+  t.match(stdout, /before: as captured\n[\s\S]* 1 {2}Service Request 4\.1\.1 .* {2}reject → forward/)
+  t.match(stdout, /\n2 messages\n1 of 1 result changed, 0 the same\n$/)
   const { stdout: same } = await duisgate(['replay', 'known.ndjson', '--restricted', METER, '--json'], {
     folder,
   })
-  t.match(JSON.parse(same).recorded, { messages: 1, differ: 0 })
+  t.match(JSON.parse(same).comparison, { messages: 1, changed: 0 })
 })
 
 t.test('what is no capture, and options that exclude each other, are usage errors', async (t) => {

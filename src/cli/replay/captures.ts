@@ -24,6 +24,8 @@ export interface Capture {
   readonly direction: Direction | undefined
   readonly path: string | undefined
   readonly body: Buffer
+  /** What it takes up in its file. */
+  readonly bytes: number
   /** When the gateway took it in, in milliseconds since 1970. */
   readonly time: number | undefined
   /** The ID of the gateway's decision. */
@@ -45,7 +47,10 @@ const NOTHING_KNOWN = {
 /** Reads the messages of one source in order. A line that is no capture is a usage error that names it. */
 async function* capturesIn(source: MessageSource): AsyncGenerator<Capture> {
   if (source.name.toLowerCase().endsWith('.ndjson')) yield* linesOf(source)
-  else yield { ...NOTHING_KNOWN, name: source.name, body: await bytesOf(source) }
+  else {
+    const body = await bytesOf(source)
+    yield { ...NOTHING_KNOWN, name: source.name, body, bytes: body.length }
+  }
 }
 
 /** The messages of all sources, one source after the other. */
@@ -105,6 +110,7 @@ function captureIn(line: string, name: string): Capture {
     ...known,
     name,
     body: Buffer.from(body, 'base64'),
+    bytes: Buffer.byteLength(line) + 1,
     time: time === undefined ? undefined : Date.parse(time),
   }
 }

@@ -9,25 +9,44 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { countOf } from '../../config/configuration-fault.ts'
 import { fileFaultText } from '../../config/text-file.ts'
 import { jsonOf } from '../../core/json.ts'
 import { type Terminal, usageError } from '../terminal.ts'
+import { type ComparedSide, Comparison, type Outcome, type PlayedMessage } from './comparison.ts'
 
 const resultLine = z.strictObject({
   name: z.string(),
+  /** The decision of the gateway that captured it. */
   decision: z.string().optional(),
-  /** The answer that came, or offline the verdict and its rule. */
+  kind: z.string(),
+  devices: z.array(z.string()),
+  /** The fault of a message that could not be read. */
+  fault: z.string().optional(),
+  /** The answer that came, or offline the verdict. */
   result: z.string(),
+  /** The row or default that decided, or the fault; offline only. */
+  rule: z.string().optional(),
+  /** What was known of the flag that decided; offline only. */
+  flag: z.string().optional(),
+  /** The decision that the answer names. */
+  answeredBy: z.string().optional(),
 })
 
 /** What became of one message. */
-export type Result = z.infer<typeof resultLine>
+type Result = z.infer<typeof resultLine>
 
 const MODES = ['sent', 'offline'] as const
 export type ReplayMode = (typeof MODES)[number]
 
-const lastLine = z.object({ mode: z.enum(MODES), messages: z.number() })
+const rowWords = z.object({ does: z.string(), why: z.string() })
+
+const lastLine = z.object({
+  mode: z.enum(MODES),
+  messages: z.number(),
+  /** Offline: the table, and those of its rows and defaults that decided. */
+  table: z.string().optional(),
+  rows: z.record(z.string(), rowWords).optional(),
+})
 
 /** Lines that wait to be written together. */
 const LINES_AT_ONCE = 1_000
@@ -35,6 +54,7 @@ const LINES_AT_ONCE = 1_000
 /** Writes results as they come. Without a file nothing is kept. */
 export class ResultsFile {
   readonly #file: FileHandle | undefined
+  readonly #rules = new Set<string>()
   #lines: string[] = []
 
   private constructor(file: FileHandle | undefined) {
@@ -50,15 +70,35 @@ export class ResultsFile {
     return new ResultsFile(file)
   }
 
-  async add(result: Result): Promise<void> {
+  /** Whether there is a file, so that it is worth finding out what a message is. */
+  get isKept(): boolean {
+    return this.#file !== undefined
+  }
+
+  async add({ name, decision, kind, devices, fault }: PlayedMessage, outcome: Outcome): Promise<void> {
     if (!this.#file) return
-    this.#lines.push(JSON.stringify(result))
+    const { result, rule, flag, decision: answeredBy } = outcome
+    if (rule !== undefined) this.#rules.add(rule)
+    const line: Result = {
+      name,
+      decision,
+      kind,
+      devices: [...devices],
+      fault,
+      result,
+      rule,
+      flag,
+      answeredBy,
+    }
+    this.#lines.push(JSON.stringify(line))
     if (this.#lines.length >= LINES_AT_ONCE) await this.#write()
   }
 
-  /** Ends the file with the summary: one without it is of a run that was broken off. */
-  async end(summary: object): Promise<void> {
-    this.#lines.push(JSON.stringify(summary))
+  /** Ends the file with the summary: one without it is of a run that was broken off. `side`: the table, offline. */
+  async end(summary: object, side: ComparedSide | undefined): Promise<void> {
+    const rows = [...(side?.rows ?? [])].filter(([id]) => this.#rules.has(id))
+    const table = side && { table: side.title, rows: Object.fromEntries(rows) }
+    this.#lines.push(JSON.stringify({ ...summary, ...table }))
     await this.#write()
     await this.#file?.close()
   }
@@ -72,6 +112,7 @@ export class ResultsFile {
 
 interface Results {
   readonly mode: ReplayMode
+  readonly side: ComparedSide
   readonly byKey: ReadonlyMap<string, Result>
 }
 
@@ -89,10 +130,12 @@ async function readResults(terminal: Terminal, name: string): Promise<Results> {
   } catch (error) {
     throw usageError(`cannot read ${name} (${fileFaultText(error)})`)
   }
-  if (end?.messages === byKey.size) return { mode: end.mode, byKey }
-  throw usageError(
-    `${name} is not the whole result of a replay; make one with: duisgate replay … --results FILE`,
-  )
+  if (end?.messages !== byKey.size)
+    throw usageError(
+      `${name} is not the whole result of a replay; make one with: duisgate replay … --results FILE`,
+    )
+  const title = end.table === undefined ? name : `${name} (${end.table})`
+  return { mode: end.mode, side: { title, rows: new Map(Object.entries(end.rows ?? {})) }, byKey }
 }
 
 /** A message that was played more than once is known by how often it came before. */
@@ -103,25 +146,25 @@ function freeKey(taken: ReadonlyMap<string, Result>, { decision, name }: Result)
   return free
 }
 
-/** Lists messages whose result is another in `after`, and says how many there are. True when there is any. */
-export async function showChanges(terminal: Terminal, before: string, after: string): Promise<boolean> {
+/** Two runs over the same captures, message by message. `examples`: how many are kept of each change. */
+export async function compareResults(
+  terminal: Terminal,
+  [before, after]: readonly [string, string],
+  examples: number,
+): Promise<Comparison> {
   const [was, is] = await Promise.all([readResults(terminal, before), readResults(terminal, after)])
   if (was.mode !== is.mode)
     throw usageError('one was sent and the other decided offline; compare results of one kind')
-  let changed = 0
-  let missing = 0
-  for (const [key, { name, result }] of was.byKey) {
-    const now = is.byKey.get(key)
-    if (!now) missing++
-    else if (now.result !== result) {
-      changed++
-      terminal.print(`${name}${key === name ? '' : ` [${key}]`}: ${result} becomes ${now.result}`)
-    }
+  const comparison = new Comparison(was.side, is.side, examples)
+  for (const [key, result] of is.byKey) {
+    const earlier = was.byKey.get(key)
+    if (earlier) comparison.add(result, outcomeOf(earlier), outcomeOf(result))
+    else comparison.onlyAfter++
   }
-  const added = is.byKey.size - (was.byKey.size - missing)
-  terminal.print(
-    `${countOf(changed, 'result')} changed, ${missing} only in ${before}, ${added} only in ${after}, ` +
-      `${was.byKey.size - missing - changed} the same`,
-  )
-  return changed + missing + added > 0
+  comparison.onlyBefore = was.byKey.size - comparison.messages
+  return comparison
+}
+
+function outcomeOf({ result, rule, flag, answeredBy }: Result): Outcome {
+  return { result, rule, flag, decision: answeredBy }
 }

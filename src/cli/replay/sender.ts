@@ -2,11 +2,14 @@
 import { Agent, request } from 'undici'
 import { errorCode } from '../../config/configuration-fault.ts'
 import type { Direction, MessageFacts } from '../../core/duis/facts.ts'
+import { DECISION_HEADER } from '../../gateway/decision-id.ts'
 
 /** What came back, as a label to count under. */
 export interface SendOutcome {
   readonly label: string
   readonly isFailure: boolean
+  /** The gateway's decision that the answer names; undefined where it names none. */
+  readonly decision: string | undefined
 }
 
 /** A message and where it goes. */
@@ -27,7 +30,8 @@ export function senderTo(targets: Readonly<Record<Direction, URL | undefined>>, 
   return {
     async send({ direction, path, body }) {
       const target = targets[direction]
-      if (!target) return { label: `${direction}: left out, no target`, isFailure: false }
+      if (!target)
+        return { label: `${direction}: left out, no target`, isFailure: false, decision: undefined }
       const outcome = await post(agent, urlOf(target, path), body)
       return { ...outcome, label: `${direction}: ${outcome.label}` }
     },
@@ -35,18 +39,28 @@ export function senderTo(targets: Readonly<Record<Direction, URL | undefined>>, 
   }
 }
 
+const DECISION_FIELD = DECISION_HEADER.toLowerCase()
+
 async function post(agent: Agent, url: URL, body: Buffer): Promise<SendOutcome> {
   try {
     const headers = { 'content-type': 'application/xml' }
-    const { statusCode, body: answer } = await request(url, {
+    const {
+      statusCode,
+      headers: fields,
+      body: answer,
+    } = await request(url, {
       method: 'POST',
       headers,
       body,
       dispatcher: agent,
     })
-    return { label: `${statusCode}${responseCodeIn(await answer.text())}`, isFailure: statusCode >= 500 }
+    return {
+      label: `${statusCode}${responseCodeIn(await answer.text())}`,
+      isFailure: statusCode >= 500,
+      decision: [fields[DECISION_FIELD]].flat()[0],
+    }
   } catch (error) {
-    return { label: `no answer (${errorCode(error)})`, isFailure: true }
+    return { label: `no answer (${errorCode(error)})`, isFailure: true, decision: undefined }
   }
 }
 

@@ -8,17 +8,16 @@ import type { ReplayMode } from './results.ts'
 import type { SendOutcome } from './sender.ts'
 
 /** `forward supply-status`: a verdict with its rule, or with the fault of a message that could not be read. */
-export function verdictLabel(examination: Examination): string {
+function verdictLabel(examination: Examination): string {
   return `${examination.verdict.kind} ${ruleOf(examination)}`
 }
 
+/** The row or default that decided, or the fault of a message that could not be read. */
 export function ruleOf({ verdict }: Examination): string {
   return verdict.kind === 'refuse' ? verdict.fault.code : verdict.rule
 }
 
 export class Summary {
-  /** Verdicts that the second table would change. */
-  changes = 0
   failures = 0
   /** Messages that nothing could be read of, though the gateway that captured them did not say so. */
   unreadable = 0
@@ -30,9 +29,6 @@ export class Summary {
   readonly #verdicts = new NameCounts()
   readonly #rules = new NameCounts()
   readonly #answers = new NameCounts()
-  /** Messages that have a recorded verdict, and those of them that have another now. */
-  #recorded = 0
-  readonly #differing = new NameCounts()
   #notRenumbered = 0
   /** Microseconds from when a message was due to the end of its answer. */
   readonly #latencies = createHistogram()
@@ -46,14 +42,12 @@ export class Summary {
     return this.#mode === 'sent' ? this.#answers.total : this.#verdicts.total
   }
 
+  /** `recorded`: the verdict of the gateway that captured it; undefined where nothing says. */
   decided(examination: Examination, recorded: CaptureLine['verdict']): void {
     const { kind } = examination.verdict
+    if (kind === 'refuse' && recorded !== kind) this.unreadable++
     this.#verdicts.add(kind)
     this.#rules.add(verdictLabel(examination))
-    if (kind === 'refuse' && recorded !== kind) this.unreadable++
-    if (recorded === undefined) return
-    this.#recorded++
-    if (recorded !== kind) this.#differing.add(`recorded ${recorded}, now ${kind}`)
   }
 
   readAgain(differs: boolean): void {
@@ -77,26 +71,21 @@ export class Summary {
     this.#seconds = ms / 1_000
   }
 
-  /** As JSON. `isTried`: a second table was asked. */
-  json(isTried: boolean): object {
+  json(): object {
     const counts = Object.entries(this.#tallies()).map(([name, tally]) => [name, tally.counts])
     return {
       mode: this.#mode,
       messages: this.messages,
       ...Object.fromEntries(counts),
-      ...(isTried && { changes: this.changes }),
-      ...(this.#recorded > 0 && { recorded: { messages: this.#recorded, differ: this.#differing.total } }),
       ...(this.#readAgain > 0 && { readAgain: { messages: this.#readAgain, differ: this.readingsDiffer } }),
       ...(this.#mode === 'sent' && this.#sentJson()),
     }
   }
 
-  lines(isTried: boolean): string[] {
+  lines(): string[] {
     const { messages } = this
     return [
       ...Object.values(this.#tallies()).flatMap((tally) => tally.lines()),
-      ...(isTried ? [`${countOf(this.changes, 'verdict')} would change`] : []),
-      ...this.#recordedLines(),
       ...(this.unreadable > 0
         ? [`${countOf(this.unreadable, 'message')} cannot be read; duisgate explain FILE says why and where`]
         : []),
@@ -112,12 +101,6 @@ export class Summary {
     return this.#mode === 'sent'
       ? { answers: this.#answers }
       : { verdicts: this.#verdicts, rules: this.#rules }
-  }
-
-  #recordedLines(): string[] {
-    if (this.#recorded === 0) return []
-    const differing = this.#differing.total
-    return [...this.#differing.lines(), `${differing} of ${this.#recorded} recorded verdicts differ`]
   }
 
   #sentJson() {
