@@ -129,6 +129,21 @@ export const configSchema = z
     audit: auditSchema,
     limits: limitsSchema,
     reading: readingSchema,
+    markup: z
+      .strictObject({
+        learn: yesOrNo(
+          true,
+          'Whether the markup of messages is learned, so that those of the same markup need not be read again.',
+        ),
+        checkOneIn: whole(
+          'messages',
+          0,
+          1_000_000,
+          1_000,
+          'Of so many messages of known markup one is read all the same, afterwards, and compared. 0: none.',
+        ),
+      })
+      .prefault({}),
     secondReader: z
       .strictObject({
         oneIn: whole(

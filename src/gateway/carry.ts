@@ -8,7 +8,6 @@
  */
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFault } from '../core/duis/fault.ts'
-import type { ReadingPlan } from '../core/duis/reader.ts'
 import type { Permit } from '../core/policy/decide.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { GatewayFaultCode } from './faults.ts'
@@ -17,6 +16,7 @@ import { pathOf } from './gate.ts'
 import { carryFields } from './headers.ts'
 import { BodyReader, type BodyState, type HeldBytes } from './hold.ts'
 import { type DecisionContext, judge, tellDecided } from './judge.ts'
+import type { KnownMarkup } from './known-markup.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { MessageContext } from './message-context.ts'
 import type { TapEnd, TappedMessage, TapSocket } from './tap.ts'
@@ -24,7 +24,8 @@ import type { Upstream, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
 /** What carrying needs to know of its direction. */
 export interface DirectionSetup extends DecisionContext {
-  readonly plan: ReadingPlan
+  /** What is known of its messages, and how the others are read. */
+  readonly markup: KnownMarkup
   readonly limits: GatewayLimits
   readonly held: HeldBytes
   readonly requestFields: ReadonlySet<string>
@@ -83,7 +84,7 @@ export async function carry(
   context: MessageContext,
   destinationOf: FindDestination,
 ): Promise<CarryResult> {
-  const bodyReader = new BodyReader(context.exchange, setup.plan, setup.limits, setup.held)
+  const bodyReader = new BodyReader(context.exchange, setup.markup, setup.limits, setup.held)
   const carriage: Carriage = { setup, context, bodyReader, destinationOf }
   try {
     const held = bodyReader.hold()
@@ -115,14 +116,23 @@ async function carryWatched(carriage: Carriage, bodyState: BodyState, onEnd: Tap
 
 /** Only what was stopped or sent has a verdict that says what became of it. */
 function tapped(
-  { setup: { plan }, context }: Carriage,
+  { setup: { markup }, context }: Carriage,
   carryResult: CarryResult,
   bytes: Buffer,
 ): TappedMessage | undefined {
   if (carryResult.kind !== 'stopped' && carryResult.kind !== 'sent') return undefined
   const { decision, arrivedAt, direction, exchange } = context
   const { facts, verdict } = carryResult
-  return { decision, arrivedAt, direction, path: pathOf(exchange.head.target), plan, facts, verdict, bytes }
+  return {
+    decision,
+    arrivedAt,
+    direction,
+    path: pathOf(exchange.head.target),
+    plan: markup.plan,
+    facts,
+    verdict,
+    bytes,
+  }
 }
 
 async function carryWhole(carriage: Carriage, bodyState: BodyState): Promise<CarryResult> {
@@ -131,6 +141,7 @@ async function carryWhole(carriage: Carriage, bodyState: BodyState): Promise<Car
   const reading = bodyReader.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
   const { facts } = reading
+  if (bodyReader.isKnown) setup.markup.checkSome(context.decision, facts, bodyReader.kept())
   const objection = objected(carriage, facts)
   if (objection) return objection
   const judged = judge(setup, facts)

@@ -9,6 +9,7 @@ import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Flags } from './judge.ts'
+import type { MarkupOptions } from './known-markup.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { ObservedMessage, SwapWatch } from './observed-events.ts'
 import type { ResponseCodes } from './reject.ts'
@@ -65,6 +66,8 @@ export interface GatewayOptions {
   readonly replyFields?: readonly string[]
   readonly limits?: Partial<GatewayLimits>
   readonly reading?: Partial<ReadLimits>
+  /** Absent: markup is learned, and no message is checked. */
+  readonly markup?: MarkupOptions
   readonly responseCodes?: ResponseCodes
   readonly journal: Journal
   /**

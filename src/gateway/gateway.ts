@@ -32,6 +32,7 @@ import {
 import { FrequentAlerts } from './frequent-alerts.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { fieldsToCarry, REPLY_FIELDS, REQUEST_FIELDS } from './headers.ts'
+import { DEFAULT_MARKUP, KnownMarkups } from './known-markup.ts'
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { MessageContext, type MessageResult } from './message-context.ts'
@@ -97,6 +98,7 @@ class RunningGateway implements Gateway {
   readonly #outlet: EventOutlet
   readonly #shared: SharedByConnections = { ticker: new Ticker(), batch: new WriteBatch() }
   readonly #sent: SentRequests
+  readonly #markups: KnownMarkups
   readonly #tls: TlsSides
   readonly #upstreams: Upstreams
   readonly #southbound: HttpServer
@@ -115,7 +117,8 @@ class RunningGateway implements Gateway {
     this.#shadow = options.shadow
     this.#sent = new SentRequests(this.#limits.inFlightRequests)
     this.metrics = options.metrics ?? new Metrics()
-    const { journal, log, records, onEvents } = options
+    const { journal, log, records, onEvents, markup = DEFAULT_MARKUP } = options
+    this.#markups = new KnownMarkups(markup, { metrics: this.metrics, log })
     this.#outlet = { onEvents, metrics: this.metrics, log, lost: new RareLine(this.#clock) }
     const safety = new SafetyCheck({ records, metrics: this.metrics, log, clock: this.#clock })
     const frequent = new FrequentAlerts(options.flags, this.#clock)
@@ -168,6 +171,7 @@ class RunningGateway implements Gateway {
   setTable(table: Table): void {
     this.#table = table
     this.#sent.useTable(table)
+    this.#markups.forget()
   }
 
   setShadow(shadow: Table | undefined): void {
@@ -211,7 +215,7 @@ class RunningGateway implements Gateway {
     const { catalogue, flags, swaps, taps, requestFields, replyFields, responseCodes } = this.#options
     return {
       ...{ catalogue, flags, swaps, taps },
-      plan: this.#plan(direction),
+      markup: this.#markups.on(direction, this.#plan(direction)),
       limits: this.#limits,
       gate: { paths: new Set(paths), maxBodyBytes: this.#limits.maxBodyBytes },
       held: { total: 0 },
@@ -230,7 +234,7 @@ class RunningGateway implements Gateway {
     const { paths = SOUTHBOUND_PATHS, dspUrl } = this.#options.southbound
     return {
       ...this.#setup('southbound', paths),
-      replyPlan: this.#plan('northbound'),
+      replyMarkup: this.#markups.on('reply', this.#plan('northbound')),
       objectionTo: this.#tls.objectionToOriginator,
       dsp: this.#upstreams.at('dsp', dspUrl.origin),
       dspPath: dspUrl.pathname.replace(/\/$/, ''),

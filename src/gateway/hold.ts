@@ -1,14 +1,16 @@
 /**
  * Taking in one body: held whole while it is small, kept back at its end while it is large.
  *
- * Every byte goes through the reader before it may go anywhere else. Bytes are kept in the buffers they arrived in, small
+ * Every byte goes through the reader before it may go anywhere else, or through learned markup where all of the body is there
+ * at once. Bytes are kept in the buffers they arrived in, small
  * ones gathered, and leave in order; nothing is altered on the way.
  */
 import type { MessageFacts } from '../core/duis/facts.ts'
 import type { ReadFault } from '../core/duis/fault.ts'
-import { DuisReader, type ReadingPlan, type ReadResult } from '../core/duis/reader.ts'
+import { DuisReader, type ReadResult } from '../core/duis/reader.ts'
 import type { BodyConsumer, CutReason, Exchange } from '../http1/exchange.ts'
 import type { GatewayFaultCode } from './faults.ts'
+import type { KnownMarkup } from './known-markup.ts'
 import type { GatewayLimits } from './limits.ts'
 
 /**
@@ -64,7 +66,13 @@ type Use = 'hold' | 'stream' | 'discard'
 
 export class BodyReader implements BodyConsumer {
   readonly #exchange: Exchange
-  readonly #reader: DuisReader
+  readonly #markup: KnownMarkup
+  /** Made for the first bytes that are to be read. */
+  #reader: DuisReader | undefined
+  /** What a body says whose markup is known. */
+  #known: MessageFacts | undefined
+  /** All of the body, where it came in one piece and was not known. */
+  #unknown: Buffer | undefined
   readonly #limits: IntakeLimits
   readonly #held: HeldBytes
   #use: Use = 'hold'
@@ -81,9 +89,9 @@ export class BodyReader implements BodyConsumer {
   #settle: ((bodyState: BodyState) => void) | undefined
   #isUnwanted = false
 
-  constructor(exchange: Exchange, plan: ReadingPlan, limits: IntakeLimits, held: HeldBytes) {
+  constructor(exchange: Exchange, markup: KnownMarkup, limits: IntakeLimits, held: HeldBytes) {
     this.#exchange = exchange
-    this.#reader = new DuisReader(plan)
+    this.#markup = markup
     this.#limits = limits
     this.#held = held
   }
@@ -95,7 +103,8 @@ export class BodyReader implements BodyConsumer {
 
   /** What the message says so far; undefined until that is enough for a first decision. */
   get factsSoFar(): MessageFacts | undefined {
-    return this.#reader.isHeadComplete ? this.#reader.factsSoFar() : undefined
+    const reader = this.#strictReader()
+    return reader.isHeadComplete ? reader.factsSoFar() : undefined
   }
 
   /** Keeps every byte until the body ends (`whole`) or is longer than `holdBytes` (`large`); at once when all is there. */
@@ -133,9 +142,17 @@ export class BodyReader implements BodyConsumer {
     this.#arrive(CUT_OFF[reason])
   }
 
+  /** Whether the markup of the body is known, so that it was not read. */
+  get isKnown(): boolean {
+    return this.#known !== undefined
+  }
+
   /** Tells the reader that the body is over and has its result. */
   end(): ReadResult {
-    return this.#reader.end()
+    if (this.#known) return { ok: true, facts: this.#known }
+    const reading = this.#strictReader().end()
+    if (reading.ok && this.#unknown) this.#markup.consider(this.#unknown)
+    return reading
   }
 
   /** The bytes kept, in one piece; they are let go with this call. */
@@ -162,9 +179,26 @@ export class BodyReader implements BodyConsumer {
   #read(chunk: Buffer): BodyState | undefined {
     this.#bytes += chunk.length
     if (this.#bytes > this.#limits.maxBodyBytes) return TOO_LARGE
-    if (this.#reader.write(chunk)) return undefined
-    const { fault } = this.#reader
+    if (this.#isKnownWhole(chunk)) return undefined
+    const reader = this.#strictReader()
+    if (reader.write(chunk)) return undefined
+    const { fault } = reader
     return fault ? { kind: 'unreadable', fault } : undefined
+  }
+
+  #strictReader(): DuisReader {
+    this.#reader ??= new DuisReader(this.#markup.plan)
+    return this.#reader
+  }
+
+  /** Whether the piece is all of the body, and its markup is known. */
+  #isKnownWhole(piece: Buffer): boolean {
+    const { length } = piece
+    const isWhole = length === this.#exchange.head.contentLength && length === this.#bytes
+    if (!isWhole || length > this.#limits.holdBytes) return false
+    this.#known = this.#markup.match(piece)
+    if (!this.#known) this.#unknown = piece
+    return this.#known !== undefined
   }
 
   #keep(chunk: Buffer): void {
@@ -191,7 +225,7 @@ export class BodyReader implements BodyConsumer {
 
   /** Lets whole buffers go from the front while the tail stays long enough. */
   async #release(sink: BodySink): Promise<boolean> {
-    while (!this.#reader.isRootClosed) {
+    while (!this.#strictReader().isRootClosed) {
       const [first] = this.#kept
       if (first === undefined || this.#keptBytes - first.length < this.#limits.tailBytes) return true
       this.#kept.shift()
@@ -231,7 +265,7 @@ export class BodyReader implements BodyConsumer {
 
   #useUp(piece: Buffer): void {
     this.#keep(piece)
-    if (this.#reader.isRootClosed) this.#bytesAtRootEnd ??= this.#bytes
+    if (this.#reader?.isRootClosed) this.#bytesAtRootEnd ??= this.#bytes
     if (this.#use === 'hold') {
       if (this.#held.total > this.#limits.maxHeldBytes) this.#arrive(OVERLOADED)
       else if (this.#keptBytes > this.#limits.holdBytes) this.#arrive(LARGE)

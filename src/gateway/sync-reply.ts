@@ -4,13 +4,14 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { MessageFacts } from '../core/duis/facts.ts'
-import { DuisReader, type ReadingPlan, type ReadResult, readMessage } from '../core/duis/reader.ts'
+import { DuisReader, type ReadingPlan, type ReadResult } from '../core/duis/reader.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
 import type { Answer } from './answer.ts'
 import { GATEWAY_FAULTS } from './faults.ts'
 import { IS_ASCII_CHARSET, objectToContent } from './gate.ts'
 import { carryFields } from './headers.ts'
 import { type DecisionContext, judge, tellDecided } from './judge.ts'
+import type { KnownMarkup } from './known-markup.ts'
 import type { GatewayLimits } from './limits.ts'
 import { type MessageContext, type MessageResult, messageResult, type ReadReply } from './message-context.ts'
 import { refused } from './refuse.ts'
@@ -19,7 +20,7 @@ import type { UpstreamReply } from './upstream.ts'
 
 export interface ReplyFilter extends DecisionContext, RejectionWriter {
   /** How replies are read: as northbound messages. */
-  readonly replyPlan: ReadingPlan
+  readonly replyMarkup: KnownMarkup
   readonly replyFields: ReadonlySet<string>
   readonly limits: GatewayLimits
 }
@@ -53,8 +54,8 @@ export async function filterReply(
 
   const reading =
     reply.body.length > SLICE
-      ? await readInSlices(setup.replyPlan, reply.body)
-      : readMessage(setup.replyPlan, reply.body)
+      ? await readInSlices(setup.replyMarkup.plan, reply.body)
+      : setup.replyMarkup.read(`${context.decision}/reply`, reply.body)
   if (!reading.ok) {
     if (isErrorPage(reply.status, reply.body)) return passed
     return refused(setup, context, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })

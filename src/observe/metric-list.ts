@@ -60,6 +60,25 @@ const GATEWAY = {
     'Messages chosen for the second reader, by what came of it; the messages themselves went their way.',
     ['result'],
   ),
+  duisgate_markup_differs_total: counter(
+    'Messages of which learned markup made something else than the strict reader: must be 0.',
+  ),
+  duisgate_markup_checks_total: counter(
+    'Messages of known markup that were read strictly as well, by what came of it.',
+    ['result'],
+  ),
+  duisgate_markup_in_use: gauge(
+    '1 while markup is learned; 0 when every message is read strictly.',
+    [],
+    'least',
+  ),
+  duisgate_markup_known_messages: gauge('Messages since the start whose markup was known.', ['way']),
+  duisgate_markup_unknown_messages: gauge(
+    'Messages since the start that came in one piece and were read strictly, because their markup was not known.',
+    ['way'],
+  ),
+  duisgate_markup_skeletons: gauge('Skeletons of messages that are kept.', ['way']),
+  duisgate_markup_bytes: gauge('Memory of those skeletons.', ['way']),
   duisgate_second_reader_restarts_total: counter(
     'Times that the thread of the second reader ended by itself.',
   ),

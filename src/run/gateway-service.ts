@@ -13,6 +13,7 @@ import { isOfStore, isSameDatabase } from '../config/store.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { LiveFlags } from '../flags/live-flags.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
+import type { MarkupOptions } from '../gateway/known-markup.ts'
 import { bothTaps } from '../gateway/tap.ts'
 import { FileJournal, type Journal } from '../journal/file-journal.ts'
 import { systemClock } from '../observe/clock.ts'
@@ -86,6 +87,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       records: following.store,
       clock: following.time,
       taps: bothTaps(captures, readings),
+      markup: markupOptions(config, readings),
       metrics,
       log,
       journal: options.journal ?? fileJournal(config, own, log),
@@ -210,6 +212,13 @@ function sampledReadings(
   const { dccEuis, secondReader } = config
   const given = { oneIn: secondReader.oneIn, catalogue: catalogue.data, dccEuis }
   return new SampledReadings({ ...given, clock: systemClock, metrics, log, random: Math.random })
+}
+
+/** Messages of known markup that are checked go to the second reader as well, where there is one. */
+function markupOptions({ markup, secondReader }: Config, readings: SampledReadings): MarkupOptions {
+  const given = { learns: markup.learn, checkOneIn: markup.checkOneIn, random: Math.random }
+  if (secondReader.oneIn === 0) return given
+  return { ...given, readAgain: (message) => readings.readAgain(message) }
 }
 
 interface Parts {

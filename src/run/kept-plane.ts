@@ -13,7 +13,7 @@ import { KeptConfiguration } from './kept-configuration.ts'
 
 /** Settings that the plane does not look at. */
 const OF_GATEWAYS =
-  /^(?:workers|gatewayId|southbound|northbound|control|signing|limits|reading|flags|reject|secondReader)\b/
+  /^(?:workers|gatewayId|southbound|northbound|control|signing|limits|reading|flags|reject|markup|secondReader)\b/
 
 export class KeptPlane {
   readonly #configuration: KeptConfiguration

@@ -111,12 +111,17 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
     },
     northbound: { listen: anywhere, users: new Map(users), fallback: changes.fallback },
     observation: anywhere,
+    markup: { learns: true, checkOneIn: 1, random: () => 0 },
     journal,
     log: createLog({ level: 'debug', destination: { write: (line: string) => void logged.push(line) } }),
     ...changes,
     limits: { drainMs: 5_000, drainIdleMs: 50, ...changes.limits },
   })
-  t.teardown(() => gateway.drain())
+  t.teardown(async () => {
+    await gateway.drain()
+    const { metrics } = gateway
+    if (metrics.total('duisgate_markup_differs_total') > 0) throw new Error('learned markup read otherwise')
+  })
   await flags.start()
   return {
     gateway,

@@ -7,6 +7,7 @@ import { DeviceIdList } from './device-id-list.ts'
 import type { DeviceKey } from './eui64.ts'
 import { type ClaimSource, LOGS_TO_READ } from './facts.ts'
 import type { FactsBuilder } from './facts-builder.ts'
+import type { ReadFaultCode } from './fault.ts'
 import { PayloadHeader } from './gbcs.ts'
 import { NameTable } from './name-table.ts'
 import type { PathNode, ValueUse } from './path-node.ts'
@@ -23,7 +24,7 @@ import {
   readRequestId,
   readScheduleId,
 } from './values.ts'
-import type { XmlScanner } from './xml-scanner.ts'
+import type { XmlContent } from './xml-content.ts'
 import type { ByteSource } from './xml-window.ts'
 
 const FORMAT = Buffer.from('format')
@@ -33,10 +34,17 @@ const PAYLOAD_WORDS = new NameTable(['plain', 'encrypted', 'gbcs', 'dlms', 'zigb
 /** What is wrong with a value, in words; undefined when it is as it must be. */
 type Wrong = string | undefined
 
+/** What values need to know of where they stand, and whom they tell that one breaks a limit. */
+export interface ValuePlace {
+  /** Attributes of the element being opened. */
+  readonly content: Pick<XmlContent, 'attribute'>
+  failHere(code: ReadFaultCode, text: string): void
+}
+
 export class ElementValues {
   readonly #plan: ReadingPlan
   readonly #facts: FactsBuilder
-  readonly #scanner: XmlScanner
+  readonly #scanner: ValuePlace
   /** The text of the present element, as far as it has come. */
   readonly text = new TextValue()
   /** Made for the first payload. */
@@ -49,7 +57,7 @@ export class ElementValues {
   /** False while the payload being read says of itself that it is no GBCS message in clear. */
   #isPayloadClear = true
 
-  constructor(plan: ReadingPlan, facts: FactsBuilder, scanner: XmlScanner) {
+  constructor(plan: ReadingPlan, facts: FactsBuilder, scanner: ValuePlace) {
     this.#plan = plan
     this.#facts = facts
     this.#scanner = scanner
@@ -279,6 +287,7 @@ export class ElementValues {
   }
 }
 
-function isList(forms: readonly DevicePathForm[]): boolean {
+/** Whether an element names its Devices in a list, which is taken one by one as it comes. */
+export function isList(forms: readonly DevicePathForm[]): boolean {
   return forms[0] === 'eui-list'
 }

@@ -166,10 +166,15 @@ export class FactsBuilder {
    * on it, and it names no Device. Codes that may stand for several SRVs add them only when none is claimed yet.
    */
   takeGbcs(gbcs: GbcsFacts): void {
+    this.takeGbcsIds(gbcs)
+    this.takeMessageCode(gbcs.messageCode, 'gbcs')
+  }
+
+  /** The same without what its message code says. */
+  takeGbcsIds(gbcs: GbcsFacts): void {
     this.#gbcs ??= gbcs
     this.addDevice(gbcs.device)
     if (gbcs.party !== this.#user) this.addMention(gbcs.party)
-    this.takeMessageCode(gbcs.messageCode, 'gbcs')
   }
 
   takeMessageCode(code: string, source: ClaimSource): void {

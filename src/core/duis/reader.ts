@@ -36,6 +36,9 @@ const USUAL_VERSIONS = new NameTable(['5.0', '5.1', '5.2', '5.3', '5.4'])
 /** Among the ranks of the children seen: an element of a later version. No child has this rank. */
 const LATER_SEEN = 1
 
+/** What judges values. */
+type ValuesOf = (plan: ReadingPlan, facts: FactsBuilder, scanner: XmlScanner) => ElementValues
+
 /** Reads one message. `write` and `end` never throw on any input. */
 export class DuisReader implements XmlHandler {
   readonly #plan: ReadingPlan
@@ -50,12 +53,14 @@ export class DuisReader implements XmlHandler {
   /** Made for the first element of a later version. */
   #later: LaterElements | undefined
 
-  constructor(plan: ReadingPlan) {
+  /** `valuesOf` is for whoever watches values being taken. */
+  constructor(plan: ReadingPlan, valuesOf?: ValuesOf) {
     this.#plan = plan
     this.#path = [plan.document]
     this.#facts = new FactsBuilder(plan)
     this.#scanner = new XmlScanner(this, plan.names, plan.limits)
-    this.#values = new ElementValues(plan, this.#facts, this.#scanner)
+    const values = valuesOf?.(plan, this.#facts, this.#scanner)
+    this.#values = values ?? new ElementValues(plan, this.#facts, this.#scanner)
   }
 
   /** Takes the next bytes, which may be cut anywhere and are not kept. False once a fault is known. */

@@ -123,7 +123,7 @@ export interface BlockedCount extends Pick<Placement, 'hub'> {
   readonly device: DeviceKey
   readonly region: string
   readonly generation: string
-  /** Who answered for the Device when they arrived, as far as it was known then; empty when nobody did. */
+  /** The Responsible Supplier when they arrived; empty when none is registered. */
   readonly supplier: string
   readonly class: string
   readonly fate: 'rejected' | 'withheld'

@@ -28,6 +28,9 @@ export interface SampledReadingsOptions {
   readonly script?: URL
 }
 
+/** What is compared of a message; the decision is for the log. */
+type ReadMessage = Pick<TappedMessage, 'direction' | 'facts' | 'bytes'> & { readonly decision: string }
+
 /** Messages of one second; more are left out and counted. */
 const MAX_A_SECOND = 20
 const SECOND_MS = 1_000
@@ -65,6 +68,12 @@ export class SampledReadings implements TapSocket, MessageTap {
     return undefined
   }
 
+  /** Reads a message again that somebody else has chosen. */
+  readAgain(message: ReadMessage): void {
+    if (this.#hasRoom()) void this.#compare(message)
+    else this.#options.metrics.count('duisgate_second_readings_total', ['left-out'])
+  }
+
   /** A message that is not held whole is not read again. */
   tooLarge(): void {}
 
@@ -82,7 +91,7 @@ export class SampledReadings implements TapSocket, MessageTap {
     return ++this.#takenInSecond <= MAX_A_SECOND
   }
 
-  async #compare({ decision, direction, facts, bytes }: TappedMessage): Promise<void> {
+  async #compare({ decision, direction, facts, bytes }: ReadMessage): Promise<void> {
     const { metrics, log } = this.#options
     const result = await this.#thread.read(facts, bytes)
     if (typeof result === 'string') {

@@ -1,0 +1,171 @@
+/**
+ * The markup that a gateway has learned for one reading plan: skeletons of messages that the strict reader accepted, and a
+ * reader that knows a message by its skeleton or has it read strictly. There is no third outcome.
+ *
+ * What is kept is bounded in number and bytes. A skeleton is learned when its key has been seen before, and learning is
+ * rationed, so that a sender who invents markup for every message costs little more than strict reading does.
+ */
+import type { MessageFacts } from '../duis/facts.ts'
+import { type ReadResult, readMessage } from '../duis/reader.ts'
+import type { ReadingPlan } from '../duis/reading-plan.ts'
+import { type ByteSource, viewOf } from '../duis/xml-window.ts'
+import { learn } from './learn.ts'
+import { type KeyPlace, keyAt, keyPlaceOf } from './markup-key.ts'
+import { fittingLength, roomForSpans, type Skeleton } from './skeleton.ts'
+import { factsOf } from './slot-values.ts'
+
+const DEFAULT_MARKUP_LIMITS = {
+  /** Skeletons kept, and the bytes that they take. */
+  maxSkeletons: 1_024,
+  maxBytes: 4_194_304,
+  /** Messages that pay for learning one skeleton, and how many may be saved up for. */
+  messagesALearning: 16,
+  maxSavedLearnings: 64,
+}
+export type MarkupLimits = Readonly<typeof DEFAULT_MARKUP_LIMITS>
+
+/** Skeletons that one key leads to. */
+const MAX_CANDIDATES = 8
+
+/** Skeletons that begin alike are compared with a message over so many times its length in all, and no more. */
+const MOST_PASSES = 2
+
+/** Keys remembered that have been seen once: the place of one is its last bits. */
+const KEYS_SEEN = 1_024
+
+/** What a skeleton takes beside its bytes. */
+const SKELETON_OVERHEAD = 1_024
+const SLOT_OVERHEAD = 128
+
+interface Kept {
+  readonly key: number
+  readonly skeleton: Skeleton
+  readonly bytes: number
+  /** A message has had it since room was last needed. */
+  isUsed: boolean
+}
+
+export class LearnedMarkup {
+  readonly #plan: ReadingPlan
+  readonly #limits: MarkupLimits
+  readonly #byKey = new Map<number, Kept[]>()
+  /** All that is kept, the oldest first. */
+  readonly #kept = new Set<Kept>()
+  #keptBytes = 0
+  readonly #seen = new Int32Array(KEYS_SEEN)
+  #savedMessages: number
+  readonly #spans = roomForSpans()
+
+  constructor(plan: ReadingPlan, limits: Partial<MarkupLimits> = {}) {
+    this.#plan = plan
+    this.#limits = { ...DEFAULT_MARKUP_LIMITS, ...limits }
+    this.#savedMessages = this.#mostSaved
+  }
+
+  get #mostSaved(): number {
+    return this.#limits.messagesALearning * this.#limits.maxSavedLearnings
+  }
+
+  /** Skeletons kept, and the bytes that they take. */
+  get size(): { readonly skeletons: number; readonly bytes: number } {
+    return { skeletons: this.#kept.size, bytes: this.#keptBytes }
+  }
+
+  /** The facts of a message held whole, where its markup is known; else undefined, and it is to be read strictly. */
+  match(bytes: Buffer): MessageFacts | undefined {
+    if (this.#savedMessages < this.#mostSaved) this.#savedMessages++
+    if (this.#kept.size === 0) return undefined
+    const source = { bytes, view: viewOf(bytes) }
+    const place = keyPlaceOf(source, this.#plan.direction)
+    return place && this.#find(source, keyAt(source, place))
+  }
+
+  /** Takes a message that was not known and that the strict reader accepted; its skeleton may be learned. */
+  consider(bytes: Buffer): void {
+    const source = { bytes, view: viewOf(bytes) }
+    const place = keyPlaceOf(source, this.#plan.direction)
+    if (!place) return
+    const key = keyAt(source, place)
+    const slot = key & (KEYS_SEEN - 1)
+    if (this.#seen[slot] !== key) this.#seen[slot] = key
+    else if (this.#savedMessages >= this.#limits.messagesALearning) this.#learn(source, place, key)
+  }
+
+  /** Reads a message held whole, in one piece. */
+  read(bytes: Buffer): ReadResult {
+    const known = this.match(bytes)
+    if (known) return { ok: true, facts: known }
+    const reading = readMessage(this.#plan, bytes)
+    if (reading.ok) this.consider(bytes)
+    return reading
+  }
+
+  /** Forgets all that was learned. */
+  forget(): void {
+    this.#byKey.clear()
+    this.#kept.clear()
+    this.#keptBytes = 0
+    this.#seen.fill(0)
+  }
+
+  #find(source: ByteSource, key: number): MessageFacts | undefined {
+    const candidates = this.#byKey.get(key)
+    if (!candidates) return undefined
+    const { length } = source.bytes
+    let left = length * MOST_PASSES
+    for (let i = 0; i < candidates.length && left > 0; i++) {
+      const candidate = candidates[i] as Kept
+      const fitting = fittingLength(candidate.skeleton, source, this.#spans)
+      left -= fitting
+      if (fitting < length) continue
+      const facts = factsOf(this.#plan, candidate.skeleton, source, this.#spans)
+      if (!facts) continue
+      candidate.isUsed = true
+      if (i > 0) {
+        candidates[i] = candidates[0] as Kept
+        candidates[0] = candidate
+      }
+      return facts
+    }
+    return undefined
+  }
+
+  #learn(source: ByteSource, place: KeyPlace, key: number): void {
+    this.#savedMessages -= this.#limits.messagesALearning
+    this.#seen[key & (KEYS_SEEN - 1)] = 0
+    const skeleton = learn(this.#plan, source, place)
+    if (!skeleton) return
+    const bytes = skeleton.literals.length + SKELETON_OVERHEAD + skeleton.slotsAt.length * SLOT_OVERHEAD
+    const kept = { key, skeleton, bytes, isUsed: false }
+    const candidates = this.#byKey.get(key) ?? []
+    if (candidates.length === MAX_CANDIDATES)
+      this.#drop(candidates.findLast(({ isUsed }) => !isUsed) ?? (candidates.at(-1) as Kept))
+    this.#byKey.set(key, candidates)
+    candidates.push(kept)
+    this.#kept.add(kept)
+    this.#keptBytes += bytes
+    this.#makeRoom()
+  }
+
+  /** Lets the oldest go that no message has had since room was last needed. */
+  #makeRoom(): void {
+    const { maxSkeletons, maxBytes } = this.#limits
+    for (const kept of this.#kept) {
+      if (this.#kept.size <= maxSkeletons && this.#keptBytes <= maxBytes) return
+      if (kept.isUsed) {
+        kept.isUsed = false
+        this.#kept.delete(kept)
+        this.#kept.add(kept)
+      } else this.#drop(kept)
+    }
+  }
+
+  #drop(kept: Kept): void {
+    this.#kept.delete(kept)
+    this.#keptBytes -= kept.bytes
+    const candidates = this.#byKey.get(kept.key)
+    if (!candidates) return
+    candidates.splice(candidates.indexOf(kept), 1)
+    if (candidates.length === 0) this.#byKey.delete(kept.key)
+  }
+}
