@@ -46,6 +46,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'List the messages whose result differs between two replays.',
     load: async () => (await import('./compare.ts')).compareCommand,
   },
+  load: {
+    description: 'Send messages to a gateway at a rate, check their verdicts, and report latencies.',
+    load: async () => (await import('./load.ts')).loadCommand,
+  },
   check: {
     description: 'Check the configuration and the tables, run their unit tests; list every problem.',
     load: async () => (await import('./check.ts')).checkCommand,

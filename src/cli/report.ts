@@ -32,7 +32,7 @@ import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { keptTableIn, tableIn } from './named-table.ts'
 import { monthOption, withStoreOptions } from './shared-options.ts'
-import { CommandError, EXIT, type Terminal } from './terminal.ts'
+import { CommandError, EXIT, type Terminal, usageError } from './terminal.ts'
 
 interface ReportOptions extends StoreOptions {
   readonly month: Month
@@ -108,6 +108,8 @@ function reportOn(terminal: Terminal, command: Command, print: Print, help: stri
     withConfiguredStore(terminal, options, (store, config) => {
       const parties = { parties: config.parties, regionsOfCsp: new Map() }
       const reports = new Reports({ ...parties, store, clock: systemClock })
+      if (!reports.hasBegun(options.month))
+        throw usageError(`${options.month.name} has not begun; give a month that has`)
       return print({ terminal, config, store, reports, options })
     }),
   )
@@ -129,9 +131,9 @@ async function printPerformance(sources: ReportSources): Promise<void> {
   const { reports, options } = sources
   if (options.format === 'csv')
     return printCsv(sources, reportCsv('performance', reports, HERE, options.month))
-  const rows = await reports.performance(HERE, options.month)
-  if (options.format === 'json') return printJson(sources, rows, performanceResource)
-  printHtml(sources, 'Performance', performanceContent(rows))
+  const performance = await reports.performance(HERE, options.month)
+  if (options.format === 'json') return printJson(sources, performance.rows, performanceResource)
+  printHtml(sources, 'Performance', performanceContent(performance))
 }
 
 async function printUptake(sources: ReportSources): Promise<void> {
@@ -213,8 +215,9 @@ async function printJson<Row>(
   terminal.print(']')
 }
 
-function printHtml({ terminal, options }: ReportSources, title: string, content: Html): void {
+function printHtml({ terminal, options, reports }: ReportSources, title: string, content: Html): void {
   const { month } = options
-  for (const part of [printedHead(`${title}, ${month.name}`), monthLine(month), content, printedFoot()])
+  const line = monthLine(month, reports.toldUntil(month))
+  for (const part of [printedHead(`${title}, ${month.name}`), line, content, printedFoot()])
     terminal.print(String(part))
 }

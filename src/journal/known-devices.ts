@@ -3,9 +3,14 @@ import type { Instant } from '../core/device/device.ts'
 import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import type { JournalLine } from '../core/journal/journal-line.ts'
 import { restrictedSpans } from '../core/report/flag-steps.ts'
-import { type DeviceFacts, NOWHERE, type Placement, placementAt } from '../core/report/placement.ts'
+import {
+  answeringAt,
+  type DeviceFacts,
+  NOWHERE,
+  type Placement,
+  placementAt,
+} from '../core/report/placement.ts'
 import { coversAt, type Span } from '../core/report/span.ts'
-import { supplierAt } from '../core/restriction/registration.ts'
 import type { Registration } from '../core/restriction/restriction.ts'
 import type { RollUpStore } from '../store/report-store.ts'
 
@@ -62,10 +67,11 @@ export class KnownDevices {
     return NOWHERE
   }
 
-  /** The Responsible Supplier of a Device that has or had a flag; empty when none is registered. */
+  /** Who answers for a Device that has or had a flag; empty when nobody does. */
   supplierOf(id: string, at: Instant): string {
-    const mpxn = this.#byId.get(id)?.facts.mpxn
-    return (mpxn && supplierAt(this.#registrations.get(mpxn) ?? [], at)) ?? ''
+    const facts = this.#byId.get(id)?.facts
+    const registrations = this.#registrations.get(facts?.mpxn ?? '') ?? []
+    return answeringAt({ registrations, keeper: facts?.keeper }, at) ?? ''
   }
 }
 

@@ -5,24 +5,13 @@
 
 import type { Instant } from '../core/device/device.ts'
 import { HOUR_MS } from '../core/device/durations.ts'
-import { isoDay } from '../core/device/iso-time.ts'
 import { type ApprovedProposal, isApproved } from '../core/policy/table-proposal.ts'
 import type { Month } from '../core/report/span.ts'
 import type { ChainEnd } from '../core/restriction/audit-chain.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { type HistoryEntry, historyEntry } from '../restrictions/views.ts'
 import type { AuditEntry, ControlStore } from '../store/control-store.ts'
-import type { KeptList, ReportStore } from '../store/report-store.ts'
-
-/** A list as gateways decided by it in the month. */
-export interface ListInUse {
-  readonly revision: string
-  /** The list itself; undefined when its text is not at hand. */
-  readonly list: KeptList | undefined
-  readonly firstAt: Instant
-  readonly lastAt: Instant
-  readonly messages: number
-}
+import { type ListInUse, listsInUse } from './lists.ts'
 
 /** A list that was put in force by approval, and in force in some of the month. */
 interface ApprovedList {
@@ -99,24 +88,6 @@ async function approvedLists(
     }
     return lists
   })
-}
-
-/** The lists that gateways decided by, with what is kept of each. */
-async function listsInUse(store: ReportStore, { from, until }: Month): Promise<ListInUse[]> {
-  const days = await store.listDays(isoDay(from), isoDay(until))
-  const lists: ListInUse[] = []
-  for (const [revision, own] of Map.groupBy(days, (day) => day.revision)) {
-    const [first] = own
-    if (!first) continue
-    lists.push({
-      revision,
-      list: await store.keptList(revision),
-      firstAt: first.firstAt,
-      lastAt: own.reduce((last, day) => (day.lastAt > last ? day.lastAt : last), first.lastAt),
-      messages: own.reduce((sum, day) => sum + day.messages, 0),
-    })
-  }
-  return lists.sort((one, other) => one.firstAt - other.firstAt)
 }
 
 const PAGE = 500

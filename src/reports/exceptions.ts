@@ -8,9 +8,14 @@ import { type DeviceKey, formatEui64, parseEui64 } from '../core/duis/eui64.ts'
 import type { BlockedCount } from '../core/report/fate.ts'
 import { restrictedSpans } from '../core/report/flag-steps.ts'
 import { concerns, type Incident } from '../core/report/incident.ts'
-import { type DeviceFacts, type Stay, staysOf } from '../core/report/placement.ts'
-import { type BoundedSpan, clipped, lengthOf, type Month } from '../core/report/span.ts'
-import type { Registration } from '../core/restriction/restriction.ts'
+import {
+  type Answering,
+  type DeviceFacts,
+  type Stay,
+  staysOf,
+  suppliersIn,
+} from '../core/report/placement.ts'
+import { type BoundedSpan, clipped, lengthOf, type Month, toldUntil } from '../core/report/span.ts'
 import type { Page } from '../store/control-store.ts'
 import type { BlockedByClass, ReportStore } from '../store/report-store.ts'
 import { includes, type Scope } from './scope.ts'
@@ -22,7 +27,7 @@ export interface ExceptionRow {
   readonly hub: string | undefined
   readonly region: string
   readonly generation: string
-  /** The Responsible Supplier; empty when none is registered, and for CSPs, who are not told. */
+  /** The Responsible Supplier; where none is registered, whoever the flag was set for; empty for CSPs, who are not told. */
   readonly supplier: string
   /** When it was Restricted there, in order of time; none where something was stopped and the history has no span here. */
   readonly spans: readonly BoundedSpan[]
@@ -76,40 +81,51 @@ async function rowsOf(
   { store, month, asOf, scope }: ExceptionsAsked,
   keys: readonly DeviceKey[],
 ): Promise<ExceptionRow[]> {
-  const bounds = asOf < month.until ? { from: month.from, until: asOf } : month
+  const bounds = { from: month.from, until: toldUntil(month, asOf) }
   const facts = await store.facts(keys)
   const blocked = Map.groupBy(await store.blockedOf(month.name, keys), ({ device }) => device)
-  const registrations = await registrationsOf(store, facts, scope)
+  const answering = await answeringFor(store, facts, scope)
   const incidents = await store.incidentsBetween(bounds)
   return facts
-    .flatMap((each) => rowsOfDevice(each, blocked.get(each.key) ?? [], registrations(each), bounds))
+    .flatMap((each) => rowsOfDevice(each, blocked.get(each.key) ?? [], answering(each), bounds))
     .map((row) => ({ ...row, incidents: referencesOf(incidents, row) }))
     .filter((row) => includes(scope, row))
     .map((row) => (scope.kind === 'regions' ? { ...row, supplier: '' } : row))
 }
 
+const NOBODY_TOLD: Answering = { registrations: [], keeper: undefined }
+
 /** A CSP must not see from a row that begins that the Supplier changed. */
-async function registrationsOf(
+async function answeringFor(
   store: ReportStore,
   facts: readonly DeviceFacts[],
   scope: Scope,
-): Promise<(facts: DeviceFacts) => readonly Registration[]> {
-  if (scope.kind === 'regions') return () => []
+): Promise<(facts: DeviceFacts) => Answering> {
+  if (scope.kind === 'regions') return () => NOBODY_TOLD
   const mpxns = new Set(facts.flatMap(({ mpxn }) => mpxn ?? []))
   const byMpxn = Map.groupBy(await store.registrations([...mpxns]), ({ mpxn }) => mpxn)
-  return ({ mpxn }) => (mpxn === undefined ? [] : (byMpxn.get(mpxn) ?? []))
+  return ({ mpxn, keeper }) => ({ registrations: byMpxn.get(mpxn ?? '') ?? [], keeper })
+}
+
+/**
+ * The Supplier of a count. It was named when the message was rolled up; a change of Supplier that was told later leaves it to
+ * one who answers for no time of the month, and then it is theirs who do, the last of them.
+ */
+function supplierOf({ supplier }: BlockedCount, answering: Answering, bounds: BoundedSpan): string {
+  const inMonth = suppliersIn(answering, bounds)
+  return inMonth.includes(supplier) ? supplier : (inMonth.at(-1) ?? '')
 }
 
 function rowsOfDevice(
   facts: DeviceFacts,
   counts: readonly BlockedCount[],
-  registrations: readonly Registration[],
+  answering: Answering,
   bounds: BoundedSpan,
 ): RowOfDevice[] {
   const spans = restrictedSpans(facts.flag).flatMap((span) => clipped(span, bounds) ?? [])
-  const isTold = registrations.length > 0
-  const stays = new Map(staysOf(spans, facts, registrations).map((stay) => [keyOf(placeOf(stay)), stay]))
-  const stopped = Map.groupBy(counts, (count) => keyOf({ ...count, supplier: isTold ? count.supplier : '' }))
+  const stays = new Map(staysOf(spans, facts, answering).map((stay) => [keyOf(placeOf(stay)), stay]))
+  const named = counts.map((count) => ({ ...count, supplier: supplierOf(count, answering, bounds) }))
+  const stopped = Map.groupBy(named, keyOf)
   const keys = new Set([...stays.keys(), ...stopped.keys()])
   return [...keys].flatMap((key) => rowOf(facts, stays.get(key), stopped.get(key) ?? []))
 }
@@ -156,6 +172,21 @@ function rowOf(facts: DeviceFacts, stay: Stay | undefined, counts: readonly Bloc
   ]
 }
 
+/** What the rows say was stopped, by class. */
+export async function blockedIn(rows: AsyncIterable<ExceptionRow>): Promise<BlockedByClass[]> {
+  const sums = new Map<string, { rejected: number; withheld: number }>()
+  for await (const { blocked } of rows)
+    for (const { class: name, rejected, withheld } of blocked) {
+      const sum = sums.get(name) ?? { rejected: 0, withheld: 0 }
+      sums.set(name, { rejected: sum.rejected + rejected, withheld: sum.withheld + withheld })
+    }
+  return [...sums].map(([name, sum]) => ({ class: name, ...sum })).sort(byName)
+}
+
+function byName(one: BlockedByClass, other: BlockedByClass): number {
+  return one.class.localeCompare(other.class, 'en')
+}
+
 function byClass(counts: readonly BlockedCount[]): BlockedByClass[] {
   return [...Map.groupBy(counts, (count) => count.class)]
     .map(([name, own]) => ({
@@ -163,7 +194,7 @@ function byClass(counts: readonly BlockedCount[]): BlockedByClass[] {
       rejected: sumOf(own, 'rejected'),
       withheld: sumOf(own, 'withheld'),
     }))
-    .sort((one, other) => one.class.localeCompare(other.class, 'en'))
+    .sort(byName)
 }
 
 function sumOf(counts: readonly BlockedCount[], fate: BlockedCount['fate']): number {

@@ -7,9 +7,10 @@ import type { Instant } from '../core/device/device.ts'
 import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import { type Incident, incidentProblems } from '../core/report/incident.ts'
-import { type PerformanceRow, performanceOf } from '../core/report/performance.ts'
+import { type Measures, measuresOf, type PerformanceRow, performanceOf } from '../core/report/performance.ts'
 import { standingTrouble, type Trouble } from '../core/report/reachability.ts'
-import type { Month } from '../core/report/span.ts'
+import { hasBegun, type Month, toldUntil } from '../core/report/span.ts'
+import { stoppableBy } from '../core/report/stoppable.ts'
 import type { UptakeRow } from '../core/report/uptake.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -17,8 +18,15 @@ import { denialOf } from '../restrictions/permissions.ts'
 import type { ControlStore, Page } from '../store/control-store.ts'
 import type { BlockedByClass, KeptLeakCheck } from '../store/report-store.ts'
 import { type Evidence, evidenceOf } from './evidence.ts'
-import { type ExceptionRow, type ExceptionsAsked, exceptions, exceptionsPage } from './exceptions.ts'
+import {
+  blockedIn,
+  type ExceptionRow,
+  type ExceptionsAsked,
+  exceptions,
+  exceptionsPage,
+} from './exceptions.ts'
 import type { LeakReport } from './leaks.ts'
+import { listedRulesOf, listsInUse } from './lists.ts'
 import { type Parties, type Scope, scopeOf } from './scope.ts'
 import { uptake } from './uptake.ts'
 
@@ -34,6 +42,12 @@ export interface LeakChecked {
   readonly report: LeakReport
 }
 
+/** The performance of a month. */
+export interface Performance {
+  readonly rows: readonly PerformanceRow[]
+  readonly measures: Measures
+}
+
 /** Or everything that is wrong with it. */
 export type IncidentRecorded =
   | { readonly ok: true }
@@ -44,6 +58,16 @@ export class Reports {
 
   constructor(options: ReportsOptions) {
     this.#options = options
+  }
+
+  /** Whether anything can be told of the month. */
+  hasBegun(month: Month): boolean {
+    return hasBegun(month, this.#options.clock.now())
+  }
+
+  /** Up to when a month is told: its end, or now where it is under way. */
+  toldUntil(month: Month): Instant {
+    return toldUntil(month, this.#options.clock.now())
   }
 
   /** The exceptions list of a month, Device by Device. */
@@ -77,27 +101,28 @@ export class Reports {
     return { ok: true }
   }
 
-  /** What was stopped for the Devices of the list, by class. */
+  /** What was stopped for the Devices of the list, by class; for a Supplier by the rows of its list, which say whose each is. */
   async blocked(actor: Actor, month: Month): Promise<BlockedByClass[]> {
     const { scope, store } = this.#askedExceptions(actor, month)
     switch (scope.kind) {
       case 'all':
-        return store.blockedByClass(month.name, {})
+        return store.blockedByClass(month.name)
       case 'regions':
-        return store.blockedByClass(month.name, { regions: scope.regions })
+        return store.blockedByClass(month.name, scope.regions)
       case 'supplier':
-        return store.blockedByClass(month.name, { supplier: scope.party })
+        return blockedIn(this.exceptions(actor, month))
     }
   }
 
   /** Success by SRV and region; a Supplier's own messages only. */
-  async performance(actor: Actor, month: Month): Promise<PerformanceRow[]> {
+  async performance(actor: Actor, month: Month): Promise<Performance> {
     const scope = scopeOf(this.#options, actor, 'report-performance') ?? NOBODYS
     const { reports } = this.#options.store
-    if (scope.kind === 'regions') return []
-    return performanceOf(
-      await reports.countsOf(month.name, scope.kind === 'supplier' ? scope.euis : undefined),
-    )
+    const users = scope.kind === 'supplier' ? scope.euis : undefined
+    const counts = scope.kind === 'regions' ? [] : await reports.countsOf(month.name, users)
+    const lists = await listsInUse(reports, month)
+    const canBeStopped = stoppableBy(lists.flatMap(({ list }) => (list ? [listedRulesOf(list)] : [])))
+    return { rows: performanceOf(counts, canBeStopped), measures: measuresOf(counts, canBeStopped) }
   }
 
   async uptake(actor: Actor, month: Month): Promise<UptakeRow[]> {

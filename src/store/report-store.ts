@@ -71,11 +71,6 @@ export interface KeptList {
   readonly content: string
 }
 
-export interface BlockedFilter {
-  readonly regions?: readonly string[]
-  readonly supplier?: string
-}
-
 /** Stopped messages of Restricted Devices, by why their kind is stopped. */
 export interface BlockedByClass {
   readonly class: string
@@ -143,7 +138,7 @@ export interface ReportStore extends RollUpStore {
   incidentsBetween(span: BoundedSpan): Promise<Incident[]>
   blockedOf(month: string, keys: readonly DeviceKey[]): Promise<BlockedCount[]>
   /** Stopped messages of a month by class, over all Devices or those of some regions or of one Supplier. */
-  blockedByClass(month: string, of: BlockedFilter): Promise<BlockedByClass[]>
+  blockedByClass(month: string, regions?: readonly string[]): Promise<BlockedByClass[]>
   /** Flags by ID, those after `after`. */
   flagLives(limit: number, after?: string): Promise<FlagLife[]>
   sightingOf(key: DeviceKey): Promise<Sighting | undefined>

@@ -29,6 +29,28 @@ t.test('reports have pages, files and one month', async (t) => {
     t.equal((await desk.ask('AUD', `/api/v1/reports/uptake${wrong}`)).status, 400, wrong)
 })
 
+t.test('a month that has not begun is refused, and one under way says up to when it is told', async (t) => {
+  const desk = await openDesk(t)
+  await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
+  desk.clock.pass(86_400_000)
+  const reports = ['exceptions', 'performance', 'uptake', 'leaks', 'evidence']
+  for (const report of [...reports, 'exceptions.csv', 'performance.csv', 'uptake.csv'])
+    t.match(
+      (await desk.ask('AUD', `/api/v1/reports/${report}?month=2027-02`)).json,
+      { status: 400, invalid: [{ where: 'query.month', text: /^2027-02 has not begun\./ }] },
+      report,
+    )
+  const now = new Date(START + 86_400_000).toISOString()
+  const file = async (month: string) => desk.ask('AUD', `/api/v1/reports/exceptions.csv?month=${month}`)
+  const running = await file('2027-01')
+  t.match(running.headers.get('content-disposition'), 'exceptions-2027-01-so-far.csv')
+  t.ok(running.text.trim().split('\r\n')[1]?.endsWith(`,${now}`), 'up to now')
+  desk.clock.wall = instantOf(Date.parse('2027-03-01T00:00:00Z'))
+  const ended = await file('2027-02')
+  t.match(ended.headers.get('content-disposition'), 'exceptions-2027-02.csv')
+  t.ok(ended.text.trim().split('\r\n')[1]?.endsWith(',2027-03-01T00:00:00.000Z'), 'up to its end')
+})
+
 t.test('exceptions come in pages whose cursors are good for their month only', async (t) => {
   const desk = await openDesk(t)
   for (const mpxn of ['1200000000011', '7400000001']) {

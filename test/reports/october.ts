@@ -30,13 +30,13 @@ const GSME = deviceKeyOf(0x00db0003, 8)
 const GPF = deviceKeyOf(0x00db0004, 8)
 const MPRN = '7400000001'
 
-function mpanOf(home: number): string {
+export function mpanOf(home: number): string {
   const digits = `12000000000${home}`
   return `${digits}${mpanCheckDigit(digits)}`
 }
 
 const REGIONS = ['North', 'Central', 'South']
-const regionOf = (home: number) => REGIONS[home % 3] ?? ''
+export const regionOf = (home: number) => REGIONS[home % 3] ?? ''
 export const generationOf = (home: number) => (home % 2 === 0 ? 'SMETS2' : 'SMETS1')
 
 const EUI_OF_E = deviceKeyOf(0x90b3d51f, 0x30010001)
@@ -90,7 +90,7 @@ function gasDevice(key: DeviceKey, type: 'GSME' | 'GPF', status: string): Invent
   })
 }
 
-const LONG_AGO = Date.parse('2025-01-01T00:00:00Z')
+export const LONG_AGO = Date.parse('2025-01-01T00:00:00Z')
 const CHANGE_OF_SUPPLIER = Date.parse('2026-10-15T00:00:00Z')
 
 const REGISTRATIONS: readonly Registration[] = [

@@ -24,6 +24,9 @@ export function linesOfMonth(lines: readonly Raw[], year: number, month: number)
 
 const count = (lines: readonly Raw[], test: (line: Raw) => boolean): number => lines.filter(test).length
 
+/** Of the SRVs in the journal, those that the list stops; by hand. */
+const STOPPABLE = ['4.1.1']
+
 /** One row of the performance report. */
 export function performanceRow(lines: readonly Raw[], srv: string, region: string) {
   const own = lines.filter(
@@ -45,10 +48,13 @@ export function performanceRow(lines: readonly Raw[], srv: string, region: strin
     const all = count(some, (line) => good(line) || bad(line) || stopped(line))
     return all === 0 ? undefined : count(some, good) / all
   }
-  const plain = own.filter(({ devices, time }) => !wasRestricted(devices[0], time))
+  const canBeStopped = STOPPABLE.includes(srv)
+  const isException = ({ devices, time }: Raw) => canBeStopped && wasRestricted(devices[0], time)
+  const plain = own.filter((line) => !isException(line))
   return {
     srv,
     region,
+    canBeStopped,
     requests: requests.length,
     sent: count(requests, ({ outcome }) => outcome === 'forwarded'),
     rejected: count(requests, ({ outcome }) => outcome === 'rejected'),
@@ -56,7 +62,7 @@ export function performanceRow(lines: readonly Raw[], srv: string, region: strin
     succeeded: count(own, good),
     failed: count(own, bad),
     withheld: count(answers, ({ outcome }) => outcome === 'withheld'),
-    exceptions: count(requests, ({ devices, time }) => wasRestricted(devices[0], time)),
+    exceptions: count(requests, isException),
     successRate: rate(own),
     successRateWithoutExceptions: rate(plain),
   }

@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { loadTable } from '../../src/config/load-table.ts'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
+import type { PerformanceRow } from '../../src/core/report/performance.ts'
 import { type Month, parseMonth } from '../../src/core/report/span.ts'
 import type { Actor, Role } from '../../src/core/restriction/party.ts'
 import { findLeaks } from '../../src/reports/leaks.ts'
@@ -12,17 +13,21 @@ import { Reports } from '../../src/reports/reports.ts'
 import { RollUp } from '../../src/reports/roll-up.ts'
 import type { PrunedTable } from '../../src/store/report-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
+import { registration } from '../restriction/scene.ts'
 import { linesOf, recordWith, writeJournal } from './journal-lines.ts'
 import {
   at,
   EXCEPTIONS,
   generationOf,
   hubOf,
+  LONG_AGO,
   liveOctober,
   meterOf,
+  mpanOf,
   octobersRecords,
   PARTIES,
   REVISION,
+  regionOf,
 } from './october.ts'
 import { linesOfMonth, performanceRow, rawLines, stoppedOf } from './recount.ts'
 
@@ -40,6 +45,10 @@ function month(name: string): Month {
 
 const OCTOBER = month('2026-10')
 
+const loaded = await loadTable('policy/recommended.yaml', loadCatalogue())
+if (!loaded.ok) throw new Error('the shipped table has problems')
+const keptList = keptListOf(loaded.table)
+
 export interface ReportPlace {
   readonly store: SqlStore
   readonly clock: { now: ReturnType<typeof at> }
@@ -55,13 +64,14 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
       'gateway-2026-10-01.ndjson': text.slice(0, half),
       'gateway-2026-10-17.ndjson': `${text.slice(half)}{"decision":"cut sho`,
     })
-    const rolled = await new RollUp({ store: store.reports, folder, log, batchBytes: 65_536 }).run()
+    const list = () => ({ ...keptList, revision: REVISION })
+    const rolled = await new RollUp({ store: store.reports, folder, log, batchBytes: 65_536, list }).run()
     t.match(rolled, { records: rawLines(text).length, unreadable: 0 })
     const reports = reportsOn(store, clock)
     const lines = linesOfMonth(rawLines(text), 2026, 10)
 
     await t.test('performance', async (t) => {
-      const rows = await reports.performance(AUDITOR, OCTOBER)
+      const { rows, measures } = await reports.performance(AUDITOR, OCTOBER)
       const expected = rows.map(({ srv, region }) => performanceRow(lines, srv, region))
       t.same(rows, expected)
       t.equal(
@@ -72,6 +82,20 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
       t.same(new Set(rows.map(({ region }) => region)), new Set(['North', 'Central', 'South']))
       t.ok(rows.some(({ rejected }) => rejected > 0))
       t.ok(rows.some((row) => row.successRate !== row.successRateWithoutExceptions))
+      const firmware = rows.filter(({ srv }) => srv === '11.1')
+      t.ok(
+        firmware.length > 0 && firmware.every(({ exceptions }) => exceptions === 0),
+        'the flag touches none',
+      )
+      const sum = (column: 'requests' | 'exceptions', some: readonly PerformanceRow[]) =>
+        some.reduce((total, row) => total + row[column], 0)
+      const reads = rows.filter(({ srv }) => srv === '4.1.1')
+      t.match(measures, {
+        stoppable: { requests: sum('requests', reads), exceptions: sum('exceptions', reads) },
+        all: { requests: sum('requests', rows), exceptions: sum('exceptions', reads) },
+      })
+      t.ok((measures.stoppable.successRateWithoutExceptions ?? 0) > (measures.stoppable.successRate ?? 1))
+      t.ok((measures.all.successRate ?? 0) > (measures.stoppable.successRate ?? 1))
       t.comment(`figure: ${rows.length} of ${rows.length} rows as recounted`)
     })
 
@@ -154,13 +178,13 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
           party,
         )
       t.same(await seenBy(actor('NET', 'network-operator')), [])
-      const own = await reports.performance(actor('SUP-N', 'supplier'), OCTOBER)
+      const { rows: own } = await reports.performance(actor('SUP-N', 'supplier'), OCTOBER)
       const asked = lines.filter(({ kind, user }) => kind === 'service-request' && user.endsWith('01-00-03'))
       t.equal(
         own.reduce((sum, row) => sum + row.requests, 0),
         asked.length,
       )
-      t.same(await reports.performance(actor('CSP-N', 'csp'), OCTOBER), [])
+      t.same((await reports.performance(actor('CSP-N', 'csp'), OCTOBER)).rows, [])
       t.same(
         await reports
           .uptake(actor('SUP-G', 'supplier'), OCTOBER)
@@ -174,7 +198,7 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
         ['2026-09', 9],
         ['2026-11', 11],
       ] as const) {
-        const rows = await reports.performance(AUDITOR, month(name))
+        const { rows } = await reports.performance(AUDITOR, month(name))
         const beside = linesOfMonth(rawLines(text), 2026, number)
         t.same(
           rows,
@@ -235,6 +259,41 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
     t.same(await seenBy(actor('SUP-G', 'supplier')), [])
   })
 
+  t.test(`${name}: list and counts name the same Supplier when a change is told late`, async (t) => {
+    const { store, clock } = await open(t)
+    await liveOctober(store, clock)
+    await store.reports.keepBatch(stoppedAt([1, 'SUP-E', 3], [7, 'SUP-E', 5]))
+    // Home 1 was SUP-N's since September, and nobody is known to answer for home 7: both told after the roll-up.
+    const [since, gone] = [Date.parse('2026-09-30T00:00:00Z'), Date.parse('2026-09-01T00:00:00Z')]
+    await store.change((unit) =>
+      unit.inventory.putRegistrations([
+        registration('supplier', mpanOf(1), 'SUP-E', LONG_AGO, since),
+        registration('supplier', mpanOf(1), 'SUP-N', since),
+        registration('supplier', mpanOf(7), 'SUP-E', LONG_AGO, gone),
+      ]),
+    )
+    const reports = reportsOn(store, clock)
+    const rejectedOf = async (party: string) => {
+      const who = actor(party, 'supplier')
+      const rows: (readonly [string, number])[] = []
+      for await (const row of reports.exceptions(who, OCTOBER))
+        if (row.rejected > 0) rows.push([row.device, row.spans.length * row.rejected])
+      const blocked = await reports.blocked(who, OCTOBER)
+      return { rows, counted: blocked.reduce((sum, each) => sum + each.rejected, 0) }
+    }
+    const [one, seven] = [1, 7].map((home) => formatEui64(meterOf(home)))
+    t.same(await rejectedOf('SUP-N'), { rows: [[one, 3]], counted: 3 })
+    t.same(await rejectedOf('SUP-E'), { rows: [[seven, 5]], counted: 5 }, 'whoever the flag was set for')
+    t.match(
+      (await reports.uptake(AUDITOR, OCTOBER)).filter(({ region }) => region === 'Central'),
+      [
+        { supplier: 'SUP-E', inEffect: 1 },
+        { supplier: 'SUP-N', inEffect: 1 },
+      ],
+      'uptake too',
+    )
+  })
+
   t.test(`${name}: what is past its time is counted and deleted, month by month`, async (t) => {
     const { store, clock } = await open(t)
     await liveOctober(store, clock)
@@ -264,9 +323,7 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
   t.test(`${name}: the leak check is silent over October and finds what is planted`, async (t) => {
     const { store, clock } = await open(t)
     await liveOctober(store, clock)
-    const loaded = await loadTable('policy/recommended.yaml', loadCatalogue())
-    if (!loaded.ok) throw new Error('the shipped table has problems')
-    const rules = listedRulesOf(keptListOf(loaded.table))
+    const rules = listedRulesOf(keptList)
     const check = async (texts: Record<string, string>) =>
       findLeaks({
         store: store.reports,
@@ -367,14 +424,14 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
 
 /** A batch that only says what was stopped for homes in the region North. */
 function stoppedAt(...stopped: readonly (readonly [home: number, supplier: string, messages: number])[]) {
-  const place = { month: '2026-10', region: 'North', class: 'consumption', fate: 'rejected' } as const
+  const place = { month: '2026-10', class: 'consumption', fate: 'rejected' } as const
   const file = { journal: 'j', name: 'j', offset: 1, records: 1, unreadable: 0 }
   return {
     ...{ from: 0, counts: [], sightings: [], listDays: [] },
     mark: { ...file, firstAt: undefined, lastAt: undefined },
     blocked: stopped.map(([home, supplier, messages]) => ({
       ...{ ...place, supplier, messages, device: meterOf(home), hub: hubOf(home) },
-      generation: generationOf(home),
+      ...{ region: regionOf(home), generation: generationOf(home) },
     })),
   }
 }

@@ -22,12 +22,13 @@ export interface DriverOptions {
   readonly keepsConnections?: boolean
   /** How long nothing may be answered before the run is given up; 10,000 when absent. */
   readonly graceMs?: number
-  /** Called about four times a second. */
-  readonly onProgress?: (sofar: Progress) => void
+  /** Messages that may wait for a connection of a lane; those beyond are lost. As many as come when absent. */
+  readonly maxWaiting?: number
 }
 
 export interface Progress {
   readonly elapsedMs: number
+  readonly sent: number
   readonly answered: number
   readonly lost: number
   /** Messages that are due and wait for a connection. */
@@ -38,6 +39,12 @@ export interface Progress {
 export interface Until {
   readonly seconds?: number
   readonly messages?: number
+}
+
+/** When each message of an open loop is due: milliseconds after the start, by its place from 0. */
+export interface DueTimes {
+  readonly messages: number
+  dueMs(place: number): number
 }
 
 /** Milliseconds. */
@@ -63,10 +70,11 @@ export interface RunReport {
   readonly lateness: Latency
 }
 
-const PROGRESS_MS = 250
+const WATCH_MS = 250
 /** A timer may be this much late; nearer messages are waited for by polling. */
 const TIMER_SLACK_MS = 2
 const UNANSWERED = 'no answer in time'
+const CROWDED = 'never sent: too many waited for a connection'
 
 export class Driver {
   readonly #options: DriverOptions
@@ -77,10 +85,14 @@ export class Driver {
   #failures: Record<string, number> = {}
   #startMs = 0
   #lastReplyMs = 0
+  /** Since when something has been waiting for an answer, or when the last came. */
+  #waitingSinceMs = 0
   #sent = 0
   #answered = 0
   #lost = 0
   #isStopped = false
+  #abort = () => {}
+  #timer: NodeJS.Timeout | undefined
   /** What to do when a message is answered or lost. */
   #onSettled = () => {}
 
@@ -89,7 +101,10 @@ export class Driver {
     this.#options = options
     const events = {
       onAnswered: (parcel: Parcel, reply: Reply) => this.#answer(parcel, reply),
-      onLost: (_: Parcel, cause: string) => this.#lose(cause),
+      onLost: ({ shipment }: Parcel, cause: string) => {
+        shipment.onLost?.()
+        this.#lose(cause)
+      },
     }
     this.#lanes = options.lanes.map((address) => new Lane(address, options.maxConnections, events))
   }
@@ -111,13 +126,17 @@ export class Driver {
   runOpen(rate: number, until: Until): Promise<RunReport> {
     const { messages = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = until
     const total = Math.min(messages, Math.max(1, Math.round(rate * seconds)))
+    return this.runDue({ messages: total, dueMs: (place) => (place * 1_000) / rate })
+  }
+
+  runDue({ messages, dueMs: dueAfter }: DueTimes): Promise<RunReport> {
     return this.#run((over) => {
-      const isDone = () => this.#sent >= total || this.#isStopped
+      const isDone = () => this.#sent >= messages || this.#isStopped
       const goOn = () => {
         const nowMs = performance.now()
         while (!isDone()) {
-          const dueMs = this.#startMs + (this.#sent * 1_000) / rate
-          if (dueMs > nowMs) return wait(dueMs - nowMs, goOn)
+          const dueMs = this.#startMs + dueAfter(this.#sent)
+          if (dueMs > nowMs) return this.#wait(dueMs - nowMs, goOn)
           this.#issue(dueMs)
         }
         if (this.#isQuiet()) over()
@@ -132,6 +151,23 @@ export class Driver {
   /** Sends no more; the run ends when what is in flight has been answered. */
   stop(): void {
     this.#isStopped = true
+    this.#onSettled()
+  }
+
+  /** Ends the run; what is in flight is neither answered nor lost. */
+  abort(): void {
+    this.#isStopped = true
+    this.#abort()
+  }
+
+  get progress(): Progress {
+    return {
+      elapsedMs: performance.now() - this.#startMs,
+      sent: this.#sent,
+      answered: this.#answered,
+      lost: this.#lost,
+      waiting: this.#lanes.reduce((sum, lane) => sum + lane.waiting, 0),
+    }
   }
 
   /** Ends the connections that were kept. */
@@ -141,13 +177,15 @@ export class Driver {
 
   async #run(begin: (over: () => void) => void): Promise<RunReport> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const watch = setInterval(() => this.#watch(resolve), PROGRESS_MS)
+    const watch = setInterval(() => this.#watch(resolve), WATCH_MS)
     this.#forget()
     this.#startMs = performance.now()
     this.#lastReplyMs = this.#startMs
+    this.#abort = resolve
     begin(resolve)
     await promise
     clearInterval(watch)
+    clearTimeout(this.#timer)
     this.#onSettled = () => {}
     if (!this.#options.keepsConnections) this.close()
     return this.#report()
@@ -162,13 +200,11 @@ export class Driver {
     this.#sent = this.#answered = this.#lost = 0
   }
 
-  /** Tells of the progress, and gives up when nothing has been answered for too long. */
+  /** Gives up when nothing has been answered for too long. */
   #watch(giveUp: () => void): void {
     const nowMs = performance.now()
-    const { graceMs = 10_000, onProgress } = this.#options
-    const waiting = this.#lanes.reduce((sum, lane) => sum + lane.waiting, 0)
-    onProgress?.({ elapsedMs: nowMs - this.#startMs, answered: this.#answered, lost: this.#lost, waiting })
-    if (this.#isQuiet() || nowMs - this.#lastReplyMs <= graceMs) return
+    const { graceMs = 10_000 } = this.#options
+    if (this.#isQuiet() || nowMs - this.#waitingSinceMs <= graceMs) return
     this.#failures[UNANSWERED] = this.#sent - this.#answered - this.#lost
     giveUp()
   }
@@ -182,15 +218,23 @@ export class Driver {
     const shipment = this.#options.next()
     const lane = this.#lanes[shipment.lane]
     if (!lane) throw new Error(`there is no lane ${shipment.lane}`)
+    if (this.#isQuiet()) this.#waitingSinceMs = performance.now()
     this.#sent++
+    if (lane.waiting >= (this.#options.maxWaiting ?? Number.POSITIVE_INFINITY)) return this.#lose(CROWDED)
     if (lane.isFree) this.#lateness.record(nanoseconds(performance.now() - dueMs))
     lane.take({ shipment, dueMs })
   }
 
+  #wait(ms: number, then: () => void): void {
+    if (ms > TIMER_SLACK_MS) this.#timer = setTimeout(then, ms - TIMER_SLACK_MS)
+    else setImmediate(then)
+  }
+
   #answer({ shipment, dueMs }: Parcel, reply: Reply): void {
-    this.#lastReplyMs = performance.now()
+    this.#lastReplyMs = this.#waitingSinceMs = performance.now()
     this.#latency.record(nanoseconds(this.#lastReplyMs - dueMs))
     const outcome = shipment.judge(reply)
+    shipment.onAnswered?.(this.#lastReplyMs - dueMs)
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1
     this.#answered++
     this.#onSettled()
@@ -214,11 +258,6 @@ export class Driver {
       lateness: latencyOf(this.#lateness),
     }
   }
-}
-
-function wait(ms: number, then: () => void): void {
-  if (ms > TIMER_SLACK_MS) setTimeout(then, ms - TIMER_SLACK_MS)
-  else setImmediate(then)
 }
 
 function nanoseconds(ms: number): number {

@@ -10,7 +10,11 @@ export interface Shipment {
   readonly bytes: Buffer
   readonly lane: number
   /** Names what the reply is. */
-  readonly judge: (reply: Reply) => string
+  judge(reply: Reply): string
+  /** Called when it has been answered, with how long that took, from when it was due. */
+  onAnswered?(latencyMs: number): void
+  /** Called when its connection is gone and it will not be answered. */
+  onLost?(): void
 }
 
 export interface Parcel {

@@ -4,6 +4,7 @@
  * On `node:net` with a receive buffer shared by all connections of the process: no streams, no copies unless a reply
  * comes in pieces. Over TLS it reads through the ordinary stream.
  */
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContextOptions } from 'node:tls'
 import { type Reply, wholeReply } from './reply.ts'
@@ -13,6 +14,19 @@ export interface Address {
   readonly port: number
   /** Plain text when absent. */
   readonly tls?: SecureContextOptions & { readonly servername?: string }
+}
+
+const REACH_MS = 5_000
+
+/** Settles when a connection could be opened, over TLS when the address says so; rejects with why it could not. */
+export async function reachable({ host, port, tls }: Address): Promise<void> {
+  const socket = tls ? connectTls({ host, port, ...tls }) : connect({ host, port })
+  try {
+    const timer = AbortSignal.timeout(REACH_MS)
+    await once(socket, tls ? 'secureConnect' : 'connect', { signal: timer })
+  } finally {
+    socket.destroy()
+  }
 }
 
 export interface ConnectionEvents {

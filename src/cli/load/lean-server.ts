@@ -1,5 +1,5 @@
 /**
- * The upstream of the benches: an HTTP/1.1 server that does no more than it must, so that it is not what is measured.
+ * The upstream of a load generator: an HTTP/1.1 server that does no more than it must, so that it is not what is measured.
  *
  * It takes POSTs with a Content-Length on keep-alive connections, one at a time, and answers each from a ready buffer.
  * Anything else ends the connection, which shows as a failed message.
@@ -18,27 +18,38 @@ const HEAD_END = '\r\n\r\n'
 const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i
 
 export interface LeanServerOptions {
+  /** Any free port of this machine when absent. */
+  readonly listenAt?: { readonly host: string; readonly port: number }
   /** How long it takes over each answer; 0 when absent. */
   readonly delayMs?: number
   /** Plain text when absent. */
   readonly tls?: TlsOptions | undefined
 }
 
-/** Starts a server that answers each request with what `reply` gives: a whole HTTP reply. */
+/** Starts a server that answers each request with what `reply` gives: a whole HTTP reply. `close` cuts its connections. */
 export async function startLeanServer(
   reply: (arrived: Arrived) => Buffer,
-  { delayMs = 0, tls }: LeanServerOptions = {},
-): Promise<{ port: number; server: Server }> {
-  const take = (socket: Socket) => serve(socket, reply, delayMs)
+  { listenAt = { host: '127.0.0.1', port: 0 }, delayMs = 0, tls }: LeanServerOptions = {},
+): Promise<{ port: number; server: Server; close(): void }> {
+  const open = new Set<Socket>()
+  const take = (socket: Socket) => {
+    open.add(socket)
+    socket.on('close', () => open.delete(socket))
+    serve(socket, reply, delayMs)
+  }
   const server = tls
     ? createTlsServer({ ...tls, noDelay: true }, take)
     : createServer({ noDelay: true }, take)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', reject).listen({ host: '127.0.0.1', port: 0, backlog: 1_024 }, resolve)
+  server.once('error', reject).listen({ ...listenAt, backlog: 1_024 }, resolve)
   await promise
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return { port: address.port, server }
+  const close = () => {
+    server.close()
+    for (const socket of open) socket.destroy()
+  }
+  return { port: address.port, server, close }
 }
 
 function serve(socket: Socket, reply: (arrived: Arrived) => Buffer, delayMs: number): void {

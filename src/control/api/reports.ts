@@ -4,12 +4,14 @@ import { z } from '@hono/zod-openapi'
 import { DEVICE_TYPES } from '../../core/device/device.ts'
 import { isoTime } from '../../core/device/iso-time.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
+import type { Month } from '../../core/report/span.ts'
 import { AGE_BANDS } from '../../core/report/uptake.ts'
 import type { ExceptionRow } from '../../reports/exceptions.ts'
-import type { LeakChecked } from '../../reports/reports.ts'
+import type { LeakChecked, Reports } from '../../reports/reports.ts'
 import { evidenceDocument } from '../documents/evidence.ts'
-import { type CsvReport, reportCsv } from '../documents/report-csv.ts'
+import { type CsvReport, reportCsv, reportFileName } from '../documents/report-csv.ts'
 import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
+import type { Problem } from '../http/problems.ts'
 import { csvFile, listing } from './listings.ts'
 import { countSchema, deviceIdSchema, monthSchema, timeSchema } from './schemas.ts'
 
@@ -22,7 +24,10 @@ const exceptionSchema = z
     hub: deviceIdSchema.nullable(),
     region: z.string(),
     generation: z.string(),
-    supplier: z.string().openapi({ description: 'The Responsible Supplier; empty for CSPs.' }),
+    supplier: z.string().openapi({
+      description:
+        'The Responsible Supplier; where none is registered, whoever the flag was set for; empty for CSPs.',
+    }),
     spans: z
       .array(z.strictObject({ from: timeSchema, until: timeSchema }))
       .openapi({ description: 'When it was Restricted, clipped to the month.' }),
@@ -42,6 +47,9 @@ const performanceSchema = z
   .strictObject({
     srv: z.string(),
     region: z.string(),
+    canBeStopped: z
+      .boolean()
+      .openapi({ description: 'Whether a list of the month can stop messages of this SRV.' }),
     requests: countSchema.openapi({ description: 'Every Service Request, rejected ones too.' }),
     sent: countSchema,
     rejected: countSchema,
@@ -49,7 +57,9 @@ const performanceSchema = z
     succeeded: countSchema,
     failed: countSchema,
     withheld: countSchema,
-    exceptions: countSchema.openapi({ description: 'Of `requests`, those for Restricted Devices.' }),
+    exceptions: countSchema.openapi({
+      description: 'Of `requests`, those for Restricted Devices that the flag can touch.',
+    }),
     successRate: shareSchema,
     successRateWithoutExceptions: shareSchema,
   })
@@ -112,6 +122,8 @@ export const reportEndpoints: readonly Endpoint[] = [
     list:
       ({ reports }, { actor }, { month }) =>
       async (limit, after) => {
+        const future = notBegun(month, reports)
+        if (future) return { ok: false, ...future }
         const { items, next } = await reports.exceptionsPage(actor, month, limit, after)
         return { ok: true, items: items.map(exceptionResource), next }
       },
@@ -123,9 +135,10 @@ export const reportEndpoints: readonly Endpoint[] = [
     summary: 'Success of Service Requests by SRV and region, with and without exceptions',
     access: { operation: 'report-performance' },
     content: z.array(performanceSchema),
-    handle: async ({ identity, query: { month } }, { reports }) => ({
-      content: (await reports.performance(identity.actor, month)).map(performanceResource),
-    }),
+    handle: async ({ identity, query: { month } }, { reports }) =>
+      notBegun(month, reports) ?? {
+        content: (await reports.performance(identity.actor, month)).rows.map(performanceResource),
+      },
   }),
   file('performance', 'exportPerformance', 'The performance report as a CSV file'),
   get('/reports/uptake', {
@@ -134,9 +147,8 @@ export const reportEndpoints: readonly Endpoint[] = [
     summary: 'Flags set, cleared and in effect, by Supplier and region',
     access: { operation: 'report-uptake' },
     content: z.array(uptakeSchema),
-    handle: async ({ identity, query: { month } }, { reports }) => ({
-      content: await reports.uptake(identity.actor, month),
-    }),
+    handle: async ({ identity, query: { month } }, { reports }) =>
+      notBegun(month, reports) ?? { content: await reports.uptake(identity.actor, month) },
   }),
   file('uptake', 'exportUptake', 'The uptake report as a CSV file'),
   get('/reports/leaks', {
@@ -147,9 +159,10 @@ export const reportEndpoints: readonly Endpoint[] = [
       '`duisgate report leaks` makes it on the machine of a gateway; this answers with the last one of each.',
     access: { operation: 'report-leaks' },
     content: z.array(leakCheckSchema),
-    handle: async ({ identity, query: { month } }, { reports }) => ({
-      content: (await reports.leaks(identity.actor, month)).map(leakCheckResource),
-    }),
+    handle: async ({ identity, query: { month } }, { reports }) =>
+      notBegun(month, reports) ?? {
+        content: (await reports.leaks(identity.actor, month)).map(leakCheckResource),
+      },
   }),
   get('/reports/evidence', {
     ...OF_MONTH,
@@ -157,11 +170,12 @@ export const reportEndpoints: readonly Endpoint[] = [
     summary: 'Lists in force, their changes and the audit of a month, as a document to print',
     access: { operation: 'report-evidence' },
     streams: { 'text/html': 'One document with nothing loaded from elsewhere.' },
-    handle: async ({ identity, query: { month } }, { reports }) => ({
-      texts: evidenceDocument(await reports.evidence(identity.actor, month)),
-      mediaType: 'text/html; charset=utf-8',
-      headers: { 'content-disposition': `attachment; filename="evidence-${month.name}.html"` },
-    }),
+    handle: async ({ identity, query: { month } }, { reports }) =>
+      notBegun(month, reports) ?? {
+        texts: evidenceDocument(await reports.evidence(identity.actor, month)),
+        mediaType: 'text/html; charset=utf-8',
+        headers: { 'content-disposition': `attachment; filename="evidence-${month.name}.html"` },
+      },
   }),
 ]
 
@@ -173,8 +187,16 @@ function file(report: CsvReport, name: string, summary: string): Endpoint {
     access: { operation: `report-${report}` },
     streams: { 'text/csv': 'With a header line.' },
     handle: ({ identity, query: { month } }, { reports }) =>
-      csvFile(`${report}-${month.name}.csv`, reportCsv(report, reports, identity.actor, month)),
+      notBegun(month, reports) ??
+      csvFile(reportFileName(report, reports, month), reportCsv(report, reports, identity.actor, month)),
   })
+}
+
+/** A month that has not begun would read like one in which nothing happened. */
+function notBegun(month: Month, reports: Reports): { readonly problem: Problem } | undefined {
+  if (reports.hasBegun(month)) return undefined
+  const text = `${month.name} has not begun. Give a month that has.`
+  return { problem: { code: 'parameter-invalid', invalid: [{ where: 'query.month', text }] } }
 }
 
 export function exceptionResource(row: ExceptionRow): Sent<z.input<typeof exceptionSchema>> {

@@ -1,18 +1,19 @@
 /** The annex of evidence of a month, as one document that is made while it is read: an audit may be long. */
 import { NEVER_BLOCK_CLASSES } from '../../core/policy/row-class.ts'
 import type { TableRow } from '../../core/policy/table.ts'
-import type { Evidence, EvidenceEntry, ListInUse } from '../../reports/evidence.ts'
-import { listedRulesOf } from '../../reports/lists.ts'
+import { toldUntil } from '../../core/report/span.ts'
+import type { Evidence, EvidenceEntry } from '../../reports/evidence.ts'
+import { type ListInUse, listedRulesOf } from '../../reports/lists.ts'
 import { type Html, html, NOTHING } from '../html/html.ts'
 import { dataTable } from '../html/lists.ts'
-import { timeElement } from '../html/times.ts'
+import { monthText, timeElement } from '../html/times.ts'
 import { ACTION_WORDS, CLASS_WORDS, ROLE_NAMES } from '../html/wording.ts'
 import { printedFoot, printedHead } from './printed.ts'
 import { monthLine } from './report-content.ts'
 
 /** The texts of the document, in order. */
 export async function* evidenceDocument(evidence: Evidence): AsyncGenerator<string, void, undefined> {
-  yield String(printedHead(`Restricted flag: evidence of ${evidence.month.name}`))
+  yield String(printedHead(`Restricted flag: evidence of ${monthText(evidence.month, evidence.asOf)}`))
   yield String(introduction(evidence))
   yield String(approvedSection(evidence))
   for (const used of evidence.lists) yield String(listSection(used))
@@ -23,7 +24,7 @@ export async function* evidenceDocument(evidence: Evidence): AsyncGenerator<stri
 }
 
 function introduction({ month, asOf, lists }: Evidence): Html {
-  return html`${monthLine(month)}
+  return html`${monthLine(month, toldUntil(month, asOf))}
 <p>Made ${timeElement(asOf)}. It holds no consumption data and no consumer’s name, and assumes nothing of where in the Code it goes.</p>
 <h2>Lists that gateways decided by</h2>
 ${dataTable({

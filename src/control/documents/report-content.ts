@@ -1,14 +1,14 @@
 /** What each report shows, as content of a page or of a document to print: a chart where people would rather look, and the table. */
 
-import { instantOf } from '../../core/device/device.ts'
+import { type Instant, instantOf } from '../../core/device/device.ts'
 import { HOUR_MS } from '../../core/device/durations.ts'
 import { ROW_CLASSES } from '../../core/policy/row-class.ts'
-import type { PerformanceRow } from '../../core/report/performance.ts'
+import type { Measure } from '../../core/report/performance.ts'
 import type { Month } from '../../core/report/span.ts'
 import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
 import type { ExceptionRow } from '../../reports/exceptions.ts'
 import type { Leak } from '../../reports/leaks.ts'
-import type { LeakChecked } from '../../reports/reports.ts'
+import type { LeakChecked, Performance } from '../../reports/reports.ts'
 import type { BlockedByClass } from '../../store/report-store.ts'
 import { barChart } from '../html/bar-chart.ts'
 import { type Html, type HtmlValue, html } from '../html/html.ts'
@@ -17,8 +17,13 @@ import { tag } from '../html/notices.ts'
 import { counted, timeElement } from '../html/times.ts'
 import { CLASS_WORDS } from '../html/wording.ts'
 
-/** When the month begins and ends: at midnight UTC, which in summer is 01:00 on clocks in Great Britain. */
-export function monthLine({ from, until }: Month): Html {
+/**
+ * When the month begins and ends: at midnight UTC, which in summer is 01:00 on clocks in Great Britain. `toldUntil`: its end, or now
+ * where it is under way.
+ */
+export function monthLine({ from, until }: Month, toldUntil: Instant): Html {
+  if (toldUntil < until)
+    return html`<p class="govuk-body"><strong>So far</strong>, up to ${timeElement(toldUntil)}. The month began ${timeElement(from)} and ends ${timeElement(until)}.</p>`
   return html`<p class="govuk-body">From ${timeElement(from)} up to ${timeElement(until)}.</p>`
 }
 
@@ -76,7 +81,7 @@ function spansCell({ spans, restrictedMs }: ExceptionRow): HtmlValue {
 }
 
 /** Performance by SRV and region. */
-export function performanceContent(rows: readonly PerformanceRow[]): Html {
+export function performanceContent({ rows, measures }: Performance): Html {
   const most = rows
     .filter(({ rejected, withheld }) => rejected + withheld > 0)
     .toSorted((one, other) => other.rejected + other.withheld - one.rejected - one.withheld)
@@ -86,7 +91,7 @@ export function performanceContent(rows: readonly PerformanceRow[]): Html {
     value: rejected + withheld,
     look: 'stop' as const,
   }))
-  return html`<p class="govuk-body">An exception is a message of a Restricted Device. Rejected requests are in a column of their own: they are neither delivered nor missing from a forecast.</p>
+  return html`${measuresTable(measures)}
 ${
   bars.length > 0 &&
   html`<h2 class="govuk-heading-m">Where the flag stops most</h2>
@@ -96,19 +101,43 @@ ${dataTable({
   caption: 'By SRV and region',
   head: [
     ...['SRV', 'Region', 'Requests', 'Sent', 'Rejected', 'Not sent', 'Succeeded', 'Failed', 'Withheld'],
-    ...['Success', 'Success without exceptions'],
+    ...['Exceptions', 'Success', 'Success without exceptions'],
   ],
-  numeric: [2, 3, 4, 5, 6, 7, 8, 9, 10],
+  numeric: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
   rows: rows.map((row) => [
     ...[row.srv || 'none named', row.region || 'not known', figure(row.requests), figure(row.sent)],
     ...[figure(row.rejected), figure(row.notSent), figure(row.succeeded), figure(row.failed)],
-    ...[figure(row.withheld), shareText(row.successRate), shareText(row.successRateWithoutExceptions)],
+    ...[figure(row.withheld), figure(row.exceptions)],
+    ...[shareText(row.successRate), shareText(row.successRateWithoutExceptions)],
   ]),
   whenEmpty: 'No Service Request of this month is rolled up yet.',
-})}`
+})}
+<h2 class="govuk-heading-m">What the figures mean</h2>
+${MEANINGS}`
 }
 
 const SHOWN_BARS = 10
+
+/** BR6's measure, and the same of all messages beside it. */
+function measuresTable({ stoppable, all }: Performance['measures']): Html {
+  const cells = (name: string, { requests, exceptions, ...rates }: Measure) => [
+    ...[name, figure(requests), figure(exceptions)],
+    ...[shareText(rates.successRate), shareText(rates.successRateWithoutExceptions)],
+  ]
+  return dataTable({
+    caption: 'Success of Service Requests',
+    head: ['Of', 'Requests', 'Exceptions', 'Success', 'Success without exceptions'],
+    numeric: [1, 2, 3, 4],
+    rows: [cells('What the list can stop', stoppable), cells('All Service Requests', all)],
+  })
+}
+
+const MEANINGS = html`<ul class="govuk-list govuk-list--bullet">
+<li>What the list can stop: Service Requests of the SRVs that a list of this month stops for a Restricted Device, always or in part. They are those for consumption, behaviour and money.</li>
+<li>An exception is one of these for a Restricted Device. What passes whatever the flag, such as a firmware update, is none: whether it succeeds is the network’s doing.</li>
+<li>Success is answers of success out of answers of success or error and of what was stopped; without exceptions leaves the exceptions out of both.</li>
+<li>Rejected requests are in a column of their own: they are neither delivered nor missing from a forecast.</li>
+</ul>`
 
 /** Uptake by Supplier and region. */
 export function uptakeContent(rows: readonly UptakeRow[]): Html {

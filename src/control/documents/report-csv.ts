@@ -1,5 +1,5 @@
 /** Reports as CSV, for the API, the page and the command line. */
-import { isoTimeIfAny } from '../../core/device/iso-time.ts'
+import { isoTime, isoTimeIfAny } from '../../core/device/iso-time.ts'
 import type { PerformanceRow } from '../../core/report/performance.ts'
 import type { BoundedSpan, Month } from '../../core/report/span.ts'
 import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
@@ -39,11 +39,12 @@ const EXCEPTION_RECORDS: CsvRecords<ExceptionRow> = {
 const PERFORMANCE_RECORDS: CsvRecords<PerformanceRow> = {
   columns: [
     ...['srv', 'region', 'requests', 'sent', 'rejected', 'notSent', 'succeeded', 'failed', 'withheld'],
-    ...['exceptions', 'successRate', 'successRateWithoutExceptions'],
+    ...['canBeStopped', 'exceptions', 'successRate', 'successRateWithoutExceptions'],
   ],
   record: (row) => [
     ...[row.srv, row.region, row.requests, row.sent, row.rejected, row.notSent, row.succeeded, row.failed],
-    ...[row.withheld, row.exceptions, rounded(row.successRate), rounded(row.successRateWithoutExceptions)],
+    ...[row.withheld, row.canBeStopped ? 'yes' : 'no', row.exceptions],
+    ...[rounded(row.successRate), rounded(row.successRateWithoutExceptions)],
   ],
 }
 
@@ -74,19 +75,31 @@ export const LEAK_RECORDS: CsvRecords<Leak> = {
 /** Reports that are had as CSV, by name: the rows of a month as far as the actor sees them. */
 const FILES = {
   exceptions: async function* (reports, actor, month) {
-    yield* csvTexts(EXCEPTION_RECORDS, reports.exceptions(actor, month))
+    yield* csvTexts(upTo(EXCEPTION_RECORDS, reports, month), reports.exceptions(actor, month))
   },
   performance: async function* (reports, actor, month) {
-    yield* csvTexts(PERFORMANCE_RECORDS, await reports.performance(actor, month))
+    const { rows } = await reports.performance(actor, month)
+    yield* csvTexts(upTo(PERFORMANCE_RECORDS, reports, month), rows)
   },
   uptake: async function* (reports, actor, month) {
-    yield* csvTexts(UPTAKE_RECORDS, await reports.uptake(actor, month))
+    yield* csvTexts(upTo(UPTAKE_RECORDS, reports, month), await reports.uptake(actor, month))
   },
 } as const satisfies Readonly<Record<string, CsvOf>>
 
 type CsvOf = (reports: Reports, actor: Actor, month: Month) => AsyncGenerator<string, void, undefined>
 
 export type CsvReport = keyof typeof FILES
+
+/** The records with a last column that says up to when the month is told: its end, or when the file was made. */
+function upTo<Row>({ columns, record }: CsvRecords<Row>, reports: Reports, month: Month): CsvRecords<Row> {
+  const time = isoTime(reports.toldUntil(month))
+  return { columns: [...columns, 'upTo'], record: (row) => [...record(row), time] }
+}
+
+/** Its name says where the month is under way: `exceptions-2026-10-so-far.csv`. */
+export function reportFileName(name: CsvReport, reports: Reports, month: Month): string {
+  return `${name}-${month.name}${reports.toldUntil(month) < month.until ? '-so-far' : ''}.csv`
+}
 
 /** The file of a report, made while it is read. */
 export function reportCsv(name: CsvReport, ...asked: Parameters<CsvOf>): ReturnType<CsvOf> {

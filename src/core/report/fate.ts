@@ -123,7 +123,7 @@ export interface BlockedCount extends Pick<Placement, 'hub'> {
   readonly device: DeviceKey
   readonly region: string
   readonly generation: string
-  /** The Responsible Supplier when they arrived; empty when none is registered. */
+  /** Who answered for the Device when they arrived, as far as it was known then; empty when nobody did. */
   readonly supplier: string
   readonly class: string
   readonly fate: 'rejected' | 'withheld'

@@ -15,7 +15,7 @@ import type { TableData, TableDefaults, TableRow } from '../policy/table.ts'
 /** What the check uses of a list. */
 export type ListedRules = Pick<TableData, 'rows' | 'inFlight'> & {
   readonly defaults: Pick<TableDefaults, 'unknownReadingSrv' | 'unclassifiedResponse'> &
-    Partial<Pick<TableDefaults, 'unreadablePayload'>>
+    Partial<Pick<TableDefaults, 'unreadablePayload' | 'unknownSrv'>>
 }
 
 /** What the check asks of a Device of the message. */

@@ -1,6 +1,7 @@
 /**
- * Success of Service Requests by SRV and region, with and without exceptions. An exception is traffic of a Restricted
- * Device: its requests are rejected and its answers withheld by the consumer's choice, which says nothing of the network.
+ * Success of Service Requests by SRV and region, with and without exceptions (BR6). An exception is a message of a Restricted
+ * Device that the flag can touch: it is rejected or withheld by the consumer's choice, which says nothing of the network. What
+ * passes whatever the flag, such as a firmware update, is never one: whether it succeeds is the network's doing.
  */
 import type { Count, Fate } from './fate.ts'
 
@@ -9,6 +10,8 @@ export interface PerformanceRow {
   readonly srv: string
   /** Empty where the inventory knows none of the Devices. */
   readonly region: string
+  /** Whether a list that decided in the month can stop messages of this SRV, always or in part. */
+  readonly canBeStopped: boolean
   /** Every Service Request that came, rejected ones too: what a forecast is compared with. */
   readonly requests: number
   /** Those that the DSP took. */
@@ -23,16 +26,33 @@ export interface PerformanceRow {
   readonly failed: number
   /** Answers stopped for the flag. */
   readonly withheld: number
-  /** Of `requests`, those for Restricted Devices. */
+  /** Of `requests`, those for Restricted Devices that the flag can touch. */
   readonly exceptions: number
   /** succeeded / (succeeded + failed + rejected + withheld); undefined without any. */
   readonly successRate: number | undefined
-  /** The same without the traffic of Restricted Devices. */
+  /** The same without exceptions. */
   readonly successRateWithoutExceptions: number | undefined
 }
 
+/** Success over all regions and SRVs of one kind. */
+export interface Measure
+  extends Pick<PerformanceRow, 'requests' | 'exceptions' | 'successRate' | 'successRateWithoutExceptions'> {}
+
+/** BR6's measure, and beside it the same of all Service Requests. */
+export interface Measures {
+  /** Of the SRVs that a list can stop: the Service Requests for consumption. */
+  readonly stoppable: Measure
+  readonly all: Measure
+}
+
+/** Whether the flag can touch messages of an SRV. */
+type CanBeStopped = (srv: string) => boolean
+
 type Sums = {
-  -readonly [Name in Exclude<keyof PerformanceRow, 'srv' | 'region' | `${string}ate${string}`>]: number
+  -readonly [Name in Exclude<
+    keyof PerformanceRow,
+    'srv' | 'region' | 'canBeStopped' | `${string}ate${string}`
+  >]: number
 } & {
   rated: Rated
   ratedWithoutExceptions: Rated
@@ -44,16 +64,35 @@ interface Rated {
 }
 
 /** One row for each SRV and region that had a Service Request or an answer, by SRV and then region. */
-export function performanceOf(counts: Iterable<Count>): PerformanceRow[] {
+export function performanceOf(counts: Iterable<Count>, canBeStopped: CanBeStopped): PerformanceRow[] {
   const sums = new Map<string, { srv: string; region: string; sums: Sums }>()
   for (const count of counts) {
-    if (count.kind !== 'request' && count.kind !== 'answer') continue
+    if (!isOfService(count)) continue
     const key = `${count.code}\n${count.region}`
     const row = sums.get(key) ?? { srv: count.code, region: count.region, sums: noSums() }
-    add(row.sums, count)
+    add(row.sums, count, canBeStopped)
     sums.set(key, row)
   }
-  return [...sums.values()].map(rowOf).sort(bySrv)
+  return [...sums.values()].map((row) => rowOf(row, canBeStopped(row.srv))).sort(bySrv)
+}
+
+export function measuresOf(counts: Iterable<Count>, canBeStopped: CanBeStopped): Measures {
+  const [stoppable, all] = [noSums(), noSums()]
+  for (const count of counts) {
+    if (!isOfService(count)) continue
+    add(all, count, canBeStopped)
+    if (canBeStopped(count.code)) add(stoppable, count, canBeStopped)
+  }
+  return { stoppable: measureOf(stoppable), all: measureOf(all) }
+}
+
+function isOfService({ kind }: Count): boolean {
+  return kind === 'request' || kind === 'answer'
+}
+
+/** What was stopped was touched, whatever SRV it named first. */
+function isException({ isRestricted, code, fate }: Count, canBeStopped: CanBeStopped): boolean {
+  return isRestricted && (canBeStopped(code) || fate === 'rejected' || fate === 'withheld')
 }
 
 function noSums(): Sums {
@@ -64,17 +103,19 @@ function noSums(): Sums {
   }
 }
 
-function add(sums: Sums, { kind, fate, isRestricted, messages }: Count): void {
+function add(sums: Sums, count: Count, canBeStopped: CanBeStopped): void {
+  const { kind, fate, messages } = count
+  const isLeftOut = isException(count, canBeStopped)
   if (kind === 'request') {
     sums.requests += messages
-    if (isRestricted) sums.exceptions += messages
+    if (isLeftOut) sums.exceptions += messages
     sums[REQUEST_COLUMN[fate]] += messages
   }
   const result = RESULT_OF_FATE[fate]
   if (result) sums[result] += messages
   if (!result && fate !== 'rejected') return
   rate(sums.rated, result, messages)
-  if (!isRestricted) rate(sums.ratedWithoutExceptions, result, messages)
+  if (!isLeftOut) rate(sums.ratedWithoutExceptions, result, messages)
 }
 
 function rate(rated: Rated, result: string | undefined, messages: number): void {
@@ -106,14 +147,21 @@ const RESULT_OF_FATE: Readonly<Partial<Record<Fate, 'succeeded' | 'failed' | 'wi
   withheld: 'withheld',
 }
 
-function rowOf({ srv, region, sums }: { srv: string; region: string; sums: Sums }): PerformanceRow {
+function rowOf(
+  { srv, region, sums }: { srv: string; region: string; sums: Sums },
+  canBeStopped: boolean,
+): PerformanceRow {
   const { rated, ratedWithoutExceptions, ...columns } = sums
-  return {
-    ...{ srv, region },
-    ...columns,
-    successRate: share(rated),
-    successRateWithoutExceptions: share(ratedWithoutExceptions),
-  }
+  return { ...{ srv, region, canBeStopped }, ...columns, ...ratesOf(sums) }
+}
+
+function measureOf(sums: Sums): Measure {
+  const { requests, exceptions } = sums
+  return { requests, exceptions, ...ratesOf(sums) }
+}
+
+function ratesOf({ rated, ratedWithoutExceptions }: Sums) {
+  return { successRate: share(rated), successRateWithoutExceptions: share(ratedWithoutExceptions) }
 }
 
 function share({ succeeded, all }: Rated): number | undefined {

@@ -30,6 +30,8 @@ export interface DeviceFacts {
   readonly flag: readonly FlagStep[]
   /** Whether signs of trouble are kept of it or of its hub. */
   readonly isSighted: boolean
+  /** The Supplier that its last flag was set for; absent where it never had one. */
+  readonly keeper: string | undefined
 }
 
 export const NOWHERE: Placement = { hub: undefined, region: undefined, generation: undefined }
@@ -42,41 +44,60 @@ export function placementAt(
   return moves.find(({ until }) => at < until) ?? placement
 }
 
+/** Who answers for a Device: whoever is registered for its meter point, else whoever its flag was set for. */
+export interface Answering {
+  readonly registrations: readonly Registration[]
+  readonly keeper: string | undefined
+}
+
+export function answeringAt({ registrations, keeper }: Answering, at: Instant): string | undefined {
+  return supplierAt(registrations, at) ?? keeper
+}
+
+/** Everybody who answers for the Device at some time of the span, in order. */
+export function suppliersIn(answering: Answering, span: BoundedSpan): string[] {
+  const pieces = cutAt(span, turnsOf(answering))
+  return [...new Set(pieces.flatMap(({ from }) => answeringAt(answering, from) ?? []))]
+}
+
+/** When who answers may change. */
+function turnsOf({ registrations }: Answering): Instant[] {
+  return registrations
+    .filter(({ role }) => role === 'supplier')
+    .flatMap(({ from, until }) => (until === undefined ? [from] : [from, until]))
+}
+
 /** Spans that a Device spent in one place with one Supplier. */
 export interface Stay extends Placement {
-  /** The Responsible Supplier; absent when none is registered, or nobody asked. */
+  /** Who answered for it; absent when nobody did, or nobody asked. */
   readonly supplier: string | undefined
   /** In order of time. */
   readonly spans: readonly BoundedSpan[]
 }
 
-/** The spans by where the Device was and, where registrations are given, who supplied it. */
+/** The spans by where the Device was and who answered for it. */
 export function staysOf(
   spans: readonly BoundedSpan[],
   device: Pick<DeviceFacts, 'placement' | 'moves'>,
-  registrations: readonly Registration[],
+  answering: Answering,
 ): Stay[] {
-  const suppliers = registrations.filter(({ role }) => role === 'supplier')
-  const turns = [
-    ...device.moves.map(({ until }) => until),
-    ...suppliers.flatMap(({ from, until }) => (until === undefined ? [from] : [from, until])),
-  ]
+  const turns = [...device.moves.map(({ until }) => until), ...turnsOf(answering)]
   const pieces = spans.flatMap((span) => cutAt(span, turns))
   const stays = Map.groupBy(pieces, ({ from }) =>
-    keyOf(placementAt(device, from), supplierAt(suppliers, from)),
+    keyOf(placementAt(device, from), answeringAt(answering, from)),
   )
-  return [...stays.values()].flatMap((group) => stayOf(group, device, suppliers))
+  return [...stays.values()].flatMap((group) => stayOf(group, device, answering))
 }
 
 function stayOf(
   group: readonly BoundedSpan[],
   device: Pick<DeviceFacts, 'placement' | 'moves'>,
-  suppliers: readonly Registration[],
+  answering: Answering,
 ): Stay[] {
   const [first] = group
   if (!first) return []
   const { hub, region, generation } = placementAt(device, first.from)
-  return [{ hub, region, generation, supplier: supplierAt(suppliers, first.from), spans: joined(group) }]
+  return [{ hub, region, generation, supplier: answeringAt(answering, first.from), spans: joined(group) }]
 }
 
 function keyOf({ hub, region, generation }: Placement, supplier: string | undefined): string {

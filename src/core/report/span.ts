@@ -82,6 +82,16 @@ export function monthsLater(month: Month, months: number): Month {
   return monthOf(date.getUTCFullYear(), date.getUTCMonth() + months)
 }
 
+/** Whether a report can tell anything of the month. */
+export function hasBegun({ from }: Month, now: Instant): boolean {
+  return from <= now
+}
+
+/** Up to when a month is told: its end, or now where it is under way. */
+export function toldUntil({ until }: Month, now: Instant): Instant {
+  return now < until ? now : until
+}
+
 /** `index` is 0 for January; other years' months have others. */
 function monthOf(year: number, index: number): Month {
   const from = Date.UTC(year, index)

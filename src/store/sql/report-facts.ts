@@ -4,7 +4,7 @@ import type { DeviceKey } from '../../core/duis/eui64.ts'
 import type { FlagStep } from '../../core/report/flag-steps.ts'
 import { type DeviceFacts, NOWHERE, type PastPlacement, type Placement } from '../../core/report/placement.ts'
 import type { Registration } from '../../core/restriction/restriction.ts'
-import { columnOfKey, key, numberOf, optional, record, text, textRead, time } from './columns.ts'
+import { columnOfKey, key, numberOf, optional, record, text, textOf, textRead, time } from './columns.ts'
 import { FLAG } from './flags.ts'
 import { REGISTRATIONS } from './inventory.ts'
 import type { SqlRow, SqlSession } from './session.ts'
@@ -54,12 +54,21 @@ const STEPS = `
   FROM flag_history JOIN changes ON changes.sequence = flag_history.sequence
   WHERE flag_history.device_key IN (…) ORDER BY flag_history.sequence`
 
+/** The last of them last. */
+const KEEPERS = `
+  SELECT members.device_key, coalesce(on_behalf_of, set_by_party) AS keeper
+  FROM members JOIN restrictions ON restrictions.id = members.restriction_id
+  WHERE members.device_key IN (…) ORDER BY members.from_ms, restrictions.id`
+
 /** One for each key, in the order asked. */
 export async function deviceFacts(session: SqlSession, keys: readonly DeviceKey[]): Promise<DeviceFacts[]> {
   const columns = keyColumns(keys)
   const known = new Map((await rowsOfEach(session, DEVICES, columns)).map((row) => [row.device_key, row]))
   const withPast = columns.filter((column) => hasPast(known.get(column)))
   const moves = byDevice(await rowsOfEach(session, MOVES, withPast))
+  const keepers = new Map(
+    (await rowsOfEach(session, KEEPERS, withPast)).map((row) => [row.device_key, textOf(row.keeper)]),
+  )
   const steps = byDevice(await rowsOfEach(session, STEPS, withPast))
   return keys.map((key) => {
     const column = columnOfKey(key)
@@ -69,6 +78,7 @@ export async function deviceFacts(session: SqlSession, keys: readonly DeviceKey[
       ...(row ? DEVICE.read(row) : UNKNOWN),
       moves: (moves.get(column) ?? []).map(MOVE.read),
       flag: (steps.get(column) ?? []).map(STEP.read),
+      keeper: keepers.get(column),
       isSighted: row === undefined || numberOf(row.is_sighted) === 1,
     }
   })

@@ -6,7 +6,6 @@ import type { Incident } from '../../core/report/incident.ts'
 import type { Sighting, Trouble } from '../../core/report/reachability.ts'
 import { type BoundedSpan, monthAt } from '../../core/report/span.ts'
 import type {
-  BlockedFilter,
   FlagLife,
   IncidentChanges,
   KeptLeakCheck,
@@ -178,13 +177,12 @@ export class SqlReportStore implements ReportStore {
     )
   }
 
-  blockedByClass(month: string, { regions, supplier }: BlockedFilter) {
-    const suppliers = supplier === undefined ? undefined : [supplier]
+  blockedByClass(month: string, regions?: readonly string[]) {
     const sums = `
       SELECT class, ${sumIf('rejected')}, ${sumIf('withheld')} FROM report_blocked
-      WHERE month = ? ${among('region', regions)} ${among('supplier', suppliers)} GROUP BY class ORDER BY class`
+      WHERE month = ? ${among('region', regions)} GROUP BY class ORDER BY class`
     return this.#read(async (session) =>
-      (await session.all(sums, month, ...(regions ?? []), ...(suppliers ?? []))).map((row) => ({
+      (await session.all(sums, month, ...(regions ?? []))).map((row) => ({
         class: textOf(row.class),
         rejected: numberOf(row.rejected),
         withheld: numberOf(row.withheld),

@@ -8,7 +8,7 @@ import {
   performanceContent,
   uptakeContent,
 } from '../../documents/report-content.ts'
-import { type CsvReport, reportCsv } from '../../documents/report-csv.ts'
+import { type CsvReport, reportCsv, reportFileName } from '../../documents/report-csv.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { REPORT_PAGES, type ReportName, reportPage, reportsPage } from '../views/reports.ts'
 import { PAGE_ROWS, type Pages, type Visit } from './visit.ts'
@@ -23,6 +23,7 @@ export function addReportPages({ get, page }: Pages): void {
     get(`/reports/${name}.csv`, { operation: REPORT_PAGES[name].operation }, (visit) => csvFile(visit, name))
   get('/reports/evidence.html', { operation: 'report-evidence' }, async (visit) => {
     const month = monthOf(visit)
+    if (!month) return visit.problem({ code: 'parameter-invalid' })
     const evidence = await page.reports.evidence(visit.actor, month)
     return visit.file(`evidence-${month.name}.html`, 'text/html; charset=utf-8', evidenceDocument(evidence))
   })
@@ -36,10 +37,10 @@ function lastMonth({ now }: Visit): Month {
 async function report(visit: Visit, name: ReportName): Promise<Response> {
   const { visitor } = visit
   const monthText = visit.context.req.query('month')?.trim() ?? lastMonth(visit).name
-  const month = parseMonth(monthText)
+  const { month, problem } = monthIn(visit, monthText)
   const content = month ? await CONTENTS[name](visit, month) : NOTHING
   return visit.show(
-    reportPage({ visitor, name, monthText, month, now: visit.now, content }),
+    reportPage({ visitor, name, monthText, month, problem, now: visit.now, content }),
     month ? 200 : 422,
   )
 }
@@ -63,13 +64,22 @@ async function exceptionsOf({ page, actor }: Visit, month: Month): Promise<Html>
   return html`${exceptionsContent(blocked, items, actor.role !== 'csp')}${more}`
 }
 
-function csvFile(visit: Visit, name: CsvReport): Promise<Response> {
+function csvFile(visit: Visit, name: CsvReport): Response | Promise<Response> {
   const { page, actor } = visit
   const month = monthOf(visit)
-  return visit.file(`${name}-${month.name}.csv`, CSV_TYPE, reportCsv(name, page.reports, actor, month))
+  if (!month) return visit.problem({ code: 'parameter-invalid' })
+  const file = reportFileName(name, page.reports, month)
+  return visit.file(file, CSV_TYPE, reportCsv(name, page.reports, actor, month))
 }
 
-/** A link of ours always names a month; anything else is taken for the last one. */
-function monthOf(visit: Visit): Month {
-  return parseMonth(visit.query('month')) ?? lastMonth(visit)
+/** The month of that name, or what is wrong with it. */
+function monthIn({ page }: Visit, text: string): { readonly month?: Month; readonly problem?: string } {
+  const month = parseMonth(text)
+  if (!month) return { problem: 'Enter a year and a month, for example 2026-10.' }
+  return page.reports.hasBegun(month) ? { month } : { problem: 'Enter a month that has begun.' }
+}
+
+/** The month of a file, the last one where none is named; undefined for what is no month that has begun. */
+function monthOf(visit: Visit): Month | undefined {
+  return monthIn(visit, visit.query('month') || lastMonth(visit).name).month
 }

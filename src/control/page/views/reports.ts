@@ -1,6 +1,6 @@
 /** Pages of reports: which there are, the month they tell of, and the file to take away. */
 import type { Instant } from '../../../core/device/device.ts'
-import type { Month } from '../../../core/report/span.ts'
+import { type Month, toldUntil } from '../../../core/report/span.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
 import { monthLine } from '../../documents/report-content.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
@@ -67,15 +67,18 @@ export interface ReportPage {
   readonly name: ReportName
   /** As it was asked for. */
   readonly monthText: string
-  /** Undefined when that is no month. */
+  /** Undefined when that is no month that has begun. */
   readonly month: Month | undefined
+  /** What is wrong with the month that was asked for. */
+  readonly problem: string | undefined
   readonly now: Instant
   readonly content: Html
 }
 
-export function reportPage({ visitor, name, monthText: asked, month, now, content }: ReportPage): Html {
+export function reportPage(view: ReportPage): Html {
+  const { visitor, name, monthText: asked, month, problem, now, content } = view
   const { title, hasFile } = REPORT_PAGES[name]
-  const problems = month ? [] : [{ field: 'month', text: 'Enter a year and a month, for example 2026-10.' }]
+  const problems = problem === undefined ? [] : [{ field: 'month', text: problem }]
   return page({
     title: month ? `${title}, ${monthText(month, now)}` : title,
     visitor,
@@ -86,7 +89,7 @@ export function reportPage({ visitor, name, monthText: asked, month, now, conten
 ${textField({ id: 'month', label: 'Month', hint: 'Year and month, for example 2026-10', value: asked, width: 10, problems })}
 ${submitButton('Show', 'secondary')}</div></form>
 ${month ? monthLinks(`/reports/${name}`, month, now) : NOTHING}
-${month ? monthLine(month) : NOTHING}
+${month ? monthLine(month, toldUntil(month, now)) : NOTHING}
 ${month && hasFile ? html`<p class="govuk-body"><a class="govuk-link" href="/reports/${name}.csv?month=${month.name}">Download as CSV</a></p>` : NOTHING}
 ${content}`,
   })
