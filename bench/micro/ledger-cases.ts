@@ -1,6 +1,11 @@
-/** What does it cost to write down what became of a message: its line in the journal, the counters, the safety check. */
+/**
+ * What does it cost to write down what became of a message (its line in the journal, the counters, the safety check), and to
+ * write the Response that rejects one?
+ */
+import type { Catalogue } from '../../src/core/catalogue/catalogue.ts'
 import { instantOf } from '../../src/core/device/device.ts'
 import { claimedCodes, type MessageFacts } from '../../src/core/duis/facts.ts'
+import { responseDocument } from '../../src/core/duis/response-document.ts'
 import { writeRecord } from '../../src/core/journal/journal-entry.ts'
 import { decide, needsFlags } from '../../src/core/policy/decide.ts'
 import type { Table } from '../../src/core/policy/table.ts'
@@ -11,6 +16,7 @@ import { MessageEntry } from '../../src/gateway/message-entry.ts'
 import { OutcomeKinds } from '../../src/gateway/outcome-kinds.ts'
 import { type OutcomeRecorders, recordOutcome } from '../../src/gateway/outcome-recorders.ts'
 import { recordOf } from '../../src/gateway/record.ts'
+import { DEFAULT_RESPONSE_CODES, stoppedDocument } from '../../src/gateway/reject.ts'
 import { SafetyCheck } from '../../src/gateway/safety-check.ts'
 import type { Journal } from '../../src/journal/file-journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
@@ -23,7 +29,7 @@ const NOW = instantOf(1_760_000_000_000)
 const SLAB_BYTES = 65_536
 
 /** The cases of messages that were decided by `table` and forwarded. */
-export function ledgerCases(table: Table, facts: readonly MessageFacts[]): Case[] {
+export function ledgerCases(table: Table, catalogue: Catalogue, facts: readonly MessageFacts[]): Case[] {
   const forwarded = facts.map((one) => forwardedAs(table, one))
   const recorders = recordersOf(new Metrics())
   const { kinds } = recorders
@@ -46,6 +52,22 @@ export function ledgerCases(table: Table, facts: readonly MessageFacts[]): Case[
     caseOf('what counts messages that ended alike', forwarded, (result) =>
       kinds.of('southbound', result, table),
     ),
+    ...responseCases(catalogue, facts),
+  ]
+}
+
+/** The Response as text, from its form and without. */
+function responseCases(catalogue: Catalogue, facts: readonly MessageFacts[]): Case[] {
+  const writer = { catalogue, responseCodes: DEFAULT_RESPONSE_CODES }
+  const group = 'the Response of a rejection'
+  const alone = (one: MessageFacts) => {
+    const { schemaVersion, requestId, serviceReference = '4.1', serviceReferenceVariant = '4.1.1' } = one
+    const named = { serviceReference, serviceReferenceVariant, responseCode: 'E5' }
+    return responseDocument({ ...named, schemaVersion, requestId, at: NOW })
+  }
+  return [
+    { ...caseOf('from its form', facts, (one) => stoppedDocument(writer, one, NOW)), group },
+    { ...caseOf('written for it alone', facts, alone), group },
   ]
 }
 

@@ -80,7 +80,7 @@ export async function readingCases({ bytes: messages }: ReadMessages): Promise<C
     { ...whole, name: 'floor: is it UTF-8', run: each(isUtf8) },
     decidingCase(table, facts),
     longTextCase(plan),
-    ...ledgerCases(table, facts),
+    ...ledgerCases(table, catalogue, facts),
   ]
 }
 

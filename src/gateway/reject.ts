@@ -4,7 +4,7 @@
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { Instant } from '../core/device/device.ts'
 import type { MessageFacts } from '../core/duis/facts.ts'
-import { canonicalDecimal, responseDocument } from '../core/duis/response-document.ts'
+import { canonicalDecimal, ResponseForm, type ResponseSubject } from '../core/duis/response-document.ts'
 import type { Answer } from './answer.ts'
 
 /** The Response Code that says "stopped", by DUIS version. */
@@ -28,8 +28,10 @@ export interface RejectionWriter {
 export function reject(writer: RejectionWriter, facts: MessageFacts, at: Instant): Answer | undefined {
   const document = stoppedDocument(writer, facts, at)
   if (document === undefined) return undefined
-  return { status: 200, fields: ['Content-Type', 'application/xml'], body: document, closes: false }
+  return { status: 200, fields: FIELDS, body: document, closes: false }
 }
+
+const FIELDS: Answer['fields'] = ['Content-Type', 'application/xml']
 
 /**
  * The Response document for a stopped message, with its RequestID when it has one. Undefined when neither its
@@ -42,14 +44,37 @@ export function stoppedDocument(
 ): string | undefined {
   const named = namedService(writer.catalogue, facts)
   if (!named) return undefined
-  const { responseCodes } = writer
-  const { schemaVersion, requestId } = facts
-  const responseCode = responseCodes.bySchemaVersion[canonicalDecimal(schemaVersion)] ?? responseCodes.default
-  const document = responseDocument({ schemaVersion, requestId, responseCode, at, ...named })
+  const document = formOf(writer, facts.schemaVersion, named).document(facts.requestId, at)
   return writer.sign?.(document) ?? document
 }
 
-type NamedService = { readonly serviceReference: string; readonly serviceReferenceVariant: string }
+interface KnownForm extends NamedService {
+  readonly schemaVersion: string
+  readonly form: ResponseForm
+}
+
+/** Forms by SRV, of each writer. */
+const knownForms = new WeakMap<RejectionWriter, Map<string, readonly KnownForm[]>>()
+
+/** Forms kept for one SRV: how a version is spelt is a sender's choice, and with more spellings than that it begins anew. */
+const MOST_OF_AN_SRV = 16
+
+function formOf(writer: RejectionWriter, schemaVersion: string, named: NamedService): ResponseForm {
+  const byVariant = knownForms.get(writer) ?? new Map<string, readonly KnownForm[]>()
+  const { serviceReference, serviceReferenceVariant } = named
+  const known = byVariant.get(serviceReferenceVariant) ?? []
+  for (const one of known)
+    if (one.schemaVersion === schemaVersion && one.serviceReference === serviceReference) return one.form
+  const { responseCodes } = writer
+  const responseCode = responseCodes.bySchemaVersion[canonicalDecimal(schemaVersion)] ?? responseCodes.default
+  const form = new ResponseForm({ schemaVersion, responseCode, ...named })
+  const added = { ...named, schemaVersion, form }
+  byVariant.set(serviceReferenceVariant, known.length < MOST_OF_AN_SRV ? [...known, added] : [added])
+  knownForms.set(writer, byVariant)
+  return form
+}
+
+type NamedService = Pick<ResponseSubject, 'serviceReference' | 'serviceReferenceVariant'>
 
 function namedService(catalogue: Catalogue, facts: MessageFacts): NamedService | undefined {
   const { serviceReference, serviceReferenceVariant } = facts

@@ -13,31 +13,48 @@ const DUIS_NAMESPACE = 'http://www.dccinterface.co.uk/ServiceUserGateway'
 
 const BEFORE_VERSION = `<?xml version="1.0" encoding="UTF-8"?><sr:Response xmlns:sr="${DUIS_NAMESPACE}" schemaVersion="`
 
-export interface ResponseContent {
+/** What many Responses of a gateway share. */
+export interface ResponseSubject {
   /** As the message had it; written in canonical decimal form. */
   readonly schemaVersion: string
-  /** Left out of the document when undefined. */
-  readonly requestId: string | undefined
   readonly serviceReference: string
   readonly serviceReferenceVariant: string
   readonly responseCode: string
+}
+
+export interface ResponseContent extends ResponseSubject {
+  /** Left out of the document when undefined. */
+  readonly requestId: string | undefined
   readonly at: Instant
 }
 
-/** The document as text, to be sent as UTF-8: a declaration, and the root element in canonical form. */
-export function responseDocument(content: ResponseContent): string {
-  const version = canonicalAttribute(canonicalDecimal(content.schemaVersion))
-  const service =
-    element('ServiceReference', content.serviceReference) +
-    element('ServiceReferenceVariant', content.serviceReferenceVariant)
-  const body = `<sr:Body><sr:ResponseMessage>${service}</sr:ResponseMessage></sr:Body>`
-  return `${BEFORE_VERSION}${version}">${headerOf(content)}${body}</sr:Response>`
+/** The Responses of one subject, written but for RequestID and time. */
+export class ResponseForm {
+  readonly #untilRequestId: string
+  readonly #untilTime: string
+  readonly #rest: string
+
+  constructor({ schemaVersion, responseCode, serviceReference, serviceReferenceVariant }: ResponseSubject) {
+    const version = canonicalAttribute(canonicalDecimal(schemaVersion))
+    const service =
+      element('ServiceReference', serviceReference) +
+      element('ServiceReferenceVariant', serviceReferenceVariant)
+    const body = `<sr:Body><sr:ResponseMessage>${service}</sr:ResponseMessage></sr:Body>`
+    this.#untilRequestId = `${BEFORE_VERSION}${version}"><sr:Header>`
+    this.#untilTime = `${element('ResponseCode', responseCode)}<sr:ResponseDateTime>`
+    this.#rest = `</sr:ResponseDateTime></sr:Header>${body}</sr:Response>`
+  }
+
+  /** The document as text, to be sent as UTF-8: a declaration, and the root element in canonical form. */
+  document(requestId: string | undefined, at: Instant): string {
+    const request = requestId === undefined ? '' : element('RequestID', requestId)
+    return `${this.#untilRequestId}${request}${this.#untilTime}${isoTime(at)}${this.#rest}`
+  }
 }
 
-function headerOf({ requestId, responseCode, at }: ResponseContent): string {
-  const request = requestId === undefined ? '' : element('RequestID', requestId)
-  const outcome = element('ResponseCode', responseCode)
-  return `<sr:Header>${request}${outcome}${element('ResponseDateTime', isoTime(at))}</sr:Header>`
+/** A Response whose form is used once. */
+export function responseDocument(content: ResponseContent): string {
+  return new ResponseForm(content).document(content.requestId, content.at)
 }
 
 function element(name: string, text: string): string {
