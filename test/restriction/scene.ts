@@ -8,6 +8,7 @@ import type { InventoryDevice, Registration, TrafficEvent } from '../../src/core
 import type { NewId } from '../../src/restrictions/context.ts'
 import { type RestrictionService, restrictionService } from '../../src/restrictions/restriction-service.ts'
 import type { AuditEntry, ControlStore } from '../../src/store/control-store.ts'
+import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 
 export const DAY = 86_400_000
@@ -169,6 +170,8 @@ export interface Scene {
 }
 
 export interface SceneOptions {
+  /** In memory, on SQLite, when absent. */
+  readonly openStore?: (now: () => Instant) => SqlStore | Promise<SqlStore>
   readonly devices?: readonly InventoryDevice[]
   readonly registrations?: readonly Registration[]
   readonly wrap?: (store: ControlStore) => ControlStore
@@ -182,7 +185,8 @@ export async function scene(
   options: SceneOptions = {},
 ): Promise<Scene> {
   let now = START
-  const store = openSqliteStore({ file: ':memory:', now: () => now })
+  const openStore = options.openStore ?? ((clock) => openSqliteStore({ file: ':memory:', now: clock }))
+  const store = await openStore(() => now)
   t.teardown(() => store.close())
   await store.change(async (unit) => {
     await unit.inventory.put(options.devices ?? HOUSEHOLD)

@@ -11,12 +11,12 @@ import { supplierAt, tenureAt } from './registration.ts'
 import { isOpen, type Registration, type RestrictionRecord, type Task } from './restriction.ts'
 import { openTasks } from './task-rules.ts'
 
-/** A flag has passed to another Supplier. */
+/** A flag is with another Supplier than it was, or than its tasks are. */
 export interface HandOver {
   readonly party: string
   /** When its registration started. */
   readonly since: Instant
-  /** Whether the gaining Supplier is to be asked; false when it has been. */
+  /** Whether the gaining Supplier is to be asked; false when it has been, or has set the flag itself. */
   readonly mustAsk: boolean
   /** Open tasks of other Suppliers, which are theirs no more. */
   readonly passedOn: readonly Task[]
@@ -25,7 +25,10 @@ export interface HandOver {
 /** A gaining Supplier asked by traffic ahead of its registration is not asked again at its start. */
 const ASKED_AHEAD_MS = 28 * DAY_MS
 
-/** The hand-over that an open flag has undergone; undefined when it is with the Supplier it was set for. */
+/**
+ * The hand-over that an open flag has undergone; undefined when it is with the Supplier it was set for, as are its tasks. They may be
+ * with another where a registration was told, and then corrected or taken back.
+ */
 export function handOver(
   flag: RestrictionRecord,
   registrations: readonly Registration[],
@@ -34,11 +37,12 @@ export function handOver(
 ): HandOver | undefined {
   const tenure = tenureAt(registrations, now)
   if (!tenure || !isOpen(flag, now) || isAheadOfKeeper(flag, registrations, now)) return undefined
-  if (tenure.party === keeperOf(flag) && tenure.from <= flag.from) return undefined
   const passedOn = openTasks(tasks).filter(
     (task) => task.party !== tenure.party && !isAskedAhead(task, flag, registrations, tenure.from, now),
   )
-  const mustAsk = !wasAsked(tasks, tenure.party, tenure.from)
+  const isKeepers = tenure.party === keeperOf(flag) && tenure.from <= flag.from
+  if (isKeepers && passedOn.length === 0) return undefined
+  const mustAsk = !isKeepers && !wasAsked(tasks, tenure.party, tenure.from)
   return { party: tenure.party, since: tenure.from, mustAsk, passedOn }
 }
 
