@@ -31,6 +31,7 @@ import { limitsSchema, readingSchema } from './limits.ts'
 import { noticeProblems, noticesSchema } from './notices.ts'
 import { credentialsSchema, partiesSchema, partyProblems } from './parties.ts'
 import { rulesSchema } from './rules.ts'
+import { signInProblems } from './sign-in.ts'
 import { storeSchema } from './store.ts'
 import {
   clientTlsSchema,
@@ -252,7 +253,7 @@ export const configSchema = z
       context.addIssue({ code: 'custom', path: [...path], message: text })
   })
   .superRefine((config, context) => {
-    for (const { path, text } of tlsProblems(config))
+    for (const { path, text } of [...tlsProblems(config), ...signInProblems(config)])
       context.addIssue({ code: 'custom', path: [...path], message: text, params: { isWhole: true } })
   })
   .meta({ title: 'duisgate configuration' })

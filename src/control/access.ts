@@ -85,7 +85,7 @@ async function turnedAway(
   // A document that anybody may have is given out whatever token comes with the request.
   if (isOpen && plane === 'api') return undefined
   const found =
-    plane === 'api' ? await identityOfToken(context, options) : identityOfSession(context, options)
+    plane === 'api' ? await identityOfToken(context, options) : await identityOfSession(context, options)
   if (isOpen) return undefined
   if ('problem' in found) return found.problem
   if (!entry || entry.access === 'signed-in') return undefined
@@ -136,9 +136,12 @@ function roleHint(roles: readonly string[]): string {
   return `Name one of its roles in Duisgate-Role: ${roles.join(', ')}.`
 }
 
-function identityOfSession(context: ControlContext, { sessions, cookieName }: GuardOptions): Found {
+async function identityOfSession(
+  context: ControlContext,
+  { sessions, cookieName }: GuardOptions,
+): Promise<Found> {
   const id = getCookie(context, cookieName)
-  const session: Session | undefined = id === undefined ? undefined : sessions.find(id)
+  const session: Session | undefined = id === undefined ? undefined : await sessions.find(id)
   context.set('session', session)
   context.set('identity', session?.identity)
   return session ? { identity: session.identity } : { problem: { code: 'unauthenticated' } }

@@ -38,12 +38,18 @@ import { cookieRules, type MountPage, pageTools } from './page-seam.ts'
 import { type PolicyParts, PolicyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
+import { AtProvider } from './sign-in/at-provider.ts'
+import { type ProviderOptions, SignInProvider } from './sign-in/provider.ts'
 import { storeProblemOf } from './store-problem.ts'
 import { TokenService } from './token-service.ts'
 import { unvouchedOf } from './vouching.ts'
 
 /** How people sign in to the page, and which tokens of their own they may make. */
 interface SignInOptions {
+  /** Whether the page takes tokens of the configuration. */
+  readonly takesTokens: boolean
+  /** Where people sign in as well; needs `origin`. */
+  readonly provider?: ProviderOptions
   /** See `TokenServiceOptions.maxDays`. */
   readonly tokenDays: number
 }
@@ -81,7 +87,7 @@ export interface ControlApp {
 const KEY_BYTES = 32
 
 /** How people sign in where nothing is said of it. */
-const BY_TOKEN: SignInOptions = { tokenDays: 90 }
+const BY_TOKEN: SignInOptions = { takesTokens: true, tokenDays: 90 }
 
 const NOBODY: Pushing = { isOn: false, webhooks: [] }
 
@@ -125,11 +131,21 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
   for (const endpoint of API_ENDPOINTS) endpoint.register(app, routes, apiPorts)
   addOpenApiDocument(app, routes)
   const problem = (context: ControlContext, found: Problem) => answer.write(context, found)
-  const seam = { app, book: routes, ports, recognition, sessions, cookie, origin: options.origin, problem }
+  const seam = {
+    ...{ app, book: routes, ports, recognition, sessions, cookie, origin: options.origin, problem },
+    ...{ atProvider: atProviderOf(options), takesTokens: options.signIn?.takesTokens ?? true },
+  }
   if (options.mountPage) answer.ofPage = options.mountPage(pageTools(seam)).problem
   app.notFound((context) => answer.write(context, { code: 'not-found' }))
   app.onError((error, context) => answer.write(context, problemOf(error, context, ports)))
   return { app, routes }
+}
+
+/** Signing in at the provider that is configured. */
+function atProviderOf({ signIn, origin, restrictions, clock, log, isSecure }: ControlAppOptions) {
+  if (!signIn?.provider || origin === undefined) return undefined
+  const provider = new SignInProvider(signIn.provider, clock, log)
+  return new AtProvider({ provider, parties: restrictions.parties, clock, origin, isSecure })
 }
 
 /** One service for the app, and its like inside a transaction. */

@@ -1,5 +1,6 @@
 /** What the control plane works on. The API and the page see the same ports, so neither can do what the other may not. */
 import type { Table } from '../core/policy/table.ts'
+import type { AuditDraft } from '../core/restriction/audit-chain.ts'
 import type { Actor, Party } from '../core/restriction/party.ts'
 import type { NoticeService } from '../notices/notice-service.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -53,16 +54,19 @@ export interface ApiPorts extends ControlPorts {
 
 /** Audit entries about access itself; those about flags are written with the flags. */
 export interface AccessAudit {
-  /** `action`: `access.denied`, `session.opened`, `session.closed`. `subject`: the route's pattern or the party. */
-  record(actor: Actor, action: string, subject: string): Promise<void>
+  /**
+   * `action`: `access.denied`, `session.opened`, `session.closed`, `session.refused`. `subject`: the route's pattern, the party, or
+   * how the provider calls somebody.
+   */
+  record(actor: Actor, action: string, subject: string, detail?: AuditDraft['detail']): Promise<void>
 }
 
 /** Writes the entries into the store's chain. */
 export function accessAudit(store: ControlStore, clock: Pick<Clock, 'now'>): AccessAudit {
   return {
-    async record(actor, action, subject) {
+    async record(actor, action, subject, detail = {}) {
       const at = clock.now()
-      await store.change((unit) => unit.audit.append({ at, actor, action, subject, detail: {} }))
+      await store.change((unit) => unit.audit.append({ at, actor, action, subject, detail }))
     },
   }
 }

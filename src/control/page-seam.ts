@@ -6,7 +6,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import type { Role } from '../core/restriction/party.ts'
+import type { Actor, Role } from '../core/restriction/party.ts'
 import type { Access, RouteBook } from './access.ts'
 import type { ControlContext, ControlEnv } from './context.ts'
 import type { ControlPorts } from './control-ports.ts'
@@ -14,6 +14,8 @@ import { formProblem } from './http/browser-rules.ts'
 import type { Problem } from './http/problems.ts'
 import type { Recognition } from './recognition.ts'
 import type { Session, Sessions } from './sessions.ts'
+import type { AtProvider, SignInTrouble } from './sign-in/at-provider.ts'
+import type { ProviderTrouble } from './sign-in/provider.ts'
 
 /** A handler of the page. `context.get('identity')` and `context.get('session')` are there unless access is `public`. */
 type PageHandler = (context: ControlContext) => Response | Promise<Response>
@@ -30,8 +32,28 @@ export interface PageTools extends ControlPorts {
   signIn(context: ControlContext, token: string, role?: Role): Promise<SignIn>
   /** The same person under another of the roles, in a session with a new ID. */
   changeRole(context: ControlContext, role: Role): Promise<SignIn>
-  signOut(context: ControlContext): Promise<void>
+  /** Ends the session; answers with where the provider's own session ends, for who signed in there. */
+  signOut(context: ControlContext): Promise<string | undefined>
+  /** Signing in at the OpenID provider; undefined where there is none. */
+  readonly provider: ProviderTools | undefined
+  /** Whether the page takes tokens of the configuration. */
+  readonly takesTokens: boolean
 }
+
+/** How a page signs people in at the OpenID provider. */
+export interface ProviderTools {
+  /** Where to send the browser, or what is in the way. `next` is where to go on afterwards. */
+  begin(context: ControlContext, next: string): Promise<string | ProviderTrouble>
+  /** Opens a session for whoever came back, and sets its cookie. */
+  comeBack(context: ControlContext): Promise<CameIn>
+}
+
+export type { SignInTrouble }
+
+type CameIn =
+  | { readonly ok: true; readonly session: Session; readonly next: string }
+  /** `retryAfterS`: as for `SignIn`. */
+  | { readonly ok: false; readonly why: SignInTrouble; readonly retryAfterS: number }
 
 type SignIn =
   | { readonly ok: true; readonly session: Session }
@@ -65,6 +87,8 @@ export interface SeamOptions {
   readonly sessions: Sessions
   readonly cookie: CookieRules
   readonly origin: string | undefined
+  readonly atProvider: AtProvider | undefined
+  readonly takesTokens: boolean
   readonly problem: (context: ControlContext, problem: Problem) => Response | Promise<Response>
 }
 
@@ -99,24 +123,38 @@ export function pageTools(options: SeamOptions): PageTools {
       })
     },
     ...sessionTools(options),
+    takesTokens: options.takesTokens,
+    provider: options.atProvider && providerTools(options, options.atProvider),
   }
 }
 
 type SessionTools = Pick<PageTools, 'signIn' | 'changeRole' | 'signOut'>
 
-function sessionTools({ ports, recognition, sessions, cookie }: SeamOptions): SessionTools {
+const current = (context: ControlContext, { name }: CookieRules) => getCookie(context, name) ?? ''
+
+async function setSession(
+  context: ControlContext,
+  session: Session,
+  { cookie, ports }: SeamOptions,
+  by?: string,
+) {
+  setCookie(context, cookie.name, session.id, cookieOptions(cookie))
+  context.set('session', session)
+  context.set('identity', session.identity)
+  const { actor } = session.identity
+  await ports.audit.record(actor, 'session.opened', actor.party, by === undefined ? {} : { by })
+}
+
+function sessionTools(options: SeamOptions): SessionTools {
+  const { ports, recognition, sessions, cookie, atProvider } = options
   const begin = async (context: ControlContext, session: Session | undefined, roles: readonly Role[]) => {
     if (!session) return { ok: false, why: 'role-not-held', roles, retryAfterS: 0 } as const
-    setCookie(context, cookie.name, session.id, cookieOptions(cookie))
-    context.set('session', session)
-    context.set('identity', session.identity)
-    await ports.audit.record(session.identity.actor, 'session.opened', session.identity.actor.party)
+    await setSession(context, session, options)
     return { ok: true, session } as const
   }
-  const current = (context: ControlContext) => getCookie(context, cookie.name) ?? ''
   return {
     async signIn(context, token, role) {
-      sessions.close(current(context))
+      sessions.close(current(context, cookie))
       const found = await recognition.of(context, token.trim())
       if (!('holder' in found)) return { ok: false, why: 'unknown', roles: [], ...found }
       if (found.isMade) return { ok: false, why: 'for-the-api', roles: [], retryAfterS: 0 }
@@ -124,13 +162,42 @@ function sessionTools({ ports, recognition, sessions, cookie }: SeamOptions): Se
     },
     async changeRole(context, role) {
       const roles = context.get('identity')?.roles ?? []
-      return begin(context, sessions.changeRole(current(context), role), roles)
+      return begin(context, sessions.changeRole(current(context, cookie), role), roles)
     },
     async signOut(context) {
       const actor = context.get('identity')?.actor
-      sessions.close(current(context))
+      const vouched = sessions.vouchedOf(current(context, cookie))
+      sessions.close(current(context, cookie))
       deleteCookie(context, cookie.name, cookieOptions(cookie))
       if (actor) await ports.audit.record(actor, 'session.closed', actor.party)
+      return vouched && atProvider?.signOutAddress(vouched)
+    },
+  }
+}
+
+/** Whom the provider knows and nobody here does: in the audit as this service's own entry. */
+const SIGN_IN: Actor = { party: 'duisgate', role: 'operations', name: 'sign-in' }
+
+function providerTools(options: SeamOptions, atProvider: AtProvider): ProviderTools {
+  const { ports, recognition, sessions } = options
+  return {
+    begin: (context, next) => atProvider.begin(context, next),
+    async comeBack(context) {
+      const came = await atProvider.comeBack(context)
+      const session = came.ok ? sessions.open(came.holder, undefined, came.vouched) : undefined
+      if (came.ok && session) {
+        await setSession(context, session, options, atProvider.issuer)
+        return { ok: true, session, next: came.next }
+      }
+      const { why, who } = came.ok ? { why: 'no-role' as const, who: came.holder.name } : came
+      if (who !== undefined)
+        await ports.audit.record(SIGN_IN, 'session.refused', who, { why, issuer: atProvider.issuer })
+      const isTheirs = why !== 'unavailable'
+      return {
+        ok: false,
+        why,
+        retryAfterS: isTheirs ? recognition.failed(context, context.req.query('state') ?? '') : 0,
+      }
     },
   }
 }

@@ -45,7 +45,7 @@ export interface Evidence {
 }
 
 /** Entries that say who looked, not what happened; they are counted and left out of the extract. */
-const LOOKING = new Set(['restriction.looked-up', 'session.opened', 'session.closed'])
+const LOOKING = new Set(['restriction.looked-up', 'session.opened', 'session.closed', 'session.refused'])
 
 export async function evidenceOf(
   store: ControlStore,

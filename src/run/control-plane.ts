@@ -4,6 +4,7 @@
  * `duisgate control-plane` runs it by itself; `serve` starts that command as a process of its own, so that nothing people
  * do on the page can stop or slow a message.
  */
+import { readFile } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
 import type { StoreSettings } from '../config/store.ts'
 import { type ControlApp, type ControlAppOptions, createControlApp } from '../control/app.ts'
@@ -149,7 +150,7 @@ async function controlAppOf(
     clock: systemClock,
     credentials: config.credentials,
     pushing: pushingOf(config),
-    signIn,
+    signIn: signInOf(signIn),
     ...(origin && { origin: origin.origin }),
     mountPage: await createPage({ catalogue: table.catalogue }),
   })
@@ -163,6 +164,19 @@ function lookingAt(history: OperationsHistory, log: Logger): Repeated {
   const work = () =>
     history.look().catch((error) => log.debug({ err: error }, 'the gateways could not be looked at'))
   return new Repeated({ work, everyMs: LOOK_EVERY_MS })
+}
+
+function signInOf({
+  tokens,
+  tokenDays,
+  oidc,
+}: Config['controlPlane']['signIn']): NonNullable<ControlAppOptions['signIn']> {
+  if (!oidc) return { takesTokens: tokens, tokenDays }
+  const { issuer, clientId, clientSecret, clientSecretFile, scopes, clockToleranceMs, timeoutMs } = oidc
+  const secret = async () =>
+    clientSecretFile === undefined ? clientSecret : (await readFile(clientSecretFile, 'utf8')).trim()
+  const provider = { issuer, clientId, secret, scopes, mapping: oidc, clockToleranceMs, timeoutMs }
+  return { takesTokens: tokens, tokenDays, provider }
 }
 
 /** A page that is asked for meanwhile waits for no more than a batch. */

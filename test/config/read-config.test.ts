@@ -228,10 +228,20 @@ t.test('every setting says what it is, what it accepts and gives an example that
 function withItsGroup({ key, path, example }: Setting): string[] {
   const group = path.slice(0, -1)
   if (key === 'store.listen') return [`store=${example}`, `${key}=${example}`]
+  if (group.at(-1) === 'oidc') return withProvider(key, example)
   if (!/^signing$|tls$/i.test(group.at(-1) ?? '')) return [`${key}=${example}`]
   const together = SETTINGS.filter((other) => other.path.slice(0, -1).join() === group.join())
   const parties = SETTINGS.filter((other) => other.key === 'parties')
   return [...parties, ...together].map((other) => `${other.key}=${other.example}`)
+}
+
+/** The least that a provider is configured by, and the setting in place of its own. */
+function withProvider(key: string, example: string): string[] {
+  const least = ['origin', 'signIn.oidc.issuer', 'signIn.oidc.clientId'].map((name) => `controlPlane.${name}`)
+  const others = SETTINGS.filter((setting) => least.includes(setting.key) && setting.key !== key)
+  const parties = SETTINGS.filter((setting) => setting.key === 'parties')
+  const all = [...parties, ...others].map((setting) => `${setting.key}=${setting.example}`)
+  return [...all, `${key}=${example}`]
 }
 
 /** Settings whose example names a party. */

@@ -297,8 +297,8 @@ t.test('the session that was unused longest gives way when there are too many', 
   const sessions = new Sessions(new DeskClock(), { absoluteMs: HOUR, idleMs: HOUR, maxSessions: 2 })
   const holder = { party, roles: party.roles, name: 'x' }
   const [one, two] = [sessions.open(holder), sessions.open(holder)]
-  sessions.find(one?.id ?? '')
+  await sessions.find(one?.id ?? '')
   sessions.open(holder)
-  t.ok(sessions.find(one?.id ?? ''))
-  t.notOk(sessions.find(two?.id ?? ''))
+  t.ok(await sessions.find(one?.id ?? ''))
+  t.notOk(await sessions.find(two?.id ?? ''))
 })

@@ -103,7 +103,7 @@ export const ROWS: readonly Row[] = [
     fault: 'A package that is not what it was, runs scripts, or has a licence that spreads',
     how: 'package-lock.json, licences of all that is installed, an SBOM',
     holds:
-      'every package locked by its SHA-512, none runs a script when installed, all permissive, the SBOM whole; 15 direct ones, each with its reason',
+      'every package locked by its SHA-512, none runs a script when installed, all permissive, the SBOM whole; 16 direct ones, each with its reason',
     messages: NO_MESSAGE,
     operator: '`npm run --silent sbom`, [dependencies.md](dependencies.md)',
     proofs: [tests('deploy/supply-chain')],

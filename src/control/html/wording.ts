@@ -136,6 +136,7 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'table.refused': 'A proposal of a list, or a decision on one, was refused',
   'session.opened': 'Signed in',
   'session.closed': 'Signed out',
+  'session.refused': 'Was not let in after signing in at the provider',
   'token.made': 'Made an access token',
   'token.revoked': 'Revoked an access token',
   'access.denied': 'Access was denied',

@@ -97,7 +97,7 @@ function anotherPlane(house: Household, tokenDays = 90, parties = house.options.
     control: createControlApp({
       ...house.options,
       restrictions: { ...house.options.restrictions, parties },
-      ...{ log: createLog({ level: 'silent' }), signIn: { tokenDays } },
+      ...{ log: createLog({ level: 'silent' }), signIn: { takesTokens: true, tokenDays } },
     }),
   }
 }

@@ -16,7 +16,12 @@ import { receiptPage } from '../../../src/control/page/views/receipt.ts'
 import { restrictCheck, restrictForm } from '../../../src/control/page/views/restrict.ts'
 import { restrictedPage } from '../../../src/control/page/views/restricted.ts'
 import { searchPage } from '../../../src/control/page/views/search.ts'
-import { roleChoicePage, signInPage } from '../../../src/control/page/views/sign-in.ts'
+import {
+  roleChoicePage,
+  signedInPage,
+  signedOutPage,
+  signInPage,
+} from '../../../src/control/page/views/sign-in.ts'
 import { taskDonePage, taskPage, tasksPage } from '../../../src/control/page/views/tasks.ts'
 import { newTokenPage, tokensPage } from '../../../src/control/page/views/tokens.ts'
 import { instantOf } from '../../../src/core/device/device.ts'
@@ -151,7 +156,9 @@ const effects = { stops: [line], stays: [line], notes: [EVIL] }
 
 /** Every page, with the hostile text wherever a text goes in. */
 const PAGES: Readonly<Record<string, Html>> = {
-  'sign in': signInPage(EVIL, problems),
+  'sign in': signInPage(EVIL, { takesTokens: true, hasProvider: true }, problems),
+  'signed in': signedInPage(EVIL),
+  'signed out': signedOutPage(EVIL),
   'role choice': roleChoicePage(visitor, ROLES, problems),
   home: homePage({ visitor, openTasks: { count: 3, isMore: false }, hasOtherRoles: true }),
   search: searchPage({
@@ -354,13 +361,17 @@ t.test('a decision is shown with all that is known of it, each under its name', 
 
 t.test('a page with problems says so first in its title', async (t) => {
   t.match(
-    texts(signInPage('/', [{ field: 'token', text: 'Enter it.' }])),
+    texts(
+      signInPage('/', { takesTokens: true, hasProvider: false }, [{ field: 'token', text: 'Enter it.' }]),
+    ),
     '<title>Error: Sign in – duisgate</title>',
   )
 })
 
 t.test('a link of the error summary leads to the field it is about', async (t) => {
-  const text = texts(signInPage('/', [{ field: 'token', text: 'Enter it.' }]))
+  const text = texts(
+    signInPage('/', { takesTokens: true, hasProvider: false }, [{ field: 'token', text: 'Enter it.' }]),
+  )
   t.match(text, '<a href="#token">Enter it.</a>')
   t.match(text, /<input[^>]*id="token"[^>]*aria-describedby="token-error"/)
 })

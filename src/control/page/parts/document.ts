@@ -33,6 +33,11 @@ export interface PageFrame {
   readonly ownHeading?: boolean
   /** Seconds after which the page renews itself; undefined for a page that stays. */
   readonly renewS?: number | undefined
+  /**
+   * Where the browser goes on by itself. Not by a redirect: one that began at another site would go without our cookie, and one
+   * that answers a form may not leave this site.
+   */
+  readonly goOnTo?: string | undefined
   readonly content: Html
 }
 
@@ -80,6 +85,7 @@ export function page(frame: PageFrame): Html {
 <link rel="stylesheet" href="/assets/govuk-frontend.min.css">
 <link rel="stylesheet" href="/assets/page.css">
 <script type="module" src="/assets/page.js"></script>
+${frame.goOnTo === undefined ? NOTHING : html`<meta http-equiv="refresh" content="0; url=${frame.goOnTo}">`}
 ${frame.renewS === undefined ? NOTHING : html`<noscript><meta http-equiv="refresh" content="${frame.renewS}"></noscript>`}
 </head>
 <body class="govuk-template__body">

@@ -1,19 +1,56 @@
-/** Signing in and out, and the choice of a role. */
+/** Signing in and out, with a token or at the OpenID provider, and the choice of a role. */
 import { isRole } from '../../identity.ts'
-import { roleChoicePage, signInPage } from '../views/sign-in.ts'
-import type { Pages, Visit } from './visit.ts'
+import type { ProviderTools } from '../../page-seam.ts'
+import {
+  notSignedInPage,
+  roleChoicePage,
+  type SignInWays,
+  signedInPage,
+  signedOutPage,
+  signInPage,
+} from '../views/sign-in.ts'
+import type { PageServices, Pages, Visit } from './visit.ts'
 
 export function addAccessPages({ page, get, post }: Pages): void {
   get('/sign-in', 'public', (visit) =>
-    visit.isSignedIn ? visit.goTo('/') : visit.show(signInPage(localPath(visit.query('next')))),
+    visit.isSignedIn ? visit.goTo('/') : visit.show(signInPage(localPath(visit.query('next')), waysOf(page))),
   )
-  post('/sign-in', 'public', signIn)
+  if (page.takesTokens) post('/sign-in', 'public', signIn)
+  const { provider } = page
+  if (provider) {
+    get('/sign-in/provider', 'public', (visit) => toProvider(visit, provider))
+    get('/sign-in/callback', 'public', (visit) => fromProvider(visit, provider))
+  }
   get('/role', 'signed-in', (visit) => visit.show(roleChoicePage(visit.visitor, visit.roles)))
   post('/role', 'signed-in', chooseRole)
   post('/sign-out', 'signed-in', async (visit) => {
-    await page.signOut(visit.context)
-    return visit.goTo('/sign-in')
+    const address = await page.signOut(visit.context)
+    return address === undefined ? visit.goTo('/sign-in') : visit.show(signedOutPage(address))
   })
+}
+
+function waysOf({ takesTokens, provider }: PageServices): SignInWays {
+  return { takesTokens, hasProvider: provider !== undefined }
+}
+
+async function toProvider(visit: Visit, provider: ProviderTools): Promise<Response> {
+  if (visit.isSignedIn) return visit.goTo('/')
+  const begun = await provider.begin(visit.context, localPath(visit.query('next')))
+  return URL.canParse(begun)
+    ? visit.goTo(begun)
+    : visit.show(notSignedInPage('unavailable', waysOf(visit.page), 0), 503)
+}
+
+/** A page and no redirect: the way here began at another site, from which our session's cookie does not go along. */
+async function fromProvider(visit: Visit, provider: ProviderTools): Promise<Response> {
+  const came = await provider.comeBack(visit.context)
+  if (came.ok) {
+    const isOneRole = came.session.identity.roles.length === 1
+    return visit.show(signedInPage(isOneRole ? localPath(came.next) : '/role'))
+  }
+  if (came.retryAfterS > 0) visit.context.header('Retry-After', String(came.retryAfterS))
+  const status = came.retryAfterS > 0 ? 429 : came.why === 'unavailable' ? 503 : 403
+  return visit.show(notSignedInPage(came.why, waysOf(visit.page), came.retryAfterS), status)
 }
 
 async function signIn(visit: Visit): Promise<Response> {
@@ -25,7 +62,7 @@ async function signIn(visit: Visit): Promise<Response> {
   const waitS = outcome?.retryAfterS ?? 0
   if (waitS > 0) visit.context.header('Retry-After', String(waitS))
   const problem = { field: 'token', text: waitS > 0 ? tooOften(waitS) : whyNot(outcome) }
-  return visit.show(signInPage(next, [problem]), waitS > 0 ? 429 : 422)
+  return visit.show(signInPage(next, waysOf(visit.page), [problem]), waitS > 0 ? 429 : 422)
 }
 
 function whyNot(outcome: { readonly why: string } | undefined): string {
