@@ -6,14 +6,15 @@ import { type Instant, instantOf } from '../core/device/device.ts'
 import { HOUR_MS, MINUTE_MS } from '../core/device/durations.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { ControlStore, GatewayStatus } from '../store/control-store.ts'
+import { GATEWAY_COUNTS, type GatewayCount, type GatewayCounts } from '../store/gateway-counts.ts'
 
-type Counts = Readonly<Record<string, number>>
+type Growing = Partial<Record<GatewayCount, number>>
 
 /** A minute on the clock. */
 export interface Minute {
   readonly from: Instant
   /** What all gateways decided, by verdict; undefined where nobody looked. */
-  readonly counts: Counts | undefined
+  readonly counts: GatewayCounts | undefined
 }
 
 export interface OverTime {
@@ -28,8 +29,8 @@ export class OperationsHistory {
   readonly #clock: Pick<Clock, 'now'>
   #since: Instant | undefined
   /** Totals by gateway, as they were last seen. */
-  #totals: ReadonlyMap<string, Counts> = new Map()
-  readonly #minutes = new Map<number, Record<string, number>>()
+  #totals: ReadonlyMap<string, GatewayCounts> = new Map()
+  readonly #minutes = new Map<number, Growing>()
 
   constructor(store: Pick<ControlStore, 'read'>, clock: Pick<Clock, 'now'>) {
     this.#store = store
@@ -75,8 +76,10 @@ function minuteOf(at: Instant): number {
 }
 
 /** A total that has shrunk is that of a gateway which started anew: all of it is growth. */
-function addGrowth(counts: Record<string, number>, totals: Counts, before: Counts): void {
-  const isNew = Object.entries(totals).some(([kind, total]) => total < (before[kind] ?? 0))
-  for (const [kind, total] of Object.entries(totals))
-    counts[kind] = (counts[kind] ?? 0) + total - (isNew ? 0 : (before[kind] ?? 0))
+function addGrowth(counts: Growing, totals: GatewayCounts, before: GatewayCounts): void {
+  const isNew = GATEWAY_COUNTS.some((count) => (totals[count] ?? 0) < (before[count] ?? 0))
+  for (const count of GATEWAY_COUNTS) {
+    const total = totals[count]
+    if (total !== undefined) counts[count] = (counts[count] ?? 0) + total - (isNew ? 0 : (before[count] ?? 0))
+  }
 }

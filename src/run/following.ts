@@ -33,6 +33,7 @@ import type { ClockSkew } from '../store/control-store.ts'
 import type { Epoch, EpochWatch } from '../store/epoch.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { adviseOnName, epochsSeen, lockFolder, memoryOf } from './gateway-place.ts'
+import { reportedCounts } from './reported-counts.ts'
 import { rulesAndParties } from './rules-and-parties.ts'
 import { openStoreOfService, type ServiceStore } from './store-driver.ts'
 import { nameInStore, nameOnDisk, namesOfFormerWorkers, type Seat } from './workers/seat.ts'
@@ -268,7 +269,7 @@ export class Following {
       epoch,
       clock: this.#skew(),
       tableRevision: this.#options.table().revision,
-      counts: countsOf(gateway.metrics),
+      counts: reportedCounts(gateway.metrics),
     }
   }
 }
@@ -323,13 +324,4 @@ function openSpool(
       following.taken(events)
     },
   })
-}
-
-/** Verdicts, and the two faults that must never happen. */
-function countsOf(metrics: Metrics): Record<string, number> {
-  return {
-    ...metrics.totals('duisgate_messages_total', 'verdict'),
-    restrictedButForwarded: metrics.total('duisgate_restricted_but_forwarded_total'),
-    neverBlockButStopped: metrics.total('duisgate_never_block_but_stopped_total'),
-  }
 }

@@ -12,6 +12,7 @@ import type {
   RestrictionRecord,
   Task,
 } from '../core/restriction/restriction.ts'
+import type { GatewayCounts } from './gateway-counts.ts'
 import type { NoticeChanges, NoticeRecords, OutboxChanges, OutboxRecords } from './notice-store.ts'
 import type { IncidentChanges, ReportStore } from './report-store.ts'
 import type { DeviceRecords } from './store.ts'
@@ -96,8 +97,7 @@ export interface GatewayReport {
   readonly sequence: number
   readonly state: string
   readonly tableRevision: string
-  /** Verdict counts since its start, for the operations view. */
-  readonly counts: Readonly<Record<string, number>>
+  readonly counts: GatewayCounts
 }
 
 /** Who has a gateway's name. */

@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { ObservedMessage } from '../../src/gateway/observed-events.ts'
 import { METRICS, METRICS_OF } from '../../src/observe/metric-list.ts'
+import { reportedCounts } from '../../src/run/reported-counts.ts'
 import { DCC, ESME, request } from '../fixtures/message.ts'
 import { problemCode, type Scenario, startScenario } from '../support/start-gateway.ts'
 
@@ -72,6 +73,10 @@ t.test('counts messages by what they are and what was decided', async (t) => {
   await scenario.restrict()
   await scenario.sendSouth(message)
   await scenario.sendSouth('no DUIS')
+  t.same(reportedCounts(scenario.gateway.metrics), {
+    ...{ forward: 1, reject: 1, withhold: 0, defer: 0, unreadable: 1 },
+    ...{ restrictedButForwarded: 0, neverBlockButStopped: 0 },
+  })
   const { text } = await get(scenario, '/metrics')
   const labels = 'direction="southbound",kind="service-request"'
   t.match(text, `duisgate_messages_total{${labels},verdict="forward",class="consumption"} 1`)

@@ -4,10 +4,11 @@ import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../core/device/iso-time.ts'
 import { ROW_CLASSES, type Table, type TableRow } from '../../core/policy/table.ts'
 import type { GatewayStatus } from '../../store/control-store.ts'
+import { countOfAll, GATEWAY_COUNTS, type GatewayCount } from '../../store/gateway-counts.ts'
 import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
-import { timeSchema } from './schemas.ts'
+import { countSchema, timeSchema } from './schemas.ts'
 
-const countsSchema = z.record(z.string(), z.number())
+const countsSchema = z.strictObject(countsBy(() => countSchema)).openapi('GatewayCounts')
 
 const gatewaySchema = z
   .strictObject({
@@ -32,7 +33,8 @@ const gatewaySchema = z
       description: "Number of the store's epoch in which it reported: one more after each fail-over.",
     }),
     counts: countsSchema.openapi({
-      description: 'Verdicts since it started, and the two faults that must never happen.',
+      description:
+        'Messages by verdict since it started, those that could not be read, and the two faults that must never happen.',
     }),
   })
   .openapi('Gateway')
@@ -128,16 +130,19 @@ function gatewayResource(
     clockSkewMs: clock?.skewMs ?? null,
     holdsUpChanges: isLive && clock?.isBehind === true,
     epoch: epoch ?? null,
-    counts,
+    counts: countsBy((count) => counts[count] ?? 0),
   }
 }
 
-/** Counts of all live gateways, added up by name. */
-function totalsOf(gateways: readonly GatewayStatus[]): Record<string, number> {
-  const totals: Record<string, number> = {}
-  for (const { counts } of gateways.filter(({ isLive }) => isLive))
-    for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count
-  return totals
+/** Counts of all live gateways together. */
+function totalsOf(gateways: readonly GatewayStatus[]): z.input<typeof countsSchema> {
+  const live = gateways.filter(({ isLive }) => isLive)
+  return countsBy((count) => countOfAll(live, count))
+}
+
+/** Something for each count. */
+function countsBy<Value>(of: (count: GatewayCount) => Value): Record<GatewayCount, Value> {
+  return Object.fromEntries(GATEWAY_COUNTS.map((count) => [count, of(count)])) as Record<GatewayCount, Value>
 }
 
 function tableResource({ name, revision, rows, defaults }: Table): Sent<z.input<typeof tableSchema>> {

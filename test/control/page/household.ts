@@ -10,6 +10,7 @@ import type { Table } from '../../../src/core/policy/table.ts'
 import type { Party, Role } from '../../../src/core/restriction/party.ts'
 import { createLog } from '../../../src/observe/log.ts'
 import { type RestrictionService, restrictionService } from '../../../src/restrictions/restriction-service.ts'
+import type { GatewayCounts } from '../../../src/store/gateway-counts.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import {
   DAY,
@@ -79,7 +80,7 @@ export interface Household {
   /** Moves the wall clock. */
   readonly pass: (ms: number) => Instant
   /** Has a gateway report that it has applied every change. */
-  readonly gatewayInStep: (counts?: Readonly<Record<string, number>>) => Promise<void>
+  readonly gatewayInStep: (counts?: GatewayCounts) => Promise<void>
 }
 
 const catalogue = loadCatalogue()
@@ -123,7 +124,7 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
       return now
     },
     gatewayInStep: async (more = {}) => {
-      const counts = { forward: 48_213, reject: 127, withhold: 94, defer: 2, refuse: 5, ...more }
+      const counts = { forward: 48_213, reject: 127, withhold: 94, defer: 2, unreadable: 5, ...more }
       const report = { id: 'gw-1', state: 'in-step', tableRevision: table.revision, counts }
       await store.reportGateway({ ...report, sequence: await store.position() }, 10_000)
     },

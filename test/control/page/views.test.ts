@@ -288,7 +288,7 @@ const PAGES: Readonly<Record<string, Html>> = {
   }),
   operations: operationsPage({
     ...{ visitor, now: START, gateways: [gateway], latest: 9, devices: 5, tableRevision: EVIL },
-    overTime: { since: START, minutes: [{ from: START, counts: { forward: 3, [EVIL]: 1 } }] },
+    overTime: { since: START, minutes: [{ from: START, counts: { forward: 3 } }] },
     lags: [{ from: START, changes: 2, longestMs: 340, waiting: 1 }],
     isHeld: false,
   }),

@@ -2,6 +2,7 @@
 import { type Instant, instantOf } from '../../../core/device/device.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../core/device/durations.ts'
 import type { GatewayStatus } from '../../../store/control-store.ts'
+import type { GatewayCount, GatewayCounts } from '../../../store/gateway-counts.ts'
 import { columnChart, type Part } from '../../html/column-chart.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable } from '../../html/lists.ts'
@@ -11,13 +12,13 @@ import { type LagMinute, RECENT_CHANGES } from '../../operations.ts'
 import type { Minute, OverTime } from '../../operations-history.ts'
 
 /** Verdicts as the drawing puts them together. */
-const PARTS: readonly (Part & { readonly kinds: readonly string[] })[] = [
+const PARTS: readonly (Part & { readonly kinds: readonly GatewayCount[] })[] = [
   { name: 'Let through', look: 'pass', kinds: ['forward'] },
   { name: 'Stopped by the flag', look: 'stop', kinds: ['reject', 'withhold'] },
-  { name: 'Put off or unreadable', look: 'wait', kinds: ['defer', 'refuse'] },
+  { name: 'Put off or unreadable', look: 'wait', kinds: ['defer', 'unreadable'] },
 ]
 
-function partsOf(counts: Readonly<Record<string, number>>): number[] {
+function partsOf(counts: GatewayCounts): number[] {
   return PARTS.map(({ kinds }) => kinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0))
 }
 

@@ -1,6 +1,7 @@
 /** Gateways at work: who is in step, how fresh, and what they decided. */
 import type { Instant } from '../../../core/device/device.ts'
 import type { ClockSkew, GatewayStatus } from '../../../store/control-store.ts'
+import { countOfAll, type GatewayCount } from '../../../store/gateway-counts.ts'
 import { type Bar, barChart } from '../../html/bar-chart.ts'
 import { type Html, html } from '../../html/html.ts'
 import { dataTable, summaryList } from '../../html/lists.ts'
@@ -25,23 +26,23 @@ export interface OperationsPage extends AtWork {
 const RENEW_S = 10
 
 /** Verdicts as people would say them, in the order of the chart. */
-const VERDICTS: readonly (readonly [kind: string, words: string, look: Bar['look']])[] = [
+const VERDICTS: readonly (readonly [count: GatewayCount, words: string, look: Bar['look']])[] = [
   ['forward', 'Let through', 'pass'],
   ['reject', 'Service Requests refused', 'stop'],
   ['withhold', 'Responses and Alerts stopped', 'stop'],
   ['defer', 'Put off: flag not known', 'wait'],
-  ['refuse', 'Unreadable', 'wait'],
+  ['unreadable', 'Unreadable', 'wait'],
 ]
 
 /** What must never happen, as a check of its own counts it (docs/failure-modes.md). */
-const NEVER: readonly (readonly [kind: string, words: string])[] = [
+const NEVER: readonly (readonly [count: GatewayCount, words: string])[] = [
   ['restrictedButForwarded', 'Let through although the Device was Restricted'],
   ['neverBlockButStopped', 'Stopped although nothing in it may be stopped'],
 ]
 
 export function operationsPage(operations: OperationsPage): Html {
   const { visitor, now, gateways, latest, devices, tableRevision, overTime, lags, isHeld } = operations
-  const bars = VERDICTS.map(([kind, name, look]) => ({ name, look, value: countOf(gateways, kind) }))
+  const bars = VERDICTS.map(([count, name, look]) => ({ name, look, value: countOfAll(gateways, count) }))
   return page({
     title: 'Operations',
     visitor,
@@ -59,7 +60,7 @@ ${summaryList([
 ])}
 ${gatewayTable(gateways, latest)}
 <h2 class="govuk-heading-m">What must never happen</h2>
-${summaryList(NEVER.map(([kind, name]) => ({ name, value: neverText(countOf(gateways, kind)) })))}
+${summaryList(NEVER.map(([count, name]) => ({ name, value: neverText(countOfAll(gateways, count)) })))}
 ${verdictsByMinute(overTime)}
 ${lagByMinute(lags, now)}
 ${verdictsByGateway(gateways)}
@@ -99,8 +100,4 @@ function gatewayTable(gateways: readonly GatewayStatus[], latest: number): Html 
 function clockText({ skewMs, isBehind }: ClockSkew): Html | string {
   const text = `${durationText(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead'}`
   return isBehind ? html`${tag('Holds up changes', 'red')} ${text}` : text
-}
-
-function countOf(gateways: readonly GatewayStatus[], kind: string): number {
-  return gateways.reduce((total, { counts }) => total + (counts[kind] ?? 0), 0)
 }
