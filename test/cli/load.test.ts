@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SaxesParser } from 'saxes'
@@ -9,6 +10,7 @@ import t, { type Test } from 'tap'
 import type { LoadReport } from '../../src/cli/load/report.ts'
 import { ESME } from '../fixtures/message.ts'
 import { freePort } from '../support/free-port.ts'
+import { firmwareUpdate } from '../support/large-messages.ts'
 import { type Changes, startScenario } from '../support/start-gateway.ts'
 import { ward } from '../support/warden.ts'
 import { startTlsScene } from '../tls/scene.ts'
@@ -148,6 +150,44 @@ t.test('captures are a mix: their own verdicts are what is expected', async (t) 
   const { wrongMessages, messages } = JSON.parse(stdout) as LoadReport
   t.match(messages, { sent: 20, wrong: 10 })
   t.equal(wrongMessages[0]?.message, `${captures}:2`)
+})
+
+t.test(
+  'a message that is streamed through the gateway arrives whole at the upstream of the command',
+  async (t) => {
+    const { args } = await startBefore(t)
+    const folder = temporaryFolder()
+    const messages = [{ share: 1, file: 'firmware.xml', direction: 'southbound', expect: 'forward' }]
+    writeFileSync(join(folder, 'firmware.xml'), firmwareUpdate(1_048_576))
+    writeFileSync(join(folder, 'mix.json'), JSON.stringify({ messages }))
+    const load = ['--mix', join(folder, 'mix.json'), '--connections', '2', '--for', '1s', '--json']
+    const { code, stdout } = await duisgate([...args, ...load])
+    t.equal(code, 0, stdout)
+    const { messages: counts } = JSON.parse(stdout) as LoadReport
+    t.ok(counts.answered > 0)
+    t.match(counts, { lost: 0, wrong: 0, altered: 0 })
+  },
+)
+
+t.test('a server that answers without end is given up', async (t) => {
+  const server = createServer((socket) => {
+    const piece = Buffer.alloc(1_048_576, 'x')
+    const goOn = () => {
+      while (!socket.destroyed && socket.write(piece));
+    }
+    socket.on('error', () => {}).on('drain', goOn)
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n')
+      goOn()
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const target = ['--target', urlOf((server.address() as AddressInfo).port)]
+  const load = ['load', ...target, '--mix', unflagged(), '--rate', '1', '--for', '1s', '--json']
+  const { code, stdout } = await duisgate(load)
+  t.equal(code, 1)
+  t.match(JSON.parse(stdout).lostBecause, { 'a reply of more than 4194304 bytes': 1 })
 })
 
 t.test('a target that is not there ends with exit 3 before anything is sent', async (t) => {

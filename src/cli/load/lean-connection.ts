@@ -17,6 +17,8 @@ export interface Address {
 }
 
 const REACH_MS = 5_000
+/** No gateway answers with more; beyond that the connection is given up, so that no server can fill the memory. */
+const MOST_REPLY_BYTES = 4_194_304
 
 /** Settles when a connection could be opened, over TLS when the address says so; rejects with why it could not. */
 export async function reachable({ host, port, tls }: Address): Promise<void> {
@@ -77,6 +79,9 @@ export class LeanConnection {
     if (reply) {
       this.#partial = undefined
       this.#events.onReply(this, reply)
+    } else if (bytes.length > MOST_REPLY_BYTES) {
+      this.#cause = `a reply of more than ${MOST_REPLY_BYTES} bytes`
+      this.#socket.destroy()
     } else {
       this.#partial = bytes === chunk ? Buffer.from(bytes) : bytes
     }
