@@ -27,7 +27,7 @@ import { coresOfThisMachine } from './support/pinning.ts'
 answerHelp(import.meta.url)
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
-const FULL = { rounds: 5, seconds: 2.5, warmUpSeconds: 0.5, messagesInPool: 16_384 }
+const FULL = { rounds: 5, seconds: 2.5, warmUpSeconds: 0.4, messagesInPool: 16_384 }
 /** About a minute with all peers: enough to see that everything works, not to quote a figure. */
 const QUICK = { rounds: 1, seconds: 0.4, warmUpSeconds: 0.1, messagesInPool: 4_096 }
 const RESTRICTED_SHARE = 0.02

@@ -108,22 +108,25 @@ export async function conduct(stage: Stage, rungs: readonly Rung[], score: Score
   return all.map((notes) => resultOf(stage, notes, score))
 }
 
-/** Seconds that starting a rung and its first check take, and its last check: seen, not known. */
-const START_SECONDS = 2.5
-const CHECK_SECONDS = 1
+/** Seconds that starting a rung takes, and messages a second of the runs that check: seen on two cores, a guess elsewhere. */
+const START_SECONDS = 1.5
+const CHECKED_PER_SECOND = 10_000
 
 class TimeLeft {
   seconds: number
   readonly #visit: number
+  readonly #check: number
 
-  constructor(rungs: readonly Rung[], passes: readonly Pass[], { rounds, seconds, warmUpSeconds }: Score) {
+  constructor(rungs: readonly Rung[], passes: readonly Pass[], score: Score) {
+    const { rounds, seconds, warmUpSeconds, checkMessages } = score
     this.#visit = WAKING_MS / 1_000 + warmUpSeconds + seconds
+    this.#check = WAKING_MS / 1_000 + checkMessages / CHECKED_PER_SECOND
     const visits = passes.reduce((sum, { takes }) => sum + rounds * rungs.filter(takes).length, 0)
-    this.seconds = rungs.length * (START_SECONDS + CHECK_SECONDS) + visits * this.#visit
+    this.seconds = rungs.length * (START_SECONDS + 2 * this.#check) + visits * this.#visit
   }
 
   started(): void {
-    this.seconds -= START_SECONDS
+    this.seconds -= START_SECONDS + this.#check
   }
 
   visited(): void {

@@ -68,7 +68,6 @@ const THOUGHTFUL = 'an upstream that takes 20 ms'
 export const LADDER: readonly Rung[] = [
   {
     ...ORDINARY,
-    ...AT_BOTH_RATES,
     name: 'direct',
     about: 'no gateway: generator and upstream alone',
     traffic: 'requests',
@@ -103,6 +102,7 @@ export const LADDER: readonly Rung[] = [
   },
   {
     ...ORDINARY,
+    ...COST_ONLY,
     name: 'flag-miss',
     about: 'the gateway without its index; every flag is asked for the first time',
     traffic: 'distinct-reads',
@@ -146,6 +146,14 @@ export const LADDER: readonly Rung[] = [
     traffic: 'mix',
     between: { ...SHIPPED, workers: 2 },
     inFlight: 64,
+  },
+  {
+    ...ORDINARY,
+    ...AT_BOTH_RATES,
+    name: `${FORWARDED}/one-gc-thread`,
+    about: 'the gateway with --single-threaded-gc: garbage is collected by its main thread alone',
+    traffic: 'requests',
+    between: { ...SHIPPED, nodeFlags: ['--single-threaded-gc'] },
   },
   {
     ...ORDINARY,
@@ -200,6 +208,7 @@ export const PEER_RUNGS: readonly Rung[] = PEERS.flatMap((peer) => {
   const forwards: Rung = { ...rung, name: peer.name, about: peer.about }
   const rejects: Rung = {
     ...rung,
+    ...COST_ONLY,
     name: `${peer.name}/reject`,
     about: `${peer.about}; every message is rejected`,
     traffic: 'rejects',

@@ -23,6 +23,7 @@ import type { GatewayTls } from '../../src/gateway/tls-sides.ts'
 import { FileJournal } from '../../src/journal/file-journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
 import { createLog, type Logger } from '../../src/observe/log.ts'
+import { nodeWordsFor } from '../../src/run/workers/node-words.ts'
 import { TlsMaterial } from '../../src/tls/material.ts'
 import { type CertificateFiles, HOST } from '../support/certificates.ts'
 import { Fleet, type FleetSpec } from '../workload/fleet.ts'
@@ -63,6 +64,7 @@ const calls: GatewayCalls = {
 /** One after the other: the first finds the ports. */
 async function startWorkers(options: GatewayStart): Promise<Ports> {
   cluster.schedulingPolicy = cluster.SCHED_RR
+  cluster.setupPrimary({ execArgv: nodeWordsFor(options.workers) })
   const ports: Ports[] = []
   for (let number = 1; number <= options.workers; number++) {
     const worker = cluster.fork()

@@ -1,35 +1,14 @@
 /** Short runs of the ladder as its user starts it. Nothing is asserted about time. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { problemsOf } from '../../bench/ladder/checks.ts'
 import { withSection } from '../../bench/ladder/documents.ts'
-import { versionOf } from '../../bench/ladder/peers.ts'
 import { pictureOf } from '../../bench/ladder/picture.ts'
-import { type BenchResult, readResult } from '../../bench/ladder/result.ts'
+import type { BenchResult } from '../../bench/ladder/result.ts'
 import { workersFinding } from '../../bench/ladder/two-workers.ts'
 import type { RunReport } from '../../src/cli/load/driver.ts'
-import { type TestScope, temporaryFolder } from '../support/start-gateway.ts'
 import { runScript } from './run-script.ts'
-
-async function run(t: TestScope, rungs: string): Promise<{ code: number | null; result: BenchResult }> {
-  const out = join(await temporaryFolder(t), 'result.json')
-  const args = [
-    '--quick',
-    '--rounds',
-    '1',
-    '--seconds',
-    '0.2',
-    '--rate',
-    '200',
-    '--fleet',
-    '50000',
-    '--pool',
-    '1024',
-  ]
-  const { code } = await runScript('run.ts', [...args, '--rungs', rungs, '--out', out])
-  return { code, result: readResult(out) }
-}
+import { shortRun } from './short-run.ts'
 
 t.test('a run over our rungs counts what the workload expects and has every figure', async (t) => {
   const names = [
@@ -46,7 +25,7 @@ t.test('a run over our rungs counts what the workload expects and has every figu
     'flag-hit/tls',
     'flag-hit/20ms',
   ]
-  const { code, result } = await run(t, names.join(','))
+  const { code, result } = await shortRun(t, names.join(','))
   t.equal(code, 0)
   t.same(
     result.rungs.map(({ name, problems }) => ({ name, problems })),
@@ -64,21 +43,6 @@ t.test('a run over our rungs counts what the workload expects and has every figu
   t.ok(Object.keys(mix?.outcomes ?? {}).includes('rejected'))
   t.match(pictureOf(result), /^<svg[\s\S]*flag-miss[\s\S]*<\/svg>\n$/)
 })
-
-for (const program of ['haproxy', 'nginx'] as const) {
-  const skip = versionOf(program) === undefined && `${program} is not installed`
-  t.test(`${program} takes its configuration and filters like the gateway`, { skip }, async (t) => {
-    const filter = program === 'haproxy' ? 'haproxy-filter' : 'nginx-njs'
-    const secure = program === 'haproxy' ? 'haproxy-filter/tls' : 'nginx-njs'
-    const { result } = await run(t, `${program},${filter},${filter}/reject,${secure}`)
-    t.same(
-      result.rungs.flatMap(({ problems }) => problems),
-      [],
-    )
-    const rejecting = result.rungs.find(({ name }) => name === `${filter}/reject`)
-    t.same(Object.keys(rejecting?.outcomes ?? {}), ['rejected'])
-  })
-}
 
 t.test('a rung that there is not is a usage error', async (t) => {
   const { code, err } = await runScript('run.ts', ['--rungs', 'direkt'])

@@ -1,7 +1,7 @@
 /** What the benches take from /proc, who shares a core, and that processes at rest do not outlive their bench. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import t from 'tap'
 import { companyOn } from '../../bench/support/pinning.ts'
@@ -38,12 +38,15 @@ async function startLeader(): Promise<{ group: ProcessGroup; pids: string[] }> {
   return { group, pids: line.split(' ') }
 }
 
-function stateOf(pid: string): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+/** Of each thread, as /proc names it: T is stopped. */
+function statesOf(pid: string): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')
+    return stat.charAt(stat.lastIndexOf(')') + 2)
+  })
 }
 
-const stopped = (pids: readonly string[]) => pids.every((pid) => stateOf(pid) === 'T')
+const stopped = (pids: readonly string[]) => pids.flatMap(statesOf).every((state) => state === 'T')
 const running = (pids: readonly string[]) => processes().filter(({ pid }) => pids.includes(pid))
 
 async function until(isSo: () => boolean): Promise<void> {

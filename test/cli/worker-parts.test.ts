@@ -14,6 +14,7 @@ import { createLog } from '../../src/observe/log.ts'
 import { Metrics } from '../../src/observe/metrics.ts'
 import { countsOf, together } from '../../src/observe/metrics-snapshot.ts'
 import { startService } from '../../src/run/gateway-service.ts'
+import { nodeWordsFor } from '../../src/run/workers/node-words.ts'
 import { readinessOf } from '../../src/run/workers/pool-observation.ts'
 import {
   nameInStore,
@@ -44,6 +45,16 @@ t.test('a gateway is ready when every worker is', async (t) => {
     ready: false,
     reasons: ['worker 1 does not answer'],
   })
+})
+
+t.test('workers for every core collect garbage with one thread each, fewer leave it to Node', async (t) => {
+  t.same(nodeWordsFor(2, 4), process.execArgv)
+  for (const [workers, cores] of [
+    [4, 4],
+    [5, 4],
+    [2, 1],
+  ] as const)
+    t.same(nodeWordsFor(workers, cores), [...process.execArgv, '--single-threaded-gc'])
 })
 
 t.test('while a worker is replaced another that is ready is enough, for a while', async (t) => {

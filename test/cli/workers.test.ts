@@ -1,9 +1,10 @@
 /** A gateway of several worker processes: what they share, what each does by itself, and what the end of one touches. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request as httpRequest } from 'node:http'
 import { createServer } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -202,6 +203,16 @@ t.test('a gateway of two workers', async (t) => {
     t.ok(gateway.journal(1).length > 0, 'connections are given out in turn')
     t.ok(gateway.journal(2).length > 0)
   })
+
+  const skip = !existsSync('/proc/self/cmdline') && 'there is no /proc to see command lines in'
+  await t.test(
+    'each collects garbage with one thread where no core is left for more',
+    { skip },
+    async (t) => {
+      const words = readFileSync(`/proc/${gateway.pidOf(2)}/cmdline`, 'utf8').split('\0')
+      t.equal(words.includes('--single-threaded-gc'), availableParallelism() <= 2)
+    },
+  )
 
   await t.test('SIGHUP has both read the table again', async (t) => {
     writeFileSync(gateway.tableFile, `${readFileSync(gateway.tableFile, 'utf8')}\n# another revision\n`)

@@ -46,10 +46,13 @@ t.test(
   },
 )
 
-t.test('an empty file is a file of defaults', async (t) => {
-  t.same(configFrom({ file: file('') }), configFrom({}))
-  t.same(configFrom({ file: file('# nothing\n') }), configFrom({}))
-})
+t.test(
+  'a file that says nothing is a file of defaults, but an empty one was cut off while it was written',
+  async (t) => {
+    t.same(configFrom({ file: file('# nothing\n') }), configFrom({}))
+    t.match(problemsFrom({ file: file('') }), [{ where: 'duisgate.yaml', text: 'the file is empty' }])
+  },
+)
 
 t.test('the command line comes before the environment, the environment before the file', async (t) => {
   const environment = { DUISGATE_DRAIN_MS: '2', DUISGATE_FLAGS_POLL_MS: '22' }

@@ -9,6 +9,7 @@ import type { Logger } from '../../observe/log.ts'
 import { countsOf, type MetricsSnapshot } from '../../observe/metrics-snapshot.ts'
 import { BIN } from '../control-process.ts'
 import { KeptProcess } from '../kept-process.ts'
+import { nodeWordsFor } from './node-words.ts'
 import { type Seat, seatText } from './seat.ts'
 import { type Ports, type Subject, WorkerLine, type WorkerReport } from './worker-line.ts'
 
@@ -128,9 +129,13 @@ class Chair {
   }
 
   #fork() {
-    const { words, firstWords } = this.#options
+    const { words, firstWords, count } = this.#options
     const own = this.#endedAtMs === undefined ? firstWords : []
-    cluster.setupPrimary({ exec: BIN, args: ['serve', ...words, ...own, '--seat', seatText(this.#seat)] })
+    cluster.setupPrimary({
+      exec: BIN,
+      execArgv: nodeWordsFor(count),
+      args: ['serve', ...words, ...own, '--seat', seatText(this.#seat)],
+    })
     const worker = cluster.fork()
     worker.once('exit', () => this.#noteEnd())
     this.#line = new WorkerLine(worker)
