@@ -5,6 +5,7 @@ import { countOf } from '../config/configuration-fault.ts'
 import { isoTime } from '../core/device/iso-time.ts'
 import {
   type BrokenChain,
+  CHAIN_FAULT_WORDS,
   type ChainEnd,
   type Checkpoint,
   checkpoint,
@@ -133,17 +134,9 @@ async function verify({ terminal, store, audit, json }: Audited): Promise<void> 
   terminal.print(`ok: whole up to index ${found.count}, and in step with ${against}`)
 }
 
-const FAULTS: Readonly<Record<BrokenChain['fault'], string>> = {
-  edited: 'the entry is not what was written',
-  'out-of-place': 'entries are missing or in another order',
-  unlinked: 'the entry does not follow the one before it',
-  cut: 'the trail ends before an end that is vouched for',
-  stray: 'there are entries that are not of the trail',
-  rewritten: 'the trail was written anew: it is not the one that is vouched for',
-}
-
 function brokenFault({ index, fault }: BrokenChain, more: string): CommandError {
-  return new CommandError(EXIT.no, `the audit trail is broken at index ${index}${more}: ${FAULTS[fault]}`)
+  const what = CHAIN_FAULT_WORDS[fault]
+  return new CommandError(EXIT.no, `the audit trail is broken at index ${index}${more}: ${what}`)
 }
 
 function isBroken(found: BrokenChain | ChainEnd): found is BrokenChain {

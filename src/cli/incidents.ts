@@ -3,13 +3,14 @@
 import { Command } from 'commander'
 import type { Instant } from '../core/device/device.ts'
 import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
-import type { Incident } from '../core/report/incident.ts'
+import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
+import { type Incident, toldOfRestricted } from '../core/report/incident.ts'
 import type { Month } from '../core/report/span.ts'
 import { systemClock } from '../observe/clock.ts'
 import { Reports } from '../reports/reports.ts'
 import { rulesAndParties } from '../run/rules-and-parties.ts'
 import { type ActingOptions, type Services, withActingOptions, withServices } from './acting.ts'
-import { collectText, instantOption, monthOption } from './shared-options.ts'
+import { collectText, deviceIdOption, instantOption, monthOption } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 interface RecordOptions extends ActingOptions {
@@ -17,6 +18,8 @@ interface RecordOptions extends ActingOptions {
   readonly until?: Instant
   readonly region?: readonly string[]
   readonly srv?: readonly string[]
+  readonly device?: DeviceKey
+  readonly reason?: string
 }
 
 interface ListOptions extends ActingOptions {
@@ -29,7 +32,8 @@ export function incidentsCommand(terminal: Terminal): Command {
 }
 
 const RECORD_EXAMPLE = `
-A later record under the same reference takes the place of the earlier; both are in the audit.
+A later record under the same reference takes the place of the earlier; both are in the audit. Whoever names a Device that is Restricted is
+told since when, and records it with --reason.
 
 Examples:
   duisgate incidents record INC-204711 --from 2026-10-07T09:00:00Z --region North --as OPS
@@ -42,18 +46,28 @@ function recordCommand(terminal: Terminal): Command {
     .requiredOption('--from <time>', 'when it began', instantOption)
     .option('--until <time>', 'when it ended; it lasts while absent', instantOption)
     .option('--region <region>', 'a region that had it; may be repeated; default: everywhere', collectText)
+    .option(
+      '--device <id>',
+      'the Device that it is about, a Communications Hub for all behind it',
+      deviceIdOption,
+    )
+    .option('--reason <text>', 'why it goes on although the Device is Restricted; kept in the audit')
     .option('--srv <srv>', 'an SRV that failed; may be repeated; default: all', collectText)
     .addHelpText('after', RECORD_EXAMPLE)
   return withActingOptions(command).action((reference: string, options: RecordOptions) =>
     withServices(terminal, options, async (services) => {
-      const { from, until, region: regions = [], srv: srvs = [] } = options
+      const { from, until, region: regions = [], srv: srvs = [], device, reason } = options
       const done = await reportsOf(services).recordIncident(services.actor, {
         reference,
         from,
         until,
         regions,
         srvs,
+        device,
+        reason,
       })
+      for (const told of done.told)
+        terminal.note(toldOfRestricted(formatEui64(told.device), isoTime(told.since)))
       if (!done.ok) throw new CommandError(EXIT.no, done.problems.join('\n'))
       terminal.print(`${reference}: recorded`)
     }),
@@ -79,11 +93,18 @@ function reportsOf({ store, config }: Services): Reports {
   return new Reports({ store, parties, regionsOfCsp, clock: systemClock })
 }
 
-function asJson({ from, until, ...incident }: Incident): object {
-  return { ...incident, from: isoTime(from), until: isoTimeOrNull(until) }
+function asJson({ from, until, device, openedBy, ...incident }: Incident): object {
+  const id = device === undefined ? null : formatEui64(device)
+  return {
+    ...incident,
+    from: isoTime(from),
+    until: isoTimeOrNull(until),
+    device: id,
+    openedBy: openedBy ?? null,
+  }
 }
 
-function lineOf({ reference, from, until, regions, srvs }: Incident): string {
+function lineOf({ reference, from, until, regions, srvs, device }: Incident): string {
   const times = until === undefined ? `since ${isoTime(from)}` : `${isoTime(from)} to ${isoTime(until)}`
-  return `${reference}  ${times}  ${regions.join(' ') || 'everywhere'}  ${srvs.join(' ') || 'all SRVs'}`
+  return `${reference}  ${times}  ${regions.join(' ') || 'everywhere'}  ${srvs.join(' ') || 'all SRVs'}${device === undefined ? '' : `  ${formatEui64(device)}`}`
 }

@@ -31,12 +31,14 @@ import type { ControlStore } from '../store/control-store.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { keptTableIn, tableIn } from './named-table.ts'
+import { printPdf } from './pdf.ts'
 import { monthOption, withStoreOptions } from './shared-options.ts'
 import { CommandError, EXIT, type Terminal, usageError } from './terminal.ts'
 
 interface ReportOptions extends StoreOptions {
   readonly month: Month
   readonly format: 'csv' | 'json' | 'html'
+  readonly pdf?: string
 }
 
 /** Whoever has the store at hand sees everything. */
@@ -47,6 +49,13 @@ Months are calendar months in UTC. Counts come from what "duisgate rollup" has r
 
 Example:
   duisgate report exceptions --month 2026-10 --config duisgate.yaml > exceptions.csv`
+
+const EVIDENCE_HELP = `
+Exit code 1: there is no Chromium for --pdf, or it made no file.
+
+Examples:
+  duisgate report evidence --month 2026-10 --config duisgate.yaml > evidence.html
+  duisgate report evidence --month 2026-10 --pdf evidence.pdf --config duisgate.yaml`
 
 const LEAKS_HELP = `
 Reads the decision journal of this machine from the beginning and judges it by the list and the flags, without the code that
@@ -98,7 +107,8 @@ function evidenceCommand(terminal: Terminal): Command {
   const command = new Command('evidence').description(
     'Lists in force and the audit, as an HTML document to print.',
   )
-  return reportOn(terminal, command, printEvidence, EXAMPLES)
+  command.option('--pdf <file>', 'write it there as PDF instead; wants a Chromium on the PATH')
+  return reportOn(terminal, command, printEvidence, EVIDENCE_HELP)
 }
 
 function reportOn(terminal: Terminal, command: Command, print: Print, help: string): Command {
@@ -188,8 +198,12 @@ async function listAtHand(
 }
 
 async function printEvidence({ terminal, reports, options }: ReportSources): Promise<void> {
-  for await (const text of evidenceDocument(await reports.evidence(HERE, options.month)))
-    terminal.print(text.trimEnd())
+  const document = evidenceDocument(await reports.evidence(HERE, options.month))
+  if (options.pdf !== undefined) {
+    await printPdf(document, options.pdf)
+    return terminal.note(`written: ${options.pdf}`)
+  }
+  for await (const text of document) terminal.print(text.trimEnd())
 }
 
 async function printCsv({ terminal }: ReportSources, texts: AsyncIterable<string>): Promise<void> {

@@ -22,12 +22,12 @@ const FORMAT_OF_TYPE: Readonly<Record<string, BulkFormat>> = {
 }
 
 export const BULK_RECORDS: CsvRecords<BulkRowResult> = {
-  columns: ['line', 'outcome', 'restriction', 'rules', 'text', 'whatToDo'],
-  record({ line, outcome, restriction, refusals, remarks }) {
+  columns: ['line', 'outcome', 'restriction', 'rules', 'text', 'whatToDo', 'meter', 'values'],
+  record({ line, outcome, restriction, refusals, remarks, meter, values }) {
     const rules = refusals.map(({ rule }) => rule).join(' ')
     const text = [...refusals.map((refusal) => refusal.text), ...remarks].join(' ')
     const whatToDo = refusals.map((refusal) => refusal.whatToDo).join(' ')
-    return [line, outcome, restriction, rules, text, whatToDo]
+    return [line, outcome, restriction, rules, text, whatToDo, meter, values.join('; ')]
   },
 }
 
@@ -38,9 +38,10 @@ export async function* bulkJson(
   const summary: Record<string, number> = {}
   let separator = ''
   yield '{"results":['
-  for await (const { restriction, ...result } of results) {
+  for await (const { restriction, meter, cells: _, ...result } of results) {
     summary[result.outcome] = (summary[result.outcome] ?? 0) + 1
-    yield separator + JSON.stringify({ ...result, restriction: restriction ?? null })
+    const said = { ...result, restriction: restriction ?? null, meter: meter ?? null }
+    yield separator + JSON.stringify(said)
     separator = ','
   }
   yield `],"summary":${JSON.stringify(summary)}}`

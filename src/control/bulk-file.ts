@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { type Instant, instantOf } from '../core/device/device.ts'
 import type { Actor } from '../core/restriction/party.ts'
-import type { Refusal } from '../core/restriction/refusal.ts'
+import type { Refusal, RuleId } from '../core/restriction/refusal.ts'
 import type { Fuel } from '../core/restriction/restriction.ts'
 import { scheduleWords } from '../core/restriction/schedule.ts'
 import type { CsvBadRow, CsvRow } from '../csv/csv-reader.ts'
@@ -99,12 +99,18 @@ export const BULK_OUTCOMES = [
 /** What became of one row. */
 export interface BulkRowResult {
   readonly line: number
+  /** The meter point or Device as the row names it; undefined where it names none. */
+  readonly meter: string | undefined
+  /** What the row has in the columns that its problems are about: `date: 2027-13-01`. */
+  readonly values: readonly string[]
   /** `unreadable`: a field is not as described. `stopped`: this row and those after it were not done. */
   readonly outcome: (typeof BULK_OUTCOMES)[number]
   readonly restriction: string | undefined
   readonly refusals: readonly Refusal[]
   /** Warnings, unreadable fields, or why it was stopped. */
   readonly remarks: readonly string[]
+  /** Of a row that was not done: its fields in the order of the file, to be sent again. */
+  readonly cells?: readonly string[]
 }
 
 /** Opens a bulk file; its header is checked before anything is done, and what comes after `mostRows` is not. */
@@ -129,9 +135,9 @@ export async function* bulkResults(
   action: BulkAction,
   rows: BulkRows,
 ): AsyncGenerator<BulkRowResult, void, undefined> {
-  let batch: (BulkRow | BulkRowResult)[] = []
+  let batch: Batched[] = []
   for await (const row of rows) {
-    batch.push('stopped' in row ? stopped(row.line, row.stopped) : readRow(action, row))
+    batch.push('stopped' in row ? { work: stopped(row.line, row.stopped) } : readRow(action, row))
     if (batch.length < BATCH_ROWS) continue
     if (!(yield* batchResults(ports, actor, batch))) return
     batch = []
@@ -139,11 +145,20 @@ export async function* bulkResults(
   yield* batchResults(ports, actor, batch)
 }
 
+/** A row as it was read: what is to be done, or why nothing is, and what came. */
+interface Batched {
+  readonly work: BulkRow | Undone
+  readonly row?: CsvRow<Column> | CsvBadRow
+}
+
+/** The result of a row before it says what came. */
+type Undone = Omit<BulkRowResult, 'meter' | 'values' | 'cells'>
+
 /** False when the store failed: then none of the batch was done, or it is not known, and no more can be. */
 async function* batchResults(
   ports: Ports,
   actor: Actor,
-  batch: readonly (BulkRow | BulkRowResult)[],
+  batch: readonly Batched[],
 ): AsyncGenerator<BulkRowResult, boolean, undefined> {
   const [first] = batch
   if (!first) return true
@@ -152,7 +167,7 @@ async function* batchResults(
     return true
   } catch (error) {
     if (!(error instanceof StoreFailure)) throw error
-    yield stopped(first.line, stoppedBy(error))
+    yield withRow(stopped(first.work.line, stoppedBy(error)), undefined)
     return false
   }
 }
@@ -160,17 +175,54 @@ async function* batchResults(
 function committed(
   { store, restrictionsIn }: Ports,
   actor: Actor,
-  batch: readonly (BulkRow | BulkRowResult)[],
+  batch: readonly Batched[],
 ): Promise<readonly BulkRowResult[]> {
   return store.change(async (unit) => {
     const service = restrictionsIn(unit)
     const results: BulkRowResult[] = []
-    for (const row of batch) {
-      if ('outcome' in row) results.push(row)
-      else for await (const result of service.bulk(actor, [row])) results.push(resultOf(result))
+    for (const { work, row } of batch) {
+      if ('outcome' in work) results.push(withRow(work, row))
+      else
+        for await (const result of service.bulk(actor, [work])) results.push(withRow(resultOf(result), row))
     }
     return results
   })
+}
+
+/** Says with a result which meter the row names, and, where it was not done, what the row has. */
+function withRow(result: Undone, row: Batched['row']): BulkRowResult {
+  const fields: Readonly<Partial<Record<Column, string>>> = row && 'fields' in row ? row.fields : {}
+  const meter = fields.mpxn || fields.device || undefined
+  const columns = new Set(result.refusals.flatMap(({ rule }) => COLUMN_OF_RULE[rule] ?? []))
+  const values = [...columns].flatMap((name) => (fields[name] ? [`${name}: ${fields[name]}`] : []))
+  const isUndone = row !== undefined && !isDone(result)
+  return { ...result, meter, values, ...(isUndone && { cells: row.cells }) }
+}
+
+/** Whether what the row asks for is so now. */
+export function isDone({ outcome }: Pick<BulkRowResult, 'outcome'>): boolean {
+  return outcome !== 'refused' && outcome !== 'unreadable' && outcome !== 'stopped'
+}
+
+/** The column that a rule is about, where it is about one. */
+const COLUMN_OF_RULE: Readonly<Partial<Record<RuleId, Column>>> = {
+  'mpxn-invalid': 'mpxn',
+  'unknown-meter-point': 'mpxn',
+  'unknown-device': 'device',
+  'steps-missing': 'steps',
+  'preference-date': 'date',
+  'evidence-missing': 'evidence',
+  'reference-too-long': 'reference',
+  'clear-reference-missing': 'reference',
+  'clear-reason': 'reason',
+  'last-resort-not-confirmed': 'isLastResort',
+  'credit-mode-not-confirmed': 'isCreditMode',
+  'on-behalf-not-supplier': 'onBehalfOf',
+  'on-behalf-not-responsible': 'onBehalfOf',
+  'ticket-missing': 'ticket',
+  'fuel-missing': 'fuel',
+  'in-the-past': 'from',
+  'too-far-ahead': 'from',
 }
 
 /** A file is sent again as a whole, so its rows need no key to be done once. */
@@ -181,7 +233,7 @@ function stoppedBy(failure: StoreFailure): Problem {
 
 const ROWS_UNKNOWN = `Whether this row and up to ${BATCH_ROWS - 1} after it were done is not known. Send the file again: rows that are done change nothing.`
 
-function stopped(line: number, problem: Problem): BulkRowResult {
+function stopped(line: number, problem: Problem): Undone {
   return undone(line, 'stopped', [problem.detail ?? PROBLEMS[problem.code].title])
 }
 
@@ -191,11 +243,11 @@ function undone(
   outcome: 'refused' | 'unreadable' | 'stopped',
   remarks: readonly string[],
   refusals: readonly Refusal[] = [],
-): BulkRowResult {
+): Undone {
   return { line, outcome, restriction: undefined, refusals, remarks }
 }
 
-function resultOf({ line, result }: BulkResult): BulkRowResult {
+function resultOf({ line, result }: BulkResult): Undone {
   if (!result.ok) return undone(line, 'refused', [], result.refusals)
   const { outcome, restriction } = result
   const { warnings, schedules } = 'warnings' in result ? result : { warnings: [], schedules: [] }
@@ -203,18 +255,18 @@ function resultOf({ line, result }: BulkResult): BulkRowResult {
   return { line, outcome, restriction: restriction.id, refusals: [], remarks }
 }
 
-function readRow(action: BulkAction, read: CsvRow<Column> | CsvBadRow): BulkRow | BulkRowResult {
-  const { line } = read
-  if ('problem' in read) return undone(line, 'unreadable', [`The row ${read.problem}.`])
-  const untyped = untypedPlaces(read.fields, 'row')
-  if (untyped.length > 0)
-    return undone(
-      line,
-      'unreadable',
-      untyped.map(({ where, text }) => `${where.replace('row.', '')}: ${text}`),
-    )
-  const row = READ[action].safeParse(read.fields)
-  if (row.success) return { line, ...row.data }
-  const remarks = row.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`)
-  return undone(line, 'unreadable', remarks)
+function readRow(action: BulkAction, row: CsvRow<Column> | CsvBadRow): Batched {
+  const { line } = row
+  if ('problem' in row) return { work: undone(line, 'unreadable', [`The row ${row.problem}.`]), row }
+  const untyped = untypedPlaces(row.fields, 'row').map(
+    ({ where, text }) => `${where.replace('row.', '')}: ${text}`,
+  )
+  if (untyped.length > 0) return { work: undone(line, 'unreadable', untyped), row }
+  const read = READ[action].safeParse(row.fields)
+  if (read.success) return { work: { line, ...read.data }, row }
+  const remarks = read.error.issues.map(({ path, message }) => {
+    const value = row.fields[path[0] as Column]
+    return `${path.join('.')}${value ? ` “${value}”` : ''}: ${message}.`
+  })
+  return { work: undone(line, 'unreadable', remarks), row }
 }

@@ -8,6 +8,7 @@ import { HOUR_MS } from '../core/device/durations.ts'
 import { type ApprovedProposal, isApproved } from '../core/policy/table-proposal.ts'
 import type { Month } from '../core/report/span.ts'
 import type { ChainEnd } from '../core/restriction/audit-chain.ts'
+import { ACTIONS_OF_KIND } from '../core/restriction/audit-kinds.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { type HistoryEntry, historyEntry } from '../restrictions/views.ts'
 import type { AuditEntry, ControlStore } from '../store/control-store.ts'
@@ -44,8 +45,8 @@ export interface Evidence {
   entries(): AsyncGenerator<EvidenceEntry, void, undefined>
 }
 
-/** Entries that say who looked, not what happened; they are counted and left out of the extract. */
-const LOOKING = new Set(['restriction.looked-up', 'session.opened', 'session.closed', 'session.refused'])
+/** Entries that say who looked or came in, not what happened; they are counted and left out of the extract. */
+const LOOKING: ReadonlySet<string> = new Set(Object.values(ACTIONS_OF_KIND).flat())
 
 export async function evidenceOf(
   store: ControlStore,

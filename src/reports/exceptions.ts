@@ -133,8 +133,11 @@ function rowsOfDevice(
 /** Before incidents are named. */
 type RowOfDevice = Omit<ExceptionRow, 'incidents'>
 
-function referencesOf(incidents: readonly Incident[], { region, spans }: RowOfDevice): string[] {
-  return incidents.filter((incident) => concerns(incident, region, spans)).map(({ reference }) => reference)
+function referencesOf(incidents: readonly Incident[], row: RowOfDevice): string[] {
+  const device = parseEui64(row.device)
+  if (device === undefined) return []
+  const stay = { device, hub: parseEui64(row.hub ?? ''), region: row.region, spans: row.spans }
+  return incidents.filter((incident) => concerns(incident, stay)).map(({ reference }) => reference)
 }
 
 interface Place {

@@ -4,9 +4,8 @@
  */
 
 import type { Instant } from '../core/device/device.ts'
-import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import { type Incident, incidentProblems } from '../core/report/incident.ts'
+import type { Incident } from '../core/report/incident.ts'
 import { type Measures, measuresOf, type PerformanceRow, performanceOf } from '../core/report/performance.ts'
 import { standingTrouble, type Trouble } from '../core/report/reachability.ts'
 import { hasBegun, type Month, toldUntil } from '../core/report/span.ts'
@@ -14,7 +13,7 @@ import { stoppableBy } from '../core/report/stoppable.ts'
 import type { UptakeRow } from '../core/report/uptake.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import type { Clock } from '../observe/clock.ts'
-import { denialOf } from '../restrictions/permissions.ts'
+import { reachOf } from '../restrictions/permissions.ts'
 import type { ControlStore, Page } from '../store/control-store.ts'
 import type { BlockedByClass, KeptLeakCheck } from '../store/report-store.ts'
 import { type Evidence, evidenceOf } from './evidence.ts'
@@ -25,10 +24,11 @@ import {
   exceptions,
   exceptionsPage,
 } from './exceptions.ts'
+import { type IncidentRecorded, type IncidentRequest, recordIncident } from './incidents.ts'
 import type { LeakReport } from './leaks.ts'
 import { listedRulesOf, listsInUse } from './lists.ts'
 import { type Parties, type Scope, scopeOf } from './scope.ts'
-import { uptake } from './uptake.ts'
+import { uptake, uptakeByMonth } from './uptake.ts'
 
 export interface ReportsOptions extends Parties {
   readonly store: ControlStore
@@ -47,11 +47,6 @@ export interface Performance {
   readonly rows: readonly PerformanceRow[]
   readonly measures: Measures
 }
-
-/** Or everything that is wrong with it. */
-export type IncidentRecorded =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly problems: readonly string[] }
 
 export class Reports {
   readonly #options: ReportsOptions
@@ -80,25 +75,17 @@ export class Reports {
     return exceptionsPage(this.#askedExceptions(actor, month), limit, after)
   }
 
-  /** Incidents of a month, the oldest first. */
+  /** Incidents of a month, the oldest first; for a CSP those that it opened. */
   async incidents(actor: Actor, month: Month): Promise<readonly Incident[]> {
-    if (denialOf(actor, 'incidents')) return []
-    return this.#options.store.reports.incidentsBetween(month)
+    const reach = reachOf(actor, 'incidents')
+    if (reach === undefined) return []
+    const all = await this.#options.store.reports.incidentsBetween(month)
+    return reach === 'any' ? all : all.filter(({ openedBy }) => openedBy === actor.party)
   }
 
-  /** Records an incident; one that was recorded under its reference goes, and stays in the audit. */
-  async recordIncident(actor: Actor, incident: Incident): Promise<IncidentRecorded> {
-    const denial = denialOf(actor, 'record-incident')
-    const problems = denial ? [denial.text] : incidentProblems(incident)
-    if (problems.length > 0) return { ok: false, problems }
-    const { store, clock } = this.#options
-    const { reference: subject, from, until, regions, srvs } = incident
-    const detail = { from: isoTime(from), until: isoTimeOrNull(until), regions, srvs }
-    await store.change(async (unit) => {
-      await unit.incidents.put(incident)
-      await unit.audit.append({ at: clock.now(), actor, action: 'incident.recorded', subject, detail })
-    })
-    return { ok: true }
+  /** Records an incident, or tells that its Device is Restricted and asks for a reason to go on. */
+  recordIncident(actor: Actor, request: IncidentRequest): Promise<IncidentRecorded> {
+    return recordIncident(this.#options, actor, request)
   }
 
   /** What was stopped for the Devices of the list, by class; for a Supplier by the rows of its list, which say whose each is. */
@@ -128,6 +115,12 @@ export class Reports {
   async uptake(actor: Actor, month: Month): Promise<UptakeRow[]> {
     const scope = scopeOf(this.#options, actor, 'report-uptake') ?? NOBODYS
     return uptake(this.#options.store.reports, month, this.#options.clock.now(), scope)
+  }
+
+  /** Uptake of several months, for each its rows. */
+  async uptakeByMonth(actor: Actor, months: readonly Month[]): Promise<UptakeRow[][]> {
+    const scope = scopeOf(this.#options, actor, 'report-uptake') ?? NOBODYS
+    return uptakeByMonth(this.#options.store.reports, months, this.#options.clock.now(), scope)
   }
 
   /** The leak checks of a month, one for each gateway whose journal was checked. */

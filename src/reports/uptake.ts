@@ -18,13 +18,25 @@ export async function uptake(
   asOf: Instant,
   scope: Scope,
 ): Promise<UptakeRow[]> {
-  const sums = new UptakeSums(month, asOf < month.until ? asOf : month.until)
+  const [rows = []] = await uptakeByMonth(store, [month], asOf, scope)
+  return rows
+}
+
+/** The same of several months, for each its rows, in one pass over the flags. */
+export async function uptakeByMonth(
+  store: ReportStore,
+  months: readonly Month[],
+  asOf: Instant,
+  scope: Scope,
+): Promise<UptakeRow[][]> {
+  const sums = months.map((month) => new UptakeSums(month, asOf < month.until ? asOf : month.until))
   let after: string | undefined
   for (;;) {
     const flags = await store.flagLives(FLAGS_AT_ONCE, after)
-    for (const flag of await counted(store, flags)) sums.add(flag)
+    for (const flag of await counted(store, flags)) for (const each of sums) each.add(flag)
     after = flags.at(-1)?.id
-    if (flags.length < FLAGS_AT_ONCE) return sums.rows().filter((row) => includes(scope, row))
+    if (flags.length < FLAGS_AT_ONCE)
+      return sums.map((each) => each.rows().filter((row) => includes(scope, row)))
   }
 }
 

@@ -59,6 +59,19 @@ async function noteLook(
   await store.change((unit) => writeAudit({ unit, actor, now: clock.now() }, 'audit.looked-up', subject, {}))
 }
 
+/** Checks the whole trail against itself, for auditors; that they did is in the audit. */
+export async function verifyForAuditor(
+  context: RestrictionContext,
+  actor: Actor,
+): Promise<{ readonly ok: true; readonly found: BrokenChain | ChainEnd } | Refused> {
+  if (reachOf(actor, 'audit') !== 'any') return refused([refuse('role-not-allowed')])
+  const found = await verifyTrail(context.store, [])
+  const detail = 'fault' in found ? { fault: found.fault, index: found.index } : { count: found.count }
+  const now = context.clock.now()
+  await context.store.change((unit) => writeAudit({ unit, actor, now }, 'audit.verified', 'audit', detail))
+  return { ok: true, found }
+}
+
 const PAGE = 1_000
 
 /** `vouched`: genuine checkpoints. What is appended meanwhile is checked too, and belongs to no vouched end. */

@@ -8,7 +8,7 @@
  */
 import { DEFAULT_RULES } from '../core/restriction/requests.ts'
 import { systemClock } from '../observe/clock.ts'
-import { auditTrail } from './audit-trail.ts'
+import { auditTrail, verifyForAuditor } from './audit-trail.ts'
 import { isInInventory, openVersion, partiesOf } from './beginning.ts'
 import { bulkChange } from './bulk.ts'
 import { clearFlag, previewClear } from './clear-flag.ts'
@@ -16,6 +16,7 @@ import { type RestrictionContext, randomId } from './context.ts'
 import { runDueJobs } from './due-jobs.ts'
 import { findFlag, historyOf, listFlags, lookUp, schedulesOfFlag } from './look-up.ts'
 import { askToRepeat } from './lost-changes.ts'
+import { meterPointFeed } from './meter-point-feed.ts'
 import { importRegistrations } from './registrations.ts'
 import { putDevices } from './resolve.ts'
 import { previewSet, setFlag } from './set-flag.ts'
@@ -52,7 +53,9 @@ export function restrictionService(options: RestrictionServiceOptions) {
     schedules: bound(schedulesOfFlag),
     mine: bound(listFlags),
     history: bound(historyOf),
+    meterPointFeed: bound(meterPointFeed),
     audit: bound(auditTrail),
+    verifyAudit: bound(verifyForAuditor),
     tasks: bound(listTasks),
     task: bound(findTask),
     completeTask: bound(completeTask),

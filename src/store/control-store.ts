@@ -3,9 +3,11 @@
  * `change` transaction: the record, its place in the change sequence, its audit entry. Writers are serialised, so the
  * sequence has no gaps and the audit chain no forks.
  */
+
 import type { Instant } from '../core/device/device.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
 import type { AuditDraft, AuditEntry, ChainEnd } from '../core/restriction/audit-chain.ts'
+import type { AuditKind } from '../core/restriction/audit-kinds.ts'
 import type {
   InventoryDevice,
   Registration,
@@ -61,6 +63,10 @@ export interface AuditFilter {
   readonly subject?: string | undefined
   /** The party that acted. */
   readonly party?: string | undefined
+  /** The person or system that acted. */
+  readonly name?: string | undefined
+  readonly action?: string | undefined
+  readonly kind?: AuditKind | undefined
   /** Entries of [since, until). */
   readonly since?: Instant | undefined
   readonly until?: Instant | undefined

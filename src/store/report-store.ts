@@ -15,6 +15,8 @@ import type { Registration } from '../core/restriction/restriction.ts'
 export interface IncidentChanges {
   /** Keeps an incident; one of the same reference goes. */
   put(incident: Incident): Promise<void>
+  /** The incident of that reference. */
+  find(reference: string): Promise<Incident | undefined>
 }
 
 /** How far one file of a journal is rolled up. */

@@ -112,6 +112,9 @@ t.test('incidents that are recorded stand beside the Devices of their region', a
   t.match(JSON.parse((await run('incidents list --month 2026-11 --json --as OPS')).stdout), {
     ...{ reference: 'INC-8', until: null },
   })
+  t.match(await run(`incidents record INC-9 ${when} --device 00-DB-00-00-00-00-99-99 --as OPS`), {
+    ...{ code: 1, stderr: /does not know this Device/ },
+  })
   t.match(await run(`incidents record x ${when} --as OPS`), { code: 1, stderr: /3 to 40 letters/ })
   t.match(await run(`incidents record INC-9 ${when} --as AUD`), { code: 1, stderr: /role/ })
 })

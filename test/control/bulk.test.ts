@@ -85,8 +85,8 @@ t.test('a field that cannot be read is named and its row left out', async (t) =>
   const body = `from,device,${HEADER}tomorrow,xyz,${row('1200000000011')}`
   const { text } = await desk.ask('SUP-E', '/api/v1/bulk/set', { body })
   t.match(resultsOf(text)[0], { outcome: 'unreadable' })
-  t.match(text, /device: give the 16 hexadecimal digits/)
-  t.match(text, /from: give a time with its zone/)
+  t.match(text, /device “xyz”: give the 16 hexadecimal digits/)
+  t.match(text, /from “tomorrow”: give a time with its zone/)
 })
 
 t.test('a file with a wrong header is refused before anything is done', async (t) => {

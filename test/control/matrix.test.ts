@@ -24,6 +24,7 @@ POST /restrictions/:id/clear        supplier service-centre
 POST /bulk/set                      supplier service-centre
 POST /bulk/clear                    supplier service-centre
 GET  /changes                       network-operator service-centre operations auditor
+GET  /restricted-meter-points       supplier service-centre operations auditor
 GET  /search                        supplier network-operator service-centre csp operations auditor
 GET  /meter-points/:mpxn            supplier network-operator service-centre csp operations auditor
 GET  /devices/:id                   supplier network-operator service-centre csp operations auditor
@@ -48,8 +49,8 @@ GET  /reports/uptake                supplier service-centre operations auditor
 GET  /reports/uptake.csv            supplier service-centre operations auditor
 GET  /reports/leaks                 service-centre operations auditor
 GET  /reports/evidence              service-centre operations auditor
-GET  /incidents                     service-centre operations auditor
-POST /incidents                     service-centre operations
+GET  /incidents                     service-centre csp operations auditor
+POST /incidents                     service-centre csp operations
 GET  /operations                    operations auditor
 GET  /table                         supplier network-operator service-centre csp operations auditor
 GET  /tables                        supplier network-operator service-centre csp operations auditor

@@ -82,7 +82,7 @@ t.test('an incident is recorded, changed, and named by the exceptions of its reg
   const incident = { reference: 'INC-204711', from, regions: ['North'], srvs: ['4.8.1'] }
   const recorded = await desk.ask('OPS', '/api/v1/incidents', { body: incident })
   t.equal(recorded.status, 200)
-  t.same(recorded.json, { ...incident, until: null })
+  t.same(recorded.json, { ...incident, until: null, device: null, openedBy: 'OPS' })
   await desk.ask('DCC', '/api/v1/incidents', {
     body: { ...incident, reference: 'INC-2', regions: ['South'] },
   })

@@ -1,6 +1,7 @@
 /** The pure rules of the reports: months, spans, fates, when a flag counts, signs of trouble. */
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
+import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import { type JournalLine, readLine } from '../../src/core/journal/journal-line.ts'
 import type { TableRow } from '../../src/core/policy/table.ts'
 import { fateOf } from '../../src/core/report/fate.ts'
@@ -8,7 +9,15 @@ import { type FlagStep, isEnforcedAt, restrictedSpans } from '../../src/core/rep
 import { concerns, incidentProblems } from '../../src/core/report/incident.ts'
 import { LeakCheck, type ListedRules } from '../../src/core/report/leak-check.ts'
 import { isSignOfLife, standingTrouble, troubleIn } from '../../src/core/report/reachability.ts'
-import { clipped, cutAt, joined, monthAt, monthsLater, parseMonth } from '../../src/core/report/span.ts'
+import {
+  type BoundedSpan,
+  clipped,
+  cutAt,
+  joined,
+  monthAt,
+  monthsLater,
+  parseMonth,
+} from '../../src/core/report/span.ts'
 
 const at = (ms: number) => instantOf(ms)
 const span = (from: number, until?: number) => ({
@@ -256,15 +265,31 @@ t.test(
   },
 )
 
+const KEYS = { meter: 1n as DeviceKey, hub: 2n as DeviceKey, other: 3n as DeviceKey }
+const NO_DEVICE = { device: undefined, openedBy: undefined }
+
 t.test('an incident concerns what was Restricted in its region meanwhile', async (t) => {
-  const incident = { reference: 'INC-204711', from: at(10), until: at(20), regions: ['North'], srvs: [] }
+  const incident = {
+    reference: 'INC-204711',
+    from: at(10),
+    until: at(20),
+    regions: ['North'],
+    srvs: [],
+    ...NO_DEVICE,
+  }
   const bounded = (from: number, until: number) => ({ from: at(from), until: at(until) })
-  t.equal(concerns(incident, 'North', [bounded(0, 11)]), true)
-  t.equal(concerns(incident, 'North', [bounded(0, 10), bounded(20, 30)]), false)
-  t.equal(concerns(incident, 'South', [bounded(0, 30)]), false)
-  t.equal(concerns({ ...incident, regions: [] }, 'South', [bounded(0, 30)]), true)
-  t.equal(concerns({ ...incident, until: undefined }, 'North', [bounded(25, 30)]), true)
-  t.equal(concerns(incident, 'North', []), false)
+  const stay = (region: string, spans: readonly BoundedSpan[]) => ({
+    ...{ device: KEYS.meter, hub: KEYS.hub, region, spans },
+  })
+  t.equal(concerns(incident, stay('North', [bounded(0, 11)])), true)
+  t.equal(concerns(incident, stay('North', [bounded(0, 10), bounded(20, 30)])), false)
+  t.equal(concerns(incident, stay('South', [bounded(0, 30)])), false)
+  t.equal(concerns({ ...incident, regions: [] }, stay('South', [bounded(0, 30)])), true)
+  t.equal(concerns({ ...incident, until: undefined }, stay('North', [bounded(25, 30)])), true)
+  t.equal(concerns(incident, stay('North', [])), false)
+  t.equal(concerns({ ...incident, device: KEYS.meter }, stay('North', [bounded(0, 30)])), true)
+  t.equal(concerns({ ...incident, device: KEYS.hub }, stay('North', [bounded(0, 30)])), true, 'or its hub')
+  t.equal(concerns({ ...incident, device: KEYS.other }, stay('North', [bounded(0, 30)])), false)
   t.same(incidentProblems(incident), [])
   const wrong = { reference: 'a b', from: at(10), until: at(10), regions: [' '], srvs: ['4.8.1.2.3'] }
   t.equal(incidentProblems(wrong).length, 4)

@@ -43,6 +43,7 @@ list                  supplier:own service-centre operations auditor
 history               supplier:own service-centre operations auditor
 tasks                 supplier:own service-centre operations auditor
 changes               network-operator:own service-centre operations auditor
+meter-point-feed      supplier:own service-centre operations auditor
 table                 supplier network-operator service-centre csp operations auditor
 gateways              operations auditor
 counts                operations auditor
@@ -55,8 +56,8 @@ report-performance    supplier:own service-centre operations auditor
 report-uptake         supplier:own service-centre operations auditor
 report-leaks          service-centre operations auditor
 report-evidence       service-centre operations auditor
-incidents             service-centre operations auditor
-record-incident       service-centre operations
+incidents             service-centre csp:own operations auditor
+record-incident       service-centre csp:own operations
 table-proposals       service-centre operations auditor
 govern-table          operations
 table-impact          operations auditor

@@ -3,8 +3,10 @@ import type { Incident } from '../../src/core/report/incident.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { at, type Check, METER } from './place.ts'
 
+const NOWHERE = { device: undefined, openedBy: undefined }
+
 function incident(reference: string, over: Partial<Incident> = {}): Incident {
-  return { reference, from: at(10), until: at(20), regions: ['North'], srvs: ['4.8.1'], ...over }
+  return { reference, from: at(10), until: at(20), regions: ['North'], srvs: ['4.8.1'], ...NOWHERE, ...over }
 }
 
 const between = (store: SqlStore, from: number, until: number) =>
@@ -25,6 +27,11 @@ export function incidentsSuite(check: Check): void {
     t.same(await between(store, 19, 20), [ended, open])
     t.same(await between(store, 20, 21), [open])
     await store.change((unit) => unit.incidents.put({ ...open, until: at(16) }))
+    const ofDevice = incident('INC-3', { device: METER, openedBy: 'CSP-N' })
+    await store.change((unit) => unit.incidents.put(ofDevice))
+    t.same(await store.change((unit) => unit.incidents.find('INC-3')), ofDevice)
+    t.equal(await store.change((unit) => unit.incidents.find('INC-4')), undefined)
+    t.same(await between(store, 19, 20), [ended, ofDevice])
     t.same(await between(store, 20, 21), [])
   })
 

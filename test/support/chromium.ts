@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 import { wardedFolder } from './warden.ts'
 
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
+export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 /** Why tests that need Chromium cannot run here; false when they can. */
 export const withoutChromium: string | false = existsSync(EXECUTABLE)

@@ -9,6 +9,7 @@ import { impactEndpoints } from './impact.ts'
 import { incidentEndpoints } from './incidents.ts'
 import { lookUpEndpoints } from './look-ups.ts'
 import { meEndpoints } from './me.ts'
+import { meterPointFeedEndpoints } from './meter-point-feed.ts'
 import { noticeEndpoints } from './notices.ts'
 import { operationsEndpoints } from './operations.ts'
 import { registrationEndpoints } from './registrations.ts'
@@ -23,6 +24,7 @@ export const API_ENDPOINTS: readonly Endpoint[] = [
   ...restrictionEndpoints,
   ...bulkEndpoints,
   ...changeEndpoints,
+  ...meterPointFeedEndpoints,
   ...lookUpEndpoints,
   ...taskEndpoints,
   ...noticeEndpoints,

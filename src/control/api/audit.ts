@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../core/device/iso-time.ts'
+import { AUDIT_KINDS } from '../../core/restriction/audit-kinds.ts'
 import type { AuditFilter } from '../../store/control-store.ts'
 import type { ApiPorts } from '../control-ports.ts'
 import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
@@ -27,6 +28,11 @@ const entrySchema = z
 export const auditFilter = {
   subject: z.string().max(200).optional(),
   party: z.string().max(64).optional(),
+  name: z.string().max(200).optional().openapi({ description: 'The person or system that acted.' }),
+  action: z.string().max(64).optional(),
+  kind: z.enum(AUDIT_KINDS).optional().openapi({
+    description: '`done`: all but looks and sign-ins. Every entry when absent.',
+  }),
   since: givenTimeSchema.optional().openapi({ description: 'From this time on.' }),
   until: givenTimeSchema.optional().openapi({ description: 'Before this time.' }),
 }
@@ -37,9 +43,9 @@ export type AuditResource = Sent<z.input<typeof entrySchema>>
 export function listedEntries(
   { restrictions }: ApiPorts,
   { actor }: Identity,
-  { subject, party, since, until }: AuditFilter,
+  { subject, party, name, action, kind, since, until }: AuditFilter,
 ): ReadPage<AuditResource> {
-  const filter = { subject, party, since, until }
+  const filter = { subject, party, name, action, kind, since, until }
   return (limit, after) =>
     listed(restrictions.audit(actor, filter, limit, after), (entry) => ({ ...entry, at: isoTime(entry.at) }))
 }

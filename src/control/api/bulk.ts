@@ -33,6 +33,14 @@ const resultsSchema = z
         line: z.int(),
         outcome: z.enum(BULK_OUTCOMES),
         restriction: z.string().nullable(),
+        meter: z
+          .string()
+          .nullable()
+          .openapi({ description: 'The meter point or Device as the row names it.' }),
+        values: z.array(z.string()).openapi({
+          description: 'What the row has in the columns that its problems are about.',
+          example: ['date: 2027-13-01'],
+        }),
         refusals: z.array(z.strictObject({ rule: z.string(), text: z.string(), whatToDo: z.string() })),
         remarks: z.array(z.string()),
       }),

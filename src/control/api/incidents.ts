@@ -2,9 +2,12 @@
 
 import { z } from '@hono/zod-openapi'
 import { isoTime, isoTimeOrNull } from '../../core/device/iso-time.ts'
-import type { Incident } from '../../core/report/incident.ts'
+import { formatEui64 } from '../../core/duis/eui64.ts'
+import { type Incident, toldOfRestricted } from '../../core/report/incident.ts'
+import type { IncidentRecorded } from '../../reports/incidents.ts'
 import { type Endpoint, endpointsOf, type Sent } from '../http/endpoint.ts'
-import { givenTimeSchema, monthSchema, timeSchema } from './schemas.ts'
+import type { Problem } from '../http/problems.ts'
+import { deviceIdSchema, givenDeviceSchema, givenTimeSchema, monthSchema, timeSchema } from './schemas.ts'
 
 const incidentSchema = z
   .strictObject({
@@ -13,6 +16,10 @@ const incidentSchema = z
     until: timeSchema.nullable().openapi({ description: 'Null while it lasts.' }),
     regions: z.array(z.string()).openapi({ description: 'Empty: everywhere.' }),
     srvs: z.array(z.string()).openapi({ description: 'Empty: all.' }),
+    device: deviceIdSchema
+      .nullable()
+      .openapi({ description: 'The Device that it is about, a Communications Hub for all behind it.' }),
+    openedBy: z.string().nullable().openapi({ description: 'The party that opened it.' }),
   })
   .openapi('Incident')
 
@@ -23,6 +30,12 @@ const recordBody = z
     until: givenTimeSchema.optional(),
     regions: z.array(z.string()).max(100).default([]),
     srvs: z.array(z.string()).max(200).default([]),
+    device: givenDeviceSchema.optional(),
+    reason: z
+      .string()
+      .max(1_000)
+      .optional()
+      .openapi({ description: 'Why it goes on although the Device is Restricted; kept in the audit.' }),
   })
   .openapi('IncidentRecord')
 
@@ -42,20 +55,40 @@ export const incidentEndpoints: readonly Endpoint[] = [
   post('/incidents', {
     name: 'recordIncident',
     summary: 'Record an incident, or how it has changed',
-    description: 'A record under a reference that is there takes its place; both are in the audit.',
+    description:
+      'A record under a reference that is there takes its place; both are in the audit. Where `device` is Restricted the answer is `device-restricted`, which says since when, until the request has a `reason`. A CSP names a Device of its regions.',
     access: { operation: 'record-incident' },
     body: recordBody,
     content: incidentSchema,
-    problems: ['refused'],
+    problems: ['refused', 'device-restricted'],
     async handle({ identity, body }, { reports }) {
-      const incident: Incident = { ...body, until: body.until }
-      const done = await reports.recordIncident(identity.actor, incident)
-      if (!done.ok) return { problem: { code: 'refused', detail: done.problems.join('; ') } }
-      return { content: incidentResource(incident) }
+      const request = { ...body, until: body.until, device: body.device }
+      const done = await reports.recordIncident(identity.actor, request)
+      return done.ok ? { content: incidentResource(done.incident) } : { problem: problemOf(done) }
     },
   }),
 ]
 
-function incidentResource({ from, until, ...incident }: Incident): Sent<z.input<typeof incidentSchema>> {
-  return { ...incident, from: isoTime(from), until: isoTimeOrNull(until) }
+/** What is wrong with it, or that the Device is Restricted. */
+function problemOf({ problems, told }: Extract<IncidentRecorded, { ok: false }>): Problem {
+  const restricted = told.map(({ device, since }) => toldOfRestricted(formatEui64(device), isoTime(since)))
+  const detail = [...restricted, problems.join('; ')].join(' ')
+  return { code: told.length > 0 ? 'device-restricted' : 'refused', detail }
+}
+
+function incidentResource({
+  from,
+  until,
+  device,
+  openedBy,
+  ...incident
+}: Incident): Sent<z.input<typeof incidentSchema>> {
+  const id = device === undefined ? null : formatEui64(device)
+  return {
+    ...incident,
+    from: isoTime(from),
+    until: isoTimeOrNull(until),
+    device: id,
+    openedBy: openedBy ?? null,
+  }
 }

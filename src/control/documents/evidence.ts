@@ -4,6 +4,8 @@ import type { TableRow } from '../../core/policy/table.ts'
 import { toldUntil } from '../../core/report/span.ts'
 import type { Evidence, EvidenceEntry } from '../../reports/evidence.ts'
 import { type ListInUse, listedRulesOf } from '../../reports/lists.ts'
+import { conditionWords } from '../html/condition-words.ts'
+import { detailWords } from '../html/detail-words.ts'
 import { type Html, html, NOTHING } from '../html/html.ts'
 import { dataTable } from '../html/lists.ts'
 import { monthText, timeElement } from '../html/times.ts'
@@ -89,7 +91,7 @@ ${dataTable({
 function outcomeText({ action, when, otherwise, mode, class: rowClass }: TableRow): string {
   if (NEVER_BLOCK_CLASSES.some((name) => name === rowClass)) return 'passes, always'
   const words = { pass: 'passes', block: 'is stopped', 'as-inner': 'as what it schedules' } as const
-  const condition = Object.keys(when).length === 0 ? '' : ` where ${JSON.stringify(when)}`
+  const condition = Object.keys(when).length === 0 ? '' : ` ${conditionWords(when)}`
   const rest = otherwise === undefined ? '' : `, else ${words[otherwise]}`
   return `${mode === 'shadow' ? 'on trial: ' : ''}${words[action]}${condition}${rest}`
 }
@@ -113,7 +115,7 @@ ${dataTable({
 
 function entryRow({ index, at, action, subject, by, detail, hash }: EvidenceEntry): Html {
   const who = by ? `${by.party}, ${ROLE_NAMES[by.role]}, ${by.name}` : NOTHING
-  const said = detail ? JSON.stringify(detail) : NOTHING
-  return html`<tr><td>${index}</td><td>${timeElement(at)}</td><td>${ACTION_WORDS[action] ?? action}</td><td class="hash">${subject}</td><td>${who}</td><td class="hash">${said}</td><td class="hash">${hash}</td></tr>
+  const said = detail ? detailWords(detail).map((fact) => html`<li>${fact.join(': ')}</li>`) : []
+  return html`<tr><td>${index}</td><td>${timeElement(at)}</td><td>${ACTION_WORDS[action] ?? action}</td><td class="hash">${subject}</td><td>${who}</td><td>${said.length > 0 ? html`<ul>${said}</ul>` : NOTHING}</td><td class="hash">${hash}</td></tr>
 `
 }

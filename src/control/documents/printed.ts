@@ -8,7 +8,10 @@ h1 { font-size: 20pt; } h2 { font-size: 14pt; margin-top: 2rem; break-after: avo
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: 9pt; }
 caption { text-align: left; font-weight: bold; padding: 0.3rem 0; }
 th, td { border-bottom: 1px solid #b1b4b6; padding: 0.25rem 0.5rem 0.25rem 0; text-align: left; vertical-align: top; }
-tr { break-inside: avoid; }
+tr { break-inside: avoid; } thead { display: table-header-group; }
+td ul { margin: 0; padding-left: 1rem; } .hash, .dg-id { font-size: 8pt; } pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 8pt; }
+td { overflow-wrap: break-word; }
+@page { size: A4 landscape; margin: 14mm; }
 .govuk-table__cell--numeric, .govuk-table__header--numeric { text-align: right; }
 .dg-id, code, .hash { overflow-wrap: anywhere; font-family: monospace; }
 .dg-chart { margin: 0; max-width: 40rem; } .dg-chart text { font-size: 15px; }

@@ -11,7 +11,7 @@ export interface Part {
   readonly look: 'pass' | 'stop' | 'wait'
 }
 
-export interface Column {
+interface Column {
   /** What stands below it: `13:05`, `Nov`. */
   readonly label: string
   /** A figure for each part, from the bottom up; undefined where nobody knows, which leaves a gap. */

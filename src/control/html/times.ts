@@ -36,6 +36,11 @@ export function timeOrNone(at: Instant | undefined, none: string): Html {
   return at === undefined ? html`${none}` : timeElement(at)
 }
 
+/** `23 November 2026`, as clocks in Great Britain have it. */
+export function dayOf(at: Instant): string {
+  return ukDay.format(at)
+}
+
 /** An ISO date such as `2026-11-23` as `23 November 2026`; another text as it is. */
 export function dayText(isoDate: string): string {
   const midnight = Date.parse(`${isoDate}T00:00:00Z`)
@@ -43,6 +48,13 @@ export function dayText(isoDate: string): string {
 }
 
 const monthAndYear = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' })
+
+const shortMonth = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'short' })
+
+/** `Oct`: for where there is little room and the year is plain. */
+export function monthName({ from }: { readonly from: Instant }): string {
+  return shortMonth.format(from).slice(0, 3)
+}
 
 /** A month such as `2026-10` as `October 2026`, with a mark on the one that is under way. */
 export function monthText(

@@ -126,6 +126,8 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'task.created': 'A task was made for the Supplier',
   'task.done': 'A task was answered',
   'tenancy.noticed': 'A change of tenancy was noticed',
+  'meter-points.fetched': 'The feed of Restricted meter points was fetched',
+  'audit.verified': 'The whole trail was checked',
   'audit.looked-up': 'The audit of it was looked at',
   'notice.resent': 'A notice was sent again',
   'incident.recorded': 'An incident was recorded',

@@ -34,6 +34,10 @@ export const PROBLEMS = {
   'media-type-unsupported': { status: 415, title: 'This path does not take a body of this type' },
   'body-invalid': { status: 422, title: 'The body is not as described' },
   refused: { status: 422, title: 'The rules of change refuse this' },
+  'device-restricted': {
+    status: 422,
+    title: 'The Device is Restricted by consumer choice; give a reason to go on',
+  },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
   'if-match-needed': { status: 428, title: 'A change needs If-Match with the ETag of the flag' },
   'too-many-attempts': { status: 429, title: 'Too many unknown tokens came from here' },

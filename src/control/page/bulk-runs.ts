@@ -1,5 +1,5 @@
 /**
- * Bulk files at work and their results, kept in memory for an hour. The file itself is not kept.
+ * Bulk files at work and their results, kept in memory for an hour. Of the file its rows that were not done are kept with them.
  *
  * A run goes on when its sender leaves. Whoever sends the same form twice finds the first run.
  */
@@ -12,18 +12,30 @@ import type { Clock } from '../../observe/clock.ts'
 import type { BulkRowResult } from '../bulk-file.ts'
 import { ownerOf } from './drafts.ts'
 
-export interface BulkRun {
+/** What is known of a file before its rows are done. */
+export interface BulkStart {
+  /** Its columns, for a file of the rows that were not done. */
+  readonly header: readonly string[]
+  /** About as many rows as it has. */
+  readonly rows: number
+}
+
+export interface BulkRun extends BulkStart {
   readonly results: readonly BulkRowResult[]
   readonly isFinished: boolean
 }
 
 class Run implements BulkRun {
   readonly owner: string
+  readonly header: readonly string[]
+  readonly rows: number
   readonly results: BulkRowResult[] = []
   isFinished = false
 
-  constructor(owner: string) {
+  constructor(owner: string, { header, rows }: BulkStart) {
     this.owner = owner
+    this.header = header
+    this.rows = rows
   }
 }
 
@@ -52,8 +64,13 @@ export class BulkRuns {
   }
 
   /** Collects the results until there are no more. Resolves then; rejects with what broke the run off. */
-  async collect(actor: Actor, key: string, results: AsyncIterable<BulkRowResult>): Promise<void> {
-    const run = new Run(ownerOf(actor))
+  async collect(
+    actor: Actor,
+    key: string,
+    start: BulkStart,
+    results: AsyncIterable<BulkRowResult>,
+  ): Promise<void> {
+    const run = new Run(ownerOf(actor), start)
     this.#runs.set(key, run)
     try {
       for await (const result of results) run.results.push(result)

@@ -10,9 +10,12 @@ import type { MountPage, PageAnswers, PageTools } from '../page-seam.ts'
 import { type Asset, loadAssets } from './assets.ts'
 import { Drafts } from './drafts.ts'
 import { addAccessPages } from './routes/access.ts'
+import { addAuditPages } from './routes/audit.ts'
 import { addBulkPages } from './routes/bulk.ts'
 import { addChangePages } from './routes/change.ts'
 import { addReceiptPages } from './routes/changed.ts'
+import { addIncidentPages } from './routes/incidents.ts'
+import { addLetterPages } from './routes/letter.ts'
 import { addListPages } from './routes/lists.ts'
 import { addMeterPages } from './routes/meters.ts'
 import { addNoticePages } from './routes/partner-notices.ts'
@@ -47,15 +50,18 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
   addAssets(pages, assets)
   addAccessPages(pages)
   addMeterPages(pages)
+  addLetterPages(pages)
   addChangePages(pages, RESTRICT)
   addChangePages(pages, CLEAR)
   addReceiptPages(pages)
   addListPages(pages)
+  addAuditPages(pages)
   addReportPages(pages)
   addTablePages(pages)
   addTaskPages(pages)
   addTokenPages(pages)
   addNoticePages(pages)
+  addIncidentPages(pages)
   addBulkPages(pages)
   return { problem: (context, problem) => new Visit(page, context).problem(problem) }
 }

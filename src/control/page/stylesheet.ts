@@ -19,6 +19,14 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-link-button:hover { color: #0f385c; text-decoration-thickness: 3px; }
 .dg-link-button:focus { outline: 3px solid transparent; color: #0b0c0c; background: #fd0; box-shadow: 0 -2px #fd0, 0 4px #0b0c0c; text-decoration: none; }
 
+/* Tables and the menu use the width of the screen; lines of text stay as long as can be read. */
+@media (min-width: 75em) {
+  .govuk-width-container { max-width: 1180px; }
+  .govuk-service-navigation__item { font-size: 1rem; }
+  .govuk-service-navigation__item:not(:last-child) { margin-right: 20px; }
+}
+main > .govuk-body, main > .govuk-list:not(.dg-two), main > .govuk-inset-text, main > form > .govuk-form-group, main > .govuk-warning-text { max-width: 48rem; }
+
 .dg-footer a { margin-right: 20px; }
 .dg-id, .dg-break { overflow-wrap: anywhere; }
 .dg-text, .govuk-caption-l { overflow-wrap: anywhere; }
@@ -34,6 +42,7 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 /* Months stand side by side. */
 .govuk-pagination[aria-label='Months'] { display: flex; flex-wrap: wrap; gap: 0 30px; }
 .govuk-pagination[aria-label='Months'] .govuk-pagination__next { padding-top: 13px; }
+.dg-box { width: 24px; height: 24px; margin: 0; }
 .dg-filter { display: flex; flex-wrap: wrap; gap: 0 20px; align-items: flex-end; }
 .dg-filter .govuk-form-group { max-width: 100%; }
 .dg-status { border-left: 10px solid #1d4a6e; padding: 12px 16px; margin-bottom: 24px; background: #f3f5f7; }
@@ -69,5 +78,8 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
   .dg-panel-body { font-size: 1.1875rem; }
   .govuk-select, .govuk-input { max-width: 100%; }
 }
-@media print { .dg-visitor, .govuk-service-navigation { display: none; } }
+@media print {
+  .dg-visitor, .govuk-service-navigation, .dg-brand, .govuk-back-link, .govuk-template__footer, .dg-screen-only { display: none; }
+  .dg-letter { break-after: page; }
+}
 `

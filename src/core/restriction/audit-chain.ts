@@ -97,6 +97,15 @@ function signedBytes({ count, hash, at }: Omit<Checkpoint, 'signature'>): Buffer
  */
 type ChainFault = 'edited' | 'out-of-place' | 'unlinked' | 'cut' | 'rewritten' | 'stray'
 
+export const CHAIN_FAULT_WORDS: Readonly<Record<ChainFault, string>> = {
+  edited: 'the entry is not what was written',
+  'out-of-place': 'entries are missing or in another order',
+  unlinked: 'the entry does not follow the one before it',
+  cut: 'the trail ends before an end that is vouched for',
+  stray: 'there are entries that are not of the trail',
+  rewritten: 'the trail was written anew: it is not the one that is vouched for',
+}
+
 /** What is wrong, and the first index at which it shows; 0 for entries at no place of the chain. */
 export interface BrokenChain {
   readonly fault: ChainFault

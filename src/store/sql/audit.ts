@@ -5,6 +5,7 @@ import {
   type ChainEnd,
   canonicalJson,
 } from '../../core/restriction/audit-chain.ts'
+import { ACTIONS_OF_KIND } from '../../core/restriction/audit-kinds.ts'
 import type { Actor } from '../../core/restriction/party.ts'
 import type { AuditChanges, AuditFilter } from '../control-store.ts'
 import { column, number, numberOf, record, text, textOf, time } from './columns.ts'
@@ -39,8 +40,11 @@ export class SqlAudit extends SqlGroup implements AuditChanges {
       .addIf('place < ?', numericCursor(after))
       .addIf('subject = ?', filter.subject)
       .addIf('actor_party = ?', filter.party)
+      .addIf('actor_name = ?', filter.name)
+      .addIf('action = ?', filter.action)
       .addIf('at_ms >= ?', filter.since)
       .addIf('at_ms < ?', filter.until)
+    addKind(asked, filter.kind)
     return AUDIT.page(this.session, asked, 'place DESC', limit, (entry) => String(entry.index))
   }
 
@@ -70,4 +74,11 @@ function detailOf(text: string): AuditEntry['detail'] {
     // It is no JSON.
   }
   return { unreadable: text }
+}
+
+function addKind(asked: Conditions, kind: AuditFilter['kind']): void {
+  if (kind === undefined) return
+  const others = Object.values(ACTIONS_OF_KIND).flat()
+  const actions = kind === 'done' ? others : ACTIONS_OF_KIND[kind]
+  asked.add(`action ${kind === 'done' ? 'NOT IN' : 'IN'} (${actions.map(() => '?').join(', ')})`, ...actions)
 }

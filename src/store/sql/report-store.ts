@@ -255,10 +255,16 @@ const INCIDENTS = new SqlTable(
     until: optional(time('until_ms')),
     regions: json('regions'),
     srvs: json('srvs'),
+    device: optional(key('device_key')),
+    openedBy: optional(text('opened_by')),
   }),
 )
 
 export class SqlIncidents extends SqlGroup implements IncidentChanges {
+  find(reference: string) {
+    return INCIDENTS.find(this.session, 'WHERE reference = ?', reference)
+  }
+
   put(incident: Incident) {
     return INCIDENTS.put(this.session, incident)
   }

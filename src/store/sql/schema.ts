@@ -218,6 +218,7 @@ const steps = (): readonly (readonly string[])[] => [
     'CREATE UNIQUE INDEX access_tokens_by_hash ON access_tokens (token_hash)',
     'CREATE INDEX access_tokens_by_owner ON access_tokens (party, name, id)',
   ],
+  ['ALTER TABLE incidents ADD COLUMN device_key INT', 'ALTER TABLE incidents ADD COLUMN opened_by TEXT'],
 ]
 
 /** Schema version that this code reads and writes. */

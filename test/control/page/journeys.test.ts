@@ -167,6 +167,8 @@ t.test('reports go from month to month up to the one under way, which is marked'
   const visit = await signedIn(await household(t), 'auditor')
   await visit.get('/reports/uptake')
   t.match(visit.text, 'Uptake, October 2026<')
+  t.match(visit.text, '<title id="uptake-months-title">')
+  t.match(visit.text, 'data-column="Month">November 2025<', 'a year up to the month')
   await visit.get(visit.link('November 2026 so far'))
   t.match(visit.text, 'Uptake, November 2026 so far')
   t.match(visit.text, 'October 2026<')
@@ -433,6 +435,18 @@ t.test('a bulk file has a result for each row, on the page and as CSV', async (t
   await visit.get(visit.link('Download all results as CSV'))
   t.match(visit.text, /2,set,R-[0-9A-Z]{26}/)
   t.match(visit.text, '4,refused,,evidence-missing')
+  await visit.get(here)
+  t.match(visit.text, `data-column="Meter"><span class="dg-id">${MPRN}<`)
+  await visit.get(visit.link('Download the refused rows'))
+  const refused = visit.text
+  t.match(refused, `problem,${head} `)
+  t.match(refused, `,${row(SPARE_MPAN, '')}`)
+  t.notMatch(refused, row(MPAN))
+  await visit.get('/bulk')
+  const mended = `problem,${head}\r\nEnter your own reference,${row(SPARE_MPAN)}\r\n`
+  await visit.upload('/bulk', { key: visit.hidden('key'), change: 'set' }, mended)
+  await untilFinished(visit)
+  t.match(visit.text, '1 row done, 0 refused')
 
   await visit.get('/bulk')
   await visit.upload('/bulk', fields, file)
@@ -496,7 +510,46 @@ t.test('an auditor sees who did what, and finds it by receipt', async (t) => {
   await visit.get(`/audit?subject=${receipt}`)
   t.match(visit.text, 'restriction.set')
   t.match(visit.text, 'SUP-E, Supplier, jane.doe')
-  t.notMatch(visit.text, 'session.opened')
+  t.notMatch(visit.text, 'data-column="What">Signed in')
+})
+
+t.test('an auditor narrows the audit by day, person and action, with looks and sign-ins apart', async (t) => {
+  const house = await household(t)
+  const supplier = await signedIn(house, 'supplier')
+  await restrict(supplier)
+  await supplier.get(`/meter-points/${MPAN}`)
+  const visit = await signedIn(house, 'auditor')
+  const listed = async (query: string) => {
+    await visit.get(`/audit?${query}`)
+    return [...visit.text.matchAll(/data-column="What">([^<]*)</g)].map(([, what]) => what)
+  }
+  t.same(await listed(''), ['The flag was set'])
+  t.same(new Set(await listed('kind=looks')), new Set(['Somebody looked at it']))
+  t.same(new Set(await listed('kind=sign-ins')), new Set(['Signed in']))
+  t.ok((await listed('kind=all')).length > 3)
+  t.same(await listed('name=jane.doe&action=restriction.set&from=2026-11-23&until=2026-11-23'), [
+    'The flag was set',
+  ])
+  t.same(await listed('until=2026-11-22'), [])
+  t.same(await listed('from=2026-11-24'), [])
+  t.same(await listed('name=nobody'), [])
+  await listed('from=yesterday')
+  t.match(visit.text, 'href="#from"')
+})
+
+t.test('an auditor has the whole trail checked on the page; nobody else does', async (t) => {
+  const house = await household(t)
+  const visit = await signedIn(house, 'auditor')
+  await visit.get('/audit')
+  await visit.post('/audit/verify', {})
+  t.match(visit.text, 'The audit trail is whole')
+  t.match(visit.text, /Hash of the last.*[0-9a-f]{64}/)
+  await visit.get('/audit?kind=looks')
+  t.match(visit.text, 'The whole trail was checked')
+  const desk = await signedIn(house, 'service centre')
+  await desk.get('/audit')
+  t.notMatch(desk.text, 'Check the whole trail')
+  t.equal((await desk.post('/audit/verify', {})).status, 403)
 })
 
 t.test('operations sees gateways, how far behind they are, and what they decided', async (t) => {
@@ -535,6 +588,63 @@ t.test('operations sees what was decided minute by minute, and how soon changes 
   )
   t.match(visit.text, 'data-column="Stopped by the flag">3<')
   t.match(visit.text, 'data-column="Longest time">1 minute<')
+})
+
+t.test('an incident about a Restricted meter is opened for a reason, told on the page first', async (t) => {
+  const house = await household(t)
+  await restrict(await signedIn(house, 'supplier'))
+  const visit = await signedIn(house, 'service centre')
+  await visit.get(`/meter-points/${MPAN}`)
+  await visit.get(visit.link('Open an incident'))
+  const device = /name="device"[^>]*value="([^"]*)"/.exec(visit.text)?.[1] ?? ''
+  const incident = { reference: 'INC-204711', device, when: 'now', regions: '', srvs: '4.8.1, 4.1.1' }
+  await visit.post('/incidents/new', incident)
+  t.equal(visit.status, 422)
+  t.match(visit.text, 'Restricted since 23 November 2026, 14:05 GMT by consumer choice, excluded from')
+  t.match(visit.text, 'href="#reason"')
+  await visit.post('/incidents/new', { ...incident, reason: 'the hub is off the network too' })
+  t.match(visit.text, 'INC-204711 is recorded.')
+  t.match(visit.text, '4.8.1, 4.1.1')
+  house.pass(60_000)
+  await visit.post('/incidents/end', { reference: 'INC-204711' })
+  t.notMatch(visit.text, 'It has ended')
+  await visit.post('/incidents/new', { ...incident, reference: '?', device: 'nonsense' })
+  t.match(visit.text, 'href="#device"')
+  await visit.post('/incidents/new', { ...incident, reference: '?', device: '' })
+  t.match(visit.text, 'href="#reference"')
+})
+
+t.test('a CSP is told too, and sees its own incidents', async (t) => {
+  const house = await household(t)
+  await restrict(await signedIn(house, 'supplier'))
+  const visit = await signedIn(house, 'csp')
+  await visit.get('/incidents/new')
+  await visit.post('/incidents/new', {
+    ...{ reference: 'INC-1', device: '00-DB-00-00-00-00-00-03', when: 'now', reason: 'its hub is silent' },
+  })
+  t.match(visit.text, 'INC-1 is recorded.')
+  t.match(visit.text, '>CSP-N<')
+})
+
+t.test('there is a letter and a script for the consumer, of the words of the list in force', async (t) => {
+  const house = await household(t)
+  const visit = await signedIn(house, 'supplier')
+  await visit.get(`/meter-points/${MPAN}`)
+  await visit.get(visit.link('Letter and script for the consumer'))
+  t.match(visit.text, 'meter point number 1200000000011')
+  t.match(visit.text, 'Remote meter readings: registers')
+  t.match(visit.text, 'It is not in effect yet.')
+  t.notMatch(visit.text, 'delete them yourself')
+  await restrict(visit)
+  await visit.get(visit.link('Letter and script for the consumer'))
+  t.match(visit.text, 'It has been in effect since 23 November 2026.')
+  await visit.get(visit.link('Download as text'))
+  t.match(visit.text, '- Firmware updates.')
+  t.notMatch(visit.text, '<')
+  await visit.get('/devices/00-DB-00-00-00-00-00-03/letter')
+  t.equal(visit.status, 200)
+  t.equal((await visit.get('/meter-points/7400000001/letter')).status, 404)
+  t.equal((await (await signedIn(house, 'csp')).get(`/meter-points/${MPAN}/letter`)).status, 403)
 })
 
 t.test('the page of operations renews itself without a script, and can be held still', async (t) => {

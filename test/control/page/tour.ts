@@ -147,6 +147,19 @@ async function deadNotice(page: Page, site: Site): Promise<void> {
   await page.getByRole('button', { name: 'Send it again' }).waitFor()
 }
 
+async function incidentTold(page: Page, site: Site): Promise<void> {
+  await page.goto(`${site.origin}/incidents/new?device=00-DB-00-00-00-00-00-31`)
+  await page.getByLabel('Reference').fill('INC-204711')
+  await page.getByRole('button', { name: 'Open the incident' }).click()
+  await page.getByText('Restricted since').waitFor()
+}
+
+async function auditVerified(page: Page, site: Site): Promise<void> {
+  await page.goto(`${site.origin}/audit`)
+  await page.getByRole('button', { name: 'Check the whole trail' }).click()
+  await page.getByRole('heading', { name: 'The audit trail is whole' }).waitFor()
+}
+
 async function firstTask(page: Page, site: Site): Promise<void> {
   await page.goto(`${site.origin}/tasks`)
   await page.getByRole('link', { name: 'Review after a change of tenancy' }).click()
@@ -213,6 +226,10 @@ export const TOUR: readonly Stop[] = [
   { name: 'report-leaks', holder: 'auditor', open: at(`/reports/leaks?month=${MONTH}`) },
   { name: 'notices', holder: 'csp', open: at('/notices') },
   { name: 'notice-given-up', holder: 'csp', open: deadNotice },
+  { name: 'letter', holder: 'supplier', open: at(`/meter-points/${SPARE_MPAN}/letter`) },
+  { name: 'incident-told', holder: 'service centre', open: incidentTold },
+  { name: 'incidents', holder: 'service centre', open: at('/incidents') },
+  { name: 'audit-verified', holder: 'auditor', open: auditVerified },
   { name: 'audit', holder: 'auditor', open: at('/audit') },
   { name: 'operations', holder: 'operations', open: at('/operations') },
   { name: 'tokens', holder: 'supplier', open: at('/tokens') },

@@ -2,13 +2,15 @@ import t from 'tap'
 import { type Html, html } from '../../../src/control/html/html.ts'
 import { Answers, NO_ANSWERS } from '../../../src/control/page/forms/answers.ts'
 import type { Visitor } from '../../../src/control/page/parts/document.ts'
-import { auditPage } from '../../../src/control/page/views/audit.ts'
+import { auditPage, auditVerifiedPage } from '../../../src/control/page/views/audit.ts'
 import { bulkForm, bulkResultsPage } from '../../../src/control/page/views/bulk.ts'
 import { changedMeanwhilePage } from '../../../src/control/page/views/change.ts'
 import { clearCheck, clearForm } from '../../../src/control/page/views/clear.ts'
 import { decisionPage } from '../../../src/control/page/views/decision.ts'
 import { answersGonePage, errorPage } from '../../../src/control/page/views/error-pages.ts'
 import { homePage } from '../../../src/control/page/views/home.ts'
+import { incidentForm, incidentsPage } from '../../../src/control/page/views/incidents.ts'
+import { letterPage } from '../../../src/control/page/views/letter.ts'
 import { listPage } from '../../../src/control/page/views/list-in-force.ts'
 import { meterPage } from '../../../src/control/page/views/meter-point.ts'
 import { operationsPage } from '../../../src/control/page/views/operations.ts'
@@ -25,6 +27,7 @@ import {
 import { taskDonePage, taskPage, tasksPage } from '../../../src/control/page/views/tasks.ts'
 import { newTokenPage, tokensPage } from '../../../src/control/page/views/tokens.ts'
 import { instantOf } from '../../../src/core/device/device.ts'
+import { monthAt } from '../../../src/core/report/span.ts'
 import { ROLES } from '../../../src/core/restriction/party.ts'
 import type { FlagView } from '../../../src/restrictions/views.ts'
 import { actor, DECLARATION, ESME, GPF, GSME, START } from '../../restriction/scene.ts'
@@ -172,7 +175,25 @@ const PAGES: Readonly<Record<string, Html>> = {
     query: EVIL,
     missing: { kind: 'meter-point', text: EVIL, isHidden: true },
   }),
+  letter: letterPage({
+    ...{ visitor, here: EVIL, meter: EVIL, fuel: 'gas', from: START, now: START, supplierName: EVIL },
+    words: { stops: [EVIL], stays: [EVIL], notes: [EVIL] },
+  }),
+  incidents: incidentsPage({
+    ...{ visitor, now: START, month: monthAt(START), recorded: EVIL, mayRecord: true, problems },
+    incidents: [
+      {
+        ...{ reference: EVIL, from: START, until: undefined, regions: [EVIL], srvs: [EVIL] },
+        ...{ device: GSME, openedBy: EVIL },
+      },
+    ],
+  }),
+  'incident form': incidentForm({
+    ...{ visitor, answers, problems, told: [{ device: GSME, since: START }] },
+  }),
   meter: meterPage({
+    incidentHref: EVIL,
+    letterHref: EVIL,
     ...{ visitor, now: START, here: EVIL, title: EVIL, mpxn: EVIL, fuel: 'gas', device, devices: [device] },
     ...{
       known: { kind: 'flag', flag, unvouched: [silent] },
@@ -238,10 +259,17 @@ const PAGES: Readonly<Record<string, Html>> = {
   bulk: bulkForm({ visitor, change: EVIL, key: EVIL, problems, columns: { set: [EVIL], clear: [EVIL] } }),
   'bulk results': bulkResultsPage({
     ...{ visitor, done: 1, refused: 1, csvHref: EVIL, here: EVIL, isFinished: true },
-    rows: [{ line: 2, outcome: 'refused', restriction: EVIL, refusals: [], remarks: [EVIL] }],
+    ...{ refusedHref: EVIL, expected: 2 },
+    rows: [
+      {
+        ...{ line: 2, outcome: 'refused', restriction: EVIL, refusals: [], remarks: [EVIL] },
+        ...{ meter: EVIL, values: [EVIL] },
+      },
+    ],
   }),
   'bulk at work': bulkResultsPage({
     ...{ visitor, done: 1, refused: 0, csvHref: EVIL, here: EVIL, isFinished: false, rows: [] },
+    ...{ refusedHref: undefined, expected: 2 },
   }),
   list: listPage({
     visitor,
@@ -271,8 +299,11 @@ const PAGES: Readonly<Record<string, Html>> = {
     ...{ firstHref: EVIL, nextHref: EVIL },
   }),
   'new token': newTokenPage(visitor, EVIL, { ...token, tokenHash: EVIL }),
+  'audit verified': auditVerifiedPage({ visitor, now: START, found: { count: 1, hash: EVIL } }),
+  'audit broken': auditVerifiedPage({ visitor, now: START, found: { fault: 'cut', index: 3 } }),
   audit: auditPage({
-    ...{ visitor, subject: EVIL, party: EVIL, firstHref: EVIL, nextHref: EVIL, problems },
+    ...{ visitor, firstHref: EVIL, nextHref: EVIL, problems, mayVerify: true },
+    asked: { kind: 'all', subject: EVIL, party: EVIL, name: EVIL, action: EVIL, from: EVIL, until: EVIL },
     entries: [
       {
         ...{
@@ -294,7 +325,8 @@ const PAGES: Readonly<Record<string, Html>> = {
   }),
   decision: decisionPage({
     visitor,
-    reference: EVIL,
+    asked: { reference: EVIL, requestId: EVIL, day: EVIL },
+    problems,
     found: [
       {
         record: { codes: [EVIL], devices: [EVIL], user: EVIL, fault: EVIL, rule: EVIL } as never,
@@ -345,9 +377,10 @@ t.test('a decision is shown with all that is known of it, each under its name', 
     ...{ flagDevice: 'Of Device', flagVersion: 'Version of the flag', flagAgeMs: 'Age of the flag in ms' },
     ...{ tableRevision: 'Revision of the list' },
   }
+  const asked = { reference: 'R', requestId: '', day: '' }
   const known = (fields: Record<string, unknown>) => {
     const record = { codes: ['4.8.1'], devices: ['00-DB'], ...fields } as never
-    const text = texts(decisionPage({ visitor, reference: 'R', found: [{ record, row: undefined }] }))
+    const text = texts(decisionPage({ visitor, asked, problems: [], found: [{ record, row: undefined }] }))
     const pairs = /<dt[^>]*>\s*([^<]*?)\s*<\/dt>\s*<dd[^>]*>\s*([^<]*?)\s*<\/dd>/g
     return [...text.matchAll(pairs)].map(([, name, value]) => `${name}: ${value}`).sort()
   }

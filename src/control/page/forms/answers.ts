@@ -36,6 +36,11 @@ export class Answers {
 /** Of a form that was not sent yet. */
 export const NO_ANSWERS = new Answers()
 
+/** Answers that an address brings for a form that was not sent yet. */
+export function answersWith(texts: Readonly<Record<string, string>>): Answers {
+  return new Answers(Object.entries(texts).map(([name, text]) => [name, [text]]))
+}
+
 /** The answers of a form as it was sent; its files are left out. */
 export function answersOf(data: FormData): Answers {
   const texts = (name: string) =>

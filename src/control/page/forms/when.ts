@@ -52,6 +52,19 @@ const NO_INSTANT: Readonly<Record<UkClockProblem, Problem>> = {
 
 const DATE_MISSING = 'Enter the day on which the change takes effect, such as 23 11 2026.'
 
+/** The day of a date field such as `2026-11-23`, from midnight to midnight in UK time; undefined for any other text. */
+export function ukDay(text: string): { readonly from: Instant; readonly until: Instant } | undefined {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []
+  const midnight = (days: number) => {
+    const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day) + days))
+    const clock = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
+    return instantOfUkClock({ ...clock, hour: 0, minute: 0 })
+  }
+  if (year === undefined || Number(month) > 12) return undefined
+  const [from, until] = [midnight(0), midnight(1)]
+  return 'at' in from && 'at' in until ? { from: from.at, until: until.at } : undefined
+}
+
 /** A date in figures; undefined when a part is missing or not a number. Whether the day exists is not looked at. */
 function wholeDate({ day, month, year }: DateText) {
   if (!/^\d{1,2}$/.test(day) || !/^\d{1,2}$/.test(month) || !/^\d{4}$/.test(year)) return undefined

@@ -54,6 +54,7 @@ const SECTIONS = {
   restricted: { href: '/restricted', text: 'Restricted meters', operation: 'list' },
   tasks: { href: '/tasks', text: 'Tasks', operation: 'tasks' },
   notices: { href: '/notices', text: 'Notices', operation: 'notices' },
+  incidents: { href: '/incidents', text: 'Incidents', operation: 'incidents' },
   bulk: { href: '/bulk', text: 'Bulk upload', operation: 'bulk' },
   reports: { href: '/reports', text: 'Reports', operation: 'report-exceptions' },
   list: { href: '/list-in-force', text: 'List in force', operation: 'table' },
@@ -117,15 +118,16 @@ export function formTo(
   }><input type="hidden" name="csrf" value="${visitor.csrfToken}">${content}</form>`
 }
 
-function header({ visitor, section }: PageFrame): Html {
+function header({ visitor, section, back }: PageFrame): Html {
   return html`<header class="govuk-template__header">
 <div class="dg-brand"><div class="govuk-width-container"><a class="dg-brand__link" href="/">duisgate</a>
 <span class="dg-brand__text">Restricted flag service</span></div></div>
-${visitor === undefined ? NOTHING : navigation(visitor, section)}
+${visitor === undefined ? NOTHING : navigation(visitor, section, back === undefined ? 'page' : 'true')}
 </header>`
 }
 
-function navigation(visitor: Visitor, section: Section | undefined): Html {
+/** `mark`: `page` on the page of the section itself, `true` on those below it. */
+function navigation(visitor: Visitor, section: Section | undefined, mark: 'page' | 'true'): Html {
   return html`<section aria-label="Service information" class="govuk-service-navigation" data-module="govuk-service-navigation">
 <div class="govuk-width-container">
 <div class="dg-visitor">
@@ -136,15 +138,15 @@ ${formTo(visitor, '/sign-out', html`<button type="submit" class="dg-link-button"
 <div class="govuk-service-navigation__container">
 <nav aria-label="Menu" class="govuk-service-navigation__wrapper">
 <button type="button" class="govuk-service-navigation__toggle govuk-js-service-navigation-toggle" aria-controls="navigation" hidden aria-hidden="true">Menu</button>
-<ul class="govuk-service-navigation__list" id="navigation">${sectionsOf(visitor.role).map(([name, entry]) => navigationItem(entry, name === section))}</ul>
+<ul class="govuk-service-navigation__list" id="navigation">${sectionsOf(visitor.role).map(([name, entry]) => navigationItem(entry, name === section ? mark : undefined))}</ul>
 </nav></div></div></section>`
 }
 
-function navigationItem({ href, text }: SectionEntry, isCurrent: boolean): Html {
-  if (!isCurrent) {
+function navigationItem({ href, text }: SectionEntry, mark: 'page' | 'true' | undefined): Html {
+  if (mark === undefined) {
     return html`<li class="govuk-service-navigation__item"><a class="govuk-service-navigation__link" href="${href}">${text}</a></li>`
   }
-  return html`<li class="govuk-service-navigation__item govuk-service-navigation__item--active"><a class="govuk-service-navigation__link" href="${href}" aria-current="true"><strong class="govuk-service-navigation__active-fallback">${text}</strong></a></li>`
+  return html`<li class="govuk-service-navigation__item govuk-service-navigation__item--active"><a class="govuk-service-navigation__link" href="${href}" aria-current="${mark}"><strong class="govuk-service-navigation__active-fallback">${text}</strong></a></li>`
 }
 
 function footer(): Html {

@@ -17,7 +17,7 @@ export interface Field {
 
 export interface TextField extends Field {
   readonly value?: string | undefined
-  readonly type?: 'text' | 'password' | 'search'
+  readonly type?: 'text' | 'password' | 'search' | 'date'
   /** `20` for identifiers, `10` for short numbers; absent: as wide as the column. */
   readonly width?: 2 | 4 | 5 | 10 | 20 | 30
   readonly isNumeric?: boolean

@@ -1,13 +1,20 @@
 /** Bulk upload: the form, the run behind it, its results as a page and as CSV. */
-import { CSV_TYPE, csvTexts } from '../../../csv/csv-writer.ts'
+import { PROBLEM_COLUMN } from '../../../csv/csv-reader.ts'
+import { CSV_TYPE, type CsvRecords, csvTexts } from '../../../csv/csv-writer.ts'
 import { BULK_RECORDS } from '../../bulk-answer.ts'
-import { BULK_COLUMNS, BULK_FILES_AT_ONCE, openBulkFile } from '../../bulk-file.ts'
+import {
+  BULK_COLUMNS,
+  BULK_FILES_AT_ONCE,
+  type BulkRowResult,
+  isDone,
+  openBulkFile,
+} from '../../bulk-file.ts'
 import { FewAtATime } from '../../few-at-a-time.ts'
 import type { Problem as ControlProblem } from '../../http/problems.ts'
 import { scrubbed } from '../../http/request-log.ts'
 import { type BulkRun, BulkRuns, MAX_RUN_ROWS } from '../bulk-runs.ts'
 import type { Problem } from '../parts/problems.ts'
-import { bulkForm, bulkResultsPage, isDone } from '../views/bulk.ts'
+import { bulkForm, bulkResultsPage, remarksOn } from '../views/bulk.ts'
 import type { Pages, Visit } from './visit.ts'
 
 const ACCESS = { operation: 'bulk' } as const
@@ -27,6 +34,13 @@ export function addBulkPages({ get, post, page }: Pages): void {
     '/bulk/:key/results.csv',
     ACCESS,
     onRun((visit, run) => visit.file('bulk-results.csv', CSV_TYPE, csvTexts(BULK_RECORDS, run.results))),
+  )
+  get(
+    '/bulk/:key/refused.csv',
+    ACCESS,
+    onRun((visit, run) =>
+      visit.file('refused-rows.csv', CSV_TYPE, csvTexts(refusedRecords(run), run.results.filter(hasCells))),
+    ),
   )
 }
 
@@ -57,7 +71,12 @@ async function upload(visit: Visit, runs: BulkRuns, slots: FewAtATime): Promise<
   if (runs.find(actor, key)) release()
   else
     void runs
-      .collect(actor, key, page.bulk(actor, action, rows.rows))
+      .collect(
+        actor,
+        key,
+        { header: rows.header, rows: await rowsIn(file) },
+        page.bulk(actor, action, rows.rows),
+      )
       .catch((error) => page.log.error({ err: scrubbed(error) }, 'a bulk run was broken off'))
       .finally(release)
   return visit.goTo(`/bulk/${key}`)
@@ -81,15 +100,42 @@ async function* chunksOf(file: File): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(await file.arrayBuffer())
 }
 
+type Refused = BulkRowResult & Required<Pick<BulkRowResult, 'cells'>>
+
+function hasCells(result: BulkRowResult): result is Refused {
+  return result.cells !== undefined
+}
+
+/** The rows that were not done, as the file had them, behind what is wrong with each: a column that is not read when it comes back. */
+function refusedRecords({ header }: BulkRun): CsvRecords<Refused> {
+  return {
+    columns: [PROBLEM_COLUMN, ...header],
+    record: (result) => [remarksOn(result), ...result.cells],
+  }
+}
+
+const LINE_END = 0x0a
+
+/** About as many rows as the file has: its lines without the header. */
+async function rowsIn(file: File): Promise<number> {
+  const bytes = await file.bytes()
+  const lines = bytes.reduce((count, byte) => count + (byte === LINE_END ? 1 : 0), 0)
+  return lines + (bytes.at(-1) === LINE_END ? 0 : 1) - 1
+}
+
 /** As many rows as a page bears; the CSV has all. */
 const SHOWN_ROWS = 200
 
-function results(visit: Visit, { results: all, isFinished }: BulkRun): Response | Promise<Response> {
+function results(
+  visit: Visit,
+  { results: all, isFinished, rows: expected }: BulkRun,
+): Response | Promise<Response> {
   const here = `/bulk/${visit.param('key')}`
   const refused = all.filter((row) => !isDone(row))
   const done = all.filter(isDone)
   const view = bulkResultsPage({
-    ...{ visitor: visit.visitor, isFinished, here, csvHref: `${here}/results.csv` },
+    ...{ visitor: visit.visitor, isFinished, here, csvHref: `${here}/results.csv`, expected },
+    refusedHref: all.some(hasCells) ? `${here}/refused.csv` : undefined,
     rows: [...refused, ...done].slice(0, SHOWN_ROWS),
     ...{ done: done.length, refused: refused.length },
   })

@@ -1,13 +1,10 @@
-/** Listings: flags with their CSV, the list in force, the audit, the gateways, and decisions by their reference. */
+/** Listings: flags with their CSV, the list in force, and the gateways. */
 import { isoTimeIfAny } from '../../../core/device/iso-time.ts'
 import { formatEui64 } from '../../../core/duis/eui64.ts'
 import { CSV_TYPE, type CsvRecords, csvTexts } from '../../../csv/csv-writer.ts'
 import type { FlagView } from '../../../restrictions/views.ts'
 import { everyItem } from '../../every-item.ts'
-import { problemsOf } from '../forms/refused.ts'
 import { readSubject } from '../forms/subject.ts'
-import { auditPage } from '../views/audit.ts'
-import { decisionPage } from '../views/decision.ts'
 import { listPage } from '../views/list-in-force.ts'
 import { operationsPage } from '../views/operations.ts'
 import { restrictedPage, type ShownStates } from '../views/restricted.ts'
@@ -17,9 +14,7 @@ export function addListPages({ get }: Pages): void {
   get('/restricted', { operation: 'list' }, restricted)
   get('/restricted.csv', { operation: 'list' }, restrictedCsv)
   get('/list-in-force', { operation: 'table' }, listInForce)
-  get('/audit', { operation: 'audit' }, audit)
   get('/operations', { operation: 'gateways' }, operations)
-  get('/decisions', { operation: 'decisions' }, decisions)
 }
 
 interface Narrowed {
@@ -88,17 +83,6 @@ async function listInForce(visit: Visit): Promise<Response> {
   return visit.show(listPage({ visitor, table, nameOf, query: visit.query('q') }))
 }
 
-async function audit(visit: Visit): Promise<Response> {
-  const { page, actor, visitor } = visit
-  const [subject, party] = [visit.query('subject'), visit.query('party')]
-  const filter = { ...(subject === '' ? {} : { subject }), ...(party === '' ? {} : { party }) }
-  const found = await page.restrictions.audit(actor, filter, PAGE_ROWS, visit.after)
-  const problems = found.ok ? [] : problemsOf(found.refusals, 'subject')
-  const { items: entries, next } = found.ok ? found : { items: [], next: undefined }
-  const links = visit.pageLinks('/audit', filter, next)
-  return visit.show(auditPage({ visitor, entries, subject, party, problems, ...links }))
-}
-
 async function operations(visit: Visit): Promise<Response> {
   const { page, visitor, now } = visit
   const { revision: tableRevision } = page.table()
@@ -108,12 +92,4 @@ async function operations(visit: Visit): Promise<Response> {
     ...(await page.operations()),
   })
   return visit.show(view)
-}
-
-async function decisions(visit: Visit): Promise<Response> {
-  const { page, actor, visitor } = visit
-  const reference = visit.query('reference')
-  const found = await page.policy.decisions(actor, reference)
-  if (found === 'too-many') return visit.problem({ code: 'too-many-waiting' })
-  return visit.show(decisionPage({ visitor, reference, found }))
 }

@@ -5,7 +5,7 @@ import type { RuleId } from '../../../core/restriction/refusal.ts'
 import type { Fuel } from '../../../core/restriction/restriction.ts'
 import type { LookUp } from '../../../restrictions/look-up.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
-import type { HistoryEntry } from '../../../restrictions/views.ts'
+import type { DeviceView, HistoryEntry } from '../../../restrictions/views.ts'
 import { readDeviceId } from '../../device-id.ts'
 import type { Unvouched } from '../../vouching.ts'
 import { addressOf, namedBy, readSubject, type Subject, titleOf, WHAT_TO_ENTER } from '../forms/subject.ts'
@@ -83,6 +83,8 @@ async function meterOf(visit: Visit, subject: Subject, seen: LookUp): Promise<Me
     warnings: warningsOf(seen),
     restrictHref: mayChange && known.kind === 'clear' ? restrictHref(heldFor(subject, seen)) : undefined,
     clearHref: mayChange && flag ? addressWith('/clear', { flag: flag.id }) : undefined,
+    incidentHref: incidentHrefOf(visit, seen, device),
+    letterHref: mayChange ? `${addressOf(subject)}/letter` : undefined,
   }
 }
 
@@ -91,6 +93,13 @@ function knownOf({ flags, devices }: LookUp, unvouched: readonly Unvouched[]): F
   if (flag) return { kind: 'flag', flag, unvouched }
   const [since] = devices.flatMap((device) => device.since ?? [])
   return since === undefined ? { kind: 'clear' } : { kind: 'since', since }
+}
+
+/** About the Device that was asked for, else about the meter. */
+function incidentHrefOf({ actor }: Visit, { devices }: LookUp, asked: DeviceView | undefined) {
+  const device = asked ?? devices.find(({ type }) => isMeter(type))
+  if (!device || reachOf(actor, 'record-incident') === undefined) return undefined
+  return addressWith('/incidents/new', { device: formatEui64(device.key) })
 }
 
 /** The meter point where it is known: a flag is held for that. */
@@ -105,7 +114,8 @@ function restrictHref(subject: Subject): string {
   )
 }
 
-function fuelOf({ flags, devices, mpxn }: LookUp, subject: Subject): Fuel | undefined {
+/** Undefined where neither the number nor the inventory tells. */
+export function fuelOf({ flags, devices, mpxn }: LookUp, subject: Subject): Fuel | undefined {
   const number = mpxn ?? (subject.kind === 'meter-point' ? subject.mpxn : undefined)
   const reading = number === undefined ? undefined : readMpxn(number)
   if (reading?.ok) return reading.fuel

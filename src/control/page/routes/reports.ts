@@ -1,7 +1,9 @@
 /** Reports by month, with their CSV. */
 import { type Month, monthAt, monthsLater, parseMonth } from '../../../core/report/span.ts'
 import { CSV_TYPE } from '../../../csv/csv-writer.ts'
+import type { Performance } from '../../../reports/reports.ts'
 import { evidenceDocument } from '../../documents/evidence.ts'
+import { performanceOverMonths, uptakeOverMonths, yearUpTo } from '../../documents/months-content.ts'
 import {
   exceptionsContent,
   leaksContent,
@@ -47,12 +49,24 @@ async function report(visit: Visit, name: ReportName): Promise<Response> {
 
 const CONTENTS: Readonly<Record<ReportName, (visit: Visit, month: Month) => Promise<Html>>> = {
   exceptions: exceptionsOf,
-  performance: async ({ page, actor }, month) =>
-    performanceContent(await page.reports.performance(actor, month)),
-  uptake: async ({ page, actor }, month) => uptakeContent(await page.reports.uptake(actor, month)),
+  performance: performanceOf,
+  uptake: async ({ page, actor, now }, month) => {
+    const months = yearUpTo(month)
+    const rows = await page.reports.uptakeByMonth(actor, months)
+    return html`${uptakeContent(rows.at(-1) ?? [])}${uptakeOverMonths({ months, rows, now })}`
+  },
   leaks: async ({ page, actor }, month) => leaksContent(await page.reports.leaks(actor, month)),
   evidence: async (_visit, month) =>
     html`<p class="govuk-body"><a class="govuk-link" href="/reports/evidence.html?month=${month.name}">Download the document</a> and open it in a browser to print it.</p>`,
+}
+
+async function performanceOf({ page, actor, now }: Visit, month: Month): Promise<Html> {
+  const months = yearUpTo(month)
+  const before: Performance[] = []
+  for (const each of months.slice(0, -1)) before.push(await page.reports.performance(actor, each))
+  const told = await page.reports.performance(actor, month)
+  const rows = [...before, told].map((each) => each.rows)
+  return html`${performanceContent(told)}${performanceOverMonths({ months, rows, now })}`
 }
 
 /** The first Devices only: the file has them all. */

@@ -1,6 +1,6 @@
 /** Setting or clearing many flags with one CSV file: the upload, and what became of each row. */
-import type { BulkRowResult } from '../../bulk-file.ts'
-import { type Html, html } from '../../html/html.ts'
+import { type BulkRowResult, isDone } from '../../bulk-file.ts'
+import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable } from '../../html/lists.ts'
 import { details, submitButton, tag } from '../../html/notices.ts'
 import { counted } from '../../html/times.ts'
@@ -67,10 +67,17 @@ export interface BulkResults {
   readonly done: number
   readonly refused: number
   readonly csvHref: string
+  /** Where the rows that were not done are, to be sent again; undefined where there is none. */
+  readonly refusedHref: string | undefined
+  /** About as many rows as the file has. */
+  readonly expected: number
 }
 
+/** While rows are being worked on. */
+const RENEW_S = 2
+
 export function bulkResultsPage(results: BulkResults): Html {
-  const { visitor, rows, done, refused, isFinished } = results
+  const { visitor, rows, done, refused, isFinished, expected } = results
   const all = done + refused
   const some = rows.length < all ? `${counted(rows.length, 'row')} of ${all.toLocaleString('en-GB')}` : 'Rows'
   return page({
@@ -78,13 +85,15 @@ export function bulkResultsPage(results: BulkResults): Html {
     visitor,
     section: 'bulk',
     back: '/bulk',
-    content: html`${isFinished ? finished(results) : working(results)}
+    renewS: isFinished ? undefined : RENEW_S,
+    content: html`${isFinished ? finished(results) : working(results, expected)}
 ${dataTable({
   caption: `${some}, refused ones first`,
-  head: ['Line', 'Result', 'Receipt', 'Remarks'],
+  head: ['Line', 'Meter', 'Result', 'Receipt', 'Remarks'],
   numeric: [0],
   rows: rows.map((row) => [
     row.line,
+    html`<span class="dg-id">${row.meter ?? '–'}</span>`,
     isDone(row) ? tag('Done', 'green') : tag('Refused', 'red'),
     row.restriction === undefined ? '–' : html`<span class="dg-id">${row.restriction}</span>`,
     remarksOn(row),
@@ -94,26 +103,29 @@ ${dataTable({
   })
 }
 
-function finished({ refused, csvHref }: BulkResults): Html {
+function finished({ refused, csvHref, refusedHref }: BulkResults): Html {
   return html`<p class="govuk-body">${
     refused === 0
       ? 'Every row was done.'
       : 'Mend the refused rows and send only them again. Sending a row that was done again changes nothing.'
   }</p>
+${refusedHref === undefined ? NOTHING : html`<p class="govuk-body"><a class="govuk-link" href="${refusedHref}" download>Download the refused rows to mend and send again</a></p>`}
 <p class="govuk-body"><a class="govuk-link" href="${csvHref}" download>Download all results as CSV</a></p>`
 }
 
-function working({ here }: BulkResults): Html {
-  return html`<p class="govuk-body">The file is being worked on, row by row; you may leave this page.</p>
+function working({ here, done, refused }: BulkResults, expected: number): Html {
+  return html`<p class="govuk-body" role="status">${(done + refused).toLocaleString('en-GB')} of about ${counted(expected, 'row')}. The file is being worked on, row by row; you may leave this page.</p>
 <p class="govuk-body"><a class="govuk-link" href="${here}">Check again</a></p>`
 }
 
-export function isDone({ outcome }: BulkRowResult): boolean {
-  return outcome !== 'refused' && outcome !== 'unreadable' && outcome !== 'stopped'
-}
-
-/** Why the row was refused and what to do, or what to heed. */
-function remarksOn({ outcome, refusals, remarks }: BulkRowResult): string {
+/** Why the row was refused and what to do, what it has there, or what to heed. */
+export function remarksOn({ outcome, refusals, remarks, values }: BulkRowResult): string {
   const already = outcome === 'already-set' || outcome === 'already-cleared' ? ['It was so already.'] : []
-  return [...already, ...refusals.map(({ text, whatToDo }) => `${text} ${whatToDo}`), ...remarks].join(' ')
+  const has = values.length > 0 ? [`The row has ${values.join(', ')}.`] : []
+  return [
+    ...already,
+    ...has,
+    ...refusals.map(({ text, whatToDo }) => `${text} ${whatToDo}`),
+    ...remarks,
+  ].join(' ')
 }

@@ -1,31 +1,54 @@
 /** Looking a decision up by the reference of its answer, and what is known of it. */
+import { instantOf } from '../../../core/device/device.ts'
 import type { ExplainedRecord } from '../../../journal/decision-book.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { type Fact, summaryList } from '../../html/lists.ts'
 import { insetText, submitButton } from '../../html/notices.ts'
+import { timeElement } from '../../html/times.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
+import type { Problem } from '../parts/problems.ts'
 
 export interface DecisionPage {
   readonly visitor: Visitor
   /** As typed; empty before anything was. */
-  readonly reference: string
+  readonly asked: { readonly reference: string; readonly requestId: string; readonly day: string }
   readonly found: readonly ExplainedRecord[]
+  readonly problems: readonly Problem[]
 }
 
-export function decisionPage({ visitor, reference, found }: DecisionPage): Html {
+export function decisionPage({ visitor, asked, found, problems }: DecisionPage): Html {
+  const isAsked = problems.length === 0 && (asked.reference !== '' || asked.requestId !== '')
   return page({
     title: 'Explain a decision',
     visitor,
     section: 'decisions',
-    content: html`<form method="get" action="/decisions" role="search" novalidate>${textField({
-      id: 'reference',
-      label: 'Reference',
-      hint: 'The field Duisgate-Decision of the answer, 22 characters',
-      value: reference,
-      width: 30,
-    })}${submitButton('Look up', 'secondary')}</form>
-${reference !== '' && found.length === 0 ? insetText('No journal on this machine has it, or it is not yours to see. Where gateways run on other machines, ask there: duisgate explain --decision.') : NOTHING}
+    problems,
+    content: html`<form method="get" action="/decisions" role="search" aria-label="By reference" novalidate>${textField(
+      {
+        id: 'reference',
+        label: 'Reference',
+        hint: 'The field Duisgate-Decision of the answer, 22 characters',
+        value: asked.reference,
+        width: 30,
+      },
+    )}${submitButton('Look up', 'secondary')}</form>
+<form method="get" action="/decisions" role="search" aria-label="By RequestID" novalidate><h2 class="govuk-heading-m">Or by RequestID</h2>
+${textField({
+  id: 'requestId',
+  label: 'RequestID',
+  hint: 'That of the Service Request; its answers and alerts about it have it too',
+  value: asked.requestId,
+})}${textField({
+  id: 'day',
+  label: 'Day on which it was sent',
+  hint: 'The 24 hours from midnight UK time are looked through',
+  type: 'date',
+  value: asked.day,
+  width: 10,
+  problems,
+})}${submitButton('Look up', 'secondary')}</form>
+${isAsked && found.length === 0 ? insetText('No journal on this machine has it, or it is not yours to see. Where gateways run on other machines, ask there: duisgate explain --decision.') : NOTHING}
 ${found.map(explained)}`,
   })
 }
@@ -38,7 +61,7 @@ function explained({ record, row }: ExplainedRecord): Html {
   }
   return html`<h2 class="govuk-heading-m">${record.part === 'reply' ? 'The reply that was stopped' : 'The message'}</h2>
 ${summaryList([
-  fact('Arrived', 'time'),
+  text('time') !== undefined && { name: 'Arrived', value: arrivedText(String(text('time'))) },
   fact('Direction', 'direction'),
   fact('Kind', 'kind'),
   { name: 'Codes', value: record.codes.join(', ') || '–' },
@@ -56,6 +79,12 @@ ${summaryList([
   fact('Revision of the list', 'tableRevision'),
 ])}
 ${row?.text === undefined ? NOTHING : html`<h3 class="govuk-heading-s">The row of ${row.table} as it read then</h3><pre class="dg-text">${row.text}</pre>`}`
+}
+
+/** The journal has ISO times; another text is shown as it is. */
+function arrivedText(time: string): Html | string {
+  const at = Date.parse(time)
+  return Number.isNaN(at) ? time : timeElement(instantOf(at))
 }
 
 function textOf(value: unknown): string | undefined {

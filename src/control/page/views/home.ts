@@ -20,6 +20,7 @@ const SECTION_WORDS = {
   restricted: 'Every flag you may see, with filters and a CSV export.',
   tasks: 'Flags that you are asked to confirm or to review.',
   notices: 'What CSPs and Suppliers were told, and whether it was delivered.',
+  incidents: 'What failed for another reason, and whether a Device is Restricted before an engineer is sent.',
   bulk: 'Set or clear many flags with one CSV file.',
   reports: 'Exceptions, performance, uptake, leak checks and evidence of a month, with CSV files.',
   list: 'Which Service Requests and Alerts stop while the flag is set, and why.',

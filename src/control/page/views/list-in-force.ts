@@ -6,6 +6,7 @@ import {
   type Table,
   type TableRow,
 } from '../../../core/policy/table.ts'
+import { conditionWords } from '../../html/condition-words.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable } from '../../html/lists.ts'
 import { submitButton, tag } from '../../html/notices.ts'
@@ -73,17 +74,6 @@ function outcome({ action, otherwise, mode, when }: TableRow): Html {
     ? html`<br>${stops ? 'Stops' : 'Passes'} ${conditionWords(when)}, else ${stops ? 'passes' : 'stops'}.`
     : NOTHING
   return html`${said}${shadow}${condition}`
-}
-
-function conditionWords(when: TableRow['when']): string {
-  const parts = [
-    when.deviceType && `for ${when.deviceType.join(' and ')}`,
-    when.paymentMode && `when it sets ${when.paymentMode.join(' or ')} mode`,
-    when.logToRead && `when it is about the log ${when.logToRead.join(' or ')}`,
-    when.commandVariant && `for command variant ${when.commandVariant.join(', ')}`,
-    when.direction && `on the way ${when.direction === 'southbound' ? 'to' : 'from'} the Device`,
-  ]
-  return parts.filter((part) => part !== undefined).join(' ')
 }
 
 function codeList(codes: readonly string[], nameOf: ListPage['nameOf']): Html {

@@ -36,6 +36,8 @@ export interface MeterPage {
   /** Where a change starts; absent when this role may not make it. */
   readonly restrictHref: string | undefined
   readonly clearHref: string | undefined
+  readonly incidentHref: string | undefined
+  readonly letterHref: string | undefined
 }
 
 export function meterPage(meter: MeterPage): Html {
@@ -63,11 +65,13 @@ function quietNotice({ known, visitor }: MeterPage): Html {
   )
 }
 
-function actions({ restrictHref, clearHref }: MeterPage): Html {
-  if (!restrictHref && !clearHref) return NOTHING
+function actions({ restrictHref, clearHref, incidentHref, letterHref }: MeterPage): Html {
+  if (!restrictHref && !clearHref && !incidentHref && !letterHref) return NOTHING
   return html`<div class="dg-actions">${
     restrictHref ? linkButton(restrictHref, 'Restrict this meter') : NOTHING
-  }${clearHref ? linkButton(clearHref, 'Clear the flag') : NOTHING}</div>`
+  }${clearHref ? linkButton(clearHref, 'Clear the flag') : NOTHING}${
+    incidentHref ? linkButton(incidentHref, 'Open an incident', 'secondary') : NOTHING
+  }${letterHref ? html`<a class="govuk-link" href="${letterHref}">Letter and script for the consumer</a>` : NOTHING}</div>`
 }
 
 function facts({ mpxn, fuel, device, supplier, networkOperator }: MeterPage): Html {

@@ -60,6 +60,7 @@ ${liveStatus(flag, receipt.unvouched, here)}
 ${darkSchedules(receipt.schedules)}
 <h2 class="govuk-heading-m">What happens next</h2>
 <ul class="govuk-list govuk-list--bullet">${(isSet ? AFTER_SET : AFTER_CLEAR).map((text) => html`<li>${text}</li>`)}</ul>
+${isSet ? html`<p class="govuk-body"><a class="govuk-link" href="${addressOf(subjectOf(flag))}/letter">Letter and script for the consumer</a></p>` : NOTHING}
 <p class="govuk-body"><a class="govuk-link" href="${addressOf(subjectOf(flag))}">See the meter</a></p>
 <p class="govuk-body"><a class="govuk-link" href="/search">Find another meter</a></p>`,
   })

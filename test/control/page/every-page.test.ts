@@ -1,0 +1,137 @@
+/**
+ * Every page that there is, as the routes have them, in a real Chromium under each role that may open it, at 1280 pixels and,
+ * for the first such role, at 375: no axe finding, nothing that scrolls sideways, a menu of one line where there is room, and one mark in it.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import type { RouteEntry } from '../../../src/control/access.ts'
+import { ROLES } from '../../../src/core/restriction/party.ts'
+import { reachOf } from '../../../src/restrictions/permissions.ts'
+import { MPAN } from '../../restriction/scene.ts'
+import { startChromium, withoutChromium } from '../../support/chromium.ts'
+import { SPARE_MPAN } from './household.ts'
+import { furnish, openSite, type Site, signIn } from './tour.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const WIDTHS = [1_280, 375] as const
+
+/** Of the household of the tour, who has which role. */
+const HOLDERS = {
+  supplier: 'supplier',
+  'network-operator': 'network operator',
+  'service-centre': 'service centre',
+  csp: 'csp',
+  operations: 'operations',
+  auditor: 'auditor',
+} as const
+
+/** Routes that are no pages: files to take away, and what a script asks. */
+const NO_PAGES = [/\.(?:csv|html|txt|ico)$/, /^\/assets\//, /\/status$/]
+
+/** Steps of a form, which need what was typed before: the tour has them. */
+const STEPS = [/^\/(?:restrict|clear)(?:\/|$)/, /^\/bulk\/:key/]
+
+t.setTimeout(300_000)
+
+/** Addresses in place of the parameters of a route. */
+async function addressesOf({ house }: Site): Promise<Readonly<Record<string, string>>> {
+  return house.store.read(async (view) => {
+    const [flag] = await view.restrictions.ofMeterPoint(SPARE_MPAN)
+    const { items: tasks } = await view.tasks.ofParty('SUP-E', true, 1)
+    const { items: notices } = await view.notices.list({}, 1)
+    const { items: proposals } = await view.tables.listProposals(1)
+    return {
+      '/meter-points/:mpxn': `/meter-points/${SPARE_MPAN}`,
+      '/meter-points/:mpxn/letter': `/meter-points/${MPAN}/letter`,
+      '/devices/:id': '/devices/00-DB-00-00-00-00-00-03',
+      '/devices/:id/letter': '/devices/00-DB-00-00-00-00-00-03/letter',
+      '/receipts/:id/set': `/receipts/${flag?.id}/set`,
+      '/receipts/:id/clear': `/receipts/${flag?.id}/clear`,
+      '/tasks/:id': `/tasks/${tasks[0]?.id}`,
+      '/tasks/:id/done': `/tasks/${tasks[0]?.id}/done`,
+      '/notices/:id': `/notices/${notices[0]?.id}`,
+      '/tables/proposals/:id': `/tables/proposals/${proposals[0]?.id}`,
+      '/tables/:revision/impact': `/tables/${proposals[0]?.revision}/impact`,
+    }
+  })
+}
+
+/** The pages of the routes, each as an address; a route with a parameter and no address is told. */
+function pagesOf(routes: readonly RouteEntry[], addresses: Readonly<Record<string, string>>) {
+  const isLeftOut = (path: string) => [...NO_PAGES, ...STEPS].some((pattern) => pattern.test(path))
+  return routes
+    .filter(({ plane, method, path }) => plane === 'page' && method === 'GET' && !isLeftOut(path))
+    .map(({ path, access }) => ({
+      ...{ path, access },
+      address: addresses[path] ?? (path.includes(':') ? undefined : path),
+    }))
+}
+
+t.test('every page of every role, at 1280 and 375 pixels', { skip: withoutChromium }, async (t) => {
+  const site = await openSite(t)
+  await furnish(site)
+  const pages = pagesOf(site.house.control.routes.entries(), await addressesOf(site))
+  t.same(
+    pages.filter(({ address }) => address === undefined).map(({ path }) => path),
+    [],
+    'each route with a parameter has an address in this test',
+  )
+  const browser = await startChromium()
+  t.teardown(() => browser.close())
+  const seen = new Set<string>()
+  for (const role of ROLES) {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    await signIn(page, site, HOLDERS[role])
+    const open = pages.filter(
+      ({ access }) => typeof access === 'string' || reachOf({ role }, access.operation) !== undefined,
+    )
+    for (const { address = '' } of open) {
+      // What a second role sees of a page differs in a part or two.
+      const widths = seen.has(address) ? WIDTHS.slice(0, 1) : WIDTHS
+      seen.add(address)
+      for (const width of widths) await look(t, page, site, `${role} ${address} at ${width}`, address, width)
+    }
+    await context.close()
+  }
+})
+
+async function look(
+  t: Test,
+  page: Page,
+  { origin }: Site,
+  name: string,
+  address: string,
+  width: (typeof WIDTHS)[number],
+): Promise<void> {
+  await page.setViewportSize({ width, height: 900 })
+  if (new URL(page.url()).pathname + new URL(page.url()).search !== address) await page.goto(origin + address)
+  const { violations } = await axe(page)
+  t.same(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
+    [],
+    `${name}: axe finds nothing`,
+  )
+  t.equal(
+    await page.evaluate('document.documentElement.scrollWidth'),
+    width,
+    `${name}: no sideways scrolling`,
+  )
+  const marks = await page.locator('nav[aria-label="Menu"] [aria-current]').count()
+  t.ok(marks <= 1, `${name}: at most one mark in the menu`)
+  if (width === 375) return
+  const tops = await page
+    .locator('nav[aria-label="Menu"] li')
+    .evaluateAll((items) => new Set(items.map((item) => item.getBoundingClientRect().top)).size)
+  t.ok(tops <= 1, `${name}: the menu is one line`)
+}
+
+async function axe(page: Page): Promise<AxeResults> {
+  await page.evaluate(AXE)
+  const options = JSON.stringify({ runOnly: { type: 'tag', values: TAGS } })
+  return page.evaluate<AxeResults>(`axe.run(document, ${options})`)
+}
