@@ -5,7 +5,7 @@
 import { instantOf } from '../core/device/device.ts'
 import { parseEui64 } from '../core/duis/eui64.ts'
 import { arrivalOf, type JournalLine, monthNameOf, readLine } from '../core/journal/journal-line.ts'
-import { isEnforcedAt } from '../core/report/flag-steps.ts'
+import { isEnforcedAt, isUnconfirmedAt } from '../core/report/flag-steps.ts'
 import {
   type DeviceThen,
   LeakCheck,
@@ -161,7 +161,13 @@ function devicesThen(line: JournalLine, facts: ReadonlyMap<string, DeviceFacts>)
   const at = arrivalOf(line)
   return line.devices.map((id) => {
     const known = facts.get(id)
-    return { id, type: known?.type, isEnforced: isEnforcedAt(known?.flag ?? [], instantOf(at)) }
+    const flag = known?.flag ?? []
+    const then = instantOf(at)
+    return {
+      ...{ id, type: known?.type },
+      isEnforced: isEnforcedAt(flag, then),
+      isUnconfirmed: isUnconfirmedAt(flag, then),
+    }
   })
 }
 

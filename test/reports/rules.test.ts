@@ -5,7 +5,12 @@ import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import { type JournalLine, readLine } from '../../src/core/journal/journal-line.ts'
 import type { TableRow } from '../../src/core/policy/table.ts'
 import { fateOf } from '../../src/core/report/fate.ts'
-import { type FlagStep, isEnforcedAt, restrictedSpans } from '../../src/core/report/flag-steps.ts'
+import {
+  type FlagStep,
+  isEnforcedAt,
+  isUnconfirmedAt,
+  restrictedSpans,
+} from '../../src/core/report/flag-steps.ts'
 import { concerns, incidentProblems } from '../../src/core/report/incident.ts'
 import { LeakCheck, type ListedRules } from '../../src/core/report/leak-check.ts'
 import { isSignOfLife, standingTrouble, troubleIn } from '../../src/core/report/reachability.ts'
@@ -67,6 +72,13 @@ t.test('a flag is enforced once every gateway had to know it', async (t) => {
   )
   t.same(enforced, [110, 150, 205, 299])
   t.equal(isEnforcedAt([step(100, span(100))], at(500)), false, 'never in force everywhere')
+  const unconfirmed = [99, 100, 150, 299, 300].filter((ms) =>
+    isUnconfirmedAt([step(100, span(100)), step(300, undefined)], at(ms)),
+  )
+  t.same(unconfirmed, [100, 150, 299], 'and nothing says whether gateways had to know it')
+  t.equal(isUnconfirmedAt(steps, at(205)), false, 'enforced since the change before')
+  t.equal(isUnconfirmedAt([step(100, span(100), 110)], at(105)), false, 'confirmed soon after')
+  t.equal(isUnconfirmedAt([step(100, span(100), 110), step(200, span(100, 250))], at(260)), false)
 })
 
 const line = (said: Partial<JournalLine>): JournalLine => ({
@@ -199,6 +211,13 @@ t.test('the leak check reads the list by itself', async (t) => {
   t.equal(judged({ codes: ['5.1'] }), 'schedule-not-said')
   const free = check.letThrough(line({}), [{ id: 'it', type: 'ESME', isEnforced: false }])
   t.equal(free.kind, 'clean')
+  const unconfirmed = { id: 'it', type: 'ESME', isEnforced: false, isUnconfirmed: true } as const
+  t.match(check.letThrough(line({ hasData: true }), [unconfirmed]), {
+    ...{ kind: 'unjudged', why: 'flag-never-confirmed' },
+  })
+  t.equal(check.letThrough(line({ codes: ['11.1'] }), [unconfirmed]).kind, 'clean', 'nothing could stop it')
+  const both = [unconfirmed, { id: 'other', type: 'ESME', isEnforced: true } as const]
+  t.equal(check.letThrough(line({ hasData: true }), both).kind, 'fault', 'the other one had to be stopped')
   const many = check.letThrough(line({ deviceCount: 17 }), [])
   t.match(many, { kind: 'unjudged', why: 'too-many-devices' })
   t.equal(check.stopped(line({ codes: ['11.1'] })).kind, 'fault')

@@ -44,6 +44,20 @@ export function isEnforcedAt(steps: readonly FlagStep[], at: Instant): boolean {
   return settled >= 0 && recorded.slice(settled).every(({ restriction }) => restricts(restriction, at))
 }
 
+/**
+ * Whether the Device was Restricted at that time by a change that was never confirmed as in force everywhere: whether gateways had
+ * to know it cannot be said.
+ */
+export function isUnconfirmedAt(steps: readonly FlagStep[], at: Instant): boolean {
+  const last = steps.findLast((step) => step.recordedAt <= at)
+  return (
+    last !== undefined &&
+    last.inForceAt === undefined &&
+    restricts(last.restriction, at) &&
+    !isEnforcedAt(steps, at)
+  )
+}
+
 function restricts(restriction: Restriction | undefined, at: Instant): boolean {
   if (!restriction || at < restriction.from) return false
   return restriction.until === undefined || at < restriction.until

@@ -25,6 +25,8 @@ export interface DeviceThen {
   readonly type: DeviceType | undefined
   /** Whether every gateway had to take it for Restricted when the message arrived. */
   readonly isEnforced: boolean
+  /** Whether the store had it Restricted, and nothing ever confirmed that every gateway knew; absent: nobody asked. */
+  readonly isUnconfirmed?: boolean
 }
 
 export type LeakFault = 'let-through-while-restricted' | 'never-block-stopped' | 'stopped-without-a-rule'
@@ -39,6 +41,8 @@ export type Unjudged =
   | 'schedule-not-said'
   | 'too-many-devices'
   | 'flag-changed-since'
+  /** The Device was Restricted, and it was never confirmed that every gateway knew. */
+  | 'flag-never-confirmed'
   /** An 8.13 brings home a command or its outcome; the line does not say which. */
   | 'direction-not-said'
 
@@ -101,12 +105,17 @@ export class LeakCheck {
 
   /** Judges what was let through. `devices` are those of the line. */
   letThrough(line: JournalLine, devices: readonly DeviceThen[]): LeakFinding {
-    const enforced = devices.filter(({ isEnforced }) => isEnforced)
-    if (enforced.length === 0) return line.deviceCount > devices.length ? this.#ofTheRest(line) : CLEAN
+    const restricted = devices.filter(({ isEnforced, isUnconfirmed }) => isEnforced || isUnconfirmed)
+    if (restricted.length === 0) return line.deviceCount > devices.length ? this.#ofTheRest(line) : CLEAN
     if (line.kind === 'service-response' && line.hasData === false) return CLEAN
     if (line.inFlight === true && line.kind === 'service-response' && this.#rules.inFlight === 'deliver')
       return CLEAN
-    return worst(enforced.map((device) => this.#letThroughFor(line, device)))
+    return worst(
+      restricted.map((device) => {
+        const finding = this.#letThroughFor(line, device)
+        return finding.kind === 'fault' && !device.isEnforced ? unjudged('flag-never-confirmed') : finding
+      }),
+    )
   }
 
   /** Judges what was stopped: something it claims must be one that the list can block. */
