@@ -1,6 +1,6 @@
 /** The mark of the event spool: a file with the bytes of it that were delivered, replaced whole. */
 import { readFileSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 
 /** Bytes delivered; 0 when there is no mark, which only repeats deliveries. */
 export function readMark(path: string): number {
@@ -12,15 +12,12 @@ export function readMark(path: string): number {
   }
 }
 
-/** Never in the way of messages: a disk may take its time, and they share the event loop. */
+/**
+ * Never in the way of messages: they share the event loop, and a sync would be one that the next answer waits for as well. What
+ * a crash leaves of the mark without one only repeats deliveries.
+ */
 export async function writeMark(path: string, delivered: number): Promise<void> {
   const fresh = `${path}.new`
-  const file = await open(fresh, 'w')
-  try {
-    await file.writeFile(String(delivered))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await writeFile(fresh, String(delivered))
   await rename(fresh, path)
 }

@@ -13,6 +13,7 @@
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readMark, writeMark } from './delivery-mark.ts'
+import { bytesOf, endOfLastLine, eventsOf, lineOf, NEWLINE, READ_BYTES } from './event-lines.ts'
 
 export interface EventSpoolOptions<Event> {
   readonly folder: string
@@ -26,6 +27,8 @@ export interface EventSpoolOptions<Event> {
   readonly onFailure?: (error: unknown) => void
   /** Told of everything that the disk did not do. */
   readonly onDiskFailure?: (error: unknown) => void
+  /** Told of events that are given up: neither disk nor store took them, and memory has no room or the process ends. */
+  readonly onLost?: (events: number) => void
   /** Pause after a failed delivery; 1,000 when absent. */
   readonly retryMs?: number
   /** A delivered file larger than this starts over; 4 MiB when absent. */
@@ -36,11 +39,6 @@ export interface EventSpoolOptions<Event> {
 
 /** Events handed over at a time. */
 const BATCH = 500
-
-/** Bytes read from the file at a time; one event has a few hundred. */
-const READ_BYTES = 262_144
-
-const NEWLINE = 0x0a
 
 export class EventSpool<Event> {
   readonly #options: EventSpoolOptions<Event>
@@ -104,7 +102,7 @@ export class EventSpool<Event> {
    * for as long as this process is up and there is room.
    */
   keep(event: Event): Promise<void> {
-    const line = `${JSON.stringify(event, bigintAsHex)}\n`
+    const line = lineOf(event)
     this.#waiting.push(line)
     this.#inMemoryBytes += Buffer.byteLength(line)
     return this.#write()
@@ -168,7 +166,12 @@ export class EventSpool<Event> {
   #keepInMemory(lines: readonly string[]): void {
     const { maxInMemory = 10_000 } = this.#options
     this.#inMemory = lines.slice(0, maxInMemory)
-    this.#inMemoryBytes -= bytesOf(lines.slice(maxInMemory))
+    this.#giveUp(lines.slice(maxInMemory))
+  }
+
+  #giveUp(lines: readonly string[]): void {
+    this.#inMemoryBytes -= bytesOf(lines)
+    if (lines.length > 0) this.#options.onLost?.(lines.length)
   }
 
   async #tellFound(): Promise<void> {
@@ -269,36 +272,7 @@ export class EventSpool<Event> {
     await this.#delivery
     await this.#lastWrite.catch(() => undefined)
     if (this.#inMemory.length > 0) await this.#write().catch(() => undefined)
+    this.#giveUp(this.#inMemory)
     await this.#file.close()
   }
-}
-
-function eventsOf<Event>(lines: readonly string[]): Event[] {
-  return lines.map((line) => JSON.parse(line, hexAsBigint) as Event)
-}
-
-function bytesOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
-}
-
-/** Bytes up to and with the last newline. */
-async function endOfLastLine(file: FileHandle): Promise<number> {
-  const { size } = await file.stat()
-  for (let end = size; end > 0; ) {
-    const length = Math.min(READ_BYTES, end)
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, end - length)
-    const newline = buffer.lastIndexOf(NEWLINE)
-    if (newline >= 0) return end - length + newline + 1
-    end -= length
-  }
-  return 0
-}
-
-/** Device keys are written as `0x00DB…`, because JSON has no 64-bit numbers. */
-function bigintAsHex(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `0x${value.toString(16).padStart(16, '0')}` : value
-}
-
-function hexAsBigint(_name: string, value: unknown): unknown {
-  return typeof value === 'string' && /^0x[0-9a-f]{16}$/.test(value) ? BigInt(value) : value
 }

@@ -119,7 +119,7 @@ class RunningGateway implements Gateway {
     this.metrics = options.metrics ?? new Metrics()
     const { journal, log, records, onEvents, markup = DEFAULT_MARKUP } = options
     this.#markups = new KnownMarkups(markup, { metrics: this.metrics, log })
-    this.#outlet = { onEvents, metrics: this.metrics, log, lost: new RareLine(this.#clock) }
+    this.#outlet = { onEvents, metrics: this.metrics, log, late: new RareLine(this.#clock) }
     const safety = new SafetyCheck({ records, metrics: this.metrics, log, clock: this.#clock })
     const frequent = new FrequentAlerts(options.flags, this.#clock)
     const kinds = new OutcomeKinds(this.metrics)

@@ -37,13 +37,13 @@ export interface SwapWatch {
   handled(decision: string): void
 }
 
-/** Who listens, and where it is said that events could not be kept. */
+/** Who listens, and where it is said that events were not kept in time. */
 export interface EventOutlet {
   readonly onEvents: ((seen: ObservedMessage) => Promise<void>) | undefined
   readonly metrics: Metrics
   readonly log: Logger
-  /** Where it is logged, of all that could not be kept. */
-  readonly lost: RareLine
+  /** Where it is logged, of all that were late. */
+  readonly late: RareLine
 }
 
 /** Whether a row observed something in the message or in its reply. */
@@ -55,7 +55,7 @@ function hasEvents(verdict: Verdict | undefined): boolean {
   return verdict !== undefined && verdict.kind !== 'refuse' && verdict.events.length > 0
 }
 
-/** Tells of the message, then of its reply; settles once both are kept, or it is counted and logged that they are not, or not in time. */
+/** Tells of the message, then of its reply; settles once both are kept, or it is counted and logged that they are not yet. */
 export async function tellEvents(
   outlet: EventOutlet,
   context: MessageContext,
@@ -70,7 +70,7 @@ export async function tellEvents(
 }
 
 async function tell(
-  { onEvents, metrics, log, lost }: EventOutlet,
+  { onEvents, metrics, log, late }: EventOutlet,
   { decision, arrivedAt }: MessageContext,
   { facts, verdict, ...seen }: Observable,
 ): Promise<void> {
@@ -79,9 +79,11 @@ async function tell(
   try {
     await inTime(onEvents({ ...seen, decision, at: arrivedAt, events, facts }))
   } catch (error) {
-    metrics.count('duisgate_events_lost_total', [])
+    metrics.count('duisgate_events_late_total')
     const reason = reasonOf(error)
-    lost.note((times) => log.error({ reason, decision, events, times }, 'observed events could not be kept'))
+    late.note((times) =>
+      log.error({ reason, decision, events, times }, 'an answer went out before its events were kept'),
+    )
   }
 }
 

@@ -129,8 +129,11 @@ const GATEWAY = {
   duisgate_journal_waiting_bytes: gauge(
     'Bytes of the journal that wait for the disk; lines are lost when there are 16 MiB.',
   ),
+  duisgate_events_late_total: counter(
+    'Messages whose answer went out before their observed events were kept; they still are, unless they are lost.',
+  ),
   duisgate_events_lost_total: counter(
-    'Messages whose observed events could not be kept, or not in time: what they mean for flags may be lost.',
+    'Observed events that were given up: neither disk nor store took them, and memory had no room or the gateway ended.',
   ),
   duisgate_announced_devices: gauge(
     'Devices that traffic has brought into a home and the store has not resolved: unknown, not clear.',

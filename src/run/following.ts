@@ -70,6 +70,8 @@ export class Following {
   /** Its own, and any that workers have left which this gateway does not have any more. */
   #spools!: Spools
   #reporter: GatewayReporter | undefined
+  /** Absent before the gateway is there, when there is nothing to lose. */
+  #metrics: Metrics | undefined
 
   private constructor(options: FollowingOptions, opened: ServiceStore, lock: FolderLock, epochs: EpochWatch) {
     this.#options = options
@@ -126,12 +128,19 @@ export class Following {
     this.#followingSwaps.wake()
   }
 
+  /** So many events were given up. */
+  lost(events: number): void {
+    this.#metrics?.count('duisgate_events_lost_total', [], events)
+    this.#options.log.error({ events }, 'observed events are lost: neither disk nor store took them')
+  }
+
   /** The same database, by other hosts or credentials. */
   reconnect(settings: StoreSettings): void {
     this.#opened.reconnect(settings)
   }
 
   #watch(metrics: Metrics): void {
+    this.#metrics = metrics
     metrics.watch('duisgate_event_backlog_bytes', [], () => backlogBytes(this.#spools))
     metrics.watch('duisgate_announced_devices', [], () => this.flags.announced.size)
     metrics.watch('duisgate_announced_incomplete', [], () => (this.flags.announced.isComplete ? 0 : 1))
@@ -279,6 +288,7 @@ function instanceId(): string {
   return `${String(process.hrtime.bigint()).padStart(20, '0')}-${randomUUID()}`
 }
 
+type SpoolsOwner = Pick<Following, 'swaps' | 'taken' | 'lost'>
 type Spools = readonly [own: EventSpool<TrafficEvent>, ...leftBehind: EventSpool<TrafficEvent>[]]
 
 function backlogBytes(spools: Spools): number {
@@ -289,7 +299,7 @@ function backlogBytes(spools: Spools): number {
 async function openSpools(
   options: FollowingOptions,
   store: SqlStore,
-  following: Pick<Following, 'swaps' | 'taken'>,
+  following: SpoolsOwner,
 ): Promise<Spools> {
   const { config, seat } = options
   const own = await openSpool(options, store, following, nameOnDisk('events', seat))
@@ -301,7 +311,7 @@ async function openSpools(
 function openSpool(
   { config, log, table }: FollowingOptions,
   store: SqlStore,
-  following: Pick<Following, 'swaps' | 'taken'>,
+  following: SpoolsOwner,
   name: string,
 ): Promise<EventSpool<TrafficEvent>> {
   const restrictions = restrictionService({ ...rulesAndParties(config), store, table })
@@ -318,6 +328,7 @@ function openSpool(
         ),
       ),
     onFound: (events) => following.swaps.keeping(events),
+    onLost: (count) => following.lost(count),
     deliver: async (events) => {
       if (await store.mayTakeEvents()) for (const event of events) await restrictions.takeTrafficEvent(event)
       else await store.leaveEvents(events)

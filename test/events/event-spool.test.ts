@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { EventSpool, type EventSpoolOptions } from '../../src/events/event-spool.ts'
@@ -211,10 +212,50 @@ t.test('with disk and store away an event is not kept, waits in memory, and arri
 
 t.test('only so many events wait in memory; the end is the last try', async (t) => {
   const store = receiver(1)
-  const { spool, close } = await spoolIn(t, store.options(await fullFolder(t), { maxInMemory: 2 }))
+  const lost: number[] = []
+  const options = { maxInMemory: 2, onLost: (events: number) => lost.push(events) }
+  const { spool, close } = await spoolIn(t, store.options(await fullFolder(t), options))
   for (const decision of ['a', 'b', 'c']) await t.rejects(spool.keep({ decision }))
+  t.same(lost, [1], 'c is given up')
   await close()
   t.same(decisionsOf(store.taken), ['a', 'b'])
+  t.same(lost, [1], 'the others were late, and are not lost')
+})
+
+t.test('what is still in memory at the end, with disk and store away, is told as lost', async (t) => {
+  const lost: number[] = []
+  const options = receiver(99).options(await fullFolder(t), { onLost: (events) => lost.push(events) })
+  const { spool, close } = await spoolIn(t, options)
+  for (const decision of ['a', 'b']) await t.rejects(spool.keep({ decision }))
+  t.same(lost, [])
+  await close()
+  t.same(lost, [2])
+})
+
+t.test('one sync keeps all events of a turn, and one more all that came during it', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = await open(join(folder, 'any'), 'w')
+  const prototype = Object.getPrototypeOf(file) as FileHandle
+  await file.close()
+  const syncs = { datasync: 0, sync: 0 }
+  for (const name of ['datasync', 'sync'] as const) {
+    const real = prototype[name]
+    prototype[name] = function (this: FileHandle) {
+      syncs[name] += 1
+      return real.call(this)
+    }
+    t.teardown(() => {
+      prototype[name] = real
+    })
+  }
+  const store = receiver()
+  const { spool } = await spoolIn(t, store.options(folder))
+  const first = Array.from({ length: 40 }, (_, n) => spool.keep({ decision: `a${n}` }))
+  await new Promise((resolve) => setImmediate(resolve))
+  const second = Array.from({ length: 40 }, (_, n) => spool.keep({ decision: `b${n}` }))
+  await Promise.all([...first, ...second])
+  await store.arrived(80)
+  t.same(syncs, { datasync: 2, sync: 0 }, 'none for the mark')
 })
 
 t.test(

@@ -116,7 +116,7 @@ t.test(
       { direction: 'southbound', events: ['decommissioned'], outcome: 'forwarded', peerStatus: 200 },
     ])
     t.equal(seen.length, 1)
-    t.match(scenario.logged.join(), 'observed events could not be kept')
+    t.match(scenario.logged.join(), 'an answer went out before its events were kept')
   },
 )
 
