@@ -16,6 +16,7 @@ import type { Table } from '../../src/core/policy/table.ts'
 import { duisTemplates } from '../../test/support/templates.ts'
 import { DCC_EUI, firmwareUpdate, serviceRequest } from '../workload/messages.ts'
 import { CLEAR } from './clear-flag.ts'
+import { knownMarkupCases } from './known-markup-cases.ts'
 import { ledgerCases } from './ledger-cases.ts'
 import type { Case } from './stopwatch.ts'
 
@@ -78,6 +79,7 @@ export async function readingCases({ bytes: messages }: ReadMessages): Promise<C
       run: each((message) => XMLValidator.validate(message.toString())),
     },
     { ...whole, name: 'floor: is it UTF-8', run: each(isUtf8) },
+    ...knownMarkupCases(plan, messages, (one) => judge(table, one)),
     decidingCase(table, facts),
     longTextCase(plan),
     ...ledgerCases(table, catalogue, facts),

@@ -7,19 +7,18 @@
  * end go. Claims can only be added in between, so a second "forward" is what the upstream's copy rests on.
  */
 import type { MessageFacts } from '../core/duis/facts.ts'
-import type { ReadFault } from '../core/duis/fault.ts'
 import type { Permit } from '../core/policy/decide.ts'
 import type { Verdict } from '../core/policy/verdict.ts'
+import { type CarryResult, NOTHING_KNOWN, notWhole, stopped, tapped, unlessFinal } from './carry-result.ts'
 import type { GatewayFaultCode } from './faults.ts'
 import { beginForward, finishForward, forward } from './forward.ts'
-import { pathOf } from './gate.ts'
 import { carryFields } from './headers.ts'
 import { BodyReader, type BodyState, type HeldBytes } from './hold.ts'
 import { type DecisionContext, judge, tellDecided } from './judge.ts'
 import type { KnownMarkup } from './known-markup.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { MessageContext } from './message-context.ts'
-import type { TapEnd, TappedMessage, TapSocket } from './tap.ts'
+import type { TapEnd, TapSocket } from './tap.ts'
 import type { Upstream, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
 /** What carrying needs to know of its direction. */
@@ -42,33 +41,6 @@ export interface Destination {
 }
 
 export type FindDestination = (facts: MessageFacts) => Destination | undefined
-
-/** A verdict that stops a message which was read. */
-type StoppingVerdict = Exclude<Verdict, { kind: 'forward' | 'refuse' }>
-
-/** What is known of a message that came to no final decision: of a large one, what it said at its beginning. */
-interface KnownSoFar {
-  readonly facts: MessageFacts | undefined
-  readonly verdict: Verdict | undefined
-}
-
-/**
- * How far the message got.
- *
- * - `gone`: the sender left. `unreadable`, `refused`: nothing complete went out.
- * - `stopped`: decided, and not permitted. `sent`: handed to the upstream; `outcome` is what it made of it.
- */
-export type CarryResult =
-  | (KnownSoFar & { readonly kind: 'gone' })
-  | (KnownSoFar & { readonly kind: 'unreadable'; readonly fault: ReadFault })
-  | (KnownSoFar & { readonly kind: 'refused'; readonly code: GatewayFaultCode })
-  | { readonly kind: 'stopped'; readonly facts: MessageFacts; readonly verdict: StoppingVerdict }
-  | {
-      readonly kind: 'sent'
-      readonly facts: MessageFacts
-      readonly verdict: Verdict
-      readonly outcome: UpstreamOutcome
-    }
 
 /** A message on its way: what all of this file works on. */
 interface Carriage {
@@ -110,33 +82,13 @@ async function carryWatched(carriage: Carriage, bodyState: BodyState, onEnd: Tap
     carryResult = await carryWhole(carriage, bodyState)
     return carryResult
   } finally {
-    onEnd(carryResult && tapped(carriage, carryResult, bytes))
+    onEnd(carryResult && tapped(carriage.setup.markup.plan, carriage.context, carryResult, bytes))
   }
 }
 
-/** Only what was stopped or sent has a verdict that says what became of it. */
-function tapped(
-  { setup: { markup }, context }: Carriage,
-  carryResult: CarryResult,
-  bytes: Buffer,
-): TappedMessage | undefined {
-  if (carryResult.kind !== 'stopped' && carryResult.kind !== 'sent') return undefined
-  const { decision, arrivedAt, direction, exchange } = context
-  const { facts, verdict } = carryResult
-  return {
-    decision,
-    arrivedAt,
-    direction,
-    path: pathOf(exchange.head.target),
-    plan: markup.plan,
-    facts,
-    verdict,
-    bytes,
-  }
-}
-
-async function carryWhole(carriage: Carriage, bodyState: BodyState): Promise<CarryResult> {
-  const { setup, context, bodyReader, destinationOf } = carriage
+/** Nothing is waited for but a flag that is not at hand, and the upstream. */
+function carryWhole(carriage: Carriage, bodyState: BodyState): CarryResult | Promise<CarryResult> {
+  const { setup, context, bodyReader } = carriage
   if (bodyState.kind !== 'whole') return notWhole(bodyState)
   const reading = bodyReader.end()
   if (!reading.ok) return { kind: 'unreadable', fault: reading.fault, ...NOTHING_KNOWN }
@@ -145,7 +97,18 @@ async function carryWhole(carriage: Carriage, bodyState: BodyState): Promise<Car
   const objection = objected(carriage, facts)
   if (objection) return objection
   const judged = judge(setup, facts)
-  const verdict = judged instanceof Promise ? await judged : judged
+  return judged instanceof Promise
+    ? judged.then((verdict) => carryDecided(carriage, facts, verdict))
+    : carryDecided(carriage, facts, judged)
+}
+
+/** Stops a message held whole, or sends it, as was decided. */
+function carryDecided(
+  carriage: Carriage,
+  facts: MessageFacts,
+  verdict: Verdict,
+): CarryResult | Promise<CarryResult> {
+  const { setup, context, bodyReader, destinationOf } = carriage
   tellDecided(setup, context.decision, facts, verdict)
   context.ended('decide')
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
@@ -215,12 +178,6 @@ async function carryLarge(carriage: Carriage): Promise<CarryResult> {
     : unlessFinal(await readOn(carriage), early, verdict)
 }
 
-/** What became of a message; of one that came to no final decision with what it said at its beginning, as last decided on. */
-function unlessFinal(carryResult: CarryResult, facts: MessageFacts, verdict: Verdict): CarryResult {
-  if (carryResult.kind === 'stopped' || carryResult.kind === 'sent' || carryResult.facts) return carryResult
-  return { ...carryResult, facts, verdict }
-}
-
 /** Lets a large message go on the strength of its beginning, but for its end. One that was withdrawn is decided on again. */
 async function carryOn(carriage: Carriage, early: MessageFacts, first: Permitting): Promise<CarryResult> {
   const { setup, context, bodyReader, destinationOf } = carriage
@@ -284,24 +241,6 @@ async function decideAtEnd(carriage: Carriage, bodyState: BodyState): Promise<Ca
   context.ended('decide')
   if (verdict.kind !== 'forward') return stopped(reading.facts, verdict)
   return { kind: 'permitted', facts: reading.facts, verdict }
-}
-
-function stopped(facts: MessageFacts, verdict: Exclude<Verdict, { kind: 'forward' }>): CarryResult {
-  if (verdict.kind === 'refuse') return { kind: 'unreadable', fault: verdict.fault, facts, verdict }
-  return { kind: 'stopped', facts, verdict }
-}
-
-const NOTHING_KNOWN: KnownSoFar = { facts: undefined, verdict: undefined }
-
-function notWhole(bodyState: Exclude<BodyState, { kind: 'whole' }>): CarryResult {
-  switch (bodyState.kind) {
-    case 'unreadable':
-      return { kind: 'unreadable', fault: bodyState.fault, ...NOTHING_KNOWN }
-    case 'refused':
-      return { kind: 'refused', code: bodyState.code, ...NOTHING_KNOWN }
-    default:
-      return { kind: 'gone', ...NOTHING_KNOWN }
-  }
 }
 
 function requestTo(

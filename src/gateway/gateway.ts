@@ -272,19 +272,16 @@ class RunningGateway implements Gateway {
   async #handle(direction: Direction, exchange: Exchange, carry: Carry): Promise<void> {
     const context = new MessageContext(direction, exchange, this.#clock)
     const applied = this.#options.flags.sequence
-    const result = await this.#carried(context, carry)
+    let result: MessageResult
+    try {
+      result = await carry(context)
+    } catch (cause) {
+      result = this.#failed(context, cause)
+    }
     if (hasObserved(result)) await tellEvents(this.#outlet, context, result)
     this.#options.swaps?.handled(context.decision)
     send(context, result.answer)
     recordOutcome(this.#recorders, context, result, { table: this.#table, applied })
-  }
-
-  async #carried(context: MessageContext, carry: Carry): Promise<MessageResult> {
-    try {
-      return await carry(context)
-    } catch (cause) {
-      return this.#failed(context, cause)
-    }
   }
 
   /** What nobody planned for: the sender learns only that it failed, the log learns why. */

@@ -5,7 +5,7 @@
 import { READ_FAULTS, type ReadFault } from '../core/duis/fault.ts'
 import type { MessageOutcome } from '../core/journal/journal-record.ts'
 import type { Answer } from './answer.ts'
-import type { CarryResult } from './carry.ts'
+import type { CarryResult } from './carry-result.ts'
 import type { DecisionId } from './decision-id.ts'
 import { GATEWAY_FAULTS, type GatewayFaultCode, type GatewayFaultEntry } from './faults.ts'
 import type { GatewayLimits } from './limits.ts'

@@ -32,39 +32,79 @@ export interface Forwarded {
   readonly reply: UpstreamReply
 }
 
-/** Passes the reply on as it came, or stops it and answers the request in its place. */
-export async function filterReply(
+/** Passes the reply on as it came, or stops it and answers the request in its place; at once where nothing is waited for. */
+export function filterReply(
   setup: ReplyFilter,
   context: MessageContext,
   exchange: Forwarded,
-): Promise<MessageResult> {
-  const { facts, verdict, reply } = exchange
-  const known = { facts, verdict, peerStatus: reply.status }
-  const passed = messageResult({
-    outcome: 'forwarded',
-    ...known,
-    answer: replyAsItCame(reply, setup.replyFields),
-  })
-  if (reply.body.length === 0) return passed
+): MessageResult | Promise<MessageResult> {
+  const { reply } = exchange
+  if (reply.body.length === 0) return passedReply(setup, exchange, undefined)
   const objection = objectToContent(reply.fields)
   if (objection) {
     context.cause = new Error(GATEWAY_FAULTS[objection].text)
-    return refused(setup, context, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
+    return unreadableReply(setup, context, exchange)
   }
+  if (reply.body.length > SLICE)
+    return readInSlices(setup.replyMarkup.plan, reply.body).then((reading) =>
+      filterReading(setup, context, exchange, reading),
+    )
+  const reading = setup.replyMarkup.read(`${context.decision}/reply`, reply.body)
+  return filterReading(setup, context, exchange, reading)
+}
 
-  const reading =
-    reply.body.length > SLICE
-      ? await readInSlices(setup.replyMarkup.plan, reply.body)
-      : setup.replyMarkup.read(`${context.decision}/reply`, reply.body)
-  if (!reading.ok) {
-    if (isErrorPage(reply.status, reply.body)) return passed
-    return refused(setup, context, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
-  }
-  const judged = judge(setup, reading.facts)
-  const read = { facts: reading.facts, verdict: judged instanceof Promise ? await judged : judged }
+function filterReading(
+  setup: ReplyFilter,
+  context: MessageContext,
+  exchange: Forwarded,
+  reading: ReadResult,
+): MessageResult | Promise<MessageResult> {
+  const { status, body } = exchange.reply
+  if (!reading.ok)
+    return isErrorPage(status, body)
+      ? passedReply(setup, exchange, undefined)
+      : unreadableReply(setup, context, exchange)
+  const { facts } = reading
+  const judged = judge(setup, facts)
+  return judged instanceof Promise
+    ? judged.then((verdict) => filterDecided(setup, context, exchange, { facts, verdict }))
+    : filterDecided(setup, context, exchange, { facts, verdict: judged })
+}
+
+function filterDecided(
+  setup: ReplyFilter,
+  context: MessageContext,
+  exchange: Forwarded,
+  read: ReadReply,
+): MessageResult {
   tellDecided(setup, `${context.decision}/reply`, read.facts, read.verdict)
-  if (read.verdict.kind === 'forward') return { ...passed, reply: read }
+  if (read.verdict.kind === 'forward') return passedReply(setup, exchange, read)
   return stoppedReply(setup, context, exchange, read)
+}
+
+function passedReply(
+  { replyFields }: ReplyFilter,
+  { facts, verdict, reply }: Forwarded,
+  read: ReadReply | undefined,
+): MessageResult {
+  const answer = replyAsItCame(reply, replyFields)
+  return messageResult({
+    outcome: 'forwarded',
+    facts,
+    verdict,
+    peerStatus: reply.status,
+    answer,
+    reply: read,
+  })
+}
+
+function unreadableReply(
+  setup: ReplyFilter,
+  context: MessageContext,
+  { facts, verdict, reply }: Forwarded,
+): MessageResult {
+  const known = { facts, verdict, peerStatus: reply.status }
+  return refused(setup, context, 'GW_REPLY_UNREADABLE', { ...known, outcome: 'upstream-failed' })
 }
 
 /** The reply of an upstream as an answer: its status, the fields that travel back, its bytes. */

@@ -82,6 +82,26 @@ export class FactsBuilder {
     return this.#devices.length
   }
 
+  get devices(): readonly DeviceKey[] {
+    return this.#devices
+  }
+
+  get namesDevice(): boolean {
+    return this.#namesDevice
+  }
+
+  get user(): DeviceKey | undefined {
+    return this.#user
+  }
+
+  get gbcs(): GbcsFacts | undefined {
+    return this.#gbcs
+  }
+
+  get home(): HomeFacts | undefined {
+    return this.#home
+  }
+
   /** A Device that stands where Devices are named. */
   addDevice(key: DeviceKey): void {
     if (this.#plan.dccEuis.has(key)) return

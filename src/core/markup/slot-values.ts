@@ -9,10 +9,12 @@ import type { ReadingPlan } from '../duis/reading-plan.ts'
 import type { ByteSource } from '../duis/xml-window.ts'
 import type { Skeleton, Spans, ValueSlot } from './skeleton.ts'
 
+const NO_ATTRIBUTES: ValuePlace['content'] = { attribute: () => undefined }
+
 /** Notes that a value broke a limit; attributes are not asked for, because they are the skeleton's. */
 class SlotPlace implements ValuePlace {
   isBroken = false
-  readonly content = { attribute: () => undefined }
+  readonly content = NO_ATTRIBUTES
 
   failHere(): void {
     this.isBroken = true
@@ -34,7 +36,7 @@ export function factsOf(
     values.add(slot.use, source, spans[slot.index * 2] as number, spans[slot.index * 2 + 1] as number)
     if (!takeSlot(builder, values, slot) || place.isBroken) return undefined
   }
-  return mixed(skeleton.known, builder.build())
+  return mixed(skeleton.known, builder)
 }
 
 function takeSlot(
@@ -63,7 +65,7 @@ export function payloadAt(
 }
 
 /** What both messages say, which is all that decides a kind, and what only this one says. */
-function mixed(known: MessageFacts, own: MessageFacts): MessageFacts {
+function mixed(known: MessageFacts, own: FactsBuilder): MessageFacts {
   return {
     direction: known.direction,
     kind: known.kind,
