@@ -5,7 +5,10 @@
 import t, { type Test } from 'tap'
 import type { Direction, MessageFacts } from '../../src/core/duis/facts.ts'
 import { readingPlan } from '../../src/core/duis/reader.ts'
+import { viewOf } from '../../src/core/duis/xml-window.ts'
+import { learn } from '../../src/core/markup/learn.ts'
 import { LearnedMarkup } from '../../src/core/markup/learned-markup.ts'
+import { keyPlaceOf } from '../../src/core/markup/markup-key.ts'
 import {
   CHF,
   DCC,
@@ -277,3 +280,33 @@ t.test('room is made by those that no message has had', async (t) => {
   t.ok(markup.match(of(1)))
   t.notOk(markup.match(of(2)))
 })
+
+t.test(
+  'nothing of the message that a skeleton was learned from is kept but its markup and codes',
+  async (t) => {
+    const time = '2026-03-04T05:06:07Z'
+    const supply = `<sr:DisableSupply><sr:ExecutionDateTime>${time}</sr:ExecutionDateTime></sr:DisableSupply>`
+    const messages = [
+      ['southbound', request({ srv: '7.2', body: supply })],
+      ['northbound', deviceAlert(ESME, '8F3F', payload('1000'))],
+    ] as const
+    for (const [direction, xml] of messages) {
+      const source = { bytes: plain(xml), view: viewOf(plain(xml)) }
+      const place = keyPlaceOf(source, direction)
+      const skeleton = place && learn(plans[direction], source, place)
+      if (!skeleton) throw new Error('not learned')
+      const { literals, known, values } = skeleton
+      const own = values.map(({ index, messageCode }) => ({ index, messageCode }))
+      const kept = `${literals} ${JSON.stringify([known, own], (_, part) => (typeof part === 'bigint' ? `key ${part}` : part))}`
+      for (const value of [
+        ESME,
+        USER,
+        time,
+        payload('1000'),
+        `key ${deviceKey(ESME)}`,
+        `key ${deviceKey(USER)}`,
+      ])
+        t.notMatch(kept, value, value)
+    }
+  },
+)

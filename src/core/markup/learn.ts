@@ -19,6 +19,7 @@ import { isInKey, type KeyPlace } from './markup-key.ts'
 import { differingFacts } from './same-facts.ts'
 import {
   fittingLength,
+  type KnownFacts,
   MAX_SLOTS,
   roomForSpans,
   type Skeleton,
@@ -194,7 +195,14 @@ function cutOut(
     from = end
   }
   pieces.push(bytes.subarray(from))
-  return taken.size === 0 ? skeletonOf(pieces, slots, facts) : undefined
+  return taken.size === 0 ? skeletonOf(pieces, slots, knownOf(facts)) : undefined
+}
+
+/** What the message says by its markup; its own values are let go. */
+function knownOf(facts: MessageFacts): KnownFacts {
+  const { devices, namesDevice, user, requestId, responseId, home, gbcs, ...rest } = facts
+  const { scheduleId, scheduleEndDate, executionDateTime, ...known } = rest
+  return { ...known, isRemoval: home?.isRemoval }
 }
 
 function slotOf(plan: ReadingPlan, source: ByteSource, value: TakenValue, index: number): ValueSlot {

@@ -8,6 +8,25 @@ import { isSame, skipPlain } from '../duis/words.ts'
 import { LT } from '../duis/xml-characters.ts'
 import { type ByteSource, viewOf } from '../duis/xml-window.ts'
 
+/** What all messages of a skeleton say: the facts without those that come of values. */
+export interface KnownFacts
+  extends Omit<
+    MessageFacts,
+    | 'devices'
+    | 'namesDevice'
+    | 'user'
+    | 'requestId'
+    | 'responseId'
+    | 'scheduleId'
+    | 'scheduleEndDate'
+    | 'executionDateTime'
+    | 'home'
+    | 'gbcs'
+  > {
+  /** Of a message that says something of a home, as `HomeFacts` has it; absent otherwise. */
+  readonly isRemoval: boolean | undefined
+}
+
 /** A slot whose value is a fact. */
 export interface ValueSlot {
   /** Place among all slots of the skeleton, from 0. */
@@ -26,8 +45,8 @@ export interface Skeleton {
   readonly slotsAt: Int32Array
   /** The slots whose values are facts. What stands in the others says nothing. */
   readonly values: readonly ValueSlot[]
-  /** The facts that it was learned with. */
-  readonly known: MessageFacts
+  /** Of the message that it was learned from nothing else is kept. */
+  readonly known: KnownFacts
 }
 
 /** Places of values, a start and an end for each slot. */
@@ -45,7 +64,7 @@ export function roomForSpans(): Spans {
 export function skeletonOf(
   pieces: readonly Buffer[],
   values: readonly ValueSlot[],
-  known: MessageFacts,
+  known: KnownFacts,
 ): Skeleton {
   const literals = Buffer.concat(pieces)
   const slotsAt = new Int32Array(pieces.length - 1)

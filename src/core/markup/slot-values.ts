@@ -7,7 +7,7 @@ import type { GbcsFacts, MessageFacts } from '../duis/facts.ts'
 import { FactsBuilder } from '../duis/facts-builder.ts'
 import type { ReadingPlan } from '../duis/reading-plan.ts'
 import type { ByteSource } from '../duis/xml-window.ts'
-import type { Skeleton, Spans, ValueSlot } from './skeleton.ts'
+import type { KnownFacts, Skeleton, Spans, ValueSlot } from './skeleton.ts'
 
 const NO_ATTRIBUTES: ValuePlace['content'] = { attribute: () => undefined }
 
@@ -64,8 +64,10 @@ export function payloadAt(
   return values.payload.end()
 }
 
+const NO_HOME = { swapped: {}, meterPoint: undefined }
+
 /** What both messages say, which is all that decides a kind, and what only this one says. */
-function mixed(known: MessageFacts, own: FactsBuilder): MessageFacts {
+function mixed(known: KnownFacts, own: FactsBuilder): MessageFacts {
   return {
     direction: known.direction,
     kind: known.kind,
@@ -88,11 +90,7 @@ function mixed(known: MessageFacts, own: FactsBuilder): MessageFacts {
     executionDateTime: own.executionDateTime,
     hasUnknownField: known.hasUnknownField,
     dccAlertPayloads: known.dccAlertPayloads,
-    home: known.home && {
-      swapped: own.home?.swapped ?? {},
-      meterPoint: own.home?.meterPoint,
-      isRemoval: known.home.isRemoval,
-    },
+    home: known.isRemoval === undefined ? undefined : { ...NO_HOME, ...own.home, isRemoval: known.isRemoval },
     isLaterBody: known.isLaterBody,
     faultUnlessSafe: known.faultUnlessSafe,
     paymentMode: known.paymentMode,
