@@ -8,6 +8,7 @@ import { getRequestListener } from '@hono/node-server'
 import { type HttpsOptions, httpsServer } from '../tls/https-server.ts'
 import type { ControlApp } from './app.ts'
 import { problemResponse } from './http/problems.ts'
+import { answerUnparsed } from './http/unparsed.ts'
 
 export interface StartControlOptions {
   readonly control: ControlApp
@@ -49,6 +50,7 @@ export async function startControl(options: StartControlOptions): Promise<Runnin
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits }
   const server = serverOf(options, limits)
   server.maxConnections = limits.maxConnections
+  answerUnparsed(server)
   const { host, port: asked } = options.listen
   await once(server.listen(asked, host), 'listening')
   const { port } = server.address() as AddressInfo
@@ -66,7 +68,8 @@ function serverOf({ control, tls }: StartControlOptions, limits: ServerLimits): 
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: LOOK_EVERY_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    requireHostHeader: true,
+    // Without one the listener answers, with a problem.
+    requireHostHeader: false,
   }
   return tls ? httpsServer(tls, options, listener) : createServer(options, listener)
 }

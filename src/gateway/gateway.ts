@@ -89,6 +89,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 type Carry = (context: MessageContext) => Promise<MessageResult>
 
+/**
+ * It must have traffic: the store is away from all gateways alike, and what keeps meters safe passes as before. What a flag may stop is
+ * put off or stopped, as each row says.
+ */
+const PAST_ITS_LEASE: Readiness = { ready: true, degraded: ['flags are behind'] }
+
 class RunningGateway implements Gateway {
   readonly metrics: Metrics
   readonly #options: GatewayOptions
@@ -164,8 +170,10 @@ class RunningGateway implements Gateway {
     const reasons: string[] = []
     if (this.#draining) reasons.push('draining')
     const { flags } = this.#options
-    if (!flags.isReady) reasons.push(`flags are ${flags.status().state}`)
-    return reasons.length === 0 ? { ready: true } : { ready: false, reasons }
+    const { state } = flags.status()
+    if (!flags.isReady) reasons.push(`flags are ${state}`)
+    if (reasons.length > 0) return { ready: false, reasons }
+    return state === 'behind' ? PAST_ITS_LEASE : { ready: true }
   }
 
   setTable(table: Table): void {

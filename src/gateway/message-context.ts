@@ -72,7 +72,7 @@ export class MessageContext {
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 /** To the microsecond. */
-export function rounded(milliseconds: number): number {
+function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000
 }
 

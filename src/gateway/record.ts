@@ -17,7 +17,6 @@ import {
   type MessageResult,
   messageResult,
   type ReadReply,
-  rounded,
   type StoppedReply,
 } from './message-context.ts'
 
@@ -80,9 +79,9 @@ export function groundsOf(verdict: Verdict | undefined): Exclude<Verdict, { kind
   return verdict === undefined || verdict.kind === 'refuse' ? undefined : verdict
 }
 
-/** To the microsecond. */
+/** In whole milliseconds: no clock of a store is better than that. */
 export function flagAgeOf({ flagAgeMs }: Grounds): number | undefined {
-  return flagAgeMs === undefined ? undefined : rounded(flagAgeMs)
+  return flagAgeMs === undefined ? undefined : Math.round(flagAgeMs)
 }
 
 /** One that was not passed on has a line of its own. */

@@ -39,10 +39,13 @@ export class FanOut {
   readonly #options: FanOutOptions
   /** The partners as text. */
   readonly #ours: string
+  /** Whether any region is that of a CSP: else nobody is missing where none has a Device. */
+  readonly #hasCsp: boolean
 
   constructor(options: FanOutOptions) {
     this.#options = options
     this.#ours = JSON.stringify(options.partners.map(({ party, regions }) => [party, [...regions].sort()]))
+    this.#hasCsp = options.partners.some(({ regions }) => regions.length > 0)
   }
 
   /**
@@ -106,7 +109,7 @@ export class FanOut {
       (await unit.outbox.lastNotifiedOf(entry.device)).map((each) => [each.party, each]),
     )
     const theirs = this.#partnersOf(entry.region)
-    if (theirs.length === 0 && entry.restriction)
+    if (theirs.length === 0 && entry.restriction && this.#hasCsp)
       this.#options.log.warn({ region: entry.region }, 'a Restricted Device is in no region of a CSP')
     let made = 0
     for (const party of new Set([...notified.keys(), ...theirs])) {

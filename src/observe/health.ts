@@ -6,9 +6,11 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { Metrics } from './metrics.ts'
 
-/** Ready, or every reason why not. */
+/**
+ * Ready, or every reason why not. `degraded`: what is amiss with one that must have traffic all the same; absent where nothing is.
+ */
 export type Readiness =
-  | { readonly ready: true }
+  | { readonly ready: true; readonly degraded?: readonly string[] }
   | { readonly ready: false; readonly reasons: readonly string[] }
 
 /** Asked anew for each page. */

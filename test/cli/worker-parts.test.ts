@@ -37,6 +37,9 @@ function state(number: number, readiness: Readiness | undefined, endedMsAgo?: nu
 
 t.test('a gateway is ready when every worker is', async (t) => {
   t.same(readinessOf([state(1, READY), state(2, READY)]), READY)
+  t.same(readinessOf([state(1, READY), state(2, { ready: true, degraded: ['flags are behind'] })]), {
+    ...{ ready: true, degraded: ['worker 2: flags are behind'] },
+  })
   t.same(readinessOf([state(1, READY), state(2, STARTING)]), {
     ready: false,
     reasons: ['worker 2: flags are starting'],

@@ -109,6 +109,27 @@ t.test('a Host header that is none is refused with a problem', async (t) => {
   t.match(await raw(port, 'GET /api/v1/me HTTP/1.1\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 400/)
 })
 
+t.test('what never becomes a request gets a problem as well', async (t) => {
+  const { port } = await started(t)
+  const get = 'GET /api/v1/me HTTP/1.1\r\n'
+  const wrong: readonly (readonly [bytes: string, status: number, code: string])[] = [
+    ['no HTTP at all\r\n\r\n', 400, 'request-unreadable'],
+    ['WHAT /api/v1/me HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'request-unreadable'],
+    [`${get}Host: x\r\nno colon\r\n\r\n`, 400, 'request-unreadable'],
+    [`${get}Connection: close\r\n\r\n`, 400, 'request-unreadable'],
+    ['CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'request-unreadable'],
+    ['TRACE /api/v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 401, 'unauthenticated'],
+    [`${get}Host: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'head-too-large'],
+    [`${get}Host: x\r\nExpect: gold\r\n\r\n`, 417, 'expectation-not-met'],
+  ]
+  for (const [bytes, status, code] of wrong) {
+    const [head = '', body = ''] = (await raw(port, bytes)).split('\r\n\r\n')
+    t.match(head, new RegExp(`^HTTP/1\\.1 ${status} `), bytes.slice(0, 30))
+    t.match(head.toLowerCase(), 'content-type: application/problem+json')
+    t.match(JSON.parse(body), { status, code })
+  }
+})
+
 t.test('paths are judged by the route they lead to, however they are written', async (t) => {
   const { desk, port } = await started(t)
   const authorization = `Authorization: Bearer ${desk.tokens['SUP-E']}\r\n`
@@ -133,7 +154,7 @@ t.test('paths are judged by the route they lead to, however they are written', a
 
 t.test('a client that dawdles with its headers is cut off', async (t) => {
   const { port } = await started(t, { headersTimeoutMs: 300 })
-  t.match(await raw(port, 'GET /api/v1/me HTTP/1.1\r\nHost: x\r\n'), /^HTTP\/1\.1 408/)
+  t.match(await raw(port, 'GET /api/v1/me HTTP/1.1\r\nHost: x\r\n'), /^HTTP\/1\.1 408[\s\S]*request-too-slow/)
 })
 
 t.test('a client that leaves ends its waiting', async (t) => {

@@ -27,6 +27,16 @@ t.test('is ready while the flags are in step, and says why when it is not', asyn
     text: '{"ready":false,"reasons":["flags are starting"]}\n',
   })
   t.equal((await get(unready, '/healthz')).status, 200)
+  const behind = await startScenario(t, {
+    flags: {
+      ...{ read: () => [], generation: 0, isReady: true, sequence: 7 },
+      status: () => ({ state: 'behind', sequence: 7, ageMs: 9_000 }),
+    },
+  })
+  t.same(await get(behind, '/readyz'), {
+    status: 200,
+    text: '{"ready":true,"degraded":["flags are behind"]}\n',
+  })
   t.match((await get(unready, '/metrics')).text, /^duisgate_flag_age_seconds \+Inf$/m)
 })
 

@@ -103,6 +103,30 @@ const iso = (at: number) => new Date(at).toISOString()
 const inShort = (news: readonly Heard[]) =>
   news.map(({ party, kind, device: about }) => `${party} ${kind} ${about?.slice(-2)}`).sort()
 
+t.test('a Device in no region of a CSP is a warning only where there are CSPs', async (t) => {
+  for (const [partners, warnings] of [
+    [PARTNERS.filter(({ isSupplier }) => isSupplier), 0],
+    [PARTNERS.filter(({ regions }) => !regions.includes('North')), 1],
+  ] as const) {
+    const set = await scene(t)
+    const lines: string[] = []
+    const log = createLog({ level: 'warn', destination: { write: (line) => void lines.push(line) } })
+    const clock = { now: set.now }
+    const fanOut = new FanOut({
+      store: set.store,
+      partners,
+      clock,
+      newId: () => 'N-1',
+      table: () => NO_ROWS,
+      log,
+    })
+    await fanOut.followPartners()
+    granted(await set.service.set(SUP_E, asked()))
+    await fanOut.run()
+    t.equal(lines.filter((line) => line.includes('in no region of a CSP')).length, warnings)
+  }
+})
+
 t.test('set and cleared at once: one notice each, with the times and nothing of the home', async (t) => {
   const { service, news, pass } = await telling(t)
   granted(await service.set(SUP_E, asked({ reference: 'REF-99', ticket: undefined })))

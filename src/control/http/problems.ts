@@ -11,7 +11,24 @@ interface ProblemText {
 }
 
 /** The HTTP statuses that a problem can have. */
-type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 406 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503
+type ProblemStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 406
+  | 408
+  | 412
+  | 413
+  | 415
+  | 417
+  | 422
+  | 428
+  | 429
+  | 431
+  | 500
+  | 503
 
 export const PROBLEMS = {
   'parameter-invalid': {
@@ -21,6 +38,12 @@ export const PROBLEMS = {
   'cursor-invalid': { status: 400, title: 'The cursor is not one that this listing gave out' },
   'body-unreadable': { status: 400, title: 'The body cannot be read' },
   'request-unreadable': { status: 400, title: 'The request line or the Host header cannot be read' },
+  'request-too-slow': { status: 408, title: 'The request did not come whole in time' },
+  'expectation-not-met': { status: 417, title: 'The request expects what this server does not do' },
+  'head-too-large': {
+    status: 431,
+    title: 'The request line and its headers are larger than this server takes',
+  },
   'role-needed': { status: 400, title: 'The token has several roles and the request names none' },
   unauthenticated: { status: 401, title: 'The request has no identity' },
   'role-not-held': { status: 403, title: 'The token does not have this role' },
@@ -83,11 +106,16 @@ function documentOf({ code, detail, refusals, invalid }: Problem, requestId: str
   }
 }
 
+/** The body of the response to a problem. */
+export function problemText(problem: Problem, requestId: string): string {
+  return JSON.stringify(documentOf(problem, requestId))
+}
+
 const RETRY_AFTER_SECONDS = '2'
 
 export function problemResponse(problem: Problem, requestId: string): Response {
   const { status } = PROBLEMS[problem.code]
-  return new Response(JSON.stringify(documentOf(problem, requestId)), {
+  return new Response(problemText(problem, requestId), {
     status,
     headers: {
       'content-type': 'application/problem+json',

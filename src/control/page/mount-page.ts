@@ -70,9 +70,12 @@ function mount(tools: PageTools, options: PageOptions, assets: ReadonlyMap<strin
 const ASSET_CACHE = 'public, max-age=3600'
 
 function addAssets({ get }: Pages, assets: ReadonlyMap<string, Asset>): void {
-  get('/assets/:name', 'public', (visit) => {
-    const asset = assets.get(visit.param('name'))
+  const give = (visit: Visit, name: string) => {
+    const asset = assets.get(name)
     if (!asset) return visit.notFound()
     return visit.context.body(asset.body, 200, { 'content-type': asset.type, 'cache-control': ASSET_CACHE })
-  })
+  }
+  get('/assets/:name', 'public', (visit) => give(visit, visit.param('name')))
+  // Where programs look that do not read the head of a page.
+  get('/favicon.ico', 'public', (visit) => give(visit, 'icon.svg'))
 }

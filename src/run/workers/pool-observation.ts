@@ -26,8 +26,17 @@ const DRAINING: Readiness = { ready: false, reasons: ['draining'] }
 export function readinessOf(states: readonly SeatState[]): Readiness {
   const missing = states.filter(({ report }) => !report?.readiness.ready)
   const isBridged = missing.length < states.length && missing.every(isBeingReplaced)
-  if (missing.length === 0 || isBridged) return { ready: true }
+  if (missing.length === 0 || isBridged) return readyWith(states.flatMap(degradedOf))
   return { ready: false, reasons: missing.flatMap(reasonsOf) }
+}
+
+function readyWith(degraded: readonly string[]): Readiness {
+  return degraded.length === 0 ? { ready: true } : { ready: true, degraded }
+}
+
+function degradedOf({ seat, report }: SeatState): string[] {
+  if (!report?.readiness.ready) return []
+  return (report.readiness.degraded ?? []).map((what) => `worker ${seat.number}: ${what}`)
 }
 
 function isBeingReplaced({ endedMsAgo }: SeatState): boolean {

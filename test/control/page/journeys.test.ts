@@ -488,6 +488,19 @@ t.test('bulk results of one Supplier are not there for another', async (t) => {
   t.equal(other.status, 404)
 })
 
+t.test('what is restricted can be read, and an icon be had, by whoever has not signed in', async (t) => {
+  const house = await household(t)
+  const visit = new Visit(house)
+  await visit.get('/sign-in')
+  t.match(visit.text, 'href="/list-in-force">What is restricted')
+  await visit.get('/list-in-force?q=8F0A')
+  t.equal(visit.status, 200)
+  t.match(visit.text, '<strong>8F0A</strong>')
+  t.notMatch(visit.text, 'href="/tables"')
+  t.equal((await visit.get('/favicon.ico')).status, 200)
+  t.equal(new URL((await visit.get('/tables')).at, 'http://x').pathname, '/sign-in')
+})
+
 t.test('the list in force is grouped by class and can be searched', async (t) => {
   const house = await household(t)
   const visit = await signedIn(house, 'csp')

@@ -13,7 +13,7 @@ import { addressWith, PAGE_ROWS, type Pages, type Visit } from './visit.ts'
 export function addListPages({ get }: Pages): void {
   get('/restricted', { operation: 'list' }, restricted)
   get('/restricted.csv', { operation: 'list' }, restrictedCsv)
-  get('/list-in-force', { operation: 'table' }, listInForce)
+  get('/list-in-force', 'public', listInForce)
   get('/operations', { operation: 'gateways' }, operations)
 }
 
@@ -74,12 +74,13 @@ function restrictedCsv(visit: Visit): Promise<Response> {
 }
 
 async function listInForce(visit: Visit): Promise<Response> {
-  const { page, visitor } = visit
+  const { page } = visit
   const { bySrv, alerts, dccAlerts } = page.catalogue
   const nameOf = (code: string): string | undefined =>
     (bySrv.get(code) ?? alerts.get(code) ?? dccAlerts.get(code))?.name
   const table = await page.policy.running()
   if (!table) return visit.problem({ code: 'list-not-at-hand' })
+  const visitor = visit.isSignedIn ? visit.visitor : undefined
   return visit.show(listPage({ visitor, table, nameOf, query: visit.query('q') }))
 }
 

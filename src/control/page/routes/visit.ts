@@ -35,7 +35,7 @@ export interface Pages {
 }
 
 /** Statuses under which a page is shown. */
-type PageStatus = 200 | 400 | 403 | 404 | 405 | 406 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503
+type PageStatus = 200 | (typeof PROBLEMS)[keyof typeof PROBLEMS]['status']
 
 /** How many rows a page of a listing has. */
 export const PAGE_ROWS = 50

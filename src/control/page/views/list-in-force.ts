@@ -15,7 +15,8 @@ import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
 
 export interface ListPage {
-  readonly visitor: Visitor
+  /** Undefined for whoever has not signed in: anybody may read what is stopped. */
+  readonly visitor: Visitor | undefined
   readonly table: Pick<Table, 'name' | 'revision' | 'rows'>
   /** Names of codes from the catalogue, where it has one. */
   readonly nameOf: (code: string) => string | undefined
@@ -31,7 +32,7 @@ export function listPage({ visitor, table, nameOf, query }: ListPage): Html {
     title: 'The list in force',
     visitor,
     section: 'list',
-    content: html`<p class="govuk-body">While the flag of a Device is set, the gateway stops what is marked “Stops” and lets everything else pass. List <strong>${table.name}</strong>, revision <span class="dg-id">${table.revision.slice(0, 12)}</span>. <a class="govuk-link" href="/tables">Lists over time</a></p>
+    content: html`<p class="govuk-body">While the flag of a Device is set, the gateway stops what is marked “Stops” and lets everything else pass. List <strong>${table.name}</strong>, revision <span class="dg-id">${table.revision.slice(0, 12)}</span>.${visitor ? html` <a class="govuk-link" href="/tables">Lists over time</a>` : NOTHING}</p>
 <form method="get" action="/list-in-force" role="search" novalidate>${textField({
       id: 'q',
       label: 'Search by code or word',
