@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import type { RouteEntry } from '../../../src/control/access.ts'
-import { ROLES } from '../../../src/core/restriction/party.ts'
+import type { Role } from '../../../src/core/restriction/party.ts'
 import { reachOf } from '../../../src/restrictions/permissions.ts'
 import { MPAN } from '../../restriction/scene.ts'
-import { startChromium, withoutChromium } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
 import { SPARE_MPAN } from './household.ts'
 import { furnish, openSite, type Site, signIn } from './tour.ts'
 
@@ -34,8 +34,6 @@ const NO_PAGES = [/\.(?:csv|html|txt|ico)$/, /^\/assets\//, /\/status$/]
 
 /** Steps of a form, which need what was typed before: the tour has them. */
 const STEPS = [/^\/(?:restrict|clear)(?:\/|$)/, /^\/bulk\/:key/]
-
-t.setTimeout(300_000)
 
 /** Addresses in place of the parameters of a route. */
 async function addressesOf({ house }: Site): Promise<Readonly<Record<string, string>>> {
@@ -71,21 +69,21 @@ function pagesOf(routes: readonly RouteEntry[], addresses: Readonly<Record<strin
     }))
 }
 
-t.test('every page of every role, at 1280 and 375 pixels', { skip: withoutChromium }, async (t) => {
+/** Opens every page of the roles, one after the other. */
+export async function goThroughPages(t: Test, roles: readonly Role[]): Promise<void> {
   const site = await openSite(t)
   await furnish(site)
   const pages = pagesOf(site.house.control.routes.entries(), await addressesOf(site))
   t.same(
     pages.filter(({ address }) => address === undefined).map(({ path }) => path),
     [],
-    'each route with a parameter has an address in this test',
+    'each route with a parameter has an address here',
   )
   const browser = await startChromium()
   t.teardown(() => browser.close())
   const seen = new Set<string>()
-  for (const role of ROLES) {
-    const context = await browser.newContext()
-    const page = await context.newPage()
+  for (const role of roles) {
+    const page = await (await browser.newContext()).newPage()
     await signIn(page, site, HOLDERS[role])
     const open = pages.filter(
       ({ access }) => typeof access === 'string' || reachOf({ role }, access.operation) !== undefined,
@@ -94,22 +92,14 @@ t.test('every page of every role, at 1280 and 375 pixels', { skip: withoutChromi
       // What a second role sees of a page differs in a part or two.
       const widths = seen.has(address) ? WIDTHS.slice(0, 1) : WIDTHS
       seen.add(address)
-      for (const width of widths) await look(t, page, site, `${role} ${address} at ${width}`, address, width)
+      await page.goto(site.origin + address)
+      for (const width of widths) await look(t, page, `${role} ${address} at ${width}`, width)
     }
-    await context.close()
   }
-})
+}
 
-async function look(
-  t: Test,
-  page: Page,
-  { origin }: Site,
-  name: string,
-  address: string,
-  width: (typeof WIDTHS)[number],
-): Promise<void> {
+async function look(t: Test, page: Page, name: string, width: (typeof WIDTHS)[number]): Promise<void> {
   await page.setViewportSize({ width, height: 900 })
-  if (new URL(page.url()).pathname + new URL(page.url()).search !== address) await page.goto(origin + address)
   const { violations } = await axe(page)
   t.same(
     violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
@@ -131,7 +121,7 @@ async function look(
 }
 
 async function axe(page: Page): Promise<AxeResults> {
-  await page.evaluate(AXE)
-  const options = JSON.stringify({ runOnly: { type: 'tag', values: TAGS } })
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE)
+  const options = JSON.stringify({ runOnly: { type: 'tag', values: TAGS }, resultTypes: ['violations'] })
   return page.evaluate<AxeResults>(`axe.run(document, ${options})`)
 }
