@@ -12,38 +12,44 @@ import { MPAN, MPRN } from '../demo/household.ts'
 import { tableHead } from '../demo/live-table.ts'
 import { nextSteps } from '../demo/next-steps.ts'
 import { loadPhases, type Phase, type Step } from '../demo/phases.ts'
+import { loadProviderPackage } from '../demo/sign-in-provider.ts'
 import { untilToldToStop } from '../run/running.ts'
 import { CommandError, EXIT, type Terminal } from './terminal.ts'
 
 interface DemoOptions {
   readonly once?: true
+  readonly oidc?: true
 }
 
 const EXAMPLES = `
 Examples:
   duisgate demo          play, then stay up for messages of your own
   duisgate demo --once   play, summarise, end
+  duisgate demo --oidc   the same, and people sign in at an OpenID provider or with tokens
 
-Exit code 0: every message got its verdict and went the way it must. 1: at least one did not.`
+Exit code 0: every message got its verdict and went the way it must. 1: at least one did not. 2: --oidc, and its package is missing.`
 
 export function demoCommand(terminal: Terminal): Command {
   return new Command('demo')
     .option('--once', 'end with a summary instead of staying up')
+    .option('--oidc', 'run an OpenID provider too, to sign in at')
     .addHelpText('after', EXAMPLES)
     .action((options: DemoOptions) => demo(terminal, options))
 }
 
-async function demo(terminal: Terminal, { once }: DemoOptions): Promise<void> {
+async function demo(terminal: Terminal, { once, oidc }: DemoOptions): Promise<void> {
+  const ofProvider = oidc && (await loadProviderPackage())
   let isOver = false
   const told = untilToldToStop(terminal).then(() => {
     isOver = true
     terminal.print('\nStopping: the gateway ends what is under way …')
   })
-  await withDemoSystem(terminal, async (system) => {
+  await withDemoSystem(terminal, ofProvider, async (system) => {
     await runPhases(system, () => isOver)
     if (once || isOver) return
+    const { plane, tokens, service, provider } = system
     terminal.print(
-      nextSteps({ page: system.plane.url, tokens: system.tokens, ports: system.service.gateway.ports }),
+      nextSteps({ page: plane.url, tokens, ports: service.gateway.ports, issuer: provider?.issuer }),
     )
     await told
   })

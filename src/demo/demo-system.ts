@@ -1,9 +1,10 @@
 /**
  * What the demo runs on: a temporary store, a gateway, the control plane with sample parties, stubs of both upstreams. All
- * of it by a configuration, like any other.
+ * of it by a configuration, like any other. On request an OpenID provider as well.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -21,7 +22,8 @@ import { INVENTORY, REGISTRATIONS, SUPPLIER } from './household.ts'
 import { liveTable, noticeRow } from './live-table.ts'
 import { SAMPLE_PARTIES, type SamplePartyId } from './parties.ts'
 import { type Received, type SamplePartner, startSamplePartner } from './partner.ts'
-import { type StubUpstream, startStubDsp, startStubServiceUser } from './stub-upstreams.ts'
+import { type ProviderPackage, type SampleProvider, startSampleProvider } from './sign-in-provider.ts'
+import { closed, listening, type StubUpstream, startStubDsp, startStubServiceUser } from './stub-upstreams.ts'
 
 /** Of the secret that signs notices to the sample partner. */
 const SECRET_BYTES = 32
@@ -45,19 +47,25 @@ export interface DemoSystem {
   readonly user: StubUpstream
   /** The CSP of the household's region. */
   readonly csp: SamplePartner
+  readonly provider: SampleProvider | undefined
 }
 
-/** Runs `work` on a new system, and leaves nothing behind. */
+/** Runs `work` on a new system, and leaves nothing behind. `ofProvider`: to sign in at an OpenID provider too. */
 export async function withDemoSystem(
   screen: Screen,
+  ofProvider: ProviderPackage | undefined,
   work: (system: DemoSystem) => Promise<void>,
 ): Promise<void> {
   await using open = new AsyncDisposableStack()
-  await work(await setUp(screen, open))
+  await work(await setUp(screen, ofProvider, open))
 }
 
 /** Says what it opens, in the order in which it does. */
-async function setUp(screen: Screen, open: AsyncDisposableStack): Promise<DemoSystem> {
+async function setUp(
+  screen: Screen,
+  ofProvider: ProviderPackage | undefined,
+  open: AsyncDisposableStack,
+): Promise<DemoSystem> {
   screen.print('Setting up on this machine; nothing leaves it, and nothing stays behind.')
   const folder = await mkdtemp(join(tmpdir(), 'duisgate-demo-'))
   open.defer(() => rm(folder, { recursive: true, force: true }))
@@ -71,13 +79,17 @@ async function setUp(screen: Screen, open: AsyncDisposableStack): Promise<DemoSy
   screen.print('  stand-ins for the DSP, a Service User and a CSP listen')
   const { tokens, credentials } = sampleCredentials()
   const partners = [{ party: 'CSP-N', url: csp.url.href, secrets: [secret] }]
-  const config = configOn(screen, { folder, dsp, user, credentials, partners })
+  const surroundings = { folder, dsp, user, credentials, partners }
+  const config = configOn(screen, surroundings)
   const service = open.adopt(await startGateway(screen, config), stop)
   const { southbound, northbound } = service.gateway.ports
   screen.print(
     `  the gateway listens on 127.0.0.1:${southbound} for Service Requests, on :${northbound} for what comes back`,
   )
-  const plane = open.adopt(await startControlPlane(config, createLog(config.log)), stop)
+  const provider = ofProvider && open.adopt(await startSampleProvider(ofProvider, await freeOrigin()), close)
+  if (provider) screen.print(`  an OpenID provider listens on ${provider.issuer}`)
+  const ofPlane = provider ? configOn(screen, surroundings, provider.settings) : config
+  const plane = open.adopt(await startControlPlane(ofPlane, createLog(config.log)), stop)
   screen.print(`  the control plane listens on ${plane.url}`)
   const flags = new FlagClient(plane.url, tokens)
   await service.store.change((unit) => unit.inventory.put(INVENTORY))
@@ -85,11 +97,19 @@ async function setUp(screen: Screen, open: AsyncDisposableStack): Promise<DemoSy
   screen.print(
     '  a household and its neighbour are in the inventory; now messages are sent through the gateway\n',
   )
-  return { screen, service, plane, flags, tokens, dsp, user, csp }
+  return { screen, service, plane, flags, tokens, dsp, user, csp, provider }
 }
 
 const close = (opened: { close(): Promise<void> }) => opened.close()
 const stop = (started: { stop(): Promise<void> }) => started.stop()
+
+/** A place for the page that nobody has now: the provider has to know it before the page is served. */
+async function freeOrigin(): Promise<URL> {
+  const server = createServer()
+  const { port } = await listening(server)
+  await closed(server)
+  return new URL(`http://127.0.0.1:${port}`)
+}
 
 /** One token for each party, made anew for every demo. */
 function sampleCredentials() {
@@ -113,7 +133,12 @@ interface Surroundings {
   readonly partners: readonly object[]
 }
 
-function configOn(screen: Screen, { folder, dsp, user, credentials, partners }: Surroundings): Config {
+/** `more`: settings beyond those of every demo. */
+function configOn(
+  screen: Screen,
+  { folder, dsp, user, credentials, partners }: Surroundings,
+  more: readonly string[] = [],
+): Config {
   const listeners = ['southbound', 'northbound', 'control', 'controlPlane']
   const parties = SAMPLE_PARTIES.map(({ role, ...party }) => ({ ...party, roles: [role] }))
   const set = [
@@ -129,6 +154,7 @@ function configOn(screen: Screen, { folder, dsp, user, credentials, partners }: 
     'notices.pollMs=100',
     'drainMs=1000',
     'log.level=silent',
+    ...more,
   ]
   const { workingFolder } = screen
   return configOrFault(readConfig({ file: undefined, environment: {}, overrides: set, workingFolder }))

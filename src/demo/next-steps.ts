@@ -1,6 +1,7 @@
 /** What the demo tells a newcomer once it has played: where the page is, how to sign in, and what to send. */
 import { MPAN, MPRN } from './household.ts'
 import { SAMPLE_PARTIES, type SamplePartyId } from './parties.ts'
+import { accountName } from './sign-in-provider.ts'
 
 export interface NextStepsOptions {
   /** Where the page is. */
@@ -11,10 +12,12 @@ export interface NextStepsOptions {
     readonly northbound: number
     readonly observation: number | undefined
   }
+  /** Of the OpenID provider; undefined where there is none. */
+  readonly issuer: string | undefined
 }
 
 /** The story of the flag, step by step. */
-export function nextSteps({ page, tokens, ports }: NextStepsOptions): string {
+export function nextSteps({ page, tokens, ports, issuer }: NextStepsOptions): string {
   const send = (file: string, port: number, path: string) =>
     `     curl -sS -H 'Content-Type: application/xml' --data-binary @fixtures/${file} http://127.0.0.1:${port}${path}`
   const { southbound, northbound, observation } = ports
@@ -35,7 +38,7 @@ ${send('southbound/firmware-two-devices.xml', southbound, '/api/v1/serviceS')}
 
 Others who may sign in, each with what it may see and do (the gas meter is MPRN ${MPRN}):
 ${SAMPLE_PARTIES.map(({ id, name, role }) => `     ${tokens[id]}  ${name} (${role})`).join('\n')}
-
+${issuer === undefined ? '' : atProvider(issuer)}
 More to try:
    an alert that is withheld while the meter is Restricted:
 ${send('northbound/alert-billing.xml', northbound, '/')}
@@ -45,6 +48,14 @@ ${send('northbound/alert-billing.xml', northbound, '/')}
      curl -sS http://127.0.0.1:${observation}/metrics | grep ^duisgate_messages
 
 Ctrl-C ends it.`
+}
+
+function atProvider(issuer: string): string {
+  return `
+Or sign in without a token: choose "Sign in with your organisation’s account" on the page, and at the provider (${issuer}),
+without a password, one of these accounts; the audit then has its name:
+${SAMPLE_PARTIES.map((party) => `     ${accountName(party)}  ${party.name} (${party.role})`).join('\n')}
+`
 }
 
 function nameOf(id: SamplePartyId): string {

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** The checkout when absent. */
   readonly folder?: string
+  /** That of the checkout when absent. */
+  readonly bin?: string
 }
 
 /** Runs to the end inside this process. */
@@ -59,7 +61,7 @@ async function* bytesOf(text: string | Buffer): AsyncGenerator<Uint8Array> {
 export function duisgateProcess(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>()
   const child = ward(
-    spawn(process.execPath, [BIN, ...words], {
+    spawn(process.execPath, [options.bin ?? BIN, ...words], {
       cwd: options.folder ?? ROOT,
       env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, ...options.environment },
     }),

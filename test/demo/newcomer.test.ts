@@ -3,49 +3,17 @@
  * the sample Supplier, restrict a meter, see its read rejected and the firmware request pass, clear, see the read pass, and see
  * as the CSP that it was told of both.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { request } from 'undici'
-import { BIN, ROOT, temporaryFolder } from '../cli/run.ts'
+import { ROOT } from '../cli/run.ts'
 import { startChromium, withoutChromium } from '../support/chromium.ts'
-import { ward } from '../support/warden.ts'
+import { startDemo } from './start-demo.ts'
 
 t.setTimeout(290_000)
-
-interface Demo {
-  readonly child: ChildProcess
-  /** Up to the last line of the nextSteps. */
-  readonly printed: string
-  readonly printedSince: () => string
-}
-
-async function startDemo(t: Test): Promise<Demo> {
-  const folder = temporaryFolder()
-  const child = ward(
-    spawn(process.execPath, [BIN, 'demo'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { PATH: process.env.PATH, TMPDIR: folder },
-      cwd: ROOT,
-    }),
-  )
-  t.teardown(() => {
-    child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  })
-  const { promise, resolve } = Promise.withResolvers<string>()
-  let printed = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    printed += text
-    if (printed.includes('Ctrl-C ends it.')) resolve(printed)
-  })
-  child.on('exit', () => resolve(printed))
-  const nextSteps = await promise
-  return { child, printed: nextSteps, printedSince: () => printed.slice(nextSteps.length) }
-}
 
 /** What the printed curl line for this file answers: the ResponseCode. */
 async function sent(printed: string, file: string): Promise<string | undefined> {

@@ -117,6 +117,27 @@ t.test('what comes back counts once, in the browser that began, with its state',
   t.equal((await again.get(wrong)).status, 403, 'with another state')
 })
 
+t.test(
+  'a trip to the provider begun at one control plane may end at another of the same configuration',
+  async (t) => {
+    const page = await pageAtProvider(t)
+    const jane = new Somebody()
+    const address = await comingBack(page, jane)
+    page.turnToAnother()
+    await jane.get(address)
+    t.equal(jane.status, 200)
+    t.equal(jane.at.href, `${page.origin}/`)
+    t.match(jane.text, /Electricity Supplier · Supplier · jane.doe/)
+    t.match(await audited(page), [{ action: 'session.opened', name: 'jane.doe' }])
+    await jane.signOut()
+    t.equal(jane.at.href, `${page.origin}/sign-in`, 'and it signs out at the provider too')
+    const later = await new Somebody().signIn(page, 'jane')
+    page.turnToAnother()
+    await later.get('/tasks')
+    t.equal(later.at.pathname, '/sign-in', 'a session is known to the one that opened it')
+  },
+)
+
 t.test('a code that was used is worth nothing even with its cookie', async (t) => {
   const page = await pageAtProvider(t)
   const jane = new Somebody()

@@ -1,6 +1,6 @@
 /** The page on a socket with a real OpenID provider at its side, and somebody who signs in, by HTTP alone. */
 import { getRequestListener } from '@hono/node-server'
-import { createControlApp } from '../../../src/control/app.ts'
+import { type ControlAppOptions, createControlApp } from '../../../src/control/app.ts'
 import { createLog } from '../../../src/observe/log.ts'
 import { type Household, household } from '../page/household.ts'
 import { lateServer, type OpenIdProvider, type ProviderSetUp, startProvider } from './openid-provider.ts'
@@ -9,6 +9,8 @@ export interface PageAtProvider {
   readonly house: Household
   readonly origin: string
   readonly provider: OpenIdProvider
+  /** Has another control plane with the same configuration, on the same store, serve the origin from now on. */
+  readonly turnToAnother: () => void
   /** Moves the monotonic clock of the page. */
   readonly pass: (ms: number) => void
   readonly logged: () => string
@@ -36,7 +38,7 @@ export async function pageAtProvider(
   t.teardown(provider.stop)
   let passed = 0
   const lines: string[] = []
-  const { app } = createControlApp({
+  const options: ControlAppOptions = {
     ...house.options,
     ...{ origin, clock: { now: house.options.clock.now, monotonicMs: () => performance.now() + passed } },
     log: createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } }),
@@ -54,12 +56,16 @@ export async function pageAtProvider(
         ...{ clockToleranceMs: setUp.clockToleranceMs ?? 30_000, timeoutMs: 5_000 },
       },
     },
-  })
-  server.serve(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  }
+  const turnToAnother = () => {
+    const { app } = createControlApp(options)
+    server.serve(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  }
+  turnToAnother()
   const pass = (ms: number) => {
     passed += ms
   }
-  return { house, origin, provider, pass, logged: () => lines.join('') }
+  return { house, origin, provider, turnToAnother, pass, logged: () => lines.join('') }
 }
 
 /** A browser without scripts: a cookie jar for each site, redirects and refreshes followed, forms of the provider filled in. */
