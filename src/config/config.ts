@@ -57,7 +57,8 @@ export const configSchema = z
         .transform((given) => (given === 'auto' ? given : Number(given)))
         .prefault(1),
       {
-        description: 'Processes that share the listeners; auto: one for each core. With one for each core or more, each collects garbage by itself: docs/scaling.md.',
+        description:
+          'Processes that share the listeners; auto: one for each core. With one for each core or more, each collects garbage by itself: docs/scaling.md.',
         accepts: 'a whole number of processes from 1 to 64, or auto',
         example: 'auto',
       },
