@@ -113,7 +113,7 @@ async function judge(
 ): Promise<ClearGranted | Refused> {
   const denial = denialOf(actor, operation)
   if (denial) return refused([denial])
-  const found = await flagMeant(view, now, request)
+  const found = await flagMeant(view, { actor, now }, request)
   if ('refusal' in found) return refused([found.refusal])
   const { flag } = found
   const nearby = flag ? await nearFlag(view, flag) : []
@@ -125,13 +125,13 @@ async function judge(
 /** The flag by its ID, or the one of the meter point or Device: the open one first, else the newest. */
 async function flagMeant(
   view: ControlView,
-  now: Instant,
+  by: ActorNow,
   request: ClearRequest,
 ): Promise<{ readonly flag: RestrictionRecord | undefined } | { readonly refusal: Refusal }> {
   if (request.restriction !== undefined) return { flag: await view.restrictions.find(request.restriction) }
-  const found = await flagsOfNamed(view, request)
+  const found = await flagsOfNamed(view, by, request)
   if ('refusal' in found) return found
-  return { flag: found.flags.find((flag) => isOpen(flag, now)) ?? found.flags[0] }
+  return { flag: found.flags.find((flag) => isOpen(flag, by.now)) ?? found.flags[0] }
 }
 
 function subjectOfClear(request: ClearRequest): string {

@@ -3,11 +3,12 @@
 import type { Instant } from '../core/device/device.ts'
 import { DAY_MS } from '../core/device/durations.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
+import { hiddenRefusal } from '../core/restriction/authority.ts'
 import { keeperOf } from '../core/restriction/clear-rules.ts'
 import { readMpxn } from '../core/restriction/mpxn.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { type Refusal, refuse } from '../core/restriction/refusal.ts'
-import type { Named, SetRequest } from '../core/restriction/requests.ts'
+import type { Named, OnBehalf, SetRequest } from '../core/restriction/requests.ts'
 import {
   type InventoryDevice,
   isOpen,
@@ -83,13 +84,17 @@ export async function setFactsOf(
   return {
     ...around,
     responsibility: {
-      ...(await registrationsAround(view, target?.mpxn, around.nearby)),
+      ...(await registrationsAround(view, target?.mpxn ?? mpxnNamed(request), around.nearby)),
       keeper: current && keeperOf(current),
     },
     flags,
     prepaymentSeenAt: target && (await lastPrepayment(view, target, now)),
     parties: context.parties,
   }
+}
+
+function mpxnNamed({ device, mpxn }: Named): string | undefined {
+  return device === undefined ? readableMpxn(mpxn) : undefined
 }
 
 /** Registrations of the meter point, and of the others on the same hub. */
@@ -117,12 +122,35 @@ async function flagsOfTarget(
   return [...ofMeterPoint, ...ofMeter.filter((flag) => flag.mpxn === undefined)]
 }
 
-/** Flags of what is named, newest first; whether the inventory can place a Device that has one does not matter. */
+/**
+ * Flags of what is named, newest first; whether the inventory can place a Device that has one does not matter. A Supplier is not told
+ * of what is not its own.
+ */
 export async function flagsOfNamed(
   view: ControlView,
-  named: Named,
+  { actor, now }: { readonly actor: Actor; readonly now: Instant },
+  named: Named & OnBehalf,
 ): Promise<{ readonly flags: readonly RestrictionRecord[] } | { readonly refusal: Refusal }> {
   const around = await surroundingsOf(view, named)
+  const found = await flagsNear(view, named, around)
+  if ('refusal' in found && (found.refusal.rule === 'nothing-named' || found.refusal.rule === 'mpxn-invalid'))
+    return found
+  const flags = 'flags' in found ? found.flags : []
+  const mpxn = flags[0]?.mpxn ?? mpxnNamed(named) ?? around.named?.mpxn
+  const keepers = flags.filter((flag) => flag.mpxn === undefined).map(keeperOf)
+  const about = {
+    ...(await registrationsAround(view, mpxn, around.nearby)),
+    keeper: keepers.find((keeper) => keeper === actor.party),
+  }
+  const refusal = hiddenRefusal(actor, named, about, now)
+  return refusal ? { refusal } : found
+}
+
+async function flagsNear(
+  view: ControlView,
+  named: Named,
+  around: Surroundings,
+): Promise<{ readonly flags: readonly RestrictionRecord[] } | { readonly refusal: Refusal }> {
   if (named.device !== undefined && !around.named) {
     const flags = await view.restrictions.ofDevice(named.device)
     return flags.length > 0 ? { flags } : { refusal: refuse('unknown-device') }

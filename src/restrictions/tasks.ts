@@ -77,6 +77,11 @@ export function noticeTenancy(
   })
 }
 
+const NOTHING_TO_REVIEW = {
+  text: 'There is no flag, so a change of tenancy leaves nothing to review.',
+  whatToDo: 'Check the number; nothing has to be done if it is right.',
+}
+
 async function flagOfNotice(
   context: RestrictionContext,
   doing: Doing,
@@ -84,10 +89,10 @@ async function flagOfNotice(
 ): Promise<{ readonly flag: RestrictionRecord } | Refused> {
   const denial = denialOf(doing.actor, 'notice-tenancy')
   if (denial) return refused([denial])
-  const found = await flagsOfNamed(doing.unit, notice)
+  const found = await flagsOfNamed(doing.unit, doing, notice)
   if ('refusal' in found) return refused([found.refusal])
   const flag = found.flags.find((each) => isOpen(each, doing.now))
-  if (!flag) return refused([refuse('not-restricted')])
+  if (!flag) return refused([refuse('not-restricted', NOTHING_TO_REVIEW)])
   const authority = await authorityOver(context, doing, flag, notice)
   return authority.ok ? { flag } : refused(authority.refusals)
 }

@@ -59,7 +59,10 @@ const CASES: Readonly<Record<RuleId, Case>> = {
     when: ({ service }) => service.set(SUP_E, asked({ from: at(2) })),
   },
   'cross-fuel': { when: ({ service }) => service.set(SUP_G, asked({ mpxn: MPAN })) },
-  'no-supplier': { scene: { registrations: [] }, when: ({ service }) => service.set(SUP_E, asked()) },
+  'no-supplier': {
+    scene: { registrations: [] },
+    when: ({ service }) => service.set(CENTRE, asked(onBehalf)),
+  },
   'on-behalf-missing': { when: ({ service }) => service.set(CENTRE, asked({ ticket: 'INC-204711' })) },
   'on-behalf-not-allowed': { when: ({ service }) => service.set(SUP_N, asked({ onBehalfOf: 'SUP-E' })) },
   'on-behalf-not-supplier': {
@@ -74,15 +77,25 @@ const CASES: Readonly<Record<RuleId, Case>> = {
     when: ({ service }) => service.set(SUP_E, asked({ mpxn: '1200000000012' })),
     says: /check digit/,
   },
-  'unknown-meter-point': { when: ({ service }) => service.set(SUP_E, asked({ mpxn: '1200000000020' })) },
+  'unknown-meter-point': {
+    scene: { registrations: [supplied('1200000000020', 'SUP-E')] },
+    when: ({ service }) => service.set(SUP_E, asked({ mpxn: '1200000000020' })),
+  },
   'no-meter': {
     scene: { devices: [device({ key: GPF, type: 'GPF', mpxn: MPRN })] },
     when: ({ service }) => service.set(SUP_G, asked({ mpxn: MPRN })),
   },
-  'unknown-device': { when: ({ service }) => service.set(SUP_E, asked({ device: STRAY })) },
+  'unknown-device': {
+    when: ({ service }) => service.set(CENTRE, asked({ ...onBehalf, device: STRAY, mpxn: MPAN })),
+  },
   'device-without-meter-point': {
-    scene: { devices: [device({ key: ESME, type: 'ESME' })] },
-    when: ({ service }) => service.set(SUP_E, asked({ device: ESME })),
+    scene: {
+      devices: [
+        device({ key: ESME, type: 'ESME', hub: HUB }),
+        device({ key: GSME, type: 'GSME', hub: HUB, mpxn: MPRN }),
+      ],
+    },
+    when: ({ service }) => service.set(SUP_G, asked({ device: ESME })),
   },
   'device-elsewhere': { when: ({ service }) => service.set(SUP_G, asked({ device: GSME, mpxn: MPAN })) },
   'hub-never-restricted': { when: ({ service }) => service.set(SUP_E, asked({ device: HUB })) },

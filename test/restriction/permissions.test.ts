@@ -150,6 +150,37 @@ t.test('the Supplier still to come sees the flag beforehand; any other does not'
   t.same(rulesOf(await service.lookUp(SUP_G, { mpxn: MPAN })), ['not-visible'])
 })
 
+t.test(
+  "a Supplier is told the same of what is another's, with a flag or without, and of what there is not",
+  async (t) => {
+    const { service } = await scene(t)
+    granted(await service.set(SUP_E, asked()))
+    const named = [
+      { mpxn: MPAN },
+      { mpxn: MPRN },
+      { mpxn: '1200000000020' },
+      { device: ESME },
+      { device: STRAY },
+    ]
+    for (const each of [...named, { device: HUB }, { mpxn: MPAN, device: STRAY }]) {
+      const set = { ...each, declaration: asked().declaration }
+      const clear = { ...each, reason: 'consumer-request', reference: 'CASE-1' } as const
+      t.same(rulesOf(await service.set(SUP_N, set)), ['not-responsible'])
+      const preview = await service.preview(SUP_N, set)
+      t.same(rulesOf(preview), ['not-responsible'])
+      t.same('warnings' in preview ? preview.warnings : [], [])
+      t.same(rulesOf(await service.clear(SUP_N, clear)), ['not-responsible'])
+      t.same(rulesOf(await service.previewClear(SUP_N, clear)), ['not-responsible'])
+      t.same(rulesOf(await service.noticeTenancy(SUP_N, each)), ['not-responsible'])
+    }
+    t.same(
+      rulesOf(await service.noticeTenancy(SUP_G, { mpxn: MPRN })),
+      ['not-restricted'],
+      'of its own it is told',
+    )
+  },
+)
+
 t.test('a Supplier loses sight of a flag with the meter point', async (t) => {
   const { service, pass } = await scene(t, {
     registrations: [supplied(MPAN, 'SUP-E', START - 1, START + 1000), supplied(MPAN, 'SUP-N', START + 1000)],

@@ -49,6 +49,28 @@ export function judgeAuthority(
   }
 }
 
+/**
+ * What a Supplier is told of a meter point or Device that look-ups do not show it: the same whether it is another's, unknown, or
+ * somebody's with or without a flag. Undefined where it may know: it supplies it, or will, or the other fuel of the same home, or
+ * keeps its flag.
+ */
+export function hiddenRefusal(
+  actor: Actor,
+  { onBehalfOf }: OnBehalf,
+  { registrations, neighbours, keeper }: Omit<Responsibility, 'hasMeterPoint'>,
+  now: Instant,
+): Refusal | undefined {
+  if (actor.role !== 'supplier') return undefined
+  const { party } = actor
+  if (onBehalfOf !== undefined && onBehalfOf !== party) return refuse('on-behalf-not-allowed')
+  if (keeper === party) return undefined
+  const isTheirs = [...registrations, ...neighbours].some(
+    (each) =>
+      each.role === 'supplier' && each.party === party && (each.until === undefined || each.until > now),
+  )
+  return isTheirs ? undefined : refuse('not-responsible')
+}
+
 function judgeSupplier(
   party: string,
   request: OnBehalf,

@@ -3,7 +3,7 @@
  * against it. Pure: the service gathers the facts, calls `judgeSet` inside its transaction and writes the plan.
  */
 import type { Instant } from '../device/device.ts'
-import { judgeAuthority, type Responsibility } from './authority.ts'
+import { hiddenRefusal, judgeAuthority, type Responsibility } from './authority.ts'
 import { effectiveTime, readDeclaration, referenceRefusals, timeRefusal } from './declaration.ts'
 import { joined, membersOf } from './members.ts'
 import type { Actor, Party } from './party.ts'
@@ -11,7 +11,7 @@ import { type Refusal, type Refused, refuse, refused, type Warning, warn } from 
 import { nextSupplier } from './registration.ts'
 import type { RestrictionRules, SetRequest } from './requests.ts'
 import { type Declaration, isOpen, type RestrictionRecord } from './restriction.ts'
-import { findTarget, meterRefusal, type Surroundings, type Target } from './target.ts'
+import { findTarget, meterRefusal, type Surroundings, type Target, type TargetReading } from './target.ts'
 import { keptText } from './typed-text.ts'
 
 /** What the rules look at besides the request. */
@@ -56,6 +56,10 @@ export function judgeSet(
     ...referenceRefusals(request.reference),
   ]
   const reading = findTarget(request, facts, actor.role === 'service-centre')
+  const hidden = namesSomething(reading)
+    ? hiddenRefusal(actor, request, facts.responsibility, now)
+    : undefined
+  if (hidden) return refused([hidden, ...asked])
   if (!reading.ok) return refused([reading.refusal, ...asked])
   const { target } = reading
   const warnings = warningsAbout(target, facts, now)
@@ -77,6 +81,11 @@ export function judgeSet(
   if (against.length > 0 || 'refusals' in words) return refused(against, warnings)
   const draft = draftOf(request, actor, target, facts, words.declaration, now)
   return { ok: true, plan: planOf(draft, current), target, supplier: authority.supplier, warnings }
+}
+
+/** Whether the request names something that there could be. */
+function namesSomething(reading: TargetReading): boolean {
+  return reading.ok || (reading.refusal.rule !== 'nothing-named' && reading.refusal.rule !== 'mpxn-invalid')
 }
 
 function versionRefusal(
