@@ -68,6 +68,8 @@ export interface Gateway {
   setRoutes(routes: RouteMap): void
   /** Lets these callers in on the southbound side from now on, and cuts connections of all others. Without TLS nothing. */
   setCallers(callerOf: ListenerTls['callerOf']): void
+  /** Reads every message strictly from now on: learned markup was found to be wrong, here or in another process. */
+  readStrictly(): void
   /** Finishes what is in flight and ends; calling it again waits for the same end. */
   drain(): Promise<void>
 }
@@ -192,6 +194,10 @@ class RunningGateway implements Gateway {
 
   setCallers(callerOf: ListenerTls['callerOf']): void {
     this.#tls.door('southbound')?.setCallers(callerOf)
+  }
+
+  readStrictly(): void {
+    this.#markups.readStrictly()
   }
 
   drain(): Promise<void> {

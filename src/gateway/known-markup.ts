@@ -33,6 +33,8 @@ export interface MarkupOptions {
   readonly random: () => number
   /** Takes a chosen message to the second reader; absent: there is none. */
   readonly readAgain?: (message: KnownMessage) => void
+  /** Told of a difference, after which this process reads strictly; absent: there is no other to tell. */
+  readonly onDifference?: () => void
 }
 
 export const DEFAULT_MARKUP: MarkupOptions = { learns: true, checkOneIn: 0, random: () => 1 }
@@ -51,12 +53,16 @@ export class KnownMarkups {
   constructor(options: MarkupOptions, outlet: MarkupOutlet) {
     this.#options = options
     this.#outlet = outlet
-    outlet.metrics.watch('duisgate_markup_in_use', [], () => (this.#all.some(({ isOn }) => isOn) ? 1 : 0))
+    outlet.metrics.watch('duisgate_markup_in_use', [], () => (this.#isLearning ? 1 : 0))
+  }
+
+  get #isLearning(): boolean {
+    return this.#all.some(({ isOn }) => isOn)
   }
 
   /** What is known on a way, whose messages are read by this plan. */
   on(way: MarkupWay, plan: ReadingPlan): KnownMarkup {
-    const markup = new KnownMarkup(plan, this.#options, this.#outlet, () => this.#switchOff())
+    const markup = new KnownMarkup(plan, this.#options, this.#outlet, () => this.#endLearning())
     this.#all.push(markup)
     const { metrics } = this.#outlet
     metrics.watch('duisgate_markup_known_messages', [way], () => markup.known)
@@ -70,8 +76,16 @@ export class KnownMarkups {
     for (const markup of this.#all) markup.forget()
   }
 
-  #switchOff(): void {
+  /** Forgets all that was learned, and learns no more. */
+  readStrictly(): void {
     for (const markup of this.#all) markup.switchOff()
+  }
+
+  /** Checks that were under way may find more differences; the first one is told. */
+  #endLearning(): void {
+    if (!this.#isLearning) return
+    this.readStrictly()
+    this.#options.onDifference?.()
   }
 }
 

@@ -42,6 +42,8 @@ export interface ServiceOptions {
   readonly readConfiguration?: () => Promise<ConfigResult>
   /** The operator wants the store used as it is, although this gateway has followed another or a later one. */
   readonly acceptsStoreReset?: boolean
+  /** Told when learned markup was found to be wrong here; absent: no other process has learned any. */
+  readonly onMarkupDiffers?: () => void
 }
 
 export interface Service {
@@ -87,7 +89,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       records: following.store,
       clock: following.time,
       taps: bothTaps(captures, readings),
-      markup: markupOptions(config, readings),
+      markup: markupOptions(options, readings),
       metrics,
       log,
       journal: options.journal ?? fileJournal(config, own, log),
@@ -215,8 +217,13 @@ function sampledReadings(
 }
 
 /** Messages of known markup that are checked go to the second reader as well, where there is one. */
-function markupOptions({ markup, secondReader }: Config, readings: SampledReadings): MarkupOptions {
-  const given = { learns: markup.learn, checkOneIn: markup.checkOneIn, random: Math.random }
+function markupOptions(
+  { config, onMarkupDiffers }: ServiceOptions,
+  readings: SampledReadings,
+): MarkupOptions {
+  const { markup, secondReader } = config
+  const told = onMarkupDiffers && { onDifference: onMarkupDiffers }
+  const given = { learns: markup.learn, checkOneIn: markup.checkOneIn, random: Math.random, ...told }
   if (secondReader.oneIn === 0) return given
   return { ...given, readAgain: (message) => readings.readAgain(message) }
 }

@@ -43,13 +43,13 @@ class Gateway {
   #southbound = ''
   #control = ''
 
-  private constructor(dsp: StubPeer, settings: readonly string[]) {
+  private constructor(dsp: StubPeer, settings: readonly string[], nodeWords: readonly string[]) {
     this.dsp = dsp
     this.folder = temporaryFolder()
     copyFileSync(join(ROOT, 'policy/recommended.yaml'), this.tableFile)
     const words = this.#settings(settings).flatMap((text) => ['--set', text])
     this.child = ward(
-      spawn(process.execPath, [BIN, 'serve', ...words], {
+      spawn(process.execPath, [...nodeWords, BIN, 'serve', ...words], {
         cwd: this.folder,
         stdio: ['ignore', 'pipe', 'inherit'],
       }),
@@ -59,8 +59,12 @@ class Gateway {
   }
 
   /** Started, all workers listening; everything ends with the test. */
-  static async start(t: Test, settings: readonly string[] = []): Promise<Gateway> {
-    const gateway = new Gateway(await startStubDsp(), settings)
+  static async start(
+    t: Test,
+    settings: readonly string[] = [],
+    nodeWords: readonly string[] = [],
+  ): Promise<Gateway> {
+    const gateway = new Gateway(await startStubDsp(), settings, nodeWords)
     t.teardown(async () => {
       gateway.child.kill('SIGKILL')
       await gateway.ended()
@@ -123,7 +127,7 @@ class Gateway {
       target,
       counter: `${counter}`,
       body: '<sr:ReadInstantaneousImportRegisters/>',
-    })
+    }).replace(/<!--.*?-->/, '')
     const [host, port] = this.#southbound.split(':')
     const { promise, resolve } = Promise.withResolvers<Sent>()
     const headers = { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }
@@ -307,6 +311,27 @@ function answeringAfter(gate: Promise<void>): Behaviour {
     reply.end()
   }
 }
+
+const WRONG_MARKUP = join(ROOT, 'test/cli/wrong-markup-process.ts')
+
+t.test('what one worker finds wrong in learned markup, no worker goes by any more', async (t) => {
+  const gateway = await Gateway.start(t, ['markup.checkOneIn=1'], ['--import', WRONG_MARKUP])
+  const agent = keptConnections(t)
+  const known = () => gateway.metric('duisgate_markup_known_messages')
+  let counter = 0
+  const sendSome = () => Promise.all(Array.from({ length: 8 }, () => gateway.send(counter++, agent)))
+  while ((await known()) < 8) await sendSome()
+  process.kill(gateway.pidOf(1), 'SIGUSR2')
+  while ((await gateway.metric('duisgate_markup_differs_total')) === 0) await sendSome()
+  const told = 'learned markup was wrong in a worker; this one reads every message strictly'
+  const workers = [await gateway.logged(told), await gateway.logged(told)].map(({ worker }) => worker)
+  t.same(workers.sort(), [1, 2])
+  const before = await known()
+  await sendSome()
+  t.equal(await known(), before)
+  process.kill(gateway.pidOf(2), 'SIGKILL')
+  t.equal((await gateway.logged(told)).worker, 2, 'the one that follows is told as well')
+})
 
 t.test('workers whose primary was killed finish what is in flight and end', async (t) => {
   const gateway = await Gateway.start(t)

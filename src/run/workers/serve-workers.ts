@@ -8,7 +8,7 @@ import { adviseOnAddress, type Signals, untilToldToStop } from '../running.ts'
 import { openObservationTls } from '../tls-files.ts'
 import { poolObservation } from './pool-observation.ts'
 import type { Seat } from './seat.ts'
-import { answerPrimary, type Ports, type Subject, type WorkerReport } from './worker-line.ts'
+import { hearPrimary, type Ports, type Subject, tellMarkupDiffers, type WorkerReport } from './worker-line.ts'
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
 
 /** The workers of a gateway, running. */
@@ -78,9 +78,17 @@ export async function serveAsWorker(signals: Signals, options: WorkerOptions): P
 
 async function serveUntil(told: Promise<string>, signals: Signals, options: WorkerOptions): Promise<void> {
   const { log } = options
-  const service = await startService(options).catch((error) => adviseOnAddress(error, 'southbound.listen'))
+  const service = await startService({ ...options, onMarkupDiffers: tellMarkupDiffers }).catch((error) =>
+    adviseOnAddress(error, 'southbound.listen'),
+  )
   signals.onSignal('SIGHUP', () => void service.reload())
-  answerPrimary(service.gateway.ports, (on) => reportOf(service, on))
+  hearPrimary(service.gateway.ports, {
+    report: (on) => reportOf(service, on),
+    onMarkupDiffers() {
+      service.gateway.readStrictly()
+      log.warn('learned markup was wrong in a worker; this one reads every message strictly')
+    },
+  })
   log.info({ pid: process.pid, flags: service.flags.status().state }, 'the worker listens')
   log.info({ signal: await told }, 'draining')
   await service.stop()

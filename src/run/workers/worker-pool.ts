@@ -41,7 +41,7 @@ export class WorkerPool {
     this.#options = options
     const { count } = options
     const seats = Array.from({ length: count }, (_, index) => ({ number: index + 1, of: count }))
-    this.#chairs = seats.map((seat) => new Chair(seat, options))
+    this.#chairs = seats.map((seat) => new Chair(seat, options, () => this.#readStrictly()))
   }
 
   /**
@@ -59,6 +59,11 @@ export class WorkerPool {
   /** Has every worker read the table again. */
   reload(): void {
     for (const chair of this.#chairs) chair.reload()
+  }
+
+  /** What one worker found wrong in what it had learned another may have learned as well. */
+  #readStrictly(): void {
+    for (const chair of this.#chairs) chair.readStrictly()
   }
 
   /** Has every worker finish what is in flight and end. One that takes longer than that is killed. */
@@ -90,10 +95,13 @@ class Chair {
   #line: WorkerLine | undefined
   #lastMetrics: MetricsSnapshot | undefined
   #endedAtMs: number | undefined
+  readonly #onMarkupDiffers: () => void
+  #readsStrictly = false
 
-  constructor(seat: Seat, options: WorkerPoolOptions) {
+  constructor(seat: Seat, options: WorkerPoolOptions, onMarkupDiffers: () => void) {
     this.#seat = seat
     this.#options = options
+    this.#onMarkupDiffers = onMarkupDiffers
     this.#process = new KeptProcess({
       name: `worker ${seat.number}`,
       launch: () => this.#fork().process,
@@ -114,6 +122,13 @@ class Chair {
       if (line === this.#line) this.#process.signal('SIGHUP')
     }
     line?.listening.then(tell, () => {})
+  }
+
+  /** Its worker, and whoever follows on it, reads every message strictly. */
+  readStrictly(): void {
+    if (this.#readsStrictly) return
+    this.#readsStrictly = true
+    this.#line?.tellMarkupDiffers()
   }
 
   stop(withinMs: number): Promise<void> {
@@ -138,7 +153,8 @@ class Chair {
     })
     const worker = cluster.fork()
     worker.once('exit', () => this.#noteEnd())
-    this.#line = new WorkerLine(worker)
+    this.#line = new WorkerLine(worker, this.#onMarkupDiffers)
+    if (this.#readsStrictly) this.#line.tellMarkupDiffers()
     return worker
   }
 
