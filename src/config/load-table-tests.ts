@@ -16,6 +16,7 @@ import {
   TEST_FLAGS,
 } from '../core/policy/table-tests.ts'
 import { ALARMS, OBSERVED_EVENTS } from '../core/policy/verdict.ts'
+import { shapeWords } from '../core/shape-words.ts'
 import { lineOf, readYaml } from './plain-yaml.ts'
 
 const code = z.string({ error: 'write a code in quotes, like "4.8.1" or "8F0A"' }).min(1)
@@ -70,7 +71,7 @@ export function readTableTests(text: string): TableTestsReading {
   const source = readYaml(text)
   if (!source.ok) return { ok: false, problems: source.faults.map((fault) => ({ where: 'tests', ...fault })) }
   const lineAt = (path: readonly PropertyKey[]) => lineOf(source, path)
-  const read = testsFile.safeParse(source.value)
+  const read = testsFile.safeParse(source.value, { error: shapeWords })
   if (read.success)
     return { ok: true, tests: read.data.tests.map((one, index) => testOf(one, lineAt(['tests', index]))) }
   return {

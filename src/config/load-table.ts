@@ -20,6 +20,7 @@ import {
 } from '../core/policy/table.ts'
 import { revisionOfHash, tableHashOf } from '../core/policy/table-revision.ts'
 import { OBSERVED_EVENTS } from '../core/policy/verdict.ts'
+import { shapeWords } from '../core/shape-words.ts'
 import { lineOf, type ReadYaml, readYaml } from './plain-yaml.ts'
 import { readTextFile } from './text-file.ts'
 
@@ -123,7 +124,7 @@ export async function loadTable(path: string, catalogue: Catalogue): Promise<Com
 export function readTable(text: string, catalogue: Catalogue): CompiledTable {
   const source = readYaml(text)
   if (!source.ok) return { ok: false, problems: source.faults.map((fault) => ({ where: 'file', ...fault })) }
-  const read = tableFile.safeParse(source.value)
+  const read = tableFile.safeParse(source.value, { error: shapeWords })
   if (!read.success)
     return { ok: false, problems: read.error.issues.flatMap((issue) => problemsOf(source, issue)) }
   const compiled = compileTable(dataOf(read.data), revisionOf(text), catalogue)

@@ -20,7 +20,24 @@ export interface ReadYaml {
 const MOST_LEVELS = 64
 const MOST_FAULTS = 20
 
-const KEY_TWICE = 'the key stands above already; keep it once, with the entries of both below it'
+/** The library's words for what goes wrong most, in plainer ones. */
+const FAULT_WORDS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'the key stands above already; keep it once, with the entries of both below it',
+  BAD_INDENT: 'the line is not indented as those around it',
+  TAB_AS_INDENT: 'the line is indented with a tab; use spaces',
+  MISSING_CHAR: 'a quote, a bracket, a colon or a comma is missing',
+  UNEXPECTED_TOKEN: 'something stands here that does not belong here',
+  BLOCK_AS_IMPLICIT_KEY: 'a text with a colon and a space in it needs quotes',
+  MULTILINE_IMPLICIT_KEY: 'a key goes over more than one line; is a colon missing?',
+  BAD_ALIAS: 'an alias stands for nothing',
+  BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
+  BAD_DQ_ESCAPE: 'there is no such escape in a quoted text; put it in single quotes',
+  MULTIPLE_DOCS: 'it holds more than one document; keep one',
+  TAG_RESOLVE_FAILED: 'a tag stands for nothing here; leave it out',
+}
+
+const CANNOT_READ = 'it cannot be read from here on'
+const ALIASES = 'its aliases stand for nothing, or for too much'
 
 /** Never throws. Aliases upon aliases, which make a few lines into more than memory holds, are a fault. */
 export function readYaml(
@@ -37,12 +54,10 @@ export function readYaml(
     if (found.length === 0) return { ok: true, value: document.toJS(), document, lines }
     const faults = found
       .slice(0, MOST_FAULTS)
-      .map(({ code, message, pos: [at] }) =>
-        faultOf(code === 'DUPLICATE_KEY' ? KEY_TWICE : message, lines.linePos(at).line),
-      )
+      .map(({ code, pos: [at] }) => faultOf(FAULT_WORDS[code] ?? CANNOT_READ, lines.linePos(at).line))
     return { ok: false, faults }
-  } catch (error) {
-    return refused(error instanceof Error ? error.message : String(error))
+  } catch {
+    return refused(ALIASES)
   }
 }
 

@@ -9,7 +9,8 @@ const faultsOf = (text: string) => {
 
 t.test('a value, and its nodes with their lines', (t) => {
   t.match(readYaml('a: 1\nb: [2, {c: "3"}]\n'), { ok: true, value: { a: 1, b: [2, { c: '3' }] } })
-  t.match(readYaml(''), { ok: true, value: null })
+  t.match(readYaml('# nothing yet\n'), { ok: true, value: null })
+  t.match(readYaml(' \n'), { ok: false, faults: [{ text: 'the file is empty' }] })
   t.end()
 })
 

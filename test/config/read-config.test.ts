@@ -198,7 +198,7 @@ t.test('YAML that cannot be read, or is no map, is a problem of the file', async
     (_, n) => `a${n}: &a${n} [${(n ? `*a${n - 1}, ` : 'x, ').repeat(10)}]`,
   )
   t.match(problemsFrom({ file: file(bomb.join('\n')) }), [
-    { text: /^this is not plain YAML: Excessive alias/ },
+    { text: /^this is not plain YAML: its aliases stand for nothing, or for too much/ },
   ])
   t.match(problemsFrom({ file: file('- a') }), [{ text: /must hold settings/ }])
   t.match(problemsFrom({ file: file('flags: 5') })[0]?.text, /^flags must hold settings/)

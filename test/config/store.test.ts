@@ -22,7 +22,7 @@ function problemsOf(text: string, ...overrides: string[]): string {
 }
 
 t.test('it is one text, or a group of which that text is a part', async (t) => {
-  t.same(storeOf(''), { location: 'data/duisgate.db' })
+  t.same(storeOf('{}'), { location: 'data/duisgate.db' })
   t.same(storeOf('store: x.db'), { location: '/etc/duisgate/x.db' })
   t.same(storeOf('store: {location: x.db}'), { location: '/etc/duisgate/x.db' })
   t.same(storeOf('store: x.db', 'store=postgres://h/x', 'store.listen=host=h dbname=x'), {
@@ -48,7 +48,7 @@ t.test('a text that names no store well is a problem of the configuration, and i
     t.match(problemsOf(text), said, text)
     t.notMatch(problemsOf(text), /SECRET/, text)
   }
-  t.match(problemsOf('', 'store=host=h port=SECRET'), /^--set: store has a port/)
+  t.match(problemsOf('{}', 'store=host=h port=SECRET'), /^--set: store has a port/)
 })
 
 t.test(

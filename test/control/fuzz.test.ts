@@ -71,6 +71,32 @@ const oddBody = fc.oneof(
   oddValue,
 )
 
+/** How a request is sent. */
+interface Manner {
+  readonly hasBody: boolean
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const USUAL = { 'idempotency-key': 'k-1', 'if-match': '"1"', 'content-type': 'application/json' }
+const manner: fc.Arbitrary<Manner> = fc.record({
+  hasBody: fc.constantFrom(true, true, true, false),
+  headers: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(USUAL) },
+    fc.constantFrom<Manner['headers']>(
+      { 'content-type': 'application/json' },
+      { ...USUAL, 'content-type': 'text/csv', accept: 'text/csv' },
+      { ...USUAL, 'content-type': 'text/csv', accept: 'image/png' },
+      { ...USUAL, 'content-type': 'application/xml' },
+      { ...USUAL, 'content-encoding': 'gzip' },
+      { ...USUAL, 'content-length': '999999999' },
+      { ...USUAL, 'if-match': 'W/"x"' },
+      { ...USUAL, 'if-match': '"7"' },
+      { ...USUAL, 'idempotency-key': 'k'.repeat(300) },
+      { ...USUAL, 'duisgate-role': 'king' },
+    ),
+  ),
+})
+
 function addressOf({ path, query }: Operation, part: string, values: readonly string[]) {
   const filled = path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(part.toWellFormed()) || '-')
   const asked = query.map(
@@ -83,18 +109,26 @@ async function fuzz(t: Test, desk: Desk, numRuns: number) {
   const statuses = new Set<number>()
   await fc.assert(
     fc.asyncProperty(
-      ...[fc.constantFrom(...OPERATIONS), fc.constantFrom(...PARTIES), odd, fc.tuple(odd, odd), oddBody],
+      ...[
+        fc.constantFrom(...OPERATIONS),
+        fc.constantFrom(...PARTIES),
+        odd,
+        fc.tuple(odd, odd),
+        oddBody,
+        manner,
+      ],
       async (
         operation: Operation,
         party: string | undefined,
         part: string,
         values: readonly string[],
         body: unknown,
+        how: Manner,
       ) => {
         const { status } = await desk.ask(party, addressOf(operation, part, values), {
           method: operation.method,
-          ...(operation.hasBody && { body: JSON.stringify(body) ?? '' }),
-          headers: { 'idempotency-key': 'k-1', 'if-match': '"1"', 'content-type': 'application/json' },
+          ...(operation.hasBody && how.hasBody && { body: JSON.stringify(body) ?? '' }),
+          headers: how.headers,
         })
         statuses.add(status)
         if (status >= 500) throw new Error(`${operation.method} ${operation.path} answered ${status}`)
@@ -102,7 +136,8 @@ async function fuzz(t: Test, desk: Desk, numRuns: number) {
     ),
     { numRuns },
   )
-  for (const status of [200, 400, 401, 403, 404, 422]) t.ok(statuses.has(status), `some answer is ${status}`)
+  for (const status of [200, 400, 401, 403, 404, 415, 422])
+    t.ok(statuses.has(status), `some answer is ${status}`)
 }
 
 t.test('on SQLite', async (t) => fuzz(t, await openDesk(t), 1_500))

@@ -23,7 +23,7 @@ t.test(
       for (const [method, { operationId, responses }] of Object.entries(operations)) {
         t.ok(operationId, `${method} ${path} has a name`)
         if (operationId === 'getOpenApi') continue
-        for (const status of ['400', '401', '403', '500', '503'])
+        for (const status of ['400', '401', '403', '408', '417', '431', '500', '503'])
           t.ok(status in responses, `${operationId} ${status}`)
         for (const [status, { content }] of Object.entries(responses))
           if (Number(status) >= 400)

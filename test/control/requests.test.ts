@@ -23,6 +23,49 @@ t.test('an unknown or ill-typed field of a body is named with its place', async 
     t.ok(places.includes(place), place)
 })
 
+t.test('what is wrong with a body is said in plain words, not in those of a library', async (t) => {
+  const desk = await openDesk(t)
+  const body = { mpxn: 7, declaration: { steps: 'all', isLastResort: 'yes' }, reference: 'x'.repeat(5_000) }
+  const { json } = await desk.ask('SUP-E', '/api/v1/restrictions', { body })
+  const texts = json.invalid.map(({ where, text }: { where: string; text: string }) => `${where}: ${text}`)
+  for (const said of [
+    'body.mpxn: Must be a text.',
+    'body.declaration.steps: Must be a list.',
+    'body.declaration.date: Must be given.',
+    'body.declaration.isLastResort: Must be true or false.',
+  ])
+    t.ok(texts.includes(said), said)
+  const asked = await desk.ask('SUP-E', '/api/v1/tasks?state=blue&limit=900')
+  t.match(asked.json.invalid, [
+    { where: 'query.state', text: 'Must be one of open, done.' },
+    { where: 'query.limit', text: /^Must be at most \d+\.$/ },
+  ])
+})
+
+t.test('a JSON body with a key that stands twice, or nested without end, cannot be read', async (t) => {
+  const desk = await openDesk(t)
+  const send = async (body: string) => {
+    const headers = { 'content-type': 'application/json' }
+    const { status, json } = await desk.ask('SUP-E', '/api/v1/restrictions', {
+      method: 'POST',
+      body,
+      headers,
+    })
+    return `${status} ${json.detail}`
+  }
+  const twice = JSON.stringify(setBody()).replace('"date"', '"d\\u0061te":"2020-01-01","date"')
+  t.equal(await send(twice), '400 The key "declaration.date" stands twice; give it once.')
+  t.equal(await send('{"mpxn":1,"mpxn":1}'), '400 The key "mpxn" stands twice; give it once.')
+  t.match(await send('{"a":[{"b":1},{"b":2}],"b":":,{}[]\\""}'), /^422 /, 'each in its own object')
+  for (const levels of [65, 20_000, 400_000])
+    t.match(
+      await send(`${'['.repeat(levels)}${']'.repeat(levels)}`),
+      /^400 It is nested more than 64 levels deep/,
+    )
+  t.match(await send(`${'['.repeat(64)}${']'.repeat(64)}`), /^422 /)
+  t.equal(await send('{"mpxn":'), '400 Send JSON text in UTF-8.')
+})
+
 t.test('times are taken with a zone only', async (t) => {
   const desk = await openDesk(t)
   for (const from of ['2027-01-11T12:00:00', '2027-01-11', 'now', 1, '2027-02-30T12:00:00Z'])

@@ -17,7 +17,10 @@ const ask = (desk: Desk, party: string, path: string, body?: unknown, headers = 
 
 async function bringIn(desk: Desk, body: object): Promise<string> {
   const { json } = await ask(desk, 'OPS', '/table-proposals', body)
-  const { status } = await ask(desk, 'OPS-2', `/table-proposals/${json.proposal.id}/approve`, {})
+  // A note is all that it could say, so it may have no body.
+  const headers = { 'idempotency-key': freshKey() }
+  const path = `/api/v1/table-proposals/${json.proposal.id}/approve`
+  const { status } = await desk.ask('OPS-2', path, { method: 'POST', headers })
   if (status !== 200) throw new Error(`not approved: ${status}`)
   return json.proposal.id
 }
@@ -49,6 +52,8 @@ t.test(
     t.equal(proposed.headers.get('location'), `/api/v1/table-proposals/${id}`)
     const own = await ask(desk, 'OPS', `/table-proposals/${id}/approve`, {})
     t.match(own, { status: 422, json: { code: 'refused', refusals: [{ rule: 'same-person' }] } })
+    const untyped = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'looked at' }
+    t.equal((await desk.ask('OPS-2', `/api/v1/table-proposals/${id}/approve`, untyped)).status, 415)
     const approved = await ask(desk, 'OPS-2', `/table-proposals/${id}/approve`, { note: 'looked at' })
     t.match(approved, {
       status: 200,

@@ -11,6 +11,7 @@ import { Readable } from 'node:stream'
 import { type CaptureLine, captureLine } from '../../capture/capture-line.ts'
 import type { Direction } from '../../core/duis/facts.ts'
 import { jsonOf } from '../../core/json.ts'
+import { shapeWords } from '../../core/shape-words.ts'
 import { bytesOf, type MessageSource } from '../message-sources.ts'
 import { usageError } from '../terminal.ts'
 
@@ -96,7 +97,7 @@ async function* linesOf(source: MessageSource): AsyncGenerator<Capture> {
 }
 
 function captureIn(line: string, name: string): Capture {
-  const read = captureLine.safeParse(jsonOf(line))
+  const read = captureLine.safeParse(jsonOf(line), { error: shapeWords })
   if (!read.success) {
     const [issue] = read.error.issues
     const why = issue ? ` (${[...issue.path, issue.message].join(': ')})` : ''

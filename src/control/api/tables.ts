@@ -132,6 +132,7 @@ export const tableEndpoints: readonly Endpoint[] = [
     summary: 'Approve a proposal of somebody else',
     params: proposalParams,
     body: z.strictObject({ note: z.string().max(1_000).optional() }).openapi('TableApproval'),
+    bodyMayBeAbsent: true,
     handle: (request, ports) =>
       govern(ports, request, (governance, { actor }) =>
         governance.approve(actor, request.params.id, request.body.note),

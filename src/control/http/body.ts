@@ -1,4 +1,6 @@
 /** Reads request bodies up to a limit, and says what is wrong with one that cannot be read. */
+import { readUtf8 } from '../../core/utf8-text.ts'
+import { jsonTextFault } from './json-text.ts'
 import type { Problem } from './problems.ts'
 
 const MAX_JSON_BYTES = 1024 * 1024
@@ -23,19 +25,39 @@ export function mediaProblem(request: Request, taken: string): Problem | undefin
   return { code: 'media-type-unsupported', detail: `Send the body as ${taken}.`, headers: { accept: taken } }
 }
 
-/** The JSON value of a body of at most `MAX_JSON_BYTES`. */
-export async function readJson(request: Request): Promise<BodyReading> {
-  const problem = mediaProblem(request, 'application/json') ?? tooLongSaid(request, MAX_JSON_BYTES)
+/**
+ * The JSON value of a body of at most `MAX_JSON_BYTES`, which is not nested without end and has no key twice. `mayBeAbsent`: no body, or
+ * an empty one that says no type, is an empty object.
+ */
+export async function readJson(request: Request, mayBeAbsent: boolean): Promise<BodyReading> {
+  const isUntyped = mayBeAbsent && !request.headers.has('content-type')
+  const media = isUntyped ? undefined : mediaProblem(request, 'application/json')
+  const problem = media ?? tooLongSaid(request, MAX_JSON_BYTES)
   if (problem) return { ok: false, problem }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await wholeOf(request, MAX_JSON_BYTES))
-    return { ok: true, value: JSON.parse(text) }
+    const bytes = await wholeOf(request, MAX_JSON_BYTES)
+    if (!isUntyped) return jsonOf(bytes)
+    if (bytes.length === 0) return { ok: true, value: {} }
+    return { ok: false, problem: mediaProblem(request, 'application/json') ?? UNREADABLE }
   } catch (error) {
-    return { ok: false, problem: error instanceof TooLong ? tooLarge(MAX_JSON_BYTES) : UNREADABLE }
+    if (!(error instanceof TooLong)) return { ok: false, problem: UNREADABLE }
+    return { ok: false, problem: tooLarge(MAX_JSON_BYTES) }
   }
 }
 
-const UNREADABLE: Problem = { code: 'body-unreadable', detail: 'Send JSON text in UTF-8.' }
+function jsonOf(bytes: Uint8Array): BodyReading {
+  const read = readUtf8(bytes)
+  if (!read.ok) return { ok: false, problem: unreadable(`Line ${read.line}: ${read.fault}.`) }
+  const value: unknown = JSON.parse(read.text)
+  const fault = jsonTextFault(read.text)
+  return fault === undefined ? { ok: true, value } : { ok: false, problem: unreadable(fault) }
+}
+
+function unreadable(detail: string): Problem {
+  return { code: 'body-unreadable', detail }
+}
+
+const UNREADABLE = unreadable('Send JSON text in UTF-8.')
 
 /** Why a body that says how long it is will not be read; undefined when it may be. */
 export function tooLongSaid(request: Request, maxBytes: number): Problem | undefined {

@@ -62,6 +62,11 @@ function problemsOf({
 
 const ALWAYS: readonly ProblemCode[] = [
   'parameter-invalid',
+  // Those that the server answers before a route is found.
+  'request-unreadable',
+  'request-too-slow',
+  'expectation-not-met',
+  'head-too-large',
   'internal-fault',
   'store-unavailable',
   'store-refused',

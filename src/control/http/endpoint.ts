@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto'
 import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { canonicalJson } from '../../core/restriction/audit-chain.ts'
+import { shapeWords } from '../../core/shape-words.ts'
 import type { Access, RouteBook } from '../access.ts'
 import type { ControlContext, ControlEnv } from '../context.ts'
 import type { ApiPorts } from '../control-ports.ts'
@@ -98,6 +99,8 @@ export interface EndpointSpec<
   /** Names in lower case. */
   readonly headers?: Headers
   readonly body?: Body
+  /** Whether a request without a body counts as one with an empty object. */
+  readonly bodyMayBeAbsent?: boolean
   /** The JSON it answers with. */
   readonly content?: Content
   readonly handle: (
@@ -181,13 +184,16 @@ function requestConfigOf({
   query,
   headers,
   body,
+  bodyMayBeAbsent = false,
   streamedBody,
 }: AnySpec): NonNullable<RouteConfig['request']> {
   return {
     ...(params ? { params } : {}),
     ...(query ? { query } : {}),
     ...(headers ? { headers } : {}),
-    ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+    ...(body
+      ? { body: { required: !bodyMayBeAbsent, content: { 'application/json': { schema: body } } } }
+      : {}),
     ...(streamedBody ? { body: streamedBodyConfig(streamedBody) } : {}),
   }
 }
@@ -248,7 +254,7 @@ async function bodyOf(spec: AnySpec, request: Request): Promise<BodyOutcome> {
     return problem ? { problem } : { value: undefined, given: undefined }
   }
   if (!spec.body) return { value: undefined, given: undefined }
-  const reading = await readJson(request)
+  const reading = await readJson(request, spec.bodyMayBeAbsent ?? false)
   if (!reading.ok) return reading
   const untyped = untypedPlaces(reading.value, 'body')
   if (untyped.length > 0) return { problem: { code: 'body-invalid', invalid: untyped } }
@@ -270,7 +276,7 @@ interface Checked<Schema extends z.ZodType> {
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, given: unknown, where: string): Checked<Schema> {
-  const result = schema.safeParse(given)
+  const result = schema.safeParse(given, { error: shapeWords })
   if (result.success) return { value: result.data, invalid: [] }
   return {
     value: undefined as z.output<Schema>,
@@ -280,8 +286,13 @@ function checked<Schema extends z.ZodType>(schema: Schema, given: unknown, where
 
 function placesOf(issue: z.core.$ZodIssue, where: string): InvalidPlace[] {
   const path = [where, ...issue.path.map(String)].join('.')
-  if (issue.code !== 'unrecognized_keys') return [{ where: path, text: issue.message }]
+  if (issue.code !== 'unrecognized_keys') return [{ where: path, text: sentence(issue.message) }]
   return issue.keys.map((key) => ({ where: `${path}.${key}`, text: 'There is no such name here.' }))
+}
+
+/** What a schema says itself is one already. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`
 }
 
 function fingerprintOf(context: ControlContext, body: unknown): string {
