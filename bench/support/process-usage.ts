@@ -42,10 +42,13 @@ export function usageOf(pid: number): Usage {
 }
 
 function usageOfOne(pid: number): Usage {
-  const main = threadTimes(schedstatOf(pid, String(pid)))
-  if (main.runMicros === 0) throw new Error('this kernel keeps no times of threads (CONFIG_SCHEDSTATS)')
-  const all = threadsOf(pid).map((thread) => threadTimes(schedstatOf(pid, thread)))
-  const sum = (of: (times: ThreadTimes) => number) => all.reduce((total, times) => total + of(times), 0)
+  const byThread = new Map(
+    threadsOf(pid).map((thread) => [thread, threadTimes(schedstatOf(pid, thread))] as const),
+  )
+  const main = byThread.get(String(pid))
+  if (!main?.runMicros) throw new Error('this kernel keeps no times of threads (CONFIG_SCHEDSTATS)')
+  const sum = (of: (times: ThreadTimes) => number) =>
+    byThread.values().reduce((total, times) => total + of(times), 0)
   return {
     cpuMicros: sum(({ runMicros }) => runMicros),
     waitMicros: { main: main.waitMicros, all: sum(({ waitMicros }) => waitMicros) },
