@@ -2,7 +2,7 @@
  * What all files in YAML have in common: their value, or what is wrong with them and in which line. Within bounds, because a text may
  * come from anybody: of depth, before anything is made of it, and of faults.
  */
-import { type Document, isNode, Lexer, LineCounter, parseDocument } from 'yaml'
+import { type Document, isNode, isScalar, Lexer, LineCounter, parseDocument, visit } from 'yaml'
 
 /** A fault in words, with its line from 1 where it has one. */
 export interface YamlFault {
@@ -48,9 +48,9 @@ export function readYaml(
   if (deepLine !== undefined) return refused(`it is nested more than ${MOST_LEVELS} levels deep`, deepLine)
   const lines = new LineCounter()
   try {
-    // The library's own words show the lines around each fault, which costs more than reading them.
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-    const found = [...document.errors, ...document.warnings]
+    // The library's own words show the lines around each fault, and it holds each key against all others: both cost more than reading.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
+    const found = [...document.errors, ...document.warnings, ...keysTwice(document)]
     if (found.length === 0) return { ok: true, value: document.toJS(), document, lines }
     const faults = found
       .slice(0, MOST_FAULTS)
@@ -59,6 +59,22 @@ export function readYaml(
   } catch {
     return refused(ALIASES)
   }
+}
+
+/** Keys that stand a second time in their map. */
+function keysTwice(document: Document.Parsed): { readonly code: string; readonly pos: readonly [number] }[] {
+  const found: { readonly code: string; readonly pos: readonly [number] }[] = []
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) found.push({ code: 'DUPLICATE_KEY', pos: [key.range?.[0] ?? 0] })
+        seen.add(key.value)
+      }
+    },
+  })
+  return found.sort((one, other) => one.pos[0] - other.pos[0])
 }
 
 function refused(message: string, line?: number) {

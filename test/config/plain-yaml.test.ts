@@ -34,6 +34,20 @@ t.test('64 levels are read, and brackets in text are no levels', (t) => {
   t.end()
 })
 
+t.test('as many keys as fit in a list are read in time, and each is looked for twice', (t) => {
+  const keys = Array.from({ length: 40_000 }, (_, n) => `k${n}:\n`)
+  const { user } = process.cpuUsage()
+  t.equal(readYaml(keys.join('')).ok, true)
+  t.match(faultsOf(`${keys.join('')}k7:\n`), [{ text: /the key stands above already/, line: 40_001 }])
+  const ofKeys = process.cpuUsage().user - user
+  const list = keys.map((_, n) => `- k${n}\n`).join('')
+  const before = process.cpuUsage().user
+  for (let round = 0; round < 2; round++) readYaml(list)
+  t.ok(ofKeys < 20 * (process.cpuUsage().user - before), 'a map costs a small multiple of a list')
+  t.match(faultsOf('a: {b: 1, b: 2}\n1: x\n1: y\n'), [{ line: 1 }, { line: 3 }])
+  t.end()
+})
+
 t.test('faults have their lines, and twenty of them are enough', (t) => {
   t.match(faultsOf('a: 1\na: 2\n'), [{ text: /the key stands above already/, line: 2 }])
   t.match(faultsOf('a: *none\n'), [{ text: /^this is not plain YAML: / }])
