@@ -48,7 +48,7 @@ function usageOfOne(pid: number): Usage {
   const main = byThread.get(String(pid))
   if (!main?.runMicros) throw new Error('this kernel keeps no times of threads (CONFIG_SCHEDSTATS)')
   const sum = (of: (times: ThreadTimes) => number) =>
-    byThread.values().reduce((total, times) => total + of(times), 0)
+    [...byThread.values()].reduce((total, times) => total + of(times), 0)
   return {
     cpuMicros: sum(({ runMicros }) => runMicros),
     waitMicros: { main: main.waitMicros, all: sum(({ waitMicros }) => waitMicros) },
