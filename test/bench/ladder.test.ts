@@ -33,7 +33,6 @@ t.test('a run over our rungs counts what the workload expects and has every figu
   )
   for (const { name, figures, outcomes, bodiesChecked } of result.rungs) {
     t.ok(figures && figures.cpuMicros.median > 0 && figures.peakBytes > 0, name)
-    if (figures?.fixed) t.ok(figures.fixed.coreWait.all.median >= figures.fixed.coreWait.main.median, name)
     if (name.endsWith('/20ms')) t.ok((figures?.fixed?.p50.median ?? 0) >= 20, name)
     const expected = name === 'reject' ? ['rejected'] : ['forwarded']
     if (!name.startsWith('mix')) t.same(Object.keys(outcomes), expected, name)
