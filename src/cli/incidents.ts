@@ -1,8 +1,9 @@
 /** `duisgate incidents`: times in which Service Requests failed for another reason than a flag. */
 
 import { Command } from 'commander'
+import { incidentResource } from '../control/api/incidents.ts'
 import type { Instant } from '../core/device/device.ts'
-import { isoTime, isoTimeOrNull } from '../core/device/iso-time.ts'
+import { isoTime } from '../core/device/iso-time.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { type Incident, toldOfRestricted } from '../core/report/incident.ts'
 import type { Month } from '../core/report/span.ts'
@@ -83,7 +84,7 @@ function listCommand(terminal: Terminal): Command {
   return withActingOptions(command).action((options: ListOptions) =>
     withServices(terminal, options, async (services) => {
       for (const incident of await reportsOf(services).incidents(services.actor, options.month))
-        terminal.print(options.json ? JSON.stringify(asJson(incident)) : lineOf(incident))
+        terminal.print(options.json ? JSON.stringify(incidentResource(incident)) : lineOf(incident))
     }),
   )
 }
@@ -91,17 +92,6 @@ function listCommand(terminal: Terminal): Command {
 function reportsOf({ store, config }: Services): Reports {
   const { parties, regionsOfCsp } = rulesAndParties(config)
   return new Reports({ store, parties, regionsOfCsp, clock: systemClock })
-}
-
-function asJson({ from, until, device, openedBy, ...incident }: Incident): object {
-  const id = device === undefined ? null : formatEui64(device)
-  return {
-    ...incident,
-    from: isoTime(from),
-    until: isoTimeOrNull(until),
-    device: id,
-    openedBy: openedBy ?? null,
-  }
 }
 
 function lineOf({ reference, from, until, regions, srvs, device }: Incident): string {

@@ -76,7 +76,8 @@ function problemOf({ problems, told }: Extract<IncidentRecorded, { ok: false }>)
   return { code: told.length > 0 ? 'device-restricted' : 'refused', detail }
 }
 
-function incidentResource({
+/** An incident as API and command line give it. */
+export function incidentResource({
   from,
   until,
   device,

@@ -2,9 +2,6 @@
  * Every page that there is, as the routes have them, in a real Chromium under each role that may open it, at 1280 pixels and,
  * for the first such role, at 375: no axe finding, nothing that scrolls sideways, a menu of one line where there is room, and one mark in it.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { RouteEntry } from '../../../src/control/access.ts'
@@ -12,11 +9,10 @@ import type { Role } from '../../../src/core/restriction/party.ts'
 import { reachOf } from '../../../src/restrictions/permissions.ts'
 import { MPAN } from '../../restriction/scene.ts'
 import { startChromium } from '../../support/chromium.ts'
+import { findings } from './axe.ts'
 import { SPARE_MPAN } from './household.ts'
 import { furnish, openSite, type Site, signIn } from './tour.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const WIDTHS = [1_280, 375] as const
 
 /** Of the household of the tour, who has which role. */
@@ -100,12 +96,7 @@ export async function goThroughPages(t: Test, roles: readonly Role[]): Promise<v
 
 async function look(t: Test, page: Page, name: string, width: (typeof WIDTHS)[number]): Promise<void> {
   await page.setViewportSize({ width, height: 900 })
-  const { violations } = await axe(page)
-  t.same(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
-    [],
-    `${name}: axe finds nothing`,
-  )
+  t.same(await findings(page), [], `${name}: axe finds nothing`)
   t.equal(
     await page.evaluate('document.documentElement.scrollWidth'),
     width,
@@ -118,10 +109,4 @@ async function look(t: Test, page: Page, name: string, width: (typeof WIDTHS)[nu
     .locator('nav[aria-label="Menu"] li')
     .evaluateAll((items) => new Set(items.map((item) => item.getBoundingClientRect().top)).size)
   t.ok(tops <= 1, `${name}: the menu is one line`)
-}
-
-async function axe(page: Page): Promise<AxeResults> {
-  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE)
-  const options = JSON.stringify({ runOnly: { type: 'tag', values: TAGS }, resultTypes: ['violations'] })
-  return page.evaluate<AxeResults>(`axe.run(document, ${options})`)
 }
