@@ -297,8 +297,9 @@ t.test('answers 502 when the DSP cuts the connection in the middle of a large me
 
 t.test('refuses a message whose Header does not come before more than may be held', async (t) => {
   const scenario = await startScenario(t)
+  // What is held ends with a whole piece of up to 64 KiB: the Header comes behind that too.
   const answer = await scenario.sendSouth(
-    firmware.replace('<sr:Header>', `<!--${'x'.repeat(300_000)}--><sr:Header>`),
+    firmware.replace('<sr:Header>', `<!--${'x'.repeat(400_000)}--><sr:Header>`),
   )
   t.equal(problemCode(answer), 'GW_HEAD_TOO_LARGE')
   t.equal(scenario.dsp.begun, 0)

@@ -57,7 +57,12 @@ t.test('every child that a test, kit or bench starts and goes on beside has a wa
   const unwarded = files.flatMap((file) => {
     const text = readFileSync(file, 'utf8')
     const calls = [...text.matchAll(/(?<![.\w'])(?:spawn|fork)\(/g)]
-    const alone = calls.filter(({ index }) => !/\bward(?:Group)?\(\s*$/.test(text.slice(0, index)))
+    const alone = calls.filter(({ index }) => {
+      const before = text.slice(0, index)
+      const name = /([\w.#]+) = $/.exec(before)?.[1]
+      const isKept = name !== undefined && text.includes(`new ProcessGroup(${name})`)
+      return !isKept && !/\bward(?:Group)?\(\s*$/.test(before)
+    })
     return alone.map(({ index }) => `${file}:${text.slice(0, index).split('\n').length}`)
   })
   // The keepers themselves, and the words of a made-up test.
