@@ -35,6 +35,8 @@ main > .govuk-body, main > .govuk-list:not(.dg-two), main > .govuk-inset-text, m
 .govuk-summary-list__value, .govuk-error-message, .govuk-inset-text, .govuk-heading-l { overflow-wrap: anywhere; }
 /* Columns of a table are at least as wide as their longest word; only IDs break anywhere. */
 .govuk-table__cell { overflow-wrap: break-word; }
+/* Ten columns and more stand closer, or they would not fit. */
+.dg-table:has(th:nth-child(10)) :is(.govuk-table__cell, .govuk-table__header) { padding-right: 10px; }
 /* Wide enough for an MPAN in one piece. */
 .dg-table .dg-id { display: inline-block; min-width: 15ch; }
 .dg-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); gap: 0 40px; }

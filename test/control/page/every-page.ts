@@ -1,19 +1,13 @@
-/**
- * Every page that there is, as the routes have them, in a real Chromium under each role that may open it, at 1280 pixels and,
- * for the first such role, at 375: no axe finding, nothing that scrolls sideways, a menu of one line where there is room, and one mark in it.
- */
-import type { Page } from 'playwright-core'
+/** Every page that there is, as the routes have them, looked at in a real Chromium under each role that may open it. */
 import type { Test } from 'tap'
 import type { RouteEntry } from '../../../src/control/access.ts'
 import type { Role } from '../../../src/core/restriction/party.ts'
 import { reachOf } from '../../../src/restrictions/permissions.ts'
 import { MPAN } from '../../restriction/scene.ts'
 import { startChromium } from '../../support/chromium.ts'
-import { findings } from './axe.ts'
 import { SPARE_MPAN } from './household.ts'
+import { Onlooker } from './look.ts'
 import { furnish, openSite, type Site, signIn } from './tour.ts'
-
-const WIDTHS = [1_280, 375] as const
 
 /** Of the household of the tour, who has which role. */
 const HOLDERS = {
@@ -77,7 +71,7 @@ export async function goThroughPages(t: Test, roles: readonly Role[]): Promise<v
   )
   const browser = await startChromium()
   t.teardown(() => browser.close())
-  const seen = new Set<string>()
+  const onlooker = new Onlooker(t)
   for (const role of roles) {
     const page = await (await browser.newContext()).newPage()
     await signIn(page, site, HOLDERS[role])
@@ -85,28 +79,8 @@ export async function goThroughPages(t: Test, roles: readonly Role[]): Promise<v
       ({ access }) => typeof access === 'string' || reachOf({ role }, access.operation) !== undefined,
     )
     for (const { address = '' } of open) {
-      // What a second role sees of a page differs in a part or two.
-      const widths = seen.has(address) ? WIDTHS.slice(0, 1) : WIDTHS
-      seen.add(address)
       await page.goto(site.origin + address)
-      for (const width of widths) await look(t, page, `${role} ${address} at ${width}`, width)
+      await onlooker.lookAt(page, `${role} ${address}`)
     }
   }
-}
-
-async function look(t: Test, page: Page, name: string, width: (typeof WIDTHS)[number]): Promise<void> {
-  await page.setViewportSize({ width, height: 900 })
-  t.same(await findings(page), [], `${name}: axe finds nothing`)
-  t.equal(
-    await page.evaluate('document.documentElement.scrollWidth'),
-    width,
-    `${name}: no sideways scrolling`,
-  )
-  const marks = await page.locator('nav[aria-label="Menu"] [aria-current]').count()
-  t.ok(marks <= 1, `${name}: at most one mark in the menu`)
-  if (width === 375) return
-  const tops = await page
-    .locator('nav[aria-label="Menu"] li')
-    .evaluateAll((items) => new Set(items.map((item) => item.getBoundingClientRect().top)).size)
-  t.ok(tops <= 1, `${name}: the menu is one line`)
 }
