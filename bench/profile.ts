@@ -35,6 +35,7 @@ const AREAS: readonly (readonly [area: string, fits: (frame: Frame) => boolean])
     'the answer written: DUIS Response',
     ({ url }) => /response-document|signed-document|gateway\/reject/.test(url),
   ],
+  ['learned markup: comparing, learning', ({ url }) => url.includes('src/core/markup')],
   ['reading XML', ({ url }) => url.includes('src/core/duis')],
   ['deciding, flags', ({ url }) => /src\/core\/policy|src\/flags|lru-cache/.test(url)],
   [

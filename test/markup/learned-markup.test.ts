@@ -267,6 +267,36 @@ t.test('learning is rationed, however much is new', async (t) => {
   t.ok(markup.size.skeletons <= 4 + 1_000 / 16, `${markup.size.skeletons} learned`)
 })
 
+t.test('messages that begin alike and go on differently are all known', async (t) => {
+  const markup = new LearnedMarkup(plans.southbound, EAGER)
+  const tariff = (elements: number) =>
+    plain(
+      request({ srv: '2.2', body: TOP_UP.replace('<sr:UTRN>', `${'<sr:A/>'.repeat(elements)}<sr:UTRN>`) }),
+    )
+  const all = Array.from({ length: 40 }, (_, elements) => tariff(elements))
+  for (let times = 0; times < 4; times++) for (const bytes of all) markup.read(bytes)
+  t.equal(all.filter((bytes) => !markup.match(bytes)).length, 0)
+})
+
+t.test(
+  'learning is the dearer the oftener it was in vain, and cheaper once a message has what was learned',
+  async (t) => {
+    const markup = new LearnedMarkup(plans.southbound, { messagesALearning: 2, maxSavedLearnings: 16 })
+    const messagesUntilKnown = (srv: string, body: string) => {
+      const bytes = plain(request({ srv, body }))
+      for (let messages = 0; ; messages++) {
+        if (markup.match(bytes)) return messages
+        markup.consider(bytes)
+      }
+    }
+    const unlearnable = plain(request({ srv: '2.2', body: TOP_UP.replace('1111', '&#49;111') }))
+    for (let times = 0; times < 100; times++) markup.read(unlearnable)
+    const dear = messagesUntilKnown('4.1.1', READ)
+    const cheaper = messagesUntilKnown('4.1.1', READ.replace('/>', '></sr:ReadInstantaneousImportRegisters>'))
+    t.ok(dear > 2 && cheaper < dear, `${dear} messages, then ${cheaper}`)
+  },
+)
+
 t.test('room is made by those that no message has had', async (t) => {
   const markup = new LearnedMarkup(plans.southbound, { ...EAGER, maxSkeletons: 3 })
   const of = (n: number) => plain(request({ srv: '2.2', body: `<sr:TopUpDevice a${n}=""/>` }))

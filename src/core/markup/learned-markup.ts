@@ -3,14 +3,15 @@
  * reader that knows a message by its skeleton or has it read strictly. There is no third outcome.
  *
  * What is kept is bounded in number and bytes. A skeleton is learned when its key has been seen before, and learning is
- * rationed, so that a sender who invents markup for every message costs little more than strict reading does.
+ * rationed, the more so the oftener it was in vain, so that markup that is new with every message costs little more than strict
+ * reading does.
  */
 import type { MessageFacts } from '../duis/facts.ts'
 import { type ReadResult, readMessage } from '../duis/reader.ts'
 import type { ReadingPlan } from '../duis/reading-plan.ts'
 import { type ByteSource, viewOf } from '../duis/xml-window.ts'
 import { learn } from './learn.ts'
-import { type KeyPlace, keyAt, keyPlaceOf } from './markup-key.ts'
+import { type KeyPlace, keyAt, keyPlaceOf, tagsOf } from './markup-key.ts'
 import { fittingLength, roomForSpans, type Skeleton } from './skeleton.ts'
 import { factsOf } from './slot-values.ts'
 
@@ -18,7 +19,10 @@ const DEFAULT_MARKUP_LIMITS = {
   /** Skeletons kept, and the bytes that they take. */
   maxSkeletons: 1_024,
   maxBytes: 4_194_304,
-  /** Messages that pay for learning one skeleton, and how many may be saved up for. */
+  /**
+   * Messages that pay for learning one skeleton, and how many may be saved up for. The price doubles, up to all that may be
+   * saved, with each that was learned in vain, and halves with each that has its first message.
+   */
   messagesALearning: 16,
   maxSavedLearnings: 64,
 }
@@ -26,6 +30,9 @@ export type MarkupLimits = Readonly<typeof DEFAULT_MARKUP_LIMITS>
 
 /** Skeletons that one key leads to. */
 const MAX_CANDIDATES = 8
+
+/** Keys that led to more, so that all tags of their messages count: tariffs, which have as many elements as it takes. */
+const MAX_CROWDED = 64
 
 /** Skeletons that begin alike are compared with a message over so many times its length in all, and no more. */
 const MOST_PASSES = 2
@@ -35,7 +42,8 @@ const KEYS_SEEN = 1_024
 
 /** What a skeleton takes beside its bytes. */
 const SKELETON_OVERHEAD = 1_024
-const SLOT_OVERHEAD = 128
+const SLOT_OVERHEAD = 4
+const VALUE_OVERHEAD = 128
 
 interface Kept {
   readonly key: number
@@ -43,6 +51,8 @@ interface Kept {
   readonly bytes: number
   /** A message has had it since room was last needed. */
   isUsed: boolean
+  /** A message has had it. */
+  isProven: boolean
 }
 
 export class LearnedMarkup {
@@ -53,13 +63,16 @@ export class LearnedMarkup {
   readonly #kept = new Set<Kept>()
   #keptBytes = 0
   readonly #seen = new Int32Array(KEYS_SEEN)
+  readonly #crowded = new Set<number>()
   #savedMessages: number
+  #price: number
   readonly #spans = roomForSpans()
 
   constructor(plan: ReadingPlan, limits: Partial<MarkupLimits> = {}) {
     this.#plan = plan
     this.#limits = { ...DEFAULT_MARKUP_LIMITS, ...limits }
     this.#savedMessages = this.#mostSaved
+    this.#price = this.#limits.messagesALearning
   }
 
   get #mostSaved(): number {
@@ -77,7 +90,7 @@ export class LearnedMarkup {
     if (this.#kept.size === 0) return undefined
     const source = { bytes, view: viewOf(bytes) }
     const place = keyPlaceOf(source, this.#plan.direction)
-    return place && this.#find(source, keyAt(source, place))
+    return place && this.#find(source, this.#keyOf(source, place))
   }
 
   /** Takes a message that was not known and that the strict reader accepted; its skeleton may be learned. */
@@ -85,10 +98,10 @@ export class LearnedMarkup {
     const source = { bytes, view: viewOf(bytes) }
     const place = keyPlaceOf(source, this.#plan.direction)
     if (!place) return
-    const key = keyAt(source, place)
+    const key = this.#keyOf(source, place)
     const slot = key & (KEYS_SEEN - 1)
     if (this.#seen[slot] !== key) this.#seen[slot] = key
-    else if (this.#savedMessages >= this.#limits.messagesALearning) this.#learn(source, place, key)
+    else if (this.#savedMessages >= this.#price) this.#learn(source, place, key)
   }
 
   /** Reads a message held whole, in one piece. */
@@ -106,6 +119,12 @@ export class LearnedMarkup {
     this.#kept.clear()
     this.#keptBytes = 0
     this.#seen.fill(0)
+    this.#crowded.clear()
+  }
+
+  #keyOf(source: ByteSource, place: KeyPlace): number {
+    const key = keyAt(source, place)
+    return this.#crowded.has(key) ? key ^ tagsOf(source) : key
   }
 
   #find(source: ByteSource, key: number): MessageFacts | undefined {
@@ -121,6 +140,7 @@ export class LearnedMarkup {
       const facts = factsOf(this.#plan, candidate.skeleton, source, this.#spans)
       if (!facts) continue
       candidate.isUsed = true
+      if (!candidate.isProven) this.#prove(candidate)
       if (i > 0) {
         candidates[i] = candidates[0] as Kept
         candidates[0] = candidate
@@ -131,19 +151,37 @@ export class LearnedMarkup {
   }
 
   #learn(source: ByteSource, place: KeyPlace, key: number): void {
-    this.#savedMessages -= this.#limits.messagesALearning
     this.#seen[key & (KEYS_SEEN - 1)] = 0
+    if (this.#becomesCrowded(key, keyAt(source, place))) return
+    this.#savedMessages -= this.#price
     const skeleton = learn(this.#plan, source, place)
-    if (!skeleton) return
-    const bytes = skeleton.literals.length + SKELETON_OVERHEAD + skeleton.slotsAt.length * SLOT_OVERHEAD
-    const kept = { key, skeleton, bytes, isUsed: false }
-    const candidates = this.#byKey.get(key) ?? []
+    if (!skeleton) {
+      this.#wasInVain()
+      return
+    }
+    const { literals, slotsAt, values } = skeleton
+    const overhead = SKELETON_OVERHEAD + slotsAt.length * SLOT_OVERHEAD + values.length * VALUE_OVERHEAD
+    this.#keep({ key, skeleton, bytes: literals.length + overhead, isUsed: false, isProven: false })
+  }
+
+  /** Whether from now on all tags count of messages that begin so: a key that was made without them leads to no more. */
+  #becomesCrowded(key: number, beginning: number): boolean {
+    const candidates = this.#byKey.get(key)
+    if (candidates?.length !== MAX_CANDIDATES || key !== beginning || this.#crowded.size === MAX_CROWDED)
+      return false
+    this.#crowded.add(key)
+    for (const candidate of [...candidates]) this.#drop(candidate)
+    return true
+  }
+
+  #keep(kept: Kept): void {
+    const candidates = this.#byKey.get(kept.key) ?? []
     if (candidates.length === MAX_CANDIDATES)
-      this.#drop(candidates.findLast(({ isUsed }) => !isUsed) ?? (candidates.at(-1) as Kept))
-    this.#byKey.set(key, candidates)
+      this.#evict(candidates.findLast(({ isUsed }) => !isUsed) ?? (candidates.at(-1) as Kept))
+    this.#byKey.set(kept.key, candidates)
     candidates.push(kept)
     this.#kept.add(kept)
-    this.#keptBytes += bytes
+    this.#keptBytes += kept.bytes
     this.#makeRoom()
   }
 
@@ -156,8 +194,22 @@ export class LearnedMarkup {
         kept.isUsed = false
         this.#kept.delete(kept)
         this.#kept.add(kept)
-      } else this.#drop(kept)
+      } else this.#evict(kept)
     }
+  }
+
+  #prove(kept: Kept): void {
+    kept.isProven = true
+    this.#price = Math.max(this.#price >> 1, this.#limits.messagesALearning)
+  }
+
+  #wasInVain(): void {
+    this.#price = Math.min(this.#price << 1, this.#mostSaved)
+  }
+
+  #evict(kept: Kept): void {
+    if (!kept.isProven) this.#wasInVain()
+    this.#drop(kept)
   }
 
   #drop(kept: Kept): void {
