@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { AREAS, filesOf } from './areas.ts'
+import { Baselines } from './baselines.ts'
+import { Coverage } from './coverage.ts'
 import { readEquivalents } from './equivalents.ts'
 import { ImportGraph } from './import-graph.ts'
 import { mutantsOf, mutated } from './mutation.ts'
@@ -183,7 +185,7 @@ t.test('a run tells killed, survived and equivalent, and leaves nothing behind',
     { file: 'src/core/policy/limits.ts', code, change: '`3` → `4`', reason: 'nobody counts to three' },
   ]
   const summary = await runMutants({
-    ...{ root, areas: ['policy'], equivalents, seed: 1, sample: 100, maxTests: 3 },
+    ...{ root, areas: ['policy'], equivalents, seed: 1, sample: 100, maxTests: 3, jobs: 1 },
     ...{ maxMs: 600_000, maxTestMs: 60_000 },
     onTried: (tried) => said.push(inWords(tried)),
   })
@@ -211,6 +213,51 @@ t.test('a run tells killed, survived and equivalent, and leaves nothing behind',
     copies().filter((name) => !before.includes(name)),
     [],
   )
+})
+
+t.test(
+  'two at a time, in a copy each, tell what one at a time tells, in the order of the sample',
+  async (t) => {
+    const root = smallTree(t)
+    const options = { root, areas: ['policy'], equivalents: [], seed: 1, sample: 100, maxTests: 3 }
+    const inWordsOf = async (jobs: number) => {
+      const more = { jobs, maxMs: 600_000, maxTestMs: 60_000, onTried: () => {} }
+      return (await runMutants({ ...options, ...more })).tried.map(inWords)
+    }
+    const one = await inWordsOf(1)
+    t.equal(one.length, 5)
+    t.same(await inWordsOf(2), one)
+  },
+)
+
+t.test('of the mutants of some lines no others are tried', async (t) => {
+  const { tried } = await runMutants({
+    ...{ root: smallTree(t), areas: [], equivalents: [], seed: 1, sample: 100, maxTests: 3, jobs: 1 },
+    ...{ maxMs: 600_000, maxTestMs: 60_000, onTried: () => {} },
+    only: { file: 'src/core/policy/limits.ts', first: 5, last: 6 },
+  })
+  t.same(tried.map(({ mutant }) => mutant.change).sort(), ['`3` → `4`', '`<` → `<=`'])
+})
+
+t.test('test files that are known to be quick come first, and each is measured once', async (t) => {
+  const coverage = new Coverage('none', ROOT, [])
+  const took: Readonly<Record<string, number>> = { 'slow.test.ts': 900, 'quick.test.ts': 100 }
+  const measured: string[] = []
+  const copy = {
+    measure: async (test: string) => {
+      measured.push(test)
+      return { ending: test in took ? 'passed' : 'failed', tookMs: took[test] ?? 1, coverage } as const
+    },
+  }
+  const baselines = new Baselines([], 60_000)
+  const all = ['new.test.ts', 'other.test.ts', 'slow.test.ts', 'quick.test.ts']
+  t.same(baselines.quickestFirst(all), all, 'as they stand while nothing is known')
+  await Promise.all([baselines.of('slow.test.ts', copy), baselines.of('slow.test.ts', copy)])
+  t.match(await baselines.of('quick.test.ts', copy), { tookMs: 100 })
+  t.equal(await baselines.of('red.test.ts', copy), undefined)
+  t.same(measured, ['slow.test.ts', 'quick.test.ts', 'red.test.ts'])
+  t.same(baselines.leftOut, ['red.test.ts'])
+  t.same(baselines.quickestFirst(all), [...['quick.test.ts', 'slow.test.ts', 'new.test.ts', 'other.test.ts']])
 })
 
 t.test('a test file that does not end is ended, with what it started', async (t) => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { filesOf } from './areas.ts'
+import { Baselines } from './baselines.ts'
 import { Compiler } from './compiler.ts'
 import { type Equivalent, equivalentOf } from './equivalents.ts'
 import { ImportGraph } from './import-graph.ts'
@@ -14,17 +15,28 @@ export interface RunOptions {
   /** Of the tree. */
   readonly root: string
   readonly areas: readonly string[]
+  /** Mutants of this place alone, whatever the areas; undefined: of all of them. */
+  readonly only?: SourceLines | undefined
   readonly equivalents: readonly Equivalent[]
   readonly seed: number
   /** How many mutants. */
   readonly sample: number
-  /** Test files for one mutant, at most. */
+  /** How many are tried at a time, each in a copy of its own. */
+  readonly jobs: number
+  /** When so many test files have not noticed a mutant, no further group is begun. */
   readonly maxTests: number
   /** No mutant is begun later than this. */
   readonly maxMs: number
   /** A test file that takes longer than this without a mutant is left out. */
   readonly maxTestMs: number
   readonly onTried: (tried: Tried) => void
+}
+
+/** Lines of one source file, both ends included. */
+export interface SourceLines {
+  readonly file: string
+  readonly first: number
+  readonly last: number
 }
 
 export interface Tried {
@@ -51,54 +63,77 @@ export function candidates(root: string, area: string): readonly Mutant[] {
 }
 
 export async function runMutants(options: RunOptions): Promise<Summary> {
-  const copy = new TreeCopy(options.root)
-  const release = closeAtEnd(copy)
+  const copies = Array.from({ length: options.jobs }, () => new TreeCopy(options.root))
+  const release = closeAtEnd(copies)
   try {
-    return await runIn(copy, options)
+    return await runIn(copies, options)
   } finally {
     release()
   }
 }
 
-/** Everything is read from the copy, so that the tree may change meanwhile. */
-async function runIn(copy: TreeCopy, options: RunOptions): Promise<Summary> {
-  const { equivalents, maxMs, onTried } = options
-  const until = performance.now() + maxMs
-  const chosen = sampleOf(copy.root, options)
-  const trial = new Trial({ ...options, copy, mutants: chosen, graph: new ImportGraph(copy.root) })
-  const tried: Tried[] = []
-  for (const mutant of chosen) {
-    if (performance.now() > until) break
-    const equivalent = equivalentOf(mutant, equivalents)
-    const one: Tried = equivalent
-      ? { mutant, outcome: 'equivalent', tests: [], reason: equivalent.reason }
-      : { mutant, ...(await trial.of(mutant)) }
-    tried.push(one)
-    onTried(one)
+/** Everything is read from the copies, so that the tree may change meanwhile. */
+async function runIn(copies: readonly TreeCopy[], options: RunOptions): Promise<Summary> {
+  const { root } = copies[0] ?? options
+  const chosen = sampleOf(root, options)
+  const baselines = new Baselines(chosen, options.maxTestMs)
+  const graph = new ImportGraph(root)
+  const until = performance.now() + options.maxMs
+  const tried = new Map<Mutant, Tried>()
+  const waiting = chosen.values()
+  const runAll = async (copy: TreeCopy) => {
+    const trial = new Trial({ copy, graph, baselines, maxTests: options.maxTests })
+    while (performance.now() <= until) {
+      const { value: mutant } = waiting.next()
+      if (!mutant) return
+      const one = await tryOne(trial, mutant, options.equivalents)
+      tried.set(mutant, one)
+      options.onTried(one)
+    }
   }
-  return { tried, notBegun: chosen.length - tried.length, leftOut: trial.leftOut }
+  await Promise.all(copies.map(runAll))
+  return {
+    tried: chosen.flatMap((mutant) => tried.get(mutant) ?? []),
+    notBegun: chosen.length - tried.size,
+    leftOut: baselines.leftOut,
+  }
+}
+
+async function tryOne(trial: Trial, mutant: Mutant, equivalents: readonly Equivalent[]): Promise<Tried> {
+  const equivalent = equivalentOf(mutant, equivalents)
+  if (equivalent) return { mutant, outcome: 'equivalent', tests: [], reason: equivalent.reason }
+  return { mutant, ...(await trial.of(mutant)) }
 }
 
 /** Mutants that compile. */
-function sampleOf(root: string, { areas, seed, sample }: RunOptions): readonly Mutant[] {
-  const files = areas.flatMap((area) => filesOf(root, area))
+function sampleOf(root: string, { areas, only, seed, sample }: RunOptions): readonly Mutant[] {
+  const files = only ? [only.file] : areas.flatMap((area) => filesOf(root, area))
   const compiler = new Compiler(root, files)
-  const lists = areas.map((area) => inOrder(candidates(root, area), seed))
+  const lists = only ? [mutantsAt(root, only)] : areas.map((area) => candidates(root, area))
   const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
-  return takeInTurn(lists, sample, (mutant) => compiler.accepts(mutant, textOf(mutant.file)))
+  const inTurn = lists.map((list) => inOrder(list, seed))
+  return takeInTurn(inTurn, sample, (mutant) => compiler.accepts(mutant, textOf(mutant.file)))
 }
 
-/** Removes the copy when the run is over, also when it is interrupted. */
-function closeAtEnd(copy: TreeCopy): () => void {
+function mutantsAt(root: string, { file, first, last }: SourceLines): readonly Mutant[] {
+  const mutants = mutantsOf(file, readFileSync(join(root, file), 'utf8'))
+  return mutants.filter(({ line }) => line >= first && line <= last)
+}
+
+/** Removes the copies when the run is over, also when it is interrupted. */
+function closeAtEnd(copies: readonly TreeCopy[]): () => void {
+  const close = () => {
+    for (const copy of copies) copy.close()
+  }
   const end = () => {
-    copy.close()
+    close()
     process.exit(130)
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.once(signal, end)
   return () => {
     for (const signal of signals) process.off(signal, end)
-    copy.close()
+    close()
   }
 }
 

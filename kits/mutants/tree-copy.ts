@@ -12,7 +12,7 @@ import { Coverage, type Place } from './coverage.ts'
 const LEFT_OUT = ['node_modules', '.git', '.tap', 'dist', 'data']
 
 /** `timed-out` after the time it was given. */
-type Ending = 'passed' | 'failed' | 'timed-out'
+export type Ending = 'passed' | 'failed' | 'timed-out'
 
 export interface TestRun {
   readonly ending: Ending

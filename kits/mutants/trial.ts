@@ -1,10 +1,10 @@
 /** Tries mutants one by one on the test files that are likely to notice them. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Coverage } from './coverage.ts'
+import type { Baselines } from './baselines.ts'
 import type { ImportGraph } from './import-graph.ts'
 import { type Mutant, mutated } from './mutation.ts'
-import type { TreeCopy } from './tree-copy.ts'
+import type { Ending, TreeCopy } from './tree-copy.ts'
 
 /**
  * - `killed`: a test file failed, or did not end, that passes without the mutant.
@@ -21,61 +21,55 @@ export interface Verdict {
 export interface TrialOptions {
   readonly copy: Pick<TreeCopy, 'root' | 'write' | 'run' | 'measure'>
   readonly graph: Pick<ImportGraph, 'testsOf'>
-  /** All that will be tried. */
-  readonly mutants: readonly Mutant[]
-  /** Test files tried for one mutant, at most. */
+  readonly baselines: Baselines
+  /** When so many test files have not noticed a mutant, no further group is begun. */
   readonly maxTests: number
-  /** A test file that takes longer than this without a mutant is left out. */
-  readonly maxTestMs: number
-}
-
-/** How long a test file takes, and what of the sources it runs. */
-interface Baseline {
-  readonly tookMs: number
-  readonly coverage: Coverage
 }
 
 /** How long a test file may take with a mutant, by how long it takes without. */
 const TIMES_AS_LONG = 4
 const SPARE_MS = 10_000
 
+/** So many of the likeliest are one group: within it those come first that are known to be quick. */
+const GROUP = 10
+
 export class Trial {
   readonly #options: TrialOptions
-  /** Each test file without a mutant; undefined: it does not pass, or takes too long. */
-  readonly #baselines = new Map<string, Baseline | undefined>()
 
   constructor(options: TrialOptions) {
     this.#options = options
   }
 
-  /** Test files that were left out because they do not pass without a mutant, or take too long. */
-  get leftOut(): readonly string[] {
-    return [...this.#baselines].flatMap(([test, baseline]) => (baseline === undefined ? test : []))
-  }
-
   async of(mutant: Mutant): Promise<Verdict> {
-    const { copy, graph, maxTests } = this.#options
-    const text = readFileSync(join(copy.root, mutant.file), 'utf8')
+    const { graph, maxTests } = this.#options
+    const tests = graph.testsOf(mutant).map(({ test }) => test)
     const tried: string[] = []
-    for (const { test } of graph.testsOf(mutant)) {
-      if (tried.length === maxTests) break
-      const baseline = await this.#baselineOf(test)
-      if (!baseline || baseline.coverage.ran(mutant) === false) continue
-      const { tookMs } = baseline
-      tried.push(test)
-      copy.write(mutant.file, mutated(text, mutant))
-      const { ending } = await copy.run(test, SPARE_MS + TIMES_AS_LONG * tookMs)
-      copy.write(mutant.file, text)
-      if (ending !== 'passed') return { outcome: 'killed', tests: [test], isTimeOut: ending === 'timed-out' }
+    for (let from = 0; from < tests.length && tried.length < maxTests; from += GROUP) {
+      const killed = await this.#tryGroup(mutant, tests.slice(from, from + GROUP), tried)
+      if (killed) return killed
     }
     return { outcome: 'survived', tests: tried }
   }
 
-  async #baselineOf(test: string): Promise<Baseline | undefined> {
-    if (this.#baselines.has(test)) return this.#baselines.get(test)
-    const { copy, maxTestMs, mutants } = this.#options
-    const { ending, ...baseline } = await copy.measure(test, maxTestMs, mutants)
-    this.#baselines.set(test, ending === 'passed' ? baseline : undefined)
-    return this.#baselines.get(test)
+  /** A group is tried to its end, whatever is known of it: the verdict does not hang on the order. */
+  async #tryGroup(mutant: Mutant, group: readonly string[], tried: string[]): Promise<Verdict | undefined> {
+    const { copy, baselines } = this.#options
+    for (const test of baselines.quickestFirst(group)) {
+      const baseline = await baselines.of(test, copy)
+      if (!baseline || baseline.coverage.ran(mutant) === false) continue
+      tried.push(test)
+      const ending = await this.#run(test, mutant, SPARE_MS + TIMES_AS_LONG * baseline.tookMs)
+      if (ending !== 'passed') return { outcome: 'killed', tests: [test], isTimeOut: ending === 'timed-out' }
+    }
+    return undefined
+  }
+
+  async #run(test: string, mutant: Mutant, timeoutMs: number): Promise<Ending> {
+    const { copy } = this.#options
+    const text = readFileSync(join(copy.root, mutant.file), 'utf8')
+    copy.write(mutant.file, mutated(text, mutant))
+    const { ending } = await copy.run(test, timeoutMs)
+    copy.write(mutant.file, text)
+    return ending
   }
 }
