@@ -50,6 +50,20 @@ t.test('takes keys until it is full, says so, and is still right about each', (t
   t.end()
 })
 
+t.test('keys that go round the end of its slots are found, and those behind one that leaves', (t) => {
+  for (let seed = 0; seed < 40; seed++) {
+    const index = new RestrictedIndex(0, seed)
+    let taken = 0
+    while (index.add(deviceKeyOf(1, taken))) taken++
+    const keys = Array.from({ length: taken }, (_, low) => deviceKeyOf(1, low))
+    const missing = keys.filter((key) => !index.has(key))
+    for (let low = 0; low < taken; low += 2) index.remove(deviceKeyOf(1, low))
+    const wrong = keys.filter((key, low) => index.has(key) !== (low % 2 === 1))
+    t.same([missing.length, wrong.length], [0, 0], `seed ${seed}`)
+  }
+  t.end()
+})
+
 t.test('has room for what it was made for and more, in the memory that is promised', (t) => {
   for (const { keys, megabytes } of [
     { keys: 1_200_000, megabytes: 64 },

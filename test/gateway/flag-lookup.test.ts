@@ -1,6 +1,7 @@
 /** What happens to messages while the store does not answer is what their row says, and never "forward by accident". */
 import t, { type Test } from 'tap'
-import { instantOf } from '../../src/core/device/device.ts'
+import { type Instant, instantOf } from '../../src/core/device/device.ts'
+import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import type { OnUnknown, Table, TableRow } from '../../src/core/policy/table.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
 import type { GatewayLimits } from '../../src/gateway/limits.ts'
@@ -138,6 +139,35 @@ t.test(
     const bodies = scenario.user.deliveries.map(({ body }) => body.toString())
     t.notOk(bodies.includes(answer), 'the consumption answer never left')
     t.match(await scenario.journal(), [{ outcome: 'forwarded' }, { outcome: 'withheld' }])
+  },
+)
+
+/** Flags that are never known at once: whoever waited for a connection has to be decided on again. */
+class AskedFlags extends LiveFlags {
+  override async read(keys: readonly DeviceKey[], now: Instant) {
+    return super.read(keys, now)
+  }
+
+  override atHand() {
+    return undefined
+  }
+}
+
+t.test(
+  'of two that wait for one connection one is withdrawn twice, and is its sender’s to send again',
+  async (t) => {
+    const store = openSqliteStore({ file: ':memory:' })
+    const flags = new AskedFlags(store, { pollMs: 20 })
+    t.teardown(async () => {
+      await flags.stop()
+      await store.close()
+    })
+    await flags.start()
+    const scenario = await startScenario(t, { flags, limits: { peerConnections: 1 } })
+    const replies = await Promise.all([scenario.sendNorth(answer), scenario.sendNorth(answer)])
+    t.same(replies.map(({ status }) => status).sort(), [204, 503])
+    t.ok(replies.map(problemCode).includes('GW_WITHDRAWN'))
+    t.equal(scenario.user.deliveries.length, 1)
   },
 )
 

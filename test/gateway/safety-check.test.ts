@@ -4,9 +4,10 @@
  */
 import t, { type Test } from 'tap'
 import { type DeviceRecord, instantOf } from '../../src/core/device/device.ts'
+import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import type { Table, TableRow } from '../../src/core/policy/table.ts'
 import { allFixtures } from '../fixtures/all.ts'
-import { ESME, request } from '../fixtures/message.ts'
+import { deviceResponse, ESME, request, responseMessage, USER } from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
 import { restrict } from '../support/restrict.ts'
 import {
@@ -137,4 +138,49 @@ t.test('every fixture, Restricted and not, is judged without a fault', async (t)
   t.same({ leaked, stopped }, { leaked: 0, stopped: 0 })
   t.ok((checks.clean ?? 0) > fixtures.length, `judged: ${JSON.stringify(checks)}`)
   t.comment(`figure: ${checks.clean} messages judged clean, 0 faults, ${checks.unjudged ?? 0} unjudged`)
+})
+
+const UNLISTED = 'unlisted-device'
+
+/** As the gateway knows it: nobody has told it that the inventory lacks the Device. */
+const asListed = ({ isUnlisted: _, ...record }: DeviceRecord): DeviceRecord => record
+
+/** How often the alarm was raised by the time that everything had been judged. */
+async function unlistedAlarmsOf(scenario: Scenario): Promise<number> {
+  await countsOf(scenario)
+  return scenario.gateway.metrics.totals('duisgate_alarms_total', 'alarm')[UNLISTED] ?? 0
+}
+
+t.test('a Device that the inventory lacks raises one alarm, by the decision or by the check', async (t) => {
+  const known = await startScenario(t)
+  await known.sendSouth(read)
+  t.match(await known.journal(), [{ alarms: [UNLISTED] }])
+  t.equal(await unlistedAlarmsOf(known), 1)
+  const unknown = await startScenario(t, {
+    wrapRecords: withLoad(async (keys, from) => (await from.load(keys)).map(asListed)),
+  })
+  await unknown.sendSouth(read)
+  t.match(await unknown.journal(), [{ alarms: [] }])
+  t.equal(await unlistedAlarmsOf(unknown), 1)
+})
+
+t.test('a Device with a flag, and a party that the message names, raise no such alarm', async (t) => {
+  const clear = (record: DeviceRecord) => ({ ...asListed(record), restriction: undefined })
+  const flagged = await restricted(t, {
+    wrapRecords: withLoad(async (keys, from) => (await from.load(keys)).map(clear)),
+  })
+  await flagged.sendSouth(read)
+  t.equal(await unlistedAlarmsOf(flagged), 0)
+  const ofStore = (key: DeviceKey): DeviceRecord => ({
+    ...{ key, type: undefined, restriction: undefined, version: 0 },
+    ...(key !== deviceKey(ESME) && { isUnlisted: true }),
+  })
+  const named = await startScenario(t, {
+    wrapRecords: withLoad(async (keys, from) => (await from.load(keys)).map(asListed)),
+    records: { load: async (keys) => keys.map(ofStore), now: async () => instantOf(Date.now()) },
+  })
+  const answer = deviceResponse(ESME, responseMessage('4.1.1', '<sr:GBCSPayload>AAAA</sr:GBCSPayload>'))
+  await named.sendNorth(answer.replace('</sr:Header>', `<sr:Party>${USER}</sr:Party></sr:Header>`))
+  t.match(await named.journal(), [{ devices: [ESME, USER] }])
+  t.equal(await unlistedAlarmsOf(named), 0)
 })

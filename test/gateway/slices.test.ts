@@ -69,3 +69,14 @@ t.test('the readings of a quiet moment count without another look', async (t) =>
   t.match(await verdictWith(flags), { kind: 'forward' })
   t.equal(looks, 1)
 })
+
+t.test('flags that change with every look are read in one go after the third', async (t) => {
+  let looks = 0
+  const flags = flagsThatChange((_, readings) => {
+    looks++
+    flags.generation++
+    return readings
+  })
+  t.match(await verdictWith(flags), { kind: 'forward' })
+  t.equal(looks, 3)
+})

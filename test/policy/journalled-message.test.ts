@@ -72,3 +72,11 @@ t.test('what was not decided on has no facts', (t) => {
   t.equal(factsOfLine(request('4.8.1', { verdict: undefined })), undefined)
   t.end()
 })
+
+t.test('a Device was Restricted only where the record says so of it', (t) => {
+  t.match(again(request('4.8.1')), { kind: 'reject' })
+  t.match(again(request('4.8.1', { flagDevice: formatEui64(GPF) })), { kind: 'forward' }, 'of another')
+  const unlisted = request('4.8.1', { verdict: 'defer', outcome: 'deferred', flag: 'clear' })
+  t.match(again(unlisted), { kind: 'forward' }, 'one that the inventory did not have, and was clear')
+  t.end()
+})

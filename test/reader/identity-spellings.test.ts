@@ -6,7 +6,8 @@
 import t from 'tap'
 import { loadTable } from '../../src/config/load-table.ts'
 import { instantOf } from '../../src/core/device/device.ts'
-import { formatEui64 } from '../../src/core/duis/eui64.ts'
+import { deviceKeyOf, formatEui64 } from '../../src/core/duis/eui64.ts'
+import { readEui } from '../../src/core/duis/values.ts'
 import { decide } from '../../src/core/policy/decide.ts'
 import { DCC, dccRequest, ESME, OTHER_ESME, request, USER } from '../fixtures/message.ts'
 import { catalogue, readWhole } from '../support/plans.ts'
@@ -118,4 +119,15 @@ t.test('the DCC is never a Device, however it is spelled', async (t) => {
     const result = readWhole('southbound', Buffer.from(request({ srv: '8.2', requestId, body })))
     t.same(result.ok && result.facts.devices, [], spelled)
   }
+})
+
+t.test('an EUI with a half of zeros is read', async (t) => {
+  for (const [text, high, low] of [
+    ['00-00-00-00-00-00-00-01', 0, 1],
+    ['90-B3-D5-1F-00-00-00-00', 0x90b3d51f, 0],
+    ['00-00-00-00-00-00-00-00', 0, 0],
+  ] as const)
+    t.equal(readEui(Buffer.from(text), 0), deviceKeyOf(high, low), text)
+  t.equal(readEui(Buffer.from('00-00-00-00-00-00-00-0G'), 0), undefined)
+  t.equal(readEui(Buffer.from('0G-00-00-00-00-00-00-00'), 0), undefined)
 })

@@ -166,3 +166,13 @@ t.test('an EUI in a Header element of a later version is looked at, and names no
   t.match(outcome('northbound', named, [ESME]), { kind: 'withhold' })
   t.match(outcome('northbound', named, [USER]), { kind: 'withhold' }, 'it may be a Device')
 })
+
+t.test(
+  'a message inside an element of a later version is unclear northbound, as is an element inside a value',
+  async (t) => {
+    for (const put of Object.values(places)) {
+      t.match(outcome('northbound', put(tamper, '<sr:New><sr:Other/></sr:New>')), { kind: 'forward' })
+      t.match(outcome('northbound', put(tamper, '<sr:New><sr:Response/></sr:New>')), refused)
+    }
+  },
+)

@@ -6,6 +6,7 @@ import type { MessageFacts } from '../../src/core/duis/facts.ts'
 import { DuisReader } from '../../src/core/duis/reader.ts'
 import { allFixtures } from '../fixtures/all.ts'
 import type { Fixture } from '../fixtures/fixture.ts'
+import { request } from '../fixtures/message.ts'
 import { plans, readWhole } from '../support/plans.ts'
 
 const readable = allFixtures.filter(({ expected }) => !('fault' in expected))
@@ -70,4 +71,15 @@ t.test('the root is closed with the last byte of its end tag', async (t) => {
       `${fixture.path}: only trifles follow`,
     )
   }
+})
+
+t.test('the head is complete with an element in place of a kind that nobody knows', async (t) => {
+  const text = request({ srv: '4.1.1', body: '<sr:NewRead/>' })
+  const upTo = text.indexOf('<sr:NewRead/>')
+  const states = [upTo, upTo + '<sr:NewRead/>'.length].map((end) => {
+    const reader = new DuisReader(plans.southbound)
+    reader.write(Buffer.from(text.slice(0, end)))
+    return reader.isHeadComplete
+  })
+  t.same(states, [false, true])
 })

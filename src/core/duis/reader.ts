@@ -219,7 +219,6 @@ export class DuisReader implements XmlHandler {
   #takeUnknown(parent: PathNode): void {
     const { unknownRank } = parent
     if (unknownRank > 0 && !this.#isInOrder(parent, { name: 'an unknown element', rank: unknownRank })) return
-    this.#isHeadComplete = true
     this.#claimElement(parent.namespace === SR ? 'body' : 'smets1')
   }
 
