@@ -15,13 +15,13 @@ export async function shortRun(
     '--rounds',
     '1',
     '--seconds',
-    '0.2',
+    '0.05',
     '--rate',
     '200',
     '--fleet',
-    '50000',
+    '2000',
     '--pool',
-    '1024',
+    '256',
   ]
   const { code } = await runScript('run.ts', [...args, '--rungs', rungs, '--out', out])
   return { code, result: readResult(out) }

