@@ -64,7 +64,9 @@ class LoadRun {
   readonly #plan: LoadPlan
   readonly #options: LoadOptions
   readonly #results = new Results()
-  #stoppedAtMs: number | undefined
+  #isStopped = false
+  /** Until a second signal is another one. */
+  #sameSignal: NodeJS.Timeout | undefined
 
   constructor(terminal: Terminal, plan: LoadPlan, options: LoadOptions) {
     this.#terminal = terminal
@@ -84,6 +86,7 @@ class LoadRun {
       await this.#mustReach()
       return await this.#drive(upstream, watch)
     } finally {
+      clearTimeout(this.#sameSignal)
       upstream?.close()
       await watch?.close()
     }
@@ -130,13 +133,19 @@ class LoadRun {
   #heedSignals(driver: Driver): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       this.#terminal.onSignal(signal, () => {
-        const nowMs = performance.now()
-        if (this.#stoppedAtMs === undefined) {
-          this.#stoppedAtMs = nowMs
-          driver.stop()
-          this.#terminal.note('ending; again ends at once')
-        } else if (nowMs - this.#stoppedAtMs > SAME_SIGNAL_MS) driver.abort()
+        if (!this.#isStopped) this.#stop(driver)
+        else if (this.#sameSignal === undefined) driver.abort()
       })
+  }
+
+  #stop(driver: Driver): void {
+    this.#isStopped = true
+    this.#terminal.note('ending: waiting for what is under way')
+    this.#sameSignal = setTimeout(() => {
+      this.#sameSignal = undefined
+      this.#terminal.note('another Ctrl-C ends at once')
+    }, SAME_SIGNAL_MS)
+    driver.stop()
   }
 
   async #sample(driver: Driver, watch: GatewayWatch | undefined): Promise<void> {
@@ -177,7 +186,7 @@ class LoadRun {
     const report: LoadReport = {
       version: 1,
       startedAt,
-      ended: this.#stoppedAtMs === undefined ? 'complete' : 'interrupted',
+      ended: this.#isStopped ? 'interrupted' : 'complete',
       seconds,
       model,
       isCorrectedForCoordinatedOmission: model.kind === 'open',
