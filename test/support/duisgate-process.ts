@@ -47,7 +47,7 @@ export class DuisgateProcess {
     for (;;) {
       const found = this.log.find(({ msg }) => msg === message)
       if (found) return found
-      if (this.#child.exitCode !== null)
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
         throw new Error(`ended without "${message}": ${this.#said}${JSON.stringify(this.log)}`)
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
@@ -60,10 +60,10 @@ export class DuisgateProcess {
     return { southbound: portOf('southbound'), northbound: portOf('northbound') }
   }
 
-  /** Lets it finish what is in flight. */
-  async stop(): Promise<void> {
+  /** Lets it finish what is in flight, unless it is killed. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const gone = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
+    this.#child.kill(signal)
     await gone
   }
 
