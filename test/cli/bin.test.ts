@@ -19,30 +19,21 @@ t.test('npx duisgate works in a checkout', async (t) => {
   )
 })
 
-t.test('--help of every command has examples, and exits 0', async (t) => {
-  const { code, stdout } = await duisgateProcess(['--help'])
-  t.equal(code, 0)
-  for (const name of [
-    'serve',
-    'demo',
-    'explain',
-    'replay',
-    'check',
-    'validate',
-    'devices',
-    'flag',
-    'token',
-    'audit',
-  ]) {
-    t.match(stdout, new RegExp(`^ {2}${name} `, 'm'))
-  }
-})
-
 t.test('the exit code is 0 for yes, 1 for no, 2 for usage, 3 for a failure', async (t) => {
-  t.equal((await duisgateProcess(['explain', READ])).code, 0)
-  t.equal((await duisgateProcess(['explain', READ, '--restricted', METER])).code, 1)
-  t.equal((await duisgateProcess(['explian'])).code, 2)
-  t.match(await duisgateProcess(['audit', 'verify', '--store', 'package.json']), {
+  const [help, no, usage, failure] = await Promise.all([
+    duisgateProcess(['--help']),
+    duisgateProcess(['explain', READ, '--restricted', METER]),
+    duisgateProcess(['explian']),
+    duisgateProcess(['audit', 'verify', '--store', 'package.json']),
+  ])
+  t.equal(help.code, 0)
+  for (const name of [
+    ...['serve', 'demo', 'explain', 'replay', 'check', 'validate', 'devices', 'flag', 'token', 'audit'],
+  ])
+    t.match(help.stdout, new RegExp(`^ {2}${name} `, 'm'), '--help has every command')
+  t.equal(no.code, 1)
+  t.equal(usage.code, 2)
+  t.match(failure, {
     code: 3,
     stderr: /^duisgate: the store answered with an error while opening .*: file is not a database/,
   })
@@ -50,7 +41,7 @@ t.test('the exit code is 0 for yes, 1 for no, 2 for usage, 3 for a failure', asy
 
 t.test('standard output may be closed early', async (t) => {
   const child = ward(
-    spawn(process.execPath, [BIN, 'explain', ...Array.from({ length: 2_000 }, () => READ)], {
+    spawn(process.execPath, [BIN, 'explain', ...Array.from({ length: 1_000 }, () => READ)], {
       cwd: ROOT,
     }),
   )

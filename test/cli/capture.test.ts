@@ -11,10 +11,10 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { ESME } from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
 import { restrict } from '../support/restrict.ts'
-import { post } from '../support/start-gateway.ts'
+import { post, startScenario } from '../support/start-gateway.ts'
 import { startStubDsp } from '../support/stub-dsp.ts'
 import { ward } from '../support/warden.ts'
-import { BIN, duisgate, duisgateProcess, jsonLines, ROOT, temporaryFolder } from './run.ts'
+import { BIN, duisgate, jsonLines, ROOT, temporaryFolder } from './run.ts'
 
 const READ = readFileSync(join(ROOT, 'fixtures/southbound/read-import-registers.xml'))
 const TOP_UP = readFileSync(join(ROOT, 'fixtures/southbound/top-up.xml'))
@@ -26,15 +26,15 @@ interface Serving {
   readonly child: ChildProcess
 }
 
-/** A gateway process for which the meter is Restricted. */
-async function startServing(t: Test, workers: number): Promise<Serving> {
+/** A gateway of two workers for which the meter is Restricted. */
+async function startServing(t: Test): Promise<Serving> {
   const folder = temporaryFolder()
   const dsp = await startStubDsp()
   const store = openSqliteStore({ file: join(folder, 'duisgate.db') })
   await restrict(store, [deviceKey(ESME)], instantOf(0))
   await store.close()
   const settings = [
-    `workers=${workers}`,
+    'workers=2',
     'store=duisgate.db',
     'journal.folder=journal',
     'southbound.listen=127.0.0.1:0',
@@ -67,9 +67,9 @@ async function startServing(t: Test, workers: number): Promise<Serving> {
 t.test(
   'a gateway of two workers is captured, and another treats the same messages the same way',
   async (t) => {
-    const { folder, settings, port } = await startServing(t, 2)
+    const { folder, settings, port } = await startServing(t)
     const out = join(folder, 'captures')
-    const captured = duisgateProcess(
+    const captured = duisgate(
       ['capture', '--out', out, '--for', '60s', '--sample', '1', '--json', ...settings],
       { folder },
     )
@@ -92,12 +92,13 @@ t.test(
 
     const offline = await duisgate(['replay', out, '--restricted', ESME])
     t.match(offline.stdout, /10 {2}reject\n[\s\S]*0 of 20 results changed, 20 the same\n$/)
-    const other = await startServing(t, 1)
+    const other = await startScenario(t)
+    await other.restrict(ESME)
     const sent = await duisgate([
       'replay',
       out,
       '--target',
-      `http://127.0.0.1:${other.port}`,
+      `http://127.0.0.1:${other.gateway.ports.southbound}`,
       '--rate',
       '200',
       '--json',

@@ -19,15 +19,17 @@ const [JANE, JOHN] = [newToken(), newToken()]
 
 interface Wish {
   readonly user: URL
-  readonly more?: string
+  readonly workers: number
+  readonly table?: string
   readonly hash?: string
-  readonly workers?: number
+  readonly more?: string
 }
 
-function configOf({ user, more = '', hash = JANE.tokenHash, workers = 1 }: Wish): string {
+function configOf({ user, workers, table = 'recommended', hash = JANE.tokenHash, more = '' }: Wish): string {
   return `
 store: duisgate.db
 workers: ${workers}
+table: ${table}
 southbound: {listen: "127.0.0.1:0", dspUrl: "http://127.0.0.1:9"}
 northbound: {listen: "127.0.0.1:0", users: {${USER}: "${user.href}receive"}}
 control: {listen: "127.0.0.1:0"}
@@ -58,10 +60,13 @@ class Serving {
   readonly #lines: AsyncIterator<string>
   readonly #file: string
   readonly #unread: Line[] = []
+  /** What the configuration says that was good last. */
+  #wish: Wish
 
   constructor(t: Test, wish: Wish) {
     const folder = temporaryFolder()
     this.#file = join(folder, 'duisgate.yaml')
+    this.#wish = wish
     writeFileSync(this.#file, configOf(wish))
     this.#child = ward(
       spawn(process.execPath, [BIN, 'serve', '--config', this.#file], {
@@ -89,9 +94,35 @@ class Serving {
     }
   }
 
-  /** Puts another configuration in place and has it read. */
-  change(text: string): void {
-    writeFileSync(this.#file, text)
+  /** The settings that each process of the gateway took over. */
+  async taken(): Promise<readonly string[]> {
+    return this.#ofEach(async () => String((await this.logged(TAKEN)).settings))
+  }
+
+  /** Why each process of the gateway refused a configuration. */
+  async refused(): Promise<readonly string[]> {
+    return this.#ofEach(async () => String((await this.logged(REFUSED)).problem))
+  }
+
+  async #ofEach(one: () => Promise<string>): Promise<readonly string[]> {
+    const all: string[] = []
+    while (all.length < this.#wish.workers) all.push(await one())
+    return all
+  }
+
+  /** Changes that much of the configuration and has it read. */
+  change(changed: Partial<Wish>): void {
+    this.#wish = { ...this.#wish, ...changed }
+    this.#read(this.#wish)
+  }
+
+  /** The same with something that is to be refused. */
+  spoil(spoilt: Partial<Wish>): void {
+    this.#read({ ...this.#wish, ...spoilt })
+  }
+
+  #read(wish: Wish): void {
+    writeFileSync(this.#file, configOf(wish))
     this.#child.kill('SIGHUP')
   }
 }
@@ -132,105 +163,105 @@ async function twoReceivers(t: Test): Promise<readonly [StubPeer, StubPeer]> {
 
 const TAKEN = /^changed settings are in force$/
 const REFUSED = /^a bad configuration was refused/
+const PLANE_LISTENS = /^the control plane is listening$/
 
 for (const workers of [1, 2])
-  t.test(
-    `a gateway of ${workers} sends to the new address of a User, and to the last good one`,
-    async (t) => {
-      const [first, second] = await twoReceivers(t)
-      const serving = new Serving(t, { user: first.url, workers })
-      const { northbound, control } = await serving.logged(/^listening$/)
+  t.test(`a gateway of ${workers}, and its control plane`, async (t) => {
+    const [first, second] = await twoReceivers(t)
+    const serving = new Serving(t, { user: first.url, workers })
+    const { northbound, control } = await serving.logged(/^listening$/)
+    const before = await serving.logged(PLANE_LISTENS, 'control')
+
+    await t.test('it sends to the new address of a User, and to the last good one', async (t) => {
       for (let i = 0; i < workers; i++) t.equal(await send(northbound), 200)
       t.equal(first.deliveries.length, workers)
 
-      serving.change(configOf({ user: second.url, workers }))
-      for (let i = 0; i < workers; i++) t.same((await serving.logged(TAKEN)).settings, ['northbound.users'])
+      serving.change({ user: second.url })
+      t.same(await serving.taken(), Array(workers).fill('northbound.users'))
       for (let i = 0; i < 2 * workers; i++) t.equal(await send(northbound), 200)
       t.equal(second.deliveries.length, 2 * workers)
       t.ok(await isConfigurationGood(control))
 
-      const bad = { user: first.url, workers, more: 'flags: {pollMs: never}' }
-      serving.change(configOf(bad))
-      for (let i = 0; i < workers; i++)
-        t.match((await serving.logged(REFUSED)).problem, /flags\.pollMs is "never"/)
+      serving.spoil({ user: first.url, more: 'flags: {pollMs: never}' })
+      for (const problem of await serving.refused()) t.match(problem, /flags\.pollMs is "never"/)
+      await serving.logged(REFUSED, 'control')
       t.notOk(await isConfigurationGood(control))
       for (let i = 0; i < 2 * workers; i++) t.equal(await send(northbound), 200)
       t.equal(first.deliveries.length, workers, 'nothing of a bad configuration counts')
       t.equal(second.deliveries.length, 4 * workers)
+    })
+
+    await t.test('both go by another table, or neither does', async (t) => {
+      t.equal((await tableAt(before.api)).name, 'recommended')
+
+      serving.change({ table: 'seed-2023-04-literal' })
+      t.same(await serving.taken(), Array(workers).fill('table'))
+      const after = await serving.logged(PLANE_LISTENS, 'control')
+      t.same((await serving.logged(TAKEN, 'control')).settings, ['table'])
+      const shown = await tableAt(after.api)
+      t.equal(shown.name, 'seed-2023-04-literal')
+      for (const gateway of await reportedBy(after.api, shown.revision))
+        t.ok(gateway.hasTableInForce, gateway.id)
+
+      serving.spoil({ table: 'no-such-table' })
+      for (const problem of await serving.refused()) t.match(problem, /no table no-such-table is shipped/)
+      await serving.logged(REFUSED, 'control')
+      const { api } = await serving.logged(PLANE_LISTENS, 'control')
+      t.same(await tableAt(api), shown)
+    })
+
+    if (workers === 1) await changesOfOne(t, { serving, northbound, control, user: second })
+  })
+
+interface Running {
+  readonly serving: Serving
+  readonly northbound: string
+  readonly control: string
+  /** Who it sends to. */
+  readonly user: StubPeer
+}
+
+/** What does not depend on how many processes the gateway has. */
+async function changesOfOne(t: Test, { serving, northbound, control, user }: Running): Promise<void> {
+  await t.test('an address that cannot be reached as it was started is refused', async (t) => {
+    const before = user.deliveries.length
+    serving.spoil({ user: new URL(`https://127.0.0.1:${user.url.port}/`) })
+    t.match(await serving.refused(), [/https/])
+    t.equal(await send(northbound), 200)
+    t.equal(user.deliveries.length, before + 1)
+  })
+
+  await t.test(
+    'settings that count after a restart are named, and nothing else of them is seen',
+    async (t) => {
+      serving.change({ more: 'flags: {pollMs: 400}\nlog: {level: debug}' })
+      t.same(await serving.taken(), ['log.level'])
+      t.same((await serving.logged(/after a restart$/)).settings, ['flags.pollMs'])
+      t.ok(await isConfigurationGood(control))
     },
   )
 
-t.test(
-  'an address that cannot be reached as the gateway was started makes the configuration a bad one',
-  async (t) => {
-    const [first, second] = await twoReceivers(t)
-    const serving = new Serving(t, { user: first.url })
-    const { northbound } = await serving.logged(/^listening$/)
-    serving.change(configOf({ user: new URL(`https://127.0.0.1:${second.url.port}/`) }))
-    t.match((await serving.logged(REFUSED)).problem, /https/)
+  await t.test('the control plane goes by other credentials; the gateway does not notice', async (t) => {
+    const before = await serving.logged(PLANE_LISTENS, 'control')
+    await serving.logged(TAKEN, 'control')
+    t.equal(await statusAt(before.api, JANE.token), 200)
+    const cookie = await signedIn(before.page, JANE.token)
+    t.equal(await statusOfPage(before.page, cookie), 200)
+
+    serving.change({ hash: JOHN.tokenHash })
+    const after = await serving.logged(PLANE_LISTENS, 'control')
+    t.same((await serving.logged(TAKEN, 'control')).settings, ['credentials'])
+    t.equal(await statusAt(after.api, JANE.token), 401)
+    t.equal(await statusAt(after.api, JOHN.token), 200)
+    t.equal(await statusOfPage(after.page, cookie), 303, 'and a session that the old token opened is over')
+    t.equal(await statusOfPage(after.page, await signedIn(after.page, JOHN.token)), 200)
     t.equal(await send(northbound), 200)
-    t.equal(first.deliveries.length, 1)
-  },
-)
 
-t.test('settings that count after a restart are named, and nothing else of them is seen', async (t) => {
-  const [user] = await twoReceivers(t)
-  const serving = new Serving(t, { user: user.url })
-  const { control } = await serving.logged(/^listening$/)
-  serving.change(configOf({ user: user.url, more: 'flags: {pollMs: 400}\nlog: {level: debug}' }))
-  t.same((await serving.logged(TAKEN)).settings, ['log.level'])
-  t.same((await serving.logged(/after a restart$/)).settings, ['flags.pollMs'])
-  t.ok(await isConfigurationGood(control))
-})
-
-t.test('the control plane goes by another list of credentials; the gateway does not notice', async (t) => {
-  const [user] = await twoReceivers(t)
-  const serving = new Serving(t, { user: user.url })
-  const { northbound } = await serving.logged(/^listening$/)
-  const before = await serving.logged(/^the control plane is listening$/, 'control')
-  t.equal(await statusAt(before.api, JANE.token), 200)
-  const cookie = await signedIn(before.page, JANE.token)
-  t.equal(await statusOfPage(before.page, cookie), 200)
-
-  serving.change(configOf({ user: user.url, hash: JOHN.tokenHash }))
-  const after = await serving.logged(/^the control plane is listening$/, 'control')
-  t.same((await serving.logged(TAKEN, 'control')).settings, ['credentials'])
-  t.equal(await statusAt(after.api, JANE.token), 401)
-  t.equal(await statusAt(after.api, JOHN.token), 200)
-  t.equal(await statusOfPage(after.page, cookie), 303, 'and a session that the old token opened is over')
-  t.equal(await statusOfPage(after.page, await signedIn(after.page, JOHN.token)), 200)
-  t.equal(await send(northbound), 200)
-
-  serving.change(configOf({ user: user.url, hash: 'none' }))
-  await serving.logged(REFUSED, 'control')
-  t.equal(await statusAt(after.api, JOHN.token), 200)
-})
-
-for (const workers of [1, 2])
-  t.test(`gateway (of ${workers}) and control plane go by another table, or neither does`, async (t) => {
-    const [user] = await twoReceivers(t)
-    const wish = { user: user.url, workers }
-    const serving = new Serving(t, { ...wish, more: 'table: recommended' })
-    await serving.logged(/^listening$/)
-    const before = await serving.logged(/^the control plane is listening$/, 'control')
-    t.equal((await tableAt(before.api)).name, 'recommended')
-
-    serving.change(configOf({ ...wish, more: 'table: seed-2023-04-literal' }))
-    for (let i = 0; i < workers; i++) t.same((await serving.logged(TAKEN)).settings, ['table'])
-    const after = await serving.logged(/^the control plane is listening$/, 'control')
-    t.same((await serving.logged(TAKEN, 'control')).settings, ['table'])
-    const shown = await tableAt(after.api)
-    t.equal(shown.name, 'seed-2023-04-literal')
-    for (const gateway of await reportedBy(after.api, shown.revision))
-      t.ok(gateway.hasTableInForce, gateway.id)
-
-    serving.change(configOf({ ...wish, more: 'table: no-such-table' }))
-    for (let i = 0; i < workers; i++)
-      t.match((await serving.logged(REFUSED)).problem, /no table no-such-table is shipped/)
+    serving.spoil({ hash: 'none' })
     await serving.logged(REFUSED, 'control')
-    const { api } = await serving.logged(/^the control plane is listening$/, 'control')
-    t.same(await tableAt(api), shown)
+    t.equal(await statusAt(after.api, JOHN.token), 200)
   })
+}
 
 interface ShownTable {
   readonly name: string

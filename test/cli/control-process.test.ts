@@ -33,6 +33,7 @@ interface Line {
   readonly page: string
   readonly api: string
   readonly pid: number
+  readonly signal: string
 }
 
 /** `serve` with its log line by line, which gateway and control plane share. */
@@ -77,83 +78,64 @@ function statusOf(url: string, token?: string): Promise<number> {
   })
 }
 
-t.test('serve starts the control plane, says where it is, and stops with it on SIGTERM', async (t) => {
+t.test('serve starts the control plane and says where it is', async (t) => {
   const served = new Served(t)
-  await served.logged('listening')
-  const { page, api } = await served.logged('the control plane is listening')
+  const { control } = await served.logged('listening')
+  const { page, api, pid } = await served.logged('the control plane is listening')
   t.equal(await statusOf(`${page}sign-in`), 200)
   t.equal(await statusOf(`${api}/me`), 401)
   t.equal(await statusOf(`${api}/me`, AUDITOR.token), 200)
-  served.child.kill('SIGTERM')
-  const [code] = await once(served.child, 'exit')
-  t.equal(code, 0)
-  await served.ended()
-  await t.rejects(statusOf(page), 'nobody listens any more')
-})
 
-t.test('a control plane that is killed is started again, and the gateway goes on', async (t) => {
-  const served = new Served(t)
-  const { control } = await served.logged('listening')
-  const { pid } = await served.logged('the control plane is listening')
-  process.kill(pid, 'SIGKILL')
-  await served.logged('the control plane ended; it is started again')
-  t.equal(await statusOf(`http://${control}/readyz`), 200)
-  const again = await served.logged('the control plane is listening')
-  t.not(again.pid, pid)
-  t.equal(await statusOf(`${again.api}/me`, AUDITOR.token), 200)
-})
+  await t.test('killed it is started again, and the gateway goes on', async (t) => {
+    process.kill(pid, 'SIGKILL')
+    await served.logged('the control plane ended; it is started again')
+    t.equal(await statusOf(`http://${control}/readyz`), 200)
+    const again = await served.logged('the control plane is listening')
+    t.not(again.pid, pid)
+    t.equal(await statusOf(`${again.api}/me`, AUDITOR.token), 200)
 
-t.test('a control plane ends when its gateway was killed', async (t) => {
-  const served = new Served(t)
-  const { page } = await served.logged('the control plane is listening')
-  served.child.kill('SIGKILL')
-  await served.ended()
-  await t.rejects(statusOf(page), 'nobody listens any more')
-})
-
-t.test('without parties, or switched off, there is none', async (t) => {
-  for (const setting of ['controlPlane.isOn=false', 'parties=[]']) {
-    const settings = setting.startsWith('parties') ? [setting, 'credentials=[]'] : [setting]
-    const served = new Served(t, settings)
-    await served.logged('no control plane here: it is switched off, or no parties are configured')
     served.child.kill('SIGTERM')
-    t.equal((await once(served.child, 'exit'))[0], 0, setting)
-  }
+    t.equal((await served.logged('draining')).signal, 'SIGTERM')
+    const [code] = await once(served.child, 'exit')
+    t.equal(code, 0, 'and stops with its gateway on SIGTERM')
+    await served.ended()
+    await t.rejects(statusOf(again.page), 'nobody listens any more')
+  })
+})
+
+t.test('without parties there is none', async (t) => {
+  const served = new Served(t, ['parties=[]', 'credentials=[]'])
+  await served.logged('no control plane here: it is switched off, or no parties are configured')
+  served.child.kill('SIGTERM')
+  t.equal((await once(served.child, 'exit'))[0], 0)
 })
 
 t.test('alone it tells what is missing', async (t) => {
   t.match(await duisgate(['control-plane']), { code: 2, stderr: /no parties are configured/ })
 })
 
-t.test(
-  'a token is made for a party, and the API knows it once its line is in the configuration',
-  async (t) => {
-    const parties = 'parties=[{"id":"AUD","name":"Auditor","roles":["auditor"]}]'
-    const words = [
-      'token',
-      'new',
-      '--party',
-      'AUD',
-      '--role',
-      'auditor',
-      '--name',
-      'Jane Doe',
-      '--set',
-      parties,
-    ]
-    const { code, stdout, stderr } = await duisgate(words)
-    t.equal(code, 0)
-    const [, token = ''] = /^ {2}(duisgate_\S+)$/m.exec(stderr) ?? []
-    t.match(stderr, /only this once/)
-    t.match(parse(stdout), {
-      credentials: [{ tokenHash: /^[0-9a-f]{64}$/, party: 'AUD', roles: ['auditor'], name: 'Jane Doe' }],
-    })
-    const { credential } = JSON.parse((await duisgate([...words, '--json'])).stdout) as { credential: object }
-    const served = new Served(t, [`credentials=${JSON.stringify([credential])}`])
-    const { api } = await served.logged('the control plane is listening')
-    t.equal(await statusOf(`${api}/me`, token), 401, 'each call makes another token')
-  },
-)
+t.test('a token is made for a party; the API knows it once its line is in the configuration', async (t) => {
+  const parties = 'parties=[{"id":"AUD","name":"Auditor","roles":["auditor"]}]'
+  const who = ['--party', 'AUD', '--role', 'auditor', '--name', 'Jane Doe']
+  const words = ['token', 'new', ...who, '--set', parties]
+  const { code, stdout, stderr } = await duisgate(words)
+  t.equal(code, 0)
+  const [, token = ''] = /^ {2}(duisgate_\S+)$/m.exec(stderr) ?? []
+  t.match(stderr, /only this once/)
+  const { credentials } = parse(stdout) as { credentials: readonly object[] }
+  t.match(credentials, [{ tokenHash: /^[0-9a-f]{64}$/, party: 'AUD', roles: ['auditor'], name: 'Jane Doe' }])
+  const another = JSON.parse((await duisgate([...words, '--json'])).stdout) as { token: string }
+  const served = new Served(t, [`credentials=${JSON.stringify(credentials)}`])
+  const { page, api } = await served.logged('the control plane is listening')
+  t.equal(await statusOf(`${api}/me`, token), 200)
+  t.equal(await statusOf(`${api}/me`, another.token), 401, 'each call makes another token')
+
+  await t.test('a control plane ends when its gateway was killed', async (t) => {
+    served.child.kill('SIGKILL')
+    await served.ended()
+    await t.rejects(statusOf(page), 'nobody listens any more')
+  })
+})
 
 t.test('a token for nobody, or for a role that the party does not have, is not made', async (t) => {
   const parties = 'parties=[{"id":"AUD","name":"Auditor","roles":["auditor"]}]'

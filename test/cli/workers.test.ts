@@ -248,11 +248,11 @@ t.test('a gateway of two workers', async (t) => {
     t.equal((await gateway.page('/readyz')).status, 200, 'the other takes its connections')
     const atDeath = acknowledged.length
     await until(() => acknowledged.length > atDeath + 50)
+    isLoaded = false
+    await Promise.all(users)
     await gateway.logged('the worker listens')
     const replacedMs = Math.round(performance.now() - killedAt)
     t.comment(`figure: a killed worker is replaced after ${replacedMs} ms, ${others.cutOff} messages cut off`)
-    isLoaded = false
-    await Promise.all(users)
     const delivered = gateway.delivered()
     t.same(
       acknowledged.filter((one) => !delivered.has(one)),
@@ -331,42 +331,38 @@ t.test('what one worker finds wrong in learned markup, no worker goes by any mor
   t.equal(await known(), before)
   process.kill(gateway.pidOf(2), 'SIGKILL')
   t.equal((await gateway.logged(told)).worker, 2, 'the one that follows is told as well')
-})
 
-t.test('workers whose primary was killed finish what is in flight and end', async (t) => {
-  const gateway = await Gateway.start(t)
-  const gate = Promise.withResolvers<void>()
-  gateway.dsp.behave(answeringAfter(gate.promise))
-  const underWay = gateway.send(1, keptConnections(t))
-  await until(() => gateway.dsp.begun === 1)
-  gateway.child.kill('SIGKILL')
-  await gateway.logged('draining')
-  gate.resolve()
-  t.equal((await underWay).status, 200)
-  await gateway.ended()
+  await t.test('workers whose primary was killed finish what is in flight and end', async (t) => {
+    const gate = Promise.withResolvers<void>()
+    gateway.dsp.behave(answeringAfter(gate.promise))
+    const begun = gateway.dsp.begun
+    const underWay = gateway.send(counter++, agent)
+    await until(() => gateway.dsp.begun === begun + 1)
+    gateway.child.kill('SIGKILL')
+    await gateway.logged('draining')
+    gate.resolve()
+    t.equal((await underWay).status, 200)
+    await gateway.ended()
+  })
 })
 
 t.test('an address that is taken is told once, and nothing stays behind', async (t) => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   t.teardown(() => taken.close())
-  const folder = temporaryFolder()
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const { port } = taken.address() as { port: number }
-  const start = (setting: string) =>
-    duisgateProcess(
-      [
-        'serve',
-        ...['workers=2', 'northbound.listen=127.0.0.1:0', 'control.listen=127.0.0.1:0', setting].flatMap(
-          (text) => ['--set', text],
-        ),
-      ],
-      { folder },
-    )
-  const southbound = await start(`southbound.listen=127.0.0.1:${port}`)
+  const start = (setting: string) => {
+    const listeners = ['northbound', 'control'].map((name) => `${name}.listen=127.0.0.1:0`)
+    const words = ['workers=2', ...listeners, setting].flatMap((text) => ['--set', text])
+    return duisgateProcess(['serve', ...words], { folder: temporaryFolder() })
+  }
+  const [southbound, control] = await Promise.all([
+    start(`southbound.listen=127.0.0.1:${port}`),
+    start(`control.listen=127.0.0.1:${port}`),
+  ])
   t.match(southbound, {
     code: 3,
     stderr: /EADDRINUSE[^\n]*choose another address[\s\S]*the worker ended before it listened/,
   })
-  t.match(await start(`control.listen=127.0.0.1:${port}`), { code: 3, stderr: /--set control\.listen=/ })
+  t.match(control, { code: 3, stderr: /--set control\.listen=/ })
 })

@@ -177,105 +177,82 @@ async function answerTo(
   return { status: reply.statusCode, text: await reply.body.text() }
 }
 
-t.test(
-  'serve rejects for a flag set on its store by another process, journals it, and drains on SIGTERM',
-  async (t) => {
-    const serving = new Serving(t)
-    const listening = await serving.logged(/^listening$/)
-    t.equal((await request(`http://${listening.control}/readyz`)).statusCode, 200)
-    t.equal((await answerTo(listening.southbound, READ)).status, 502)
+/** What a second gateway of the same configuration has of its own, so that it is refused for one thing alone. */
+const OWN_LISTENERS = ['northbound', 'southbound', 'control'].map((name) => `${name}.listen=127.0.0.1:0`)
+
+t.test('a gateway that serves', async (t) => {
+  const serving = new Serving(t, 'gatewayId: gw-a')
+  const { southbound, control } = await serving.logged(/^listening$/)
+  await serving.logged(/^no control plane here: it is switched off/)
+  const another = (...settings: readonly string[]) =>
+    duisgateProcess([
+      ...['serve', '--config', serving.path('duisgate.yaml')],
+      ...settings.flatMap((setting) => ['--set', setting]),
+    ])
+
+  await t.test('it rejects for a flag that another process has set on its store', async (t) => {
+    t.equal((await request(`http://${control}/readyz`)).statusCode, 200)
+    t.equal((await answerTo(southbound, READ)).status, 502)
     t.equal((await duisgate([...SET, '--config', serving.path('duisgate.yaml')])).code, 0)
-    let answer = await answerTo(listening.southbound, READ)
-    while (answer.status !== 200) answer = await answerTo(listening.southbound, READ)
+    let answer = await answerTo(southbound, READ)
+    while (answer.status !== 200) answer = await answerTo(southbound, READ)
     t.match(answer, { status: 200, text: /ResponseCode>E5</ })
-    serving.signal('SIGTERM')
-    t.match(await serving.logged(/^draining$/), { signal: 'SIGTERM' })
-    t.equal(await serving.exitCode(), 0)
-    const [file = ''] = readdirSync(serving.path('journal')).filter((name) => name.endsWith('.ndjson'))
-    t.match(
-      readFileSync(join(serving.path('journal'), file), 'utf8')
-        .trim()
-        .split('\n')
-        .at(-1),
-      /"verdict":"reject"/,
-    )
-  },
-)
-
-t.test('SIGHUP puts a good table in force and refuses a bad one', async (t) => {
-  const serving = new Serving(t)
-  const { revision } = await serving.logged(/^listening$/)
-  writeFileSync(serving.path('table.yaml'), 'rows: []\n')
-  serving.signal('SIGHUP')
-  const refused = await serving.logged(/the last good one stays/)
-  t.ok((refused.problems ?? []).length > 0)
-  copyFileSync(join(ROOT, 'policy/seed-2023-04-literal.yaml'), serving.path('table.yaml'))
-  serving.signal('SIGHUP')
-  const reloaded = await serving.logged(/^the table is in force$/)
-  t.ok(reloaded.revision && reloaded.revision !== revision)
-  rmSync(serving.path('table.yaml'))
-  serving.signal('SIGHUP')
-  await serving.logged(/cannot be read; the last good one stays/)
-  serving.signal('SIGINT')
-  t.equal(await serving.exitCode(), 0)
-})
-
-t.test('an address that is taken is told with what to do', async (t) => {
-  const serving = new Serving(t)
-  const { southbound } = await serving.logged(/^listening$/)
-  const words = [
-    'serve',
-    '--config',
-    serving.path('duisgate.yaml'),
-    '--set',
-    `northbound.listen=${southbound}`,
-  ]
-  const elsewhere = [...words, '--set', `journal.folder=${serving.path('another-journal')}`]
-  t.match(await duisgateProcess(elsewhere), { code: 3, stderr: /EADDRINUSE.*; choose another address/ })
-  const own = ['--set', 'northbound.listen=127.0.0.1:0', '--set', 'southbound.listen=127.0.0.1:0']
-  const copied = ['serve', '--config', serving.path('duisgate.yaml'), ...own]
-  t.match(await duisgateProcess(copied), {
-    code: 2,
-    stderr: /^duisgate: journal\.folder: .* is in use by process \d+ on .*; no two gateways can have one$/m,
   })
-  serving.signal('SIGTERM')
-  t.equal(await serving.exitCode(), 0)
-})
 
-t.test(
-  'a gateway that has the ID of another does not start, and takes its place once that was killed',
-  async (t) => {
-    const serving = new Serving(t, 'gatewayId: gw-a')
-    await serving.logged(/^listening$/)
-    const own = [
-      'northbound.listen=127.0.0.1:0',
-      'southbound.listen=127.0.0.1:0',
-      'control.listen=127.0.0.1:0',
-    ]
-    const folder = `journal.folder=${serving.path('another-journal')}`
-    const words = [
-      'serve',
-      '--config',
-      serving.path('duisgate.yaml'),
-      ...[...own, folder].flatMap((set) => ['--set', set]),
-    ]
-    t.match(await duisgateProcess(words), {
+  await t.test('another that has its address, its journal or its ID does not start', async (t) => {
+    const elsewhere = `journal.folder=${serving.path('another-journal')}`
+    const [address, journal, id] = await Promise.all([
+      another(`northbound.listen=${southbound}`, 'gatewayId=gw-b', `journal.folder=${serving.path('third')}`),
+      another(...OWN_LISTENERS, 'gatewayId=gw-b'),
+      another(...OWN_LISTENERS, elsewhere),
+    ])
+    t.match(address, { code: 3, stderr: /EADDRINUSE.*; choose another address/ }, 'and is told what to do')
+    t.match(journal, {
+      code: 2,
+      stderr: /^duisgate: journal\.folder: .* is in use by process \d+ on .*; no two gateways can have one$/m,
+    })
+    t.match(id, {
       code: 2,
       stderr:
         /^duisgate: gatewayId: process \d+ on .* reports to the store as "gw-a", since \S+Z; give this gateway an ID of its own/m,
     })
+  })
+
+  await t.test('killed, another takes its place; it journals, and drains on SIGINT', async (t) => {
     serving.signal('SIGKILL')
     await serving.exitCode()
     const again = serving.again('gatewayId: gw-a')
     const began = performance.now()
-    await again.logged(/^listening$/)
+    const listening = await again.logged(/^listening$/)
     t.comment(
       `figure: ${Math.round(performance.now() - began)} ms from a kill to the next start with the same folder`,
     )
-    again.signal('SIGTERM')
+    await reloads(t, again, listening.revision)
+    t.match(await answerTo(listening.southbound, READ), { status: 200, text: /ResponseCode>E5</ })
+    again.signal('SIGINT')
+    t.match(await again.logged(/^draining$/), { signal: 'SIGINT' })
     t.equal(await again.exitCode(), 0)
-  },
-)
+    const files = readdirSync(again.path('journal')).filter((name) => name.endsWith('.ndjson'))
+    const last = readFileSync(again.path(join('journal', files.sort().at(-1) ?? '')), 'utf8')
+    t.match(last.trim().split('\n').at(-1), /"verdict":"reject"/)
+  })
+})
+
+function reloads(t: Test, serving: Serving, revision: string | undefined): Promise<unknown> {
+  return t.test('SIGHUP puts a good table in force and refuses a bad one', async (t) => {
+    writeFileSync(serving.path('table.yaml'), 'rows: []\n')
+    serving.signal('SIGHUP')
+    const refused = await serving.logged(/the last good one stays/)
+    t.ok((refused.problems ?? []).length > 0)
+    copyFileSync(join(ROOT, 'policy/seed-2023-04-literal.yaml'), serving.path('table.yaml'))
+    serving.signal('SIGHUP')
+    const reloaded = await serving.logged(/^the table is in force$/)
+    t.ok(reloaded.revision && reloaded.revision !== revision)
+    rmSync(serving.path('table.yaml'))
+    serving.signal('SIGHUP')
+    await serving.logged(/cannot be read; the last good one stays/)
+  })
+}
 
 t.test('serve with a bad configuration tells every problem and does not start', async (t) => {
   const words = ['serve', '--set', 'drainMs=soon', '--set', 'flags.pollMs=0', '--set', 'x=1']

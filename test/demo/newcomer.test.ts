@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { ROOT } from '../cli/run.ts'
 import { startChromium, withoutChromium } from '../support/chromium.ts'
@@ -105,23 +105,24 @@ t.test(
     t.match(await newestNotice(ofCsp, address), /The flag was cleared/)
     await browser.close()
 
+    await everyPartySignsIn(t, printed, address)
     child.kill('SIGINT')
     const [code] = await once(child, 'exit')
     t.equal(code, 0)
   },
 )
 
-t.test('every sample party may sign in with the token that is printed for it', async (t) => {
-  const { printed } = await startDemo(t)
-  const [, address = ''] = /Open (http\S+)/.exec(printed) ?? []
-  const roles: string[] = []
-  for (const [, token = '', role = ''] of printed.matchAll(/^ +(duisgate_\S{43}) {2}.*\((\S+)\)$/gm)) {
-    const headers = { authorization: `Bearer ${token}` }
-    const answer = await request(`${address}api/v1/me`, { headers })
-    t.match(await answer.body.json(), { role })
-    roles.push(role)
-  }
-  t.same(roles, [
-    ...['supplier', 'supplier', 'network-operator', 'service-centre', 'csp', 'auditor', 'operations'],
-  ])
-})
+function everyPartySignsIn(t: Test, printed: string, address: string): Promise<unknown> {
+  return t.test('every sample party may sign in with the token that is printed for it', async (t) => {
+    const roles: string[] = []
+    for (const [, token = '', role = ''] of printed.matchAll(/^ +(duisgate_\S{43}) {2}.*\((\S+)\)$/gm)) {
+      const headers = { authorization: `Bearer ${token}` }
+      const answer = await request(`${address}api/v1/me`, { headers })
+      t.match(await answer.body.json(), { role })
+      roles.push(role)
+    }
+    t.same(roles, [
+      ...['supplier', 'supplier', 'network-operator', 'service-centre', 'csp', 'auditor', 'operations'],
+    ])
+  })
+}

@@ -214,7 +214,7 @@ async function sendBothWays(scenario: Scenario): Promise<void> {
 }
 
 t.test('finds the one Restricted Device among fifty thousand, wherever it stands', async (t) => {
-  const scenario = await startScenario(t)
+  const scenario = await startScenario(t, { maxEntries: 100_000 })
   await scenario.restrict(ESME)
   const others = Array.from({ length: 49_999 }, (_, i) => `00-0D-5C-BB-00-${pairs(i)}`)
   for (const [place, code] of [

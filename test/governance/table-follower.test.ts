@@ -1,7 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { readTable } from '../../src/config/load-table.ts'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { SavedTables, type TableSchedule } from '../../src/governance/saved-tables.ts'
 import { TableFollower, type TableFollowerOptions } from '../../src/governance/table-follower.ts'
@@ -9,7 +8,6 @@ import { StoreUnavailable } from '../../src/store/store.ts'
 import { FakeTime, quiet } from '../support/fake-time.ts'
 import { wardedFolder } from '../support/warden.ts'
 import {
-  catalogue,
   granted,
   JANE,
   JOHN,
@@ -21,6 +19,7 @@ import {
   openOffice,
   RECOMMENDED,
   RECOMMENDED_TESTS,
+  readText,
   revisionOf,
 } from './tables.ts'
 
@@ -69,7 +68,7 @@ function bench(t: Test): Bench {
       const follower = new TableFollower({
         store: { read },
         memory,
-        readTable: (text) => readTable(text, catalogue),
+        readTable: readText,
         clock: time,
         scheduler: time,
         onSwitch: ({ table, shadow }) => seen.switched.push(`${table?.revision} ${shadow?.revision ?? '-'}`),
@@ -196,7 +195,7 @@ t.test('a kept text whose hash does not fit is not decided by', async (t) => {
 t.test('a table that this gateway cannot use is passed over, also after a restart', async (t) => {
   const set = bench(t)
   await set.bringIn(RECOMMENDED, RECOMMENDED_TESTS)
-  const older = { readTable: (text: string) => (text === LENIENT ? unusable : readTable(text, catalogue)) }
+  const older = { readTable: (text: string) => (text === LENIENT ? unusable : readText(text)) }
   const first = await set.follow(older)
   await set.bringIn(LENIENT, LENIENT_TESTS)
   await set.pass(1_000)

@@ -4,10 +4,10 @@ import { loadCatalogue } from '../../src/config/load-catalogue.ts'
 import { readTable } from '../../src/config/load-table.ts'
 import { readTableTests } from '../../src/config/load-table-tests.ts'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
-import type { Table } from '../../src/core/policy/table.ts'
+import type { CompiledTable, Table } from '../../src/core/policy/table.ts'
 import { tableHashOf } from '../../src/core/policy/table-revision.ts'
 import type { Actor } from '../../src/core/restriction/party.ts'
-import { tableExaminer } from '../../src/governance/examine-table.ts'
+import { type Examined, type ExamineTable, tableExaminer } from '../../src/governance/examine-table.ts'
 import { TableGovernance } from '../../src/governance/table-governance.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -31,8 +31,22 @@ export const LENIENT = RECOMMENDED.replace(
 export const LENIENT_TESTS =
   "tests:\n  - { name: the balance passes, given: { srv: '4.18', flag: restricted }, expect: { verdict: forward } }\n"
 
+/** What the function has answered before for the same texts: the few tables of these tests are compiled and tried out once. */
+function once<Texts extends readonly string[], Answer>(work: (...texts: Texts) => Answer) {
+  const known = new Map<string, Answer>()
+  return (...texts: Texts): Answer => {
+    const key = texts.join('\0')
+    const answer = known.get(key) ?? work(...texts)
+    known.set(key, answer)
+    return answer
+  }
+}
+
+/** A table as a gateway reads it. */
+export const readText: (text: string) => CompiledTable = once((text: string) => readTable(text, catalogue))
+
 export function compiled(text: string): Table {
-  const outcome = readTable(text, catalogue)
+  const outcome = readText(text)
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems))
   return outcome.table
 }
@@ -41,11 +55,9 @@ export function revisionOf(text: string): string {
   return tableHashOf(text).slice(0, 12)
 }
 
-export const examine = tableExaminer({
-  readTable: (text) => readTable(text, catalogue),
-  readTests: readTableTests,
-  baseline: compiled(RECOMMENDED),
-})
+export const examine: ExamineTable = once<[string, string], Examined>(
+  tableExaminer({ readTable: readText, readTests: readTableTests, baseline: compiled(RECOMMENDED) }),
+)
 
 export const JANE = person('OPS', 'jane')
 export const JOHN = person('OPS', 'john')

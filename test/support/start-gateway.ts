@@ -40,6 +40,8 @@ export type Changes = Partial<Omit<GatewayOptions, 'southbound' | 'northbound'>>
   readonly dspUrl?: URL
   /** False: the User has no route. */
   readonly isUserRouted?: boolean
+  /** Device records that the flag cache has room for; 10,000 when absent, as making room costs. */
+  readonly maxEntries?: number
   /** Stands between the flag cache and the store. */
   readonly wrapRecords?: (records: DeviceRecords) => DeviceRecords
 }
@@ -85,7 +87,10 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
   const [dsp, user] = await Promise.all([startStubDsp(), startStubUser()])
   const folder = await temporaryFolder(t)
   const store = openSqliteStore({ file: ':memory:' })
-  const flags = new LiveFlags(changes.wrapRecords?.(store) ?? store, { pollMs: 20 })
+  const flags = new LiveFlags(changes.wrapRecords?.(store) ?? store, {
+    pollMs: 20,
+    maxEntries: changes.maxEntries ?? 10_000,
+  })
   t.teardown(async () => {
     await Promise.all([dsp.close(), user.close(), flags.stop()])
     await store.close()
