@@ -185,7 +185,7 @@ t.test('a gateway that serves', async (t) => {
   const { southbound, control } = await serving.logged(/^listening$/)
   await serving.logged(/^no control plane here: it is switched off/)
   const another = (...settings: readonly string[]) =>
-    duisgateProcess([
+    duisgate([
       ...['serve', '--config', serving.path('duisgate.yaml')],
       ...settings.flatMap((setting) => ['--set', setting]),
     ])
