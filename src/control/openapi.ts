@@ -40,7 +40,7 @@ const SELF: RouteConfig = {
   },
 }
 
-/** Serves the document. Made once: endpoints do not change while the app runs. */
+/** Serves the document. Made once, for whoever asks first: it takes long, and endpoints do not change while the app runs. */
 export function addOpenApiDocument(app: OpenAPIHono<ControlEnv>, book: RouteBook): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',
@@ -49,7 +49,10 @@ export function addOpenApiDocument(app: OpenAPIHono<ControlEnv>, book: RouteBook
       'A token of `duisgate token new`. With several roles, name one in the header `Duisgate-Role`.',
   })
   app.openAPIRegistry.registerPath(SELF)
-  const document = openApiDocument(app)
+  let document: object | undefined
   book.add({ plane: 'api', method: 'GET', path: OPENAPI_PATH, access: 'public' })
-  app.get(OPENAPI_PATH, (context) => context.json(document))
+  app.get(OPENAPI_PATH, (context) => {
+    document ??= openApiDocument(app)
+    return context.json(document)
+  })
 }

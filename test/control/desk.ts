@@ -95,6 +95,9 @@ export function recommendedTable(): Promise<Table> {
   return loaded
 }
 
+/** The same for every desk, as every app has the same endpoints. */
+let documented: Documented | undefined
+
 /** Opens the desk; it closes with the test. */
 export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk> {
   const clock = new DeskClock()
@@ -120,14 +123,15 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
     ...(options.mountPage ? { mountPage: options.mountPage } : {}),
     ...(options.cursorKey ? { cursorKey: options.cursorKey } : {}),
   })
-  const documented = new Documented(openApiDocument(control.app) as OpenApi)
+  documented ??= new Documented(openApiDocument(control.app) as OpenApi)
+  const isAsDocumented = documented
   return {
     ...{ control, store, clock, tokens },
     logged: () => lines.join(''),
     async ask(party, path, asked = {}) {
       const request = requestOf(party === undefined ? undefined : tokens[party], path, asked)
       const response = await control.app.request(request)
-      const faults = await documented.faults(request.method, path, response)
+      const faults = await isAsDocumented.faults(request.method, path, response)
       if (faults.length > 0) t.fail('an answer is not as the OpenAPI document says', { faults })
       return answered(response)
     },
