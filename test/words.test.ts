@@ -17,9 +17,11 @@ const GONE: readonly (readonly [older: RegExp, term: string])[] = [
   [/second opinion/i, 'safety check'],
   [/\b\w+Desk\b|(?<!incident )\bdesk\b/, 'service'],
   [
-    /\b(?:interface|type|class) (?:Told|Telling|\w+News)\b|\bhasNews\(now|\btellRefusals\b/,
+    /\b(?:interface|type|class) (?:Told|Telling|\w+News)\b|\bhasNews\(now/,
     'outbox entry, last notified state',
   ],
+  [/\btell[A-Z]\w*/, 'report, record, log, print'],
+  [/\b(?:interface|type|class) Look\b/, 'readings, sample, read: whichever it is'],
   [/\bScene\b|\bonStage\b|\binvitation\b/, 'step, demo system, next steps'],
 ]
 

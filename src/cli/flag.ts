@@ -214,7 +214,7 @@ async function importFlags(
       options.action,
       remembered(file.rows, cells),
     )) {
-      tellRow(terminal, options, result)
+      printRow(terminal, options, result)
       await addBadRow(bad, result, cells)
     }
   } finally {
@@ -244,7 +244,7 @@ async function addBadRow(
   await bad.add({ line, cells: found }, why.join(' '))
 }
 
-function tellRow(terminal: Terminal, { json }: ImportOptions, result: BulkRowResult): void {
+function printRow(terminal: Terminal, { json }: ImportOptions, result: BulkRowResult): void {
   const { line, outcome, restriction, refusals, remarks } = result
   if (json) terminal.print(JSON.stringify(result))
   else terminal.print(`line ${line}: ${outcome}${restriction === undefined ? '' : `, ${restriction}`}`)

@@ -83,7 +83,7 @@ export class EventSpool<Event> {
     // A mark beyond the end is one of before the file started over.
     const delivered = mark > size ? 0 : mark
     const spool = new EventSpool(options, file, size, delivered)
-    await spool.#tellFound()
+    await spool.#reportFound()
     spool.#wake()
     return spool
   }
@@ -174,7 +174,7 @@ export class EventSpool<Event> {
     if (lines.length > 0) this.#options.onLost?.(lines.length)
   }
 
-  async #tellFound(): Promise<void> {
+  async #reportFound(): Promise<void> {
     for (let from = this.#delivered; from < this.#size; ) {
       const { lines, bytes } = await this.#linesFrom(from)
       this.#options.onFound?.(eventsOf(lines))

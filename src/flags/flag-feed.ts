@@ -276,7 +276,7 @@ export class FlagFeed {
     const anchor = this.#anchor
     const page = await this.#ask((records) => records.changedSince((anchor?.sequence ?? 1) - 1, PAGE))
     checkHistory(page, anchor)
-    this.#tellCache(page.slice(anchor ? 1 : 0))
+    this.#applyToCache(page.slice(anchor ? 1 : 0))
     this.#moveTo(page.at(-1) ?? anchor)
     if (page.length >= PAGE) return true
     this.#options.freshness.renew(askedAtMs)
@@ -289,7 +289,7 @@ export class FlagFeed {
     if (anchor) this.#options.time?.storeTime.reached(anchor.recordedAt)
   }
 
-  #tellCache(changes: readonly DeviceChange[]): void {
+  #applyToCache(changes: readonly DeviceChange[]): void {
     const keys = changes.map((change) => change.key).filter((key) => key !== undefined)
     if (keys.length < changes.length) this.#options.cache.empty()
     else this.#options.cache.invalidate(keys)

@@ -14,7 +14,7 @@ import type { GatewayFaultCode } from './faults.ts'
 import { beginForward, finishForward, forward } from './forward.ts'
 import { carryFields } from './headers.ts'
 import { BodyReader, type BodyState, type HeldBytes } from './hold.ts'
-import { type DecisionContext, judge, tellDecided } from './judge.ts'
+import { type DecisionContext, judge, reportDecision } from './judge.ts'
 import type { KnownMarkup } from './known-markup.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { MessageContext } from './message-context.ts'
@@ -109,7 +109,7 @@ function carryDecided(
   verdict: Verdict,
 ): CarryResult | Promise<CarryResult> {
   const { setup, context, bodyReader, destinationOf } = carriage
-  tellDecided(setup, context.decision, facts, verdict)
+  reportDecision(setup, context.decision, facts, verdict)
   context.ended('decide')
   if (verdict.kind !== 'forward') return stopped(facts, verdict)
   const destination = destinationOf(facts)
@@ -237,7 +237,7 @@ async function decideAtEnd(carriage: Carriage, bodyState: BodyState): Promise<Ca
   const objection = objected(carriage, reading.facts)
   if (objection) return objection
   const verdict = await judge(setup, reading.facts)
-  tellDecided(setup, context.decision, reading.facts, verdict)
+  reportDecision(setup, context.decision, reading.facts, verdict)
   context.ended('decide')
   if (verdict.kind !== 'forward') return stopped(reading.facts, verdict)
   return { kind: 'permitted', facts: reading.facts, verdict }

@@ -36,7 +36,7 @@ import { DEFAULT_MARKUP, KnownMarkups } from './known-markup.ts'
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { listener } from './listener.ts'
 import { MessageContext, type MessageResult } from './message-context.ts'
-import { type EventOutlet, hasObserved, tellEvents } from './observed-events.ts'
+import { type EventOutlet, hasObserved, reportEvents } from './observed-events.ts'
 import { OutcomeKinds } from './outcome-kinds.ts'
 import { type OutcomeRecorders, recordOutcome } from './outcome-recorders.ts'
 import { refused } from './refuse.ts'
@@ -292,7 +292,7 @@ class RunningGateway implements Gateway {
     } catch (cause) {
       result = this.#failed(context, cause)
     }
-    if (hasObserved(result)) await tellEvents(this.#outlet, context, result)
+    if (hasObserved(result)) await reportEvents(this.#outlet, context, result)
     this.#options.swaps?.handled(context.decision)
     send(context, result.answer)
     recordOutcome(this.#recorders, context, result, { table: this.#table, applied })

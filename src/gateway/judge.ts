@@ -129,13 +129,16 @@ async function decideInSlices(context: DecisionContext, table: Table, facts: Mes
   return decideOn(context, table, facts, readings, clock.now())
 }
 
-interface Look {
+interface SlicedReadings {
   readonly readings: readonly FlagReading[]
   /** Whether some of it came from the store, while time passed. */
   readonly hasWaited: boolean
 }
 
-async function readInSlices({ flags, clock }: DecisionContext, keys: readonly DeviceKey[]): Promise<Look> {
+async function readInSlices(
+  { flags, clock }: DecisionContext,
+  keys: readonly DeviceKey[],
+): Promise<SlicedReadings> {
   const readings: FlagReading[] = []
   let hasWaited = false
   for (let from = 0; from < keys.length; from += SLICE) {
@@ -147,8 +150,8 @@ async function readInSlices({ flags, clock }: DecisionContext, keys: readonly De
   return { readings, hasWaited }
 }
 
-/** Tells of a decision that a message goes by, before anything of it goes on. */
-export function tellDecided(
+/** Reports a decision that a message goes by, before anything of it goes on. */
+export function reportDecision(
   { swaps }: DecisionContext,
   decision: string,
   facts: MessageFacts,

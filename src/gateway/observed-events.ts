@@ -55,8 +55,8 @@ function hasEvents(verdict: Verdict | undefined): boolean {
   return verdict !== undefined && verdict.kind !== 'refuse' && verdict.events.length > 0
 }
 
-/** Tells of the message, then of its reply; settles once both are kept, or it is counted and logged that they are not yet. */
-export async function tellEvents(
+/** Reports the events of the message, then of its reply; settles once both are kept, or it is counted and logged that they are not yet. */
+export async function reportEvents(
   outlet: EventOutlet,
   context: MessageContext,
   { facts, verdict, outcome, peerStatus, code, reply }: MessageResult,

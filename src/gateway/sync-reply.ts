@@ -10,7 +10,7 @@ import type { Answer } from './answer.ts'
 import { GATEWAY_FAULTS } from './faults.ts'
 import { IS_ASCII_CHARSET, objectToContent } from './gate.ts'
 import { carryFields } from './headers.ts'
-import { type DecisionContext, judge, tellDecided } from './judge.ts'
+import { type DecisionContext, judge, reportDecision } from './judge.ts'
 import type { KnownMarkup } from './known-markup.ts'
 import type { GatewayLimits } from './limits.ts'
 import { type MessageContext, type MessageResult, messageResult, type ReadReply } from './message-context.ts'
@@ -77,7 +77,7 @@ function filterDecided(
   exchange: Forwarded,
   read: ReadReply,
 ): MessageResult {
-  tellDecided(setup, `${context.decision}/reply`, read.facts, read.verdict)
+  reportDecision(setup, `${context.decision}/reply`, read.facts, read.verdict)
   if (read.verdict.kind === 'forward') return passedReply(setup, exchange, read)
   return stoppedReply(setup, context, exchange, read)
 }

@@ -94,7 +94,7 @@ export class RollUp {
       const mark = (await this.#options.store.markOf(identity)) ?? unmarked(identity, name)
       // After the mark: a file that is being written has grown beyond whatever was known of it before.
       const size = await journal.size()
-      if (mark.offset > size) this.#tellShrunk(name, mark, size)
+      if (mark.offset > size) this.#logShrunk(name, mark, size)
       const found = signal?.aborted ? undefined : await journal.linesFrom(mark.offset, this.#buffer)
       if (!found) return done
       const next = await this.#keep(mark, found)
@@ -124,7 +124,7 @@ export class RollUp {
   }
 
   /** Files only grow; one that did not was tampered with, or its disk lost what had been written. */
-  #tellShrunk(name: string, { offset }: JournalMark, size: number): void {
+  #logShrunk(name: string, { offset }: JournalMark, size: number): void {
     this.#options.log.warn(
       { name, rolledUp: offset, size },
       'a journal file is shorter than what was rolled up of it',

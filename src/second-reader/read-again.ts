@@ -40,10 +40,10 @@ import { treeOf, type XmlElement } from './xml-tree.ts'
 
 /** Reads a message; throws `NoTree` where the bytes are no tree of elements. */
 export function readAgain(bytes: Uint8Array, options: SecondReaderOptions): SecondReading {
-  return new Look(treeOf(bytes), options).reading()
+  return new SecondRead(treeOf(bytes), options).reading()
 }
 
-class Look {
+class SecondRead {
   readonly #root: XmlElement
   readonly #catalogue: SecondReaderOptions['catalogue']
   readonly #found: Findings

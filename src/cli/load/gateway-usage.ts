@@ -8,7 +8,7 @@ export interface GatewayUsage {
   readonly memoryBytes: number
 }
 
-interface Look {
+interface UsageSample {
   readonly atMs: number
   readonly cpuSeconds: number
   readonly memoryBytes: number
@@ -21,8 +21,8 @@ export class GatewayWatch {
   peakMemoryBytes = 0
   readonly #url: URL
   readonly #agent: Agent
-  #first: Look | undefined
-  #last: Look | undefined
+  #first: UsageSample | undefined
+  #last: UsageSample | undefined
 
   /** `tls` is what the listeners take as well: CA, certificate and key. */
   constructor(url: URL, tls: object | undefined) {
@@ -64,7 +64,7 @@ export class GatewayWatch {
     return this.#agent.destroy()
   }
 
-  async #look(): Promise<Look> {
+  async #look(): Promise<UsageSample> {
     const { statusCode, body } = await request(this.#url, { dispatcher: this.#agent })
     const text = await body.text()
     const cpuSeconds = sumIn(text, 'process_cpu_seconds_total')

@@ -8,7 +8,13 @@ import { adviseOnAddress, type Signals, untilToldToStop } from '../running.ts'
 import { openObservationTls } from '../tls-files.ts'
 import { poolObservation } from './pool-observation.ts'
 import type { Seat } from './seat.ts'
-import { hearPrimary, type Ports, type Subject, tellMarkupDiffers, type WorkerReport } from './worker-line.ts'
+import {
+  hearPrimary,
+  type Ports,
+  reportMarkupDiffers,
+  type Subject,
+  type WorkerReport,
+} from './worker-line.ts'
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
 
 /** The workers of a gateway, running. */
@@ -78,7 +84,7 @@ export async function serveAsWorker(signals: Signals, options: WorkerOptions): P
 
 async function serveUntil(told: Promise<string>, signals: Signals, options: WorkerOptions): Promise<void> {
   const { log } = options
-  const service = await startService({ ...options, onMarkupDiffers: tellMarkupDiffers }).catch((error) =>
+  const service = await startService({ ...options, onMarkupDiffers: reportMarkupDiffers }).catch((error) =>
     adviseOnAddress(error, 'southbound.listen'),
   )
   signals.onSignal('SIGHUP', () => void service.reload())

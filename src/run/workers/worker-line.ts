@@ -47,8 +47,8 @@ export function hearPrimary(ports: Ports, heard: Heard): void {
   tell({ listening: ports })
 }
 
-/** In a worker: says that learned markup was found to be wrong. */
-export function tellMarkupDiffers(): void {
+/** In a worker: reports that learned markup was found to be wrong. */
+export function reportMarkupDiffers(): void {
   tell(MARKUP_DIFFERS)
 }
 
@@ -98,8 +98,8 @@ export class WorkerLine {
     return promise
   }
 
-  /** Tells the worker that learned markup was wrong; one that is still starting hears of it once it can. */
-  tellMarkupDiffers(): void {
+  /** Reports to the worker that learned markup was wrong; one that is still starting hears of it once it can. */
+  reportMarkupDiffers(): void {
     this.listening.then(
       () => this.#send(MARKUP_DIFFERS),
       () => {},

@@ -128,7 +128,7 @@ class Chair {
   readStrictly(): void {
     if (this.#readsStrictly) return
     this.#readsStrictly = true
-    this.#line?.tellMarkupDiffers()
+    this.#line?.reportMarkupDiffers()
   }
 
   stop(withinMs: number): Promise<void> {
@@ -154,7 +154,7 @@ class Chair {
     const worker = cluster.fork()
     worker.once('exit', () => this.#noteEnd())
     this.#line = new WorkerLine(worker, this.#onMarkupDiffers)
-    if (this.#readsStrictly) this.#line.tellMarkupDiffers()
+    if (this.#readsStrictly) this.#line.reportMarkupDiffers()
     return worker
   }
 
