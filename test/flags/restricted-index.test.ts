@@ -51,7 +51,8 @@ t.test('takes keys until it is full, says so, and is still right about each', (t
 })
 
 t.test('keys that go round the end of its slots are found, and those behind one that leaves', (t) => {
-  for (let seed = 0; seed < 40; seed++) {
+  // Seeds with which keys go past the end, or past the first slot on their way round.
+  for (const seed of [5, 9, 157, 204]) {
     const index = new RestrictedIndex(0, seed)
     let taken = 0
     while (index.add(deviceKeyOf(1, taken))) taken++

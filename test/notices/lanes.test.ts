@@ -64,7 +64,8 @@ t.test(
   async (t) => {
     const store = await openStore(t, 8)
     const north = await TestPartner.start(t, () => 500)
-    startTelling(t, store, { webhooks: [webhookTo('CSP-N', north)] })
+    const logged: string[] = []
+    startTelling(t, store, { logged, webhooks: [webhookTo('CSP-N', north)] })
     const keys = Array.from({ length: 8 }, (_, low) => northern(low))
     await restrict(store, keys, past(50))
     await north.until(({ arrivals }) => arrivals.length >= 4)
@@ -75,6 +76,8 @@ t.test(
     north.behave = () => 204
     await north.until(({ taken }) => taken.filter(({ device }) => device).length >= 16)
     for (const key of keys) t.same(sequencesOf(north.taken, key), [1, 2])
+    const again = logged.filter((line) => line.includes('the partner takes notices again'))
+    t.equal(again.length, 1, 'it is logged once that it takes notices again')
     t.same(await store.read((view) => view.notices.list({ state: 'dead' }, 9)), {
       items: [],
       next: undefined,
@@ -185,6 +188,33 @@ t.test('two senders on one store send nothing twice', async (t) => {
   t.equal(new Set(ids).size, ids.length)
 })
 
+t.test(
+  'what is on its way is cut off once another has the lane, and sent again when it is ours',
+  async (t) => {
+    const store = await openStore(t, 1)
+    const north = await TestPartner.start(t, () => 'never')
+    let isOurs = true
+    const refused = Promise.withResolvers<void>()
+    const leases = {
+      holdLease: async () => {
+        if (!isOurs) refused.resolve()
+        return isOurs
+      },
+      releaseLease: async () => {},
+    }
+    const limits = { ...QUICK, timeoutMs: 600_000, leaseMs: 30 }
+    startTelling(t, store, { leases, limits, webhooks: [webhookTo('CSP-N', north)] })
+    await restrict(store, [northern(0)], past(0))
+    await north.until(({ arrivals }) => arrivals.length === 1)
+    north.behave = () => 204
+    isOurs = false
+    await refused.promise
+    isOurs = true
+    await north.until(({ taken }) => taken.some(({ device }) => device))
+    t.equal(new Set(north.arrivals.map(({ id }) => id)).size, 1, 'under the same ID')
+  },
+)
+
 t.test('the digest comes after what was told before it, and fits it', async (t) => {
   const store = await openStore(t, 10)
   const south = await TestPartner.start(t)
@@ -196,6 +226,12 @@ t.test('the digest comes after what was told before it, and fits it', async (t) 
   const digest = south.taken.find(({ device }) => device === undefined)
   t.match(digest?.data, { ...ownDigest(keys.slice(3)), count: 7 })
   t.equal(south.taken.indexOf(digest as Arrival), 13, 'ten were set and three cleared before')
+  const { items } = await store.read((view) => view.notices.list({}, 100))
+  t.match(
+    items.filter(({ kind }) => kind === 'digest'),
+    [{ kind: 'digest', number: 0, device: undefined, content: { kind: 'digest' } }],
+    'it is the notice of no Device, and takes no number of any',
+  )
 })
 
 async function isDelivered(store: SqlStore, id: string | undefined): Promise<boolean> {

@@ -383,15 +383,19 @@ t.test('while new partners are followed, a control plane with those of before ma
   granted(await set.service.set(SUP_E, asked()))
   await set.news()
   const earlier = set.fanOut()
-  let madeMeanwhile = 0
+  const same = set.fanOut(WITH_FOUR_G)
+  let [madeMeanwhile, madeByItsOwn] = [0, 0]
   const change: Scene['store']['change'] = async (work) => {
     const done = await set.store.change(work)
     madeMeanwhile += await earlier.run()
+    const followed = await set.store.read((view) => view.outbox.partners())
+    if (followed.startsWith('following ')) madeByItsOwn += await same.run()
     return done
   }
   const later = set.fanOut(WITH_FOUR_G, NO_ROWS, { change, read: set.store.read.bind(set.store) })
   await later.followPartners()
   t.equal(madeMeanwhile, 0)
+  t.equal(madeByItsOwn, 1, 'one with the same partners need not wait')
   await later.run()
   t.same(await made(set), ['CSP-4G set', 'CSP-N set'])
 })

@@ -269,3 +269,35 @@ t.test(
     t.equal(granted(await service.audit(AUDITOR, { party: 'SUP-E' }, 10)).items.length, 2)
   },
 )
+
+t.test(
+  'a look-up by Device names the meter point of its meter, and shows no Device of another',
+  async (t) => {
+    const proxy = device({ key: GPF, type: 'GPF' })
+    const stray = device({ key: STRAY, type: 'HCALCS', mpxn: MPAN })
+    const { service } = await scene(t, {
+      devices: [...HOUSEHOLD.filter(({ key }) => key !== GPF), proxy, stray],
+    })
+    granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
+    const ofProxy = granted(await service.lookUp(SUP_G, { device: GPF }))
+    t.equal(ofProxy.mpxn, MPRN, 'the Gas Proxy Function has none of its own')
+    t.match(ofProxy.flags, [{ mpxn: MPRN }])
+    const keys = ofProxy.devices.map((each) => each.key)
+    t.ok(keys.includes(HUB) && keys.includes(GSME))
+    t.notOk(keys.includes(ESME), 'the meter of the other fuel')
+    t.equal(granted(await service.lookUp(OPS, { device: STRAY })).mpxn, MPAN, 'that of a Device that has one')
+  },
+)
+
+t.test(
+  'a Device that has moved to another meter point shows none of the flags of the one before',
+  async (t) => {
+    const next = '1200000000020'
+    const { service, store } = await scene(t, {
+      registrations: [supplied(MPAN, 'SUP-E'), supplied(next, 'SUP-N')],
+    })
+    granted(await service.set(SUP_E, asked()))
+    await store.change((unit) => unit.inventory.put([device({ key: ESME, type: 'ESME', mpxn: next })]))
+    t.same(granted(await service.lookUp(SUP_N, { device: ESME })).flags, [])
+  },
+)

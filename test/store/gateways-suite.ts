@@ -94,6 +94,23 @@ export function gatewaysSuite(check: Check): void {
     t.match(await store.read((view) => view.gateways.statuses()), [{ isLive: false, silentMs: 1_001 }])
   })
 
+  check('adds a silence of all to a gateway that was live to the last moment', async (t, store, place) => {
+    await store.reportGateway(report('two', 0), LIVE_MS)
+    for (const offset of [400, 800, 1_000]) {
+      place.clock.now = at(offset)
+      await store.reportGateway(report('one', 0), LIVE_MS)
+    }
+    place.clock.now = at(60_000)
+    await store.reportGateway(report('one', 0), LIVE_MS)
+    const live = await store.read((view) => view.gateways.statuses())
+    t.match(live, [
+      { id: 'one', state: 'in-step', isLive: true },
+      { id: 'two', state: 'in-step', isLive: true },
+    ])
+    place.clock.now = at(60_001)
+    t.match(await store.read((view) => view.gateways.statuses()), [{ isLive: true }, { isLive: false }])
+  })
+
   check('does not count a gateway that is ahead of the store', async (t, store) => {
     await store.reportGateway(report('knows another history', 7), LIVE_MS)
     await put(store)

@@ -41,6 +41,7 @@ export function incidentsSuite(check: Check): void {
       await unit.schedules.put({ ...live, id: '1' })
       await unit.schedules.put({ ...live, id: '2', until: at(10) })
     })
+    t.equal(await store.reports.countOlder('schedules', at(10)), 0, 'it is as old as that, not older')
     t.equal(await store.reports.countOlder('schedules', at(11)), 1)
     t.equal(await store.reports.deleteOlder('schedules', at(11), 10), 1)
     t.match(await store.read((view) => view.schedules.live([METER], at(0), 10)), [{ id: '1' }])

@@ -1,5 +1,5 @@
 /** The outbox and the notices of every driver: what is written with a change, what may go out, and in which order. */
-import type { DeviceKey } from '../../src/core/duis/eui64.ts'
+import { type DeviceKey, deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import type { LastNotified } from '../../src/core/notice/next-notice.ts'
 import type { NoticeDraft } from '../../src/core/notice/notice.ts'
 import type { ControlUnit } from '../../src/store/control-store.ts'
@@ -35,6 +35,14 @@ const record = (store: SqlStore, id: string, fields: Partial<Attempted> = {}) =>
   )
 
 export function noticesSuite(check: Check): void {
+  check('puts the last of many Devices of one change into the outbox', async (t, store) => {
+    await restrict(store, [METER], NOW)
+    await takenOf(store)
+    const others = Array.from({ length: 799 }, (_, low) => device(deviceKeyOf(3, low)))
+    await store.change((unit) => unit.inventory.put([...others, device(METER, { region: 'South' })]))
+    t.match(await takenOf(store), [{ device: METER, region: 'South' }])
+  })
+
   check(
     'puts into the outbox how each Device stands after a change, hub and region with it',
     async (t, store) => {
