@@ -6,10 +6,9 @@ import { sumIn } from '../../src/cli/load/gateway-usage.ts'
 import { linePlot } from '../../src/cli/load/line-plot.ts'
 import { isWrong, outcomeOf } from '../../src/cli/load/outcome.ts'
 import { wholeReply } from '../../src/cli/load/reply.ts'
-import type { LoadReport } from '../../src/cli/load/report.ts'
 import { dueWithin, scheduleOf, secondsOf, stagesFrom, stagesOption } from '../../src/cli/load/stages.ts'
 import { padded, readdressed } from '../../src/cli/load/template.ts'
-import { collectThresholds, judge } from '../../src/cli/load/thresholds.ts'
+import { collectThresholds, judge, type Measured } from '../../src/cli/load/thresholds.ts'
 import { Arrivals } from '../../src/cli/load/upstream.ts'
 import { deviceKey, readWhole } from '../support/plans.ts'
 import { ROOT } from './run.ts'
@@ -42,16 +41,19 @@ t.test('stages that are none are refused with what to write', async (t) => {
   t.throws(() => stagesOption(Array(101).fill('1s:1').join(',')), { message: /give 100 at most/ })
 })
 
-const report = {
+const NO_LATENCY = { count: 0, mean: 0, p50: 0, p90: 0, p95: 0, p99: 0, p99_9: 0, p99_99: 0, max: 0 }
+const REJECTED = { direction: 'southbound', expected: 'reject', verdict: 'reject', answer: '200 E5' } as const
+
+const report: Measured = {
   seconds: 10,
   messages: { sent: 1_000, answered: 990, lost: 10, unfinished: 0, wrong: 2, failed: 0 },
-  latencyMs: { all: { p99: 7, p99_99: 21 }, northbound: { p99: 3 } },
-  latenessMs: { p99: 0.2 },
+  latencyMs: { all: { ...NO_LATENCY, p99: 7, p99_99: 21 }, northbound: { ...NO_LATENCY, p99: 3 } },
+  latenessMs: { p50: 0, p99: 0.2, max: 0 },
   outcomes: [
-    { direction: 'southbound', verdict: 'reject', messages: 4 },
-    { direction: 'southbound', verdict: 'reject', messages: 3 },
+    { ...REJECTED, messages: 4 },
+    { ...REJECTED, messages: 3 },
   ],
-} as unknown as LoadReport
+}
 
 t.test('a threshold is crossed when its sentence is true, and when there is no figure for it', async (t) => {
   for (const [text, value, isCrossed] of [

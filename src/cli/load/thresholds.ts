@@ -6,6 +6,9 @@ import { InvalidArgumentError } from 'commander'
 import { nearest } from '../../core/nearest.ts'
 import type { Judged, LatencyMs, LoadReport } from './report.ts'
 
+/** Of a report, what thresholds are about. */
+export type Measured = Pick<LoadReport, 'seconds' | 'messages' | 'latencyMs' | 'latenessMs' | 'outcomes'>
+
 /** What may be asked of the latency of a direction, or of both. */
 const LATENCIES: Readonly<Record<string, keyof LatencyMs>> = {
   mean: 'mean',
@@ -29,7 +32,7 @@ const COUNTS = {
   withhold: verdictCount('withhold'),
   defer: verdictCount('defer'),
   refuse: verdictCount('refuse'),
-} as const satisfies Record<string, (report: LoadReport) => number | undefined>
+} as const satisfies Record<string, (report: Measured) => number | undefined>
 
 const OTHERS = ['rate', 'late'] as const
 const DIRECTIONS = ['southbound', 'northbound'] as const
@@ -87,7 +90,7 @@ function unknown(text: string, name: string, known: readonly string[]): InvalidA
   return new InvalidArgumentError(`"${text}": there is no ${name}; ${advice}`)
 }
 
-export function judge(threshold: Threshold, report: LoadReport): Judged {
+export function judge(threshold: Threshold, report: Measured): Judged {
   const value = measured(threshold, report)
   return {
     text: threshold.text,
@@ -104,7 +107,7 @@ function holds(value: number, { operator, bound }: Threshold): boolean {
 }
 
 /** Undefined where nothing was measured. */
-function measured({ metric, unit, direction }: Threshold, report: LoadReport): number | undefined {
+function measured({ metric, unit, direction }: Threshold, report: Measured): number | undefined {
   const latency = LATENCIES[metric]
   if (latency) return report.latencyMs[direction ?? 'all']?.[latency]
   if (metric === 'late') return report.latenessMs?.p99
@@ -116,6 +119,6 @@ function measured({ metric, unit, direction }: Threshold, report: LoadReport): n
 }
 
 function verdictCount(verdict: string) {
-  return ({ outcomes }: LoadReport) =>
+  return ({ outcomes }: Measured) =>
     outcomes.reduce((sum, outcome) => sum + (outcome.verdict === verdict ? outcome.messages : 0), 0)
 }
