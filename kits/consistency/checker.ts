@@ -78,9 +78,7 @@ export function check(lines: Iterable<HistoryLine>): Judgement {
   const probes = [...reading.probes.values()]
   const restricted = certainTimes(reading, 'restricted')
   const clear = certainTimes(reading, 'clear')
-  const mustStop = probes.filter(
-    (probe) => probe.isBlockable && startsIn(restricted.get(probe.device), probe),
-  )
+  const mustStop = mustStopIn(probes, restricted)
   const violations = [
     ...forwardedWhileRestricted(mustStop, restricted),
     ...stoppedWhileClear(probes, clear),
@@ -95,6 +93,21 @@ export function check(lines: Iterable<HistoryLine>): Judgement {
     doubts: doubtsOf(reading, probes, mustStop),
     figures: figuresOf(reading, probes, mustStop),
   }
+}
+
+/** Whether each gateway has had enough messages to stop for the history to be believed, so far. */
+export function hasEnoughToStop(lines: Iterable<HistoryLine>): boolean {
+  const reading = new Reading(lines)
+  const mustStop = mustStopIn([...reading.probes.values()], certainTimes(reading, 'restricted'))
+  return reading.gateways.every((gateway) => stopsAt(gateway, mustStop) >= ENOUGH)
+}
+
+function mustStopIn(probes: readonly Probe[], restricted: ReadonlyMap<string, Certain[]>): readonly Probe[] {
+  return probes.filter((probe) => probe.isBlockable && startsIn(restricted.get(probe.device), probe))
+}
+
+function stopsAt(name: string, mustStop: readonly Probe[]): number {
+  return mustStop.filter(({ gateway }) => gateway === name).length
 }
 
 /** From when a change was seen in force to when the next one of its Device was asked for, by Device. */
@@ -260,7 +273,7 @@ function doubtsOf(reading: Reading, probes: readonly Probe[], mustStop: readonly
     const here = probes.filter((probe) => probe.gateway === gateway && probe.isBlockable)
     for (const outcome of ['forwarded', 'rejected'] as const)
       if (!here.some((probe) => probe.outcome === outcome)) doubts.push(`${gateway} has ${outcome} nothing`)
-    const stops = mustStop.filter((probe) => probe.gateway === gateway).length
+    const stops = stopsAt(gateway, mustStop)
     if (stops < ENOUGH) doubts.push(`only ${stops} messages at ${gateway} had to be stopped`)
   }
   if (!probes.some(({ verdict }) => verdict && isSure(verdict))) doubts.push('no journal tells of a verdict')

@@ -22,12 +22,12 @@ export class Nemesis {
     this.#options = options
   }
 
-  /** One fault after the other until `untilMs` of the history; each kind before any kind comes again. */
+  /** One fault after the other until `untilMs` of the history; each kind once at the least, and before any kind comes again. */
   async rage(untilMs: number): Promise<void> {
     const { history, kinds, random } = this.#options
-    while (history.now() < untilMs) {
+    for (let round = 1; round === 1 || history.now() < untilMs; round++) {
       for (const kind of shuffled(kinds, random)) {
-        if (history.now() >= untilMs) return
+        if (round > 1 && history.now() >= untilMs) return
         await this.#strike(kind)
         await pause(100 + random() * 900)
       }

@@ -51,7 +51,7 @@ t.test('everything on the page of the first day comes out as it says', { timeout
     .replace('createdb duisgate\n', '')
     .replace('postgres://localhost/duisgate', await database(t))
   // Thirty commands are started; what Node made of the source for one is used by the next.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled') }
   const shell = wardGroup(
     spawn('bash', ['-eu', '-o', 'pipefail', '-c', script], { cwd: folder, env, detached: true }),
   )

@@ -273,10 +273,13 @@ async function noticesIn({ store, fanOut }: Home) {
   return items.map(({ party, kind, content, place }) => ({ is: [party, kind, content.device], place }))
 }
 
+/** Each has a home of its own and mostly waits: beside each other. */
+t.jobs = 4
+
 for (const table of ['recommended', 'seed-2023-04-literal'])
   for (const [event, cases] of Object.entries(CASES))
     for (const { name, delivered, prepare, send, afterwards, reads, tasks = [], notices = [] } of cases)
-      t.test(`${table}: ${event}, ${name}`, async (t) => {
+      t.test(`${table}: ${event}, ${name}`, { buffered: true }, async (t) => {
         const set = await home(t, table, delivered)
         await prepare?.(set)
         const before = (await noticesIn(set)).map(({ place }) => place)

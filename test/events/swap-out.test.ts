@@ -98,10 +98,15 @@ const SWAPS: Readonly<Record<string, { readonly delivered?: string; swap(home: H
   },
 }
 
+/** Each has a home of its own and mostly waits: beside each other. */
+t.jobs = 4
+const beside = { buffered: true }
+
 for (const table of ['recommended', 'seed-2023-04-literal'])
   for (const [name, { delivered, swap }] of Object.entries(SWAPS))
     t.test(
       `${table}: told by ${name}, the new Gas Proxy is Restricted, its hub in notice and report`,
+      beside,
       async (t) => {
         const set = await home(t, table, delivered)
         t.equal(outcomeOf(await set.south(READ)), '200', 'before the swap it is nobody’s')
@@ -210,19 +215,23 @@ for (const [srv, message, target] of [
   ['8.11', JOIN, NEW_HUB],
   ['8.14.1', install('8.14.1', 'CHFInstallSuccessSMWAN'), DCC],
 ] as const)
-  t.test(`${srv} asked for: the Gas Proxy Function of its hub is unknown at every gateway`, async (t) => {
-    const set = await home(t, 'recommended', DELIVERED)
-    t.equal(outcomeOf(await set.south(READ)), '200')
-    t.equal((await set.south(message)).status, 200)
-    await untilMetric(set.service.gateway.metrics, 'duisgate_event_backlog_bytes 0')
-    await set.service.stop()
-    const again = await set.start()
-    t.equal(outcomeOf(await again.south(READ)), '503', 'no answer yet')
-    t.equal((await again.north(synchronousResponse(target, responseMessage(srv)))).status, 204)
-    t.match(outcomeOf(await again.south(READ)), /^(?:503|E5)$/)
-    await again.resolved()
-    t.equal(outcomeOf(await again.south(READ)), 'E5')
-  })
+  t.test(
+    `${srv} asked for: the Gas Proxy Function of its hub is unknown at every gateway`,
+    beside,
+    async (t) => {
+      const set = await home(t, 'recommended', DELIVERED)
+      t.equal(outcomeOf(await set.south(READ)), '200')
+      t.equal((await set.south(message)).status, 200)
+      await untilMetric(set.service.gateway.metrics, 'duisgate_event_backlog_bytes 0')
+      await set.service.stop()
+      const again = await set.start()
+      t.equal(outcomeOf(await again.south(READ)), '503', 'no answer yet')
+      t.equal((await again.north(synchronousResponse(target, responseMessage(srv)))).status, 204)
+      t.match(outcomeOf(await again.south(READ)), /^(?:503|E5)$/)
+      await again.resolved()
+      t.equal(outcomeOf(await again.south(READ)), 'E5')
+    },
+  )
 
 t.test(
   'a request is waited for that the DSP has and whose reply was lost, not one that never arrived',
