@@ -3,7 +3,8 @@
 import { Command } from 'commander'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { rowTextOf } from '../config/row-text.ts'
-import type { DeviceType, Instant } from '../core/device/device.ts'
+import { type DeviceType, type Instant, instantOf } from '../core/device/device.ts'
+import { DAY_MS } from '../core/device/durations.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { claimedCodes, type Direction, type MessageFacts } from '../core/duis/facts.ts'
 import type { Alarm } from '../core/policy/verdict.ts'
@@ -203,7 +204,8 @@ async function explainDecision(terminal: Terminal, options: DecisionOptions): Pr
 
 function recordsAsked(book: DecisionBook, { decision, requestId, from }: DecisionOptions) {
   if (decision !== undefined) return book.find(decision)
-  if (requestId !== undefined && from !== undefined) return book.findByRequest(requestId, from)
+  if (requestId !== undefined && from !== undefined)
+    return book.findByRequest(requestId, { from, until: instantOf(from + DAY_MS) })
   return Promise.resolve([])
 }
 

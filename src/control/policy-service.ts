@@ -7,7 +7,7 @@ import { formatEui64 } from '../core/duis/eui64.ts'
 import type { CompiledTable, Table } from '../core/policy/table.ts'
 import { differencesOf, type TableDifference } from '../core/policy/table-diff.ts'
 import { isApproved, stageOf, type TableProposal } from '../core/policy/table-proposal.ts'
-import { type Month, monthAt, monthsLater } from '../core/report/span.ts'
+import { type BoundedSpan, type Month, monthAt, monthsLater } from '../core/report/span.ts'
 import type { Actor, Party } from '../core/restriction/party.ts'
 import type { ExamineTable } from '../governance/examine-table.ts'
 import { type ProposalView, TableGovernance } from '../governance/table-governance.ts'
@@ -179,14 +179,14 @@ export class PolicyService {
     return this.#readers.run(async () => seenBy(actor, this.#ports.parties, await this.#book.find(id)))
   }
 
-  /** Decisions on messages with a RequestID that arrived in the 24 hours from `from` on. */
+  /** Decisions on messages with a RequestID that arrived within the span. */
   decisionsByRequest(
     actor: Actor,
     requestId: string,
-    from: Instant,
+    span: BoundedSpan,
   ): Promise<readonly ExplainedRecord[] | 'too-many'> {
     return this.#readers.run(async () =>
-      seenBy(actor, this.#ports.parties, await this.#book.findByRequest(requestId, from)),
+      seenBy(actor, this.#ports.parties, await this.#book.findByRequest(requestId, span)),
     )
   }
 

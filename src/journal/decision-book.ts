@@ -5,8 +5,8 @@
  * for good, governed or not.
  */
 
-import type { Instant } from '../core/device/device.ts'
 import { parseDecisionId, timeOfDecision } from '../core/journal/decision-id.ts'
+import type { BoundedSpan } from '../core/report/span.ts'
 import type { ControlStore } from '../store/control-store.ts'
 import { recordsOfDecision, recordsOfRequest, type WholeRecord } from './find-lines.ts'
 
@@ -48,9 +48,9 @@ export class DecisionBook {
     return this.#explained((folder) => recordsOfDecision(folder, id, timeOfDecision(id)))
   }
 
-  /** Records of messages with that RequestID that arrived within 24 hours of `from`, at most fifty. */
-  findByRequest(requestId: string, from: Instant): Promise<readonly ExplainedRecord[]> {
-    return this.#explained((folder) => recordsOfRequest(folder, requestId.trim(), from, MAX_RECORDS))
+  /** Records of messages with that RequestID that arrived within the span, at most fifty. */
+  findByRequest(requestId: string, span: BoundedSpan): Promise<readonly ExplainedRecord[]> {
+    return this.#explained((folder) => recordsOfRequest(folder, requestId.trim(), span, MAX_RECORDS))
   }
 
   async #explained(

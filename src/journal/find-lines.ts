@@ -4,9 +4,11 @@
  */
 
 import { createReadStream } from 'node:fs'
-import type { Instant } from '../core/device/device.ts'
+import { type Instant, instantOf } from '../core/device/device.ts'
 import { DAY_MS } from '../core/device/durations.ts'
+import { isoDay } from '../core/device/iso-time.ts'
 import { arrivalOf, type JournalLine, readLine } from '../core/journal/journal-line.ts'
+import type { BoundedSpan } from '../core/report/span.ts'
 import { COMPRESSED, decompressed } from './compressed-file.ts'
 import { dayOfFile, type JournalFile, journalFiles, OpenJournal } from './journal-files.ts'
 
@@ -27,38 +29,38 @@ export async function recordsOfDecision(
   return []
 }
 
-/** Records of messages with that RequestID that arrived in the 24 hours from `from` on, at most `limit`. */
+/** Records of messages with that RequestID that arrived within the span, at most `limit`. */
 export async function recordsOfRequest(
   folder: string,
   requestId: string,
-  from: Instant,
+  span: BoundedSpan,
   limit: number,
 ): Promise<readonly WholeRecord[]> {
   const needle = `"requestId":${JSON.stringify(requestId)}`
   const isMeant = (line: WholeRecord) =>
-    line.requestId === requestId && arrivalOf(line) >= from && arrivalOf(line) < from + DAY_MS
+    line.requestId === requestId && arrivalOf(line) >= span.from && arrivalOf(line) < span.until
   const found: WholeRecord[] = []
-  for (const { path } of await filesFrom(folder, from))
+  for (const { path } of await filesOf(folder, span))
     found.push(...(await linesWith(path, needle, limit - found.length, isMeant, true)))
   return found
-}
-
-/** Files of that day and the next, by day and path; none when there is no such folder. */
-async function filesFrom(folder: string, at: Instant): Promise<readonly JournalFile[]> {
-  const files = await journalFiles(folder).catch(() => [])
-  return [at, at + DAY_MS].flatMap((time) => files.filter((file) => dayOfFile(file) === dayOf(time)))
-}
-
-function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10)
 }
 
 /** Lines stand in the order in which messages were done; hardly one takes longer than this. */
 const USUALLY_DONE_MS = 300_000
 
+/** Files that may have a message that arrived within the span, by day and path; none when there is no such folder. */
+async function filesOf(folder: string, { from, until }: BoundedSpan): Promise<readonly JournalFile[]> {
+  const files = await journalFiles(folder).catch(() => [])
+  const dayOf = (file: JournalFile) => dayOfFile(file) ?? ''
+  const last = isoDay(instantOf(until + USUALLY_DONE_MS))
+  return files
+    .filter((file) => isoDay(from) <= dayOf(file) && dayOf(file) <= last)
+    .sort((one, other) => dayOf(one).localeCompare(dayOf(other)))
+}
+
 /** The files that begin before the record can have been written, the last of them first; then the others. */
 async function likeliestFirst(folder: string, at: Instant): Promise<readonly string[]> {
-  const files = await filesFrom(folder, at)
+  const files = await filesOf(folder, { from: at, until: instantOf(at + DAY_MS) })
   const begun = await Promise.all(
     files.map(async ({ path }) => ({ path, beginsAt: await beginningOf(path) })),
   )

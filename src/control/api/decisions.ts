@@ -1,5 +1,7 @@
 /** Decisions explained later: what was decided on a message, by which row, on what was known of the flag. */
 import { z } from '@hono/zod-openapi'
+import { instantOf } from '../../core/device/device.ts'
+import { DAY_MS } from '../../core/device/durations.ts'
 import type { ExplainedRecord } from '../../journal/decision-book.ts'
 import { type Endpoint, type EndpointResponse, endpointsOf } from '../http/endpoint.ts'
 import { givenTimeSchema } from './schemas.ts'
@@ -57,7 +59,8 @@ export const decisionEndpoints: readonly Endpoint[] = [
     content: foundSchema,
     problems: ['too-many-waiting'],
     async handle({ identity: { actor }, query: { requestId, from } }, ports) {
-      return foundAnswer(await ports.policy.decisionsByRequest(actor, requestId, from))
+      const span = { from, until: instantOf(from + DAY_MS) }
+      return foundAnswer(await ports.policy.decisionsByRequest(actor, requestId, span))
     },
   }),
 ]

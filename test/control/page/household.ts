@@ -87,8 +87,11 @@ const catalogue = loadCatalogue()
 const table = await recommended()
 const mountPage = await createPage({ catalogue })
 
-/** Opens it; the store closes with the test. */
-export async function household(t: { teardown(work: () => unknown): void }): Promise<Household> {
+/** Opens it; the store closes with the test. `journalFolders`: where decisions are looked up; nowhere by default. */
+export async function household(
+  t: { teardown(work: () => unknown): void },
+  journalFolders: readonly string[] = [],
+): Promise<Household> {
   let now = NOW
   const store = openSqliteStore({ file: ':memory:', now: () => now })
   t.teardown(() => store.close())
@@ -106,7 +109,7 @@ export async function household(t: { teardown(work: () => unknown): void }): Pro
   const options: ControlAppOptions = {
     restrictions,
     table: () => table,
-    policy: testPolicyParts(),
+    policy: testPolicyParts(journalFolders),
     clock,
     log: createLog({ level: 'silent' }),
     credentials: credentials(tokens),

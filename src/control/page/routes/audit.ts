@@ -67,16 +67,16 @@ async function decisions(visit: Visit): Promise<Response> {
     ...{ reference: visit.query('reference'), requestId: visit.query('requestId'), day: visit.query('day') },
   }
   const { reference, requestId, day } = asked
-  const from = ukDay(day)?.from
-  if (requestId !== '' && from === undefined) {
+  const span = ukDay(day)
+  if (requestId !== '' && !span) {
     const problems = [
       { field: 'day', text: 'Enter the day on which the request was sent, such as 2026-11-23.' },
     ]
     return visit.show(decisionPage({ visitor, asked, found: [], problems }), 422)
   }
   const found =
-    requestId !== '' && from !== undefined
-      ? await page.policy.decisionsByRequest(actor, requestId, from)
+    requestId !== '' && span
+      ? await page.policy.decisionsByRequest(actor, requestId, span)
       : await page.policy.decisions(actor, reference)
   if (found === 'too-many') return visit.problem({ code: 'too-many-waiting' })
   return visit.show(decisionPage({ visitor, asked, found, problems: [] }))

@@ -42,7 +42,7 @@ ${textField({
 })}${textField({
   id: 'day',
   label: 'Day on which it was sent',
-  hint: 'The 24 hours from midnight UK time are looked through',
+  hint: 'From midnight to midnight UK time',
   type: 'date',
   value: asked.day,
   width: 10,
