@@ -3,25 +3,18 @@ import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { countOf } from '../config/configuration-fault.ts'
 import { isoTime } from '../core/device/iso-time.ts'
-import {
-  type BrokenChain,
-  CHAIN_FAULT_WORDS,
-  type ChainEnd,
-  type Checkpoint,
-  checkpoint,
-  isGenuine,
-} from '../core/restriction/audit-chain.ts'
+import { type BrokenChain, CHAIN_FAULT_WORDS, checkpoint } from '../core/restriction/audit-chain.ts'
 import { systemClock } from '../observe/clock.ts'
-import { verifyTrail } from '../restrictions/audit-trail.ts'
 import { lostChanges, lostEntries } from '../restrictions/lost-changes.ts'
 import { restrictionService } from '../restrictions/restriction-service.ts'
+import { type CheckpointFault, checkTrail } from '../restrictions/trail-check.ts'
+import { genuineCheckpoints, keepCheckpoint, signingKey } from '../run/checkpoints.ts'
 import { keptAudit } from '../run/kept-audit.ts'
 import { rulesAndParties } from '../run/rules-and-parties.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
-import { keepCheckpoint, readCheckpoints, signingKey, verifyingKey } from './checkpoints.ts'
 import { type StoreOptions, withConfiguredStore } from './configuration.ts'
 import { withStoreOptions } from './shared-options.ts'
-import { CommandError, EXIT, type Terminal } from './terminal.ts'
+import { CommandError, EXIT, type Terminal, usageError } from './terminal.ts'
 
 interface AuditOptions extends StoreOptions {
   readonly json?: true
@@ -124,14 +117,15 @@ interface Audited extends Omit<AuditOptions, 'store'> {
 }
 
 async function verify({ terminal, store, audit, json }: Audited): Promise<void> {
-  const checkpoints = await genuineCheckpoints(audit)
-  const found = await verifyTrail(store, checkpoints)
-  if (json)
-    terminal.print(JSON.stringify({ ok: !isBroken(found), ...found, checkpoints: checkpoints.length }))
-  if (isBroken(found)) throw brokenFault(found, '')
+  const check = await checkTrail(store, () => genuineCheckpoints(audit))
+  if (check.kind === 'unchecked') throw checkpointFault(audit, check.fault)
+  const isWhole = check.kind === 'whole'
+  const found = isWhole ? check.end : check.broken
+  if (json) terminal.print(JSON.stringify({ ok: isWhole, ...found, checkpoints: check.checkpoints.length }))
+  if (!isWhole) throw brokenFault(check.broken, '')
   if (json) return
-  const against = countOf(checkpoints.length, 'checkpoint')
-  terminal.print(`ok: whole up to index ${found.count}, and in step with ${against}`)
+  const against = countOf(check.checkpoints.length, 'checkpoint')
+  terminal.print(`ok: whole up to index ${check.end.count}, and in step with ${against}`)
 }
 
 function brokenFault({ index, fault }: BrokenChain, more: string): CommandError {
@@ -139,29 +133,29 @@ function brokenFault({ index, fault }: BrokenChain, more: string): CommandError 
   return new CommandError(EXIT.no, `the audit trail is broken at index ${index}${more}: ${what}`)
 }
 
-function isBroken(found: BrokenChain | ChainEnd): found is BrokenChain {
-  return 'fault' in found
-}
-
-async function genuineCheckpoints(audit: Config['audit']): Promise<readonly Checkpoint[]> {
-  const checkpoints = await readCheckpoints(audit.checkpointFile)
-  if (checkpoints.length === 0) return []
-  const key = await verifyingKey(audit.keyFile)
-  if (!key)
-    throw new CommandError(EXIT.no, `there are checkpoints but no key ${audit.keyFile} to verify them`)
-  const forged = checkpoints.findIndex((each) => !isGenuine(each, key))
-  if (forged < 0) return checkpoints
-  throw new CommandError(
-    EXIT.no,
-    `${audit.checkpointFile}:${forged + 1} was not signed by the key ${audit.keyFile}`,
-  )
+function checkpointFault(audit: Config['audit'], { problem, line }: CheckpointFault): CommandError {
+  const { checkpointFile, keyFile } = audit
+  const at = `${checkpointFile}:${line}`
+  switch (problem) {
+    case 'malformed':
+      return usageError(`${at} is not a checkpoint; restore the file from where it is kept`)
+    case 'forged':
+      return new CommandError(EXIT.no, `${at} was not signed by the key ${keyFile}`)
+    case 'no-key':
+      return new CommandError(EXIT.no, `there are checkpoints but no key ${keyFile} to verify them`)
+    case 'wrong-key':
+      return usageError(`${keyFile} is not the Ed25519 key that is needed, as PEM`)
+    case 'unreadable':
+      return usageError(`${checkpointFile} or ${keyFile} cannot be read; give this user leave to read both`)
+  }
 }
 
 async function takeCheckpoint({ terminal, store, audit, json }: Audited): Promise<void> {
   const key = await signingKey(audit.keyFile)
-  const found = await verifyTrail(store, await genuineCheckpoints(audit))
-  if (isBroken(found)) throw brokenFault(found, ' and is not vouched for')
-  const taken = checkpoint(found, systemClock.now(), key)
+  const check = await checkTrail(store, () => genuineCheckpoints(audit))
+  if (check.kind === 'unchecked') throw checkpointFault(audit, check.fault)
+  if (check.kind === 'broken') throw brokenFault(check.broken, ' and is not vouched for')
+  const taken = checkpoint(check.end, systemClock.now(), key)
   await keepCheckpoint(audit.checkpointFile, taken)
   if (json) terminal.print(JSON.stringify(taken))
   else terminal.print(`signed: the end at index ${taken.count}, in ${audit.checkpointFile}`)

@@ -44,7 +44,7 @@ export const auditSchema = z
   .strictObject({
     checkpointFile: filePath(
       'data/audit-checkpoints.ndjson',
-      'Signed ends of the audit chain, one a line. Keep it where whoever writes to the store cannot.',
+      'Signed ends of the audit chain, one a line. Keep it where whoever writes to the store cannot; the control plane only reads it.',
     ),
     keyFile: filePath(
       'data/audit-key.pem',

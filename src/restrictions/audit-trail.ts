@@ -2,18 +2,17 @@
  * The audit as a role may see it. Auditors see all of it. The Service Centre, which has to answer for what it did and why a
  * meter is Restricted, sees what it did itself, and everything about one flag, meter point or Device that it names; such a
  * look is in the audit like any other.
- *
- * And whether the trail is whole: every row that a list may show is a link of the chain.
  */
 import { formatEui64, parseEui64 } from '../core/duis/eui64.ts'
-import { type BrokenChain, ChainCheck, type ChainEnd } from '../core/restriction/audit-chain.ts'
+import type { AuditDraft } from '../core/restriction/audit-chain.ts'
 import { isId } from '../core/restriction/ids.ts'
 import type { Actor } from '../core/restriction/party.ts'
 import { type Refused, refuse, refused } from '../core/restriction/refusal.ts'
-import type { AuditEntry, AuditFilter, Page, Transactions } from '../store/control-store.ts'
+import type { AuditEntry, AuditFilter, Page } from '../store/control-store.ts'
 import type { RestrictionContext } from './context.ts'
 import { readableMpxn } from './gather.ts'
 import { reachOf } from './permissions.ts'
+import { checkTrail, type TrailCheck } from './trail-check.ts'
 import { writeAudit } from './written.ts'
 
 /** Newest first. */
@@ -59,35 +58,27 @@ async function noteLook(
   await store.change((unit) => writeAudit({ unit, actor, now: clock.now() }, 'audit.looked-up', subject, {}))
 }
 
-/** Checks the whole trail against itself, for auditors; that they did is in the audit. */
+/** Checks the whole trail for auditors; that they did, and what was found, is in the audit. */
 export async function verifyForAuditor(
   context: RestrictionContext,
   actor: Actor,
-): Promise<{ readonly ok: true; readonly found: BrokenChain | ChainEnd } | Refused> {
+): Promise<{ readonly ok: true; readonly check: TrailCheck } | Refused> {
   if (reachOf(actor, 'audit') !== 'any') return refused([refuse('role-not-allowed')])
-  const found = await verifyTrail(context.store, [])
-  const detail = 'fault' in found ? { fault: found.fault, index: found.index } : { count: found.count }
+  const check = await checkTrail(context.store, context.checkpoints)
   const now = context.clock.now()
-  await context.store.change((unit) => writeAudit({ unit, actor, now }, 'audit.verified', 'audit', detail))
-  return { ok: true, found }
+  await context.store.change((unit) =>
+    writeAudit({ unit, actor, now }, 'audit.verified', 'audit', detailOf(check)),
+  )
+  return { ok: true, check }
 }
 
-const PAGE = 1_000
-
-/** `vouched`: genuine checkpoints. What is appended meanwhile is checked too, and belongs to no vouched end. */
-export async function verifyTrail(
-  store: Pick<Transactions, 'read'>,
-  vouched: readonly ChainEnd[],
-): Promise<BrokenChain | ChainEnd> {
-  const end = await store.read((view) => view.audit.end())
-  const check = new ChainCheck([...vouched, end])
-  for (let next = 1; ; next += PAGE) {
-    const { entries, noted, rows } = await store.read(async ({ audit }) => ({
-      entries: await audit.from(next, PAGE),
-      noted: await audit.end(),
-      rows: await audit.count(),
-    }))
-    for (const entry of entries) check.add(entry)
-    if (entries.length < PAGE) return check.result(noted, rows)
+function detailOf(check: TrailCheck): AuditDraft['detail'] {
+  switch (check.kind) {
+    case 'whole':
+      return { entries: check.end.count, checkpoints: check.checkpoints.length }
+    case 'broken':
+      return { ...check.broken, checkpoints: check.checkpoints.length }
+    case 'unchecked':
+      return { ...check.fault }
   }
 }

@@ -7,6 +7,7 @@ import type { Actor, Party } from '../core/restriction/party.ts'
 import type { RestrictionRules } from '../core/restriction/requests.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Transactions } from '../store/control-store.ts'
+import type { GenuineCheckpoints } from './trail-check.ts'
 
 /** Makes the ID of a new flag (`R`) or task (`T`). */
 export type NewId = (letter: 'R' | 'T', at: Instant) => string
@@ -19,6 +20,8 @@ export interface RestrictionContext {
   readonly rules: RestrictionRules
   /** The table in force, for the words of the check-answers page. */
   readonly table: () => Pick<Table, 'rows'>
+  /** Signed ends of the audit trail, read from where they are kept outside the store. */
+  readonly checkpoints: () => Promise<GenuineCheckpoints>
   /** Regions of each CSP by party ID; a CSP without regions sees nothing. */
   readonly regionsOfCsp: ReadonlyMap<string, readonly string[]>
 }

@@ -36,6 +36,7 @@ export function restrictionService(options: RestrictionServiceOptions) {
     newId: randomId,
     rules: DEFAULT_RULES,
     regionsOfCsp: new Map(),
+    checkpoints: async () => ({ ok: true, checkpoints: [] }),
     ...options,
   }
   const bound =

@@ -18,6 +18,7 @@ import { keptListOf } from '../reports/lists.ts'
 import { RollUp } from '../reports/roll-up.ts'
 import { restrictionService } from '../restrictions/restriction-service.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
+import { genuineCheckpoints } from './checkpoints.ts'
 import { DueJobs } from './due-jobs.ts'
 import { KeptAudit } from './kept-audit.ts'
 import { LeftEvents } from './left-events.ts'
@@ -83,7 +84,8 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
   const { config, log, table, store, tls, acceptsStoreReset } = parts
   const { listen, jobsMs } = config.controlPlane
   const { listener } = tls
-  const restrictions = { ...rulesAndParties(config), store }
+  const checkpoints = () => genuineCheckpoints(config.audit)
+  const restrictions = { ...rulesAndParties(config), store, checkpoints }
   const history = new OperationsHistory(store, systemClock)
   const control = await controlAppOf(parts, restrictions, history)
   const running = await startControl({ control, listen, tls: listener && { material: listener, log } })

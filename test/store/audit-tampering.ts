@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { append, type ChainEnd, canonicalJson, EMPTY_CHAIN } from '../../src/core/restriction/audit-chain.ts'
-import { verifyTrail } from '../../src/restrictions/audit-trail.ts'
+import { verifyTrail } from '../../src/restrictions/trail-check.ts'
 import type { ControlStore } from '../../src/store/control-store.ts'
 import { entry } from './flag-life.ts'
 

@@ -1,5 +1,6 @@
 /** The detail of an audit entry in words: names and values as people say them, times in UK time, nothing of their notation. */
 import { instantOf } from '../../core/device/device.ts'
+import { CHAIN_FAULT_WORDS } from '../../core/restriction/audit-chain.ts'
 import { timeText } from './times.ts'
 import { CLEAR_REASON_WORDS, FUEL_NAMES, STEP_WORDS, TASK_WORDS } from './wording.ts'
 
@@ -23,9 +24,16 @@ const NAMES: Readonly<Record<string, string>> = {
   srvs: 'Service Requests',
   restrictedSince: 'Restricted since',
   rules: 'Refused by the rules',
+  index: 'At entry',
 }
 
 const WORDS: Readonly<Record<string, string>> = {
+  ...CHAIN_FAULT_WORDS,
+  malformed: 'a line is not a checkpoint',
+  forged: 'a checkpoint was not signed by the key',
+  'no-key': 'there is no key',
+  'wrong-key': 'the key is not one',
+  unreadable: 'the checkpoints or their key cannot be read',
   ...STEP_WORDS,
   ...CLEAR_REASON_WORDS,
   ...FUEL_NAMES,

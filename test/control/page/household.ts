@@ -10,6 +10,7 @@ import type { Table } from '../../../src/core/policy/table.ts'
 import type { Party, Role } from '../../../src/core/restriction/party.ts'
 import { createLog } from '../../../src/observe/log.ts'
 import { type RestrictionService, restrictionService } from '../../../src/restrictions/restriction-service.ts'
+import type { GenuineCheckpoints } from '../../../src/restrictions/trail-check.ts'
 import type { GatewayCounts } from '../../../src/store/gateway-counts.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import {
@@ -87,10 +88,17 @@ const catalogue = loadCatalogue()
 const table = await recommended()
 const mountPage = await createPage({ catalogue })
 
-/** Opens it; the store closes with the test. `journalFolders`: where decisions are looked up; nowhere by default. */
+interface HouseholdOptions {
+  /** Where decisions are looked up; nowhere by default. */
+  readonly journalFolders?: readonly string[]
+  /** Where signed ends of the audit and their key are; none are signed by default. */
+  readonly checkpoints?: () => Promise<GenuineCheckpoints>
+}
+
+/** Opens it; the store closes with the test. */
 export async function household(
   t: { teardown(work: () => unknown): void },
-  journalFolders: readonly string[] = [],
+  { journalFolders = [], checkpoints }: HouseholdOptions = {},
 ): Promise<Household> {
   let now = NOW
   const store = openSqliteStore({ file: ':memory:', now: () => now })
@@ -105,6 +113,7 @@ export async function household(
     store,
     parties: [...PARTIES, BOTH],
     regionsOfCsp: new Map([['CSP-N', ['North']]]),
+    ...(checkpoints && { checkpoints }),
   }
   const options: ControlAppOptions = {
     restrictions,

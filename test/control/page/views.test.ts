@@ -299,8 +299,22 @@ const PAGES: Readonly<Record<string, Html>> = {
     ...{ firstHref: EVIL, nextHref: EVIL },
   }),
   'new token': newTokenPage(visitor, EVIL, { ...token, tokenHash: EVIL }),
-  'audit verified': auditVerifiedPage({ visitor, now: START, found: { count: 1, hash: EVIL } }),
-  'audit broken': auditVerifiedPage({ visitor, now: START, found: { fault: 'cut', index: 3 } }),
+  'audit verified': auditVerifiedPage({
+    ...{ visitor, now: START },
+    check: {
+      kind: 'whole',
+      end: { count: 1, hash: EVIL },
+      checkpoints: [{ count: 1, hash: EVIL, at: START, signature: EVIL }],
+    },
+  }),
+  'audit broken': auditVerifiedPage({
+    ...{ visitor, now: START },
+    check: { kind: 'broken', broken: { fault: 'cut', index: 3 }, checkpoints: [] },
+  }),
+  'audit unchecked': auditVerifiedPage({
+    ...{ visitor, now: START },
+    check: { kind: 'unchecked', fault: { problem: 'forged', line: 2 } },
+  }),
   audit: auditPage({
     ...{ visitor, firstHref: EVIL, nextHref: EVIL, problems, mayVerify: true },
     asked: { kind: 'all', subject: EVIL, party: EVIL, name: EVIL, action: EVIL, from: EVIL, until: EVIL },

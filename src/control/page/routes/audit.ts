@@ -20,7 +20,7 @@ export function addAuditPages({ get, post, page }: Pages): void {
     const done = await checks.run(() => page.restrictions.verifyAudit(visit.actor))
     if (done === 'too-many') return visit.problem({ code: 'too-many-waiting' })
     if (!done.ok) return visit.problem({ code: 'not-permitted' })
-    return visit.show(auditVerifiedPage({ visitor: visit.visitor, now: visit.now, found: done.found }))
+    return visit.show(auditVerifiedPage({ visitor: visit.visitor, now: visit.now, check: done.check }))
   })
   get('/decisions', { operation: 'decisions' }, decisions)
 }

@@ -5,9 +5,11 @@ import {
   type BrokenChain,
   CHAIN_FAULT_WORDS,
   type ChainEnd,
+  type Checkpoint,
 } from '../../../core/restriction/audit-chain.ts'
 import type { AuditKind } from '../../../core/restriction/audit-kinds.ts'
 import { reachOf } from '../../../restrictions/permissions.ts'
+import type { CheckpointFault, TrailCheck } from '../../../restrictions/trail-check.ts'
 import { detailWords } from '../../html/detail-words.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, type PageLinks, pagination, summaryList } from '../../html/lists.ts'
@@ -99,25 +101,61 @@ function entryDetails({ action, detail, hash, index }: AuditEntry): Html {
 export interface AuditVerified {
   readonly visitor: Visitor
   readonly now: Instant
-  readonly found: BrokenChain | ChainEnd
+  readonly check: TrailCheck
+}
+
+const VERIFIED_TITLES: Readonly<Record<TrailCheck['kind'], string>> = {
+  whole: 'The audit trail is whole',
+  broken: 'The audit trail is broken',
+  unchecked: 'The audit trail could not be checked',
 }
 
 /** What a check of the whole trail found. */
-export function auditVerifiedPage({ visitor, now, found }: AuditVerified): Html {
-  const isBroken = 'fault' in found
+export function auditVerifiedPage({ visitor, now, check }: AuditVerified): Html {
   return page({
-    title: isBroken ? 'The audit trail is broken' : 'The audit trail is whole',
+    title: VERIFIED_TITLES[check.kind],
     visitor,
     section: 'audit',
     back: '/audit',
-    content: isBroken
-      ? html`${warningText(`At entry ${found.index.toLocaleString('en-GB')}: ${CHAIN_FAULT_WORDS[found.fault]}.`)}
-<p class="govuk-body">Checked ${timeElement(now)}. Keep the store as it is and tell DSP operations.</p>`
-      : html`${summaryList([
-          { name: 'Result', value: tag('Whole', 'green') },
-          { name: 'Checked', value: timeElement(now) },
-          { name: 'Entries', value: found.count.toLocaleString('en-GB') },
-          { name: 'Hash of the last', value: html`<span class="dg-id">${found.hash}</span>` },
-        ])}<p class="govuk-body">Every entry is as it was written, in its place. Whether it is the trail that was there before is told by signed ends of it, which are kept outside the store: <code>duisgate audit verify</code> holds it against them.</p>`,
+    content:
+      check.kind === 'whole'
+        ? wholeContent(check.end, check.checkpoints, now)
+        : html`${warningText(check.kind === 'broken' ? brokenWords(check.broken) : checkpointWords(check.fault))}
+<p class="govuk-body">Checked ${timeElement(now)}. Keep the store and the file of checkpoints as they are and tell DSP operations.</p>`,
   })
+}
+
+function wholeContent({ count, hash }: ChainEnd, checkpoints: readonly Checkpoint[], now: Instant): Html {
+  const last = checkpoints.at(-1)
+  return html`${summaryList([
+    { name: 'Result', value: tag('Whole', 'green') },
+    { name: 'Checked', value: timeElement(now) },
+    { name: 'Entries', value: count.toLocaleString('en-GB') },
+    { name: 'Hash of the last', value: html`<span class="dg-id">${hash}</span>` },
+    {
+      name: 'Checkpoints in step',
+      value: last
+        ? html`${checkpoints.length.toLocaleString('en-GB')}; the latest was signed ${timeElement(last.at)} at entry ${last.count.toLocaleString('en-GB')}`
+        : 'None has been signed',
+    },
+  ])}<p class="govuk-body">Every entry is as it was written, in its place. ${last ? VOUCHED : UNVOUCHED}</p>`
+}
+
+const VOUCHED =
+  'Up to the latest checkpoint, which is kept outside the store, it is also the trail that was there when that was signed.'
+const UNVOUCHED = html`Whether it is the trail that was there before is told by signed checkpoints of it, which are kept outside the store. DSP operations sign them with <code>duisgate audit checkpoint</code>.`
+
+function brokenWords({ index, fault }: BrokenChain): string {
+  return `At entry ${index.toLocaleString('en-GB')}: ${CHAIN_FAULT_WORDS[fault]}.`
+}
+
+function checkpointWords({ problem, line }: CheckpointFault): string {
+  const words: Readonly<Record<CheckpointFault['problem'], string>> = {
+    malformed: `Line ${line} of the file of checkpoints is not a checkpoint.`,
+    forged: `The checkpoint on line ${line} of the file was not signed by the key.`,
+    'no-key': 'There are checkpoints but no key to verify them.',
+    'wrong-key': 'What should be the key of the checkpoints is not one.',
+    unreadable: 'The control plane may not read the file of checkpoints or its key.',
+  }
+  return words[problem]
 }

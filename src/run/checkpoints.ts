@@ -4,11 +4,12 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { errorCode } from '../config/configuration-fault.ts'
+import type { Config } from '../config/config.ts'
+import { ConfigurationFault, errorCode } from '../config/configuration-fault.ts'
 import { instantOf } from '../core/device/device.ts'
 import { jsonOf } from '../core/json.ts'
-import type { Checkpoint } from '../core/restriction/audit-chain.ts'
-import { usageError } from './terminal.ts'
+import { type Checkpoint, isGenuine } from '../core/restriction/audit-chain.ts'
+import type { CheckpointFault, GenuineCheckpoints } from '../restrictions/trail-check.ts'
 
 const checkpointLine = z.strictObject({
   count: z.int().min(0),
@@ -17,14 +18,35 @@ const checkpointLine = z.strictObject({
   signature: z.base64(),
 })
 
-/** Every checkpoint of the file, oldest first; none when there is no file. A line that is none is a usage error. */
-export async function readCheckpoints(file: string): Promise<readonly Checkpoint[]> {
-  const lines = (await textOf(file)).split('\n').filter((line) => line !== '')
-  return lines.map((line, index) => {
-    const read = checkpointLine.safeParse(jsonOf(line))
-    if (read.success) return read.data
-    throw usageError(`${file}:${index + 1} is not a checkpoint; restore the file from where it is kept`)
-  })
+/** Where an installation keeps its checkpoints, and the key that they are signed with. */
+type CheckpointFiles = Config['audit']
+
+/** Every checkpoint of the file with its signature verified; none when there is no file. */
+export async function genuineCheckpoints(files: CheckpointFiles): Promise<GenuineCheckpoints> {
+  try {
+    return await checkpointsOf(files)
+  } catch (error) {
+    if (error instanceof ConfigurationFault) return faulty('wrong-key')
+    if (['EACCES', 'EPERM', 'EISDIR', 'ENOTDIR'].includes(errorCode(error))) return faulty('unreadable')
+    throw error
+  }
+}
+
+async function checkpointsOf({ checkpointFile, keyFile }: CheckpointFiles): Promise<GenuineCheckpoints> {
+  const lines = (await textOf(checkpointFile)).split('\n').filter((line) => line !== '')
+  if (lines.length === 0) return { ok: true, checkpoints: [] }
+  const read = lines.map((line) => checkpointLine.safeParse(jsonOf(line)).data)
+  const malformed = read.indexOf(undefined)
+  if (malformed >= 0) return faulty('malformed', malformed + 1)
+  const key = await verifyingKey(keyFile)
+  if (!key) return faulty('no-key')
+  const checkpoints = read.filter((each) => each !== undefined)
+  const forged = checkpoints.findIndex((each) => !isGenuine(each, key))
+  return forged < 0 ? { ok: true, checkpoints } : faulty('forged', forged + 1)
+}
+
+function faulty(problem: CheckpointFault['problem'], line?: number): GenuineCheckpoints {
+  return { ok: false, fault: { problem, ...(line !== undefined && { line }) } }
 }
 
 async function textOf(file: string): Promise<string> {
@@ -53,7 +75,7 @@ export async function signingKey(file: string): Promise<KeyObject> {
 }
 
 /** The key that verifies: a public key, or the public half of the one that signs. Undefined when there is none. */
-export async function verifyingKey(file: string): Promise<KeyObject | undefined> {
+async function verifyingKey(file: string): Promise<KeyObject | undefined> {
   const pem = await textOf(file)
   return pem === '' ? undefined : keyFrom(file, () => createPublicKey(pem))
 }
@@ -65,5 +87,5 @@ function keyFrom(file: string, read: () => KeyObject): KeyObject {
   } catch {
     // Said below: what is wrong with a key must not show any of it.
   }
-  throw usageError(`${file} is not the Ed25519 key that is needed, as PEM`)
+  throw new ConfigurationFault(`${file} is not the Ed25519 key that is needed, as PEM`)
 }
