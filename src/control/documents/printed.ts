@@ -1,5 +1,6 @@
 /** The frame of a document to print: no script, nothing loaded from elsewhere, so that it can be filed as it is. */
 import { raw } from 'hono/html'
+import { CHART_STYLE } from '../html/bar-chart.ts'
 import { type Html, html } from '../html/html.ts'
 
 const STYLE = raw(`<style>
@@ -14,9 +15,7 @@ td { overflow-wrap: break-word; }
 @page { size: A4 landscape; margin: 14mm; }
 .govuk-table__cell--numeric, .govuk-table__header--numeric { text-align: right; }
 .dg-id, code, .hash { overflow-wrap: anywhere; font-family: monospace; }
-.dg-chart { margin: 0; max-width: 40rem; } .dg-chart text { font-size: 15px; }
-.dg-bar--stop { fill: #942514; } .dg-bar--wait { fill: #1d4a6e; } .dg-bar--pass { fill: #00703c; }
-.govuk-visually-hidden { position: absolute; clip-path: inset(50%); }
+${CHART_STYLE}.govuk-visually-hidden { position: absolute; clip-path: inset(50%); }
 @media print { body { margin: 0; max-width: none; } }
 </style>`)
 

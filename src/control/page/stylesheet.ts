@@ -1,6 +1,8 @@
 /**
  * Our own few styles on top of GOV.UK Frontend; served as `/assets/page.css`. A module, so that a build needs no copying.
  */
+import { CHART_STYLE } from '../html/bar-chart.ts'
+
 export const STYLESHEET = `
 /* GDS Transport is licensed for gov.uk only. */
 body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, Helvetica, sans-serif !important; }
@@ -52,20 +54,14 @@ main > .govuk-body, main > .govuk-list:not(.dg-two), main > .govuk-inset-text, m
 .dg-status--changing { border-color: #f47738; }
 .dg-status p:last-child { margin-bottom: 0; }
 
-.dg-chart { margin: 0 0 24px; max-width: 720px; }
-.dg-chart svg { width: 100%; height: auto; }
-.dg-chart text { font-family: Arial, Helvetica, sans-serif; font-size: 15px; fill: #0b0c0c; }
-.dg-chart__figure { font-weight: 700; }
-.dg-columns { margin: 0 0 24px; max-width: 720px; }
+${CHART_STYLE}.dg-columns { margin: 0 0 24px; max-width: 720px; }
 .dg-columns > svg { display: block; width: 100%; height: 160px; }
 .dg-columns__line { stroke: #b1b4b6; vector-effect: non-scaling-stroke; }
 .dg-columns__scale { margin: 0 0 4px; color: #484949; }
-.dg-columns__axis { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; justify-items: center; margin-top: 4px; font-size: 1rem; overflow-wrap: anywhere; text-align: center; }
+.dg-columns__axis { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); justify-items: center; margin-top: 4px; font-size: 1rem; text-align: center; }
+.dg-columns__axis span { white-space: nowrap; }
 .dg-columns__axis--ends { display: flex; justify-content: space-between; }
 .dg-columns__key { list-style: none; display: flex; flex-wrap: wrap; gap: 0 20px; margin: 0 0 8px; padding: 0; }
-.dg-chart__bar--pass { fill: #00703c; }
-.dg-chart__bar--stop { fill: #942514; }
-.dg-chart__bar--wait { fill: #1d70b8; }
 
 /*
  * Where a table has no room, each row becomes a block and each cell names its column, so that nothing scrolls sideways, not
@@ -78,6 +74,8 @@ main > .govuk-body, main > .govuk-list:not(.dg-two), main > .govuk-inset-text, m
   .dg-table td { border: 0; padding: 4px 0; text-align: left; overflow-wrap: anywhere; }
   .dg-table td::before { content: attr(data-column) ': '; font-weight: 700; }
   .dg-panel-body { font-size: 1.1875rem; }
+  /* Of more than six labels every second has room. */
+  .dg-columns__axis:has(span:nth-child(7)):not(.dg-columns__axis--ends) span:nth-child(even) { visibility: hidden; }
   .govuk-select, .govuk-input { max-width: 100%; }
 }
 @media print {
