@@ -2,7 +2,7 @@
 
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
-import type { ControlUnit } from '../../src/store/control-store.ts'
+import type { AuditFilter, ControlUnit } from '../../src/store/control-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { entry, put, registration, restriction, SUPPLIER, task, trafficEvent } from './flag-life.ts'
 import { at, byKey, type Check, device, GPF, METER, NOW, restrictionOf, STRANGER } from './place.ts'
@@ -214,6 +214,29 @@ export function controlPlaneSuite(check: Check): void {
       store.read((view) => view.audit.list({}, 2, 'yesterday')),
       { code: 'UNKNOWN_CURSOR' },
     )
+  })
+
+  check('finds audit entries by person, action and kind, and counts them all', async (t, store) => {
+    const done = [
+      entry({ action: 'restriction.set', actor: { ...SUPPLIER, name: 'jane.doe' } }),
+      entry({ action: 'audit.looked-up', actor: { ...SUPPLIER, name: 'ann.audit' } }),
+      entry({ action: 'session.opened', actor: { ...SUPPLIER, name: 'jane.doe' } }),
+      entry({ action: 'restriction.cleared', actor: { ...SUPPLIER, name: 'jane.doe' } }),
+    ]
+    await store.change(async (unit) => {
+      for (const one of done) await unit.audit.append(one)
+    })
+    const found = (filter: AuditFilter) =>
+      store.read(async (view) => (await view.audit.list(filter, 9)).items.map(({ index }) => index))
+    t.same(await found({ name: 'jane.doe' }), [4, 3, 1])
+    t.same(await found({ action: 'restriction.cleared' }), [4])
+    t.same(await found({ kind: 'done' }), [4, 1])
+    t.same(await found({ kind: 'looks' }), [2])
+    t.same(await found({ kind: 'sign-ins' }), [3])
+    t.same(await found({ kind: 'done', name: 'jane.doe', action: 'restriction.set', party: 'SUP-A' }), [1])
+    t.same(await found({ kind: 'sign-ins', action: 'restriction.set' }), [])
+    t.same(await found({ name: 'Jane.Doe' }), [])
+    t.equal(await store.read((view) => view.audit.count()), 4)
   })
 
   check('reads one state from beginning to end while others write', async (t, store) => {
