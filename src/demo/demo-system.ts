@@ -13,7 +13,10 @@ import { loadCatalogue } from '../config/load-catalogue.ts'
 import { readConfig } from '../config/read-config.ts'
 import { newToken } from '../control/identity.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
+import { FileJournal } from '../journal/file-journal.ts'
+import { systemClock } from '../observe/clock.ts'
 import { createLog } from '../observe/log.ts'
+import { reasonOf } from '../observe/rare-line.ts'
 import { type ControlPlane, startControlPlane } from '../run/control-plane.ts'
 import { type Service, startService } from '../run/gateway-service.ts'
 import { tableOf } from '../run/table-files.ts'
@@ -162,6 +165,13 @@ function configOn(
 
 async function startGateway(screen: Screen, config: Config): Promise<Service> {
   const catalogue = await loadCatalogue()
-  const journal = liveTable({ ...screen, catalogue, table: await tableOf(config.table, catalogue) })
+  const table = await tableOf(config.table, catalogue)
+  const kept = new FileJournal({
+    directory: config.journal.folder,
+    name: 'gateway',
+    clock: systemClock,
+    onFailure: (cause) => screen.print(`the journal cannot be written: ${reasonOf(cause)}`),
+  })
+  const journal = liveTable({ ...screen, catalogue, table }, kept)
   return startService({ config, log: createLog(config.log), journal })
 }

@@ -16,13 +16,20 @@ export interface LiveTableOptions {
 
 const WIDTHS = { time: 12, way: 9, what: 44, device: 27, verdict: 9 } as const
 
-/** A journal that shows every record and keeps none. */
-export function liveTable(options: LiveTableOptions): Journal {
+/** A journal that shows every record, and keeps it in `kept`, so that decisions and reports of the demo can be looked up. */
+export function liveTable(options: LiveTableOptions, kept: Journal): Journal {
   return {
-    write: ({ record }) => options.print(rowOf(record, options)),
-    dropped: 0,
-    waitingBytes: 0,
-    close: async () => {},
+    write(entry) {
+      options.print(rowOf(entry.record, options))
+      kept.write(entry)
+    },
+    get dropped() {
+      return kept.dropped
+    },
+    get waitingBytes() {
+      return kept.waitingBytes
+    },
+    close: () => kept.close(),
   }
 }
 

@@ -15,13 +15,14 @@ import { startDemo } from './start-demo.ts'
 
 t.setTimeout(290_000)
 
-/** What the printed curl line for this file answers: the ResponseCode. */
-async function sent(printed: string, file: string): Promise<string | undefined> {
+/** What the printed curl line for this file answers: the ResponseCode, and the reference of the decision. */
+async function sent(printed: string, file: string) {
   const [, path = '', url = ''] = new RegExp(`curl .*--data-binary @(\\S*${file}) (\\S+)`).exec(printed) ?? []
   const body = readFileSync(join(ROOT, path))
   const headers = { 'content-type': 'application/xml' }
   const answer = await request(url, { method: 'POST', headers, body })
-  return /ResponseCode>([^<]+)</.exec(await answer.body.text())?.[1]
+  const [, code] = /ResponseCode>([^<]+)</.exec(await answer.body.text()) ?? []
+  return { code, decision: String(answer.headers['duisgate-decision']) }
 }
 
 const READ = 'read-import-registers.xml'
@@ -74,6 +75,15 @@ async function newestNotice(page: Page, address: string): Promise<string> {
   }
 }
 
+/** What the page says of the decision, once the journal has it. */
+async function explained(page: Page, address: string, decision: string): Promise<string> {
+  for (;;) {
+    await page.goto(`${address}decisions?reference=${decision}`)
+    const text = await page.locator('main').innerText()
+    if (text.includes('Verdict')) return text
+  }
+}
+
 t.test(
   'a newcomer restricts a meter, sees its read rejected and firmware pass, clears it and sees the read pass',
   { skip: withoutChromium },
@@ -82,7 +92,7 @@ t.test(
     const [, address = ''] = /Open (http\S+)/.exec(printed) ?? []
     const [token = ''] = /duisgate_\S{43}/.exec(printed) ?? []
     const [, mpan = ''] = /MPAN (\d{13})/.exec(printed) ?? []
-    t.equal(await sent(printed, READ), 'I99', 'the read passes first')
+    t.match(await sent(printed, READ), { code: 'I99' }, 'the read passes first')
 
     const browser = await startChromium()
     t.teardown(() => browser.close())
@@ -90,8 +100,10 @@ t.test(
     await signIn(page, address, token)
     await openMeter(page, address, mpan)
     await restrict(page)
-    t.equal(await sent(printed, READ), 'E5', 'the read is rejected')
-    t.equal(await sent(printed, FIRMWARE), 'I99', 'the firmware request passes')
+    const { code: rejected, decision } = await sent(printed, READ)
+    t.equal(rejected, 'E5', 'the read is rejected')
+    t.match(await explained(page, address, decision), /Verdict\s+reject/, 'and the page explains why')
+    t.match(await sent(printed, FIRMWARE), { code: 'I99' }, 'the firmware request passes')
 
     const [, cspToken = ''] = /(duisgate_\S{43}) {2}.*\(csp\)/.exec(printed) ?? []
     const ofCsp = await (await browser.newContext()).newPage()
@@ -101,7 +113,7 @@ t.test(
 
     await openMeter(page, address, mpan)
     await clear(page)
-    t.equal(await sent(printed, READ), 'I99', 'the read passes again')
+    t.match(await sent(printed, READ), { code: 'I99' }, 'the read passes again')
     t.match(await newestNotice(ofCsp, address), /The flag was cleared/)
     await browser.close()
 

@@ -142,7 +142,7 @@ const MEANINGS = html`<ul class="govuk-list govuk-list--bullet">
 /** Uptake by Supplier and region. */
 export function uptakeContent(rows: readonly UptakeRow[]): Html {
   const ages = AGE_BANDS.map(({ name }) => ({
-    name,
+    name: capitalised(name),
     value: rows.reduce((sum, row) => sum + row.ages[name], 0),
     look: 'wait' as const,
   }))
@@ -150,7 +150,15 @@ export function uptakeContent(rows: readonly UptakeRow[]): Html {
 ${barChart('ages', 'Flags in effect by age, as a bar for each; the figures are in the table below', ages)}
 ${dataTable({
   caption: 'By Supplier and region',
-  head: ['Supplier', 'Region', 'Set', 'Cleared', 'Closed', 'In effect', ...AGE_BANDS.map(({ name }) => name)],
+  head: [
+    'Supplier',
+    'Region',
+    'Set',
+    'Cleared',
+    'Closed',
+    'In effect',
+    ...AGE_BANDS.map(({ name }) => capitalised(name)),
+  ],
   numeric: [2, 3, 4, 5, 6, 7, 8, 9],
   rows: rows.map((row) => [
     ...[row.supplier || 'not registered', row.region || 'not known', figure(row.set), figure(row.cleared)],
@@ -210,4 +218,8 @@ function figure(count: number): string {
 
 function shareText(share: number | undefined): string {
   return share === undefined ? '–' : `${(share * 100).toFixed(2)} %`
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }

@@ -1,7 +1,7 @@
 /** The detail of an audit entry in words: names and values as people say them, times in UK time, nothing of their notation. */
 import { instantOf } from '../../core/device/device.ts'
 import { CHAIN_FAULT_WORDS } from '../../core/restriction/audit-chain.ts'
-import { timeText } from './times.ts'
+import { dayText, timeText } from './times.ts'
 import { CLEAR_REASON_WORDS, FUEL_NAMES, STEP_WORDS, TASK_WORDS } from './wording.ts'
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -55,6 +55,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/
 
 function valueWords(value: unknown): string {
@@ -67,6 +68,7 @@ function valueWords(value: unknown): string {
       .map((fact) => fact.join(': '))
       .join(', ')
   const text = String(value)
+  if (ISO_DAY.test(text)) return dayText(text)
   return ISO_TIME.test(text) ? timeText(instantOf(Date.parse(text))) : (WORDS[text] ?? text)
 }
 

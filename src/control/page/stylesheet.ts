@@ -11,7 +11,8 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-brand__link { color: #fff; font-size: 1.5rem; font-weight: 700; text-decoration: none; }
 .dg-brand__link:hover { text-decoration: underline; }
 .dg-brand__link:focus { outline: 3px solid transparent; background: #fd0; color: #0b0c0c; box-shadow: 0 -2px #fd0, 0 4px #0b0c0c; }
-.dg-brand__text { margin-left: 12px; font-family: Arial, Helvetica, sans-serif; font-size: 1.1875rem; }
+.dg-brand__link { margin-right: 12px; }
+.dg-brand__text { display: inline-block; font-family: Arial, Helvetica, sans-serif; font-size: 1.1875rem; }
 
 .dg-visitor { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 20px; padding-top: 10px; }
 .dg-visitor__who { margin: 0 0 4px; overflow-wrap: anywhere; }
@@ -39,6 +40,9 @@ main > .govuk-body, main > .govuk-list:not(.dg-two), main > .govuk-inset-text, m
 .govuk-table__cell { overflow-wrap: break-word; }
 /* Ten columns and more stand closer, or they would not fit. */
 .dg-table:has(th:nth-child(10)) :is(.govuk-table__cell, .govuk-table__header) { padding-right: 10px; }
+/* An entry that is open has room for its detail. */
+.dg-table .govuk-details { margin-bottom: 0; }
+.dg-table td:has(.govuk-details[open]) { min-width: 20rem; }
 /* Wide enough for an MPAN in one piece. */
 .dg-table .dg-id { display: inline-block; min-width: 15ch; }
 .dg-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); gap: 0 40px; }
@@ -71,6 +75,7 @@ ${CHART_STYLE}.dg-columns { margin: 0 0 24px; max-width: 720px; }
   .dg-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .dg-table, .dg-table caption, .dg-table tbody, .dg-table tr, .dg-table td { display: block; width: auto; }
   .dg-table tr { border-bottom: 2px solid #0b0c0c; padding: 8px 0; }
+  .dg-table td:has(.govuk-details[open]) { min-width: 0; }
   .dg-table td { border: 0; padding: 4px 0; text-align: left; overflow-wrap: anywhere; }
   .dg-table td::before { content: attr(data-column) ': '; font-weight: 700; }
   .dg-panel-body { font-size: 1.1875rem; }

@@ -1,9 +1,10 @@
 import t from 'tap'
+import type { BulkRowResult } from '../../../src/control/bulk-file.ts'
 import { type Html, html } from '../../../src/control/html/html.ts'
 import { Answers, NO_ANSWERS } from '../../../src/control/page/forms/answers.ts'
 import type { Visitor } from '../../../src/control/page/parts/document.ts'
 import { auditPage, auditVerifiedPage } from '../../../src/control/page/views/audit.ts'
-import { bulkForm, bulkResultsPage } from '../../../src/control/page/views/bulk.ts'
+import { bulkForm, bulkResultsPage, remarksOn } from '../../../src/control/page/views/bulk.ts'
 import { changedMeanwhilePage } from '../../../src/control/page/views/change.ts'
 import { clearCheck, clearForm } from '../../../src/control/page/views/clear.ts'
 import { decisionPage } from '../../../src/control/page/views/decision.ts'
@@ -453,6 +454,34 @@ t.test('a navigation has only what the role may open', async (t) => {
   t.notMatch(seen('supplier'), 'href="/audit"')
   t.notMatch(seen('csp'), 'href="/tasks"')
   t.match(seen('operations'), 'href="/operations"')
+})
+
+t.test('a CSP is asked for a Device ID, and told of regions, since it sees no meter points', async (t) => {
+  const missing = { kind: 'device', text: '00-DB', isHidden: true } as const
+  const seen = (role: Visitor['role']) =>
+    texts(searchPage({ visitor: { ...visitor, role }, query: '', missing }))
+  t.match(
+    seen('csp'),
+    /You see Devices in your regions.*region of its Communications Hub.*>\s*Device ID\s*</s,
+  )
+  t.notMatch(seen('csp'), 'MPAN')
+  t.match(seen('supplier'), /You see what you supply.*MPAN, MPRN or Device ID/s)
+})
+
+t.test('a party that is called as its role is named once', async (t) => {
+  const called = { ...visitor, role: 'operations', partyName: 'DSP operations', name: 'olga.ops' } as const
+  t.match(
+    texts(homePage({ visitor: called, openTasks: undefined, hasOtherRoles: false })),
+    '>DSP operations · olga.ops<',
+  )
+})
+
+t.test('a bulk row that changed nothing says how the meter was', async (t) => {
+  const row = { line: 2, refusals: [], remarks: [], values: [], cells: [] }
+  const said = (outcome: BulkRowResult['outcome']) =>
+    remarksOn({ ...row, outcome, restriction: undefined, meter: undefined })
+  t.equal(said('already-set'), 'The meter was Restricted already.')
+  t.equal(said('already-cleared'), 'The meter was not Restricted.')
 })
 
 t.test('markup cannot be made of something that is not ready', async (t) => {

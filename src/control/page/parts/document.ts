@@ -131,7 +131,7 @@ function navigation(visitor: Visitor, section: Section | undefined, mark: 'page'
   return html`<section aria-label="Service information" class="govuk-service-navigation" data-module="govuk-service-navigation">
 <div class="govuk-width-container">
 <div class="dg-visitor">
-<p class="govuk-body-s dg-visitor__who">${visitor.partyName} · ${ROLE_NAMES[visitor.role]} · ${visitor.name}</p>
+<p class="govuk-body-s dg-visitor__who">${[...new Set([visitor.partyName, ROLE_NAMES[visitor.role], visitor.name])].join(' · ')}</p>
 <div class="dg-visitor__own"><a class="govuk-link" href="/tokens">Access tokens</a>
 ${formTo(visitor, '/sign-out', html`<button type="submit" class="dg-link-button">Sign out</button>`)}</div>
 </div>

@@ -120,10 +120,10 @@ function working({ here, done, refused }: BulkResults, expected: number): Html {
 
 /** Why the row was refused and what to do, what it has there, or what to heed. */
 export function remarksOn({ outcome, refusals, remarks, values }: BulkRowResult): string {
-  const already = outcome === 'already-set' || outcome === 'already-cleared' ? ['It was so already.'] : []
-  const has = values.length > 0 ? [`The row has ${values.join(', ')}.`] : []
+  const has = values.length > 0 ? [`The row has “${values.join('”, “')}”.`] : []
   return [
-    ...already,
+    ...(outcome === 'already-set' ? ['The meter was Restricted already.'] : []),
+    ...(outcome === 'already-cleared' ? ['The meter was not Restricted.'] : []),
     ...has,
     ...refusals.map(({ text, whatToDo }) => `${text} ${whatToDo}`),
     ...remarks,

@@ -36,7 +36,7 @@ export function homePage({ visitor, openTasks, hasOtherRoles }: HomePage): Html 
     visitor,
     section: 'home',
     content: html`${openTasks && openTasks.count > 0 ? taskNotice(openTasks) : NOTHING}
-<h2 class="govuk-heading-m">Find a meter</h2>${searchForm('')}
+<h2 class="govuk-heading-m">Find a meter</h2>${searchForm(visitor.role)}
 <ul class="govuk-list dg-two">${sections.map(
       ([name, { href, text }]) =>
         html`<li><h2 class="govuk-heading-m"><a class="govuk-link" href="${href}">${text}</a></h2><p class="govuk-body">${SECTION_WORDS[name]}</p></li>`,

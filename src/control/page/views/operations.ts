@@ -75,6 +75,14 @@ ${dataTable({
   })
 }
 
+/** What a gateway says of how it follows the store. */
+const GATEWAY_STATE_WORDS: Readonly<Record<string, string>> = {
+  starting: 'Starting',
+  'in-step': 'In step',
+  behind: 'Behind',
+  refused: 'Refused by the store',
+}
+
 function neverText(count: number): Html {
   return count === 0 ? tag('0', 'green') : tag(count.toLocaleString('en-GB'), 'red')
 }
@@ -86,7 +94,7 @@ function gatewayTable(gateways: readonly GatewayStatus[], latest: number): Html 
     numeric: [4, 5],
     rows: gateways.map((gateway) => [
       gateway.id,
-      html`${gateway.isLive ? tag('Live', 'green') : tag('Silent', 'red')} ${gateway.state}`,
+      html`${gateway.isLive ? tag('Live', 'green') : tag('Silent', 'red')} ${GATEWAY_STATE_WORDS[gateway.state] ?? gateway.state}`,
       `${durationText(gateway.silentMs)} ago`,
       gateway.clock === undefined ? 'Not known' : clockText(gateway.clock),
       gateway.sequence.toLocaleString('en-GB'),

@@ -1,4 +1,5 @@
 /** Finding a meter by any spelling of its meter point number or Device ID. */
+import type { Role } from '../../../core/restriction/party.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
 import { insetText, linkButton, submitButton } from '../../html/notices.ts'
 import { page, type Visitor } from '../parts/document.ts'
@@ -29,18 +30,17 @@ export function searchPage({ visitor, query, problems = [], missing }: SearchPag
     visitor,
     section: 'search',
     problems,
-    content: html`${missing ? notFound(missing) : NOTHING}${searchForm(query, problems)}
+    content: html`${missing ? notFound(missing, visitor.role) : NOTHING}${searchForm(visitor.role, query, problems)}
 <p class="govuk-body">If a meter is quiet, look here first: a Restricted meter is not a fault. Each look is noted in the audit, because that a home is Restricted says something about who lives there.</p>`,
   })
 }
 
 /** The form alone, for the home page too. It changes nothing, so it sends its text in the address. */
-export function searchForm(query: string, problems: readonly Problem[] = []): Html {
+export function searchForm(role: Role, query = '', problems: readonly Problem[] = []): Html {
   return html`<form method="get" action="/search" role="search" novalidate>
 ${textField({
   id: 'q',
-  label: 'MPAN, MPRN or Device ID',
-  hint: 'For example 12 0000 0000 011, 7400010000 or 00-DB-12-34-56-78-90-A0. Spaces, hyphens, colons and letter case do not matter.',
+  ...(seesMeterPoints(role) ? ANY_NUMBER : DEVICE_ONLY),
   value: query,
   width: 30,
   autocomplete: 'off',
@@ -49,8 +49,20 @@ ${textField({
 </form>`
 }
 
-function notFound({ kind, text, isHidden, restrictHref }: Missing): Html {
-  if (isHidden) return notYours(text)
+const EVEN = 'Spaces, hyphens, colons and letter case do not matter.'
+const ANY_NUMBER = {
+  label: 'MPAN, MPRN or Device ID',
+  hint: `For example 12 0000 0000 011, 7400010000 or 00-DB-12-34-56-78-90-A0. ${EVEN}`,
+}
+const DEVICE_ONLY = { label: 'Device ID', hint: `For example 00-DB-12-34-56-78-90-A0. ${EVEN}` }
+
+/** A CSP knows Devices by their ID and no meter point. */
+function seesMeterPoints(role: Role): boolean {
+  return role !== 'csp'
+}
+
+function notFound({ kind, text, isHidden, restrictHref }: Missing, role: Role): Html {
+  if (isHidden) return seesMeterPoints(role) ? notYours(text) : notInRegion(text)
   const what = kind === 'device' ? 'Device' : 'meter point'
   return insetText(html`<h2 class="govuk-heading-m">Nothing found for ${text}</h2>
 <p class="govuk-body">The inventory has no ${what} of this number.</p>
@@ -72,5 +84,14 @@ function notYours(text: string): Html {
   <li>Check the number.</li>
   <li>If the meter point is coming to you, look again once your registration has been sent.</li>
   <li>If it should be yours, ask the DCC Service Centre to check the registration data.</li>
+</ul>`)
+}
+
+function notInRegion(text: string): Html {
+  return insetText(html`<h2 class="govuk-heading-m">${text} is not yours to see</h2>
+<p class="govuk-body">You see Devices in your regions, by their Device ID.</p>
+<ul class="govuk-list govuk-list--bullet">
+  <li>Check the number.</li>
+  <li>If the Device should be yours, ask the DCC Service Centre to check the region of its Communications Hub.</li>
 </ul>`)
 }
