@@ -6,7 +6,8 @@ import { instantOf } from '../../../src/core/device/device.ts'
 import { checkpoint, EMPTY_CHAIN } from '../../../src/core/restriction/audit-chain.ts'
 import { genuineCheckpoints, keepCheckpoint, signingKey } from '../../../src/run/checkpoints.ts'
 import { temporaryFolder } from '../../support/start-gateway.ts'
-import { type Household, household, NOW, Visit } from './household.ts'
+import { type Household, household, NOW, type Visit } from './household.ts'
+import { signedIn } from './steps.ts'
 
 interface Kept {
   readonly house: Household
@@ -31,10 +32,6 @@ async function keptHousehold(t: Test): Promise<Kept> {
       await keepCheckpoint(files.checkpointFile, taken)
     },
   }
-}
-
-async function signedIn(house: Household, holder: string): Promise<Visit> {
-  return new Visit(house).signIn(house.tokenOf(holder))
 }
 
 async function checked(visit: Visit): Promise<string> {

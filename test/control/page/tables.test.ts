@@ -7,14 +7,11 @@ import {
   RECOMMENDED_TESTS,
   revisionOf,
 } from '../../governance/tables.ts'
-import { type Household, household, Visit } from './household.ts'
+import { household, type Visit } from './household.ts'
+import { signedIn } from './steps.ts'
 
 const file = (text: string | Buffer<ArrayBuffer>, name = 'list.yaml') =>
   new File([text], name, { type: 'application/yaml' })
-
-async function signedIn(house: Household, holder: string): Promise<Visit> {
-  return new Visit(house).signIn(house.tokenOf(holder))
-}
 
 async function propose(
   visit: Visit,
