@@ -1,6 +1,6 @@
 /** The checker finds what is wrong with a history, and nothing wrong with a right one. */
 import t from 'tap'
-import { check, type Rule } from './checker.ts'
+import { check, hasEnoughToStop, type Rule } from './checker.ts'
 import type { HistoryLine, ProbeOutcome } from './history.ts'
 
 const DEVICE = 'D1'
@@ -186,6 +186,13 @@ t.test('doubts a history that shows too little', async (t) => {
   const { doubts } = check(new Story().change('restricted', 100, 200).probe('rejected', 300).lines)
   t.match(doubts, ['g1 has forwarded nothing', 'only 1 messages at g1 had to be stopped', /no journal/])
   t.match(check([]).doubts.join(), 'there is no gateway')
+})
+
+t.test('a run has enough once twenty messages at each gateway had to be stopped', async (t) => {
+  const story = new Story().change('restricted', 100, 200)
+  for (let at = 300; at < 319; at++) story.probe('rejected', at)
+  t.equal(hasEnoughToStop(story.lines), false)
+  t.equal(hasEnoughToStop(story.probe('rejected', 319).lines), true)
 })
 
 t.test('states times to in force, those without a fault near apart', async (t) => {
