@@ -1,7 +1,7 @@
-/** Incidents of every driver: what a span finds, and that a later record takes the place of an earlier one. */
+/** Incidents of every driver, and what is known of a Device for the reports: a span finds what it should, a later record takes the place of an earlier one. */
 import type { Incident } from '../../src/core/report/incident.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
-import { at, type Check, METER } from './place.ts'
+import { at, type Check, device, METER } from './place.ts'
 
 const NOWHERE = { device: undefined, openedBy: undefined }
 
@@ -33,6 +33,15 @@ export function incidentsSuite(check: Check): void {
     t.equal(await store.change((unit) => unit.incidents.find('INC-4')), undefined)
     t.same(await between(store, 19, 20), [ended, ofDevice])
     t.same(await between(store, 20, 21), [])
+  })
+
+  check('knows where a Device was before that never had a flag', async (t, store, place) => {
+    await store.change((unit) => unit.inventory.put([device(METER, { region: 'North' })]))
+    place.clock.now = at(7)
+    await store.change((unit) => unit.inventory.put([device(METER, { region: 'South' })]))
+    t.match(await store.reports.facts([METER]), [
+      { placement: { region: 'South' }, moves: [{ region: 'North', until: at(7) }] },
+    ])
   })
 
   check('forgets schedules that ended long ago, and no others', async (t, store) => {
