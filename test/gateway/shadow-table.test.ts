@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { FlagReading } from '../../src/core/device/device.ts'
 import type { MessageFacts } from '../../src/core/duis/facts.ts'
-import { NEVER_BLOCK_CLASSES, type Table } from '../../src/core/policy/table.ts'
+import { NEVER_BLOCK_CLASSES, type Table, type TableRow } from '../../src/core/policy/table.ts'
 import type { Verdict } from '../../src/core/policy/verdict.ts'
 import { type DecisionContext, judge } from '../../src/gateway/judge.ts'
 import { SentRequests } from '../../src/gateway/sent-requests.ts'
@@ -123,8 +123,15 @@ function bigint(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value
 }
 
+class FailingMap extends Map<string, TableRow> {
+  override get(): never {
+    throw new Error('the table is broken')
+  }
+}
+
 t.test('a table on trial that fails costs nothing but its own verdict', async (t) => {
-  const broken = { ...recommended, bySrv: undefined } as unknown as Table
+  const bySrv = new FailingMap()
+  const broken: Table = { ...recommended, bySrv }
   const facts = request([srv('4.8.1')])
   t.match(judge(bench(broken, restricted(), true), facts), { kind: 'reject', trial: { kind: 'undecided' } })
 })

@@ -18,7 +18,7 @@ t.test(
       party('AUD', 'auditor'),
     ]
     const regions = new Map([['CSP-N', ['North']]])
-    const webhooks = [{ party: 'SUP' }] as unknown as Parameters<typeof partnersOf>[2]['webhooks']
+    const webhooks = [{ party: 'SUP', url: new URL('https://supplier.example'), secrets: [] }]
     const partners = partnersOf(parties, regions, { isOn: true, webhooks })
     t.same(
       partners.map(({ party: id, isSupplier, isPushed }) => [id, isSupplier, isPushed]),
