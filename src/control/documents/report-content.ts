@@ -3,6 +3,7 @@
 import { type Instant, instantOf } from '../../core/device/device.ts'
 import { HOUR_MS } from '../../core/device/durations.ts'
 import { ROW_CLASSES } from '../../core/policy/row-class.ts'
+import type { Unjudged } from '../../core/report/leak-check.ts'
 import type { Measure } from '../../core/report/performance.ts'
 import type { Month } from '../../core/report/span.ts'
 import { AGE_BANDS, type UptakeRow } from '../../core/report/uptake.ts'
@@ -183,8 +184,21 @@ function leakBlock({ gateway, at, report }: LeakChecked): Html {
   }</p>
 ${
   unjudged.length > 0 &&
-  html`<p class="govuk-body">Not judged: ${unjudged.map(([why, count]) => `${why} ${figure(count)}`).join(', ')}.</p>`
+  html`<p class="govuk-body">Not judged: ${unjudged.map(([why, count]) => `${figure(count)} because ${UNJUDGED_WORDS[why as Unjudged] ?? why}`).join(', ')}.</p>`
 }${report.leaks.length > 0 && leakTable(report.leaks)}`
+}
+
+const UNJUDGED_WORDS: Readonly<Record<Unjudged, string>> = {
+  'list-not-at-hand': 'the list of the time is not kept here',
+  'data-not-said': 'the line does not say what data the message had',
+  'payment-mode-not-said': 'the line does not say the payment mode',
+  'command-variant-not-said': 'the line does not say the variant of the command',
+  'log-not-said': 'the line does not say which log',
+  'schedule-not-said': 'the line does not say what the schedule reads',
+  'too-many-devices': 'the message named more Devices than its line has',
+  'flag-changed-since': 'the flag has changed since',
+  'flag-never-confirmed': 'it was never confirmed that every gateway knew the flag',
+  'direction-not-said': 'the line does not say whether a command or its outcome was brought',
 }
 
 const FAULT_WORDS: Readonly<Record<Leak['fault'], string>> = {

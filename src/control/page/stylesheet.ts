@@ -3,6 +3,19 @@
  */
 import { CHART_STYLE } from '../html/bar-chart.ts'
 
+const WIDE_TABLE = '.dg-table:has(th:nth-child(10))'
+
+/** Each row of such a table as a block. */
+function blocksOf(table: string): string {
+  return `
+  ${table} thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  ${table}, ${['caption', 'tbody', 'tr', 'td'].map((part) => `${table} ${part}`).join(', ')} { display: block; width: auto; }
+  ${table} tr { border-bottom: 2px solid #0b0c0c; padding: 8px 0; }
+  ${table} td:has(.govuk-details[open]) { min-width: 0; }
+  ${table} td { border: 0; padding: 4px 0; text-align: left; overflow-wrap: anywhere; }
+  ${table} td::before { content: attr(data-column) ': '; font-weight: 700; }`
+}
+
 export const STYLESHEET = `
 /* GDS Transport is licensed for gov.uk only. */
 body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, Helvetica, sans-serif !important; }
@@ -24,6 +37,8 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 
 /* Tables and the menu use the width of the screen; lines of text stay as long as can be read. */
 @media (min-width: 75em) {
+  /* From when until when stays together. */
+  .dg-table td:has(time + time) { min-width: 14rem; }
   .govuk-width-container { max-width: 1180px; }
   .govuk-service-navigation__item { font-size: 1rem; }
   .govuk-service-navigation__item:not(:last-child) { margin-right: 20px; }
@@ -72,16 +87,15 @@ ${CHART_STYLE}.dg-columns { margin: 0 0 24px; max-width: 720px; }
  * even at 320 CSS pixels (1280 pixels at 400 % zoom).
  */
 @media (max-width: 60em) {
-  .dg-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .dg-table, .dg-table caption, .dg-table tbody, .dg-table tr, .dg-table td { display: block; width: auto; }
-  .dg-table tr { border-bottom: 2px solid #0b0c0c; padding: 8px 0; }
-  .dg-table td:has(.govuk-details[open]) { min-width: 0; }
-  .dg-table td { border: 0; padding: 4px 0; text-align: left; overflow-wrap: anywhere; }
-  .dg-table td::before { content: attr(data-column) ': '; font-weight: 700; }
+${blocksOf('.dg-table')}
   .dg-panel-body { font-size: 1.1875rem; }
   /* Of more than six labels every second has room. */
   .dg-columns__axis:has(span:nth-child(7)):not(.dg-columns__axis--ends) span:nth-child(even) { visibility: hidden; }
   .govuk-select, .govuk-input { max-width: 100%; }
+}
+/* Ten columns and more have no room on a small screen either. */
+@media (max-width: 74.99em) {
+${blocksOf(WIDE_TABLE)}
 }
 @media print {
   .dg-visitor, .govuk-service-navigation, .dg-brand, .govuk-back-link, .govuk-template__footer, .dg-screen-only { display: none; }

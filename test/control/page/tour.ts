@@ -53,7 +53,7 @@ export async function furnish({ house }: Site): Promise<void> {
     {
       id: 'gw-2',
       sequence: 1,
-      state: 'catching-up',
+      state: 'behind',
       tableRevision: 'a1b2c3d4e5f6a7b8',
       counts: { forward: 3_914, withhold: 12 },
     },
