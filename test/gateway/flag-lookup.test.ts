@@ -15,7 +15,6 @@ import {
   recommendedTable,
   type Scenario,
   startScenario,
-  untilMetric,
   withLoad,
 } from '../support/start-gateway.ts'
 
@@ -119,7 +118,7 @@ for (const [what, north] of [
 t.test(
   'stops what waited for a connection when the store then says that its Device is Restricted',
   async (t) => {
-    const { scenario, heal } = await startWithoutStore(t, { peerConnections: 1 })
+    const { scenario, heal, flags } = await startWithoutStore(t, { peerConnections: 1 })
     const release = Promise.withResolvers<void>()
     scenario.user.behave(async (_incoming, reply, takeBody) => {
       await takeBody()
@@ -130,7 +129,7 @@ t.test(
     const first = scenario.sendNorth(supplyStatus)
     await begun
     const second = scenario.sendNorth(answer)
-    await untilMetric(scenario.gateway.metrics, 'duisgate_in_flight{direction="northbound"} 2')
+    await flags.lookedUp
     await scenario.restrict()
     heal()
     release.resolve()
@@ -276,11 +275,26 @@ function firmwareFor(srv: string, devices: readonly string[]): string {
 }
 
 /** A gateway whose store does not answer until it is healed, and is asked anew by every look-up; its rows forward by that. */
+/** Flags that say when the first look-up is over and its message was decided on. */
+class WatchedFlags extends LiveFlags {
+  readonly #first = Promise.withResolvers<void>()
+
+  get lookedUp(): Promise<void> {
+    return this.#first.promise
+  }
+
+  override async read(keys: readonly DeviceKey[], now: Instant) {
+    const readings = await super.read(keys, now)
+    setImmediate(this.#first.resolve)
+    return readings
+  }
+}
+
 async function startWithoutStore(t: Test, limits: Partial<GatewayLimits> = {}) {
   const store = openSqliteStore({ file: ':memory:' })
   let isAnswering = false
   const records = withLoad((keys) => (isAnswering ? store.load(keys) : new Promise(() => {})))(store)
-  const flags = new LiveFlags(records, { pollMs: 20, lookupTimeoutMs: 20, probeEveryMs: 0 })
+  const flags = new WatchedFlags(records, { pollMs: 20, lookupTimeoutMs: 20, probeEveryMs: 0 })
   const scenario = await startScenario(t, { flags, limits, table: tableWhereUnknownIs('forward') })
   t.teardown(() => store.close())
   t.teardown(() => flags.stop())
@@ -292,7 +306,7 @@ async function startWithoutStore(t: Test, limits: Partial<GatewayLimits> = {}) {
     await restrict(store, [deviceKey(ESME)], instantOf(0))
     await flags.catchUp()
   }
-  return { scenario: { ...scenario, restrict: restrictMeter }, heal }
+  return { scenario: { ...scenario, restrict: restrictMeter }, heal, flags }
 }
 
 function tableWhereUnknownIs(onUnknown: string): Table {

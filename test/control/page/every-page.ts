@@ -80,7 +80,7 @@ export async function goThroughPages(t: Test, roles: readonly Role[]): Promise<v
     )
     for (const { address = '' } of open) {
       await page.goto(site.origin + address)
-      await onlooker.lookAt(page, `${role} ${address}`)
+      await onlooker.lookAt(page, `${role} ${address}`, address)
     }
   }
 }
