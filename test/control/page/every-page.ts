@@ -60,7 +60,11 @@ function pagesOf(routes: readonly RouteEntry[], addresses: Readonly<Record<strin
 }
 
 /** Opens every page of the roles, one after the other. */
-export async function goThroughPages(t: Test, roles: readonly Role[]): Promise<void> {
+export async function goThroughPages(
+  t: Test,
+  roles: readonly Role[],
+  onlooker = new Onlooker(),
+): Promise<void> {
   const site = await openSite(t)
   await furnish(site)
   const pages = pagesOf(site.house.control.routes.entries(), await addressesOf(site))
@@ -71,7 +75,6 @@ export async function goThroughPages(t: Test, roles: readonly Role[]): Promise<v
   )
   const browser = await startChromium()
   t.teardown(() => browser.close())
-  const onlooker = new Onlooker(t)
   for (const role of roles) {
     const page = await (await browser.newContext()).newPage()
     await signIn(page, site, HOLDERS[role])
@@ -80,7 +83,7 @@ export async function goThroughPages(t: Test, roles: readonly Role[]): Promise<v
     )
     for (const { address = '' } of open) {
       await page.goto(site.origin + address)
-      await onlooker.lookAt(page, `${role} ${address}`, address)
+      await onlooker.lookAt(t, page, `${role} ${address}`, address)
     }
   }
 }

@@ -24,32 +24,27 @@ const SHAPES = `(() => {
 })()`
 
 export class Onlooker {
-  readonly #t: Test
   /** What axe has seen. */
   readonly #seen = new Set<string>()
-
-  constructor(t: Test) {
-    this.#t = t
-  }
 
   /**
    * Leaves the page at the first width. axe takes its time: it is shown a page the first time that its address is given, and
    * any other that has an element in a place where axe has seen none like it.
    */
-  async lookAt(page: Page, name: string, address?: string): Promise<void> {
+  async lookAt(t: Test, page: Page, name: string, address?: string): Promise<void> {
     const shapes = await page.evaluate<readonly string[]>(SHAPES)
     const isNew = this.#areNew(address === undefined ? shapes : [...shapes, address])
     for (const width of WIDTHS.toReversed()) {
       await page.setViewportSize({ width, height: 800 })
-      this.#t.equal(
+      t.equal(
         await page.evaluate('document.documentElement.scrollWidth'),
         width,
         `${name}: no sideways scrolling at ${width}`,
       )
       if (isNew && WIDTHS_FOR_AXE.includes(width))
-        this.#t.same(await findings(page), [], `${name}: axe finds nothing at ${width}`)
+        t.same(await findings(page), [], `${name}: axe finds nothing at ${width}`)
     }
-    await this.#lookAtMenu(page, name)
+    await lookAtMenu(t, page, name)
   }
 
   #areNew(parts: readonly string[]): boolean {
@@ -57,13 +52,13 @@ export class Onlooker {
     for (const part of parts) this.#seen.add(part)
     return this.#seen.size > size
   }
+}
 
-  async #lookAtMenu(page: Page, name: string): Promise<void> {
-    const menu = page.locator('nav[aria-label="Menu"]')
-    this.#t.ok((await menu.locator('[aria-current]').count()) <= 1, `${name}: at most one mark in the menu`)
-    const lines = await menu
-      .locator('li')
-      .evaluateAll((items) => new Set(items.map((item) => item.getBoundingClientRect().top)).size)
-    this.#t.ok(lines <= 1, `${name}: the menu is one line`)
-  }
+async function lookAtMenu(t: Test, page: Page, name: string): Promise<void> {
+  const menu = page.locator('nav[aria-label="Menu"]')
+  t.ok((await menu.locator('[aria-current]').count()) <= 1, `${name}: at most one mark in the menu`)
+  const lines = await menu
+    .locator('li')
+    .evaluateAll((items) => new Set(items.map((item) => item.getBoundingClientRect().top)).size)
+  t.ok(lines <= 1, `${name}: the menu is one line`)
 }
