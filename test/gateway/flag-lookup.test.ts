@@ -274,7 +274,6 @@ function firmwareFor(srv: string, devices: readonly string[]): string {
   return dccRequest({ srv, body: `<sr:UpdateFirmware>${image}${list}</sr:UpdateFirmware>` })
 }
 
-/** A gateway whose store does not answer until it is healed, and is asked anew by every look-up; its rows forward by that. */
 /** Flags that say when the first look-up is over and its message was decided on. */
 class WatchedFlags extends LiveFlags {
   readonly #first = Promise.withResolvers<void>()
@@ -290,6 +289,7 @@ class WatchedFlags extends LiveFlags {
   }
 }
 
+/** A gateway whose store does not answer until it is healed, and is asked anew by every look-up; its rows forward by that. */
 async function startWithoutStore(t: Test, limits: Partial<GatewayLimits> = {}) {
   const store = openSqliteStore({ file: ':memory:' })
   let isAnswering = false

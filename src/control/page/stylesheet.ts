@@ -54,7 +54,7 @@ main > .govuk-body, main > .govuk-list:not(.dg-two), main > .govuk-inset-text, m
 /* Columns of a table are at least as wide as their longest word; only IDs break anywhere. */
 .govuk-table__cell { overflow-wrap: break-word; }
 /* Ten columns and more stand closer, or they would not fit. */
-.dg-table:has(th:nth-child(10)) :is(.govuk-table__cell, .govuk-table__header) { padding-right: 10px; }
+${WIDE_TABLE} :is(.govuk-table__cell, .govuk-table__header) { padding-right: 10px; }
 /* An entry that is open has room for its detail. */
 .dg-table .govuk-details { margin-bottom: 0; }
 .dg-table td:has(.govuk-details[open]) { min-width: 20rem; }
