@@ -1,7 +1,8 @@
 /** A real Chromium for tests of the page. Where none is installed, tests say so and are skipped. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
-import { wardedFolder } from './warden.ts'
+import { spareGroup, wardedFolder, wardGroup } from './warden.ts'
 
 export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
@@ -22,16 +23,28 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** Playwright keeps the number of its browser's process to itself; this says it in a file and becomes the browser. */
+const LAUNCHER = `#!/bin/sh
+echo $$ >"\${0%/*}/pid"
+exec '${EXECUTABLE}' "$@"
+`
+
 /**
- * Starts Chromium; the caller closes it. It ends by itself when the pipe to this process closes; its profile, which Playwright
- * makes in the temporary folder, is left to the warden then. The folder has a short name: Chromium makes a socket four folders
- * deep, and the path of a socket is at most 107 bytes long.
+ * Starts Chromium; the caller closes it. Its profile, which Playwright makes in the temporary folder, is left to the warden,
+ * and so is Chromium, when this process ends before it: one that ended by itself would write its profile anew behind the
+ * warden's back. The folder has a short name: Chromium makes a socket four folders deep, and the path of a socket is at most
+ * 107 bytes long.
  */
 export async function startChromium(): Promise<Browser> {
   const { TMPDIR = '/tmp' } = process.env
-  process.env.TMPDIR = wardedFolder('cr-')
+  const folder = wardedFolder('cr-')
+  const executablePath = join(folder, 'chromium')
+  writeFileSync(executablePath, LAUNCHER, { mode: 0o755 })
+  process.env.TMPDIR = folder
   try {
-    return await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS })
+    const browser = await chromium.launch({ executablePath, args: FLAGS })
+    const leader = wardGroup({ pid: Number(readFileSync(join(folder, 'pid'), 'utf8')) })
+    return browser.once('disconnected', () => spareGroup(leader))
   } finally {
     process.env.TMPDIR = TMPDIR
   }

@@ -64,14 +64,17 @@ export function ward<Child extends ChildProcess>(child: Child): Child {
   return child
 }
 
-/** The same for everything in the group of a child that was started `detached`, also after the child itself has ended. */
-export function wardGroup<Child extends ChildProcess>(leader: Child): Child {
+/** A child that was started `detached`, which everything that it starts is in one group with. */
+type GroupLeader = Pick<ChildProcess, 'pid'>
+
+/** The same for everything in the group of a child, also after the child itself has ended. */
+export function wardGroup<Leader extends GroupLeader>(leader: Leader): Leader {
   if (leader.pid !== undefined) tell(`kill -${leader.pid}`)
   return leader
 }
 
 /** Nothing of the group is left: the number may be somebody else's by now. */
-export function spareGroup({ pid }: ChildProcess): void {
+export function spareGroup({ pid }: GroupLeader): void {
   if (pid !== undefined) tell(`spare -${pid}`)
 }
 
