@@ -47,9 +47,12 @@ async function demo(terminal: Terminal, { once, oidc }: DemoOptions): Promise<vo
   await withDemoSystem(terminal, ofProvider, async (system) => {
     await runPhases(system, () => isOver)
     if (once || isOver) return
-    const { plane, tokens, service, provider } = system
+    const { plane, tokens, secondToken, service, provider } = system
     terminal.print(
-      nextSteps({ page: plane.url, tokens, ports: service.gateway.ports, issuer: provider?.issuer }),
+      nextSteps({
+        ...{ page: plane.url, tokens, secondToken },
+        ...{ ports: service.gateway.ports, issuer: provider?.issuer },
+      }),
     )
     await told
   })

@@ -11,8 +11,10 @@ import type { Config } from '../config/config.ts'
 import { configOrFault } from '../config/configuration-fault.ts'
 import { loadCatalogue } from '../config/load-catalogue.ts'
 import { readConfig } from '../config/read-config.ts'
+import { FIRST_TABLE, GOVERNED_TABLE } from '../config/table-path.ts'
 import { newToken } from '../control/identity.ts'
 import { formatEui64 } from '../core/duis/eui64.ts'
+import type { Role } from '../core/restriction/party.ts'
 import { FileJournal } from '../journal/file-journal.ts'
 import { systemClock } from '../observe/clock.ts'
 import { createLog } from '../observe/log.ts'
@@ -46,6 +48,8 @@ export interface DemoSystem {
   readonly plane: ControlPlane
   readonly flags: FlagClient
   readonly tokens: SampleTokens
+  /** Of a second person of DSP operations: a list that one proposes another has to approve. */
+  readonly secondToken: string
   readonly dsp: StubUpstream
   readonly user: StubUpstream
   /** The CSP of the household's region. */
@@ -80,7 +84,7 @@ async function setUp(
   }
   const csp = open.adopt(await startSamplePartner(secret, onReceived), close)
   screen.print('  stand-ins for the DSP, a Service User and a CSP listen')
-  const { tokens, credentials } = sampleCredentials()
+  const { tokens, secondToken, credentials } = sampleCredentials()
   const partners = [{ party: 'CSP-N', url: csp.url.href, secrets: [secret] }]
   const surroundings = { folder, dsp, user, credentials, partners }
   const config = configOn(screen, surroundings)
@@ -100,7 +104,7 @@ async function setUp(
   screen.print(
     '  a household and its neighbour are in the inventory; now messages are sent through the gateway\n',
   )
-  return { screen, service, plane, flags, tokens, dsp, user, csp, provider }
+  return { screen, service, plane, flags, tokens, secondToken, dsp, user, csp, provider }
 }
 
 const close = (opened: { close(): Promise<void> }) => opened.close()
@@ -114,18 +118,24 @@ async function freeOrigin(): Promise<URL> {
   return new URL(`http://127.0.0.1:${port}`)
 }
 
-/** One token for each party, made anew for every demo. */
+/** One token for each party and one for a second person of DSP operations, made anew for every demo. */
 function sampleCredentials() {
-  const made = SAMPLE_PARTIES.map(({ id, role }) => {
-    const { token, tokenHash } = newToken()
-    return {
-      id,
-      token,
-      credential: { tokenHash, party: id, roles: [role], name: `demo.${id.toLowerCase()}` },
-    }
-  })
+  const made = SAMPLE_PARTIES.map(({ id, role }) => ({
+    id,
+    ...credentialOf(id, role, `demo.${id.toLowerCase()}`),
+  }))
+  const second = credentialOf('OPS', 'operations', 'demo.ops-second')
   const tokens = Object.fromEntries(made.map(({ id, token }) => [id, token])) as SampleTokens
-  return { tokens, credentials: made.map(({ credential }) => credential) }
+  return {
+    tokens,
+    secondToken: second.token,
+    credentials: [...made, second].map(({ credential }) => credential),
+  }
+}
+
+function credentialOf(party: SamplePartyId, role: Role, name: string) {
+  const { token, tokenHash } = newToken()
+  return { token, credential: { tokenHash, party, roles: [role], name } }
 }
 
 interface Surroundings {
@@ -148,6 +158,9 @@ function configOn(
     ...listeners.map((name) => `${name}.listen=127.0.0.1:0`),
     `store=${join(folder, 'duisgate.db')}`,
     `journal.folder=${join(folder, 'journal')}`,
+    `audit.checkpointFile=${join(folder, 'audit-checkpoints.ndjson')}`,
+    `audit.keyFile=${join(folder, 'audit-key.pem')}`,
+    `table=${GOVERNED_TABLE}`,
     `southbound.dspUrl=${dsp.url.origin}`,
     `northbound.users=${formatEui64(SUPPLIER)}=${user.url.origin}`,
     `northbound.fallback=${user.url.origin}`,
@@ -165,7 +178,7 @@ function configOn(
 
 async function startGateway(screen: Screen, config: Config): Promise<Service> {
   const catalogue = await loadCatalogue()
-  const table = await tableOf(config.table, catalogue)
+  const table = await tableOf(FIRST_TABLE, catalogue)
   const kept = new FileJournal({
     directory: config.journal.folder,
     name: 'gateway',

@@ -39,8 +39,12 @@ export function tableHead(): string {
 }
 
 /** A notice that a partner took, as a row of the table. */
-export function noticeRow({ kind, device }: Pick<Received, 'kind' | 'device'>): string {
-  const what = { time: new Date().toISOString().slice(11, 23), way: '→ CSP', what: `notice: ${kind}` }
+export function noticeRow({ kind, device, isRepeat }: Omit<Received, 'id' | 'sequence' | 'body'>): string {
+  const what = {
+    time: new Date().toISOString().slice(11, 23),
+    way: '→ CSP',
+    what: `notice: ${kind}${isRepeat ? ', once more' : ''}`,
+  }
   const about = device === undefined ? '-' : labelOf(device)
   return cells({ ...what, device: about, verdict: 'delivered' }, 'its signature is good')
 }

@@ -7,6 +7,7 @@ export interface NextStepsOptions {
   /** Where the page is. */
   readonly page: string
   readonly tokens: Readonly<Record<SamplePartyId, string>>
+  readonly secondToken: string
   readonly ports: {
     readonly southbound: number
     readonly northbound: number
@@ -17,7 +18,7 @@ export interface NextStepsOptions {
 }
 
 /** The story of the flag, step by step. */
-export function nextSteps({ page, tokens, ports, issuer }: NextStepsOptions): string {
+export function nextSteps({ page, tokens, secondToken, ports, issuer }: NextStepsOptions): string {
   const send = (file: string, port: number, path: string) =>
     `     curl -sS -H 'Content-Type: application/xml' --data-binary @fixtures/${file} http://127.0.0.1:${port}${path}`
   const { southbound, northbound, observation } = ports
@@ -44,6 +45,9 @@ More to try:
 ${send('northbound/alert-billing.xml', northbound, '/')}
    the API, described at ${page}api/v1/openapi.json:
      curl -sS -H 'Authorization: Bearer ${tokens['SUP-E']}' ${page}api/v1/restrictions
+   another list, by two people: ${nameOf('OPS')} proposes policy/seed-2023-04-literal.yaml with its .tests.yaml (${page}tables/propose),
+   and a second person approves it in another browser, or once the first has signed out:
+     ${secondToken}
    what the gateway counted:
      curl -sS http://127.0.0.1:${observation}/metrics | grep ^duisgate_messages
 

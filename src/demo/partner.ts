@@ -16,6 +16,8 @@ export interface Received {
   readonly device: string | undefined
   readonly sequence: number
   readonly body: string
+  /** Taken before, and sent once more. */
+  readonly isRepeat: boolean
 }
 
 export interface SamplePartner {
@@ -41,13 +43,13 @@ export async function startSamplePartner(
       reply.writeHead(401).end()
       return
     }
-    const notice = noticeOf(body)
-    const isRepeat = received.some(({ id }) => id === notice.id)
+    const understood = noticeOf(body)
+    const isRepeat = received.some(({ id }) => id === understood.id)
+    const notice = { ...understood, isRepeat }
     if (!isRepeat) received.push(notice)
     reply.writeHead(204).end()
-    if (isRepeat) return
     onReceived(notice)
-    arrivals.emit('notice')
+    if (!isRepeat) arrivals.emit('notice')
   })
   const { port } = await listening(server)
   const told = () => received.filter(({ device }) => device !== undefined).length
@@ -70,7 +72,7 @@ function fieldsOf({ headers }: IncomingMessage): Record<string, string | undefin
 }
 
 /** Of a body whose signature was good. */
-function noticeOf(body: string): Received {
+function noticeOf(body: string): Omit<Received, 'isRepeat'> {
   const event = JSON.parse(body) as {
     id: string
     type: string

@@ -133,6 +133,14 @@ function everyPartySignsIn(t: Test, printed: string, address: string): Promise<u
       t.match(await answer.body.json(), { role })
       roles.push(role)
     }
+    const [, second = ''] = /two people: [^$]*?(duisgate_\S{43})/.exec(printed) ?? []
+    const headers = { authorization: `Bearer ${second}` }
+    const answer = await request(`${address}api/v1/me`, { headers })
+    t.match(
+      await answer.body.json(),
+      { role: 'operations', name: 'demo.ops-second' },
+      'and the second person',
+    )
     t.same(roles, [
       ...['supplier', 'supplier', 'network-operator', 'service-centre', 'csp', 'auditor', 'operations'],
     ])

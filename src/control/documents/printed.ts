@@ -16,6 +16,7 @@ td { overflow-wrap: break-word; }
 .govuk-table__cell--numeric, .govuk-table__header--numeric { text-align: right; }
 .dg-id, code, .hash { overflow-wrap: anywhere; font-family: monospace; }
 ${CHART_STYLE}.govuk-visually-hidden { position: absolute; clip-path: inset(50%); }
+@media screen and (max-width: 62rem) { table { display: block; overflow-x: auto; } }
 @media print { body { margin: 0; max-width: none; } }
 </style>`)
 

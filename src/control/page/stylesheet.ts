@@ -64,7 +64,7 @@ ${WIDE_TABLE} :is(.govuk-table__cell, .govuk-table__header) { padding-right: 10p
 .dg-actions { display: flex; flex-wrap: wrap; gap: 0 16px; align-items: baseline; }
 /* Months stand side by side. */
 .govuk-pagination[aria-label='Months'] { display: flex; flex-wrap: wrap; gap: 0 30px; }
-.govuk-pagination[aria-label='Months'] .govuk-pagination__next { padding-top: 13px; }
+.govuk-pagination[aria-label='Months'] .govuk-pagination__prev + .govuk-pagination__next { padding-top: 10px; border-top: 0; }
 .dg-box { width: 24px; height: 24px; margin: 0; }
 .dg-filter { display: flex; flex-wrap: wrap; gap: 0 20px; align-items: flex-end; }
 .dg-filter .govuk-form-group { max-width: 100%; }

@@ -1,5 +1,5 @@
 /** The whole trail checked on the page: against itself, and against the signed checkpoints that are kept outside the store. */
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { instantOf } from '../../../src/core/device/device.ts'
@@ -94,4 +94,11 @@ t.test('checkpoints that cannot be trusted are told, and never a trail that is w
   await says('There are checkpoints but no key to verify them.')
   await visit.get('/audit?kind=looks')
   t.match(visit.text, /<strong>Problem<\/strong>: there is no key/)
+  mkdirSync(keyFile)
+  await says('The control plane may not read the file of checkpoints or its key.')
+  rmSync(checkpointFile)
+  mkdirSync(checkpointFile)
+  await says('The control plane may not read the file of checkpoints or its key.')
+  await visit.get('/audit?kind=looks')
+  t.match(visit.text, /<strong>Problem<\/strong>: the checkpoints or their key cannot be read/)
 })

@@ -30,18 +30,34 @@ t.test('a decision is shown with all that is known of it, each under its name', 
   }
   const asked = { reference: 'R', requestId: '', day: '' }
   const known = (fields: Record<string, unknown>) => {
-    const record = { codes: ['4.8.1'], devices: ['00-DB'], ...fields } as never
+    const record = { decision: 'Qa', codes: ['4.8.1'], devices: ['00-DB'], ...fields } as never
     const text = texts(decisionPage({ visitor, asked, problems: [], found: [{ record, row: undefined }] }))
     const pairs = /<dt[^>]*>\s*([^<]*?)\s*<\/dt>\s*<dd[^>]*>\s*([^<]*?)\s*<\/dd>/g
     return [...text.matchAll(pairs)].map(([, name, value]) => `${name}: ${value}`).sort()
   }
-  const always = ['Codes: 4.8.1', 'Devices: 00-DB']
+  const always = ['Codes: 4.8.1', 'Devices: 00-DB', 'Reference: Qa']
   t.same(known({}), always)
   const all = Object.fromEntries(Object.keys(facts).map((field) => [field, `the ${field}`]))
   const shown = Object.entries(facts).map(([field, name]) => `${name}: the ${field}`)
   t.same(known(all), [...always, ...shown].sort())
   t.end()
 })
+
+t.test(
+  'several decisions of one RequestID are a list, each with the way to all that is known of it',
+  async (t) => {
+    const asked = { reference: '', requestId: '90-B3:00-DB:7', day: '2026-11-23' }
+    const found = ['Qa', 'Qb'].map((decision) => {
+      const fields = { decision, time: '2026-11-23T14:05:00.000Z', codes: ['4.8.1'], devices: [] }
+      return { record: { ...fields, verdict: 'reject' } as never, row: undefined }
+    })
+    const text = texts(decisionPage({ visitor, asked, problems: [], found }))
+    t.match(text, '2 decisions with this RequestID')
+    t.match(text, '<a class="govuk-link dg-id" href="/decisions?reference=Qb">Qb</a>')
+    t.notMatch(text, 'The message</h2>', 'and not one below the other')
+    t.match(texts(decisionPage({ visitor, asked, problems: [], found: found.slice(1) })), 'The message</h2>')
+  },
+)
 
 t.test('a page with problems says so first in its title', async (t) => {
   t.match(

@@ -2,9 +2,9 @@
 import { instantOf } from '../../../core/device/device.ts'
 import type { ExplainedRecord } from '../../../journal/decision-book.ts'
 import { type Html, html, NOTHING } from '../../html/html.ts'
-import { type Fact, summaryList } from '../../html/lists.ts'
+import { dataTable, type Fact, summaryList } from '../../html/lists.ts'
 import { insetText, submitButton } from '../../html/notices.ts'
-import { timeElement } from '../../html/times.ts'
+import { counted, timeElement } from '../../html/times.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
@@ -49,7 +49,23 @@ ${textField({
   problems,
 })}${submitButton('Look up', 'secondary')}</form>
 ${isAsked && found.length === 0 ? insetText('No journal on this machine has it, or it is not yours to see. Where gateways run on other machines, ask there: duisgate explain --decision.') : NOTHING}
-${found.map(explained)}`,
+${asked.requestId !== '' && found.length > 1 ? severalFound(found) : found.map(explained)}`,
+  })
+}
+
+/** What a RequestID has led to, to choose from: each Reference leads to all that is known of its decision. */
+function severalFound(found: readonly ExplainedRecord[]): Html {
+  return dataTable({
+    caption: `${counted(found.length, 'decision')} with this RequestID`,
+    head: ['Reference', 'Arrived', 'Direction', 'Kind', 'Codes', 'Verdict'],
+    rows: found.map(({ record }) => [
+      html`<a class="govuk-link dg-id" href="/decisions?reference=${encodeURIComponent(record.decision)}">${record.decision}</a>`,
+      arrivedText(String(record.time)),
+      textOf(record.direction) ?? '–',
+      record.part === 'reply' ? 'reply that was stopped' : (textOf(record.kind) ?? '–'),
+      record.codes.join(', ') || '–',
+      textOf(record.verdict) ?? '–',
+    ]),
   })
 }
 
@@ -61,6 +77,7 @@ function explained({ record, row }: ExplainedRecord): Html {
   }
   return html`<h2 class="govuk-heading-m">${record.part === 'reply' ? 'The reply that was stopped' : 'The message'}</h2>
 ${summaryList([
+  fact('Reference', 'decision'),
   text('time') !== undefined && { name: 'Arrived', value: arrivedText(String(text('time'))) },
   fact('Direction', 'direction'),
   fact('Kind', 'kind'),
