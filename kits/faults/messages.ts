@@ -28,6 +28,11 @@ export function changeOfTenancy(target = ESME, counter = 1): string {
   })
 }
 
+/** A top-up: passes whatever the flag, and a row observes it. */
+export function topUp(target = ESME, counter = 1): string {
+  return request({ srv: '2.2', target, counter: String(counter), body: '<sr:TopUpDevice/>' })
+}
+
 /** Whether the message is `readOf` that Device. */
 export function isReadOf(body: Buffer, target: string): boolean {
   const text = String(body)

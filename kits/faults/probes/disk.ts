@@ -1,4 +1,4 @@
-/** D2, D3 and D9: a disk that fails at the commit of a flag, one that is full, and a full one of the journal alone. */
+/** D2, D3, D9 and D10: a disk that fails at the commit of a flag, one that is full, a full one of the journal alone, a slow one. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { restrict } from '../../../test/support/restrict.ts'
 import { type SmallDisk, smallDisk, whyNoSmallDisk } from '../../../test/support/small-disk.ts'
 import { readJournal } from '../../../test/support/start-gateway.ts'
 import { ward } from '../../../test/support/warden.ts'
-import { changeOfTenancy, deviceOf, disableSupply, isReadOf, readOf } from '../messages.ts'
+import { changeOfTenancy, deviceOf, disableSupply, isReadOf, readOf, topUp } from '../messages.ts'
 import { NotHere, type ProbeScope, type Seen } from '../row.ts'
 import { msUntil, newFolder, PATIENCE_MS, type ServedGateway } from '../served-gateway.ts'
 import { METER, type WithSupplier, withSupplier } from '../with-supplier.ts'
@@ -178,4 +178,67 @@ async function eventsIn(file: string): Promise<number> {
   )
   await store.close()
   return events.length
+}
+
+const SLOW_MS = 100
+/** Longer than an answer waits. */
+const HUNG_MS = 3_000
+
+/** Every sync of the spool takes a tenth of a second, then three: what messages whose event has to be kept wait for it. */
+export async function slowSyncs(scope: ProbeScope): Promise<Seen> {
+  const quick = await topUpsWith(scope, 0)
+  const slow = await topUpsWith(scope, SLOW_MS)
+  const hung = await topUpsWith(scope, HUNG_MS)
+  const all = [quick, slow, hung]
+  const isKept = all.every(({ failed, lost, isTaken, exit }) => failed + lost === 0 && isTaken && exit === 0)
+  return {
+    holds: isKept && quick.late + slow.late === 0 && hung.late > 0,
+    figure: `top-ups ${all.map(({ figure }) => figure).join('; ')}`,
+  }
+}
+
+const ONE_BY_ONE = 10
+const AT_ONCE = 40
+
+/** Sends top-ups to a gateway whose spool takes so long for a sync. */
+async function topUpsWith(scope: ProbeScope, syncMs: number) {
+  const folder = newFolder(scope)
+  const { gateway } = await withSupplier(scope, { folder, launcher: slowing(folder, syncMs) })
+  let failed = 0
+  const topUpMs = async (round: number) => {
+    const { status, ms } = await gateway.send(topUp(METER, round))
+    if (status !== 204) failed++
+    return ms
+  }
+  const single: number[] = []
+  while (single.length < ONE_BY_ONE) single.push(await topUpMs(single.length))
+  const together = await Promise.all(Array.from({ length: AT_ONCE }, (_, at) => topUpMs(ONE_BY_ONE + at)))
+  const late = await gateway.metric('duisgate_events_late_total')
+  const isTaken = async () => (await gateway.metric('duisgate_event_backlog_bytes')) === 0
+  const takenMs = await msUntil(PATIENCE_MS, isTaken)
+  const lost = await gateway.metric('duisgate_events_lost_total')
+  return {
+    ...{ failed, late, lost, isTaken: takenMs !== undefined, exit: await gateway.end('SIGTERM') },
+    figure: `with syncs ${syncMs === 0 ? 'as they are' : `of ${syncMs} ms`}: half within ${inMs(single)} one by one, ${AT_ONCE} at once half within ${inMs(together)} and all within ${Math.max(...together).toFixed(0)} ms, ${late} of ${ONE_BY_ONE + AT_ONCE} counted as late, ${lost} lost`,
+  }
+}
+
+/** Starts the gateway with slower syncs of its spool, and only of that; the kernel picks them out, so that nothing else is slowed. */
+function slowing(folder: string, syncMs: number): string[] {
+  if (syncMs === 0) return []
+  const words = [
+    '-f',
+    '-D',
+    '--seccomp-bpf',
+    '-o',
+    '/dev/null',
+    '-P',
+    join(folder, 'journal/events/events.ndjson'),
+  ]
+  return ['strace', ...words, '-e', 'trace=fdatasync', '-e', `inject=fdatasync:delay_exit=${syncMs * 1_000}`]
+}
+
+function inMs(times: readonly number[]): string {
+  const half = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
+  return `${half.toFixed(half < 10 ? 1 : 0)} ms`
 }

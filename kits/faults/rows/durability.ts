@@ -1,5 +1,5 @@
 /** D: what is answered is kept. */
-import { failingCalls, fullDisk, fullJournalDisk } from '../probes/disk.ts'
+import { failingCalls, fullDisk, fullJournalDisk, slowSyncs } from '../probes/disk.ts'
 import { killedServer } from '../probes/postgres.ts'
 import { probe, type Row, tests } from '../row.ts'
 
@@ -110,5 +110,16 @@ export const ROWS: readonly Row[] = [
       tests('events/event-spool', /full|disk/),
       tests('journal/file-journal', /full|partly/),
     ],
+  },
+  {
+    id: 'D10',
+    fault: 'The disk of the event spool is slow, that of the store is not',
+    how: '`strace` makes every sync of the spool take a tenth of a second, or three seconds, while top-ups come',
+    holds:
+      'a top-up waits for its own sync and at most one more, and for a second at most; each event is kept, and one whose answer went out first counts as late and not as lost',
+    messages:
+      'carried; those with an event are answered later, the others as ever. An SQLite store on the same disk would hold up all of them while it commits',
+    operator: '`duisgate_events_late_total` and a line in the log, once answers go out first',
+    proofs: [probe(slowSyncs, STRACE), tests('events/event-spool', /one sync keeps/)],
   },
 ]
