@@ -6,7 +6,11 @@ import { Refusals } from '../../src/tls/refusals.ts'
 
 t.test('of each reason one a second is logged, and says how many were not since the last', (t) => {
   let now = 0
-  t.intercept(performance, 'now', { value: () => now })
+  const { now: realNow } = performance
+  performance.now = () => now
+  t.teardown(() => {
+    performance.now = realNow
+  })
   const logged: { readonly code: string; readonly unlogged: number }[] = []
   const log = createLog({
     level: 'info',
