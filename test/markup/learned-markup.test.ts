@@ -5,7 +5,7 @@
 import t, { type Test } from 'tap'
 import type { Direction, MessageFacts } from '../../src/core/duis/facts.ts'
 import { readingPlan } from '../../src/core/duis/reader.ts'
-import { viewOf } from '../../src/core/duis/xml-window.ts'
+import { Comparer } from '../../src/core/markup/comparer.ts'
 import { learn } from '../../src/core/markup/learn.ts'
 import { LearnedMarkup } from '../../src/core/markup/learned-markup.ts'
 import { keyPlaceOf } from '../../src/core/markup/markup-key.ts'
@@ -321,13 +321,14 @@ t.test(
       ['northbound', deviceAlert(ESME, '8F3F', payload('1000'))],
     ] as const
     for (const [direction, xml] of messages) {
-      const source = { bytes: plain(xml), view: viewOf(plain(xml)) }
-      const place = keyPlaceOf(source, direction)
-      const skeleton = place && learn(plans[direction], source, place)
+      const comparer = new Comparer()
+      comparer.hold(plain(xml))
+      const place = keyPlaceOf(comparer, direction)
+      const skeleton = place && learn(plans[direction], plain(xml), place, comparer)
       if (!skeleton) throw new Error('not learned')
-      const { literals, known, values } = skeleton
+      const { bytes, known, values } = skeleton
       const own = values.map(({ index, messageCode }) => ({ index, messageCode }))
-      const kept = `${literals} ${JSON.stringify([known, own], (_, part) => (typeof part === 'bigint' ? `key ${part}` : part))}`
+      const kept = `${Buffer.from(bytes)} ${JSON.stringify([known, own], (_, part) => (typeof part === 'bigint' ? `key ${part}` : part))}`
       for (const value of [
         ESME,
         USER,

@@ -45,7 +45,7 @@ function arePlain(word: number): boolean {
 }
 
 /** Whether one of four bytes is `<`. */
-export function hasLt(word: number): boolean {
+function hasLt(word: number): boolean {
   const others = word ^ LTS
   return ((others - ONES) & ~others & TOP_BITS) !== 0
 }

@@ -14,18 +14,11 @@ import type { PathNode, ValueUse } from '../duis/path-node.ts'
 import { DuisReader } from '../duis/reader.ts'
 import type { ReadingPlan } from '../duis/reading-plan.ts'
 import { DOUBLE_QUOTE, GT, LT } from '../duis/xml-characters.ts'
-import { type ByteSource, isSpace } from '../duis/xml-window.ts'
+import { type ByteSource, isSpace, viewOf } from '../duis/xml-window.ts'
+import type { Comparer } from './comparer.ts'
 import { isInKey, type KeyPlace } from './markup-key.ts'
 import { differingFacts } from './same-facts.ts'
-import {
-  fittingLength,
-  type KnownFacts,
-  MAX_SLOTS,
-  roomForSpans,
-  type Skeleton,
-  skeletonOf,
-  type ValueSlot,
-} from './skeleton.ts'
+import { type KnownFacts, MAX_SLOTS, type Skeleton, skeletonOf, type ValueSlot } from './skeleton.ts'
 import { factsOf, payloadAt } from './slot-values.ts'
 
 /** A longer message is not learned. */
@@ -46,17 +39,21 @@ const OWN_VALUES: ReadonlySet<ValueUse['as']> = new Set([
 /** Those of which a message may name several. */
 const REPEATED: ReadonlySet<ValueUse['as']> = new Set(['devices', 'gbcs'])
 
-/** The skeleton of a message; undefined when it is not learned. */
-export function learn(plan: ReadingPlan, source: ByteSource, place: KeyPlace): Skeleton | undefined {
-  const { bytes } = source
+/** The skeleton of the message that the comparer holds; undefined when it is not learned. */
+export function learn(
+  plan: ReadingPlan,
+  bytes: Buffer,
+  place: KeyPlace,
+  comparer: Comparer,
+): Skeleton | undefined {
+  const source = { bytes, view: viewOf(bytes) }
   if (bytes.length > MAX_LEARNED_BYTES || !isPlain(bytes)) return undefined
   const watched = watch(plan, bytes)
   if (!watched || !isUnderstood(plan.catalogue, watched.facts) || !areSingle(watched.values)) return undefined
   const skeleton = cutOut(plan, source, place, watched)
   if (!skeleton) return undefined
-  const spans = roomForSpans()
-  const isWhole = fittingLength(skeleton, source, spans) === bytes.length
-  const again = isWhole ? factsOf(plan, skeleton, source, spans) : undefined
+  const isWhole = comparer.fittingLength(skeleton) === bytes.length
+  const again = isWhole ? factsOf(plan, skeleton, source, comparer.spans) : undefined
   return again && differingFacts(again, watched.facts).length === 0 ? skeleton : undefined
 }
 

@@ -9,10 +9,11 @@
 import type { MessageFacts } from '../duis/facts.ts'
 import { type ReadResult, readMessage } from '../duis/reader.ts'
 import type { ReadingPlan } from '../duis/reading-plan.ts'
-import { type ByteSource, viewOf } from '../duis/xml-window.ts'
+import { viewOf } from '../duis/xml-window.ts'
+import { Comparer } from './comparer.ts'
 import { learn } from './learn.ts'
 import { type KeyPlace, keyAt, keyPlaceOf, tagsOf } from './markup-key.ts'
-import { fittingLength, roomForSpans, type Skeleton } from './skeleton.ts'
+import type { Skeleton } from './skeleton.ts'
 import { factsOf } from './slot-values.ts'
 
 const DEFAULT_MARKUP_LIMITS = {
@@ -42,7 +43,6 @@ const KEYS_SEEN = 1_024
 
 /** What a skeleton takes beside its bytes. */
 const SKELETON_OVERHEAD = 1_024
-const SLOT_OVERHEAD = 4
 const VALUE_OVERHEAD = 128
 
 interface Kept {
@@ -66,7 +66,7 @@ export class LearnedMarkup {
   readonly #crowded = new Set<number>()
   #savedMessages: number
   #price: number
-  readonly #spans = roomForSpans()
+  readonly #comparer = new Comparer()
 
   constructor(plan: ReadingPlan, limits: Partial<MarkupLimits> = {}) {
     this.#plan = plan
@@ -88,20 +88,18 @@ export class LearnedMarkup {
   match(bytes: Buffer): MessageFacts | undefined {
     if (this.#savedMessages < this.#mostSaved) this.#savedMessages++
     if (this.#kept.size === 0) return undefined
-    const source = { bytes, view: viewOf(bytes) }
-    const place = keyPlaceOf(source, this.#plan.direction)
-    return place && this.#find(source, this.#keyOf(source, place))
+    const place = this.#hold(bytes)
+    return place && this.#find(bytes, this.#keyOf(place))
   }
 
   /** Takes a message that was not known and that the strict reader accepted; its skeleton may be learned. */
   consider(bytes: Buffer): void {
-    const source = { bytes, view: viewOf(bytes) }
-    const place = keyPlaceOf(source, this.#plan.direction)
+    const place = this.#hold(bytes)
     if (!place) return
-    const key = this.#keyOf(source, place)
+    const key = this.#keyOf(place)
     const slot = key & (KEYS_SEEN - 1)
     if (this.#seen[slot] !== key) this.#seen[slot] = key
-    else if (this.#savedMessages >= this.#price) this.#learn(source, place, key)
+    else if (this.#savedMessages >= this.#price) this.#learn(bytes, place, key)
   }
 
   /** Reads a message held whole, in one piece. */
@@ -122,22 +120,27 @@ export class LearnedMarkup {
     this.#crowded.clear()
   }
 
-  #keyOf(source: ByteSource, place: KeyPlace): number {
-    const key = keyAt(source, place)
-    return this.#crowded.has(key) ? key ^ tagsOf(source) : key
+  /** Takes a message in to be compared: where its key stands; undefined when it has none. */
+  #hold(bytes: Buffer): KeyPlace | undefined {
+    return this.#comparer.hold(bytes) ? keyPlaceOf(this.#comparer, this.#plan.direction) : undefined
   }
 
-  #find(source: ByteSource, key: number): MessageFacts | undefined {
+  #keyOf(place: KeyPlace): number {
+    const key = keyAt(this.#comparer, place)
+    return this.#crowded.has(key) ? key ^ tagsOf(this.#comparer) : key
+  }
+
+  #find(bytes: Buffer, key: number): MessageFacts | undefined {
     const candidates = this.#byKey.get(key)
     if (!candidates) return undefined
-    const { length } = source.bytes
-    let left = length * MOST_PASSES
+    let left = bytes.length * MOST_PASSES
     for (let i = 0; i < candidates.length && left > 0; i++) {
       const candidate = candidates[i] as Kept
-      const fitting = fittingLength(candidate.skeleton, source, this.#spans)
+      const fitting = this.#comparer.fittingLength(candidate.skeleton)
       left -= fitting
-      if (fitting < length) continue
-      const facts = factsOf(this.#plan, candidate.skeleton, source, this.#spans)
+      if (fitting < bytes.length) continue
+      const source = { bytes, view: viewOf(bytes) }
+      const facts = factsOf(this.#plan, candidate.skeleton, source, this.#comparer.spans)
       if (!facts) continue
       candidate.isUsed = true
       if (!candidate.isProven) this.#prove(candidate)
@@ -150,18 +153,17 @@ export class LearnedMarkup {
     return undefined
   }
 
-  #learn(source: ByteSource, place: KeyPlace, key: number): void {
+  #learn(bytes: Buffer, place: KeyPlace, key: number): void {
     this.#seen[key & (KEYS_SEEN - 1)] = 0
-    if (this.#becomesCrowded(key, keyAt(source, place))) return
+    if (this.#becomesCrowded(key, keyAt(this.#comparer, place))) return
     this.#savedMessages -= this.#price
-    const skeleton = learn(this.#plan, source, place)
+    const skeleton = learn(this.#plan, bytes, place, this.#comparer)
     if (!skeleton) {
       this.#wasInVain()
       return
     }
-    const { literals, slotsAt, values } = skeleton
-    const overhead = SKELETON_OVERHEAD + slotsAt.length * SLOT_OVERHEAD + values.length * VALUE_OVERHEAD
-    this.#keep({ key, skeleton, bytes: literals.length + overhead, isUsed: false, isProven: false })
+    const taken = SKELETON_OVERHEAD + skeleton.bytes.length + skeleton.values.length * VALUE_OVERHEAD
+    this.#keep({ key, skeleton, bytes: taken, isUsed: false, isProven: false })
   }
 
   /** Whether from now on all tags count of messages that begin so: a key that was made without them leads to no more. */

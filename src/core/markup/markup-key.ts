@@ -3,11 +3,8 @@
  * names what a message is. It only says where to look; what is found there is compared byte by byte.
  */
 import type { Direction } from '../duis/facts.ts'
-import { hashOf, hasLt } from '../duis/words.ts'
-import { LT } from '../duis/xml-characters.ts'
-import type { ByteSource } from '../duis/xml-window.ts'
-
-const BODY = Buffer.from('Body>')
+import { hashOf } from '../duis/words.ts'
+import type { Comparer } from './comparer.ts'
 
 /** Inside the tag of the root element, where its namespaces stand. */
 const ROOT_AT = 40
@@ -26,30 +23,22 @@ export interface KeyPlace {
   readonly end: number
 }
 
-export function keyPlaceOf({ bytes }: ByteSource, direction: Direction): KeyPlace | undefined {
-  const start = bytes.indexOf(BODY)
+/** Of the message that the comparer holds. */
+export function keyPlaceOf(message: Comparer, direction: Direction): KeyPlace | undefined {
+  const start = message.bodyAt()
   if (start < ROOT_END) return undefined
-  const stop = Math.min(bytes.length, start + MAX_BODY_BYTES)
-  let left = TAGS[direction]
-  for (let at = start; at < stop; at++) if (bytes[at] === LT && --left === 0) return { start, end: at }
-  return undefined
+  const end = message.tagAt(start, MAX_BODY_BYTES, TAGS[direction])
+  return end < 0 ? undefined : { start, end }
 }
 
 /** The key of a message whose Body begins there. */
-export function keyAt({ view }: ByteSource, { start, end }: KeyPlace): number {
+export function keyAt({ view }: Comparer, { start, end }: KeyPlace): number {
   return hashOf(view, ROOT_AT, ROOT_END - ROOT_AT) ^ Math.imul(hashOf(view, start, end - start), 31)
 }
 
 /** How the whole message goes on: all its tags, each by one byte of its name. */
-export function tagsOf({ view, bytes }: ByteSource): number {
-  const end = bytes.length - NAME_BYTE - 3
-  let hash = 0
-  for (let word = 0; word < end; word += 4) {
-    if (!hasLt(view.getInt32(word, true))) continue
-    for (let at = word; at < word + 4; at++)
-      if (view.getUint8(at) === LT) hash = Math.imul(hash, 31) + view.getUint8(at + NAME_BYTE)
-  }
-  return hash
+export function tagsOf(message: Comparer): number {
+  return message.hashOfTags(NAME_BYTE)
 }
 
 /** Whether any of [from, to) counts for the key. */

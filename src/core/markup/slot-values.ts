@@ -7,7 +7,8 @@ import type { GbcsFacts, MessageFacts } from '../duis/facts.ts'
 import { FactsBuilder } from '../duis/facts-builder.ts'
 import type { ReadingPlan } from '../duis/reading-plan.ts'
 import type { ByteSource } from '../duis/xml-window.ts'
-import type { KnownFacts, Skeleton, Spans, ValueSlot } from './skeleton.ts'
+import type { Spans } from './comparer.ts'
+import type { KnownFacts, Skeleton, ValueSlot } from './skeleton.ts'
 
 const NO_ATTRIBUTES: ValuePlace['content'] = { attribute: () => undefined }
 
