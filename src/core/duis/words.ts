@@ -4,8 +4,6 @@
  */
 
 const SPACES = 0x20202020
-const LTS = 0x3c3c3c3c
-const ONES = 0x01010101
 const TOP_BITS = 0x80808080 | 0
 
 /** Sets the bit that tells lower from upper case in each of four letters. */
@@ -42,12 +40,6 @@ function arePlain(word: number): boolean {
   const letters = (lower + FROM_A) & ~(lower + BEYOND_Z)
   const others = (word + FROM_PARENTHESIS) & ~(word + FROM_LT)
   return ((letters | others) & ~word & TOP_BITS) === TOP_BITS
-}
-
-/** Whether one of four bytes is `<`. */
-function hasLt(word: number): boolean {
-  const others = word ^ LTS
-  return ((others - ONES) & ~others & TOP_BITS) !== 0
 }
 
 /** Whether the same `length` bytes stand at `at` of `view` and at `otherAt` of `other`. */
