@@ -38,6 +38,7 @@ export function noticesSuite(check: Check): void {
   check('puts the last of many Devices of one change into the outbox', async (t, store) => {
     await restrict(store, [METER], NOW)
     await takenOf(store)
+    // Two full statements: the last Device is in the second, and a third would have none to name, which PostgreSQL refuses.
     const others = Array.from({ length: 799 }, (_, low) => device(deviceKeyOf(3, low)))
     await store.change((unit) => unit.inventory.put([...others, device(METER, { region: 'South' })]))
     t.match(await takenOf(store), [{ device: METER, region: 'South' }])

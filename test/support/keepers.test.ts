@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import t from 'tap'
 import { KEEPER as KEPT_SERVER } from './kept-server.ts'
-import { KEEPER as POSTGRES } from './postgres.ts'
+import { KEEPER as POSTGRES, startPostgres } from './postgres.ts'
 import { ward, wardedFolder } from './warden.ts'
 
 /** It listens to no signal yet, as a server does that has just been started. */
@@ -22,6 +22,10 @@ t.test('PostgreSQL, and its folder', async (t) => {
   shell.stdin?.end()
   await once(shell, 'exit')
   t.notOk(existsSync(folder))
+})
+
+t.test('a PostgreSQL that does not start says why, and nothing waits for it', async (t) => {
+  await t.rejects(startPostgres({ access: 'no line of pg_hba.conf\n' }), /did not start:[\s\S]*pg_hba/)
 })
 
 const SIGTERM = 15

@@ -109,7 +109,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   })
-  await untilReady(keeper)
+  await untilReady(keeper, FATAL)
   return new RunningPostgres(keeper, { host: socket, user: USER, database: 'postgres' })
 }
 
@@ -182,13 +182,20 @@ function keepInitialised(data: string): void {
   }
 }
 
-/** Goes on reading what the server says: it must not wait for a full pipe. */
-function untilReady(keeper: ChildProcess): Promise<void> {
+/** What the first start says when it comes to nothing; nobody is connected yet whom a server could turn away so. */
+const FATAL = /FATAL:|^keeper: |: error while loading/m
+
+/**
+ * Goes on reading what the server says: it must not wait for a full pipe. The keeper outlives a server that does not start, so
+ * `fatal` is what that says.
+ */
+function untilReady(keeper: ChildProcess, fatal?: RegExp): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let said = ''
   const hear = (text: Buffer) => {
     said = (said + text).slice(-10_000)
     if (said.includes('ready to accept connections')) resolve()
+    else if (fatal?.test(said)) keeper.stdin?.end()
   }
   const fail = () => reject(new Error(`PostgreSQL did not start:\n${said}`))
   keeper.stderr?.on('data', hear)
