@@ -1,7 +1,8 @@
 /** One rule on every way in: each rule of the gate on each of the four ways, over real sockets. */
 import t from 'tap'
 import { GATEWAY_FAULTS } from '../../src/gateway/faults.ts'
-import { type Cell, RULES, type Rule } from './ways/rules.ts'
+import type { Cell, Rule } from './ways/rule-parts.ts'
+import { RULES } from './ways/rules.ts'
 import { type Arrival, plainWire, startWays, WAYS, type Way, type Ways } from './ways/wire.ts'
 
 t.test('every rule comes out on every way as the table says', async (t) => {

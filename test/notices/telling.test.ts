@@ -1,11 +1,11 @@
 /** What partners are told as flags live: by the rules of change, on a real store, with a clock that the test moves. */
 import fc from 'fast-check'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import { type FlagEntry, type LastNotified, nextNotice, phaseOf } from '../../src/core/notice/next-notice.ts'
 import type { Partner } from '../../src/core/notice/notice.ts'
-import type { Table, TableRow } from '../../src/core/policy/table.ts'
+import type { TableRow } from '../../src/core/policy/table.ts'
 import type { Schedule } from '../../src/core/restriction/schedule.ts'
 import { FanOut } from '../../src/notices/fan-out.ts'
 import { createLog } from '../../src/observe/log.ts'
@@ -33,8 +33,6 @@ import {
   PARTIES,
   restored,
   rulesOf,
-  type Scene,
-  type SceneOptions,
   START,
   SUP_E,
   SUP_G,
@@ -42,66 +40,7 @@ import {
   supplied,
   traffic,
 } from '../restriction/scene.ts'
-
-const PARTNERS: readonly Partner[] = [
-  { party: 'CSP-N', regions: ['North'], isSupplier: false, euis: [], isPushed: true },
-  { party: 'CSP-S', regions: ['South'], isSupplier: false, euis: [], isPushed: true },
-  { party: 'SUP-E', regions: [], isSupplier: true, euis: [], isPushed: false },
-  { party: 'SUP-N', regions: [], isSupplier: true, euis: [], isPushed: true },
-]
-
-const FOUR_G: Partner = { party: 'CSP-4G', regions: ['North'], isSupplier: false, euis: [], isPushed: true }
-const WITH_FOUR_G: readonly Partner[] = [...PARTNERS, FOUR_G]
-
-interface Heard {
-  readonly party: string
-  readonly kind: string
-  readonly device: string | undefined
-  readonly content: Readonly<Record<string, unknown>>
-}
-
-/** A scene whose partners are told whenever the test asks what is new to them. */
-interface Telling extends Scene {
-  news(): Promise<readonly Heard[]>
-  fanOut(
-    partners?: readonly Partner[],
-    table?: Pick<Table, 'rows'>,
-    store?: Pick<Scene['store'], 'read' | 'change'>,
-  ): FanOut
-}
-
-async function telling(t: Test, options: SceneOptions = {}): Promise<Telling> {
-  const set = await scene(t, options)
-  let count = 0
-  const fanOut: Telling['fanOut'] = (partners = PARTNERS, table = NO_ROWS, store = set.store) =>
-    new FanOut({
-      ...{ store, partners, clock: { now: set.now } },
-      newId: () => `N-${++count}`,
-      table: () => table,
-      log: createLog({ level: 'silent' }),
-    })
-  const usual = fanOut()
-  await usual.followPartners()
-  let heard = 0
-  return {
-    ...set,
-    fanOut,
-    async news() {
-      await usual.run()
-      const { items } = await set.store.read((view) => view.notices.list({}, 500))
-      const fresh = items.filter(({ place }) => place > heard).reverse()
-      heard = items[0]?.place ?? heard
-      return fresh.map((notice) => ({
-        ...notice,
-        device: notice.device === undefined ? undefined : formatEui64(notice.device),
-      }))
-    },
-  }
-}
-
-const iso = (at: number) => new Date(at).toISOString()
-const inShort = (news: readonly Heard[]) =>
-  news.map(({ party, kind, device: about }) => `${party} ${kind} ${about?.slice(-2)}`).sort()
+import { FOUR_G, inShort, iso, made, PARTNERS, telling } from './told-scene.ts'
 
 t.test('a Device in no region of a CSP is a warning only where there are CSPs', async (t) => {
   for (const [partners, warnings] of [
@@ -331,96 +270,6 @@ t.test('a CSP may look up what it is told of, and no more: the region of the hub
   await service.putDevices([device({ key: NEW_HUB, type: 'CHF', hub: undefined, region: 'South' })])
   await service.putDevices([device({ key: ESME, type: 'ESME', mpxn: MPAN, hub: NEW_HUB })])
   t.same(rulesOf(await service.lookUp(CSP_N, { device: ESME })), ['not-visible'])
-})
-
-t.test('partners that gain or lose a region are told of the flags in it', async (t) => {
-  const { service, news, fanOut } = await telling(t)
-  granted(await service.set(SUP_G, asked({ mpxn: MPRN })))
-  await news()
-  const changed = fanOut([
-    { party: 'CSP-N', regions: [], isSupplier: false, euis: [], isPushed: true },
-    FOUR_G,
-  ])
-  await changed.followPartners()
-  t.same(await news(), [], 'a control plane with the partners of before makes no more notices')
-  await changed.run()
-  t.same(inShort(await news()), [
-    ...['CSP-4G set 02', 'CSP-4G set 04', 'CSP-N no-longer-yours 02', 'CSP-N no-longer-yours 04'],
-  ])
-  await changed.followPartners()
-  await changed.run()
-  t.same(await news(), [], 'once')
-})
-
-/** Who was sent a notice, in short, without asking for any to be made. */
-async function made({ store }: Pick<Scene, 'store'>): Promise<readonly string[]> {
-  const { items } = await store.read((view) => view.notices.list({}, 500))
-  return items.map(({ party, kind }) => `${party} ${kind}`).sort()
-}
-
-t.test(
-  'partners that change between the look into the outbox and the step make no notice too few',
-  async (t) => {
-    const set = await telling(t)
-    granted(await set.service.set(SUP_E, asked()))
-    const later = set.fanOut(WITH_FOUR_G)
-    let looks = 0
-    const read: Scene['store']['read'] = async (work) => {
-      const found = await set.store.read(work)
-      if (looks++ === 0) await later.followPartners()
-      return found
-    }
-    const earlier = set.fanOut(PARTNERS, NO_ROWS, { read, change: set.store.change.bind(set.store) })
-    t.equal(await earlier.run(), 0)
-    t.same(await made(set), [])
-    await later.run()
-    t.same(await made(set), ['CSP-4G set', 'CSP-N set'])
-  },
-)
-
-t.test('while new partners are followed, a control plane with those of before makes no notice', async (t) => {
-  const set = await telling(t)
-  granted(await set.service.set(SUP_E, asked()))
-  await set.news()
-  const earlier = set.fanOut()
-  const same = set.fanOut(WITH_FOUR_G)
-  let [madeMeanwhile, madeByItsOwn] = [0, 0]
-  const change: Scene['store']['change'] = async (work) => {
-    const done = await set.store.change(work)
-    madeMeanwhile += await earlier.run()
-    const followed = await set.store.read((view) => view.outbox.partners())
-    if (followed.startsWith('following ')) madeByItsOwn += await same.run()
-    return done
-  }
-  const later = set.fanOut(WITH_FOUR_G, NO_ROWS, { change, read: set.store.read.bind(set.store) })
-  await later.followPartners()
-  t.equal(madeMeanwhile, 0)
-  t.equal(madeByItsOwn, 1, 'one with the same partners need not wait')
-  await later.run()
-  t.same(await made(set), ['CSP-4G set', 'CSP-N set'])
-})
-
-t.test('a following that was cut short begins anew with the next start', async (t) => {
-  const set = await telling(t)
-  granted(await set.service.set(SUP_E, asked()))
-  await set.news()
-  for (const changesBeforeTheCut of [1, 2]) {
-    let changes = 0
-    const change: Scene['store']['change'] = (work) => {
-      if (changes++ === changesBeforeTheCut) throw new Error('cut')
-      return set.store.change(work)
-    }
-    const cut = set.fanOut(WITH_FOUR_G, NO_ROWS, { change, read: set.store.read.bind(set.store) })
-    await t.rejects(cut.followPartners(), { message: 'cut' })
-    t.equal(
-      await set.store.read((view) => view.outbox.partners()).then((text) => text.slice(0, 10)),
-      'following ',
-    )
-  }
-  const again = set.fanOut(WITH_FOUR_G)
-  await again.followPartners()
-  await again.run()
-  t.same(await made(set), ['CSP-4G set', 'CSP-N set'])
 })
 
 t.test('a task of a party that is no partner, or that is done, is nobody’s notice', async (t) => {

@@ -2,15 +2,12 @@
  * Deciding, ruling by ruling.
  */
 import t from 'tap'
-import type { FlagReading } from '../../src/core/device/device.ts'
-import { type MessageFacts, NOT_UNDERSTOOD } from '../../src/core/duis/facts.ts'
-import { ANSWER_WITHOUT_DATA, decide, isPermit, needsFlags } from '../../src/core/policy/decide.ts'
+import type { MessageFacts } from '../../src/core/duis/facts.ts'
+import { ANSWER_WITHOUT_DATA, isPermit, needsFlags } from '../../src/core/policy/decide.ts'
 import { survey } from '../../src/core/policy/survey.ts'
-import type { Rule, Table, TableRow } from '../../src/core/policy/table.ts'
-import type { Verdict } from '../../src/core/policy/verdict.ts'
+import { changed, decided, literal, recommended } from './deciding.ts'
 import {
   alert,
-  catalogue,
   clear,
   dcc,
   dccAlert,
@@ -18,33 +15,13 @@ import {
   ESME,
   element,
   GPF,
-  NOON,
   request,
   response,
   restricted,
   SUPPLIER,
-  shipped,
   srv,
   unknown,
 } from './messages.ts'
-
-const recommended = await shipped('recommended')
-const literal = await shipped('seed-2023-04-literal')
-
-type Decided = Exclude<Verdict, { kind: 'refuse' }>
-
-function decided(facts: MessageFacts, flags: readonly FlagReading[], table: Table = recommended): Decided {
-  const verdict = decide(table, facts, flags, NOON)
-  if (verdict.kind === 'refuse') throw new Error('decide never refuses')
-  return verdict
-}
-
-/** The recommended table with one row told to do otherwise. */
-function changed(id: string, change: Partial<Rule>): Table {
-  const replaced = <Key>(rows: ReadonlyMap<Key, TableRow>) =>
-    new Map([...rows].map(([code, row]) => [code, row.id === id ? { ...row, ...change } : row]))
-  return { ...recommended, bySrv: replaced(recommended.bySrv), byAlert: replaced(recommended.byAlert) }
-}
 
 t.test('rejects a half-hourly read of a Restricted Device and says why', async (t) => {
   const verdict = decided(request([srv('4.8.1')]), [restricted()])
@@ -181,170 +158,6 @@ t.test('does as the row says when the flag is stale', async (t) => {
   t.equal(decided(facts, [clear(old)], changed('read-profiles', { onStale: 'block' })).kind, 'reject')
   t.equal(decided(facts, [restricted(old)], changed('read-profiles', { onStale: 'forward' })).kind, 'forward')
 })
-
-t.test('4.10 is gas consumption or electricity network data, by the type of each Device', async (t) => {
-  const facts = request([srv('4.10')])
-  t.match(decided(facts, [restricted({ type: 'ESME' })]), { kind: 'forward', flag: 'not-needed' })
-  t.equal(decided(facts, [restricted({ type: 'GSME' })]).kind, 'reject')
-  t.equal(decided(facts, [restricted({ type: 'GPF' })]).kind, 'reject')
-  t.equal(decided(facts, [restricted()]).kind, 'reject', 'a type that is not known counts as gas')
-  t.equal(decided(facts, [unknown]).kind, 'defer')
-  const both = request([srv('4.10')], { devices: [ESME, GPF] })
-  t.equal(decided(both, [restricted({ type: 'ESME' }), clear({ type: 'GPF' })]).kind, 'forward')
-  t.match(decided(both, [clear({ type: 'ESME' }), restricted({ type: 'GPF' })]), {
-    kind: 'reject',
-    device: GPF,
-  })
-})
-
-t.test('1.6 is stopped only on its way to prepayment', async (t) => {
-  const events = ['payment-mode-change']
-  const to = (paymentMode: MessageFacts['paymentMode']) => request([srv('1.6')], { paymentMode })
-  t.match(decided(to('prepayment'), [restricted()]), { kind: 'reject', events })
-  t.match(decided(to('unreadable'), [restricted()]), { kind: 'reject', events })
-  t.match(decided(to(undefined), [restricted()]), { kind: 'reject', events })
-  t.match(decided(to('credit'), [restricted()]), { kind: 'forward', flag: 'not-needed', events })
-  t.equal(needsFlags(recommended, to('credit')), false)
-  t.match(
-    decided(response([srv('1.6')]), [restricted()]),
-    { kind: 'forward', events },
-    'the outcome of a mode change passes',
-  )
-})
-
-t.test('6.13 goes by the log, and by the stricter side where that is not plain', async (t) => {
-  const of = (...logsToRead: MessageFacts['logsToRead']) => request([srv('6.13')], { logsToRead })
-  const stopped: MessageFacts['logsToRead'][] = [
-    ['Event'],
-    ['GSMEEvent'],
-    ['ALCSEvent'],
-    ['Event', 'GSMEEvent'],
-    [],
-    ['unreadable'],
-    ['Security', 'unreadable'],
-    ['Security', 'ALCSEvent'],
-  ]
-  for (const logs of stopped)
-    t.match(decided(of(...logs), [restricted()]), { kind: 'reject', rule: 'read-event-logs' }, logs.join())
-  for (const logs of [
-    ['Security'],
-    ['GSMESecurity'],
-    ['PowerEvent'],
-    ['Security', 'GSMESecurity'],
-  ] as const) {
-    t.match(decided(of(...logs), [restricted()]), { kind: 'forward', flag: 'not-needed' }, logs.join())
-    t.equal(needsFlags(recommended, of(...logs)), false, 'it flows while the store is down')
-  }
-  t.equal(decided(of('Event'), [restricted({ type: 'CHF' })]).kind, 'forward', 'a hub logs no household')
-  for (const type of ['ESME', 'GSME', 'GPF', 'PPMID', 'HCALCS', 'SAPC'] as const)
-    t.equal(decided(of('Event'), [restricted({ type })]).kind, 'reject', type)
-  t.equal(decided(of('Event'), [restricted()]).kind, 'reject', 'type not known')
-})
-
-t.test('the outcome of a mode change passes also when its User brings it home in an 8.13', async (t) => {
-  const gbcs = { messageCode: '001B', cra: 'response', device: ESME, party: SUPPLIER } as const
-  const brought = (claims: MessageFacts['claims'], given: Partial<MessageFacts> = {}) =>
-    decided(request(claims, { paymentMode: 'prepayment', gbcs, ...given }), [restricted()])
-  const outcome = [srv('8.13'), srv('1.6', 'gbcs')]
-  t.match(brought(outcome), { kind: 'forward', flag: 'not-needed', events: ['payment-mode-change'] })
-  t.match(
-    brought(outcome, { gbcs: { ...gbcs, cra: 'command' } }),
-    { kind: 'reject' },
-    'a command is no outcome',
-  )
-  t.match(brought(outcome, { gbcs: undefined }), { kind: 'reject' })
-  t.match(
-    brought([srv('1.6'), srv('8.13', 'body')]),
-    { kind: 'reject' },
-    'a header that says 1.6 asks for it',
-  )
-  t.match(brought([srv('6.4.1'), srv('1.6', 'gbcs')]), { kind: 'reject' }, 'only an 8.13 brings outcomes')
-  t.match(brought([srv('8.13'), srv('4.8.1', 'gbcs')]), { kind: 'reject' }, 'data are data')
-})
-
-t.test('an element of a later version in the Header raises an alarm and changes no verdict', async (t) => {
-  const given = { hasUnknownField: true }
-  const alarms = ['unknown-header-element']
-  t.match(decided(request([srv('4.8.1')], given), [restricted()]), { kind: 'reject', alarms })
-  t.match(decided(request([srv('11.1')], given), []), { kind: 'forward', flag: 'not-needed', alarms })
-  t.match(decided(deviceAlert([alert('8F3F')], given), []), { kind: 'forward', alarms })
-  t.match(decided(response([srv('4.8.1')], { ...given, hasData: false }), []), { kind: 'forward', alarms })
-})
-
-t.test(
-  'each thing that nobody understands raises the alarm of its name, and what is claimed decides',
-  async (t) => {
-    for (const what of NOT_UNDERSTOOD) {
-      const given = { notUnderstood: [what] }
-      t.match(decided(request([srv('4.8.1')], given), [restricted()]), { kind: 'reject', alarms: [what] })
-      t.match(decided(response([srv('11.2')], given), [restricted()]), { kind: 'forward', alarms: [what] })
-      t.match(decided(deviceAlert([alert('8F3F')], given), [restricted()]), {
-        kind: 'forward',
-        alarms: [what],
-      })
-    }
-  },
-)
-
-t.test(
-  'a message code of one fuel settles the Device type, and the stricter counts where the inventory contradicts',
-  async (t) => {
-    const useCase = (code: string) => [catalogue.gbcs.get(code)].filter((entry) => entry !== undefined)
-    const on = (codes: string[], reading: ReturnType<typeof clear>, table = recommended) =>
-      decide(table, response([srv('4.10')], { useCases: codes.flatMap(useCase) }), [reading], NOON).kind
-    const [gas, electricity, threePhase, profile] = ['0079', '0039', '00BC', '0037'] as const
-    for (const type of ['ESME', 'GSME', 'GPF', 'CHF', undefined] as const) {
-      const isGas = type === 'GSME' || type === 'GPF'
-      t.equal(on([gas], restricted({ type })), 'withhold', `gas log of a ${type}`)
-      for (const code of [electricity, threePhase])
-        t.equal(on([code], restricted({ type })), isGas ? 'withhold' : 'forward', `${code} of a ${type}`)
-      t.equal(on([electricity, gas], restricted({ type })), 'withhold', `both, of a ${type}`)
-      t.equal(
-        on([profile], restricted({ type })),
-        isGas || type === undefined ? 'withhold' : 'forward',
-        `a code of another SRV settles nothing for a ${type}`,
-      )
-      t.equal(on([gas], clear({ type })), 'forward')
-    }
-    t.equal(on([gas], unknown), 'defer')
-    t.equal(on([electricity], unknown), 'forward')
-    t.equal(on([], unknown), 'defer')
-  },
-)
-
-t.test('what nobody understands is stopped where nothing else says what it is', async (t) => {
-  const rule = 'defaults.unreadablePayload'
-  const flags = [restricted()]
-  for (const table of [recommended, literal])
-    for (const what of NOT_UNDERSTOOD) {
-      const given = { notUnderstood: [what] }
-      const on = (facts: MessageFacts) => decide(table, facts, flags, NOON)
-      t.match(on(request([srv('8.13')], given)), { kind: 'reject', rule, alarms: [what] })
-      t.match(on(request([srv('8.13'), srv('2.2', 'gbcs')], given)), { kind: 'forward', alarms: [what] })
-      t.match(on(deviceAlert([], given)), { kind: 'withhold', rule, alarms: ['alert-without-code', what] })
-      t.match(on(deviceAlert([alert('7FFF')], given)), { kind: 'forward', alarms: ['unknown-alert', what] })
-      t.match(on(request([srv('9.99')], given)), { kind: 'forward', alarms: ['unknown-srv', what] })
-      t.match(on(response([srv('5.1')], given)), { kind: 'withhold' })
-    }
-  const bare = request([srv('8.13')], { notUnderstood: ['unreadable-payload'] })
-  t.match(decided(bare, [clear()]), { kind: 'forward', rule })
-  t.match(decided(bare, [unknown]), { kind: 'defer', rule })
-  t.match(decided({ ...bare, devices: [] }, []), { kind: 'reject', rule })
-})
-
-t.test(
-  'a Device that stands only where a party may stand is looked at, and does not stand for one',
-  async (t) => {
-    const unnamed = { namesDevice: false }
-    const on = (flag: ReturnType<typeof clear>) => decided(request([srv('4.8.1')], unnamed), [flag])
-    t.match(on(restricted()), { kind: 'reject', device: ESME })
-    t.match(on(clear()), { kind: 'reject', alarms: ['blocked-kind-without-device'] })
-    t.match(decided(request([srv('11.2')], unnamed), []), { kind: 'forward' })
-    const beside = request([srv('4.8.1')], { devices: [GPF, ESME] })
-    t.match(decided(beside, [clear(), clear()]), { kind: 'forward' })
-    t.match(decided(beside, [clear(), restricted()]), { kind: 'reject', device: ESME })
-  },
-)
 
 t.test('5.1 counts as what it schedules', async (t) => {
   const scheduling = (inner: string) => request([srv('5.1'), srv(inner, 'inner-header')])

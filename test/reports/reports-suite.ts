@@ -1,69 +1,45 @@
 /** The reports of a synthetic October against a recount from its raw journal; run on each store driver. */
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { loadCatalogue } from '../../src/config/load-catalogue.ts'
-import { loadTable } from '../../src/config/load-table.ts'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import type { PerformanceRow } from '../../src/core/report/performance.ts'
-import { type Month, parseMonth } from '../../src/core/report/span.ts'
-import type { Actor, Role } from '../../src/core/restriction/party.ts'
+import type { Actor } from '../../src/core/restriction/party.ts'
 import { findLeaks } from '../../src/reports/leaks.ts'
-import { keptListOf, listedRulesOf } from '../../src/reports/lists.ts'
-import { Reports } from '../../src/reports/reports.ts'
+import { listedRulesOf } from '../../src/reports/lists.ts'
 import { RollUp } from '../../src/reports/roll-up.ts'
 import type { PrunedTable } from '../../src/store/report-store.ts'
-import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { registration } from '../restriction/scene.ts'
 import { linesOf, recordWith, writeJournal } from './journal-lines.ts'
 import {
   at,
   EXCEPTIONS,
-  generationOf,
-  hubOf,
   LONG_AGO,
   liveOctober,
   meterOf,
   mpanOf,
   octobersRecords,
-  PARTIES,
   REVISION,
-  regionOf,
 } from './october.ts'
 import { linesOfMonth, performanceRow, rawLines, stoppedOf } from './recount.ts'
-
-const AUDITOR = actor('AUD', 'auditor')
-
-function actor(party: string, role: Role): Actor {
-  return { party, role, name: 'somebody' }
-}
-
-function month(name: string): Month {
-  const found = parseMonth(name)
-  if (!found) throw new Error(`${name} is no month`)
-  return found
-}
-
-const OCTOBER = month('2026-10')
-
-const loaded = await loadTable('policy/recommended.yaml', loadCatalogue())
-if (!loaded.ok) throw new Error('the shipped table has problems')
-const keptList = keptListOf(loaded.table)
-
-export interface ReportPlace {
-  readonly store: SqlStore
-  readonly clock: { now: ReturnType<typeof at> }
-}
+import {
+  AUDITOR,
+  actor,
+  inTwoFiles,
+  keptList,
+  log,
+  month,
+  OCTOBER,
+  type ReportPlace,
+  reportsOn,
+  stoppedAt,
+} from './reports-place.ts'
 
 export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<ReportPlace>): void {
   t.test(`${name}: the reports of October equal a recount from the raw journal`, async (t) => {
     const { store, clock } = await open(t)
     await liveOctober(store, clock)
     const text = linesOf(octobersRecords())
-    const half = text.indexOf('\n', text.length / 2) + 1
-    const folder = writeJournal(join(t.testdir(), 'journal'), {
-      'gateway-2026-10-01.ndjson': text.slice(0, half),
-      'gateway-2026-10-17.ndjson': `${text.slice(half)}{"decision":"cut sho`,
-    })
+    const folder = inTwoFiles(join(t.testdir(), 'journal'), text)
     const list = () => ({ ...keptList, revision: REVISION })
     const rolled = await new RollUp({ store: store.reports, folder, log, batchBytes: 65_536, list }).run()
     t.match(rolled, { records: rawLines(text).length, unreadable: 0 })
@@ -420,25 +396,4 @@ export function reportsSuite(t: Test, name: string, open: (t: Test) => Promise<R
     t.equal(found.faults, 6)
     t.same(found.unjudged, { 'data-not-said': 1, 'payment-mode-not-said': 1, 'list-not-at-hand': 1 })
   })
-}
-
-/** A batch that only says what was stopped for homes in the region North. */
-function stoppedAt(...stopped: readonly (readonly [home: number, supplier: string, messages: number])[]) {
-  const place = { month: '2026-10', class: 'consumption', fate: 'rejected' } as const
-  const file = { journal: 'j', name: 'j', offset: 1, records: 1, unreadable: 0 }
-  return {
-    ...{ from: 0, counts: [], sightings: [], listDays: [] },
-    mark: { ...file, firstAt: undefined, lastAt: undefined },
-    blocked: stopped.map(([home, supplier, messages]) => ({
-      ...{ ...place, supplier, messages, device: meterOf(home), hub: hubOf(home) },
-      ...{ region: regionOf(home), generation: generationOf(home) },
-    })),
-  }
-}
-
-const log = { warn: () => {} }
-
-function reportsOn(store: SqlStore, clock: ReportPlace['clock']): Reports {
-  const regionsOfCsp = new Map([['CSP-N', ['North']]])
-  return new Reports({ store, parties: PARTIES, regionsOfCsp, clock: { now: () => clock.now } })
 }

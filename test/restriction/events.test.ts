@@ -1,8 +1,7 @@
+/** What happens beside the flag, and what becomes of it: change of Supplier and of tenancy, prepayment, decommissioning, regular jobs. */
 import t from 'tap'
 import { type Instant, instantOf } from '../../src/core/device/device.ts'
-import type { DeviceKey } from '../../src/core/duis/eui64.ts'
-import type { HomeFacts } from '../../src/core/duis/facts.ts'
-import type { Task, TrafficEvent } from '../../src/core/restriction/restriction.ts'
+import type { Task } from '../../src/core/restriction/restriction.ts'
 import {
   asked,
   clearing,
@@ -13,19 +12,15 @@ import {
   GPF,
   GSME,
   granted,
-  HOUSEHOLD,
-  HUB,
-  key,
   MPAN,
   MPRN,
+  membersOf,
   NEW_GPF,
   NEW_HUB,
   OPS,
-  restored,
   rulesOf,
   type Scene,
   START,
-  STRAY,
   SUP_E,
   SUP_G,
   SUP_N,
@@ -38,11 +33,6 @@ const at = (days: number): Instant => instantOf(START + days * DAY)
 
 async function tasksOf({ store }: Scene, party: string, isOpen = true): Promise<readonly Task[]> {
   return (await store.read((view) => view.tasks.ofParty(party, isOpen, 100))).items
-}
-
-async function membersOf({ store }: Scene, id: string): Promise<readonly DeviceKey[]> {
-  const record = await store.read((view) => view.restrictions.find(id))
-  return [...(record?.members ?? [])].sort()
 }
 
 // --- change of Supplier
@@ -330,136 +320,6 @@ t.test('the sweep closes and joins what an import beside the service has changed
   t.same(await membersOf(set, gas.id), [GPF, GSME, NEW_GPF])
 })
 
-t.test('a meter that replaces a Restricted one at its meter point joins the flag', async (t) => {
-  const set = await scene(t)
-  granted(await set.service.set(SUP_E, asked()))
-  const fresh = key('00-DB-00-00-00-00-00-33')
-  await set.service.putDevices([device({ key: fresh, type: 'ESME', mpxn: MPAN })])
-  t.equal(await set.isRestricted(fresh), true)
-  await set.service.putDevices([device({ key: ESME, type: 'ESME', mpxn: MPAN, status: 'Decommissioned' })])
-  t.equal(await set.isRestricted(fresh), true)
-})
-
-// --- hub swaps
-
-t.test('a new Gas Proxy Function joins when 8.12.2 names it, and the old one stays', async (t) => {
-  const set = await scene(t)
-  const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
-  await set.service.takeTrafficEvent(traffic('hub-change', [NEW_GPF, GPF], { codes: ['8.12.2'] }))
-  t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
-  t.equal(await set.isRestricted(NEW_GPF), true)
-})
-
-t.test('a flag set anew after 8.12.2 covers the new Gas Proxy Function', async (t) => {
-  const set = await scene(t)
-  await set.service.takeTrafficEvent(traffic('hub-change', [NEW_GPF, GPF], { codes: ['8.12.2'] }))
-  t.same(granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction.members, [
-    GPF,
-    GSME,
-    NEW_GPF,
-  ])
-})
-
-t.test('8.12.1 moves the Devices to the new hub, whose Gas Proxy Function joins', async (t) => {
-  const set = await scene(t, {
-    devices: [
-      ...HOUSEHOLD,
-      device({ key: NEW_HUB, type: 'CHF', hub: undefined }),
-      device({ key: NEW_GPF, type: 'GPF', hub: NEW_HUB }),
-    ],
-  })
-  const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
-  await set.service.takeTrafficEvent(traffic('hub-change', [NEW_HUB, HUB], { codes: ['8.12.1'] }))
-  t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
-  t.match(await set.store.read((view) => view.inventory.find(GSME)), { hub: NEW_HUB })
-  t.match(await set.store.read((view) => view.inventory.find(GPF)), { hub: HUB })
-  t.equal(await set.isRestricted(NEW_HUB), false)
-})
-
-t.test('the DCC Alert DeviceLogRestored names a hub swap and a proxy swap', async (t) => {
-  const set = await scene(t)
-  const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
-  await set.service.takeTrafficEvent(restored([HUB, GPF], [NEW_HUB, NEW_GPF]))
-  t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
-  t.match(await set.store.read((view) => view.inventory.find(ESME)), { hub: NEW_HUB })
-  t.match(await set.store.read((view) => view.inventory.find(NEW_GPF)), {
-    type: 'GPF',
-    hub: NEW_HUB,
-    mpxn: MPRN,
-  })
-})
-
-t.test(
-  'it goes by the names in it: another Device in front changes nothing, nor does a part that stays',
-  async (t) => {
-    const set = await scene(t)
-    const { id } = granted(await set.service.set(SUP_G, asked({ mpxn: MPRN }))).restriction
-    const event = restored([HUB, GPF], [HUB, NEW_GPF])
-    await set.service.takeTrafficEvent({ ...event, devices: [STRAY, HUB, GPF, NEW_GPF] })
-    t.same(await membersOf(set, id), [GPF, GSME, NEW_GPF])
-    t.match(await set.store.read((view) => view.inventory.find(ESME)), { hub: HUB })
-  },
-)
-
-/** What the CSP delivered before: the new hub and its Gas Proxy Function, in no home yet. */
-const DELIVERED = [
-  device({ key: NEW_HUB, type: 'CHF', hub: undefined }),
-  device({ key: NEW_GPF, type: 'GPF', hub: NEW_HUB, mpxn: undefined, status: 'Pending' }),
-]
-const SWAPS_WITHOUT_THE_PROXY: readonly (readonly [name: string, event: TrafficEvent])[] = [
-  ['8.12.1', traffic('hub-change', [NEW_HUB, HUB], { codes: ['8.12.1'], stage: 'done' })],
-  ['8.11', traffic('han-change', [NEW_HUB, GSME], { codes: ['8.11'], stage: 'done', home: home({}) })],
-  ...[MPAN, MPRN, '74 0000 0001'].flatMap((meterPoint) =>
-    ['8.14.1', '8.14.2'].map(
-      (code) =>
-        [
-          `${code} at ${meterPoint}`,
-          traffic('hub-change', [NEW_HUB], { codes: [code], stage: 'done', home: home({ meterPoint }) }),
-        ] as const,
-    ),
-  ),
-]
-for (const [name, event] of SWAPS_WITHOUT_THE_PROXY)
-  t.test(`${name} alone ties the Gas Proxy Function of the new hub to the gas meter`, async (t) => {
-    const set = await scene(t, { devices: [...HOUSEHOLD, ...DELIVERED] })
-    granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
-    await set.service.takeTrafficEvent(event)
-    t.equal(await set.isRestricted(NEW_GPF), true)
-    t.equal(await set.isRestricted(GPF), true, 'the old one keeps its logs')
-    t.equal(await set.isRestricted(NEW_HUB), false)
-  })
-
-t.test('an 8.11 that takes a Device off a list, and a hub that is returned, move nothing', async (t) => {
-  const set = await scene(t, { devices: [...HOUSEHOLD, ...DELIVERED] })
-  granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
-  const removal = traffic('han-change', [NEW_HUB, GSME], {
-    codes: ['8.11'],
-    stage: 'done',
-    home: home({ isRemoval: true }),
-  })
-  await set.service.takeTrafficEvent(removal)
-  await set.service.takeTrafficEvent(
-    traffic('hub-change', [NEW_HUB, GSME], { codes: ['8.14.3'], stage: 'done' }),
-  )
-  t.equal(await set.isRestricted(NEW_GPF), false)
-  t.match(await set.store.read((view) => view.inventory.find(GSME)), { hub: HUB })
-})
-
-t.test('8.12.1 and 8.12.2, in either order, leave the new Gas Proxy Function on the new hub', async (t) => {
-  const hub = traffic('hub-change', [NEW_HUB, HUB], { codes: ['8.12.1'], stage: 'done' })
-  const proxy = traffic('hub-change', [NEW_GPF, GPF], { codes: ['8.12.2'], stage: 'done' })
-  for (const order of [
-    [hub, proxy],
-    [proxy, hub],
-  ]) {
-    const set = await scene(t)
-    granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
-    for (const event of order) await set.service.takeTrafficEvent(event)
-    t.equal(await set.isRestricted(NEW_GPF), true)
-    t.match(await set.store.read((view) => view.inventory.find(NEW_GPF)), { hub: NEW_HUB, mpxn: MPRN })
-  }
-})
-
 t.test('a DCC Alert about a meter that is decommissioned or withdrawn closes nothing', async (t) => {
   const set = await scene(t)
   granted(await set.service.set(SUP_G, asked({ mpxn: MPRN })))
@@ -476,10 +336,6 @@ t.test('a DCC Alert about a change of Supplier asks nobody whom it only tells', 
   )
   for (const party of ['SUP-E', 'SUP-N', 'SUP-G']) t.same(await tasksOf(set, party), [])
 })
-
-function home(given: Partial<HomeFacts>): HomeFacts {
-  return { swapped: {}, meterPoint: undefined, isRemoval: false, ...given }
-}
 
 // --- regular jobs
 

@@ -250,3 +250,9 @@ export function rulesOf(outcome: {
 }): readonly string[] {
   return outcome.refusals?.map((refusal) => refusal.rule) ?? []
 }
+
+/** The Devices that the flag of this receipt covers. */
+export async function membersOf({ store }: Scene, id: string): Promise<readonly DeviceKey[]> {
+  const record = await store.read((view) => view.restrictions.find(id))
+  return [...(record?.members ?? [])].sort()
+}

@@ -8,6 +8,26 @@ import { ParseOption, XmlDocument, type XmlElement, type XmlNode } from 'libxml2
 import type { Catalogue, DevicePath } from '../../src/core/catalogue/catalogue.ts'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import type { MessageFacts } from '../../src/core/duis/facts.ts'
+import { gbcsHeader } from './oracle-header.ts'
+import {
+  ALERT_NAMES,
+  ALERT_PATHS,
+  HEADER_NAMES,
+  MISNAMED,
+  OPEN_PLACES,
+  PAYLOAD_NAMES,
+  PAYLOAD_PATHS,
+  REFERENCE_NAMES,
+  RESPONSE_BODIES,
+  RESPONSE_DEVICE_PATHS,
+  RESPONSE_KIND_PATHS,
+  RESPONSE_LIST_PATHS,
+  SMETS1_ALERT_PATH,
+  SMETS1_DATA_PATH,
+  SMETS1_DEVICE_PATHS,
+  SMETS1_MESSAGE_CODE_PATH,
+  SRV_NAMES,
+} from './oracle-places.ts'
 
 const NAMESPACES = {
   sr: 'http://www.dccinterface.co.uk/ServiceUserGateway',
@@ -36,126 +56,6 @@ const NOTHING = { devices: [], srvs: [], alerts: [], dccAlerts: [] }
 function collapsed(node: XmlNode): string {
   return node.content.replace(/[\t\n\r ]+/g, ' ').trim()
 }
-
-const RESPONSE_DEVICE_PATHS = [
-  'sr:ResponseMessage/sr:DSPInventory/sr:Device/sr:DeviceID',
-  'sr:ResponseMessage/sr:DSPOptIn/sr:DeviceID',
-  'sr:ResponseMessage/sr:DSPSchedulesRead/sr:DSPSchedules/sr:DSPScheduleDetails/sr:DeviceID',
-  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:BusinessOriginatorID',
-]
-const RESPONSE_LIST_PATHS = ['DSPUpdateFirmwareWarning', 'DSPUpdatePPMIDFirmwareWarning'].flatMap((warning) =>
-  [
-    'InvalidDeviceIDList',
-    'NotCommissionedDeviceIDList',
-    'NotApplicableFirmwareDeviceIDList',
-    'OtherRequestInProgressList',
-    'InvalidGBCSVersionList',
-  ].map((list) => `sr:ResponseMessage/sr:${warning}/sr:${list}`),
-)
-/** Parents of a ServiceReference with its variant, and the name that both begin with. */
-const RESPONSE_KIND_PATHS: readonly (readonly [string, string])[] = [
-  ['sr:Body/sr:ResponseMessage', 'sr:ServiceReference'],
-  ['sr:Body/sr:SMETS1ResponseMessage', 'sr:ServiceReference'],
-  [
-    'sr:Body/sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header',
-    'ra:ServiceReference',
-  ],
-]
-const ALERT_PATHS = [
-  'sr:DeviceAlertMessage/sr:AlertCode',
-  'sr:ResponseMessage/sr:FutureDatedDeviceAlertMessage/sr:FutureDatedAlertCode',
-  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:DeviceAlertMessage/ra:DeviceAlertContent/ra:GBCSHexAlertCode',
-]
-const PAYLOAD_PATHS = [
-  ...['ResponseMessage', 'DeviceAlertMessage'].map(
-    (message) =>
-      `sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:${message}/ra:GBCSData`,
-  ),
-  'sr:SignedPreCommand/sr:GBCSPayload',
-  'sr:ReturnLocalCommandResponse/sr:DeviceGBCSResponse',
-  'sr:DeviceAlertMessage/sr:GBCSPayload',
-  'sr:ResponseMessage/sr:GBCSPayload',
-  ...['CINMessage', 'DSPScheduledMessage', 'FutureDatedDeviceAlertMessage', 'LocalCommand', 'PreCommand'].map(
-    (wrapper) => `sr:ResponseMessage/sr:${wrapper}/sr:GBCSPayload`,
-  ),
-]
-const SMETS1_MESSAGE_CODE_PATH =
-  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Header/ra:GBCSHexadecimalMessageCode'
-
-/** Names in the Header of a Request, and of a Response; an element of any other name may name Devices. */
-const HEADER_NAMES = {
-  Request: [
-    'RequestID',
-    'FirstInSequence',
-    'PrecedingServiceRequestID',
-    'CommandVariant',
-    'ServiceReference',
-    'ServiceReferenceVariant',
-  ],
-  Response: ['RequestID', 'ResponseID', 'ResponseCode', 'ResponseDateTime'],
-}
-
-const SMETS1_PATH = 'sr:Body/sr:SMETS1ResponseMessage'
-const SMETS1_BODY_PATH = `${SMETS1_PATH}/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body`
-const THROTTLED = ['ThrottledAlertSequenceId', 'ThrottledAlertCount']
-/** Elements below which every element of another name is one of a later version, and is looked into. */
-const OPEN_PLACES: readonly (readonly [path: string, names: readonly string[]])[] = [
-  [
-    'sr:Body/sr:ResponseMessage',
-    [
-      'ServiceReference',
-      'ServiceReferenceVariant',
-      'CINMessage',
-      'DSPInventory',
-      'DSPOptIn',
-      'DSPSchedulesRead',
-      'DSPScheduledMessage',
-      'DSPScheduleID',
-      'DSPUpdateFirmwareWarning',
-      'DSPUpdatePPMIDFirmwareWarning',
-      'DSPWANMatrix',
-      'FutureDatedDeviceAlertMessage',
-      'GBCSPayload',
-      'LocalCommand',
-      'PreCommand',
-    ],
-  ],
-  ['sr:Body/sr:DeviceAlertMessage', ['AlertCode', 'GBCSPayload', ...THROTTLED]],
-  ['sr:Body/sr:DCCAlertMessage', ['DCCAlertCode', 'DCCAlert', ...THROTTLED]],
-  [
-    SMETS1_PATH,
-    ['ServiceReference', 'ServiceReferenceVariant', 'DSPScheduleID', 'SMETS1SignedResponse', ...THROTTLED],
-  ],
-  [`${SMETS1_PATH}/sr:SMETS1SignedResponse`, ['SMETS1Response']],
-  [`${SMETS1_PATH}/sr:SMETS1SignedResponse/sr:SMETS1Response`, ['Header', 'Body']],
-  [SMETS1_BODY_PATH, ['ResponseMessage', 'DeviceAlertMessage']],
-  [`${SMETS1_BODY_PATH}/sr:ResponseMessage`, ['GBCSData', 'SMETSData', 'DebugInfo']],
-  [`${SMETS1_BODY_PATH}/sr:DeviceAlertMessage`, ['GBCSData', 'DeviceAlertContent']],
-  [
-    `${SMETS1_BODY_PATH}/sr:DeviceAlertMessage/ra:DeviceAlertContent`,
-    ['GBCSHexAlertCode', 'AlertDescription', 'Timestamp', 'Payload'],
-  ],
-]
-const RESPONSE_BODIES = ['ResponseMessage', 'DeviceAlertMessage', 'DCCAlertMessage', 'SMETS1ResponseMessage']
-const SMETS1_ALERT_PATH = `${SMETS1_BODY_PATH}/sr:DeviceAlertMessage/ra:DeviceAlertContent/ra:Payload`
-/** Names that mean the same anywhere inside an element of a later version. */
-const ALERT_NAMES = ['AlertCode', 'DeviceAlertCode', 'FutureDatedAlertCode', 'GBCSHexAlertCode']
-const REFERENCE_NAMES = ['ServiceReference', 'DSPScheduledServiceReference']
-const PAYLOAD_NAMES = ['GBCSPayload', 'DeviceGBCSResponse', 'GBCSData']
-const SRV_NAMES = ['ServiceReferenceVariant', 'DSPScheduledServiceReferenceVariant']
-
-const SMETS1_DATA_PATH =
-  'sr:SMETS1ResponseMessage/sr:SMETS1SignedResponse/sr:SMETS1Response/sr:Body/sr:ResponseMessage/ra:SMETSData'
-/** Devices that SMETS1 answers name, none of them elsewhere. */
-const SMETS1_DEVICE_PATHS = [
-  'ra:ReadDeviceConfigurationIdentityExcMPxNRsp/ra:DeviceIdentifier',
-  'ra:ReadALCSDataRsp/ra:AuxiliaryLoadControlSwitch/ra:TypeAndIdentifier/ra:HCALCS',
-  'ra:ReadDeviceLogRsp//ra:DeviceID',
-  'ra:RestoreGPFDeviceLogRsp//ra:DeviceID',
-  'ra:ReadAuxiliaryControllerOperationalDataRsp/ra:AuxiliaryControllerOperationalData/ra:TypeAndIdentifier/ra:HCALCSID',
-]
-/** The one answer element of the MMC that is not the body element's name and `Rsp`. */
-const MISNAMED = 'ReadDeviceConfigurationDataBillingCalendarRsp'
 
 export interface OracleOptions {
   readonly catalogue: Catalogue
@@ -447,44 +347,6 @@ class Sight {
 
 function prefixed(path: string): string {
   return path.replace(/(^|\/)/g, '$1sr:')
-}
-
-/** Reads a GBCS header off its hex text: whatever stands first is cut off until the message code does. */
-function gbcsHeader(base64: string): { ids: readonly string[]; messageCode: string } | undefined {
-  const clean = base64.replace(/[^A-Za-z0-9+/]/g, '')
-  let hex = Buffer.from(clean.slice(0, 8_000), 'base64').toString('hex').toUpperCase()
-  if (hex.startsWith('DD')) {
-    hex = hex.slice(2)
-    for (let field = 0; field < 5; field++) hex = hex.slice(octets(hex).end)
-    const [key] = /^(?:00|0100..|0101..|0102)/.exec(hex) ?? []
-    if (key === undefined) return undefined
-    hex = hex.slice(key.length)
-    const strings = key === '0102' ? 2 : Number(key.startsWith('0101'))
-    for (let string = 0; string < strings; string++) hex = hex.slice(octets(hex).end)
-    hex = hex.slice(octets(hex).start + 10)
-  }
-  const signing = /^DF090[123].{16}08(.{16})08(.{16})(.*)$/.exec(hex)
-  if (!signing) return undefined
-  const [, originator = '', target = '', rest = ''] = signing
-  const other = rest.slice(octets(rest).end)
-  const { start, end } = octets(other)
-  const messageCode = other.slice(start, start + 4)
-  if (end - start < 4 || messageCode.length < 4) return undefined
-  return { ids: [hyphenated(originator), hyphenated(target)], messageCode }
-}
-
-/** Where in the hex text the octets begin whose length stands first, and where they end. */
-function octets(hex: string): { start: number; end: number } {
-  const [, long, short] = /^(?:8([1-4])|([0-7].))/.exec(hex) ?? []
-  // What is no length leads past the end.
-  if (long === undefined && short === undefined) return { start: hex.length, end: hex.length }
-  const start = long === undefined ? 2 : 2 + 2 * Number(long)
-  const length = short ?? hex.slice(2, start)
-  return { start, end: start + 2 * Number.parseInt(length || '0', 16) }
-}
-
-function hyphenated(hex: string): string {
-  return (hex.match(/../g) ?? []).join('-')
 }
 
 /** What the reader holds of the things the oracle looks for. */
