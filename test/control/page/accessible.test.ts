@@ -1,8 +1,7 @@
 /**
- * Every page of Suppliers, Network Operators and CSPs in Chromium (see `every-page.ts`), and every page of the tour, forms with
- * their problems and results too: nothing is loaded from elsewhere and nothing that the content security policy had to stop.
+ * Every page as each role is shown it (see `every-page.ts`), and every page of the tour, forms with their problems and results
+ * too, in Chromium: nothing is loaded from elsewhere and nothing that the content security policy had to stop.
  */
-import type { Page } from 'playwright-core'
 import t from 'tap'
 import { startChromium, withoutChromium } from '../../support/chromium.ts'
 import { watch } from './axe.ts'
@@ -12,26 +11,24 @@ import { furnish, goRound, openSite, TOUR } from './tour.ts'
 
 t.setTimeout(600_000)
 
-const onlooker = new Onlooker()
-
-t.test('every page of Suppliers, Network Operators and CSPs', { skip: withoutChromium }, (t) =>
-  goThroughPages(t, ['supplier', 'network-operator', 'csp'], onlooker),
-)
-
-t.test('every page of the tour', { skip: withoutChromium }, async (t) => {
+t.test('every page', { skip: withoutChromium }, async (t) => {
   const site = await openSite(t)
+  await furnish(site)
   const browser = await startChromium()
   t.teardown(() => browser.close())
-  await furnish(site)
-  const troubles: string[] = []
-  const watched = new WeakSet<Page>()
-  const seen: string[] = []
-  await goRound(browser, site, async (page, { name }) => {
-    if (!watched.has(page)) watch(page, site.origin, troubles)
-    watched.add(page)
-    seen.push(name)
-    await onlooker.lookAt(t, page, name)
+  const onlooker = await Onlooker.open(browser, site.origin)
+
+  await t.test('of every role', (t) => goThroughPages(t, site, onlooker))
+
+  await t.test('of the tour', async (t) => {
+    const page = await browser.newPage()
+    watch(page, site.origin, onlooker.troubles)
+    const seen: string[] = []
+    await goRound(page, site, async ({ name }) => {
+      seen.push(name)
+      await onlooker.lookAt(t, await page.content(), name)
+    })
+    t.equal(seen.length, TOUR.length)
   })
-  t.same(troubles, [])
-  t.equal(seen.length, TOUR.length)
+  t.same(onlooker.troubles, [])
 })

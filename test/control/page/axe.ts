@@ -15,6 +15,8 @@ export async function findings(page: Page, colours = true): Promise<readonly str
     resultTypes: ['violations'],
     // Style sheets are read for one rule alone, that nothing hangs on how a screen is turned; ours does not ask.
     preload: false,
+    // There are none, and no rule has to wait until they answer.
+    iframes: false,
     rules: { 'color-contrast': { enabled: colours } },
   }
   const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`)

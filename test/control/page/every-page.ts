@@ -1,13 +1,13 @@
-/** Every page that there is, as the routes have them, looked at in a real Chromium under each role that may open it. */
+/** Every page that there is, as the routes have them, looked at in a real Chromium as each role that may open it is shown it. */
 import type { Test } from 'tap'
 import type { RouteEntry } from '../../../src/control/access.ts'
 import type { Role } from '../../../src/core/restriction/party.ts'
 import { reachOf } from '../../../src/restrictions/permissions.ts'
 import { MPAN } from '../../restriction/scene.ts'
-import { startChromium } from '../../support/chromium.ts'
 import { SPARE_MPAN } from './household.ts'
-import { Onlooker } from './look.ts'
-import { furnish, openSite, type Site, signIn } from './tour.ts'
+import type { Onlooker } from './look.ts'
+import { signedIn } from './steps.ts'
+import type { Site } from './tour.ts'
 
 /** Of the household of the tour, who has which role. */
 const HOLDERS = {
@@ -59,31 +59,23 @@ function pagesOf(routes: readonly RouteEntry[], addresses: Readonly<Record<strin
     }))
 }
 
-/** Opens every page of the roles, one after the other. */
-export async function goThroughPages(
-  t: Test,
-  roles: readonly Role[],
-  onlooker = new Onlooker(),
-): Promise<void> {
-  const site = await openSite(t)
-  await furnish(site)
+/** Has every page of every role looked at, one after the other. */
+export async function goThroughPages(t: Test, site: Site, onlooker: Onlooker): Promise<void> {
   const pages = pagesOf(site.house.control.routes.entries(), await addressesOf(site))
   t.same(
     pages.filter(({ address }) => address === undefined).map(({ path }) => path),
     [],
     'each route with a parameter has an address here',
   )
-  const browser = await startChromium()
-  t.teardown(() => browser.close())
-  for (const role of roles) {
-    const page = await (await browser.newContext()).newPage()
-    await signIn(page, site, HOLDERS[role])
+  for (const [role, holder] of Object.entries(HOLDERS) as [Role, string][]) {
+    const visit = await signedIn(site.house, holder)
     const open = pages.filter(
       ({ access }) => typeof access === 'string' || reachOf({ role }, access.operation) !== undefined,
     )
     for (const { address = '' } of open) {
-      await page.goto(site.origin + address)
-      await onlooker.lookAt(t, page, `${role} ${address}`, address)
+      await visit.get(address)
+      t.ok(visit.status < 500, `${role} ${address}: answered with ${visit.status}`)
+      await onlooker.lookAt(t, visit.markup, `${role} ${address}`, address)
     }
   }
 }

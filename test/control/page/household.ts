@@ -169,6 +169,16 @@ export class Visit {
     this.#control = control
   }
 
+  /** As `name=value`. */
+  get cookie(): string {
+    return this.#cookie
+  }
+
+  /** The page as it came. */
+  get markup(): string {
+    return this.#page
+  }
+
   /** The page's markup with white space evened out. */
   get text(): string {
     return this.#page.replaceAll(/\s+/g, ' ')

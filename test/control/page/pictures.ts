@@ -22,15 +22,11 @@ const browser = await startChromium()
 try {
   await mkdir(folder, { recursive: true })
   await furnish(site)
-  await goRound(
-    browser,
-    site,
-    async (page, { name }) => {
-      await picture(page, name, WIDTH)
-      if (name === 'restricted-meters') await zoomed(page, name)
-    },
-    { width: WIDTH, height: 700 },
-  )
+  const page = await browser.newPage({ viewport: { width: WIDTH, height: 700 } })
+  await goRound(page, site, async ({ name }) => {
+    await picture(page, name, WIDTH)
+    if (name === 'restricted-meters') await zoomed(page, name)
+  })
 } finally {
   await browser.close()
   for (const end of endings) await end()

@@ -1,5 +1,5 @@
 /** Every page of the self-service page in a browser, with something on it: for axe, for narrow screens, for pictures. */
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { startControl } from '../../../src/control/start.ts'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { DECLARATION, MPAN, MPRN, supplied } from '../../restriction/scene.ts'
@@ -7,6 +7,7 @@ import { furnishNotices } from './furnish-notices.ts'
 import { furnishReports, MONTH } from './furnish-reports.ts'
 import { furnishTables } from './furnish-tables.ts'
 import { type Household, household, NEW_MPAN, NOW, SPARE_MPAN } from './household.ts'
+import { signedIn } from './steps.ts'
 
 const DAY = 86_400_000
 
@@ -245,30 +246,20 @@ export const TOUR: readonly Stop[] = [
   { name: 'not-found', holder: 'supplier', open: at('/nowhere') },
 ]
 
-/** Opens every stop in a window of its holder and hands it over; a holder signs in once. */
-export async function goRound(
-  browser: Browser,
-  site: Site,
-  look: (page: Page, stop: Stop) => Promise<void>,
-  viewport = { width: 1_280, height: 800 },
-): Promise<void> {
-  const windows = new Map<string | undefined, Page>()
+/** Opens every stop, signed in as its holder, and has it looked at; a holder signs in once. */
+export async function goRound(page: Page, site: Site, look: (stop: Stop) => Promise<void>): Promise<void> {
+  const cookies = new Map<string | undefined, string>()
   for (const stop of TOUR) {
-    const page = windows.get(stop.holder) ?? (await newWindow(browser, site, stop.holder, viewport))
-    windows.set(stop.holder, page)
+    const cookie = cookies.get(stop.holder) ?? (await cookieOf(site, stop.holder))
+    cookies.set(stop.holder, cookie)
+    await page.context().clearCookies()
+    const [, name = '', value = ''] = /^(.*?)=(.*)/.exec(cookie) ?? []
+    if (name !== '') await page.context().addCookies([{ url: site.origin, name, value }])
     await stop.open(page, site)
-    await look(page, stop)
+    await look(stop)
   }
 }
 
-async function newWindow(
-  browser: Browser,
-  site: Site,
-  holder: string | undefined,
-  viewport: { readonly width: number; readonly height: number },
-): Promise<Page> {
-  const context = await browser.newContext({ viewport })
-  const page = await context.newPage()
-  if (holder !== undefined) await signIn(page, site, holder)
-  return page
+async function cookieOf({ house }: Site, holder: string | undefined): Promise<string> {
+  return holder === undefined ? '' : (await signedIn(house, holder)).cookie
 }
