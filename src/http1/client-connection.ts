@@ -59,9 +59,11 @@ export class ClientConnection implements Ticked, BodySocket {
     this.#scanner = new HeadScanner(client.limits.maxHeaderBytes)
     this.#due = client.ticker.after(client.limits.connectMs)
     client.ticker.add(this)
-    this.#socket = client.openSocket(() => this.#onOpen())
+    this.#socket = client.openSocket(
+      () => this.#onOpen(),
+      (bytes) => this.#onData(bytes),
+    )
     this.#socket
-      .on('data', (bytes: Buffer) => this.#onData(bytes))
       .on('end', () => this.#onEnd())
       .on('drain', () => this.#onDrain())
       .on('error', (error) => {

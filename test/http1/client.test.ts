@@ -101,6 +101,14 @@ const good: Record<string, Answering> = {
   'as HTTP/1.0': (socket, id) => socket.write(reply(id).replace('HTTP/1.1', 'HTTP/1.0')),
 }
 
+t.test('a reply that is kept is not touched by those that come after it', async (t) => {
+  const { port } = await startOrigin(t, (socket, id) => socket.write(reply(id)))
+  const client = clientTo(t, port)
+  const kept = await send(client, 'the first')
+  await Promise.all(['the second', 'the third'].map((id) => send(client, id)))
+  t.equal(kept.kind === 'answered' && kept.body.toString(), 'the first')
+})
+
 const evil = reply('evil!')
 
 /** Replies that end wrong; what follows on their connection must never be anybody's. */
