@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { RecordEntry } from '../../src/core/journal/journal-entry.ts'
-import type { JournalRecord } from '../../src/core/journal/journal-record.ts'
 import { compressFile } from '../../src/journal/compressed-file.ts'
 import { FileJournal } from '../../src/journal/file-journal.ts'
 import { recordsOfDecision } from '../../src/journal/find-lines.ts'
@@ -65,7 +64,7 @@ t.test('a file is compressed once another has begun, also over restarts, and not
     for (const record of all.slice(from, from + 20)) {
       // One at a time, so that each file holds a few.
       const journal = journalIn(folder, 2_000)
-      journal.write(new RecordEntry(record as unknown as JournalRecord))
+      journal.write(new RecordEntry(record))
       await journal.close()
     }
   }

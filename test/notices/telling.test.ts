@@ -353,7 +353,7 @@ t.test('whatever happens to a Device, a partner that follows its notices knows h
         ...{ party: 'CSP-N', device: ESME, hub: undefined, region: undefined, restriction: undefined },
         ...{ phase: 'none', count: 0 },
       }
-      let known = { from: null, until: null, isTheirs: false } as Known
+      let known: Known = { from: null, until: null, isTheirs: false }
       let now = instantOf(0)
       let sequence = 0
       for (const { waitMs, restriction, ...stands } of story) {
@@ -364,7 +364,9 @@ t.test('whatever happens to a Device, a partner that follows its notices knows h
         const { notice: said } = outcome
         if (said) {
           if (said.content.sequence !== ++sequence) return false
-          known = { ...(said.content as unknown as Known), isTheirs: said.kind !== 'no-longer-yours' }
+          const { from, until } = said.content
+          const isTheirs = said.kind !== 'no-longer-yours'
+          known = { from: textOrNull(from), until: textOrNull(until), isTheirs }
         }
         const truth = stands.region === 'North' ? phaseOf(news.restriction, now) : 'none'
         if (phaseKnown(known, now) !== truth) return false
@@ -380,6 +382,10 @@ interface Known {
   readonly from: string | null
   readonly until: string | null
   readonly isTheirs: boolean
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 function restrictionOf(given: { readonly from: number; readonly length: number | null } | null) {

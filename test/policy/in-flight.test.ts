@@ -1,6 +1,7 @@
 /** Responses that are under way when the flag takes effect, with `inFlight: deliver`: which go out, and which never do. */
 import t from 'tap'
 import { type FlagReading, instantOf } from '../../src/core/device/device.ts'
+import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import type { MessageFacts } from '../../src/core/duis/facts.ts'
 import { decide } from '../../src/core/policy/decide.ts'
 import { compileTable, type Table, type TableData } from '../../src/core/policy/table.ts'
@@ -76,7 +77,7 @@ const stopped: Record<string, Case> = {
   'without a RequestID': { facts: response([srv('4.8.1')], { requestId: undefined }) },
   'with a billing alert wrapped in it': { facts: response([srv('4.8.1'), alert('8F0A')]) },
   'with another Device whose flag is older than the Request': {
-    facts: response([srv('4.8.1')], { devices: [1n, 2n] as unknown as MessageFacts['devices'] }),
+    facts: response([srv('4.8.1')], { devices: [deviceKeyOf(0, 1), deviceKeyOf(0, 2)] }),
     flags: [sinceNoon, restricted({ since: instantOf(NOON - 2_000) })],
   },
 }

@@ -1,11 +1,11 @@
 /** The rest of the control plane: transactions, inventory, tasks, what is taken once, and the audit chain. */
-
 import type { DeviceKey } from '../../src/core/duis/eui64.ts'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import type { AuditFilter, ControlUnit } from '../../src/store/control-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { entry, put, registration, restriction, SUPPLIER, task, trafficEvent } from './flag-life.ts'
 import { at, byKey, type Check, device, GPF, METER, NOW, restrictionOf, STRANGER } from './place.ts'
+import { token } from './tokens-suite.ts'
 
 /** Everything a reader could see of it. */
 export async function stateOf(store: SqlStore) {
@@ -66,7 +66,8 @@ export function controlPlaneSuite(check: Check): void {
   check('commits nothing when the work passes over a failed statement', async (t, store) => {
     const careless = store.change(async (unit) => {
       await unit.audit.append(entry())
-      await unit.tasks.put(task({ party: null as unknown as string })).catch(() => {})
+      await unit.tokens.add(token('A-1', { tokenHash: 'same' }))
+      await unit.tokens.add(token('A-2', { tokenHash: 'same' })).catch(() => {})
     })
     await t.rejects(careless, { code: 'STORE_REFUSED', message: /recording a change/ })
     t.same(await store.read((view) => view.audit.from(1, 9)), [])

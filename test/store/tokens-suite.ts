@@ -6,7 +6,7 @@ import { at, type Check } from './place.ts'
 const JANE: Actor = { party: 'SUP-A', role: 'supplier', name: 'jane' }
 const OLGA: Actor = { party: 'OPS', role: 'operations', name: 'olga' }
 
-function token(id: string, over: Partial<AccessToken> = {}): AccessToken {
+export function token(id: string, over: Partial<AccessToken> = {}): AccessToken {
   return {
     ...{ id, tokenHash: id.repeat(8), party: 'SUP-A', name: 'jane', roles: ['supplier', 'auditor'] },
     ...{ purpose: 'nightly é', madeAt: at(0), expiresAt: at(100) },

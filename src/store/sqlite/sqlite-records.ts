@@ -20,7 +20,10 @@ const LOOK_UP = `
   LEFT JOIN devices AS device ON device.device_key = asked.value
   LEFT JOIN flags AS flag ON flag.device_key = asked.value`
 
-/** Place in the question, type, from, until, version of inventory row and of flag. */
+/**
+ * Place in the question, type, from, until, version of inventory row and of flag: a row in an array, which the types of `node:sqlite`
+ * do not know. It is not looked through for each message, so it is cast to this.
+ */
 type LookUpRow = readonly [
   place: number,
   type: string | null,
