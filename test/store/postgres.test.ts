@@ -6,17 +6,23 @@ import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { restrict } from '../support/restrict.ts'
 import { auditTampering, type Run } from './audit-tampering.ts'
+import { clearedSchema } from './cleared-schema.ts'
 import { conformance } from './conformance.ts'
 import { device, METER, NOW } from './place.ts'
 
 const server = await startPostgres()
 t.teardown(() => server.stop())
 
+const cleared = clearedSchema(server, async (connection) => {
+  const store = await openPostgresStore({ connection, mayLoseCommits: true })
+  await store.close()
+})
+
 conformance(t, {
   name: 'PostgreSQL',
   isShared: true,
   place: async () => {
-    const connection = await server.schema()
+    const connection = await cleared()
     const clock = { now: NOW }
     const open = { connection, mayLoseCommits: true, now: () => clock.now }
     return { clock, connect: () => connectPostgres(open) }
