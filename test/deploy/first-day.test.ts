@@ -1,10 +1,16 @@
-/** Runs the blocks of docs/first-day.md as they stand, in one shell, with ports and a database that are free. */
+/**
+ * Runs the blocks of docs/first-day.md as they stand, in one shell, with ports and a database that are free. Commands that end
+ * by themselves run inside the test, which is quick; the gateways and what runs beside them are processes.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, symlinkSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
+import { duisgate, temporaryFolder } from '../cli/run.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { wardGroup } from '../support/warden.ts'
 
@@ -45,18 +51,22 @@ const TIME_MS = 290_000
 t.test('everything on the page of the first day comes out as it says', { timeout: TIME_MS }, async (t) => {
   const folder = t.testdir()
   for (const name of ['bin', 'fixtures', 'policy']) symlinkSync(join(ROOT, name), join(folder, name))
-  const script = (await withFreePorts(blocksOf(PAGE)))
-    .replaceAll('npx duisgate', `'${process.execPath}' bin/duisgate.mjs`)
+  process.chdir(folder)
+  t.teardown(() => process.chdir(ROOT))
+  let said = ''
+  const blocks = (await withFreePorts(blocksOf(PAGE)))
+    .replaceAll('npx duisgate capture', `'${process.execPath}' bin/duisgate.mjs capture`)
+    .replaceAll('npx duisgate', 'duisgate')
     .replaceAll(/\bnode (?=-e|bin)/g, `'${process.execPath}' `)
     .replace('createdb duisgate\n', '')
     .replace('postgres://localhost/duisgate', await database(t))
-  // Thirty commands are started; what Node made of the source for one is used by the next.
+  const note = (text: string) => (said += text)
+  const script = `${await shellCommand(t, { folder, environment: exportsOf(blocks), note })}\n${blocks}`
   const env = { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled') }
   const shell = wardGroup(
     spawn('bash', ['-eu', '-o', 'pipefail', '-c', script], { cwd: folder, env, detached: true }),
   )
   t.teardown(() => endAll(shell.pid))
-  let said = ''
   for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (text) => (said += text))
   const [code] = await once(shell, 'exit')
   if (!t.equal(code, 0, said)) return
@@ -67,6 +77,44 @@ t.test('everything on the page of the first day comes out as it says', { timeout
     rest = rest.slice((found?.index ?? 0) + (found?.[0].length ?? 0))
   }
 })
+
+interface Place {
+  readonly folder: string
+  readonly environment: Readonly<Record<string, string>>
+  /** Told what commands say on standard error. */
+  readonly note: (text: string) => void
+}
+
+/** The shell function `duisgate`: it has the test run the command, prints what that prints, and ends with its exit code. */
+async function shellCommand(t: Test, { folder, environment, note }: Place): Promise<string> {
+  const server = createHttpServer(async (request, reply) => {
+    const words = String(await buffer(request))
+      .split('\0')
+      .slice(0, -1)
+    const { code, stdout, stderr } = await duisgate(words, { folder, environment })
+    note(stderr)
+    reply.writeHead(CODES_FROM + (code ?? 0)).end(stdout)
+  })
+  const socket = join(temporaryFolder(), 'commands')
+  await once(server.listen(socket), 'listening')
+  t.teardown(() => server.close())
+  return `duisgate() {
+    local printed=$(mktemp -p '${dirname(socket)}') code
+    code=$(printf '%s\\0' "$@" |
+      curl -s --unix-socket '${socket}' --data-binary @- -o "$printed" -w '%{http_code}' http://test/)
+    cat "$printed"
+    return $((code - ${CODES_FROM}))
+  }`
+}
+
+/** The HTTP status that says exit code 0. */
+const CODES_FROM = 400
+
+function exportsOf(script: string): Record<string, string> {
+  return Object.fromEntries(
+    [...script.matchAll(/^export (\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  )
+}
 
 function blocksOf(page: string): string {
   return [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block).join('')
