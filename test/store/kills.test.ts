@@ -11,11 +11,11 @@ const sqlitePlace = (t: Test) => join(t.testdir(), 'store.db')
 const postgresPlace = async () => JSON.stringify(await server.schema())
 
 t.test('SQLite loses nothing that was answered when writers are killed', async (t) => {
-  await survivesKills(t, 'sqlite', sqlitePlace(t), 10)
+  await survivesKills(t, 'sqlite', sqlitePlace(t), 7)
 })
 
 t.test('PostgreSQL loses nothing that was answered when writers are killed', async (t) => {
-  await survivesKills(t, 'postgres', await postgresPlace(), 7)
+  await survivesKills(t, 'postgres', await postgresPlace(), 4)
 })
 
 t.test('an import into SQLite goes on where it was killed', async (t) => {
