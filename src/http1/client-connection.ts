@@ -18,7 +18,8 @@ import {
   type OutgoingRequest,
 } from './client-message.ts'
 import { HeadScanner } from './head-scanner.ts'
-import { byteLengthOf, fieldLines, RESET_CONTENT, writeMessage } from './reply.ts'
+import { LastHead } from './last-head.ts'
+import { byteLengthOf, fieldLines, hasNoContent, RESET_CONTENT, writeMessage } from './reply.ts'
 import { type ResponseHead, readResponseHead } from './response-head.ts'
 import type { Ticked } from './ticker.ts'
 
@@ -35,6 +36,7 @@ export class ClientConnection implements Ticked, BodySocket {
   readonly #client: OriginClient
   readonly #socket: Socket
   readonly #scanner: HeadScanner
+  readonly #lastHead = new LastHead<ResponseHead>((head, fields, framing) => ({ ...head, fields, framing }))
   #state: State = 'opening'
   /** The message under way; undefined once it has its reply. */
   #message: OutgoingMessage | undefined
@@ -204,14 +206,22 @@ export class ClientConnection implements Ticked, BodySocket {
   /** Reads on in a head; false when it is not whole, or was the last thing read here. */
   #takeHead(): boolean {
     const scanner = this.#scanner
+    const known = scanner.length === 0 ? this.#lastHead.find(this.#waiting, 0) : undefined
+    if (known) return this.#takeReply(known, this.#lastHead.length)
     if (scanner.scan(this.#waiting, scanner.length)) return this.#failMalformed()
     if (!scanner.isComplete) return false
     const { length } = scanner
     const { maxHeaders } = this.#client.limits
     const head = readResponseHead(scanner, this.#waiting.toString('latin1', 0, length), maxHeaders)
+    if (head && isMeasured(head)) this.#lastHead.keep(head, scanner, this.#waiting, 0)
     scanner.reset()
-    this.#waiting = this.#waiting.subarray(length)
     if (!head || head.status === SWITCHING_PROTOCOLS) return this.#failMalformed()
+    return this.#takeReply(head, length)
+  }
+
+  /** Goes on behind a head of so many bytes; false when it was the last thing read here. */
+  #takeReply(head: ResponseHead, length: number): boolean {
+    this.#waiting = this.#waiting.subarray(length)
     if (head.status >= 200) this.#beginReply(head)
     return this.#waiting.length > 0 || this.#decoder?.progress === 'done'
   }
@@ -305,3 +315,8 @@ export class ClientConnection implements Ticked, BodySocket {
 }
 
 const SWITCHING_PROTOCOLS = 101
+
+/** Whether the length that it states, whatever it is, says where its body ends. */
+function isMeasured({ status, framing }: ResponseHead): boolean {
+  return status >= 200 && status !== RESET_CONTENT && !hasNoContent(status) && typeof framing === 'number'
+}

@@ -101,6 +101,11 @@ export class HeadScanner {
     return text.slice(this.#marks[4 * index], this.#marks[4 * index + 1]).toLowerCase()
   }
 
+  /** Where its value begins and ends, from the first byte of the head on. */
+  placeOf(index: number): readonly [from: number, to: number] {
+    return [this.#marks[4 * index + 2] as number, this.#marks[4 * index + 3] as number]
+  }
+
   /** Its value, without white space around it. */
   valueOf(text: string, index: number): string {
     return text.slice(this.#marks[4 * index + 2], this.#marks[4 * index + 3])

@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import { type BodyDecoder, ChunkedDecoder, LengthDecoder } from './body-decoder.ts'
 import { type BodyConsumer, type CutReason, Exchange, type ExchangeConnection } from './exchange.ts'
 import { type HeadFault, HeadScanner } from './head-scanner.ts'
+import { LastHead } from './last-head.ts'
 import { byteLengthOf, fieldLines, hasNoContent, type Reply, statusLine, writeMessage } from './reply.ts'
 import { type RequestHead, readRequestHead } from './request-head.ts'
 import type { Ticked, Ticker } from './ticker.ts'
@@ -61,6 +62,11 @@ export class ServerConnection implements ExchangeConnection, Ticked {
   readonly #socket: Socket
   readonly #host: ConnectionHost
   readonly #scanner: HeadScanner
+  readonly #lastHead = new LastHead<RequestHead>((head, fields, contentLength) => ({
+    ...head,
+    fields,
+    contentLength,
+  }))
   #state: State = 'head'
   /** What has arrived and not been used, from `#at` on. */
   #waiting: Buffer = NOTHING
@@ -267,17 +273,29 @@ export class ServerConnection implements ExchangeConnection, Ticked {
     const hasMore = this.#at + this.#scanner.length < this.#waiting.length
     if (!hasMore && this.#hasEnded) this.#close()
     if (!hasMore || this.#socket.writableNeedDrain) return false
-    if (this.#scanner.length === 0) this.#setDues()
+    if (this.#scanner.length === 0) {
+      this.#setDues()
+      const known = this.#lastHead.find(this.#waiting, this.#at)
+      if (known) return this.#beginWith(known, this.#lastHead.length)
+    }
     const fault = this.#scanner.scan(this.#waiting, this.#at + this.#scanner.length)
     if (fault) this.#refuse(fault)
     if (fault || !this.#scanner.isComplete) return false
     const text = this.#waiting.toString('latin1', this.#at, this.#at + this.#scanner.length)
     const head = readRequestHead(this.#scanner, text, this.#host.limits.maxHeaders)
-    this.#at += this.#scanner.length
+    if (!head) {
+      this.#refuse('malformed')
+      return false
+    }
+    if (!head.objection) this.#lastHead.keep(head, this.#scanner, this.#waiting, this.#at)
+    return this.#beginWith(head, this.#scanner.length)
+  }
+
+  #beginWith(head: RequestHead, length: number): true {
+    this.#at += length
     this.#scanner.reset()
-    if (head) this.#begin(head)
-    else this.#refuse('malformed')
-    return head !== undefined
+    this.#begin(head)
+    return true
   }
 
   #setDues(): void {
