@@ -1,7 +1,7 @@
 /** The finite bounds that an operator may move, with the defaults of the gateway and the reader themselves. */
 import { z } from 'zod'
 import { HOUR_MS } from '../core/device/durations.ts'
-import { DEFAULT_READ_LIMITS as READING } from '../core/duis/reader.ts'
+import { DEFAULT_READ_LIMITS as READING } from '../core/duis/read-limits.ts'
 import { DEFAULT_GATEWAY_LIMITS as LIMITS } from '../gateway/limits.ts'
 import { bounds, KIB, MIB } from './kinds.ts'
 

@@ -2,7 +2,7 @@
  * What all files in YAML have in common: their value, or what is wrong with them and in which line. Within bounds, because a text may
  * come from anybody: of depth, before anything is made of it, and of faults.
  */
-import { type Document, isNode, isScalar, Lexer, LineCounter, parseDocument, visit } from 'yaml'
+import { Composer, type CST, type Document, isNode, isScalar, Lexer, LineCounter, Parser, visit } from 'yaml'
 
 /** A fault in words, with its line from 1 where it has one. */
 export interface YamlFault {
@@ -44,26 +44,46 @@ export function readYaml(
   text: string,
 ): ReadYaml | { readonly ok: false; readonly faults: readonly YamlFault[] } {
   if (text.trim() === '') return { ok: false, faults: [{ text: 'the file is empty' }] }
-  const deepLine = lineTooDeep(text)
-  if (deepLine !== undefined) return refused(`it is nested more than ${MOST_LEVELS} levels deep`, deepLine)
   const lines = new LineCounter()
   try {
-    // The library's own words show the lines around each fault, and it holds each key against all others: both cost more than reading.
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
-    const found = [...document.errors, ...document.warnings, ...keysTwice(document)]
+    const { document, others } = documentsOf(text, lines)
+    const found = [...document.errors, ...others, ...document.warnings, ...keysTwice(document)]
     if (found.length === 0) return { ok: true, value: document.toJS(), document, lines }
     const faults = found
       .slice(0, MOST_FAULTS)
       .map(({ code, pos: [at] }) => faultOf(FAULT_WORDS[code] ?? CANNOT_READ, lines.linePos(at).line))
     return { ok: false, faults }
-  } catch {
+  } catch (error) {
+    if (error instanceof TooDeep)
+      return refused(`it is nested more than ${MOST_LEVELS} levels deep`, error.line)
     return refused(ALIASES)
   }
 }
 
+/** A fault at a place in the text, by the library's name for it. */
+interface Found {
+  readonly code: string
+  readonly pos: readonly [number, ...number[]]
+}
+
+/** The library's own words show the lines around each fault, and it holds each key against all others: both cost more than reading. */
+const COMPOSING = { prettyErrors: false, uniqueKeys: false }
+
+/** The document of the text, and a fault for each further one. Throws TooDeep before anything is made of the text. */
+function documentsOf(
+  text: string,
+  lines: LineCounter,
+): { readonly document: Document.Parsed; readonly others: readonly Found[] } {
+  const tokens = [...shallowTokens(text, lines)]
+  const composed = new Composer({ ...COMPOSING, lineCounter: lines }).compose(tokens, true, text.length)
+  const [document, ...others] = composed as Iterable<Document.Parsed>
+  if (!document) throw new Error('an empty text is refused before')
+  return { document, others: others.map(({ range }) => ({ code: 'MULTIPLE_DOCS', pos: [range[0]] })) }
+}
+
 /** Keys that stand a second time in their map. */
-function keysTwice(document: Document.Parsed): { readonly code: string; readonly pos: readonly [number] }[] {
-  const found: { readonly code: string; readonly pos: readonly [number] }[] = []
+function keysTwice(document: Document.Parsed): Found[] {
+  const found: Found[] = []
   visit(document, {
     Map(_, { items }) {
       const seen = new Set<unknown>()
@@ -91,11 +111,23 @@ const CLOSING = [']', '}']
 /** Each begins a level of its own within a line. */
 const COMPACT = ['-', '?']
 
-/** The line in which collections stand in each other too deep; undefined when none do. By the words of the text, not their sense. */
-function lineTooDeep(text: string): number | undefined {
+/** Collections stand in each other too deep. */
+class TooDeep extends Error {
+  readonly line: number
+
+  constructor(line: number) {
+    super(`line ${line}`)
+    this.line = line
+  }
+}
+
+/** What the text is made of. Depth goes by its words, not their sense: throws TooDeep before the parser has the word. */
+function* shallowTokens(text: string, lines: LineCounter): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine)
   let line = 1
   let open = 0
   let compact = 0
+  lines.addNewLine(0)
   for (const word of new Lexer().lex(text)) {
     if (OPENING.includes(word)) open++
     else if (CLOSING.includes(word)) open--
@@ -104,9 +136,10 @@ function lineTooDeep(text: string): number | undefined {
       line += word.split('\n').length - 1
       compact = 0
     }
-    if (open > MOST_LEVELS || compact > MOST_LEVELS) return line
+    if (open > MOST_LEVELS || compact > MOST_LEVELS) throw new TooDeep(line)
+    yield* parser.next(word)
   }
-  return undefined
+  yield* parser.end()
 }
 
 /** Line, from 1, of the innermost node on the path; undefined when nothing of the path is there. */

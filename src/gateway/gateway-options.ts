@@ -1,7 +1,7 @@
 /** What a gateway is started with. */
 import type { Catalogue } from '../core/catalogue/catalogue.ts'
 import type { DeviceKey } from '../core/duis/eui64.ts'
-import type { ReadLimits } from '../core/duis/reader.ts'
+import type { ReadLimits } from '../core/duis/read-limits.ts'
 import type { Table } from '../core/policy/table.ts'
 import type { ListenAddress } from '../http1/server.ts'
 import type { Journal } from '../journal/file-journal.ts'

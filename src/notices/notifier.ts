@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import process from 'node:process'
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Partner } from '../core/notice/notice.ts'
 import type { Table } from '../core/policy/table.ts'
 import { idOf, RANDOM_BYTES } from '../core/restriction/ids.ts'
@@ -45,7 +45,7 @@ export interface NotifierOptions {
   readonly newId?: NewNoticeId
   readonly random?: () => number
   /** Connections to a partner, for a client certificate; plain ones when absent. */
-  readonly dispatcherOf?: (webhook: Webhook) => Dispatcher
+  readonly dispatcherOf?: (webhook: Webhook, connections: number) => Dispatcher | Promise<Dispatcher>
 }
 
 /** IDs of the running system. */
@@ -55,7 +55,7 @@ export class Notifier {
   readonly #options: NotifierOptions
   readonly #fanOut: FanOut
   readonly #lanes: readonly Lane[]
-  readonly #dispatchers: Dispatcher[] = []
+  readonly #dispatchers: Promise<Dispatcher>[] = []
   readonly #newId: NewNoticeId
   readonly #repeated: Repeated
   #hasFollowed = false
@@ -79,7 +79,7 @@ export class Notifier {
   /** Settles when nothing is on its way any more. */
   async stop(): Promise<void> {
     await Promise.all([this.#repeated.stop(), ...this.#lanes.map((lane) => lane.stop())])
-    await Promise.all(this.#dispatchers.map((dispatcher) => dispatcher.destroy()))
+    await Promise.all(this.#dispatchers.map(async (dispatcher) => (await dispatcher).destroy()))
   }
 
   async #makeAndWake(): Promise<void> {
@@ -122,10 +122,16 @@ export class Notifier {
     })
   }
 
-  #dispatcherOf(webhook: Webhook): Dispatcher {
-    const { dispatcherOf, limits } = this.#options
-    const dispatcher = dispatcherOf?.(webhook) ?? new Agent({ connections: limits.concurrency })
+  #dispatcherOf(webhook: Webhook): Promise<Dispatcher> {
+    const { dispatcherOf = plainDispatcher, limits } = this.#options
+    const dispatcher = Promise.resolve(dispatcherOf(webhook, limits.concurrency))
     this.#dispatchers.push(dispatcher)
     return dispatcher
   }
+}
+
+/** Where nobody is told, the client is not loaded. */
+async function plainDispatcher(_: Webhook, connections: number): Promise<Dispatcher> {
+  const { Agent } = await import('undici')
+  return new Agent({ connections })
 }

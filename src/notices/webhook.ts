@@ -1,5 +1,5 @@
 /** One attempt to deliver a notice: a POST of a CloudEvent, signed as Standard Webhooks has it. */
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { DeliveryReply } from '../core/notice/attempt.ts'
 import { CLOUD_EVENT_TYPE, cloudEventOf } from '../core/notice/cloud-event.ts'
 import type { Notice } from '../core/notice/notice.ts'
@@ -21,7 +21,7 @@ export interface WebhookOptions {
   readonly timeoutMs: number
   readonly clock: Pick<Clock, 'now'>
   /** Connections of its own for each partner; a client certificate goes in here. */
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: Promise<Dispatcher>
 }
 
 /** Sends a notice; answers the status, or why there was none. Redirections are not followed. */
@@ -39,8 +39,9 @@ export function webhookSender({ webhook, source, timeoutMs, clock, dispatcher }:
       ...signatureFields({ id: notice.id, timestamp, body }, webhook.secrets),
     }
     try {
+      const { request } = await import('undici')
       const answer = await request(webhook.url, {
-        ...{ method: 'POST', headers, body, dispatcher },
+        ...{ method: 'POST', headers, body, dispatcher: await dispatcher },
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       })
       // The status has come: what becomes of the rest of the answer changes nothing.

@@ -24,7 +24,7 @@ import { KeptAudit } from './kept-audit.ts'
 import { LeftEvents } from './left-events.ts'
 import { LostChanges } from './lost-changes.ts'
 import { notifierOf, pushingOf } from './notifying.ts'
-import { PlaneObservation } from './plane-observation.ts'
+import type { PlaneObservation, PlaneObservationOptions } from './plane-observation.ts'
 import { policyParts } from './policy-parts.ts'
 import { RollingUp } from './rolling-up.ts'
 import { rulesAndParties } from './rules-and-parties.ts'
@@ -99,7 +99,7 @@ async function listening(parts: Parts): Promise<Omit<ControlPlane, 'reconnect'>>
   const lost = new LostChanges({ folder, store, service, acceptsStoreReset, log })
   const notifier = notifierOf({ config, store, table: () => table.table, tls: tls.partners, log })
   const rolling = rollingUpOf(config, store, table, log)
-  const observation = await PlaneObservation.start({ config, store, rolling, log }).catch(async (error) => {
+  const observation = await observationOf({ config, store, rolling, log }).catch(async (error) => {
     await running.stop(0)
     throw error
   })
@@ -148,7 +148,7 @@ async function controlAppOf(
     log,
     isSecure: isSecure || tls.listener !== undefined,
     table: () => table.table,
-    policy: await policyParts(config, table.catalogue),
+    policy: await policyParts(config, table.catalogue, table.shipped),
     clock: systemClock,
     credentials: config.credentials,
     pushing: pushingOf(config),
@@ -156,6 +156,14 @@ async function controlAppOf(
     ...(origin && { origin: origin.origin }),
     mountPage: await createPage({ catalogue: table.catalogue }),
   })
+}
+
+/** Undefined where the configuration names no address; then nothing that counts is loaded either. */
+async function observationOf(options: PlaneObservationOptions): Promise<PlaneObservation | undefined> {
+  const { observation } = options.config.controlPlane
+  if (!observation) return undefined
+  const { PlaneObservation } = await import('./plane-observation.ts')
+  return PlaneObservation.start(options, observation)
 }
 
 /** Several looks a minute, so that each minute has one. */

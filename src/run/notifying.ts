@@ -1,10 +1,11 @@
 /** The notifier of a configuration: partners, their webhooks, and how patiently they are told. */
 
+import type { Dispatcher } from 'undici'
 import type { Config } from '../config/config.ts'
 import type { Table } from '../core/policy/table.ts'
 import { Notifier } from '../notices/notifier.ts'
 import { type Pushing, partnersOf } from '../notices/partners.ts'
-import { tlsDispatcher } from '../notices/tls-dispatcher.ts'
+import type { TlsDispatcherOptions } from '../notices/tls-dispatcher.ts'
 import { systemClock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
@@ -45,6 +46,11 @@ export function notifierOf({ config, store, table, tls, log }: NotifierParts): N
     partners: partnersOf(config.parties, regionsOfCsp(config), pushingOf(config)),
     webhooks: isOn ? webhooks : [],
     limits: { ...limits, leaseMs: LEASE_MS, backOff: BACK_OFF, downBackOff: DOWN_BACK_OFF },
-    ...(dialer && { dispatcherOf: () => tlsDispatcher({ dialer, connections, connectMs }) }),
+    ...(dialer && { dispatcherOf: () => dispatcherOf({ dialer, connections, connectMs }) }),
   })
+}
+
+async function dispatcherOf(options: TlsDispatcherOptions): Promise<Dispatcher> {
+  const { tlsDispatcher } = await import('../notices/tls-dispatcher.ts')
+  return tlsDispatcher(options)
 }

@@ -15,6 +15,8 @@ import { describeFailure } from '../store/sql/store-failure.ts'
 import type { RollingUp } from './rolling-up.ts'
 import { type ObservationTls, openObservationTls } from './tls-files.ts'
 
+type Address = NonNullable<Config['controlPlane']['observation']>
+
 export interface PlaneObservationOptions {
   readonly config: Config
   readonly store: SqlStore
@@ -44,13 +46,11 @@ export class PlaneObservation {
     this.#server = observationServer({ metrics, readiness: () => this.#readiness() }, tls?.create)
   }
 
-  /** Undefined where the configuration names no address. Throws the system error when it cannot be used. */
-  static async start(options: PlaneObservationOptions): Promise<PlaneObservation | undefined> {
+  /** Throws the system error when the address cannot be used. */
+  static async start(options: PlaneObservationOptions, address: Address): Promise<PlaneObservation> {
     const { config, log } = options
-    const { observation } = config.controlPlane
-    if (!observation) return undefined
     const started = new PlaneObservation(options, await openObservationTls(config, log))
-    await started.#listen(observation).catch((error: unknown) => {
+    await started.#listen(address).catch((error: unknown) => {
       started.stop()
       throw error
     })
@@ -72,7 +72,7 @@ export class PlaneObservation {
     this.#tls?.close()
   }
 
-  async #listen({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  async #listen({ host, port }: Address): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#server.once('error', reject).listen(port, host, resolve)
     await promise

@@ -1,12 +1,11 @@
-/** Opens the store where the configuration has it: in a PostgreSQL, or in an SQLite file. */
+/** Opens the store where the configuration has it: in a PostgreSQL, or in an SQLite file. Only that driver is loaded. */
 import type { StoreSettings } from '../config/store.ts'
 import type { Logger } from '../observe/log.ts'
 import type { EpochWatch } from '../store/epoch.ts'
 import { namesPostgres } from '../store/postgres/connection-text.ts'
-import { connectPostgres, type PostgresParts } from '../store/postgres/postgres-store.ts'
+import type { PostgresParts } from '../store/postgres/postgres-store.ts'
 import { openLateStore } from '../store/sql/late-database.ts'
 import { type SqlParts, SqlStore } from '../store/sql/sql-store.ts'
-import { connectSqlite } from '../store/sqlite/sqlite-store.ts'
 
 interface StoreDriverOptions {
   /** What a statement other than a look-up may take, in milliseconds; the driver's own default when absent. */
@@ -24,12 +23,8 @@ export interface ServiceStore {
 
 /** Opens the store; creates it and brings its schema up to date unless that is never to be done. Throws a StoreFailure, or StoreTooNew. */
 export async function openStoreAt(settings: StoreSettings): Promise<SqlStore> {
-  const { location: file, migrate } = settings
-  return new SqlStore(
-    namesPostgres(file)
-      ? await postgresAt(settings, {})
-      : connectSqlite({ file, ...(migrate && { migrate }) }),
-  )
+  const isServer = namesPostgres(settings.location)
+  return new SqlStore(isServer ? await postgresAt(settings, {}) : await sqliteAt(settings))
 }
 
 /**
@@ -63,8 +58,14 @@ export async function openStoreOfService(
   }
 }
 
-function postgresAt(settings: StoreSettings, options: StoreDriverOptions): Promise<PostgresParts> {
+async function sqliteAt({ location: file, migrate }: StoreSettings): Promise<SqlParts> {
+  const { connectSqlite } = await import('../store/sqlite/sqlite-store.ts')
+  return connectSqlite({ file, ...(migrate && { migrate }) })
+}
+
+async function postgresAt(settings: StoreSettings, options: StoreDriverOptions): Promise<PostgresParts> {
   const { migrate } = settings
+  const { connectPostgres } = await import('../store/postgres/postgres-store.ts')
   return connectPostgres({ ...connectionOf(settings), ...(migrate && { migrate }), ...options })
 }
 

@@ -29,6 +29,8 @@ type TableSettings = Pick<Config, 'table' | 'shadowTable' | 'journal'>
 
 export class TableInForce {
   readonly catalogue: Catalogue
+  /** The first of the shipped tables, as it was read at the start; undefined where a file of another name was. */
+  readonly shipped: Table | undefined
   #settings: TableSettings
   readonly #log: Logger
   #table: Table
@@ -46,6 +48,7 @@ export class TableInForce {
   private constructor(settings: TableSettings, catalogue: Catalogue, table: Table, log: Logger) {
     this.#settings = settings
     this.catalogue = catalogue
+    this.shipped = firstNameOf(settings) === FIRST_TABLE ? table : undefined
     this.#table = table
     this.#log = log
   }
@@ -53,8 +56,8 @@ export class TableInForce {
   /** Loads the catalogue and the tables that the settings name; a table with problems is a ConfigurationFault. */
   static async load(settings: TableSettings, log: Logger): Promise<TableInForce> {
     const catalogue = await loadCatalogue()
-    const { table, shadowTable } = settings
-    const first = await tableOf(table === GOVERNED_TABLE ? FIRST_TABLE : table, catalogue)
+    const { shadowTable } = settings
+    const first = await tableOf(firstNameOf(settings), catalogue)
     const inForce = new TableInForce(settings, catalogue, first, log)
     if (shadowTable !== undefined && !inForce.isGoverned)
       inForce.#shadow = await tableOf(shadowTable, catalogue)
@@ -221,6 +224,11 @@ export class TableInForce {
     this.#log.info({ table: name, revision, shadow: shadow?.revision }, what)
     this.#onSwitch()
   }
+}
+
+/** The table that a process begins with. */
+function firstNameOf({ table }: TableSettings): string {
+  return table === GOVERNED_TABLE ? FIRST_TABLE : table
 }
 
 /**

@@ -74,15 +74,6 @@ function unseenBySecond({ what, first, second, choices = [], mayBe = () => false
   return missing(what, unexplained, new Set([...second, ...choices.flat()]), 'second')
 }
 
-/** At most so many lines of one message are logged. */
-const MAX_LINES = 20
-
-/** The same for the log, which names no Device: each line once, with `an EUI` in place of each. */
-export function withoutEuis(lines: readonly string[]): string[] {
-  const bare = lines.map((line) => line.replace(/\b(?:[0-9A-F]{2}-){7}[0-9A-F]{2}\b/g, 'an EUI'))
-  return [...new Set(bare)].slice(0, MAX_LINES)
-}
-
 function payloadDifferences({ gbcs }: MessageFacts, { payloads: [header] }: SecondReading): string[] {
   return unequal(
     'payload header',

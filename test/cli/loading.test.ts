@@ -6,9 +6,10 @@ import t from 'tap'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { duisgate, duisgateProcess, ROOT } from './run.ts'
 
-/** Prints the address of every module to standard error. */
+/** Prints the address of every module to standard error, and in the end what Node has loaded of its own. */
 const WATCH = `import { registerHooks } from 'node:module'
-registerHooks({ load(url, context, next) { process.stderr.write('loads ' + url + '\\n'); return next(url, context) } })`
+registerHooks({ load(url, context, next) { process.stderr.write('loads ' + url + '\\n'); return next(url, context) } })
+process.on('exit', () => process.moduleLoadList.forEach((name) => process.stderr.write('has ' + name + '\\n')))`
 const environment = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(WATCH)}` }
 const SOURCE = pathToFileURL(join(ROOT, 'src/')).href
 
@@ -22,7 +23,8 @@ async function loadedBy(...words: readonly string[]) {
   const urls = stderr.split('\n').flatMap((line) => (line.startsWith('loads ') ? line.slice(6) : []))
   const own = urls.flatMap((url) => (url.startsWith(SOURCE) ? url.slice(SOURCE.length) : []))
   const packages = new Set(urls.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []))
-  return { code, stdout, own, packages: [...packages].filter((name) => name in dependencies) }
+  const hasFetch = stderr.includes('has NativeModule internal/deps/undici')
+  return { code, stdout, own, packages: [...packages].filter((name) => name in dependencies), hasFetch }
 }
 
 t.test('help and version load the list of commands and none of them', async (t) => {
@@ -44,6 +46,35 @@ t.test('explain of a file loads no store and nothing that listens or sends', asy
     [],
   )
   for (const name of ['pg', 'undici', 'hono', 'prom-client', 'pino']) t.notOk(packages.includes(name), name)
+})
+
+t.test(
+  'a process that stays up loads no more than it needs before it has read its configuration',
+  async (t) => {
+    const atOnce = ['commander', 'pino', 'yaml', 'zod']
+    const ofPage = [
+      '@hono/node-server',
+      '@hono/zod-openapi',
+      'csv-parse',
+      'hono',
+      'lru-cache',
+      'openid-client',
+    ]
+    const gateway = await loadedBy('serve', '--config', 'missing.yaml')
+    const plane = await loadedBy('control-plane', '--config', 'missing.yaml')
+    t.same([gateway.code, plane.code], [2, 2])
+    t.same(gateway.packages.sort(), [...atOnce, 'lru-cache', 'prom-client'].sort())
+    t.same(plane.packages.sort(), [...atOnce, ...ofPage].sort())
+    t.notOk(gateway.hasFetch)
+  },
+)
+
+t.test('what only reads the configuration loads no reader of messages', async (t) => {
+  const words = ['--party', 'SUP-A', '--role', 'supplier', '--name', 'jane', '--config', 'missing.yaml']
+  const { code, own, packages } = await loadedBy('token', 'new', ...words)
+  t.equal(code, 2)
+  t.ok(own.length < 50, own.join())
+  t.same(packages.sort(), ['commander', 'yaml', 'zod'])
 })
 
 t.test('a command is found by its name, with help of its own and as an argument of help', async (t) => {

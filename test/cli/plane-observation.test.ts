@@ -46,8 +46,8 @@ notices:
 t.test('tells of notices that wait, and of those that were given up', async (t) => {
   const partner = await TestPartner.start(t, ({ type }) => (type.endsWith('digest') ? 204 : 400))
   const { store, get, until } = await startObserved(t, partner)
-  const quiet = await until(/duisgate_notices_dead\{party="CSP-N"\} 0/)
-  t.match(quiet, 'duisgate_notices_oldest_seconds{party="CSP-N"} 0')
+  const quiet = await until(/duisgate_notices_oldest_seconds\{party="CSP-N"\} 0\n/)
+  t.match(quiet, 'duisgate_notices_dead{party="CSP-N"} 0')
   t.notMatch(quiet, 'duisgate_messages_total', 'nothing of a gateway')
   t.equal((await get('/readyz')).status, 200)
   t.equal((await get('/page')).status, 404)

@@ -6,7 +6,7 @@ import { type ConfigProblem, type ConfigSources, readConfig } from '../../src/co
 import { restrictionRules } from '../../src/config/rules.ts'
 import { SETTINGS, type Setting } from '../../src/config/settings.ts'
 import { parseEui64 } from '../../src/core/duis/eui64.ts'
-import { DEFAULT_READ_LIMITS } from '../../src/core/duis/reader.ts'
+import { DEFAULT_READ_LIMITS } from '../../src/core/duis/read-limits.ts'
 import { DEFAULT_GATEWAY_LIMITS } from '../../src/gateway/limits.ts'
 import { CONFIG_PAGE, SCHEMA_FILE, schemaText, settingsTable } from './documents.ts'
 

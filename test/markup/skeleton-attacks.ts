@@ -1,6 +1,6 @@
 /** Harmless messages, and what somebody makes of each who wants its skeleton to carry something else. */
 import type { Direction } from '../../src/core/duis/facts.ts'
-import { DEFAULT_READ_LIMITS } from '../../src/core/duis/reader.ts'
+import { DEFAULT_READ_LIMITS } from '../../src/core/duis/read-limits.ts'
 import { gbcsPayload } from '../fixtures/gbcs.ts'
 import {
   CHF,

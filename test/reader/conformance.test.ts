@@ -8,7 +8,7 @@ import { ParseOption, XmlDocument, type XmlElement } from 'libxml2-wasm'
 import t from 'tap'
 import type { ReadFault } from '../../src/core/duis/fault.ts'
 import { NameTable } from '../../src/core/duis/name-table.ts'
-import { DEFAULT_READ_LIMITS } from '../../src/core/duis/reader.ts'
+import { DEFAULT_READ_LIMITS } from '../../src/core/duis/read-limits.ts'
 import { TEXT_IGNORED, type XmlHandler } from '../../src/core/duis/xml-content.ts'
 import { XmlScanner } from '../../src/core/duis/xml-scanner.ts'
 

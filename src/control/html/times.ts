@@ -9,20 +9,27 @@ import { isSummerTime, UK } from './uk-clock.ts'
 
 const LONG_DAY = { day: 'numeric', month: 'long', year: 'numeric' } as const
 
-const utcDay = new Intl.DateTimeFormat('en-GB', { ...LONG_DAY, timeZone: 'UTC' })
-const ukDay = new Intl.DateTimeFormat('en-GB', { ...LONG_DAY, timeZone: UK })
-const ukTime = new Intl.DateTimeFormat('en-GB', {
-  ...{ timeZone: UK, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-})
+const utcDay = writerOf({ ...LONG_DAY, timeZone: 'UTC' })
+const ukDay = writerOf({ ...LONG_DAY, timeZone: UK })
+const ukTime = writerOf({ timeZone: UK, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+
+/** Writes times in that way. Its format is made for the first one: it has Node load the calendars. */
+function writerOf(options: Intl.DateTimeFormatOptions): (at: number) => string {
+  let format: Intl.DateTimeFormat | undefined
+  return (at) => {
+    format ??= new Intl.DateTimeFormat('en-GB', options)
+    return format.format(at)
+  }
+}
 
 /** `23 November 2026, 14:05 GMT`, `1 July 2026, 00:30 BST`. */
 export function timeText(at: Instant): string {
-  return `${ukDay.format(at)}, ${clockText(at)}`
+  return `${ukDay(at)}, ${clockText(at)}`
 }
 
 /** `14:05 GMT`: for where the day is plain. */
 export function clockText(at: Instant): string {
-  return `${ukTime.format(at)} ${isSummerTime(at) ? 'BST' : 'GMT'}`
+  return `${ukTime(at)} ${isSummerTime(at) ? 'BST' : 'GMT'}`
 }
 
 /** The time as an element that says the instant to machines as well. */
@@ -38,22 +45,22 @@ export function timeOrNone(at: Instant | undefined, none: string): Html {
 
 /** `23 November 2026`, as clocks in Great Britain have it. */
 export function dayOf(at: Instant): string {
-  return ukDay.format(at)
+  return ukDay(at)
 }
 
 /** An ISO date such as `2026-11-23` as `23 November 2026`; another text as it is. */
 export function dayText(isoDate: string): string {
   const midnight = Date.parse(`${isoDate}T00:00:00Z`)
-  return Number.isNaN(midnight) ? isoDate : utcDay.format(midnight)
+  return Number.isNaN(midnight) ? isoDate : utcDay(midnight)
 }
 
-const monthAndYear = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' })
+const monthAndYear = writerOf({ timeZone: 'UTC', month: 'long', year: 'numeric' })
 
-const shortMonth = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'short' })
+const shortMonth = writerOf({ timeZone: 'UTC', month: 'short' })
 
 /** `Oct`: for where there is little room and the year is plain. */
 export function monthName({ from }: { readonly from: Instant }): string {
-  return shortMonth.format(from).slice(0, 3)
+  return shortMonth(from).slice(0, 3)
 }
 
 /** A month such as `2026-10` as `October 2026`, with a mark on the one that is under way. */
@@ -61,7 +68,7 @@ export function monthText(
   { from, until }: { readonly from: Instant; readonly until: Instant },
   now: Instant,
 ): string {
-  return `${monthAndYear.format(from)}${from <= now && now < until ? ' so far' : ''}`
+  return `${monthAndYear(from)}${from <= now && now < until ? ' so far' : ''}`
 }
 
 /** `350 ms`, `2.4 seconds`, `3 minutes`, `2 days`: as long as a change took, or data are old. */

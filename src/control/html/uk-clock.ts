@@ -43,10 +43,13 @@ export function instantOfUkClock(
   return others.length === 0 ? { at: found.at } : { problem: 'comes-twice' }
 }
 
-const ukParts = new Intl.DateTimeFormat('en-GB', {
+const PARTS: Intl.DateTimeFormatOptions = {
   ...{ timeZone: UK, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' },
   ...{ hour: 'numeric', minute: 'numeric' },
-})
+}
+
+/** Made for the first time that is shown: it has Node load the calendars. */
+let ukParts: Intl.DateTimeFormat | undefined
 
 /** Whether clocks in Great Britain are ahead of UTC at that instant. */
 export function isSummerTime(at: Instant): boolean {
@@ -56,6 +59,7 @@ export function isSummerTime(at: Instant): boolean {
 
 /** What clocks in Great Britain show at that instant. */
 function ukClockOf(at: Instant): UkClock {
+  ukParts ??= new Intl.DateTimeFormat('en-GB', PARTS)
   const found = new Map(ukParts.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
   const part = (type: Intl.DateTimeFormatPartTypes): number => found.get(type) ?? 0
   return {

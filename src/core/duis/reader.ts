@@ -21,8 +21,8 @@ import { SR } from './xml-namespaces.ts'
 import { XmlScanner } from './xml-scanner.ts'
 import type { ByteSource } from './xml-window.ts'
 
-export type { ReadingPlan, ReadLimits } from './reading-plan.ts'
-export { DEFAULT_READ_LIMITS, readingPlan } from './reading-plan.ts'
+export type { ReadingPlan } from './reading-plan.ts'
+export { readingPlan } from './reading-plan.ts'
 
 export type ReadResult =
   | { readonly ok: true; readonly facts: MessageFacts }

@@ -12,26 +12,8 @@ import type { PathNode, StartMarks } from './path-node.ts'
 import { type Draft, draft } from './plan-draft.ts'
 import { draftRequest } from './plan-request.ts'
 import { draftResponse } from './plan-response.ts'
+import { DEFAULT_READ_LIMITS, type ReadLimits } from './read-limits.ts'
 import { TEXT_CAPTURED, TEXT_FORBIDDEN, TEXT_IGNORED, type TextUse } from './xml-content.ts'
-
-/**
- * Finite limits of one message, all in bytes unless the name says otherwise. The largest depth among the public templates is 10,
- * the largest value a RequestID of 68 bytes.
- */
-export const DEFAULT_READ_LIMITS = {
-  maxDepth: 32,
-  maxNameBytes: 256,
-  /** One tag with its attributes. */
-  maxTagBytes: 16_384,
-  maxAttributes: 64,
-  /** Text of one element that the reader must understand (an ID, a code, a reference), after joining. */
-  maxValueBytes: 4_096,
-  /** Devices of one message: the largest legal list has 50,000. */
-  maxDevices: 100_000,
-  /** Things that one message claims to be. Most claim a handful; 100 SMETS1 payloads may each be another. */
-  maxClaims: 512,
-}
-export type ReadLimits = Readonly<typeof DEFAULT_READ_LIMITS>
 
 export interface ReadingPlan {
   readonly direction: Direction

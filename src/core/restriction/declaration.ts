@@ -77,19 +77,22 @@ function textRefusals(text: string): readonly Refusal[] {
   return looksPersonal(text) ? [refuse('personal-data')] : []
 }
 
-/** The consumer's own calendar: shortly after midnight in summer, UTC is still at the day before. */
-const londonDay = new Intl.DateTimeFormat('en-CA', {
-  timeZone: 'Europe/London',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-})
+const ISO_DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+
+/** Made for the first day that is checked: it has Node load the calendars. */
+let londonDay: Intl.DateTimeFormat | undefined
+
+/** By the consumer's own calendar: shortly after midnight in summer, UTC is still at the day before. */
+function dayInLondon(now: Instant): string {
+  londonDay ??= new Intl.DateTimeFormat('en-CA', { ...ISO_DAY, timeZone: 'Europe/London' })
+  return londonDay.format(now)
+}
 
 function isDayUpTo(text: string, now: Instant): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
   const midnight = Date.parse(`${text}T00:00:00Z`)
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== text) return false
-  return text <= londonDay.format(now)
+  return text <= dayInLondon(now)
 }
 
 const E_MAIL = /[^\s@]+@[^\s@]+\.[^\s@]+/

@@ -11,7 +11,6 @@ import type { MessageTap, TapEnd, TappedMessage, TapSocket } from '../../gateway
 import type { Clock } from '../../observe/clock.ts'
 import type { Logger } from '../../observe/log.ts'
 import type { Metrics } from '../../observe/metrics.ts'
-import { withoutEuis } from '../differences.ts'
 import { ReadingThread } from './reading-thread.ts'
 
 export interface SampledReadingsOptions {
@@ -107,4 +106,13 @@ export class SampledReadings implements TapSocket, MessageTap {
       'the two readers read a message differently',
     )
   }
+}
+
+/** At most so many lines of one message are logged. */
+const MAX_LINES = 20
+
+/** The same for the log, which names no Device: each line once, with `an EUI` in place of each. */
+function withoutEuis(lines: readonly string[]): string[] {
+  const bare = lines.map((line) => line.replace(/\b(?:[0-9A-F]{2}-){7}[0-9A-F]{2}\b/g, 'an EUI'))
+  return [...new Set(bare)].slice(0, MAX_LINES)
 }
