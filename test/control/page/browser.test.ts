@@ -18,6 +18,18 @@ async function newPage(options: { javaScriptEnabled?: boolean } = {}): Promise<P
   return context.newPage()
 }
 
+let signedIn: { readonly page: Page; readonly site: Site } | undefined
+
+/** The same window and the same site each time. */
+async function supplierSignedIn() {
+  if (signedIn) return signedIn
+  const site = await openSite(t)
+  const page = await newPage()
+  await signIn(page, site, 'supplier')
+  signedIn = { page, site }
+  return signedIn
+}
+
 async function statusOf(page: Page): Promise<string> {
   return (await page.locator('p', { hasText: 'Status:' }).first().innerText()).trim()
 }
@@ -34,13 +46,21 @@ async function restrict(page: Page, { origin }: Site): Promise<void> {
   await page.getByRole('heading', { name: 'The meter is Restricted' }).waitFor()
 }
 
+t.test('a link of the error summary puts the focus into its field', { skip }, async (t) => {
+  const { page, site } = await supplierSignedIn()
+  await page.goto(`${site.origin}/restrict?mpxn=${MPAN}`)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await untilFocused(page, 'There is a problem')
+  await page.getByRole('link', { name: 'Enter your own reference to the evidence' }).click()
+  await untilFocused(page, 'evidence')
+  t.pass('first the summary has the focus, then the field')
+})
+
 t.test(
   'a Supplier restricts a meter and sees it come into force without loading the page again',
   { skip },
   async (t) => {
-    const site = await openSite(t)
-    const page = await newPage()
-    await signIn(page, site, 'supplier')
+    const { page, site } = await supplierSignedIn()
     await restrict(page, site)
     t.match(await statusOf(page), 'Propagating')
     site.house.pass(180)
@@ -77,18 +97,6 @@ t.test('everything works without JavaScript', { skip }, async (t) => {
     (await site.house.store.read((view) => view.restrictions.ofMeterPoint(MPAN)))[0]?.clearReason,
     'other',
   )
-})
-
-t.test('a link of the error summary puts the focus into its field', { skip }, async (t) => {
-  const site = await openSite(t)
-  const page = await newPage()
-  await signIn(page, site, 'supplier')
-  await page.goto(`${site.origin}/restrict?mpxn=${MPAN}`)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await untilFocused(page, 'There is a problem')
-  await page.getByRole('link', { name: 'Enter your own reference to the evidence' }).click()
-  await untilFocused(page, 'evidence')
-  t.pass('first the summary has the focus, then the field')
 })
 
 t.test('a Supplier restricts a meter by keyboard alone', { skip }, async (t) => {
