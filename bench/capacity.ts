@@ -8,12 +8,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { type Seen, simulate } from './capacity/simulate.ts'
 import { withSection } from './ladder/documents.ts'
 import { type BenchResult, readResult } from './ladder/result.ts'
 import { asMarkdown, asText } from './ladder/table.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 import { digits } from './support/spread.ts'
 
 answerHelp(import.meta.url)
@@ -26,7 +25,7 @@ const SECONDS_A_DAY = 86_400
 /** Eight bytes a slot, at most two thirds full, a power of two: see docs/flags.md. */
 const INDEX_BYTES_A_SLOT = 8
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     results: { type: 'string', default: SAMPLE },
     rate: { type: 'string', default: '5000' },

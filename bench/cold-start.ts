@@ -8,13 +8,12 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { instantOf } from '../src/core/device/device.ts'
 import { LiveFlags } from '../src/flags/live-flags.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { restrict } from '../test/support/restrict.ts'
 import { wardedFolder } from '../test/support/warden.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 import { Fleet } from './workload/fleet.ts'
 
 answerHelp(import.meta.url)
@@ -22,7 +21,7 @@ answerHelp(import.meta.url)
 const RESTRICTED_SHARE = 0.02
 const TICK_MS = 10
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     flags: { type: 'string', default: '100000' },
     rate: { type: 'string', default: '10000' },

@@ -6,16 +6,15 @@
  * Refuses (exit 2) results of unlike machines or workloads: a ratio between them would mean nothing. A difference inside
  * the spread of the rounds is called none.
  */
-import { parseArgs } from 'node:util'
 import { compared, refusalOf } from './ladder/comparison.ts'
 import { type BenchResult, readResult } from './ladder/result.ts'
 import { asText } from './ladder/table.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 
 answerHelp(import.meta.url)
 
 function main(args: readonly string[]): number {
-  const { positionals } = parseArgs({ args: [...args], allowPositionals: true })
+  const { positionals } = readOptions({ args: [...args], allowPositionals: true })
   const [before, after] = positionals
   if (before === undefined || after === undefined || positionals.length > 2)
     return refuse(['give two result files: npm run bench:compare -- BEFORE.json AFTER.json'])

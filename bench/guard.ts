@@ -10,7 +10,6 @@
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { problemsOf } from './ladder/checks.ts'
 import { cpuMicros } from './ladder/figures.ts'
 import { judged, type KeptRatios, type Ratios, readKept, TOLERANCE, unlike } from './ladder/regression.ts'
@@ -18,7 +17,7 @@ import { thisCommit, thisMachine } from './ladder/result.ts'
 import { ALERTED, FORWARDED, LADDER, REJECTED, RELAY, type Rung } from './ladder/rungs.ts'
 import { type Play, type Played, Stage } from './ladder/stage.ts'
 import { asText } from './ladder/table.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 import { coresOfThisMachine } from './support/pinning.ts'
 import { spreadOf } from './support/spread.ts'
 
@@ -39,7 +38,7 @@ interface Plan {
 class WrongReply extends Error {}
 
 function planOf(args: readonly string[]): Plan {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       keep: { type: 'boolean', default: false },

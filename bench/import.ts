@@ -10,7 +10,6 @@
 import { rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { instantOf } from '../src/core/device/device.ts'
 import { deviceKeyOf } from '../src/core/duis/eui64.ts'
 import type { ImportRow } from '../src/store/inventory-import.ts'
@@ -19,7 +18,7 @@ import type { SqlStore } from '../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { wardedFolder } from '../test/support/warden.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 
 answerHelp(import.meta.url)
 
@@ -105,7 +104,7 @@ async function onPostgres(rows: number): Promise<void> {
   }
 }
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     rows: { type: 'string', default: '5000000' },
     driver: { type: 'string' },

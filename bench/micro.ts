@@ -6,7 +6,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { writeSection } from './ladder/documents.ts'
 import { type Machine, thisCommit, thisMachine } from './ladder/result.ts'
 import { asMarkdown, asText, type Cells } from './ladder/table.ts'
@@ -14,7 +13,7 @@ import { barsKept } from './micro/bars.ts'
 import { flagCases } from './micro/flag-cases.ts'
 import { messagesToRead, readingCases } from './micro/reading-cases.ts'
 import { type Timed, timeAll } from './micro/stopwatch.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 import { digits, spreadText } from './support/spread.ts'
 
 answerHelp(import.meta.url)
@@ -31,7 +30,7 @@ interface MicroResult {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },

@@ -9,11 +9,10 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { wardedFolder } from '../test/support/warden.ts'
 import { writeSection } from './ladder/documents.ts'
 import { asMarkdown, asText, type Cells } from './ladder/table.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 
 answerHelp(import.meta.url)
 
@@ -54,7 +53,7 @@ const OTHER = 'everything else'
 /** Loading the program: not what a message costs. */
 const START = /amaro|internal\/modules|^node:internal\/bootstrap|node_modules\/(?:yaml|zod)/
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     rungs: { type: 'string', default: 'flag-hit,reject' },
     seconds: { type: 'string', default: '3' },

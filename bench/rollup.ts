@@ -11,7 +11,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { instantOf } from '../src/core/device/device.ts'
 import { deviceKeyOf, formatEui64 } from '../src/core/duis/eui64.ts'
 import { readLine } from '../src/core/journal/journal-line.ts'
@@ -26,7 +25,7 @@ import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { restrict } from '../test/support/restrict.ts'
 import { wardedFolder } from '../test/support/warden.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 
 answerHelp(import.meta.url)
 
@@ -167,7 +166,7 @@ async function openStore(
   return { store, end: () => store.close().then(() => server.stop()) }
 }
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     records: { type: 'string', default: '1000000' },
     devices: { type: 'string', default: '200000' },

@@ -11,7 +11,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { barsTable } from './ladder/bars.ts'
 import { conduct } from './ladder/conduct.ts'
 import { writeDocuments } from './ladder/documents.ts'
@@ -21,7 +20,7 @@ import { LADDER, PEER_RUNGS, type Rung, rungsBefore } from './ladder/rungs.ts'
 import { Stage } from './ladder/stage.ts'
 import { asText, costTable, latencyTable } from './ladder/table.ts'
 import { workersFinding } from './ladder/two-workers.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 import { coresOfThisMachine } from './support/pinning.ts'
 
 answerHelp(import.meta.url)
@@ -49,7 +48,7 @@ interface Plan {
 }
 
 function planOf(args: readonly string[]): Plan {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },

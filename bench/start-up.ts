@@ -14,7 +14,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { instantOf } from '../src/core/device/device.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { freePort } from '../test/support/free-port.ts'
@@ -23,7 +22,7 @@ import { ward, wardedFolder } from '../test/support/warden.ts'
 import { writeSection } from './ladder/documents.ts'
 import { thisCommit, thisMachine } from './ladder/result.ts'
 import { asMarkdown, asText, type Cells } from './ladder/table.ts'
-import { answerHelp } from './support/help.ts'
+import { answerHelp, readOptions } from './support/help.ts'
 import { usageOf } from './support/process-usage.ts'
 import { digits, spreadOf, spreadText } from './support/spread.ts'
 import { Fleet } from './workload/fleet.ts'
@@ -151,7 +150,7 @@ function tableOf(timed: readonly { readonly start: Start; readonly reached: read
 }
 
 async function main(folder: string): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       rounds: { type: 'string', default: '5' },
       flags: { type: 'string', default: '1200000' },

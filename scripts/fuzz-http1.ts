@@ -4,13 +4,13 @@
  * Prints every disagreement as a JSON line (seed, bytes as base64, what each understood) and ends with 1 when there was
  * one. The same generator runs for a few seconds in test/http1/llhttp.test.ts.
  */
-import { parseArgs } from 'node:util'
+import { readOptions } from '../bench/support/help.ts'
 import { startPair } from '../test/http1/differential.ts'
 import { randomFrom, requestBytes } from '../test/http1/request-bytes.ts'
 
 const AT_A_TIME = 16
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: `${Date.now() % 2 ** 31}` },

@@ -5,8 +5,9 @@
  * disagrees, the document as base64) and ends with 1 when it found anything. The same generators run with fixed seeds in
  * test/reader/differential.test.ts.
  */
-import { parseArgs } from 'node:util'
+
 import fc from 'fast-check'
+import { readOptions } from '../bench/support/help.ts'
 import { damagedFixture } from '../test/reader/damage.ts'
 import { judge } from '../test/reader/disagreement.ts'
 import type { MadeDocument } from '../test/reader/made-document.ts'
@@ -15,7 +16,7 @@ import { officialSchemas } from '../test/support/official-xsd.ts'
 
 const BATCH = 500
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: `${Date.now() % 2 ** 31}` },

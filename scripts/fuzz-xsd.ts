@@ -8,8 +8,7 @@
  * reader that gets it in two pieces. Prints findings as JSON lines (seed and number make the document again), then the
  * figures; ends with 1 when it found anything. The suite runs a few hundred: test/reader/xsd-grammar.test.ts.
  */
-import { parseArgs } from 'node:util'
-import { answerHelp } from '../bench/support/help.ts'
+import { answerHelp, readOptions } from '../bench/support/help.ts'
 import { XsdGrammar } from '../test/reader/xsd-grammar/grammar.ts'
 import { type Finding, findingsIn } from '../test/reader/xsd-grammar/judge.ts'
 import { officialSchemas, schemaCheck } from '../test/support/official-xsd.ts'
@@ -17,7 +16,7 @@ import { readSchemaFolder } from './schemas/xsd-model.ts'
 
 answerHelp(import.meta.url)
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     documents: { type: 'string', default: '20000' },
     seed: { type: 'string', default: `${Date.now() % 2 ** 31}` },

@@ -8,14 +8,13 @@
  * document as base64), then the figures with the share of the benches' traffic that is known once it was seen; ends with 1 when
  * anything differed. The suite runs some thousands: test/markup/learned-markup.test.ts.
  */
-import { parseArgs } from 'node:util'
-import { answerHelp } from '../bench/support/help.ts'
+import { answerHelp, readOptions } from '../bench/support/help.ts'
 import { AlteredDocuments, nationalTraffic } from '../test/markup/altered-documents.ts'
 import { newMarkups, type Tried, tryOn } from '../test/markup/tried.ts'
 
 answerHelp(import.meta.url)
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     documents: { type: 'string', default: '10000000' },
     seed: { type: 'string', default: '1' },

@@ -3,14 +3,15 @@
  *
  *   node scripts/rollup-kills.ts [--kills 1000] [--driver sqlite|postgres] [--seed 7]
  */
+
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../bench/support/help.ts'
 import { killRollUps } from '../test/reports/rollup-kills.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { wardedFolder } from '../test/support/warden.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     kills: { type: 'string', default: '1000' },
     driver: { type: 'string', default: 'sqlite' },

@@ -10,8 +10,7 @@
  * below 250 ms without faults, is stated and not judged: it depends on the machine.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { answerHelp } from '../../bench/support/help.ts'
+import { answerHelp, readOptions } from '../../bench/support/help.ts'
 import { check } from './checker.ts'
 import { type FaultKind, type HistoryLine, linesOf, textOf } from './history.ts'
 import { runConsistency } from './run.ts'
@@ -29,7 +28,7 @@ const KINDS: readonly FaultKind[] = [
   'store-crash',
 ]
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     seconds: { type: 'string', default: '120' },
     calm: { type: 'string', default: '30' },

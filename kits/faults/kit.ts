@@ -15,8 +15,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import process from 'node:process'
-import { parseArgs } from 'node:util'
-import { answerHelp } from '../../bench/support/help.ts'
+import { answerHelp, readOptions } from '../../bench/support/help.ts'
 import { CutOff } from './bounded.ts'
 import { FAILURE_PAGE, packagesOf, secondsOf, withFaultTables } from './document.ts'
 import { everyRow } from './every-row.ts'
@@ -31,7 +30,7 @@ const PROOF_SECONDS = 600
 
 answerHelp(import.meta.url)
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readOptions({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },

@@ -19,8 +19,7 @@
 import { existsSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { answerHelp } from '../../bench/support/help.ts'
+import { answerHelp, readOptions } from '../../bench/support/help.ts'
 import { AREAS } from './areas.ts'
 import { readEquivalents } from './equivalents.ts'
 import { candidates, inWords, runMutants, type SourceLines, summaryOf } from './run.ts'
@@ -30,7 +29,7 @@ answerHelp(import.meta.url)
 const ROOT = join(import.meta.dirname, '../..')
 const MAX_TEST_MS = 60_000
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     seed: { type: 'string', default: '169' },
     sample: { type: 'string', default: '30' },

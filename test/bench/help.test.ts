@@ -10,7 +10,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   scripts: Record<string, string>
 }
 
-/** What parseArgs of the program takes; empty for one without options. */
+/** What the program takes; empty for one without options. */
 function optionsOf(source: string): string[] {
   return [...source.matchAll(/^ +'?([a-z][\w-]*)'?: \{ type: '(?:string|boolean)'/gm)].map(
     ([, name = '']) => name,
@@ -20,7 +20,7 @@ function optionsOf(source: string): string[] {
 const programs = Object.entries(scripts).flatMap(([name, command]) => {
   const [, file] = /^node (\S+\.ts)$/.exec(command) ?? []
   const source = file === undefined ? '' : readFileSync(join(ROOT, file), 'utf8')
-  return file !== undefined && source.includes('parseArgs(') ? [{ name, file, source }] : []
+  return file !== undefined && source.includes('readOptions(') ? [{ name, file, source }] : []
 })
 
 t.test('npm scripts with options tell them', async (t) => {
@@ -35,4 +35,15 @@ t.test('npm scripts with options tell them', async (t) => {
     t.match(stdout, new RegExp(`npm run ${name} --`), name)
     for (const option of optionsOf(source)) t.match(stdout, `--${option}`, `${name}: --${option}`)
   }
+})
+
+t.test('an option that there is not is told in a line', async (t) => {
+  const { status, stderr } = spawnSync(process.execPath, ['bench/profile.ts', '--nonsense'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  t.match(
+    { status, stderr },
+    { status: 2, stderr: /^Unknown option '--nonsense'; --help says what there is\n$/ },
+  )
 })
