@@ -1,4 +1,6 @@
 /** The words of the page for what the code names: roles, states, steps, reasons, tasks, classes of rows. */
+import type { Direction } from '../../core/duis/facts.ts'
+import type { JournalRecord } from '../../core/journal/journal-record.ts'
 import type { NoticeKind, NoticeState } from '../../core/notice/notice.ts'
 import type { RowClass } from '../../core/policy/row-class.ts'
 import type { Role } from '../../core/restriction/party.ts'
@@ -142,4 +144,45 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'token.made': 'Made an access token',
   'token.revoked': 'Revoked an access token',
   'access.denied': 'Access was denied',
+}
+
+type WordsFor<Value extends string | undefined> = Readonly<Record<Exclude<Value, undefined>, string>>
+
+const JOURNAL_WORDS = {
+  direction: {
+    southbound: 'From a Service User to the DSP',
+    northbound: 'From the DSP to a Service User',
+  } satisfies WordsFor<Direction>,
+  kind: {
+    'service-request': 'Service Request',
+    'service-response': 'Service Response',
+    'device-alert': 'Device Alert',
+    'dcc-alert': 'DCC Alert',
+    unreadable: 'Unreadable',
+  } satisfies WordsFor<JournalRecord['kind']>,
+  verdict: {
+    forward: 'Forward',
+    reject: 'Reject',
+    withhold: 'Withhold',
+    defer: 'Have it sent again later',
+    refuse: 'Refuse',
+  } satisfies WordsFor<JournalRecord['verdict']>,
+  outcome: {
+    forwarded: 'Forwarded',
+    rejected: 'Rejected',
+    withheld: 'Withheld',
+    refused: 'Refused',
+    deferred: 'The sender was told to send it again later',
+    'upstream-failed': 'The next system did not take it',
+    'client-gone': 'The sender left before it was whole',
+  } satisfies WordsFor<JournalRecord['outcome']>,
+}
+
+const JOURNAL_WORDS_BY_FIELD: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+  Object.entries(JOURNAL_WORDS).map(([field, words]) => [field, new Map(Object.entries(words))]),
+)
+
+/** What a field of the journal's line says; a value that has no words stays as it is. */
+export function journalWords(field: string, value: string): string {
+  return JOURNAL_WORDS_BY_FIELD.get(field)?.get(value) ?? value
 }

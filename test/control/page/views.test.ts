@@ -53,6 +53,7 @@ t.test(
     })
     const text = texts(decisionPage({ visitor, asked, problems: [], found }))
     t.match(text, '2 decisions with this RequestID')
+    t.match(text, '>Reject<', 'in words, not as the journal has it')
     t.match(text, '<a class="govuk-link dg-id" href="/decisions?reference=Qb">Qb</a>')
     t.notMatch(text, 'The message</h2>', 'and not one below the other')
     t.match(texts(decisionPage({ visitor, asked, problems: [], found: found.slice(1) })), 'The message</h2>')

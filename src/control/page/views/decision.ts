@@ -5,6 +5,7 @@ import { type Html, html, NOTHING } from '../../html/html.ts'
 import { dataTable, type Fact, summaryList } from '../../html/lists.ts'
 import { insetText, submitButton } from '../../html/notices.ts'
 import { counted, timeElement } from '../../html/times.ts'
+import { journalWords } from '../../html/wording.ts'
 import { page, type Visitor } from '../parts/document.ts'
 import { textField } from '../parts/fields.ts'
 import type { Problem } from '../parts/problems.ts'
@@ -61,10 +62,10 @@ function severalFound(found: readonly ExplainedRecord[]): Html {
     rows: found.map(({ record }) => [
       html`<a class="govuk-link dg-id" href="/decisions?reference=${encodeURIComponent(record.decision)}">${record.decision}</a>`,
       arrivedText(String(record.time)),
-      textOf(record.direction) ?? '–',
-      record.part === 'reply' ? 'reply that was stopped' : (textOf(record.kind) ?? '–'),
+      wordsOf(record, 'direction') ?? '–',
+      record.part === 'reply' ? 'Reply that was stopped' : (wordsOf(record, 'kind') ?? '–'),
       record.codes.join(', ') || '–',
-      textOf(record.verdict) ?? '–',
+      wordsOf(record, 'verdict') ?? '–',
     ]),
   })
 }
@@ -72,7 +73,7 @@ function severalFound(found: readonly ExplainedRecord[]): Html {
 function explained({ record, row }: ExplainedRecord): Html {
   const text = (name: string): string | undefined => textOf(record[name])
   const fact = (name: string, field: string): Fact | false => {
-    const value = text(field)
+    const value = wordsOf(record, field)
     return value !== undefined && { name, value }
   }
   return html`<h2 class="govuk-heading-m">${record.part === 'reply' ? 'The reply that was stopped' : 'The message'}</h2>
@@ -96,6 +97,12 @@ ${summaryList([
   fact('Revision of the list', 'tableRevision'),
 ])}
 ${row?.text === undefined ? NOTHING : html`<h3 class="govuk-heading-s">The row of ${row.table} as it read then</h3><pre class="dg-text">${row.text}</pre>`}`
+}
+
+/** Undefined when the line has no such field. */
+function wordsOf(record: ExplainedRecord['record'], field: string): string | undefined {
+  const text = textOf(record[field])
+  return text === undefined ? undefined : journalWords(field, text)
 }
 
 /** The journal has ISO times; another text is shown as it is. */
