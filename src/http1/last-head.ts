@@ -25,9 +25,10 @@ export class LastHead<Head extends { readonly fields: readonly string[] }> {
   #head: Head | undefined
   /** Place of the length among the fields. */
   #field = 0
-  /** The head's bytes up to the digits of its length, and behind them. */
-  #before = NOTHING
-  #behind = NOTHING
+  /** The head's bytes without the digits of its length, and how many stand before those and in all. */
+  #bytes = NOTHING
+  #before = 0
+  #end = 0
 
   /** Bytes of the head that `find` found last. */
   length = 0
@@ -38,13 +39,13 @@ export class LastHead<Head extends { readonly fields: readonly string[] }> {
 
   /** What the head at `at` says; undefined when it is not there whole, or is not the one kept. */
   find(bytes: Buffer, at: number): Head | undefined {
-    const digits = at + this.#before.length
+    const digits = at + this.#before
     if (!this.#head || bytes.length < digits) return undefined
-    if (bytes.compare(this.#before, 0, this.#before.length, at, digits) !== 0) return undefined
+    if (bytes.compare(this.#bytes, 0, this.#before, at, digits) !== 0) return undefined
     const behind = digitsEnd(bytes, digits)
     if (behind === digits || (bytes[digits] === ZERO && behind > digits + 1)) return undefined
-    const end = behind + this.#behind.length
-    if (bytes.length < end || bytes.compare(this.#behind, 0, this.#behind.length, behind, end) !== 0)
+    const end = behind + this.#end - this.#before
+    if (bytes.length < end || bytes.compare(this.#bytes, this.#before, this.#end, behind, end) !== 0)
       return undefined
     this.length = end - at
     const text = bytes.toString('latin1', digits, behind)
@@ -63,8 +64,9 @@ export class LastHead<Head extends { readonly fields: readonly string[] }> {
     const [from, to] = scanner.placeOf(name / 2)
     this.#head = head
     this.#field = name + 1
-    this.#before = Buffer.from(bytes.subarray(at, at + from))
-    this.#behind = Buffer.from(bytes.subarray(at + to, at + scanner.length))
+    if (this.#bytes === NOTHING) this.#bytes = Buffer.allocUnsafeSlow(MAX_KEPT_BYTES)
+    this.#before = bytes.copy(this.#bytes, 0, at, at + from)
+    this.#end = this.#before + bytes.copy(this.#bytes, this.#before, at + to, at + scanner.length)
   }
 }
 

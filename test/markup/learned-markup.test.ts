@@ -328,6 +328,7 @@ t.test(
       if (!skeleton) throw new Error('not learned')
       const { bytes, known, values } = skeleton
       const own = values.map(({ index, messageCode }) => ({ index, messageCode }))
+      t.equal(bytes.buffer.byteLength, bytes.length, 'no more memory than its own')
       const kept = `${Buffer.from(bytes)} ${JSON.stringify([known, own], (_, part) => (typeof part === 'bigint' ? `key ${part}` : part))}`
       for (const value of [
         ESME,

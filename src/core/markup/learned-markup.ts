@@ -45,6 +45,9 @@ const KEYS_SEEN = 1_024
 const SKELETON_OVERHEAD = 1_024
 const VALUE_OVERHEAD = 128
 
+/** One for all ways, as the engine reserves much room for addresses for each: every call holds its own message first. */
+const COMPARER = new Comparer()
+
 interface Kept {
   readonly key: number
   readonly skeleton: Skeleton
@@ -66,7 +69,6 @@ export class LearnedMarkup {
   readonly #crowded = new Set<number>()
   #savedMessages: number
   #price: number
-  readonly #comparer = new Comparer()
 
   constructor(plan: ReadingPlan, limits: Partial<MarkupLimits> = {}) {
     this.#plan = plan
@@ -122,12 +124,12 @@ export class LearnedMarkup {
 
   /** Takes a message in to be compared: where its key stands; undefined when it has none. */
   #hold(bytes: Buffer): KeyPlace | undefined {
-    return this.#comparer.hold(bytes) ? keyPlaceOf(this.#comparer, this.#plan.direction) : undefined
+    return COMPARER.hold(bytes) ? keyPlaceOf(COMPARER, this.#plan.direction) : undefined
   }
 
   #keyOf(place: KeyPlace): number {
-    const key = keyAt(this.#comparer, place)
-    return this.#crowded.has(key) ? key ^ tagsOf(this.#comparer) : key
+    const key = keyAt(COMPARER, place)
+    return this.#crowded.has(key) ? key ^ tagsOf(COMPARER) : key
   }
 
   #find(bytes: Buffer, key: number): MessageFacts | undefined {
@@ -136,11 +138,11 @@ export class LearnedMarkup {
     let left = bytes.length * MOST_PASSES
     for (let i = 0; i < candidates.length && left > 0; i++) {
       const candidate = candidates[i] as Kept
-      const fitting = this.#comparer.fittingLength(candidate.skeleton)
+      const fitting = COMPARER.fittingLength(candidate.skeleton)
       left -= fitting
       if (fitting < bytes.length) continue
       const source = { bytes, view: viewOf(bytes) }
-      const facts = factsOf(this.#plan, candidate.skeleton, source, this.#comparer.spans)
+      const facts = factsOf(this.#plan, candidate.skeleton, source, COMPARER.spans)
       if (!facts) continue
       candidate.isUsed = true
       if (!candidate.isProven) this.#prove(candidate)
@@ -155,9 +157,9 @@ export class LearnedMarkup {
 
   #learn(bytes: Buffer, place: KeyPlace, key: number): void {
     this.#seen[key & (KEYS_SEEN - 1)] = 0
-    if (this.#becomesCrowded(key, keyAt(this.#comparer, place))) return
+    if (this.#becomesCrowded(key, keyAt(COMPARER, place))) return
     this.#savedMessages -= this.#price
-    const skeleton = learn(this.#plan, bytes, place, this.#comparer)
+    const skeleton = learn(this.#plan, bytes, place, COMPARER)
     if (!skeleton) {
       this.#wasInVain()
       return

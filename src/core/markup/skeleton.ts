@@ -4,6 +4,7 @@
  */
 import type { MessageFacts } from '../duis/facts.ts'
 import type { PathNode, ValueUse } from '../duis/path-node.ts'
+import { viewOf } from '../duis/xml-window.ts'
 
 /** What all messages of a skeleton say: the facts without those that come of values. */
 export interface KnownFacts
@@ -58,11 +59,15 @@ export function skeletonOf(
   known: KnownFacts,
 ): Skeleton {
   const slots = pieces.length - 1
-  const places = Buffer.alloc(slots * SLOT_BYTES)
+  const length = pieces.reduce((sum, piece) => sum + piece.length, slots * SLOT_BYTES)
+  // Memory of its own: a Buffer of this size is a part of 64 KiB, all of which would be kept with it.
+  const bytes = new Uint8Array(length)
+  const places = viewOf(bytes)
   let end = 0
-  for (let index = 0; index < slots; index++) {
-    end += (pieces[index] as Buffer).length
-    places.writeInt32LE(end, index * SLOT_BYTES)
+  for (const [index, piece] of pieces.entries()) {
+    bytes.set(piece, slots * SLOT_BYTES + end)
+    end += piece.length
+    if (index < slots) places.setInt32(index * SLOT_BYTES, end, true)
   }
-  return { bytes: Buffer.concat([places, ...pieces]), slots, values, known }
+  return { bytes, slots, values, known }
 }
