@@ -102,7 +102,7 @@ t.test(
     await restrict(page)
     const { code: rejected, decision } = await sent(printed, READ)
     t.equal(rejected, 'E5', 'the read is rejected')
-    t.match(await explained(page, address, decision), /Verdict\s+reject/, 'and the page explains why')
+    t.match(await explained(page, address, decision), /Verdict\s+Reject/, 'and the page explains why')
     t.match(await sent(printed, FIRMWARE), { code: 'I99' }, 'the firmware request passes')
 
     const [, cspToken = ''] = /(duisgate_\S{43}) {2}.*\(csp\)/.exec(printed) ?? []
