@@ -1,9 +1,8 @@
 /** What partners are told as flags live: by the rules of change, on a real store, with a clock that the test moves. */
 import fc from 'fast-check'
 import t from 'tap'
-import { type Instant, instantOf } from '../../src/core/device/device.ts'
+import { instantOf } from '../../src/core/device/device.ts'
 import { formatEui64 } from '../../src/core/duis/eui64.ts'
-import { type FlagEntry, type LastNotified, nextNotice, phaseOf } from '../../src/core/notice/next-notice.ts'
 import type { Partner } from '../../src/core/notice/notice.ts'
 import type { TableRow } from '../../src/core/policy/table.ts'
 import type { Schedule } from '../../src/core/restriction/schedule.ts'
@@ -40,6 +39,7 @@ import {
   supplied,
   traffic,
 } from '../restriction/scene.ts'
+import { partnerAlwaysKnows, STORY } from './following-partner.ts'
 import { FOUR_G, inShort, iso, made, PARTNERS, telling } from './told-scene.ts'
 
 t.test('a Device in no region of a CSP is a warning only where there are CSPs', async (t) => {
@@ -335,67 +335,7 @@ t.test('no notice has a meter point, a party of the change, a name, a reference 
   )
 })
 
-/** How a Device may stand after a change. */
-const NEWS = fc.record({
-  hub: fc.constantFrom(HUB, NEW_HUB, undefined),
-  region: fc.constantFrom('North', 'South', undefined),
-  restriction: fc.option(
-    fc.record({ from: fc.integer({ min: 0, max: 20 }), length: fc.option(fc.integer({ min: 0, max: 20 })) }),
-  ),
-  isClosed: fc.boolean(),
-  waitMs: fc.integer({ min: 0, max: 6 }),
-})
-
 t.test('whatever happens to a Device, a partner that follows its notices knows how it stands', async (t) => {
-  fc.assert(
-    fc.property(fc.array(NEWS, { minLength: 1, maxLength: 12 }), (story) => {
-      let last: LastNotified = {
-        ...{ party: 'CSP-N', device: ESME, hub: undefined, region: undefined, restriction: undefined },
-        ...{ phase: 'none', count: 0 },
-      }
-      let known: Known = { from: null, until: null, isTheirs: false }
-      let now = instantOf(0)
-      let sequence = 0
-      for (const { waitMs, restriction, ...stands } of story) {
-        now = instantOf(now + waitMs)
-        const news: FlagEntry = { ...stands, device: ESME, restriction: restrictionOf(restriction), at: now }
-        const outcome = nextNotice(news, last, stands.region === 'North', now)
-        last = outcome.notified
-        const { notice: said } = outcome
-        if (said) {
-          if (said.content.sequence !== ++sequence) return false
-          const { from, until } = said.content
-          const isTheirs = said.kind !== 'no-longer-yours'
-          known = { from: textOrNull(from), until: textOrNull(until), isTheirs }
-        }
-        const truth = stands.region === 'North' ? phaseOf(news.restriction, now) : 'none'
-        if (phaseKnown(known, now) !== truth) return false
-      }
-      return true
-    }),
-    { numRuns: 2_000 },
-  )
+  fc.assert(fc.property(STORY, partnerAlwaysKnows), { numRuns: 2_000 })
   t.pass('2,000 stories')
 })
-
-interface Known {
-  readonly from: string | null
-  readonly until: string | null
-  readonly isTheirs: boolean
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
-}
-
-function restrictionOf(given: { readonly from: number; readonly length: number | null } | null) {
-  if (given === null) return undefined
-  const until = given.length === null ? undefined : instantOf(given.from + given.length)
-  return { from: instantOf(given.from), until }
-}
-
-function phaseKnown({ from, until, isTheirs }: Known, now: Instant) {
-  if (!isTheirs || from === null) return 'none'
-  const timeOf = (text: string) => instantOf(Date.parse(text))
-  return phaseOf({ from: timeOf(from), until: until === null ? undefined : timeOf(until) }, now)
-}
