@@ -3,13 +3,15 @@
  * that reads nothing, to native proxies that filter, and to the gateway of another checkout.
  */
 import { digits } from '../support/spread.ts'
-import type { BenchResult, RungFigures } from './result.ts'
+import type { ResultWith, RungFigures } from './result.ts'
 import { ALERTED, BEFORE, FILTERS, FORWARDED, REJECTED, RELAY } from './rungs.ts'
 import type { Cells } from './table.ts'
 import { CORES_OF_TWO_WORKERS, ONE_WORKER, TWO_WORKERS } from './two-workers.ts'
 
-type Lookup = (rung: string) => RungFigures | undefined
-type Of = (figures: RungFigures) => number | undefined
+type Figure = 'cpuMicros' | 'throughput' | 'fixed'
+type Figures = Pick<RungFigures, Figure>
+type Lookup = (rung: string) => Figures | undefined
+type Of = (figures: Figures) => number | undefined
 
 interface Bar {
   readonly what: string
@@ -89,7 +91,7 @@ const BARS: readonly Bar[] = [
 ]
 
 /** A line for each bar; `not measured` where a rung of it was left out, and a last one for what a second worker brings. */
-export function barsTable({ rungs, machine }: Pick<BenchResult, 'rungs' | 'machine'>): Cells {
+export function barsTable({ rungs, machine }: ResultWith<Figure>): Cells {
   const lookup: Lookup = (name) => rungs.find((rung) => rung.name === name)?.figures
   const lines = BARS.map((bar) => lineOf(bar, bar.seen(lookup)))
   return [['what', 'seen', 'bar', 'aim', ''], ...lines, workersLine(lookup, machine.cores)]

@@ -77,6 +77,12 @@ interface Workload {
   readonly othersAtRest?: true
 }
 
+/** As much of a result as says these figures of its rungs. */
+export interface ResultWith<Figure extends keyof RungFigures> {
+  readonly machine: Pick<Machine, 'cores'>
+  readonly rungs: readonly { readonly name: string; readonly figures?: Pick<RungFigures, Figure> }[]
+}
+
 export interface BenchResult {
   readonly format: 1
   readonly startedAt: string

@@ -2,7 +2,7 @@
  * What a second worker brings, and whether the run could show it at all: the generator and the upstream must have had time
  * left on cores of their own, or it is their limit that was measured.
  */
-import type { BenchResult, RungFigures } from './result.ts'
+import type { ResultWith, RungFigures } from './result.ts'
 
 /** The rungs that differ only in the number of workers. */
 export const ONE_WORKER = 'mix'
@@ -14,7 +14,10 @@ export const CORES_OF_TWO_WORKERS = 4
 const HAD_TIME_LEFT = 0.85
 
 /** A sentence; undefined when one of the two rungs has no figures. */
-export function workersFinding({ rungs, machine }: BenchResult): string | undefined {
+export function workersFinding({
+  rungs,
+  machine,
+}: ResultWith<'throughput' | 'cpuMicros' | 'coreShare'>): string | undefined {
   const figuresOf = (rung: string) => rungs.find(({ name }) => name === rung)?.figures
   const [one, two] = [figuresOf(ONE_WORKER), figuresOf(TWO_WORKERS)]
   if (!one || !two) return undefined
@@ -28,8 +31,10 @@ export function workersFinding({ rungs, machine }: BenchResult): string | undefi
   return `${gain} This is a lower bound, because the sides of them were at their limit: ${shares}.`
 }
 
+type Cost = Pick<RungFigures, 'cpuMicros'>
+
 /** What the costs allow, where there were not cores enough to see it. */
-function byCost(one: RungFigures, two: RungFigures): string {
+function byCost(one: Cost, two: Cost): string {
   const [alone, together] = [one.cpuMicros.median, two.cpuMicros.median]
   const micros = `${alone.toFixed(1)} µs of CPU with one worker and ${together.toFixed(1)} µs with two`
   return `A message cost ${micros}: with a core for each that would make × ${((2 * alone) / together).toFixed(2)}.`

@@ -4,7 +4,6 @@ import t from 'tap'
 import { problemsOf } from '../../bench/ladder/checks.ts'
 import { withSection } from '../../bench/ladder/documents.ts'
 import { pictureOf } from '../../bench/ladder/picture.ts'
-import type { BenchResult } from '../../bench/ladder/result.ts'
 import { workersFinding } from '../../bench/ladder/two-workers.ts'
 import type { RunReport } from '../../src/cli/load/driver.ts'
 import { runScript } from './run-script.ts'
@@ -85,8 +84,8 @@ t.test('a run is sound only when every message got its outcome and arrived unalt
 })
 
 t.test('what a second worker brings is told with what it is worth', async (t) => {
-  const of = (cores: number, generator: number): BenchResult => {
-    const spread = (median: number) => ({ median, least: median, most: median })
+  const of = (cores: number, generator: number) => {
+    const spread = (median: number) => ({ median, min: median, max: median })
     const figures = (perSecond: number, cpuMicros: number) => ({
       throughput: spread(perSecond),
       cpuMicros: spread(cpuMicros),
@@ -96,7 +95,7 @@ t.test('what a second worker brings is told with what it is worth', async (t) =>
       { name: 'mix', figures: figures(10_000, 60) },
       { name: 'mix/2-workers', figures: figures(18_000, 75) },
     ]
-    return { machine: { cores }, rungs } as unknown as BenchResult
+    return { machine: { cores }, rungs }
   }
   t.match(workersFinding(of(8, 0.6)), /× 1\.80 .*Neither side of them was the limit: generator 60 %/)
   t.match(workersFinding(of(8, 0.99)), /× 1\.80 .*lower bound.*generator 99 %/)

@@ -179,5 +179,6 @@ function unwritable(): string {
       throw new Error('cannot be written')
     },
   }
+  // No type allows such a value, and that is what is tried.
   return value as unknown as string
 }

@@ -2,7 +2,10 @@
 import t from 'tap'
 import { type DerElement, derTime, TAG } from '../../src/tls/der.ts'
 
-const element = (tag: number, text: string) => ({ tag, content: Buffer.from(text) }) as unknown as DerElement
+const element = (tag: number, text: string): DerElement => {
+  const content = Buffer.from(text)
+  return { tag, content, whole: Buffer.from([tag, content.length, ...content]) }
+}
 const utc = (text: string) => derTime(element(TAG.utcTime, text))
 const generalized = (text: string) => derTime(element(TAG.generalizedTime, text))
 

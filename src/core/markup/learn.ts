@@ -16,7 +16,7 @@ import type { ReadingPlan } from '../duis/reading-plan.ts'
 import { DOUBLE_QUOTE, GT, LT } from '../duis/xml-characters.ts'
 import { type ByteSource, isSpace, viewOf } from '../duis/xml-window.ts'
 import type { Comparer } from './comparer.ts'
-import { isInKey, type KeyPlace } from './markup-key.ts'
+import { isInKey, type KeyPlace, keyPlaceOf } from './markup-key.ts'
 import { differingFacts } from './same-facts.ts'
 import { type KnownFacts, MAX_SLOTS, type Skeleton, skeletonOf, type ValueSlot } from './skeleton.ts'
 import { factsOf, payloadAt } from './slot-values.ts'
@@ -39,15 +39,12 @@ const OWN_VALUES: ReadonlySet<ValueUse['as']> = new Set([
 /** Those of which a message may name several. */
 const REPEATED: ReadonlySet<ValueUse['as']> = new Set(['devices', 'gbcs'])
 
-/** The skeleton of the message that the comparer holds; undefined when it is not learned. */
-export function learn(
-  plan: ReadingPlan,
-  bytes: Buffer,
-  place: KeyPlace,
-  comparer: Comparer,
-): Skeleton | undefined {
+/** The skeleton of the message, which the comparer then holds; undefined when it is not learned. */
+export function learn(plan: ReadingPlan, bytes: Buffer, comparer: Comparer): Skeleton | undefined {
   const source = { bytes, view: viewOf(bytes) }
-  if (bytes.length > MAX_LEARNED_BYTES || !isPlain(bytes)) return undefined
+  if (bytes.length > MAX_LEARNED_BYTES || !isPlain(bytes) || !comparer.hold(bytes)) return undefined
+  const place = keyPlaceOf(comparer, plan.direction)
+  if (!place) return undefined
   const watched = watch(plan, bytes)
   if (!watched || !isUnderstood(plan.catalogue, watched.facts) || !areSingle(watched.values)) return undefined
   const skeleton = cutOut(plan, source, place, watched)

@@ -159,7 +159,7 @@ export class LearnedMarkup {
     this.#seen[key & (KEYS_SEEN - 1)] = 0
     if (this.#becomesCrowded(key, keyAt(COMPARER, place))) return
     this.#savedMessages -= this.#price
-    const skeleton = learn(this.#plan, bytes, place, COMPARER)
+    const skeleton = learn(this.#plan, bytes, COMPARER)
     if (!skeleton) {
       this.#wasInVain()
       return
