@@ -1,12 +1,12 @@
 /** A gateway on a PostgreSQL of its own, with a proxy between them that does what networks do. */
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { instantOf } from '../../src/core/device/device.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { FaultProxy } from '../../test/support/fault-proxy.ts'
 import { deviceKey } from '../../test/support/plans.ts'
-import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts'
+import { runOn, startPostgres, type TestPostgres } from '../../test/support/postgres.ts'
 import { restrict } from '../../test/support/restrict.ts'
 import type { StubPeer } from '../../test/support/stub-dsp.ts'
 import type { ProbeScope } from './row.ts'
@@ -58,14 +58,6 @@ export async function onPostgres(scope: ProbeScope): Promise<OnPostgres> {
         ],
       }),
     restrict: async (eui) => void (await restrict(store, [deviceKey(eui)], instantOf(0))),
-    async run(statement) {
-      const client = new pg.Client(connection)
-      await client.connect()
-      try {
-        return await client.query(statement)
-      } finally {
-        await client.end()
-      }
-    },
+    run: (statement) => runOn(connection, statement),
   }
 }

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { DCC, USER } from '../fixtures/message.ts'
-import { ROLES_SQL, type RoleName, runAs, urlOf } from '../store/roles.ts'
+import { ROLES_SQL, type RoleName, urlOf } from '../store/roles.ts'
 import { DuisgateProcess } from '../support/duisgate-process.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { runOn, startPostgres } from '../support/postgres.ts'
 import { post, temporaryFolder } from '../support/start-gateway.ts'
 import { startStubDsp } from '../support/stub-dsp.ts'
 import { startStubUser } from '../support/stub-user.ts'
@@ -33,10 +33,10 @@ t.test('a database whose planes have few rights, from the first migration to a s
     { id: 'CSP', name: 'C', roles: ['csp'], regions: ['north'] },
   ])
 
-  await runAs(database, ROLES_SQL)
+  await runOn(database, ROLES_SQL)
   const migrated = await duisgate(['schema', 'migrate', '--store', storeOf('owner')])
   t.match(migrated, { code: 0, stdout: /^the schema is up to date; this duisgate needs version \d+\n$/ })
-  await runAs(database, ROLES_SQL)
+  await runOn(database, ROLES_SQL)
 
   const asControl = async (words: string, stdin: string | Buffer = '') => {
     const settings = [`store=${storeOf('control')}`, 'store.migrate=never', `parties=${parties}`]

@@ -1,6 +1,6 @@
 /** Two control planes on one PostgreSQL, as processes: what comes due is done by one of them, and by the other once it is dead. */
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import t from 'tap'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
@@ -9,7 +9,7 @@ import { restriction, task } from '../store/flag-life.ts'
 import { NOW } from '../store/place.ts'
 import { urlOf } from '../store/roles.ts'
 import { DuisgateProcess } from '../support/duisgate-process.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { runOn, startPostgres } from '../support/postgres.ts'
 
 const FLAGS = 30
 const HERE = 'what comes due is done here'
@@ -50,10 +50,7 @@ async function clears(store: SqlStore): Promise<readonly string[]> {
 
 /** Leases of what comes due, run out or not: one that was given back is gone. */
 async function leases(connection: pg.ClientConfig): Promise<number> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  const { rows } = await client.query("SELECT name FROM leases WHERE name = 'due-jobs'")
-  await client.end()
+  const { rows } = await runOn(connection, "SELECT name FROM leases WHERE name = 'due-jobs'")
   return rows.length
 }
 

@@ -1,9 +1,9 @@
 /**
- * One schema of a test server for case after case: made as the product makes it, then brought back to what it was, which is a
+ * A schema of a test server for case after case: made as the product makes it, then brought back to what it was, which is a
  * fraction of the work of making it anew.
  */
-import pg from 'pg'
-import type { TestPostgres } from '../support/postgres.ts'
+import type pg from 'pg'
+import { runOn, type TestPostgres } from '../support/postgres.ts'
 
 /** What the tables held at first, which is a row here and there, is kept in a second schema. */
 const KEEP = `
@@ -22,29 +22,29 @@ const CLEAR = `
     END LOOP;
   END $$`
 
-/** How to connect to a schema that is as `make` leaves one; nothing may use the one given before any more. */
+/** A schema for one case. */
+interface LentSchema {
+  readonly connection: pg.ClientConfig
+  /** Says that the case is over. One that is not, as it ran out of time, keeps its schema, and the next has another. */
+  readonly giveBack: () => void
+}
+
+/** Lends a schema that is as `make` leaves one. */
 export function clearedSchema(
   server: TestPostgres,
   make: (connection: pg.ClientConfig) => Promise<void>,
-): () => Promise<pg.ClientConfig> {
-  let made: pg.ClientConfig | undefined
-  return async () => {
-    if (made === undefined) {
-      const connection = await server.schema()
-      await make(connection)
-      await run(connection, KEEP)
-      made = connection
-    } else await run(made, CLEAR)
-    return made
+): () => Promise<LentSchema> {
+  const free: pg.ClientConfig[] = []
+  const made = async () => {
+    const connection = await server.schema()
+    await make(connection)
+    await runOn(connection, KEEP)
+    return connection
   }
-}
-
-async function run(connection: pg.ClientConfig, text: string): Promise<void> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    await client.query(text)
-  } finally {
-    await client.end()
+  return async () => {
+    const last = free.pop()
+    if (last) await runOn(last, CLEAR)
+    const connection = last ?? (await made())
+    return { connection, giveBack: () => void free.push(connection) }
   }
 }

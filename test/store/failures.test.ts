@@ -2,12 +2,12 @@
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import t from 'tap'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { describeFailure, storeFailureOf } from '../../src/store/sql/store-failure.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { runOn, startPostgres } from '../support/postgres.ts'
 import { restrict } from '../support/restrict.ts'
 import { device, METER, NOW } from './place.ts'
 
@@ -18,19 +18,9 @@ t.teardown(() => server.stop())
 
 const open = (connection: pg.ClientConfig) => openPostgresStore({ connection, mayLoseCommits: true })
 
-async function run(connection: pg.ClientConfig, text: string) {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    await client.query(text)
-  } finally {
-    await client.end()
-  }
-}
-
 t.test('a server says why it will not, and that is not called silence', async (t) => {
   const connection = await server.schema()
-  await run(connection, "CREATE ROLE secretive LOGIN PASSWORD 'right'; CREATE ROLE stranger LOGIN")
+  await runOn(connection, "CREATE ROLE secretive LOGIN PASSWORD 'right'; CREATE ROLE stranger LOGIN")
   const says = (given: pg.ClientConfig, message: RegExp) =>
     t.rejects(open({ ...connection, ...given }), {
       code: 'STORE_REFUSED',
@@ -46,7 +36,7 @@ t.test('a server says why it will not, and that is not called silence', async (t
 
 t.test('a table of somebody else that is in the way is named', async (t) => {
   const connection = await server.schema()
-  await run(connection, 'CREATE TABLE flags (id INT)')
+  await runOn(connection, 'CREATE TABLE flags (id INT)')
   await t.rejects(open(connection), { code: 'STORE_REFUSED', cause: { message: /"flags" already exists/ } })
 })
 
@@ -59,7 +49,7 @@ t.test('a right that was taken away, and a text that PostgreSQL does not take, a
     store.change((unit) => unit.inventory.put([device(METER, { region })])),
     { code: 'STORE_REFUSED', cause: { message: /0x00/ } },
   )
-  await run(connection, 'ALTER TABLE changes RENAME TO hidden')
+  await runOn(connection, 'ALTER TABLE changes RENAME TO hidden')
   await t.rejects(restrict(store, [METER], NOW), {
     code: 'STORE_REFUSED',
     cause: { message: /"changes" does not exist/ },

@@ -14,6 +14,8 @@ export interface StorePlace {
   connect(): Promise<SqlParts>
   /** The clock of every handle of this place. */
   readonly clock: { now: Instant }
+  /** Told once the test that the place was made for is over; absent where nobody has the place after it. */
+  readonly giveBack?: () => void
 }
 
 export interface Driver {
@@ -41,7 +43,11 @@ export function checksOf(t: Test, driver: Driver): Check {
   return (name, run) => {
     t.test(`${driver.name}: ${name}`, async (t) => {
       const place = await driver.place(t)
-      await run(t, await openStore(t, place), place)
+      try {
+        await run(t, await openStore(t, place), place)
+      } finally {
+        place.giveBack?.()
+      }
     })
   }
 }

@@ -3,7 +3,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { connectPostgres, openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { runOn, startPostgres } from '../support/postgres.ts'
 import { restrict } from '../support/restrict.ts'
 import { auditTampering, type Run } from './audit-tampering.ts'
 import { clearedSchema } from './cleared-schema.ts'
@@ -22,10 +22,10 @@ conformance(t, {
   name: 'PostgreSQL',
   isShared: true,
   place: async () => {
-    const connection = await cleared()
+    const { connection, giveBack } = await cleared()
     const clock = { now: NOW }
     const open = { connection, mayLoseCommits: true, now: () => clock.now }
-    return { clock, connect: () => connectPostgres(open) }
+    return { clock, connect: () => connectPostgres(open), giveBack }
   },
 })
 
@@ -33,16 +33,6 @@ async function openAt(t: Test, connection: pg.ClientConfig) {
   const store = await openPostgresStore({ connection, mayLoseCommits: true })
   t.teardown(() => store.close())
   return store
-}
-
-async function run(connection: pg.ClientConfig, text: string) {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    return (await client.query(text)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 /** Resolves with the next call of the function it gives. */
@@ -142,7 +132,7 @@ t.test('says that it could not connect', async (t) => {
 t.test('refuses the schema of a later duisgate', async (t) => {
   const connection = await server.schema()
   await openAt(t, connection)
-  await run(connection, `INSERT INTO schema_version (version) VALUES (${SCHEMA_VERSION + 1})`)
+  await runOn(connection, `INSERT INTO schema_version (version) VALUES (${SCHEMA_VERSION + 1})`)
   await t.rejects(openPostgresStore({ connection, mayLoseCommits: true }), { code: 'STORE_TOO_NEW' })
 })
 
@@ -150,10 +140,10 @@ t.test('opens the schema of a later duisgate that says it may, and leaves it as 
   const connection = await server.schema()
   await openAt(t, connection)
   const later = `(${SCHEMA_VERSION + 1}, ${SCHEMA_VERSION})`
-  await run(connection, `INSERT INTO schema_version (version, least) VALUES ${later}`)
+  await runOn(connection, `INSERT INTO schema_version (version, least) VALUES ${later}`)
   const store = await openAt(t, connection)
   t.equal(await store.position(), 0)
-  const [row] = await run(connection, 'SELECT count(*) AS steps FROM schema_version')
+  const [row] = (await runOn(connection, 'SELECT count(*) AS steps FROM schema_version')).rows
   t.equal(Number(row.steps), SCHEMA_VERSION + 1)
 })
 
@@ -161,7 +151,8 @@ t.test('goes by the clock of the server', async (t) => {
   const connection = await server.schema()
   const store = await openAt(t, connection)
   await restrict(store, [METER], NOW)
-  const [row] = await run(connection, 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms')
+  const [row] = (await runOn(connection, 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms'))
+    .rows
   const [change] = await store.changedSince(0, 1)
   t.ok(Math.abs(Number(row.now_ms) - (change?.recordedAt ?? 0)) < 5_000)
 })

@@ -19,7 +19,7 @@ import {
   START,
   SUP_G,
 } from '../restriction/scene.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { runOn, startPostgres } from '../support/postgres.ts'
 import { restrict } from '../support/restrict.ts'
 import { controlPlaneSuite } from './control-plane-suite.ts'
 import { report, trafficEvent } from './flag-life.ts'
@@ -27,7 +27,7 @@ import { incidentsSuite } from './incidents-suite.ts'
 import { sharedLeasesSuite } from './leases-suite.ts'
 import { noticesSuite } from './notices-suite.ts'
 import { type Check, checksOf, device, METER, NOW, STRANGER } from './place.ts'
-import { ROLES_SQL, RoledDatabases, type RoleName, runAs } from './roles.ts'
+import { ROLES_SQL, RoledDatabases, type RoleName } from './roles.ts'
 import { schedulesSuite } from './schedules-suite.ts'
 import { tablesSuite } from './tables-suite.ts'
 import { tokensSuite } from './tokens-suite.ts'
@@ -177,7 +177,7 @@ for (const [role, statements] of Object.entries(FORBIDDEN) as [RoleName, readonl
   t.test(`duisgate_${role} is stopped by the server`, async (t) => {
     const connection = (await roled.database())(role)
     for (const text of statements)
-      await t.rejects(runAs(connection, text), { message: /permission denied|must be owner/ }, text)
+      await t.rejects(runOn(connection, text), { message: /permission denied|must be owner/ }, text)
   })
 
 t.test('a store that says no is not called silent, whatever a gateway tries', async (t) => {
@@ -191,7 +191,7 @@ t.test('a store that says no is not called silent, whatever a gateway tries', as
 
 t.test('only the owner brings the schema up to date; others say who is to', async (t) => {
   const empty = await server.database()
-  await runAs(empty, ROLES_SQL)
+  await runOn(empty, ROLES_SQL)
   const gateway = { connection: { ...empty, user: 'duisgate_gateway' }, mayLoseCommits: true }
   await t.rejects(openPostgresStore({ ...gateway, migrate: 'never' }), {
     code: 'STORE_REFUSED',
@@ -200,12 +200,12 @@ t.test('only the owner brings the schema up to date; others say who is to', asyn
   await t.rejects(openPostgresStore(gateway), { cause: { message: /permission denied for schema/ } })
   const owner = { connection: { ...empty, user: 'duisgate_owner' }, mayLoseCommits: true }
   await (await openPostgresStore(owner)).close()
-  await runAs(empty, ROLES_SQL)
+  await runOn(empty, ROLES_SQL)
   await (await openPostgresStore(gateway)).close()
 })
 
 t.test('every table of the schema has its grants', async (t) => {
-  const tables = await runAs(
+  const tables = await runOn(
     (await roled.database())(),
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
   )

@@ -1,8 +1,8 @@
 /** Databases with the roles of `deploy/postgresql/roles.sql`, migrated by the owner: each as a copy of the first. */
 import { readFileSync } from 'node:fs'
-import pg from 'pg'
+import type pg from 'pg'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
-import type { TestPostgres } from '../support/postgres.ts'
+import { runOn, type TestPostgres } from '../support/postgres.ts'
 
 export const ROLES_SQL = readFileSync(new URL('../../deploy/postgresql/roles.sql', import.meta.url), 'utf8')
 
@@ -19,10 +19,10 @@ export class RoledDatabases {
   /** Makes the roles, lets the owner migrate, and grants. */
   static async make(server: TestPostgres): Promise<RoledDatabases> {
     const template = await server.database()
-    await runAs(template, ROLES_SQL)
+    await runOn(template, ROLES_SQL)
     const owner = { ...template, user: 'duisgate_owner' }
     await (await openPostgresStore({ connection: owner, mayLoseCommits: true })).close()
-    await runAs(template, ROLES_SQL)
+    await runOn(template, ROLES_SQL)
     return new RoledDatabases(template)
   }
 
@@ -31,19 +31,8 @@ export class RoledDatabases {
     this.#count += 1
     const database = `${this.#template.database}_${this.#count}`
     const text = `CREATE DATABASE ${database} TEMPLATE ${this.#template.database}`
-    await runAs({ ...this.#template, database: 'postgres' }, text)
+    await runOn({ ...this.#template, database: 'postgres' }, text)
     return (role) => ({ ...this.#template, database, ...(role && { user: `duisgate_${role}` }) })
-  }
-}
-
-/** Runs statements on a connection of their own. */
-export async function runAs(connection: pg.ClientConfig, text: string): Promise<pg.QueryResult> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    return await client.query(text)
-  } finally {
-    await client.end()
   }
 }
 

@@ -75,6 +75,17 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
+/** Runs statements on a connection of their own. */
+export async function runOn(connection: pg.ClientConfig, text: string): Promise<pg.QueryResult> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    return await client.query(text)
+  } finally {
+    await client.end()
+  }
+}
+
 /** Starts a server with a folder of its own. Throws with the server's words when it does not start. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const folder = wardedFolder('duisgate-postgres-')
@@ -250,9 +261,6 @@ class RunningPostgres implements TestPostgres {
   }
 
   async #run(text: string): Promise<void> {
-    const client = new pg.Client(this.#server)
-    await client.connect()
-    await client.query(text)
-    await client.end()
+    await runOn(this.#server, text)
   }
 }
