@@ -39,7 +39,7 @@ import { type PolicyParts, PolicyService } from './policy-service.ts'
 import { Recognition } from './recognition.ts'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
 import { AtProvider } from './sign-in/at-provider.ts'
-import { type ProviderOptions, SignInProvider } from './sign-in/provider.ts'
+import type { SignInProvider } from './sign-in/provider.ts'
 import { storeProblemOf } from './store-problem.ts'
 import { TokenService } from './token-service.ts'
 import { unvouchedOf } from './vouching.ts'
@@ -49,7 +49,7 @@ interface SignInOptions {
   /** Whether the page takes tokens of the configuration. */
   readonly takesTokens: boolean
   /** Where people sign in as well; needs `origin`. */
-  readonly provider?: ProviderOptions
+  readonly provider?: SignInProvider
   /** See `TokenServiceOptions.maxDays`. */
   readonly tokenDays: number
 }
@@ -142,9 +142,9 @@ export function createControlApp(options: ControlAppOptions): ControlApp {
 }
 
 /** Signing in at the provider that is configured. */
-function atProviderOf({ signIn, origin, restrictions, clock, log, isSecure }: ControlAppOptions) {
-  if (!signIn?.provider || origin === undefined) return undefined
-  const provider = new SignInProvider(signIn.provider, clock, log)
+function atProviderOf({ signIn, origin, restrictions, clock, isSecure }: ControlAppOptions) {
+  const provider = signIn?.provider
+  if (!provider || origin === undefined) return undefined
   return new AtProvider({ provider, parties: restrictions.parties, clock, origin, isSecure })
 }
 

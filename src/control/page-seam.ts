@@ -15,7 +15,7 @@ import type { Problem } from './http/problems.ts'
 import type { Recognition } from './recognition.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { AtProvider, SignInTrouble } from './sign-in/at-provider.ts'
-import type { ProviderTrouble } from './sign-in/provider.ts'
+import type { ProviderTrouble } from './sign-in/provider-fault.ts'
 
 /** A handler of the page. `context.get('identity')` and `context.get('session')` are there unless access is `public`. */
 type PageHandler = (context: ControlContext) => Response | Promise<Response>

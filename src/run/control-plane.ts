@@ -152,7 +152,7 @@ async function controlAppOf(
     clock: systemClock,
     credentials: config.credentials,
     pushing: pushingOf(config),
-    signIn: signInOf(signIn),
+    signIn: await signInOf(signIn, log),
     ...(origin && { origin: origin.origin }),
     mountPage: await createPage({ catalogue: table.catalogue }),
   })
@@ -176,17 +176,18 @@ function lookingAt(history: OperationsHistory, log: Logger): Repeated {
   return new Repeated({ work, everyMs: LOOK_EVERY_MS })
 }
 
-function signInOf({
-  tokens,
-  tokenDays,
-  oidc,
-}: Config['controlPlane']['signIn']): NonNullable<ControlAppOptions['signIn']> {
+/** What speaks to a provider is loaded where the configuration names one. */
+async function signInOf(
+  { tokens, tokenDays, oidc }: Config['controlPlane']['signIn'],
+  log: Logger,
+): Promise<NonNullable<ControlAppOptions['signIn']>> {
   if (!oidc) return { takesTokens: tokens, tokenDays }
   const { issuer, clientId, clientSecret, clientSecretFile, scopes, clockToleranceMs, timeoutMs } = oidc
   const secret = async () =>
     clientSecretFile === undefined ? clientSecret : (await readFile(clientSecretFile, 'utf8')).trim()
-  const provider = { issuer, clientId, secret, scopes, mapping: oidc, clockToleranceMs, timeoutMs }
-  return { takesTokens: tokens, tokenDays, provider }
+  const options = { issuer, clientId, secret, scopes, mapping: oidc, clockToleranceMs, timeoutMs }
+  const { SignInProvider } = await import('../control/sign-in/provider.ts')
+  return { takesTokens: tokens, tokenDays, provider: new SignInProvider(options, systemClock, log) }
 }
 
 /** A page that is asked for meanwhile waits for no more than a batch. */

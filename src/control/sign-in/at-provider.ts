@@ -10,13 +10,8 @@ import { FewAtATime } from '../few-at-a-time.ts'
 import type { Holder } from '../identity.ts'
 import type { Vouched } from '../sessions.ts'
 import { type ClaimProblem, holderOf } from './claims.ts'
-import {
-  ProviderFault,
-  type ProviderTrouble,
-  type SignedIn,
-  type SignInProvider,
-  type SignInSecrets,
-} from './provider.ts'
+import type { SignedIn, SignInProvider, SignInSecrets } from './provider.ts'
+import { ProviderFault, type ProviderTrouble } from './provider-fault.ts'
 
 /** Where the provider sends browsers back to, below the origin of the page; it is registered there. */
 const CALLBACK = '/sign-in/callback'

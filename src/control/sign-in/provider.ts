@@ -10,8 +10,9 @@ import { HOUR_MS } from '../../core/device/durations.ts'
 import type { Clock } from '../../observe/clock.ts'
 import type { Logger } from '../../observe/log.ts'
 import { type ClaimMapping, type Claims, hasClaims } from './claims.ts'
+import { ProviderFault } from './provider-fault.ts'
 
-export interface ProviderOptions {
+interface ProviderOptions {
   readonly issuer: URL
   readonly clientId: string
   /** Read each time that the provider is discovered; undefined for a public client. */
@@ -20,21 +21,6 @@ export interface ProviderOptions {
   readonly mapping: ClaimMapping
   readonly clockToleranceMs: number
   readonly timeoutMs: number
-}
-
-/**
- * `unavailable`: it does not answer, or not as a provider does. `declined`: it says that the person may not, or does not want to.
- * `rejected`: what came back does not hold.
- */
-export type ProviderTrouble = 'unavailable' | 'declined' | 'rejected'
-
-export class ProviderFault extends Error {
-  readonly trouble: ProviderTrouble
-  constructor(trouble: ProviderTrouble, reason: string, cause?: unknown) {
-    super(reason, { cause })
-    this.name = 'ProviderFault'
-    this.trouble = trouble
-  }
 }
 
 /** What of a sign-in under way has to come back with the browser. */

@@ -1,6 +1,7 @@
 /** The page on a socket with a real OpenID provider at its side, and somebody who signs in, by HTTP alone. */
 import { getRequestListener } from '@hono/node-server'
 import { type ControlAppOptions, createControlApp } from '../../../src/control/app.ts'
+import { SignInProvider } from '../../../src/control/sign-in/provider.ts'
 import { createLog } from '../../../src/observe/log.ts'
 import { type Household, household } from '../page/household.ts'
 import { lateServer, type OpenIdProvider, type ProviderSetUp, startProvider } from './openid-provider.ts'
@@ -38,13 +39,12 @@ export async function pageAtProvider(
   t.teardown(provider.stop)
   let passed = 0
   const lines: string[] = []
-  const options: ControlAppOptions = {
-    ...house.options,
-    ...{ origin, clock: { now: house.options.clock.now, monotonicMs: () => performance.now() + passed } },
-    log: createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } }),
-    signIn: {
-      ...{ takesTokens: setUp.takesTokens ?? true, tokenDays: 90 },
-      provider: {
+  const clock = { now: house.options.clock.now, monotonicMs: () => performance.now() + passed }
+  const log = createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } })
+  const options: ControlAppOptions = { ...house.options, origin, clock, log }
+  const client = () =>
+    new SignInProvider(
+      {
         issuer: new URL(setUp.issuer?.(provider.issuer) ?? provider.issuer),
         ...{ clientId: 'duisgate', secret: async () => setUp.secret ?? 'a-secret' },
         scopes: setUp.scopes ?? ['openid', 'profile'],
@@ -55,10 +55,12 @@ export async function pageAtProvider(
         },
         ...{ clockToleranceMs: setUp.clockToleranceMs ?? 30_000, timeoutMs: 5_000 },
       },
-    },
-  }
+      clock,
+      log,
+    )
   const turnToAnother = () => {
-    const { app } = createControlApp(options)
+    const signIn = { takesTokens: setUp.takesTokens ?? true, tokenDays: 90, provider: client() }
+    const { app } = createControlApp({ ...options, signIn })
     server.serve(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
   }
   turnToAnother()
