@@ -1,10 +1,12 @@
 /** What operators and orchestrators see: alive, ready, and what was counted. */
 import t from 'tap'
 import type { ObservedMessage } from '../../src/gateway/observed-events.ts'
+import { systemClock } from '../../src/observe/clock.ts'
 import { METRICS, METRICS_OF } from '../../src/observe/metric-list.ts'
 import { reportedCounts } from '../../src/run/reported-counts.ts'
 import { DCC, ESME, request } from '../fixtures/message.ts'
-import { problemCode, type Scenario, startScenario } from '../support/start-gateway.ts'
+import { problemCode, type Scenario, startScenario, withLoad } from '../support/start-gateway.ts'
+import { answering } from '../support/stub-dsp.ts'
 
 const message = request({ srv: '4.1.1', body: '<sr:ReadInstantaneousImportRegisters/>' })
 const decommissionBody = `<sr:DecommissionDevice><sr:DeviceID>${ESME}</sr:DeviceID></sr:DecommissionDevice>`
@@ -48,6 +50,28 @@ t.test('is alive and not ready while it drains', async (t) => {
   t.match((await get(scenario, '/metrics')).text, /^duisgate_draining 1$/m)
   t.equal((await get(scenario, '/healthz')).status, 200)
   await drained
+})
+
+t.test('the journal says how long a look-up took, and how long the upstream', async (t) => {
+  let passedMs = 0
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + passedMs }
+  const scenario = await startScenario(t, {
+    clock,
+    wrapRecords: withLoad((keys, from) => {
+      passedMs += 300
+      return from.load(keys)
+    }),
+  })
+  scenario.dsp.behave((incoming, reply, takeBody) => {
+    passedMs += 200
+    return answering(200, '')(incoming, reply, takeBody)
+  })
+  await scenario.sendSouth(message)
+  const [record] = await scenario.journal()
+  const { decide = 0, peer = 0, total = 0 } = (record?.ms ?? {}) as Record<string, number>
+  t.ok(decide >= 300, 'the look-up')
+  t.ok(peer >= 200, 'the upstream')
+  t.ok(total >= 500, 'both')
 })
 
 /** What nobody planned for, an error or not. */

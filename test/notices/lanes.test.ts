@@ -73,6 +73,12 @@ t.test(
     north.behave = () => 'cut'
     await north.until(({ arrivals }) => arrivals.length >= 8)
     t.ok(north.arrivals.length < 16, 'it is asked now and then, with one notice at a time')
+    let whenDown = 0
+    await north.until(({ arrivals }) => {
+      if (whenDown === 0 && logged.some((line) => line.includes('takes no notices')))
+        whenDown = arrivals.length
+      return whenDown > 0 && arrivals.length >= whenDown + 3
+    })
     north.behave = () => 204
     await north.until(({ taken }) => taken.filter(({ device }) => device).length >= 16)
     for (const key of keys) t.same(sequencesOf(north.taken, key), [1, 2])

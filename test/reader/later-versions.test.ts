@@ -121,6 +121,11 @@ t.test('a DCC Alert only mentions SRVs; what it wraps in an element of a later v
     const alert = '<sr:AlertCode>8F0A</sr:AlertCode>'
     t.match(claimed(alert), '"8F0A"', `an alert code ${place}`)
     t.match(claimed(`<sr:DeviceAlertMessage>${alert}</sr:DeviceAlertMessage>`), '"8F0A"', `an alert ${place}`)
+    const unreadable = readWhole(
+      'northbound',
+      Buffer.from(put(told, '<sr:New><sr:GBCSPayload>AAAA</sr:GBCSPayload></sr:New>')),
+    )
+    t.match(unreadable, { facts: { notUnderstood: ['unreadable-payload'] } }, `one nobody can read ${place}`)
   }
 })
 
