@@ -15,18 +15,18 @@ export class Baselines {
   /** Those whose measuring is over; undefined: it does not pass, or takes too long. */
   readonly #known = new Map<string, Baseline | undefined>()
 
-  /** `mutants`: all that will be tried. `maxTestMs`: a test file that takes longer is left out. */
+  /** `mutants`: all that will be tried. `maxTestMs`: a test file that takes longer has none. */
   constructor(mutants: readonly Mutant[], maxTestMs: number) {
     this.#mutants = mutants
     this.#maxTestMs = maxTestMs
   }
 
-  /** Test files that were left out because they do not pass without a mutant, or take too long. */
+  /** Test files that have none because they do not pass without a mutant, or take too long. */
   get leftOut(): readonly string[] {
     return [...this.#known].flatMap(([test, baseline]) => (baseline === undefined ? test : []))
   }
 
-  /** Undefined for a test file that is left out. `copy`: where it is run, without a mutant in it. */
+  /** Undefined for a test file that has none. `copy`: where it is run, without a mutant in it. */
   of(test: string, copy: Pick<TreeCopy, 'measure'>): Promise<Baseline | undefined> {
     const asked = this.#asked.get(test) ?? this.#measure(test, copy)
     this.#asked.set(test, asked)

@@ -14,6 +14,7 @@ import { mutantsOf, mutated } from './mutation.ts'
 import { inWords, runMutants, summaryOf } from './run.ts'
 import { inOrder, takeInTurn } from './sample.ts'
 import { TreeCopy } from './tree-copy.ts'
+import { Trial } from './trial.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -186,7 +187,7 @@ t.test('a run tells killed, survived and equivalent, and leaves nothing behind',
   ]
   const summary = await runMutants({
     ...{ root, areas: ['policy'], equivalents, seed: 1, sample: 100, maxTests: 3, jobs: 1 },
-    ...{ maxMs: 600_000, maxTestMs: 60_000 },
+    ...{ maxMs: 600_000, quickTestMs: 60_000, maxTestMs: 60_000 },
     onTried: (tried) => said.push(inWords(tried)),
   })
   t.same(summary.tried.map(({ mutant, outcome }) => `${outcome}: ${mutant.change}`).sort(), [
@@ -221,7 +222,7 @@ t.test(
     const root = smallTree(t)
     const options = { root, areas: ['policy'], equivalents: [], seed: 1, sample: 100, maxTests: 3 }
     const inWordsOf = async (jobs: number) => {
-      const more = { jobs, maxMs: 600_000, maxTestMs: 60_000, onTried: () => {} }
+      const more = { jobs, maxMs: 600_000, quickTestMs: 60_000, maxTestMs: 60_000, onTried: () => {} }
       return (await runMutants({ ...options, ...more })).tried.map(inWords)
     }
     const one = await inWordsOf(1)
@@ -233,7 +234,7 @@ t.test(
 t.test('of the mutants of some lines no others are tried', async (t) => {
   const { tried } = await runMutants({
     ...{ root: smallTree(t), areas: [], equivalents: [], seed: 1, sample: 100, maxTests: 3, jobs: 1 },
-    ...{ maxMs: 600_000, maxTestMs: 60_000, onTried: () => {} },
+    ...{ maxMs: 600_000, quickTestMs: 60_000, maxTestMs: 60_000, onTried: () => {} },
     only: { file: 'src/core/policy/limits.ts', first: 5, last: 6 },
   })
   t.same(tried.map(({ mutant }) => mutant.change).sort(), ['`3` → `4`', '`<` → `<=`'])
@@ -258,6 +259,42 @@ t.test('test files that are known to be quick come first, and each is measured o
   t.same(measured, ['slow.test.ts', 'quick.test.ts', 'red.test.ts'])
   t.same(baselines.leftOut, ['red.test.ts'])
   t.same(baselines.quickestFirst(all), [...['quick.test.ts', 'slow.test.ts', 'new.test.ts', 'other.test.ts']])
+})
+
+t.test('test files that take long are run only for what no quick one has noticed', async (t) => {
+  const root = smallTree(t)
+  const coverage = { ran: () => true } as unknown as Coverage
+  const tests = ['long.test.ts', 'quick.test.ts', 'endless.test.ts']
+  const took: Readonly<Record<string, number>> = { 'long.test.ts': 900, 'quick.test.ts': 10 }
+  const [mutant] = mutantsOf('src/core/policy/limits.ts', PROGRAM)
+  if (!mutant) throw new Error('the program has no mutant')
+  const tryIt = async (noticing: string) => {
+    const ran: string[] = []
+    let isIn = false
+    const end = (test: string, timeoutMs: number) => {
+      const tookMs = took[test] ?? Number.MAX_VALUE
+      if (tookMs > timeoutMs) return { ending: 'timed-out', tookMs, coverage } as const
+      if (isIn) ran.push(test)
+      return { ending: isIn && test === noticing ? 'failed' : 'passed', tookMs, coverage } as const
+    }
+    const copy = {
+      root,
+      write: (_: string, text: string) => {
+        isIn = text !== PROGRAM
+      },
+      measure: async (...of: Parameters<typeof end>) => end(...of),
+      run: async (...of: Parameters<typeof end>) => end(...of),
+    }
+    const graph = { testsOf: () => tests.map((test) => ({ test, steps: 1 })) }
+    const [quick, slow] = [new Baselines([], 100), new Baselines([], 1_000)]
+    const { outcome } = await new Trial({ copy, graph, quick, slow, maxTests: 3 }).of(mutant)
+    return { outcome, ran, leftOut: slow.leftOut }
+  }
+  const quick = ['quick.test.ts']
+  t.same(await tryIt('quick.test.ts'), { outcome: 'killed', ran: quick, leftOut: [] })
+  t.same(await tryIt('long.test.ts'), { outcome: 'killed', ran: [...quick, 'long.test.ts'], leftOut: [] })
+  const none = { outcome: 'survived', ran: [...quick, 'long.test.ts'], leftOut: ['endless.test.ts'] }
+  t.same(await tryIt('none'), none)
 })
 
 t.test('a test file that does not end is ended, with what it started', async (t) => {

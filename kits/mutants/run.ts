@@ -27,7 +27,9 @@ export interface RunOptions {
   readonly maxTests: number
   /** No mutant is begun later than this. */
   readonly maxMs: number
-  /** A test file that takes longer than this without a mutant is left out. */
+  /** A test file that takes longer than this without a mutant is run only for what no quicker one has noticed. */
+  readonly quickTestMs: number
+  /** One that takes longer than this is left out. */
   readonly maxTestMs: number
   readonly onTried: (tried: Tried) => void
 }
@@ -76,13 +78,14 @@ export async function runMutants(options: RunOptions): Promise<Summary> {
 async function runIn(copies: readonly TreeCopy[], options: RunOptions): Promise<Summary> {
   const { root } = copies[0] ?? options
   const chosen = sampleOf(root, options)
-  const baselines = new Baselines(chosen, options.maxTestMs)
+  const quick = new Baselines(chosen, options.quickTestMs)
+  const slow = new Baselines(chosen, options.maxTestMs)
   const graph = new ImportGraph(root)
   const until = performance.now() + options.maxMs
   const tried = new Map<Mutant, Tried>()
   const waiting = chosen.values()
   const runAll = async (copy: TreeCopy) => {
-    const trial = new Trial({ copy, graph, baselines, maxTests: options.maxTests })
+    const trial = new Trial({ copy, graph, quick, slow, maxTests: options.maxTests })
     while (performance.now() <= until) {
       const { value: mutant } = waiting.next()
       if (!mutant) return
@@ -95,7 +98,7 @@ async function runIn(copies: readonly TreeCopy[], options: RunOptions): Promise<
   return {
     tried: chosen.flatMap((mutant) => tried.get(mutant) ?? []),
     notBegun: chosen.length - tried.size,
-    leftOut: baselines.leftOut,
+    leftOut: slow.leftOut,
   }
 }
 

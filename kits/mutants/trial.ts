@@ -21,7 +21,10 @@ export interface Verdict {
 export interface TrialOptions {
   readonly copy: Pick<TreeCopy, 'root' | 'write' | 'run' | 'measure'>
   readonly graph: Pick<ImportGraph, 'testsOf'>
-  readonly baselines: Baselines
+  /** Of test files that are over soon. */
+  readonly quick: Baselines
+  /** Of the others: they are run for what no quick one has noticed. */
+  readonly slow: Baselines
   /** When so many test files have not noticed a mutant, no further group is begun. */
   readonly maxTests: number
 }
@@ -31,7 +34,10 @@ const TIMES_AS_LONG = 4
 const SPARE_MS = 10_000
 
 /** So many of the likeliest are one group: within it those come first that are known to be quick. */
-const GROUP = 10
+const GROUP = 5
+
+/** So many of the likeliest that are not quick are run for what no quick one has noticed. */
+const MOST_SLOW = 3
 
 export class Trial {
   readonly #options: TrialOptions
@@ -41,21 +47,33 @@ export class Trial {
   }
 
   async of(mutant: Mutant): Promise<Verdict> {
-    const { graph, maxTests } = this.#options
+    const { graph, maxTests, quick, slow } = this.#options
     const tests = graph.testsOf(mutant).map(({ test }) => test)
     const tried: string[] = []
+    const setAside: string[] = []
     for (let from = 0; from < tests.length && tried.length < maxTests; from += GROUP) {
-      const killed = await this.#tryGroup(mutant, tests.slice(from, from + GROUP), tried)
+      const killed = await this.#tryEach(mutant, tests.slice(from, from + GROUP), quick, tried, setAside)
       if (killed) return killed
     }
-    return { outcome: 'survived', tests: tried }
+    const killed = await this.#tryEach(mutant, setAside.slice(0, MOST_SLOW), slow, tried)
+    return killed ?? { outcome: 'survived', tests: tried }
   }
 
-  /** A group is tried to its end, whatever is known of it: the verdict does not hang on the order. */
-  async #tryGroup(mutant: Mutant, group: readonly string[], tried: string[]): Promise<Verdict | undefined> {
-    const { copy, baselines } = this.#options
+  /**
+   * A group is tried to its end, whatever is known of it: the verdict does not hang on the order. Those that have no baseline go
+   * to `setAside`.
+   */
+  async #tryEach(
+    mutant: Mutant,
+    group: readonly string[],
+    baselines: Baselines,
+    tried: string[],
+    setAside: string[] = [],
+  ): Promise<Verdict | undefined> {
+    const { copy } = this.#options
     for (const test of baselines.quickestFirst(group)) {
       const baseline = await baselines.of(test, copy)
+      if (!baseline) setAside.push(test)
       if (!baseline || baseline.coverage.ran(mutant) === false) continue
       tried.push(test)
       const ending = await this.#run(test, mutant, SPARE_MS + TIMES_AS_LONG * baseline.tookMs)
