@@ -73,11 +73,20 @@ function copyProgram(root: string, from: string, to: string): void {
   }
 }
 
+/** What no program reads when it runs: half of the files of a package, and a build handles each one several times. */
+const NEVER_RUN = /\.(?:[cm]?ts|map|md|markdown|scss|njk)$|\/(?:docs|man|test|tests|benchmarks|examples)$/
+
+/** Copies a package without its types, source maps, manuals and tests. */
+export function copyWhatRuns(from: string, to: string): void {
+  const filter = (path: string) => path === from || !NEVER_RUN.test(path)
+  cpSync(from, to, { recursive: true, dereference: true, filter })
+}
+
 /** npm is a folder of JavaScript; what it is called by is a script that needs `env`. */
 function copyNpm(root: string): void {
   const script = realpathSync(pathOf('npm'))
   const folder = dirname(dirname(script))
-  cpSync(folder, join(root, 'usr/local/lib/npm'), { recursive: true, dereference: true })
+  copyWhatRuns(folder, join(root, 'usr/local/lib/npm'))
   const caller = join(root, 'usr/local/bin/npm')
   writeFileSync(caller, `#!/bin/sh\nexec node /usr/local/lib/npm/bin/${basename(script)} "$@"\n`)
   chmodSync(caller, 0o755)

@@ -21,7 +21,7 @@ import { request } from '../fixtures/message.ts'
 import { post } from '../support/start-gateway.ts'
 import { ward } from '../support/warden.ts'
 import { Authority } from '../tls/authority.ts'
-import { Buildah, whyNoBuildah } from './buildah.ts'
+import { Buildah, copyWhatRuns, whyNoBuildah } from './buildah.ts'
 import { installed } from './dependencies.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -96,7 +96,7 @@ async function builtImage(buildah: Buildah) {
   const names = [...stage.matchAll(/^COPY (?!--from)(\S+) \S+$/gm)].map(([, name = '']) => name)
   for (const name of names) cpSync(join(ROOT, name), join(context, name), { recursive: true })
   for (const { path } of installed) {
-    if (existsSync(join(ROOT, path))) cpSync(join(ROOT, path), join(context, path), { recursive: true })
+    if (existsSync(join(ROOT, path))) copyWhatRuns(join(ROOT, path), join(context, path))
   }
   const recipe = stage.replace('--from=install /app/node_modules', 'node_modules')
   writeFileSync(join(context, 'Dockerfile'), `ARG NODE_IMAGE\n${recipe}`)
