@@ -26,7 +26,7 @@ if (status) follow(status, status.dataset.liveStatus)
 function follow(element, address) {
   const timer = setInterval(async () => {
     const answer = await fetch(address, { headers: { accept: 'application/json' } }).catch(() => undefined)
-    if (!answer?.ok) return
+    if (!answer?.ok || answer.redirected) return
     const { text, isSettled } = await answer.json()
     if (element.textContent !== text) element.textContent = text
     if (isSettled) clearInterval(timer)

@@ -63,12 +63,26 @@ t.test(
     const { page, site } = await supplierSignedIn()
     await restrict(page, site)
     t.match(await statusOf(page), 'Propagating')
+    const errors = await whileSignedOut(page)
     site.house.pass(180)
     await site.house.gatewayInStep()
     await page.getByText('In force in every gateway after 180 ms').waitFor()
     t.pass('the status changed by itself')
+    t.same(errors, [], 'a page that asks while nobody is signed in goes on asking')
   },
 )
+
+/** Lets the page ask for its status once without the session; the list takes errors of its script from now on. */
+async function whileSignedOut(page: Page): Promise<readonly string[]> {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  const cookies = await page.context().cookies()
+  const answered = page.waitForResponse((response) => new URL(response.url()).pathname === '/sign-in')
+  await page.context().clearCookies()
+  await answered
+  await page.context().addCookies(cookies)
+  return errors
+}
 
 t.test('everything works without JavaScript', { skip }, async (t) => {
   const site = await openSite(t)
