@@ -36,11 +36,14 @@ body, button, input, select, textarea, [class*='govuk-'] { font-family: Arial, H
 .dg-link-button:focus { outline: 3px solid transparent; color: #0b0c0c; background: #fd0; box-shadow: 0 -2px #fd0, 0 4px #0b0c0c; text-decoration: none; }
 
 /* Tables and the menu use the width of the screen; lines of text stay as long as can be read. */
+@media (min-width: 60em) {
+  .govuk-service-navigation__item { font-size: 1rem; }
+  .govuk-service-navigation__item:not(:last-child) { margin-right: 10px; }
+}
 @media (min-width: 75em) {
   /* From when until when stays together. */
   .dg-table td:has(time + time) { min-width: 14rem; }
   .govuk-width-container { max-width: 1180px; }
-  .govuk-service-navigation__item { font-size: 1rem; }
   .govuk-service-navigation__item:not(:last-child) { margin-right: 20px; }
 }
 main > .govuk-body, main > .govuk-list:not(.dg-two), main > .govuk-inset-text, main > form > .govuk-form-group, main > .govuk-warning-text { max-width: 48rem; }
@@ -53,8 +56,11 @@ main > .govuk-body, main > .govuk-list:not(.dg-two), main > .govuk-inset-text, m
 .govuk-summary-list__value, .govuk-error-message, .govuk-inset-text, .govuk-heading-l { overflow-wrap: anywhere; }
 /* Columns of a table are at least as wide as their longest word; only IDs break anywhere. */
 .govuk-table__cell { overflow-wrap: break-word; }
-/* Ten columns and more stand closer, or they would not fit. */
+/* Many columns stand closer, or they would not fit. */
 ${WIDE_TABLE} :is(.govuk-table__cell, .govuk-table__header) { padding-right: 10px; }
+@media (min-width: 60em) and (max-width: 74.99em) {
+  .dg-table:has(th:nth-child(7)) :is(.govuk-table__cell, .govuk-table__header) { padding-right: 10px; }
+}
 /* An entry that is open has room for its detail. */
 .dg-table .govuk-details { margin-bottom: 0; }
 .dg-table td:has(.govuk-details[open]) { min-width: 20rem; }

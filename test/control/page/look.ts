@@ -1,5 +1,5 @@
 /**
- * Looking at a page in Chromium at three widths: no axe finding under WCAG 2.2 A and AA, nothing that scrolls sideways, a menu
+ * Looking at a page in Chromium at four widths: no axe finding under WCAG 2.2 A and AA, nothing that scrolls sideways, a menu
  * of one line where there is room, and at most one mark in it.
  */
 import type { Browser, Page } from 'playwright-core'
@@ -7,11 +7,13 @@ import type { Test } from 'tap'
 import { findings, watch } from './axe.ts'
 
 const DESK = 1_280
+/** A window that does not fill the screen. */
+const WINDOW = 1_000
 
-/** A desk, a telephone, and the desk at 400 % zoom. */
-const WIDTHS = [DESK, 375, 320]
+/** Two of a desk, a telephone, and the desk at 400 % zoom. */
+const WIDTHS = [DESK, WINDOW, 375, 320]
 
-/** axe is shown these; nothing in a page but its layout tells the third from the second. */
+/** axe is shown these; nothing in a page but its layout tells the others from them. */
 const WIDTHS_FOR_AXE: readonly number[] = [DESK, 375]
 
 /** Each element with the one that it stands in: what both are, without their texts, IDs, addresses and values. */
@@ -25,10 +27,11 @@ const SHAPES = `(() => {
   return [...new Set(all.map((element) => shape(element.parentElement) + ' > ' + shape(element)))]
 })()`
 
-/** How many marks the menu has, and at how many heights it has entries. */
-const MENU = `({
+/** How many marks the menu has, and at how many heights it has entries; and how far anything reaches beyond the page's own margin. */
+const LAYOUT = `({
   marks: document.querySelectorAll('nav[aria-label="Menu"] [aria-current]').length,
   lines: new Set([...document.querySelectorAll('nav[aria-label="Menu"] li')].map((item) => item.getBoundingClientRect().top)).size,
+  beyond: Math.max(0, ...[...document.querySelectorAll('main')].map((main) => main.scrollWidth - main.clientWidth)),
 })`
 
 /** What the page's own script does first. */
@@ -79,7 +82,7 @@ export class Onlooker {
       )
       if (isNew && WIDTHS_FOR_AXE.includes(width))
         t.same(await findings(this.#page), [], `${name}: axe finds nothing at ${width}`)
-      if (width === DESK) await lookAtMenu(t, this.#page, name)
+      if (width >= WINDOW) await lookAtLayout(t, this.#page, name)
     }
   }
 
@@ -90,8 +93,11 @@ export class Onlooker {
   }
 }
 
-async function lookAtMenu(t: Test, page: Page, name: string): Promise<void> {
-  const { marks, lines } = await page.evaluate<{ marks: number; lines: number }>(MENU)
+async function lookAtLayout(t: Test, page: Page, name: string): Promise<void> {
+  const { marks, lines, beyond } = await page.evaluate<{ marks: number; lines: number; beyond: number }>(
+    LAYOUT,
+  )
   t.ok(marks <= 1, `${name}: at most one mark in the menu`)
   t.ok(lines <= 1, `${name}: the menu is one line`)
+  t.equal(beyond, 0, `${name}: nothing reaches into the margin`)
 }
