@@ -11,25 +11,25 @@
 import type { ReadFault, ReadFaultCode } from './fault.ts'
 import type { NameTable } from './name-table.ts'
 import { checkUtf8, type GateResult } from './utf8-gate.ts'
+import { XmlAsides } from './xml-asides.ts'
 import * as char from './xml-characters.ts'
 import { XmlContent, type XmlHandler, type XmlLimits } from './xml-content.ts'
 import { readDeclaration, usualDeclarationEnd } from './xml-declaration.ts'
 import { referredCodePoint, scanReference } from './xml-references.ts'
-import { EMPTY, type FAULT, isSpace, NEED, XmlWindow } from './xml-window.ts'
+import { closingMark, controlCharacter, isForbidden } from './xml-runs.ts'
+import { EMPTY, isSpace, NEED, XmlWindow } from './xml-window.ts'
 
-type Mode = 'start' | 'prolog' | 'content' | 'epilog' | 'comment' | 'instruction' | 'cdata'
+type Mode = 'start' | 'prolog' | 'content' | 'epilog' | 'aside'
 
 const MAX_DECLARATION_BYTES = 1_024
 const DECLARATION_START = Buffer.from('<?xml')
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
-const CDATA_START = Buffer.from('<![CDATA[')
-const COMMENT_START = Buffer.from('<!--')
-const DOCTYPE_START = Buffer.from('<!DOCTYPE')
 
 export class XmlScanner {
   /** What stands inside the root element; the handler's way back to the document. */
   readonly content: XmlContent
   readonly #window = new XmlWindow()
+  readonly #asides: XmlAsides
   readonly #maxTagBytes: number
   readonly #gate: GateResult = { end: 0, fault: undefined }
   #mode: Mode = 'start'
@@ -49,6 +49,7 @@ export class XmlScanner {
   constructor(handler: XmlHandler, table: NameTable, limits: XmlLimits) {
     this.#maxTagBytes = limits.maxTagBytes
     this.content = new XmlContent(this.#window, handler, table, limits)
+    this.#asides = new XmlAsides(this.#window, this.content)
   }
 
   get fault(): ReadFault | undefined {
@@ -162,12 +163,8 @@ export class XmlScanner {
       case 'prolog':
       case 'epilog':
         return this.#betweenMarkup(position)
-      case 'comment':
-        return this.#comment(position)
-      case 'instruction':
-        return this.#instruction(position)
-      case 'cdata':
-        return this.#cdata(position)
+      case 'aside':
+        return this.#aside(position)
     }
   }
 
@@ -240,146 +237,46 @@ export class XmlScanner {
         if (this.#mode === 'content') return this.#wholeTag(position, false)
         return window.malformed(position, 'an end tag outside the root element')
       case char.BANG:
-        return this.#declarationMarkup(position)
+        return this.#asideStart(this.#asides.startMarked(position, this.#mode === 'content'))
       case char.QUESTION:
-        return this.#instructionStart(position)
+        return this.#asideStart(this.#asides.startInstruction(position))
       default:
         if (this.#mode !== 'epilog') return this.#wholeTag(position, true)
         return window.malformed(position, 'a second root element')
     }
   }
 
-  #declarationMarkup(position: number): number {
-    const window = this.#window
-    const comment = window.prefix(position, COMMENT_START)
-    if (comment === 'whole') return this.#enter('comment', position + COMMENT_START.length)
-    const cdata = window.prefix(position, CDATA_START)
-    if (cdata === 'whole') {
-      if (this.#mode === 'content') return this.#enter('cdata', position + CDATA_START.length)
-      return window.malformed(position, 'a CDATA section outside the root element')
-    }
-    const doctype = window.prefix(position, DOCTYPE_START)
-    if (doctype === 'whole') {
-      return window.fail('XML_DOCTYPE', position, 'a DOCTYPE is never accepted; send the message without it')
-    }
-    if (comment === 'part' || cdata === 'part' || doctype === 'part') return NEED
-    return window.malformed(position, 'this is neither a comment nor a CDATA section')
-  }
-
-  #enter(mode: 'comment' | 'instruction' | 'cdata', position: number): number {
+  /** Goes on with a comment, an instruction or CDATA where one was opened; `next` is where the scanner then stands. */
+  #asideStart(next: number): number {
+    if (this.#asides.open === undefined) return next
     this.#modeAfter = this.#mode
-    this.#mode = mode
-    return position
+    this.#mode = 'aside'
+    return next
   }
 
-  #leave(position: number): number {
-    this.#mode = this.#modeAfter
-    this.#modeAfter = 'prolog'
-    return position
-  }
-
-  #comment(position: number): number {
-    const window = this.#window
-    for (let at = position; ; at++) {
-      at = this.#run(at, char.COMMENT_RUN)
-      if (at < 0) return at
-      if (at + 2 >= window.end && !this.#isFollowedByOther(at, char.HYPHEN)) return at > position ? at : NEED
-      if (window.bytes[at + 1] !== char.HYPHEN) continue
-      if (window.bytes[at + 2] !== char.GT) return window.malformed(at, '"--" inside a comment')
-      return this.#leave(at + 3)
-    }
-  }
-
-  /** Takes `<?target`; XML 1.0 §2.6 and, for the colon, Namespaces §7. */
-  #instructionStart(position: number): number {
-    const window = this.#window
-    const start = position + 2
-    const end = this.content.names.scan(start, window.end)
-    if (end < 0) return end
-    if (this.content.names.localStart > start) {
-      return window.malformed(position, 'a colon in the target of a processing instruction')
-    }
-    if (/^xml$/i.test(window.bytes.toString('latin1', start, end))) {
-      return window.malformed(position, 'an XML declaration stands only at the very start')
-    }
-    if (isSpace(window.bytes[end])) return this.#enter('instruction', end + 1)
-    if (window.bytes[end] === char.QUESTION) {
-      if (end + 1 >= window.end) return NEED
-      if (window.bytes[end + 1] === char.GT) return end + 2
-    }
-    return window.malformed(end, 'white space is missing after the target')
-  }
-
-  #instruction(position: number): number {
-    const window = this.#window
-    for (let at = position; ; at++) {
-      at = this.#run(at, char.INSTRUCTION_RUN)
-      if (at < 0) return at
-      if (at + 1 >= window.end) return at > position ? at : NEED
-      if (window.bytes[at + 1] === char.GT) return this.#leave(at + 2)
-    }
-  }
-
-  #cdata(position: number): number {
-    for (let at = position; ; at++) {
-      at = this.#runEnd(at, char.CDATA_RUN)
-      const isForbidden = this.#isForbidden(at, char.CDATA_RUN)
-      const mark = isForbidden ? 'none' : this.#closingMark(at)
-      if (mark === 'none' && !isForbidden) continue
-      this.content.text(position, at)
-      if (isForbidden) return this.#controlCharacter(at)
-      if (mark === 'whole') return this.#leave(at + 3)
-      this.#isRunOpen = true
-      return at > position ? at : NEED
-    }
-  }
-
-  /** Whether `]]>` stands at `at`; `part` when the window ends too soon to tell, or at `at`. */
-  #closingMark(at: number): 'whole' | 'part' | 'none' {
-    const { bytes, end } = this.#window
-    if (at + 2 >= end) return this.#isFollowedByOther(at, char.CLOSE_BRACKET) ? 'none' : 'part'
-    return bytes[at + 1] === char.CLOSE_BRACKET && bytes[at + 2] === char.GT ? 'whole' : 'none'
-  }
-
-  #isFollowedByOther(at: number, byte: number): boolean {
-    return at + 1 < this.#window.end && this.#window.bytes[at + 1] !== byte
-  }
-
-  /** Goes on while bytes are plain; the end of the window counts as a stop. */
-  #runEnd(from: number, table: Uint8Array): number {
-    const { bytes, end } = this.#window
-    let at = from
-    while (at < end && table[bytes[at] as number] === 0) at++
-    return at
-  }
-
-  #isForbidden(at: number, table: Uint8Array): boolean {
-    return at < this.#window.end && table[this.#window.bytes[at] as number] === char.STOP_FORBIDDEN
-  }
-
-  /** The same for runs that nobody is told of. */
-  #run(from: number, table: Uint8Array): number {
-    const at = this.#runEnd(from, table)
-    return this.#isForbidden(at, table) ? this.#controlCharacter(at) : at
-  }
-
-  #controlCharacter(at: number): typeof FAULT {
-    return this.#window.malformed(at, 'a control character')
+  #aside(position: number): number {
+    const next = this.#asides.goOn(position)
+    if (this.#asides.open === undefined) {
+      this.#mode = this.#modeAfter
+      this.#modeAfter = 'prolog'
+    } else this.#isRunOpen = this.#asides.open === 'cdata'
+    return next
   }
 
   // --- text ----------------------------------------------------------------------------------------------------
 
   /** Text is delivered before the fault that ends it, so that what is found first does not depend on the cuts. */
   #text(position: number): number {
-    const { bytes, end } = this.#window
+    const window = this.#window
+    const { bytes, end } = window
     for (let at = position; ; at++) {
       at = this.content.textEnd(at)
       const isBracket = at < end && bytes[at] === char.CLOSE_BRACKET
-      const mark = isBracket ? this.#closingMark(at) : 'part'
+      const mark = isBracket ? closingMark(window, at) : 'part'
       if (mark === 'none') continue
       this.content.text(position, at)
-      if (mark === 'whole') return this.#window.malformed(at, '"]]>" in text')
-      if (this.#isForbidden(at, char.TEXT_RUN)) return this.#controlCharacter(at)
+      if (mark === 'whole') return window.malformed(at, '"]]>" in text')
+      if (isForbidden(window, at, char.TEXT_RUN)) return controlCharacter(window, at)
       this.#isRunOpen = isBracket || at === end
       if (at > position) return at
       return isBracket ? NEED : this.#textReference(at)
