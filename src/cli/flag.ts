@@ -137,11 +137,11 @@ async function eachMeter(
   change: (services: Services, meter: string) => Promise<ChangeResult>,
 ): Promise<void> {
   await withServices(terminal, options, async (services) => {
-    for (const meter of meters) tell(terminal, options, meter, await change(services, meter))
+    for (const meter of meters) print(terminal, options, meter, await change(services, meter))
   })
 }
 
-function tell(terminal: Terminal, { json }: ChangeOptions, meter: string, outcome: ChangeResult): void {
+function print(terminal: Terminal, { json }: ChangeOptions, meter: string, outcome: ChangeResult): void {
   if (json) terminal.print(JSON.stringify(asJson(meter, outcome)))
   if (!outcome.ok) return noteRefusals(terminal, meter, outcome.refusals)
   const { restriction } = outcome

@@ -41,7 +41,7 @@ export function tableImpactCommand(terminal: Terminal): Command {
     .addHelpText('after', HELP)
   return withStoreOptions(command).action((options: ImpactOptions) =>
     withConfiguredStore(terminal, options, async (store, config) =>
-      tell(terminal, await reportOf(store, config, options), options),
+      print(terminal, await reportOf(store, config, options), options),
     ),
   )
 }
@@ -61,7 +61,7 @@ async function reportOf(store: SqlStore, config: Config, options: ImpactOptions)
   return impactOf(parts, { table, span, maxRecords })
 }
 
-function tell(terminal: Terminal, report: ImpactReport, { json }: ImpactOptions): void {
+function print(terminal: Terminal, report: ImpactReport, { json }: ImpactOptions): void {
   if (json) return terminal.print(JSON.stringify(report))
   for (const { codes, role, region, before, after, rule, messages, undecidable } of report.rows) {
     const open = undecidable === 0 ? '' : `, ${undecidable} undecidable`

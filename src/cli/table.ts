@@ -138,11 +138,11 @@ async function govern(
     const outcome = await work(new TableGovernance({ store, examine, mayGovern }), actor)
     if (options.json) terminal.print(JSON.stringify(asJson(outcome)))
     if (!outcome.ok) return noteRefusals(terminal, about, outcome.refusals)
-    if (!options.json) tell(terminal, outcome)
+    if (!options.json) print(terminal, outcome)
   })
 }
 
-function tell(terminal: Terminal, { outcome, proposal, scheduled }: Governed): void {
+function print(terminal: Terminal, { outcome, proposal, scheduled }: Governed): void {
   const { id, name, revision, stage, inForceAt } = proposal
   const when = inForceAt === undefined ? '' : `, in force from ${isoTime(inForceAt)}`
   terminal.print(`${id}: ${outcome}, ${name} ${revision}, ${stage}${when}`)

@@ -1,4 +1,4 @@
-/** Whose certificate it is: certificates that a listener lets in, by the name that they have. */
+/** Callers of a listener: which parties it lets in, known by the name in their certificate. */
 import type { X509Certificate } from 'node:crypto'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { canonicalName, type NameSource, nameOf } from '../tls/certificate.ts'

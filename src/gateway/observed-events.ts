@@ -1,4 +1,4 @@
-/** What rows with `observe` saw in passing messages, told to whoever listens. */
+/** Observed events: what rows with `observe` find in messages, given to the listeners that the gateway was started with. */
 import type { Instant } from '../core/device/device.ts'
 import type { Direction, MessageFacts } from '../core/duis/facts.ts'
 import type { MessageOutcome } from '../core/journal/journal-record.ts'

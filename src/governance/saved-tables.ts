@@ -1,6 +1,6 @@
 /**
- * The file in which a gateway keeps the tables it goes by, so that it can decide by them after a restart without the store.
- * A new file replaces the old one whole. Every text is checked against its hash before anything is decided by it.
+ * The file in which a gateway keeps its governed tables, in force and on trial: after a restart it decides by them without the
+ * store. A new file replaces the old one whole. Every text is checked against its hash before anything is decided by it.
  */
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'

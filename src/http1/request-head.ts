@@ -1,5 +1,5 @@
 /**
- * What a request head says, and the first thing that speaks against taking a body on the strength of it.
+ * The head of a request: method, target, host and length, and the first objection for which its body is not read.
  *
  * Exactly one way to state each thing is accepted: HTTP/1.1, POST, a target in origin form, one Host, one of
  * Content-Length and `Transfer-Encoding: chunked`, no change of protocol. Two readers of any other head may see two

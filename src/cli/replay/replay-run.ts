@@ -198,13 +198,13 @@ export class ReplayRun {
       ? await compareResults(this.#terminal, [baseline, results], examples)
       : this.#comparison
     if (comparison) await html.write(REPLAY_TITLE, () => comparisonPage(comparison))
-    this.#tell(comparison)
+    this.#print(comparison)
     const { failures, readingsDiffer, unreadable } = this.#summary
     const isOther = isRun ? comparison?.isDifferent : against !== undefined && (comparison?.changed ?? 0) > 0
     if (isOther || failures + readingsDiffer + unreadable > 0) this.#terminal.exitWith(EXIT.no)
   }
 
-  #tell(comparison: Comparison | undefined): void {
+  #print(comparison: Comparison | undefined): void {
     const shown = comparison && comparison.messages > 0 ? comparison : undefined
     if (this.#options.json) {
       const summary = { ...this.#summary.json(), ...(shown && { comparison: shown.json() }) }

@@ -1,4 +1,4 @@
-/** Who the token says one is. */
+/** The caller's own identity: party, roles and name that the token stands for. */
 import { z } from '@hono/zod-openapi'
 import { type Endpoint, endpointsOf } from '../http/endpoint.ts'
 import { roleSchema } from './schemas.ts'

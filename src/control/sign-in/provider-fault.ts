@@ -1,4 +1,4 @@
-/** What is known of a sign-in at the OpenID provider that came to nothing: apart from the provider, whose library is loaded where one is configured. */
+/** Faults of signing in at the OpenID provider. Apart from the provider, whose library is loaded only where one is configured. */
 
 /**
  * `unavailable`: it does not answer, or not as a provider does. `declined`: it says that the person may not, or does not want to.
