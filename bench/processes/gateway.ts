@@ -23,6 +23,7 @@ import type { GatewayTls } from '../../src/gateway/tls-sides.ts'
 import { FileJournal } from '../../src/journal/file-journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
 import { createLog, type Logger } from '../../src/observe/log.ts'
+import { letHeapGrow } from '../../src/run/heap-growth.ts'
 import { nodeWordsFor } from '../../src/run/workers/node-words.ts'
 import { TlsMaterial } from '../../src/tls/material.ts'
 import { type CertificateFiles, HOST } from '../support/certificates.ts'
@@ -85,6 +86,7 @@ async function workAsTold(): Promise<void> {
 
 async function startOne(options: GatewayStart): Promise<Ports> {
   const { table, index, fleet, farSidePort, folder, peerConnections } = options
+  letHeapGrow()
   mkdirSync(folder, { recursive: true })
   const catalogue = loadCatalogue()
   const records = new SyntheticRecords(new Fleet(fleet))

@@ -24,6 +24,7 @@ import { RareLine, reasonOf } from '../observe/rare-line.ts'
 import { SampledReadings } from '../second-reader/in-service/sampled-readings.ts'
 import type { SqlStore } from '../store/sql/sql-store.ts'
 import { Following } from './following.ts'
+import { letHeapGrow } from './heap-growth.ts'
 import { type Counts, KeptConfiguration } from './kept-configuration.ts'
 import { TableInForce } from './table-in-force.ts'
 import { GatewayTlsFiles } from './tls-files.ts'
@@ -64,6 +65,7 @@ export interface Service {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, seat, acceptsStoreReset = false } = options
   const own = seat ?? ONLY_SEAT
+  letHeapGrow()
   const tlsFiles = await GatewayTlsFiles.open(config, log)
   const inForce = await TableInForce.load(config, log)
   const following = await Following.open({

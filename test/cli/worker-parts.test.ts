@@ -1,4 +1,5 @@
 /** What the workers of a gateway have apart and what is told of all of them, without their processes. */
+import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,6 +15,7 @@ import { createLog } from '../../src/observe/log.ts'
 import { Metrics } from '../../src/observe/metrics.ts'
 import { countsOf, together } from '../../src/observe/metrics-snapshot.ts'
 import { startService } from '../../src/run/gateway-service.ts'
+import { HEAP_GROWTH } from '../../src/run/heap-growth.ts'
 import { nodeWordsFor } from '../../src/run/workers/node-words.ts'
 import { readinessOf } from '../../src/run/workers/pool-observation.ts'
 import {
@@ -58,6 +60,15 @@ t.test('workers for every core collect garbage with one thread each, fewer leave
     [2, 1],
   ] as const)
     t.same(nodeWordsFor(workers, cores), [...process.execArgv, '--single-threaded-gc'])
+})
+
+t.test('what a gateway tells V8 about its heap is a flag that this V8 has', async (t) => {
+  const { stdout } = spawnSync(process.execPath, ['--v8-options'], { encoding: 'utf8' })
+  const [name] = HEAP_GROWTH.split('=')
+  t.ok(
+    stdout.split('\n').some((line) => line.trim().startsWith(`${name} `)),
+    `${name} is unknown: V8 takes no notice of it`,
+  )
 })
 
 t.test('while a worker is replaced another that is ready is enough, for a while', async (t) => {
