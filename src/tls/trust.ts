@@ -74,16 +74,11 @@ export class Trust {
       const issuer = this.#cas.find((ca) => isIssuer(ca, one))
       if (!issuer) return 'TLS_ISSUER_MISSING'
       links.push(this.#link(one, issuer))
-      if (this.#isAnchor(issuer)) return [...links, this.#link(issuer, issuer)]
+      if (isIssuer(issuer, issuer)) return [...links, this.#link(issuer, issuer)]
       if (issuer.fingerprint256 === one.fingerprint256) return 'TLS_CA_UNKNOWN'
       one = issuer
     }
     return 'TLS_CA_UNKNOWN'
-  }
-
-  #isAnchor(certificate: X509Certificate): boolean {
-    const isOurs = this.#cas.some(({ fingerprint256 }) => fingerprint256 === certificate.fingerprint256)
-    return isOurs && isIssuer(certificate, certificate)
   }
 
   #link(certificate: X509Certificate, issuer: X509Certificate): Link {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { type DeviceKey, deviceKeyOf, formatEui64 } from '../../src/core/duis/eui64.ts'
+import { systemClock } from '../../src/observe/clock.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { device } from '../store/place.ts'
@@ -192,6 +193,29 @@ t.test('two senders on one store send nothing twice', async (t) => {
   await north.until(({ taken }) => taken.filter(({ device }) => device).length >= 80)
   const ids = north.arrivals.map(({ id }) => id)
   t.equal(new Set(ids).size, ids.length)
+})
+
+t.test('the lane is given back once when there is nothing to send', async (t) => {
+  const store = await openStore(t, 1)
+  const north = await TestPartner.start(t)
+  let [held, released, looks] = [0, 0, 0]
+  const leases = {
+    holdLease: async () => ++held > 0,
+    releaseLease: async () => void released++,
+  }
+  const now = () => {
+    looks++
+    return systemClock.now()
+  }
+  startTelling(t, store, {
+    ...{ leases, partners: [NORTH], webhooks: [webhookTo('CSP-N', north)] },
+    clock: { ...systemClock, now },
+  })
+  await restrict(store, [northern(0)], past(0))
+  await north.until(({ taken }) => taken.some(({ device }) => device))
+  while (released === 0) await delay(5)
+  for (const before = looks; looks < before + 40; ) await delay(5)
+  t.ok(released <= held, `${released} times, and it was held ${held} times`)
 })
 
 t.test(

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Claim } from '../../src/core/duis/facts.ts'
 import { type MessageFacts, NOT_UNDERSTOOD } from '../../src/core/duis/facts.ts'
-import { useCasesOf } from '../../src/core/policy/conditions.ts'
+import { stopsType, useCasesOf } from '../../src/core/policy/conditions.ts'
 import { decide, needsFlags } from '../../src/core/policy/decide.ts'
 import { decided, literal, recommended } from './deciding.ts'
 import {
@@ -40,6 +40,18 @@ t.test('each claim has use cases of its own', async (t) => {
   t.ok(alerts.length > 0 && answers.length > 0)
   for (const [claim, useCases] of CLAIMS)
     t.same(useCasesOf(claim, [...alerts, ...answers]), useCases, JSON.stringify(claim))
+})
+
+t.test('a row that passes one type of Device passes a message whose use cases are all for it', async (t) => {
+  const [row] = recommended.rows
+  const [useCase] = answers
+  if (!row || !useCase) throw new Error('nothing to ask about')
+  const rule = { ...row, action: 'pass', otherwise: 'block', when: { deviceType: ['GSME'] } } as const
+  const stops = (...deviceTypes: readonly ('GSME' | 'ESME')[]) =>
+    stopsType({ rule, truth: 'met', useCases: [{ ...useCase, deviceTypes }] }, undefined)
+  t.equal(stops('GSME'), false)
+  t.equal(stops('GSME', 'ESME'), true, 'for another type as well')
+  t.equal(stops('ESME'), true)
 })
 
 t.test('4.10 is gas consumption or electricity network data, by the type of each Device', async (t) => {

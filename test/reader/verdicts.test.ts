@@ -8,6 +8,7 @@ import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import { decide, needsFlags } from '../../src/core/policy/decide.ts'
 import { allFixtures } from '../fixtures/all.ts'
 import type { ExpectedFacts } from '../fixtures/fixture.ts'
+import { request } from '../fixtures/message.ts'
 import { catalogue, readWhole } from '../support/plans.ts'
 
 t.test('each fixture meets the verdict worked out by hand', async (t) => {
@@ -35,6 +36,17 @@ t.test('a message that needs no flags is decided without any', async (t) => {
     const { kind } = decide(table, result.facts, [], instantOf(0))
     t.equal(kind, expected.verdicts['all restricted'].verdict, path)
   }
+})
+
+t.test('a CommandVariant is a number, however it is written', async (t) => {
+  const variantOf = (cv: string) => {
+    const message = request({ srv: '4.1.1', cv, body: '<sr:ReadInstantaneousImportRegisters/>' })
+    const result = readWhole('southbound', Buffer.from(message))
+    return result.ok ? result.facts.commandVariant : result.fault.code
+  }
+  const written = { '1': 1, ' +01 ': 1, '12': 12, '+012': 12, '999': 999 }
+  for (const [text, variant] of Object.entries(written)) t.equal(variantOf(text), variant, text)
+  for (const text of ['0', '+', '-1', '1000', '1.0', '']) t.equal(variantOf(text), 'DUIS_VALUE', text)
 })
 
 function reading(state: 'clear' | 'restricted', eui: string, { deviceTypes }: ExpectedFacts): FlagReading {

@@ -25,4 +25,10 @@ for (const name of SHIPPED_TABLES)
       )
     t.same(['4.99', '9.9', '', '11.1', '2.2'].map(canBeStopped), [true, false, false, false, false])
     t.equal(stoppableBy([])('4.1.1'), false)
+    const onTrial = {
+      ...compiled.table,
+      rows: compiled.table.rows.map((row) => ({ ...row, mode: 'shadow' }) as const),
+    }
+    t.equal(stoppableBy([onTrial])('4.8.1'), false, 'a row on trial stops nothing')
+    t.equal(canBeStopped('4.8.1'), true)
   })

@@ -217,6 +217,17 @@ t.test('warns, and does not refuse, when the meter is not Commissioned', async (
   }
 })
 
+t.test('warns of a gas meter without a Gas Proxy Function, and of no other', async (t) => {
+  const warningsOf = async (devices: typeof HOUSEHOLD, supplier: typeof SUP_G, mpxn: string) => {
+    const { service } = await scene(t, { devices })
+    return granted(await service.set(supplier, asked({ mpxn }))).warnings.map((each) => each.warning)
+  }
+  const without = HOUSEHOLD.filter((each) => each.key !== GPF)
+  t.same(await warningsOf(without, SUP_G, MPRN), ['no-gas-proxy'])
+  t.same(await warningsOf(without, SUP_E, MPAN), [])
+  t.same(await warningsOf(HOUSEHOLD, SUP_G, MPRN), [])
+})
+
 t.test('warns of prepayment traffic that was seen, and makes it a task', async (t) => {
   const { service, store } = await scene(t)
   await service.takeTrafficEvent(traffic('prepayment-activity', [ESME]))

@@ -126,19 +126,23 @@ export function importSuite(check: Check): void {
     t.equal(await store.read((view) => view.inventory.count()), 1)
   })
 
-  check('gives way to an import that begins after it', async (t, store) => {
-    const other = sourceOf(devices(device(METER)), 'two')
-    const overtaken: ImportSource = {
-      hash: 'one',
-      async *rows() {
-        yield* MANY.slice(0, 10_000)
-        await store.importInventory(other)
-        yield* MANY.slice(10_000)
-      },
-    }
-    await t.rejects(store.importInventory(overtaken), { code: 'IMPORT_OVERTAKEN' })
-    t.equal(await store.read((view) => view.inventory.count()), 1)
-  })
+  for (const [when, rest] of [
+    ['before its last rows', MANY.slice(10_000)],
+    ['behind its last row', []],
+  ] as const)
+    check(`gives way to an import that begins after it, ${when}`, async (t, store) => {
+      const other = sourceOf(devices(device(METER)), 'two')
+      const overtaken: ImportSource = {
+        hash: 'one',
+        async *rows() {
+          yield* MANY.slice(0, 10_000)
+          await store.importInventory(other)
+          yield* rest
+        },
+      }
+      await t.rejects(store.importInventory(overtaken), { code: 'IMPORT_OVERTAKEN' })
+      t.equal(await store.read((view) => view.inventory.count()), 1)
+    })
 
   check('tells which open flags a changed Device has to do with', async (t, store) => {
     const hub = deviceKeyOf(5, 5)

@@ -43,7 +43,7 @@ t.test('T4: every kind of bad certificate is refused with a reason of its own', 
     TLS_CERT_NOT_YET_VALID: root.issue({ subject, fromMs: HOUR_MS }),
     TLS_CERT_PURPOSE: root.issue({ subject, purposes: ['server'] }),
     TLS_CERT_WEAK_KEY: root.issue({ subject, keys: short }),
-    TLS_CERT_WEAK_SIGNATURE: weakRoot.issue({ subject, hash: 'sha1' }),
+    TLS_CERT_WEAK_SIGNATURE: weakRoot.issue({ subject, hash: 'sha1', keys: rsaKeys(2_048) }),
     TLS_CALLER_UNKNOWN: root.issue({ subject: uniqueIdentifier(OTHER_USER) }),
   }
   const lenient = 'DEFAULT:@SECLEVEL=0'

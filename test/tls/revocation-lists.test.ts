@@ -175,6 +175,21 @@ t.test(
   },
 )
 
+t.test('a file with anything beside its lists is refused as a whole', (t) => {
+  const ca = Authority.root()
+  const neither = { message: /^neither a CRL nor PEM blocks of CRLs/ }
+  t.equal(readCrls(Buffer.from(ca.crl() + ca.crl())).length, 2)
+  for (const file of [ca.crl() + ca.cert, ca.cert + ca.crl(), ca.cert, ''])
+    t.throws(() => readCrls(Buffer.from(file)), neither)
+  t.end()
+})
+
+t.test('a list whose length is not definite is refused', (t) => {
+  const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), Buffer.alloc(0x80)])
+  t.throws(() => readCrls(indefinite), { message: 'a length that is not definite, or beyond reason' })
+  t.end()
+})
+
 /** Whether it is a list; anything but a refusal by name is a fault of the reader. */
 function isRead(bytes: Buffer): boolean {
   try {
