@@ -65,6 +65,15 @@ t.test('entries whose clocks were apart are found on both sides of the beginning
   t.same(subjects, ['ahead', 'after'])
 })
 
+t.test('entries whose clocks were a whole hour apart are found at the beginning too', async (t) => {
+  const { subjects } = await evidence(t, [
+    ['ahead', from],
+    ['behind', from - 60 * MINUTE],
+    ['after', from + 1],
+  ])
+  t.same(subjects, ['ahead', 'after'])
+})
+
 t.test('an extract of more than a page goes on past entries whose clock was ahead of the end', async (t) => {
   const page = Array.from({ length: 499 }, (_, number): Entry => [`${number}`, from + number])
   const { subjects } = await evidence(t, [

@@ -135,6 +135,8 @@ t.test(
       deleted({ user: ESME }, [ESME]),
       deleted({}, [GPF]),
       [traffic('schedule-deleted', [ESME], { codes: ['5.2'], stage: 'done', user: EUI_OF_NEXT })],
+      [traffic('schedule-deleted', [], { codes: ['5.2'], stage: 'done', scheduleId: '7' })],
+      [traffic('schedule-deleted', [], { codes: ['5.3'], scheduleId: '7' })],
     ]) {
       const set = await scene(t)
       await see(set, ...created('7'), ...events)
