@@ -48,6 +48,22 @@ t.test('a file that grows is counted on from where it was', async (t) => {
   t.equal(await counted(), 35)
 })
 
+t.test('what a list was used for in the hours of a day is counted under that day', async (t) => {
+  const hours = ['09:00', '10:30', '23:59'].map((time) =>
+    recordWith({
+      time: `2026-10-05T${time}:00.000Z`,
+      ...{ kind: 'service-request', codes: ['11.1'], devices: [], tableRevision: 'one' },
+    }),
+  )
+  const { store, rollUp } = desk(t, { [FILE]: linesOf(hours) })
+  await rollUp.run()
+  const days = await store.reports.listDays('2026-10-01', '2026-11-01')
+  t.same(
+    days.map(({ day, revision, messages }) => [day, revision, messages]),
+    [['2026-10-05', 'one', 3]],
+  )
+})
+
 t.test('a last line without its end waits, and counts once it is whole', async (t) => {
   const [whole, next = ''] = [linesOf(records(2)), linesOf(records(1))]
   const { folder, rollUp, counted } = desk(t, { [FILE]: whole + next.slice(0, 100) })
