@@ -43,6 +43,9 @@ export type GeneratorCalls = {
 const traffics = new Map<TrafficName, ShippedTraffic>()
 let driver: Driver | undefined
 
+/** At the lowest priority, beside others on its core, it may get little of it for long: that is no message lost. */
+const GRACE_MS = 120_000
+
 const calls: GeneratorCalls = {
   make(spec) {
     const traffic = new ShippedTraffic(spec)
@@ -54,7 +57,7 @@ const calls: GeneratorCalls = {
     const shipped = traffics.get(traffic)
     if (!shipped) throw new Error(`the traffic ${traffic} has not been made`)
     const next = shipped.source({ decides })
-    driver = new Driver({ lanes, next, maxConnections, keepsConnections: true })
+    driver = new Driver({ lanes, next, maxConnections, keepsConnections: true, graceMs: GRACE_MS })
   },
   run({ until, load }) {
     if (!driver) throw new Error('no visit has begun')
