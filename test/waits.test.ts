@@ -47,6 +47,13 @@ t.test('no test waits for a fixed time', async (t) => {
   }
 })
 
+t.test('nothing waits for the exit of a child that may have ended already', async (t) => {
+  for (const file of globSync(['test/**/*.ts', 'kits/**/*.ts'], { cwd: ROOT })) {
+    if (file === 'test/support/child-exit.ts') continue
+    t.notMatch(readFileSync(join(ROOT, file), 'utf8'), /\bonce\([\w.#]+, 'exit'\)/, `${file}: exitOf(child)`)
+  }
+})
+
 /** Its own made-up lines; a simulation, whose times are the same on every machine. */
 const UNTIMED = ['test/waits.test.ts', 'test/bench/capacity.test.ts']
 

@@ -1,9 +1,9 @@
 /** One gateway as an operating system process: `duisgate serve` on the store behind its own proxy. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { exitOf } from '../../test/support/child-exit.ts'
 import type { FaultProxy } from '../../test/support/fault-proxy.ts'
 import { ward } from '../../test/support/warden.ts'
 
@@ -109,11 +109,10 @@ export class GatewayProcess {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
     this.#isToldToEnd = true
     child.kill('SIGCONT')
     child.kill(signal)
-    await gone
+    await exitOf(child)
   }
 }
 

@@ -3,7 +3,7 @@
  * is cut off; and what it leaves behind is told.
  */
 import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { exitOf } from '../../test/support/child-exit.ts'
 import { RunFolder } from './run-folder.ts'
 
 export interface Bound {
@@ -39,7 +39,6 @@ export async function runBounded<Child extends ChildProcess>(
 
 /** Settles once the child has ended: whether it did so by itself in time. What it has started ends with it, by its own warden. */
 export async function endsWithin(child: ChildProcess, { seconds, signal }: Bound): Promise<boolean> {
-  const gone = once(child, 'exit')
   let isKilled = false
   const kill = () => {
     isKilled = true
@@ -47,7 +46,7 @@ export async function endsWithin(child: ChildProcess, { seconds, signal }: Bound
   }
   const timer = setTimeout(kill, seconds * 1_000)
   signal.addEventListener('abort', kill, { once: true })
-  await gone
+  await exitOf(child)
   clearTimeout(timer)
   signal.removeEventListener('abort', kill)
   return !isKilled

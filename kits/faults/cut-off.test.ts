@@ -1,10 +1,10 @@
 /** A run of the kit that is cut off, and a proof that takes too long: they say so, and nothing is left of what they started. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { exitOf } from '../../test/support/child-exit.ts'
 import { isAt, isMarked, processes, withoutProc } from '../../test/support/processes.ts'
 import type { TestScope } from '../../test/support/start-gateway.ts'
 import { ward, wardedFolder } from '../../test/support/warden.ts'
@@ -72,7 +72,7 @@ t.test(
     const segment = lines[6]?.trim().split(/\s+/)[1] ?? ''
     process.kill(Number(lines[0]), 'SIGKILL')
     kit.kill('SIGTERM')
-    await once(kit, 'exit')
+    await exitOf(kit)
     t.equal(kit.exitCode, 143)
     t.match(await said(), /^cut off, SIGTERM; not run: D5 D7\n0 pass, .*\n$/)
     t.same(readdirSync(folder), [])

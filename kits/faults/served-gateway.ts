@@ -10,6 +10,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { exitOf } from '../../test/support/child-exit.ts'
 import type { TestScope } from '../../test/support/start-gateway.ts'
 import { wardedFolder, wardGroup } from '../../test/support/warden.ts'
 
@@ -142,11 +143,9 @@ export class ServedGateway {
 
   /** Sends the signal and has its exit code, null when it was killed. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode
-    const gone = once(this.child, 'exit')
     this.child.kill(signal)
-    const [code] = await gone
-    return code as number | null
+    const [code] = await exitOf(this.child)
+    return code
   }
 
   async kill(): Promise<void> {

@@ -1,6 +1,5 @@
 /** `capture` at a real gateway of two workers, and what it wrote played into another. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,6 +8,7 @@ import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { ESME } from '../fixtures/message.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { deviceKey } from '../support/plans.ts'
 import { restrict } from '../support/restrict.ts'
 import { post, startScenario } from '../support/start-gateway.ts'
@@ -51,7 +51,7 @@ async function startServing(t: Test): Promise<Serving> {
   )
   t.teardown(async () => {
     child.kill('SIGTERM')
-    if (child.exitCode === null) await once(child, 'exit')
+    await exitOf(child)
     await dsp.close()
     rmSync(folder, { recursive: true, force: true })
   })

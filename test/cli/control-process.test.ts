@@ -1,6 +1,5 @@
 /** The control plane beside the gateway, as processes: what happens to the one never touches the other. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -8,6 +7,7 @@ import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { parse } from 'yaml'
 import { newToken } from '../../src/control/identity.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { ward } from '../support/warden.ts'
 import { BIN, duisgate, temporaryFolder } from './run.ts'
 
@@ -96,7 +96,7 @@ t.test('serve starts the control plane and says where it is', async (t) => {
 
     served.child.kill('SIGTERM')
     t.equal((await served.logged('draining')).signal, 'SIGTERM')
-    const [code] = await once(served.child, 'exit')
+    const [code] = await exitOf(served.child)
     t.equal(code, 0, 'and stops with its gateway on SIGTERM')
     await served.ended()
     await t.rejects(statusOf(again.page), 'nobody listens any more')
@@ -107,7 +107,7 @@ t.test('without parties there is none', async (t) => {
   const served = new Served(t, ['parties=[]', 'credentials=[]'])
   await served.logged('no control plane here: it is switched off, or no parties are configured')
   served.child.kill('SIGTERM')
-  t.equal((await once(served.child, 'exit'))[0], 0)
+  t.equal((await exitOf(served.child))[0], 0)
 })
 
 t.test('alone it tells what is missing', async (t) => {

@@ -12,6 +12,7 @@ import t, { type Test } from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { ESME, OTHER_ESME, request } from '../fixtures/message.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { deviceKey } from '../support/plans.ts'
 import { restrict } from '../support/restrict.ts'
 import { type Behaviour, type StubPeer, startStubDsp } from '../support/stub-dsp.ts'
@@ -292,10 +293,9 @@ t.test('a gateway of two workers', async (t) => {
     gateway.child.kill('SIGTERM')
     await gateway.logged('draining')
     t.match(JSON.parse((await gateway.page('/readyz')).text), { ready: false, reasons: ['draining'] })
-    const exit = once(gateway.child, 'exit')
     gate.resolve()
     t.ok((await Promise.all(underWay)).every(({ status }) => status === 200))
-    t.equal((await exit)[0], 0)
+    t.equal((await exitOf(gateway.child))[0], 0)
     t.same(
       (await store.read((view) => view.gateways.statuses())).map(({ state }) => state),
       ['stopped', 'stopped'],

@@ -1,12 +1,12 @@
 /** `demo --once` and `serve`, as processes: real sockets, real signals. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { BIN, duisgate, duisgateProcess, ROOT, temporaryFolder } from '../cli/run.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { ward } from '../support/warden.ts'
 
 const METER = '00-0D-5C-AA-16-9A-00-E1'
@@ -40,7 +40,6 @@ t.test('the demo says what it does from the start, and good-bye when it is told 
     }),
   )
   t.teardown(() => child.kill('SIGKILL'))
-  const exited = once(child, 'exit')
   const said: string[] = []
   for await (const line of createInterface({ input: child.stdout })) {
     said.push(line)
@@ -54,7 +53,7 @@ t.test('the demo says what it does from the start, and good-bye when it is told 
     said.some((line) => /messages played|your turn/.test(line)),
     'it ends between two messages',
   )
-  t.same(await exited, [0, null])
+  t.same(await exitOf(child), [0, null])
   t.same(readdirSync(folder), [])
 })
 
@@ -121,8 +120,7 @@ class Serving {
   }
 
   async exitCode(): Promise<number | null> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode
-    const [code] = await once(this.#child, 'exit')
+    const [code] = await exitOf(this.#child)
     return code
   }
 }

@@ -3,13 +3,13 @@
  * the sample Supplier, restrict a meter, see its read rejected and the firmware request pass, clear, see the read pass, and see
  * as the CSP that it was told of both.
  */
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { ROOT } from '../cli/run.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { startChromium, withoutChromium } from '../support/chromium.ts'
 import { startDemo } from './start-demo.ts'
 
@@ -119,7 +119,7 @@ t.test(
 
     await everyPartySignsIn(t, printed, address)
     child.kill('SIGINT')
-    const [code] = await once(child, 'exit')
+    const [code] = await exitOf(child)
     t.equal(code, 0)
   },
 )

@@ -1,11 +1,11 @@
 /** `demo --oidc`: signing in at the demo's own OpenID provider and out again, in a real Chromium; and without its package. */
-import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { duisgateProcess, ROOT, temporaryFolder } from '../cli/run.ts'
 import { Somebody } from '../control/sign-in/signing-in.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { startChromium, withoutChromium } from '../support/chromium.ts'
 import { startDemo } from './start-demo.ts'
 
@@ -52,7 +52,7 @@ t.test(
     t.match(await stranger.body.text(), 'Begin again')
 
     child.kill('SIGINT')
-    t.same(await once(child, 'exit'), [0, null])
+    t.same(await exitOf(child), [0, null])
   },
 )
 

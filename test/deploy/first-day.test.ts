@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { duisgate, temporaryFolder } from '../cli/run.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { wardGroup } from '../support/warden.ts'
 
@@ -68,7 +69,7 @@ t.test('everything on the page of the first day comes out as it says', { timeout
   )
   t.teardown(() => endAll(shell.pid))
   for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (text) => (said += text))
-  const [code] = await once(shell, 'exit')
+  const [code] = await exitOf(shell)
   if (!t.equal(code, 0, said)) return
   let rest = said
   for (const pattern of SAID) {

@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { request } from '../fixtures/message.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { post } from '../support/start-gateway.ts'
 import { ward } from '../support/warden.ts'
 import { Authority } from '../tls/authority.ts'
@@ -79,7 +80,7 @@ async function runs(t: Test, buildah: Buildah): Promise<void> {
     })
     t.equal(reply.status, 502, 'there is no DSP, and the gateway says so')
     gateway.child.kill('SIGTERM')
-    const [code] = await once(gateway.child, 'exit')
+    const [code] = await exitOf(gateway.child)
     t.equal(code, 0)
     t.equal(check().status, 1, 'and not when it is gone')
     t.ok(

@@ -1,10 +1,10 @@
 /** The image has everything that a gateway needs: what the Dockerfile copies is started as it says, and its health check asked. */
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
+import { exitOf } from '../support/child-exit.ts'
 import { ward } from '../support/warden.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -54,7 +54,7 @@ t.test('what the image copies is enough to start it, ready and in health', async
     spawnSync(process.execPath, check, { cwd: app, env: { ...env, DUISGATE_CONTROL_LISTEN: control } })
   t.equal(healthCheck().status, 0, 'healthy')
   child.kill('SIGTERM')
-  const [code] = await once(child, 'exit')
+  const [code] = await exitOf(child)
   t.equal(code, 0)
   t.equal(healthCheck().status, 1, 'and not when it is gone')
 })

@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { FileJournal } from '../../src/journal/file-journal.ts'
 import { systemClock } from '../../src/observe/clock.ts'
 import { request } from '../fixtures/message.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { freePort } from '../support/free-port.ts'
 import { startScenario } from '../support/start-gateway.ts'
 import { wardedFolder, wardGroup } from '../support/warden.ts'
@@ -102,14 +103,13 @@ function startShipper(from: string, to: string, more: readonly string[]): ChildP
 }
 
 async function codeOf(child: ChildProcess): Promise<number | null> {
-  const [code] = (await once(child, 'exit')) as [number | null]
+  const [code] = await exitOf(child)
   return code
 }
 
 async function kill(leader: ChildProcess): Promise<void> {
-  const gone = once(leader, 'exit')
   process.kill(-(leader.pid ?? 0), 'SIGKILL')
-  await gone
+  await exitOf(leader)
 }
 
 /** Decision IDs of whole lines in a folder; a last line without its end does not count. */

@@ -1,6 +1,5 @@
 /** A real gateway process on sockets that goes by the governed table of its store: switches, roll-back, restart. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,6 +11,7 @@ import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { BIN } from '../cli/run.ts'
 import { ESME, request } from '../fixtures/message.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { deviceKey } from '../support/plans.ts'
 import { restrict } from '../support/restrict.ts'
 import { post, temporaryFolder } from '../support/start-gateway.ts'
@@ -53,9 +53,8 @@ async function serve(t: Test, settings: readonly string[]): Promise<{ child: Chi
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  const gone = once(child, 'exit')
   child.kill('SIGTERM')
-  await gone
+  await exitOf(child)
 }
 
 /** Settles once the gateway has reported that it runs that table. */

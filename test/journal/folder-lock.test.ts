@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
 import { FolderLock } from '../../src/journal/folder-lock.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { ward } from '../support/warden.ts'
 
 t.test(
@@ -32,6 +33,6 @@ t.test('the lock of a process that was killed is free at once', async (t) => {
   await once(holder, 'message')
   t.throws(() => FolderLock.take(folder, 'gateway'), { message: new RegExp(`process ${holder.pid} on `) })
   holder.kill('SIGKILL')
-  await once(holder, 'exit')
+  await exitOf(holder)
   FolderLock.take(folder, 'gateway').release()
 })

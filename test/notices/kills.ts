@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type DeviceKey, deviceKeyOf, formatEui64 } from '../../src/core/duis/eui64.ts'
 import { openAt } from '../store/open-at.ts'
 import { device } from '../store/place.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { ward } from '../support/warden.ts'
 import { type Arrival, TestPartner } from './partner.ts'
 import { NORTH, startTelling, webhookTo } from './telling.ts'
@@ -77,7 +78,7 @@ async function killing(
     for (let left = 1 + Math.floor(random() * CHANGES); left > 0; left--) await once(sender, 'message')
     await pause(random() * LIFE_MS)
     sender.kill('SIGKILL')
-    await once(sender, 'exit')
+    await exitOf(sender)
     onKill?.(budget.left)
   }
 }

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { RollUp } from '../../src/reports/roll-up.ts'
 import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { openAt } from '../store/open-at.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { ward } from '../support/warden.ts'
 import { linesOf, recordWith, seeded } from './journal-lines.ts'
 
@@ -54,7 +55,7 @@ export async function killRollUps(options: KillsOptions): Promise<KillsOutcome> 
       await pause(random() * 40)
       victim.kill('SIGKILL')
       journal.grow()
-      await once(victim, 'exit')
+      await exitOf(victim)
       options.onKill?.(done)
     }
     other.kill('SIGKILL')

@@ -1,9 +1,10 @@
 /** Writers that are killed in the middle of their work: what was answered stays, what was not is whole or absent. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { on, once } from 'node:events'
+import { on } from 'node:events'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { ward } from '../support/warden.ts'
 import { openAt } from './open-at.ts'
 import { changesOf } from './place.ts'
@@ -27,7 +28,7 @@ async function killAfter(writer: ChildProcess, answers: number): Promise<string[
     answered.push(String(message))
     if (answered.length === answers) writer.kill('SIGKILL')
   })
-  await once(writer, 'exit')
+  await exitOf(writer)
   return answered
 }
 
@@ -64,7 +65,7 @@ export async function resumesImport(t: Test, driver: string, place: string): Pro
   const killed = start(t, 'import-process.ts', [driver, place, String(IMPORTED), '25000'])
   for await (const [{ rows }] of on(killed, 'message')) if (rows === 20_000) break
   killed.kill('SIGKILL')
-  await once(killed, 'exit')
+  await exitOf(killed)
   t.same(
     [await store.read((view) => view.inventory.count()), await store.position()],
     [0, 0],
@@ -73,7 +74,7 @@ export async function resumesImport(t: Test, driver: string, place: string): Pro
   const told: unknown[] = []
   const resumed = start(t, 'import-process.ts', [driver, place, String(IMPORTED)])
   resumed.on('message', (message) => told.push(message))
-  await once(resumed, 'exit')
+  await exitOf(resumed)
   t.match(told.at(-1), { rows: IMPORTED, resumedAt: 20_000, devices: IMPORTED, sequence: 1 })
   t.equal(await store.read((view) => view.inventory.count()), IMPORTED)
 }

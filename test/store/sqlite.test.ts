@@ -8,6 +8,7 @@ import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import { SCHEMA_VERSION } from '../../src/store/sql/schema.ts'
 import { connectSqlite, openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { exitOf } from '../support/child-exit.ts'
 import { restrict } from '../support/restrict.ts'
 import { auditTampering, type Run } from './audit-tampering.ts'
 import { conformance } from './conformance.ts'
@@ -120,7 +121,7 @@ t.test('numbers the changes of two processes without gaps', async (t) => {
   const store = openSqliteStore({ file })
   t.teardown(() => store.close())
   const writer = startWriter(t, 'sqlite', file, 100)
-  const exit = once(writer, 'exit')
+  const exit = exitOf(writer)
   await once(writer, 'message')
   for (let low = 0; low < 200; low++) await restrict(store, [deviceKeyOf(1, low)], NOW)
   t.same(await exit, [0, null])

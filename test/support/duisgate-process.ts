@@ -1,10 +1,10 @@
 /** duisgate as a process of its own that stays up, with its log: of this checkout, or of another. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { exitOf } from './child-exit.ts'
 import { ward } from './warden.ts'
 
 const HERE = fileURLToPath(new URL('../../', import.meta.url))
@@ -62,9 +62,8 @@ export class DuisgateProcess {
 
   /** Lets it finish what is in flight, unless it is killed. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const gone = once(this.#child, 'exit')
     this.#child.kill(signal)
-    await gone
+    await exitOf(this.#child)
   }
 
   #hear(line: string): void {

@@ -1,8 +1,8 @@
 /** The shells that servers of tests run below: a server ends with its test also when it has only just begun. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import t from 'tap'
+import { exitOf } from './child-exit.ts'
 import { KEEPER as KEPT_SERVER } from './kept-server.ts'
 import { KEEPER as POSTGRES, startPostgres } from './postgres.ts'
 import { ward, wardedFolder } from './warden.ts'
@@ -20,7 +20,7 @@ t.test('PostgreSQL, and its folder', async (t) => {
   const folder = wardedFolder()
   const shell = keeper(POSTGRES, folder)
   shell.stdin?.end()
-  await once(shell, 'exit')
+  await exitOf(shell)
   t.notOk(existsSync(folder))
 })
 
@@ -38,7 +38,7 @@ for (const [signal, number] of [
   t.test(`a server that is ended by SIG${signal}`, async (t) => {
     const shell = keeper(KEPT_SERVER, signal)
     shell.stdin?.end()
-    const [code] = await once(shell, 'exit')
+    const [code] = await exitOf(shell)
     // By its own signal where it had not come to ignore that, else by the one after it.
-    t.ok([128 + number, 128 + SIGTERM].includes(code), String(code))
+    t.ok([128 + number, 128 + SIGTERM].includes(code ?? 0), String(code))
   })

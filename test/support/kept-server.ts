@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { exitOf } from './child-exit.ts'
 import { wardedFolder } from './warden.ts'
 
 /** `nobody`: PostgreSQL and PgBouncer refuse to run as root. */
@@ -69,7 +70,7 @@ export class KeptServer {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    this.#gone = once(this.#keeper, 'exit')
+    this.#gone = exitOf(this.#keeper)
     this.#keeper.stdin?.on('error', () => {})
     // Read to the end: it must not wait for a full pipe.
     for (const stream of [this.#keeper.stdout, this.#keeper.stderr])

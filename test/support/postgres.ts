@@ -6,7 +6,6 @@
  * shell ends the server and removes its files: no orphan, not even after SIGKILL.
  */
 import { type ChildProcess, execFile, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import {
   chmodSync,
   cpSync,
@@ -23,6 +22,7 @@ import {
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { exitOf } from './child-exit.ts'
 import { wardedFolder } from './warden.ts'
 
 /** `nobody`: PostgreSQL refuses to run as root. */
@@ -255,9 +255,8 @@ class RunningPostgres implements TestPostgres {
   }
 
   async stop(): Promise<void> {
-    const gone = once(this.#keeper, 'exit')
     this.#keeper.stdin?.end()
-    await gone
+    await exitOf(this.#keeper)
   }
 
   async #run(text: string): Promise<void> {

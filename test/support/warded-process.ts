@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { exitOf } from './child-exit.ts'
 import { startChromium, withoutChromium } from './chromium.ts'
 import { type FrontHopName, isInstalled, startFrontHop } from './front-hops.ts'
 import { startPostgres } from './postgres.ts'
@@ -43,7 +44,7 @@ async function startGateway(): Promise<void> {
 /** A shell that has gone on to something else, with a child in the background. */
 async function startGroup(): Promise<void> {
   const shell = wardGroup(spawn('sh', ['-c', 'sleep 600 & echo started'], { detached: true }))
-  await once(shell, 'exit')
+  await exitOf(shell)
 }
 
 /** One of those that are killed in the middle of their work. */

@@ -5,6 +5,7 @@ import { chmodSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { exitOf } from './child-exit.ts'
 import { isMarked, processes, type RunningProcess, withoutProc } from './processes.ts'
 import { ward, wardedFolder } from './warden.ts'
 
@@ -33,7 +34,7 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const)
       const messages: string[] = []
       child.on('message', (message) => messages.push(String(message)))
       while (!messages.includes('ready') && child.exitCode === null && child.signalCode === null)
-        await Promise.race([once(child, 'message'), once(child, 'exit')])
+        await Promise.race([once(child, 'message'), exitOf(child)])
       if (!t.equal(messages.at(-1), 'ready')) return
       const started = below(String(child.pid), mark)
       t.comment(`${messages.join(', ')}: ${started.length} processes`)
@@ -42,7 +43,7 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const)
         'the warden, a gateway of four, PostgreSQL and so on',
       )
       child.kill(signal)
-      await once(child, 'exit')
+      await exitOf(child)
       const isLeft = (one: RunningProcess) =>
         started.some(({ pid, startedAt }) => one.pid === pid && one.startedAt === startedAt) ||
         isMarked(one, mark)

@@ -1,11 +1,11 @@
 /** D2, D3, D9 and D10: a disk that fails at the commit of a flag, one that is full, a full one of the journal alone, a slow one. */
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { instantOf } from '../../../src/core/device/device.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
+import { exitOf } from '../../../test/support/child-exit.ts'
 import { deviceKey } from '../../../test/support/plans.ts'
 import { restrict } from '../../../test/support/restrict.ts'
 import { type SmallDisk, smallDisk, whyNoSmallDisk } from '../../../test/support/small-disk.ts'
@@ -57,7 +57,6 @@ async function inject(
 ): Promise<() => Promise<void>> {
   const words = ['-f', '-p', String(pid), '-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}`]
   const tracer = ward(spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] }))
-  const gone = once(tracer, 'exit')
   scope.teardown(() => tracer.kill('SIGKILL'))
   const lines = createInterface({ input: tracer.stderr })
   const attached = Promise.withResolvers<boolean>()
@@ -68,7 +67,7 @@ async function inject(
   if (!(await attached.promise)) throw new NotHere('strace may not attach to a process here')
   return async () => {
     tracer.kill('SIGINT')
-    await gone
+    await exitOf(tracer)
   }
 }
 
