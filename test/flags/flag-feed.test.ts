@@ -4,6 +4,7 @@ import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { deviceKeyOf } from '../../src/core/duis/eui64.ts'
 import { LiveFlags } from '../../src/flags/live-flags.ts'
+import { EpochWatch } from '../../src/store/epoch.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { quiet } from '../support/fake-time.ts'
 import { restrict } from '../support/restrict.ts'
@@ -144,6 +145,23 @@ t.test('refuses a store that was wiped, raises the alarm once, and knows no flag
   await time.advance(250)
   t.equal(flags.status().state, 'in-step')
   t.same(await states(METER), ['restricted'])
+})
+
+t.test('a reset that was accepted forgets which primary was met, and nothing else does', async (t) => {
+  const epochs = new EpochWatch()
+  const epochOf = (number: number) => ({ number, server: 'cluster', timeline: number, id: `epoch-${number}` })
+  epochs.admit(epochOf(2))
+  const { flags, store, records, time } = await openBenchInStep(t, { epochs })
+  await restrict(store, [METER], time.now())
+  await flags.catchUp()
+  flags.acceptReset()
+  t.throws(() => epochs.admit(epochOf(1)), 'nobody was asked to accept one')
+  records.rewriteChanges = () => []
+  await flags.catchUp()
+  t.throws(() => epochs.admit(epochOf(1)), 'nor has anybody yet')
+  flags.acceptReset()
+  epochs.admit(epochOf(1))
+  t.equal(epochs.latest?.number, 1)
 })
 
 t.test('refuses a store whose history was written anew, also when it is as long or longer', async (t) => {

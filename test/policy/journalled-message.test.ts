@@ -5,9 +5,8 @@ import { formatEui64 } from '../../src/core/duis/eui64.ts'
 import type { JournalLine } from '../../src/core/journal/journal-line.ts'
 import { decideAgain, factsOfLine } from '../../src/core/policy/journalled-message.ts'
 import type { Table } from '../../src/core/policy/table.ts'
-import { ESME, GPF, shipped } from './messages.ts'
-
-const recommended = await shipped('recommended')
+import { changed, recommended } from './deciding.ts'
+import { ESME, GPF } from './messages.ts'
 
 const request = (code: string, more: Partial<JournalLine> = {}): JournalLine => ({
   ...{ decision: 'd', time: '2027-01-10T12:00:00.000Z', direction: 'southbound', part: 'message' },
@@ -26,14 +25,15 @@ const response = (code: string, more: Partial<JournalLine> = {}): JournalLine =>
 interface Known {
   readonly type?: DeviceType | undefined
   readonly table?: Table
+  readonly wasRestricted?: boolean
 }
 
-function again(line: JournalLine, { type, table = recommended }: Known = {}) {
+function again(line: JournalLine, { type, table = recommended, wasRestricted = true }: Known = {}) {
   const facts = factsOfLine(line)
   if (!facts) throw new Error('the line has no facts')
   const gpf = formatEui64(GPF)
   const typeOf = (device: string): DeviceType | undefined => (device === gpf ? 'GPF' : type)
-  return decideAgain(table, line, facts, { typeOf, wasRestricted: () => true })
+  return decideAgain(table, line, facts, { typeOf, wasRestricted: () => wasRestricted })
 }
 
 t.test('a row that asks for the type of a Device leaves it open while the inventory does not say', (t) => {
@@ -78,5 +78,15 @@ t.test('a Device was Restricted only where the record says so of it', (t) => {
   t.match(again(request('4.8.1', { flagDevice: formatEui64(GPF) })), { kind: 'forward' }, 'of another')
   const unlisted = request('4.8.1', { verdict: 'defer', outcome: 'deferred', flag: 'clear' })
   t.match(again(unlisted), { kind: 'forward' }, 'one that the inventory did not have, and was clear')
+  t.end()
+})
+
+t.test('where the gateway did not ask, or had no fresh answer, the history of the flag counts', (t) => {
+  const table = changed('read-profiles', { onStale: 'as-known' })
+  for (const flag of ['not-needed', 'stale'] as const) {
+    const line = request('4.8.1', { verdict: 'forward', outcome: 'forwarded', flag, flagDevice: undefined })
+    t.match(again(line, { table }), { kind: 'reject' }, flag)
+    t.match(again(line, { table, wasRestricted: false }), { kind: 'forward' }, `${flag}, and clear`)
+  }
   t.end()
 })

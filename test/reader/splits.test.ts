@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Direction } from '../../src/core/duis/facts.ts'
 import { allFixtures } from '../fixtures/all.ts'
+import { request } from '../fixtures/message.ts'
 import { describe, readByteByByte, readCutAt, readInPieces, readWhole } from '../support/plans.ts'
 import { duisTemplates } from '../support/templates.ts'
 import { damagedFixture } from './damage.ts'
@@ -60,6 +61,17 @@ t.test('each template reads the same one byte at a time', { skip }, async (t) =>
   for (const { name, bytes } of templates) {
     t.equal(describe(readByteByByte('southbound', bytes)), describe(readWhole('southbound', bytes)), name)
   }
+})
+
+t.test('names of open elements are kept over cuts, however long they are together', async (t) => {
+  const names = Array.from({ length: 20 }, (_, index) => `sr:${'N'.repeat(200)}${index}`)
+  const body = `${names.map((name) => `<${name}>`).join('')}${names
+    .toReversed()
+    .map((name) => `</${name}>`)
+    .join('')}`
+  const bytes = Buffer.from(request({ srv: '7.2', body: `<sr:DisableSupply>${body}</sr:DisableSupply>` }))
+  t.match(readWhole('southbound', bytes), { ok: true })
+  t.equal(describe(readByteByByte('southbound', bytes)), describe(readWhole('southbound', bytes)))
 })
 
 t.test('a fixture cut in many places at random reads the same', async (t) => {

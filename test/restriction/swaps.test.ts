@@ -303,6 +303,15 @@ t.test('an 8.11 that takes a Device off a list, and a hub that is returned, move
   t.match(await set.store.read((view) => view.inventory.find(GSME)), { hub: HUB })
 })
 
+t.test('an 8.11 that names one Device alone, once or twice, moves nothing', async (t) => {
+  const set = await scene(t, { devices: [...HOUSEHOLD, ...DELIVERED] })
+  for (const devices of [[GSME], [GSME, GSME]])
+    await set.service.takeTrafficEvent(
+      traffic('han-change', devices, { codes: ['8.11'], stage: 'done', home: home({}) }),
+    )
+  t.match(await set.store.read((view) => view.inventory.find(GSME)), { hub: HUB })
+})
+
 t.test('8.12.1 and 8.12.2, in either order, leave the new Gas Proxy Function on the new hub', async (t) => {
   const hub = traffic('hub-change', [NEW_HUB, HUB], { codes: ['8.12.1'], stage: 'done' })
   const proxy = traffic('hub-change', [NEW_GPF, GPF], { codes: ['8.12.2'], stage: 'done' })
