@@ -25,8 +25,9 @@ export function tlsDispatcher({ dialer, connections, connectMs }: TlsDispatcherO
   })
 }
 
+/** The port is empty where it is that of https. */
 function originOf({ hostname, port }: buildConnector.Options): URL {
-  return new URL(`https://${hostname}${port === '' ? '' : `:${port}`}`)
+  return new URL(`https://${hostname}:${port}`)
 }
 
 function open(dialer: TlsDialer, connectMs: number, origin: URL, callback: buildConnector.Callback): void {
