@@ -42,25 +42,29 @@ import {
 import { partnerAlwaysKnows, STORY } from './following-partner.ts'
 import { FOUR_G, inShort, iso, made, PARTNERS, telling } from './told-scene.ts'
 
-t.test('a Device in no region of a CSP is a warning only where there are CSPs', async (t) => {
+t.test('a Device in no region of a CSP is a warning once, and only where there are CSPs', async (t) => {
   for (const [partners, warnings] of [
     [PARTNERS.filter(({ isSupplier }) => isSupplier), 0],
     [PARTNERS.filter(({ regions }) => !regions.includes('North')), 1],
+    [PARTNERS, 0],
   ] as const) {
     const set = await scene(t)
     const lines: string[] = []
     const log = createLog({ level: 'warn', destination: { write: (line) => void lines.push(line) } })
     const clock = { now: set.now }
+    let count = 0
     const fanOut = new FanOut({
       store: set.store,
       partners,
       clock,
-      newId: () => 'N-1',
+      newId: () => `N-${++count}`,
       table: () => NO_ROWS,
       log,
     })
     await fanOut.followPartners()
-    granted(await set.service.set(SUP_E, asked()))
+    granted(await set.service.set(SUP_E, asked({ from: instantOf(START + DAY) })))
+    await fanOut.run()
+    granted(await set.service.clear(SUP_E, clearing()))
     await fanOut.run()
     t.equal(lines.filter((line) => line.includes('in no region of a CSP')).length, warnings)
   }

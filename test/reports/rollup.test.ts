@@ -2,6 +2,8 @@
 import { appendFileSync, copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { instantOf } from '../../src/core/device/device.ts'
+import { pastItsTime } from '../../src/reports/retention.ts'
 import { RollUp } from '../../src/reports/roll-up.ts'
 import { openPostgresStore, type PostgresStoreOptions } from '../../src/store/postgres/postgres-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -63,6 +65,29 @@ t.test('what a list was used for in the hours of a day is counted under that day
     [['2026-10-05', 'one', 3]],
   )
 })
+
+t.test(
+  'a file is past its time once its latest message is, in whichever run that was rolled up',
+  async (t) => {
+    const messageOf = (day: string) =>
+      linesOf([
+        recordWith({ time: `${day}T12:00:00.000Z`, kind: 'service-request', codes: ['11.1'], devices: [] }),
+      ])
+    const { store, folder, rollUp } = desk(t, { [FILE]: messageOf('2026-10-05') })
+    await rollUp.run()
+    for (const day of ['2026-11-02', '2026-10-31']) {
+      appendFileSync(join(folder, FILE), messageOf(day))
+      await rollUp.run()
+    }
+    const oldOn = async (day: string) => {
+      const rules = { messageMonths: 1, auditMonths: 1 }
+      const { files } = await pastItsTime(store.reports, folder, rules, instantOf(Date.parse(day)))
+      return files.map(({ name }) => name)
+    }
+    t.same(await oldOn('2026-12-15'), [])
+    t.same(await oldOn('2027-01-15'), [FILE])
+  },
+)
 
 t.test('a last line without its end waits, and counts once it is whole', async (t) => {
   const [whole, next = ''] = [linesOf(records(2)), linesOf(records(1))]

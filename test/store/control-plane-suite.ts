@@ -157,6 +157,20 @@ export function controlPlaneSuite(check: Check): void {
     t.equal(await take('D-1'), false)
   })
 
+  check('keeps events that gateways have left until their end, each by itself', async (t, store) => {
+    const events = [
+      trafficEvent(),
+      trafficEvent({ event: 'decommissioned', at: at(1) }),
+      trafficEvent({ decision: 'D-2', at: at(2) }),
+    ]
+    await store.leaveEvents(events)
+    await store.leaveEvents([trafficEvent({ at: at(9) })])
+    const left = () => store.read((view) => view.traffic.left(9))
+    t.same(await left(), events, 'one that was left before stays as it is')
+    await store.change((unit) => unit.traffic.endLeft(trafficEvent()))
+    t.same(await left(), events.slice(1))
+  })
+
   check('keeps the first answer for an Idempotency-Key of a party', async (t, store) => {
     await store.change(async (unit) => {
       await unit.answers.keep({

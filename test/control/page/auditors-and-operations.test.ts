@@ -10,6 +10,7 @@ t.test('reports go from month to month up to the one under way, which is marked'
   t.match(visit.text, 'Uptake, October 2026<')
   t.match(visit.text, '<title id="uptake-months-title">')
   t.match(visit.text, 'data-column="Month">November 2025<', 'a year up to the month')
+  t.match(visit.text, '>Up to 30 days<')
   await visit.get(visit.link('November 2026 so far'))
   t.match(visit.text, 'Uptake, November 2026 so far')
   t.match(visit.text, 'October 2026<')

@@ -1,7 +1,7 @@
 /** What each role finds of a meter, and what is not there for it. */
 import t from 'tap'
 import { formatEui64 } from '../../../src/core/duis/eui64.ts'
-import { ESME, GSME, MPAN } from '../../restriction/scene.ts'
+import { device, ESME, GSME, key, MPAN } from '../../restriction/scene.ts'
 import { household, NEW_MPAN, SPARE_MPAN } from './household.ts'
 import { DECLARED, restrict, signedIn } from './steps.ts'
 
@@ -36,6 +36,27 @@ t.test('a CSP sees Devices of its region by Device ID and no meter point', async
   t.equal(visit.status, 200)
   t.match(visit.text, 'by consumer choice')
   t.notMatch(visit.text, MPAN)
+})
+
+t.test('a Device without a meter point has the fuel that its type tells', async (t) => {
+  const house = await household(t)
+  const lone = key('00-DB-00-00-00-00-00-41')
+  const visit = await signedIn(house, 'auditor')
+  for (const [type, fuel] of [
+    ['GPF', 'Gas'],
+    ['GSME', 'Gas'],
+    ['ESME', 'Electricity'],
+  ] as const) {
+    await house.store.change((unit) => unit.inventory.put([device({ key: lone, type, hub: undefined })]))
+    await visit.get(`/devices/${formatEui64(lone)}`)
+    t.match(visit.text, new RegExp(`Fuel</dt>\\s*<dd[^>]*>\\s*${fuel}`), type)
+  }
+  await house.store.change((unit) =>
+    unit.inventory.put([device({ key: lone, type: 'PPMID', hub: undefined })]),
+  )
+  await visit.get(`/devices/${formatEui64(lone)}`)
+  t.equal(visit.status, 200)
+  t.notMatch(visit.text, 'Fuel</dt>')
 })
 
 t.test('a search understands every spelling and says what to do when nothing is found', async (t) => {

@@ -73,5 +73,9 @@ t.test(
     await supplier.get('/tasks')
     t.match(supplier.text, 'data-column="Waiting">3 days<')
     t.notMatch(supplier.text, 'data-column="Supplier"')
+    t.notMatch(supplier.text, 'Late<')
+    house.pass(30 * DAY)
+    await supplier.get('/tasks')
+    t.match(supplier.text, 'Late<')
   },
 )
