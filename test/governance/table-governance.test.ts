@@ -1,6 +1,7 @@
 import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import { TABLE_RULES } from '../../src/core/policy/governance-rules.ts'
+import { shadowOf } from '../../src/core/policy/table-proposal.ts'
 import { verifyChain } from '../../src/core/restriction/audit-chain.ts'
 import { tableAt, tableHistory } from '../../src/governance/table-history.ts'
 import {
@@ -168,6 +169,22 @@ t.test('a scheduled table can be withdrawn by one person until a minute before i
   office.clock.now = later(2 * HOUR)
   t.equal(await inForce(office), revisionOf(RECOMMENDED))
   t.same(rulesOf(await office.governance.approve(JOHN, id)), ['proposal-decided'])
+})
+
+t.test('a scheduled table runs in the shadow until its time, and no longer', async (t) => {
+  const { governance, bringIn } = openOffice(t)
+  await bringIn(RECOMMENDED, RECOMMENDED_TESTS)
+  const request = {
+    content: LENIENT,
+    tests: LENIENT_TESTS,
+    reason: 'to see',
+    from: later(HOUR),
+    isShadow: true,
+  }
+  const { id } = granted(await governance.propose(JANE, request)).proposal
+  const { proposal } = granted(await governance.approve(JOHN, id))
+  t.equal(shadowOf([proposal], later(HOUR - 1))?.id, id)
+  t.equal(shadowOf([proposal], later(HOUR)), undefined)
 })
 
 t.test('proposing and approving again changes nothing and says so', async (t) => {

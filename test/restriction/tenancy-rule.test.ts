@@ -1,5 +1,8 @@
 // A change of tenancy that clears the flag by itself after some days: only where the rule is on, and the Supplier told of it.
 import t from 'tap'
+import { instantOf } from '../../src/core/device/device.ts'
+import type { Task } from '../../src/core/restriction/restriction.ts'
+import { isDecidedSince } from '../../src/core/restriction/task-rules.ts'
 import {
   asked,
   DAY,
@@ -109,6 +112,19 @@ t.test('what the Supplier decided holds when the same Response comes once more',
   await set.service.takeTrafficEvent({ ...answer, decision: 'D-again', at: set.pass(DAY) })
   t.match(await taskOf(set), { kind: 'review-tenancy', clearAt: undefined })
   t.equal(await standsAfter(set, 90), true)
+})
+
+t.test('only what was decided on the tenancy itself, and later, is a decision on it', async (t) => {
+  const set = await restricted(t, {})
+  await set.service.takeTrafficEvent(moved(OWN, 'done'))
+  const asked = await taskOf(set)
+  if (!asked) throw new Error('nothing was asked')
+  const isDecided = (change: Partial<Task>) =>
+    isDecidedSince({ recordedAt: START }, [{ ...asked, ...change }], instantOf(START + DAY))
+  t.ok(isDecided({ doneAt: instantOf(START + DAY + 1) }))
+  t.notOk(isDecided({ doneAt: instantOf(START + DAY) }))
+  t.notOk(isDecided({ kind: 're-confirm', doneAt: instantOf(START + 2 * DAY) }))
+  t.notOk(isDecided({ doneAt: undefined }))
 })
 
 t.test('a meter that has passed on to another Supplier keeps its flag', async (t) => {

@@ -1,7 +1,12 @@
-/** Every character of the basic plane, and the ends of the others: it begins a name, or stands in one, where saxes says so too. */
+/**
+ * Names: every character of the basic plane, and the ends of the others, begins one or stands in one where saxes says so too;
+ * and the name of a namespace is what its references stand for.
+ */
 import { SaxesParser } from 'saxes'
 import t from 'tap'
 import { isNameCodePoint } from '../../src/core/duis/xml-characters.ts'
+import { request, SR } from '../fixtures/message.ts'
+import { describe, readWhole } from '../support/plans.ts'
 
 const SURROGATES = { from: 0xd800, until: 0xe000 }
 const BEYOND = [0x10000, 0x1ffff, 0xeffff, 0xf0000, 0x10ffff]
@@ -29,4 +34,13 @@ t.test('what may begin a name, and what may stand in one', async (t) => {
   }
   t.notOk(isNameCodePoint(0xf7, true), 'the division sign begins none')
   t.ok(isNameCodePoint(0xf8, true))
+})
+
+t.test('a namespace whose name is written with references is that namespace, and no other', async (t) => {
+  const plain = request({ srv: '4.8.1', body: '<sr:ReadActiveImportProfileData/>' })
+  const read = (name: string) => readWhole('southbound', Buffer.from(plain.replace(SR, name)))
+  t.match(read(SR), { ok: true })
+  for (const reference of ['&#x2F;', '&#47;'])
+    t.equal(describe(read(SR.replaceAll('/', reference))), describe(read(SR)), reference)
+  t.match(read(`${SR}&#x31;`), { ok: false })
 })
