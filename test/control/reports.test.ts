@@ -3,6 +3,7 @@ import t from 'tap'
 import { instantOf } from '../../src/core/device/device.ts'
 import type { TableProposal } from '../../src/core/policy/table-proposal.ts'
 import { tableHashOf } from '../../src/core/policy/table-revision.ts'
+import { keptList, stoppedAt } from '../reports/reports-place.ts'
 import { ESME, HUB, START } from '../restriction/scene.ts'
 import { openDesk, setBody } from './desk.ts'
 import { furnishReports, MONTH } from './page/furnish-reports.ts'
@@ -115,6 +116,19 @@ t.test('evidence shows operations no more than they may know', async (t) => {
   t.notMatch(await evidence('OPS'), /CASE-77|somebody at SUP-E/)
 })
 
+t.test('evidence has the rows of a list that gateways decided by, in a table with its caption', async (t) => {
+  const desk = await openDesk(t)
+  const used = { day: '2027-01-02', firstAt: START, lastAt: START, messages: 1 }
+  await desk.store.reports.keepList({ ...keptList, revision: 'abc' })
+  const { mark, ...batch } = stoppedAt()
+  await desk.store.reports.keepBatch({ ...batch, mark, listDays: [{ ...used, revision: 'abc' }] })
+  const { text } = await desk.ask('AUD', '/api/v1/reports/evidence?month=2027-01')
+  t.match(
+    text,
+    new RegExp(`The list ${keptList.name}, revision abc</h2>\\s*<table[^>]*>\\s*<caption[^>]*>Rows<`),
+  )
+})
+
 t.test('evidence has who approved the list in force, and its text', async (t) => {
   const desk = await openDesk(t)
   const someone = (name: string) => ({ party: 'OPS', role: 'operations', name }) as const
@@ -165,10 +179,12 @@ t.test('Restricted, no WAN, no response and nothing known are told apart', async
   }
   t.equal(await state(), 'no-known-fault')
   await keep(ESME, 'no-response', 100)
+  await keep(ESME, 'no-wan', 100)
+  await keep(ESME, 'no-response', 99)
   await keep(ESME, 'heard', 90)
   await keep(ESME, 'heard', 101)
   await keep(HUB, 'no-wan', 200)
-  t.same(told, ['no-response', 'no-response', 'no-known-fault', 'no-wan'])
+  t.same(told, ['no-response', 'no-wan', 'no-wan', 'no-wan', 'no-known-fault', 'no-wan'])
   await desk.ask('SUP-E', '/api/v1/restrictions', { body: setBody() })
   t.equal(await state(), 'restricted', 'never a fault')
 })

@@ -88,10 +88,11 @@ const ADD_LIST_DAYS = `${added(LIST_DAYS)}, ${later('report_list_days', 'last_ms
   first_ms = CASE WHEN excluded.first_ms < report_list_days.first_ms
     THEN excluded.first_ms ELSE report_list_days.first_ms END`
 
+/** Of two signs of trouble at the same time the one that is read later counts, as within a batch. */
 const SIGHT = `
   INSERT INTO report_sightings (device_key, trouble, trouble_ms, heard_ms) VALUES (?, ?, ?, ?)
   ON CONFLICT (device_key) DO UPDATE SET
-    trouble = CASE WHEN excluded.trouble_ms > report_sightings.trouble_ms
+    trouble = CASE WHEN excluded.trouble_ms >= report_sightings.trouble_ms
       THEN excluded.trouble ELSE report_sightings.trouble END,
     ${later('report_sightings', 'trouble_ms')}, ${later('report_sightings', 'heard_ms')}`
 
