@@ -5,7 +5,7 @@ import { MOST_TOKENS } from '../../token-service.ts'
 import type { Answers } from '../forms/answers.ts'
 import { NO_ANSWERS } from '../forms/answers.ts'
 import type { Problem } from '../parts/problems.ts'
-import { newTokenPage, tokensPage } from '../views/tokens.ts'
+import { newTokenPage, PURPOSE_CHARACTERS, tokensPage } from '../views/tokens.ts'
 import { PAGE_ROWS, type Pages, type Visit } from './visit.ts'
 
 export function addTokenPages({ get, post, page }: Pages): void {
@@ -43,7 +43,6 @@ const MADE_BEFORE =
   'This form was sent before, and its token was made then. If you did not keep it, revoke it and make another.'
 
 const ID = /^A-[0-9A-Z]{26}$/
-const PURPOSE_CHARACTERS = 60
 
 /** What the form asks for, or what is wrong with it. */
 function requestOf(answers: Answers, held: readonly Role[], maxDays: number) {

@@ -77,6 +77,9 @@ function revokeCell(
   )
 }
 
+/** The most that a token may say of what it is for. */
+export const PURPOSE_CHARACTERS = 60
+
 function form({ visitor, roles, newId, maxDays, answers, problems }: TokensPage): Html {
   const chosen = answers.texts('roles')
   return html`<h2 class="govuk-heading-m">Make a token</h2>
@@ -84,7 +87,7 @@ ${formTo(
   visitor,
   '/tokens',
   html`<input type="hidden" name="id" value="${newId}">
-${textField({ id: 'purpose', label: 'What is it for?', hint: 'For example: nightly upload', value: answers.text('purpose'), width: 20, maxLength: 60, problems })}
+${textField({ id: 'purpose', label: 'What is it for?', hint: 'For example: nightly upload', value: answers.text('purpose'), width: 20, maxLength: PURPOSE_CHARACTERS, problems })}
 ${
   roles.length > 1
     ? checkboxes({
