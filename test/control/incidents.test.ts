@@ -1,7 +1,10 @@
 /** Incidents about a Device: whoever opens one is told that it is Restricted, and says why it goes on. */
 import t from 'tap'
+import type { Role } from '../../src/core/restriction/party.ts'
+import { Reports } from '../../src/reports/reports.ts'
+import { month } from '../reports/reports-place.ts'
 import { device, key } from '../restriction/scene.ts'
-import { type Desk, openDesk, setBody } from './desk.ts'
+import { ALL_PARTIES, type Desk, openDesk, setBody } from './desk.ts'
 
 const METER = '00-DB-00-00-00-00-00-03'
 const HUB = '00-DB-00-00-00-00-00-01'
@@ -61,6 +64,23 @@ t.test('a Device that nobody knows is a slip', async (t) => {
   const desk = await openDesk(t)
   const done = await record(desk, 'OPS', opening(desk, { device: '00-DB-00-00-00-00-99-99' }))
   t.match(done.json, { code: 'refused', detail: /does not know this Device/ })
+})
+
+t.test('a role that may see no incidents is told of none, not even of its own party', async (t) => {
+  const desk = await openDesk(t)
+  const from = desk.clock.wall
+  await desk.store.change((unit) =>
+    unit.incidents.put({
+      ...{ reference: 'INC-1', from, until: undefined, regions: [], srvs: [], device: undefined },
+      openedBy: 'TWO',
+    }),
+  )
+  const reports = new Reports({
+    ...{ store: desk.store, parties: ALL_PARTIES, regionsOfCsp: new Map(), clock: desk.clock },
+  })
+  const toldTo = async (role: Role) =>
+    (await reports.incidents({ party: 'TWO', role, name: 'somebody' }, month('2027-01'))).length
+  t.same([await toldTo('service-centre'), await toldTo('supplier')], [1, 0])
 })
 
 t.test('a CSP opens incidents about Devices of its regions, and sees and changes no others', async (t) => {

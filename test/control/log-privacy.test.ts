@@ -4,6 +4,17 @@ import { CLEAR_BODY, openDesk, setBody } from './desk.ts'
 const EUI = /(?:[0-9a-f]{2}-){7}[0-9a-f]{2}/i
 const LONG_NUMBER = /(?<![\d.:T-])\d{10,}(?!\d)/
 
+t.test('the log names the route of a request, and none where there is no such place', async (t) => {
+  const desk = await openDesk(t)
+  await desk.ask('SUP-E', '/api/v1/meter-points/1200000000011')
+  await desk.ask('SUP-E', '/api/v1/1200000000011')
+  const lines = desk.logged().split('\n').filter(Boolean)
+  t.same(
+    lines.map((line) => JSON.parse(line).route),
+    ['/api/v1/meter-points/:mpxn', 'none'],
+  )
+})
+
 t.test('the log holds no meter point, no Device ID, no token and nothing of a body', async (t) => {
   const desk = await openDesk(t)
   const { json } = await desk.ask('SUP-E', '/api/v1/restrictions', {

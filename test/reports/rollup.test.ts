@@ -89,6 +89,16 @@ t.test(
   },
 )
 
+t.test('what a gateway stopped by a flag is of a Restricted Device, whatever the store says', async (t) => {
+  const stopped = recordWith({
+    ...{ time: '2026-10-05T12:00:00.000Z', kind: 'service-request', codes: ['4.1.1'], class: 'consumption' },
+    ...{ devices: ['00-DB-00-00-00-00-99-99'], flag: 'restricted', verdict: 'reject', outcome: 'rejected' },
+  })
+  const { store, rollUp } = desk(t, { [FILE]: linesOf([stopped]) })
+  await rollUp.run()
+  t.match(await store.reports.countsOf('2026-10'), [{ fate: 'rejected', isRestricted: true, messages: 1 }])
+})
+
 t.test('a last line without its end waits, and counts once it is whole', async (t) => {
   const [whole, next = ''] = [linesOf(records(2)), linesOf(records(1))]
   const { folder, rollUp, counted } = desk(t, { [FILE]: whole + next.slice(0, 100) })

@@ -195,7 +195,7 @@ for (const [rule, { scene: options, when, says }] of Object.entries(CASES) as [R
     else t.equal(refusal?.text, RULES[rule].text)
     t.ok(refusal?.whatToDo.endsWith('.'))
     const last = (await set.trail()).at(-1)
-    t.match(last, { action: 'restriction.refused', detail: { rules: [rule] } })
+    t.match(last, { action: 'restriction.refused', subject: /\S/, detail: { rules: [rule] } })
   })
 }
 

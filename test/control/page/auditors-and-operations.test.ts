@@ -10,13 +10,26 @@ t.test('reports go from month to month up to the one under way, which is marked'
   t.match(visit.text, 'Uptake, October 2026<')
   t.match(visit.text, '<title id="uptake-months-title">')
   t.match(visit.text, 'data-column="Month">November 2025<', 'a year up to the month')
-  t.match(visit.text, '>Up to 30 days<')
   await visit.get(visit.link('November 2026 so far'))
   t.match(visit.text, 'Uptake, November 2026 so far')
   t.match(visit.text, 'October 2026<')
   t.throws(() => visit.link('December 2026'))
   await visit.get('/tables/0123456789ab/impact')
   t.equal(visit.status, 404)
+})
+
+t.test('the figures of uptake stand as such, and names do not', async (t) => {
+  const house = await household(t)
+  await restrict(await signedIn(house, 'supplier'))
+  house.pass(60_000)
+  const visit = await signedIn(house, 'auditor')
+  await visit.get('/reports/uptake?month=2026-11')
+  const [table] = /By Supplier and region<\/caption>.*?<\/table>/s.exec(visit.text) ?? ['']
+  const figures = [...table.matchAll(/<td [^>]*--numeric" data-column="([^"]*)"/g)].map(([, name]) => name)
+  t.same(figures, [
+    ...['Set', 'Cleared', 'Closed', 'In effect'],
+    ...['Up to 30 days', '31 to 90 days', '91 to 365 days', 'Over a year'],
+  ])
 })
 
 t.test('the list in force is grouped by class and can be searched', async (t) => {
@@ -118,6 +131,11 @@ t.test('operations sees what was decided minute by minute, and how soon changes 
     '14:06 GMT</time></td><td class="govuk-table__cell govuk-table__cell--numeric" data-column="Let through">100<',
   )
   t.match(visit.text, 'data-column="Stopped by the flag">3<')
+  t.match(
+    visit.text,
+    'govuk-visually-hidden">Verdicts a minute, the newest first<',
+    'its heading says the same',
+  )
   t.match(visit.text, 'data-column="Longest time">1 minute<')
 })
 

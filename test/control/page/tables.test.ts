@@ -99,6 +99,9 @@ t.test('the impact and the look-up of a decision answer also where there is noth
   await propose(visit, RECOMMENDED, RECOMMENDED_TESTS)
   await visit.get(visit.link('What it would have changed last month'))
   t.match(visit.text, 'No message would have been decided otherwise.')
+  const impact = visit.at
+  await visit.get(`${impact}?month=2026-09`)
+  t.match(visit.text, /[0-9a-f]{12}, September 2026</)
   t.equal((await visit.get('/tables/0123456789ab/impact')).status, 404)
   const desk = await signedIn(house, 'service centre')
   await desk.get('/decisions')
