@@ -56,6 +56,7 @@ export interface CrlWish {
   readonly fromMs?: number
   readonly untilMs?: number
   readonly hasCriticalExtension?: boolean
+  readonly hash?: string
 }
 
 const PURPOSES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2', email: '1.3.6.1.5.5.7.3.4' }
@@ -118,20 +119,21 @@ export class Authority {
     fromMs = -60_000,
     untilMs = 7 * DAY_MS,
     hasCriticalExtension = false,
+    hash = 'sha256',
   }: CrlWish = {}): string {
     const entries = revoked.map((serial) => sequence(integer(serial), time(Date.now() - 1_000)))
     const number = sequence(oid('2.5.29.20'), octets(integer(1)))
     const delta = sequence(oid('2.5.29.27'), yes, octets(integer(1)))
     const tbs = sequence(
       integer(1),
-      algorithmOf(this.#keys, 'sha256'),
+      algorithmOf(this.#keys, hash),
       this.#subject,
       time(Date.now() + fromMs),
       time(Date.now() + untilMs),
       ...(entries.length > 0 ? [sequence(...entries)] : []),
       explicit(0, sequence(...(hasCriticalExtension ? [number, delta] : [number]))),
     )
-    return pemText('X509 CRL', this.#signed(tbs, 'sha256'))
+    return pemText('X509 CRL', this.#signed(tbs, hash))
   }
 
   #certificate(serial: bigint, wish: CertificateWish): Issued {
@@ -185,8 +187,12 @@ function nameWith(commonName: string, attributes: Readonly<Record<string, string
 
 const ALGORITHMS: Readonly<Record<string, string>> = {
   'ec sha256': '1.2.840.10045.4.3.2',
+  'ec sha384': '1.2.840.10045.4.3.3',
+  'ec sha512': '1.2.840.10045.4.3.4',
   'ec sha1': '1.2.840.10045.4.1',
   'rsa sha256': '1.2.840.113549.1.1.11',
+  'rsa sha384': '1.2.840.113549.1.1.12',
+  'rsa sha512': '1.2.840.113549.1.1.13',
   'rsa sha1': '1.2.840.113549.1.1.5',
 }
 

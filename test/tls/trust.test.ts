@@ -161,6 +161,12 @@ t.test('a list counts from its first instant to its last, and what it revokes st
   t.equal(beside.objectionTo(read(good), NOW), undefined, 'a successor may lie ready')
 })
 
+t.test('a list may be signed with SHA-256, 384 or 512, and with nothing weaker', async (t) => {
+  for (const ca of [Authority.root('Root'), Authority.root('Root', rsaKeys(2048))])
+    for (const [hash, isTaken] of Object.entries({ sha256: true, sha384: true, sha512: true, sha1: false }))
+      t.equal(isIssuedBy(crlOf(ca, { hash }), read(ca)), isTaken, hash)
+})
+
 t.test('a list is that of the CA whose name it has and whose key signed it', async (t) => {
   const keys = rsaKeys(2048)
   const ca = Authority.root('Root', keys)

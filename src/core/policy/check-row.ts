@@ -32,7 +32,8 @@ const CHECKS: readonly Check[] = [
 ]
 
 function namesSomething(row: TableRow): string[] {
-  const isEmpty = row.srv.length + row.alert.length + row.dccAlert.length + row.dccAlertPayload.length === 0
+  const named = [row.srv, row.alert, row.dccAlert, row.dccAlertPayload]
+  const isEmpty = named.every((codes) => codes.length === 0)
   return isEmpty ? ['the row names no SRV, Device Alert or DCC Alert; add some, or take the row out'] : []
 }
 
