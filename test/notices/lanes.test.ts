@@ -170,6 +170,18 @@ t.test('a lone notice that is never answered is given up once it is old', async 
   t.ok(items.length > 0)
 })
 
+t.test('an attempt that the end of the sender cuts off counts as none', async (t) => {
+  const store = await openStore(t, 1)
+  const north = await TestPartner.start(t, () => 'never')
+  const telling = startTelling(t, store, { webhooks: [webhookTo('CSP-N', north)] })
+  await restrict(store, [northern(0)], past(50))
+  await north.until(({ arrivals }) => arrivals.length > 0)
+  await telling.stop()
+  const { items } = await store.read((view) => view.notices.list({ party: 'CSP-N' }, 9))
+  t.ok(items.length > 0)
+  t.ok(items.every(({ state, attempts }) => state === 'waiting' && attempts === 0))
+})
+
 t.test('with two secrets there are two signatures, and either is enough', async (t) => {
   const store = await openStore(t, 1)
   const north = await TestPartner.start(t)
