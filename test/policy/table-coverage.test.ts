@@ -109,6 +109,21 @@ t.test('the tests that are missing hold what they were made for, also once writt
   )
 })
 
+t.test('conditions on a command variant have tests that show them', async (t) => {
+  const text = readFileSync(tablePathOf('recommended'), 'utf8')
+  const changed = text.replace(
+    /(srv: \['4\.8\.1', '4\.8\.2', '4\.8\.3'\]\n)/,
+    '$1    when: { commandVariant: [5] }\n    otherwise: pass\n',
+  )
+  const reading = readTable(changed, catalogue)
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
+  const parts = untestedParts(reading.table, []).filter(({ where }) => where === 'read-profiles')
+  t.same(
+    parts.map(({ part }) => part).filter((part) => part === 'when.commandVariant' || part === 'otherwise'),
+    ['otherwise', 'when.commandVariant'],
+  )
+})
+
 t.test('taking out the one test of a row leaves it untested', async (t) => {
   const table = await shipped('recommended')
   const tests = shippedTests('recommended').filter(({ expect }) => expect.rule !== 'commission')

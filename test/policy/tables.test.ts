@@ -6,6 +6,7 @@ import t from 'tap'
 import { expectedDecisions } from '../../scripts/expected-decisions.ts'
 import { canBlock } from '../../src/core/policy/conditions.ts'
 import { NEVER_BLOCK_CLASSES, type Table, type TableRow } from '../../src/core/policy/table.ts'
+import { differencesOf } from '../../src/core/policy/table-diff.ts'
 import { catalogue, shipped } from './messages.ts'
 
 const recommended = await shipped('recommended')
@@ -124,6 +125,19 @@ t.test(
     t.strictSame(codesOf(literal.rows.filter(canBlock), 'dccAlert'), ['AD1'])
   },
 )
+
+t.test('what is said of a table as a whole is told with its own name where it differs', async (t) => {
+  t.same(differencesOf(recommended, recommended), [])
+  const [unlisted] = differencesOf(recommended, {
+    ...recommended,
+    defersUnlisted: !recommended.defersUnlisted,
+  })
+  t.match(unlisted, { what: 'unlistedDevice', before: { rule: 'unlistedDevice', does: 'forward' } })
+  t.match(unlisted, { after: { rule: 'unlistedDevice', does: 'defer' } })
+  const [inFlight] = differencesOf(recommended, { ...recommended, deliverInFlightMs: 1_000 })
+  t.match(inFlight, { what: 'inFlight', before: { rule: 'inFlight', does: 'withhold' } })
+  t.match(inFlight, { after: { rule: 'inFlight', does: 'deliver for 1000 ms' } })
+})
 
 t.test('the two profiles differ in nothing else', async (t) => {
   const differing = recommended.rows.filter((row) => {

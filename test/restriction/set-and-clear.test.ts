@@ -48,6 +48,22 @@ t.test('a flag on gas covers the meter and its Gas Proxy Function, however it is
   }
 })
 
+t.test(
+  'of two meters at one meter point the flag covers both, and names the one that is Commissioned',
+  async (t) => {
+    for (const commissioned of [ESME, STRAY]) {
+      const status = (key: typeof ESME) => (key === commissioned ? 'Commissioned' : 'Pending')
+      const meters = [ESME, STRAY].map((key) =>
+        device({ key, type: 'ESME', mpxn: MPAN, status: status(key) }),
+      )
+      const { service } = await scene(t, { devices: meters })
+      const { restriction } = granted(await service.set(SUP_E, asked()))
+      t.equal(restriction.meter, commissioned)
+      t.same([...restriction.members].sort(), [ESME, STRAY].sort())
+    }
+  },
+)
+
 t.test('a Gas Proxy Function without an MPRN is found by its hub', async (t) => {
   const devices = HOUSEHOLD.map((each) => (each.key === GPF ? { ...each, mpxn: undefined } : each))
   for (const named of [{ mpxn: MPRN }, { device: GPF }]) {
