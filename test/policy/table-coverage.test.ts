@@ -109,7 +109,7 @@ t.test('the tests that are missing hold what they were made for, also once writt
   )
 })
 
-t.test('conditions on a command variant have tests that show them', async (t) => {
+t.test('a condition on a command variant is shown by a message with that variant', async (t) => {
   const text = readFileSync(tablePathOf('recommended'), 'utf8')
   const changed = text.replace(
     /(srv: \['4\.8\.1', '4\.8\.2', '4\.8\.3'\]\n)/,
@@ -118,9 +118,13 @@ t.test('conditions on a command variant have tests that show them', async (t) =>
   const reading = readTable(changed, catalogue)
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
   const parts = untestedParts(reading.table, []).filter(({ where }) => where === 'read-profiles')
-  t.same(
-    parts.map(({ part }) => part).filter((part) => part === 'when.commandVariant' || part === 'otherwise'),
-    ['otherwise', 'when.commandVariant'],
+  t.match(
+    parts.map(({ part, missing }) => [part, missing.given.commandVariant, missing.expect.verdict]),
+    [
+      ['action', 5, 'reject'],
+      ['otherwise', undefined, 'forward'],
+      ['when.commandVariant', undefined, 'forward'],
+    ],
   )
 })
 
