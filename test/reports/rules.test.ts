@@ -59,6 +59,7 @@ t.test('a Device is Restricted from when that was recorded until what replaced i
   t.same(restrictedSpans([step(100, span(90))]), [span(100)], 'not before it was recorded')
   t.same(restrictedSpans([step(100, span(100)), step(200, span(100, 250))]), [span(100, 250)])
   t.same(restrictedSpans([step(100, span(300)), step(200, undefined)]), [], 'taken back before it began')
+  t.same(restrictedSpans([step(100, span(300)), step(300, undefined)]), [], 'or just as it began')
   t.same(restrictedSpans([step(100, span(100)), step(200, span(100, 200)), step(300, span(300))]), [
     span(100, 200),
     span(300),

@@ -1,5 +1,6 @@
 /** Signing in at a real OpenID provider over real sockets: the whole flow, and all that lets nobody in. */
 import t from 'tap'
+import { lateServer } from './openid-provider.ts'
 import { type PageAtProvider, pageAtProvider, Somebody } from './signing-in.ts'
 
 const HOUR = 3_600_000
@@ -303,6 +304,19 @@ for (const [name, setUp, reason] of [
     t.match(page.logged(), reason)
   })
 }
+
+t.test('a discovery document that lacks an address is in the log with what it lacks', async (t) => {
+  const server = await lateServer('localhost')
+  t.teardown(() => server.stop())
+  const issuer = `http://localhost:${server.port}`
+  const ends = { authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token` }
+  server.serve((_, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ issuer, ...ends })),
+  )
+  const page = await pageAtProvider(t, { issuer: () => issuer })
+  t.equal((await new Somebody().get(`${page.origin}/sign-in/provider`)).status, 503)
+  t.match(page.logged(), 'its discovery document has no jwks_uri')
+})
 
 t.test('a wrong client secret is the service’s fault and not the person’s', async (t) => {
   const page = await pageAtProvider(t, { secret: 'wrong' })
