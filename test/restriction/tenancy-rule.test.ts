@@ -61,6 +61,8 @@ t.test('a change that the Supplier made or gave notice of clears the flag after 
     t.equal(await standsAfter(set, 1), false)
     const cleared = (await set.trail()).find(({ action }) => action === 'restriction.cleared')
     t.match(cleared?.detail, { rule: 'clear-after-tenancy' })
+    const [flag] = await set.store.read((view) => view.restrictions.ofMeterPoint(MPAN))
+    t.equal(flag?.clearReason, 'change-of-tenancy')
   }
 })
 
