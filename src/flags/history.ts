@@ -2,9 +2,7 @@
 import type { DeviceChange } from '../store/store.ts'
 
 /** The store is another one, or has lost what was applied. The message says what, for the operator. */
-export class HistoryLost extends Error {
-  readonly code = 'HISTORY_LOST'
-}
+export class HistoryLost extends Error {}
 
 /** Throws HistoryLost unless the page begins with the anchor, or with change 1 without one, and has no gaps. */
 export function checkHistory(page: readonly DeviceChange[], anchor: DeviceChange | undefined): void {

@@ -128,6 +128,13 @@ t.test('a condition on a command variant is shown by a message with that variant
   )
 })
 
+t.test('a condition on the log is shown by a message that reads that log', async (t) => {
+  const parts = untestedParts(await shipped('recommended'), [])
+  const logs = parts.filter(({ missing }) => missing.given.logToRead !== undefined)
+  t.ok(logs.length > 0)
+  for (const { missing } of logs) t.same(missing.given.srv, ['6.13'])
+})
+
 t.test('taking out the one test of a row leaves it untested', async (t) => {
   const table = await shipped('recommended')
   const tests = shippedTests('recommended').filter(({ expect }) => expect.rule !== 'commission')

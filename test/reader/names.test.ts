@@ -5,6 +5,7 @@
 import { SaxesParser } from 'saxes'
 import t from 'tap'
 import { isNameCodePoint } from '../../src/core/duis/xml-characters.ts'
+import { resolveReferences } from '../../src/core/duis/xml-references.ts'
 import { request, SR } from '../fixtures/message.ts'
 import { describe, readWhole } from '../support/plans.ts'
 
@@ -34,6 +35,10 @@ t.test('what may begin a name, and what may stand in one', async (t) => {
   }
   t.notOk(isNameCodePoint(0xf7, true), 'the division sign begins none')
   t.ok(isNameCodePoint(0xf8, true))
+})
+
+t.test('a reference stands for its character', async (t) => {
+  t.equal(resolveReferences('&lt;&gt;&amp;&quot;&apos;&#62;&#x3e;'), `<>&"'>>`)
 })
 
 t.test('a namespace whose name is written with references is that namespace, and no other', async (t) => {

@@ -193,6 +193,7 @@ t.test('a change of tenancy asks the Supplier once; keep leaves the flag', async
 
 t.test('clear-after clears when its days have passed, and not a moment earlier', async (t) => {
   const set = await withTenancyTask(t)
+  t.match(await tasksOf(set, 'SUP-E'), [{ outcome: 'clear-after', doneAt: undefined }])
   set.pass(7 * DAY - 1)
   t.match(await set.service.runDueJobs(), { cleared: 0 })
   t.equal(await set.isRestricted(ESME), true)

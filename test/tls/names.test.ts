@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import t from 'tap'
 import { callingParties, namedCallers } from '../../src/gateway/callers.ts'
-import { canonicalName, nameOf } from '../../src/tls/certificate.ts'
+import { canonicalName, distinguishedName, nameOf, partsOf } from '../../src/tls/certificate.ts'
 import { DCC, USER } from '../fixtures/message.ts'
 import { deviceKey } from '../support/plans.ts'
 import { Authority } from './authority.ts'
@@ -26,6 +26,30 @@ t.test('a certificate has the name of the attribute that is asked for, in one sp
   const one = certificate({})
   t.equal(nameOf(one, 'fingerprint'), one.fingerprint256.replaceAll(':', ''))
   t.equal(canonicalName(one.fingerprint256.toLowerCase()), nameOf(one, 'fingerprint'))
+})
+
+t.test('types that RFC 4514 names stand by their names, others by their identifiers', async (t) => {
+  const named = {
+    ...{ '2.5.4.6': 'GB', '2.5.4.7': 'Leeds', '2.5.4.8': 'Yorkshire', '2.5.4.9': 'Row 1', '2.5.4.10': 'DCC' },
+    ...{ '2.5.4.11': 'DSP', '0.9.2342.19200300.100.1.25': 'example', '0.9.2342.19200300.100.1.1': 'u' },
+  }
+  const parts = distinguishedName(partsOf(certificate({ ...named, [SERIAL_NUMBER]: '7' })).subject).split(',')
+  for (const part of [
+    'C=GB',
+    'L=Leeds',
+    'ST=Yorkshire',
+    'STREET=Row 1',
+    'O=DCC',
+    'OU=DSP',
+    'DC=example',
+    'UID=u',
+  ])
+    t.ok(parts.includes(part), part)
+  t.ok(parts.includes('CN=client'))
+  t.match(
+    parts.find((part) => part.startsWith(SERIAL_NUMBER)),
+    /^2\.5\.4\.5=#[0-9a-f]+$/,
+  )
 })
 
 t.test('an attribute that is there twice names nobody', async (t) => {
