@@ -1,6 +1,6 @@
 /** The checker finds what is wrong with a history, and nothing wrong with a right one. */
 import t from 'tap'
-import { check, hasEnoughToStop, type Rule } from './checker.ts'
+import { check, hasShownEnough, type Rule } from './checker.ts'
 import type { HistoryLine, ProbeOutcome } from './history.ts'
 
 const DEVICE = 'D1'
@@ -188,12 +188,16 @@ t.test('doubts a history that shows too little', async (t) => {
   t.match(check([]).doubts.join(), 'there is no gateway')
 })
 
-t.test('a run has enough once twenty messages at each gateway had to be stopped', async (t) => {
-  const story = new Story().change('restricted', 100, 200)
-  for (let at = 300; at < 319; at++) story.probe('rejected', at)
-  t.equal(hasEnoughToStop(story.lines), false)
-  t.equal(hasEnoughToStop(story.probe('rejected', 319).lines), true)
-})
+t.test(
+  'a run has shown enough once each gateway stopped one and forwarded one, of twenty that had to be stopped',
+  async (t) => {
+    const story = new Story().change('restricted', 100, 200)
+    for (let at = 300; at < 319; at++) story.probe('rejected', at)
+    t.equal(hasShownEnough(story.lines), false)
+    t.equal(hasShownEnough(story.probe('rejected', 319).lines), false, 'none was forwarded')
+    t.equal(hasShownEnough(story.probe('forwarded', 50).lines), true)
+  },
+)
 
 t.test('states times to in force, those without a fault near apart', async (t) => {
   const story = new Story().fault('cut', 20_000, 21_000)

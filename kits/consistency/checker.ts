@@ -95,11 +95,13 @@ export function check(lines: Iterable<HistoryLine>): Judgement {
   }
 }
 
-/** Whether each gateway has had enough messages to stop for the history to be believed, so far. */
-export function hasEnoughToStop(lines: Iterable<HistoryLine>): boolean {
+/** Whether each gateway has shown enough for the history to be believed, so far. */
+export function hasShownEnough(lines: Iterable<HistoryLine>): boolean {
   const reading = new Reading(lines)
-  const mustStop = mustStopIn([...reading.probes.values()], certainTimes(reading, 'restricted'))
-  return reading.gateways.every((gateway) => stopsAt(gateway, mustStop) >= ENOUGH)
+  const probes = [...reading.probes.values()]
+  return (
+    doubtsAtGateways(reading, probes, mustStopIn(probes, certainTimes(reading, 'restricted'))).length === 0
+  )
 }
 
 function mustStopIn(probes: readonly Probe[], restricted: ReadonlyMap<string, Certain[]>): readonly Probe[] {
@@ -268,6 +270,13 @@ function nameOf({ probe, gateway, device }: Probe): string {
 }
 
 function doubtsOf(reading: Reading, probes: readonly Probe[], mustStop: readonly Probe[]): string[] {
+  const doubts = doubtsAtGateways(reading, probes, mustStop)
+  if (!probes.some(({ verdict }) => verdict && isSure(verdict))) doubts.push('no journal tells of a verdict')
+  if (reading.gateways.length === 0) doubts.push('there is no gateway')
+  return doubts
+}
+
+function doubtsAtGateways(reading: Reading, probes: readonly Probe[], mustStop: readonly Probe[]): string[] {
   const doubts: string[] = []
   for (const gateway of reading.gateways) {
     const here = probes.filter((probe) => probe.gateway === gateway && probe.isBlockable)
@@ -276,8 +285,6 @@ function doubtsOf(reading: Reading, probes: readonly Probe[], mustStop: readonly
     const stops = stopsAt(gateway, mustStop)
     if (stops < ENOUGH) doubts.push(`only ${stops} messages at ${gateway} had to be stopped`)
   }
-  if (!probes.some(({ verdict }) => verdict && isSure(verdict))) doubts.push('no journal tells of a verdict')
-  if (reading.gateways.length === 0) doubts.push('there is no gateway')
   return doubts
 }
 

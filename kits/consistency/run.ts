@@ -14,7 +14,7 @@ import type { SqlStore } from '../../src/store/sql/sql-store.ts'
 import { FaultProxy } from '../../test/support/fault-proxy.ts'
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts'
 import { wardedFolder } from '../../test/support/warden.ts'
-import { hasEnoughToStop } from './checker.ts'
+import { hasShownEnough } from './checker.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import { type FaultKind, type HistoryLine, HistoryWriter } from './history.ts'
 import { Nemesis, seeded } from './nemesis.ts'
@@ -22,7 +22,7 @@ import { FarSide, Probes, probeOf } from './probes.ts'
 import { type Meter, SUPPLIER, Writers } from './writers.ts'
 
 export interface RunOptions {
-  /** How long messages are sent at the least, in seconds: it goes on until each fault has come once and enough had to be stopped. */
+  /** How long messages are sent at the least, in seconds: it goes on until each fault has come once and each gateway has shown enough. */
   readonly seconds: number
   /** How much of that goes by before the first fault: times to in force are measured there. */
   readonly calmSeconds: number
@@ -180,7 +180,7 @@ class Stage {
   async #untilEnough(): Promise<void> {
     const { history } = this
     for (const until = history.now() + 3 * PATIENCE_MS; history.now() < until; await pause(500))
-      if (hasEnoughToStop(history.lines)) return
+      if (hasShownEnough(history.lines)) return
   }
 
   #opened(): { store: SqlStore; postgres: TestPostgres } {
