@@ -165,6 +165,22 @@ t.test('spares a failing store: look-ups fail at once, and one in a second tries
   t.same(await states(GPF, HUB), ['clear', 'clear'])
 })
 
+t.test(
+  'a message waits for the look-up that tries the store, though another of its Devices is not asked for',
+  async (t) => {
+    const { records, states, time } = await openBenchInStep(t, {
+      probeEveryMs: 1_000,
+      pollMs: 60_000,
+      batchLimit: 1,
+    })
+    records.fault = 'fails'
+    await states(METER)
+    records.fault = 'none'
+    await time.advance(1_000)
+    t.same(await states(METER, GPF), ['clear', 'unknown'])
+  },
+)
+
 t.test('fails what is in line behind a batch that failed', async (t) => {
   const { records, flags, time } = await openBenchInStep(t, { batchLimit: 2, maxLoads: 1 })
   records.fault = 'fails'

@@ -69,6 +69,8 @@ t.test('an auditor narrows the audit by day, person and action, with looks and s
     return [...visit.text.matchAll(/data-column="What">([^<]*)</g)].map(([, what]) => what)
   }
   t.same(await listed(''), ['The flag was set'])
+  for (const field of ['kind', 'action', 'name', 'from', 'until'])
+    t.match(visit.text, new RegExp(`<(?:select|input)[^>]* name="${field}"`), `the form asks for ${field}`)
   t.same(new Set(await listed('kind=looks')), new Set(['Somebody looked at it']))
   t.same(new Set(await listed('kind=sign-ins')), new Set(['Signed in']))
   t.ok((await listed('kind=all')).length > 3)
