@@ -117,7 +117,7 @@ const FAULTS_AT_THE_END_OF_TEXT = {
   'CDATA between elements, then a control character': `${ROOT}<![CDATA[stray\x01`,
   'a value beyond its limit': `${ROOT}<sr:Header><sr:RequestID>${'0'.repeat(5_000)}`,
   'CDATA beyond the limit of a value': `${ROOT}<sr:Header><sr:RequestID><![CDATA[${'0'.repeat(5_000)}`,
-  'US-ASCII declared, then a letter beyond it': '<?xml version="1.0" encoding="US-ASCII"?>\n<a>caf\u00e9</a>',
+  'US-ASCII declared, then a letter beyond it': `<?xml version="1.0" encoding="US-ASCII"?>\n${ROOT}<sr:Header><!-- caf\u00e9`,
   'US-ASCII declared, then U+FFFE': '<?xml version="1.0" encoding="US-ASCII"?>\n<a>\uFFFE',
 }
 
