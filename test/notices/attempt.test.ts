@@ -8,7 +8,7 @@ const LIMITS: AttemptLimits = {
   maxRefusals: 3,
   giveUpAfterMs: 100_000,
   backOff,
-  downBackOff: { firstMs: 16_000, mostMs: 16_000 },
+  downBackOff: { firstMs: 16_000, mostMs: 64_000 },
 }
 const created = { refusals: 0, createdAt: instantOf(0), othersPassed: false }
 const outcome = (answer: DeliveryReply, tried = created, now = 10) =>
@@ -31,6 +31,14 @@ t.test(
     for (const answer of down) t.match(outcome(answer), { kind: 'partner-down' }, JSON.stringify(answer))
     for (const status of [400, 428, 430, 499])
       t.match(outcome({ status }), { kind: 'refused' }, String(status))
+  },
+)
+
+t.test(
+  'a partner that is down is tried again after the first wait, however often a notice was refused',
+  async (t) => {
+    for (const refusals of [0, 1])
+      t.match(outcome({ status: 503 }, { ...created, refusals }), { nextAt: 16_010 })
   },
 )
 

@@ -4,7 +4,7 @@
  */
 import t from 'tap'
 import { loadDataItems } from '../../src/config/load-data-items.ts'
-import { type Closure, closureOf } from '../../src/core/policy/closure.ts'
+import { type Closure, closureOf, conclusionOf } from '../../src/core/policy/closure.ts'
 import type { Table, TableRow } from '../../src/core/policy/table.ts'
 import { catalogue, shipped } from './messages.ts'
 
@@ -33,6 +33,16 @@ for (const table of tables)
     t.same(needlessReasons(closures), [], 'no reason is left over')
     t.ok(closures.length > 400)
   })
+
+t.test('what does not follow is told with its reason, or that there is none', async (t) => {
+  const closures = closureOf(recommended, catalogue, data)
+  const [follows] = closures.filter(({ conclusion }) => conclusion === 'follows')
+  const [stated] = closures.filter(({ reason }) => reason !== undefined)
+  if (!follows || !stated) throw new Error('the list has neither')
+  t.match(conclusionOf(follows), /, because it carries .*\.$/)
+  t.ok(conclusionOf(stated).endsWith(stated.reason ?? 'none'))
+  t.match(conclusionOf({ ...stated, reason: undefined }), /The row does not say why\.$/)
+})
 
 t.test('a reason that is taken out is missed, each of them', async (t) => {
   for (const table of tables)

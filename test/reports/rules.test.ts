@@ -12,7 +12,7 @@ import {
   restrictedSpans,
 } from '../../src/core/report/flag-steps.ts'
 import { concerns, incidentProblems, reasonProblem } from '../../src/core/report/incident.ts'
-import { LeakCheck, type ListedRules } from '../../src/core/report/leak-check.ts'
+import { LeakCheck, type ListedRules, wasLetThrough } from '../../src/core/report/leak-check.ts'
 import { isSignOfLife, standingTrouble, troubleIn } from '../../src/core/report/reachability.ts'
 import {
   type BoundedSpan,
@@ -287,6 +287,19 @@ t.test(
 
 const KEYS = { meter: 1n as DeviceKey, hub: 2n as DeviceKey, other: 3n as DeviceKey }
 const NO_DEVICE = { device: undefined, openedBy: undefined }
+
+t.test(
+  'what went on was let through, also where the next system did not take it; what its sender cut off was not',
+  async (t) => {
+    for (const [outcome, isLetThrough] of [
+      ['forwarded', true],
+      ['upstream-failed', true],
+      ['client-gone', false],
+    ] as const)
+      t.equal(wasLetThrough({ verdict: 'forward', outcome }), isLetThrough, outcome)
+    t.equal(wasLetThrough({ verdict: 'reject', outcome: 'upstream-failed' }), false)
+  },
+)
 
 t.test('an incident concerns what was Restricted in its region meanwhile', async (t) => {
   const incident = {

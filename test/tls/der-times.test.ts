@@ -1,6 +1,6 @@
-// Times in certificates and revocation lists: those of the calendar and the clock are read, no other.
+// Times and serial numbers in certificates and revocation lists: times of the calendar and the clock are read, no other.
 import t from 'tap'
-import { type DerElement, derTime, TAG } from '../../src/tls/der.ts'
+import { type DerElement, derTime, serialOf, TAG } from '../../src/tls/der.ts'
 
 const element = (tag: number, text: string): DerElement => {
   const content = Buffer.from(text)
@@ -34,4 +34,15 @@ t.test('what no calendar and no clock has is refused', (t) => {
   t.throws(() => generalized('270101120000Z'), { message: 'not a time' })
   t.throws(() => derTime(element(TAG.utf8String, '270101120000Z')), { message: 'not a time' })
   t.end()
+})
+
+t.test('a serial number loses the zeros before it, and no other', async (t) => {
+  for (const [bytes, text] of [
+    ['00', '0'],
+    ['01', '1'],
+    ['0080', '80'],
+    ['100100', '100100'],
+    ['0000a0b0', 'A0B0'],
+  ] as const)
+    t.equal(serialOf({ tag: TAG.integer, content: Buffer.from(bytes, 'hex'), whole: Buffer.alloc(0) }), text)
 })
