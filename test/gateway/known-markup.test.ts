@@ -120,3 +120,13 @@ t.test('of so many known messages one is checked', async (t) => {
   await new Promise(setImmediate)
   t.equal(metrics.total('duisgate_markup_checks_total'), 1)
 })
+
+t.test('where none is to be checked none is, whatever chance says', async (t) => {
+  const metrics = new Metrics()
+  const log = createLog({ level: 'silent' })
+  const markups = new KnownMarkups({ learns: true, checkOneIn: 0, random: () => 0 }, { metrics, log })
+  const one = markups.on('southbound', plans.southbound)
+  for (let times = 0; times < 3; times++) one.read('a', read(ESME))
+  await new Promise(setImmediate)
+  t.equal(metrics.total('duisgate_markup_checks_total'), 0)
+})

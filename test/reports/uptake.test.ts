@@ -41,6 +41,24 @@ t.test('a flag belongs to the band of its age, the last day of a band included',
   t.same([bandOf(365, 1), bandOf(4_000)], [['over a year'], ['over a year']])
 })
 
+t.test(
+  'a flag is in effect at the end of a month when it began before and has not ended by then',
+  async (t) => {
+    const october = parseMonth('2026-10')
+    if (!october) throw new Error('no month')
+    const end = october.until
+    const inEffect = (from: number, until?: number) => {
+      const sums = new UptakeSums(october, end)
+      const times = { from: instantOf(from), until: until === undefined ? undefined : instantOf(until) }
+      const at = () => ({ supplier: 'SUP-E', region: 'North' })
+      sums.add({ ...times, isClosed: false, clearReason: undefined, at })
+      return sums.rows()[0]?.inEffect ?? 0
+    }
+    t.same([inEffect(end - 1), inEffect(end - 1, end), inEffect(end - 2, end + DAY)], [1, 1, 1])
+    t.same([inEffect(end), inEffect(end - 2, end - 1), inEffect(end + 1, end + 2)], [0, 0, 0])
+  },
+)
+
 t.test('each column of the list of leaks has its name', async (t) => {
   const leak: Leak = {
     ...{ fault: 'let-through-while-restricted', time: '2026-10-01T00:00:00.000Z', decision: 'D-1' },
