@@ -112,6 +112,17 @@ t.test('operations sees gateways, how far behind they are, and what they decided
   t.match(visit.text, 'data-column="Behind by">1<')
 })
 
+t.test('operations sees at once when something went on that must never go on', async (t) => {
+  const house = await household(t)
+  const report = { id: 'gw-2', sequence: 0, state: 'in-step', tableRevision: 'r' }
+  await house.store.reportGateway({ ...report, counts: { restrictedButForwarded: 1_234 } }, 10_000)
+  const visit = await signedIn(house, 'operations')
+  await visit.get('/operations')
+  const shown = visit.text.slice(visit.text.indexOf('Let through although the Device was Restricted'))
+  t.match(shown, /^[\s\S]{0,200}govuk-tag--red[^>]*>\s*1,234/)
+  t.match(shown, /Stopped although[\s\S]{0,200}govuk-tag--green[^>]*>\s*0/)
+})
+
 t.test('operations sees what was decided minute by minute, and how soon changes were in force', async (t) => {
   const house = await household(t)
   await house.gatewayInStep()

@@ -50,6 +50,8 @@ t.test(
     t.match(otto.text, 'On trial')
     await otto.get(second)
     await otto.post(`${second}/approve`, {})
+    await otto.get('/tables')
+    t.notMatch(otto.text, 'On trial', 'one that is in force is none')
     await house.gatewayInStep()
     const supplier = await signedIn(house, 'supplier')
     await supplier.get('/tables')
@@ -113,4 +115,19 @@ t.test('the impact and the look-up of a decision answer also where there is noth
   await desk.get('/decisions?requestId=90-B3:00-DB:1000&day=2026-11-23')
   t.match(desk.text, 'No journal on this machine has it')
   t.equal((await (await signedIn(house, 'csp')).get('/decisions')).status, 403)
+})
+
+t.test('an approved list that is to come is on trial until its time', async (t) => {
+  const house = await household(t)
+  const [olga, otto] = [await signedIn(house, 'operations'), await signedIn(house, 'second operations')]
+  const date = {
+    'when-date-day': '1',
+    'when-date-month': '12',
+    'when-date-year': '2026',
+    'when-time': '09:00',
+  }
+  const proposal = await propose(olga, LENIENT, LENIENT_TESTS, { isShadow: 'yes', when: 'later', ...date })
+  await otto.post(`${proposal}/approve`, {})
+  await otto.get('/tables')
+  t.match(otto.text, /Scheduled<\/strong> <strong[^>]*>\s*On trial/)
 })
