@@ -86,7 +86,7 @@ for (const { name, isSynchronous, reachesBoth } of [
       const cluster = await PostgresCluster.start(t, { isSynchronous })
       const [first, second] = [cluster.server(0), cluster.server(1)]
       const left = await startGateway(t, 'left', cluster.url(reachesBoth ? undefined : [first]))
-      t.ok(await left.isFreshAndClear())
+      await until(left.isFreshAndClear)
       await cluster.promote(second)
       const moved = await startGateway(t, 'moved', cluster.url([second]))
       const sequence = await restrict(moved.store, [METER], await moved.store.now())

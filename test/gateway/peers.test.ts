@@ -29,7 +29,7 @@ t.test('answers 502 when the DSP cuts the connection, and does not send the mess
 })
 
 t.test('answers 504 when the DSP takes the message and does not answer', async (t) => {
-  const scenario = await startScenario(t, { limits: { peerReplyMs: 100 } })
+  const scenario = await startScenario(t, { limits: { peerReplyMs: 2_000 } })
   scenario.dsp.behave(hanging)
   const answer = await scenario.sendSouth(message)
   t.equal(answer.status, 504)

@@ -99,7 +99,7 @@ t.test(
     }
     t.equal(await ask(first.port), '200 forwarded')
 
-    const from = Date.now() + 1_600
+    const from = Date.now() + 4_000
     await bringIn(RECOMMENDED, RECOMMENDED_TESTS, from)
     while ((await ask(first.port)) !== '200 stopped') await pause(20)
     for (let more = 0; more < 20; more++)

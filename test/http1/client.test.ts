@@ -10,8 +10,8 @@ import type { TestScope } from '../support/start-gateway.ts'
 import { oneOf, randomFrom } from './request-bytes.ts'
 
 const LIMITS: ClientLimits = {
-  connectMs: 2_000,
-  replyMs: 2_000,
+  connectMs: 10_000,
+  replyMs: 10_000,
   idleMs: 4_000,
   maxConnections: 8,
   maxReplyBytes: 10_000,

@@ -89,6 +89,8 @@ export async function startScenario(t: TestScope, changes: Changes = {}): Promis
   const store = openSqliteStore({ file: ':memory:' })
   const flags = new LiveFlags(changes.wrapRecords?.(store) ?? store, {
     pollMs: 20,
+    // No scenario is about a lease: a pause of the process must not make a flag stale.
+    maxStalenessMs: 60_000,
     maxEntries: changes.maxEntries ?? 10_000,
   })
   t.teardown(async () => {
