@@ -7,7 +7,6 @@
  * The store is made first, which takes minutes; with --store it is kept, and used again when it is there.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { instantOf } from '../src/core/device/device.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import { exitOf } from '../test/support/child-exit.ts'
 import { freePort } from '../test/support/free-port.ts'
 import { restrict } from '../test/support/restrict.ts'
 import { ward, wardedFolder } from '../test/support/warden.ts'
@@ -54,7 +54,7 @@ function command(words: readonly string[]): () => Promise<Reached> {
   return async () => {
     const [beganMs, before] = [performance.now(), childrenSeconds()]
     const child = ward(spawn(process.execPath, words, { cwd: ROOT, stdio: 'ignore' }))
-    const [code] = await once(child, 'exit')
+    const [code] = await exitOf(child)
     if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}`)
     return { wall: (performance.now() - beganMs) / 1_000, cpu: childrenSeconds() - before }
   }
@@ -104,14 +104,13 @@ function gateway(store: string, folder: string, isReached: (control: string) => 
     const child = ward(
       spawn(process.execPath, ['bin/duisgate.mjs', 'serve', ...words], { cwd: ROOT, stdio: 'ignore' }),
     )
-    const ended = once(child, 'exit')
     while (!(await isReached(control).catch(() => false))) {
       if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}`)
       await delay(TICK_MS)
     }
     const reached = reachedBy(child, beganMs)
     child.kill('SIGTERM')
-    await ended
+    await exitOf(child)
     return reached
   }
 }

@@ -3,15 +3,13 @@
  * being measured. Whatever ends the bench, nothing of a group is left: the warden kills it, at rest or not.
  */
 import type { ChildProcess } from 'node:child_process'
+import { exitOf } from '../../test/support/child-exit.ts'
 import { spareGroup, wardGroup } from '../../test/support/warden.ts'
 
 /** A child that is not needed any more is told to end; settles when it has. */
 export async function endOf(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const { promise, resolve } = Promise.withResolvers<void>()
-  child.once('exit', () => resolve())
   child.kill('SIGTERM')
-  await promise
+  await exitOf(child)
 }
 
 export class ProcessGroup {

@@ -189,7 +189,7 @@ t.test('doubts a history that shows too little', async (t) => {
 })
 
 t.test(
-  'a run has shown enough once each gateway stopped one and forwarded one, of twenty that had to be stopped',
+  'a run has shown enough once each gateway had twenty to stop, has stopped one and forwarded one',
   async (t) => {
     const story = new Story().change('restricted', 100, 200)
     for (let at = 300; at < 319; at++) story.probe('rejected', at)

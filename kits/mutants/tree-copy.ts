@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { exitOf } from '../../test/support/child-exit.ts'
 import { spareGroup, wardedFolder, wardGroup } from '../../test/support/warden.ts'
 import { Coverage, type Place } from './coverage.ts'
 
@@ -80,7 +81,7 @@ export class TreeCopy {
       isOver = true
       endGroup(child)
     }, timeoutMs)
-    const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+    const [code] = await exitOf(child)
     clearTimeout(timer)
     endGroup(child)
     spareGroup(child)

@@ -197,7 +197,7 @@ t.test('does not use a connection longer than the server says that it keeps it',
 t.test('opens only so many connections; further messages wait their turn, and not for ever', async (t) => {
   const waiting: (() => void)[] = []
   const origin = await startOrigin(t, (socket, id) => void waiting.push(() => socket.write(reply(id))))
-  const client = clientTo(t, origin.port, { maxConnections: 2, replyMs: 400 })
+  const client = clientTo(t, origin.port, { maxConnections: 2, replyMs: 3_000 })
   const outcomes = ['one', 'two', 'three'].map((id) => send(client, id))
   while (waiting.length < 2) await new Promise((resolve) => setImmediate(resolve))
   t.equal(origin.connections.length, 2)

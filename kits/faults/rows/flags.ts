@@ -12,7 +12,7 @@ export const ROWS: readonly Row[] = [
   {
     id: 'C1',
     fault: 'Flags change while gateways and store are cut off, slowed and forgotten',
-    how: 'three gateways on PostgreSQL, writers and readers until each fault has come and enough had to be stopped; `npm run consistency` is as long as one likes, and also kills',
+    how: 'three gateways on PostgreSQL, writers and readers until each fault has come and each gateway has shown enough; `npm run consistency` is as long as one likes, and also kills',
     holds:
       'no message let through once its flag is in force everywhere; no verdict on a flag older than the lease; no gateway goes back',
     messages: 'each is decided by a flag that is in force, or put off',
