@@ -26,8 +26,9 @@ const message: Shipment = {
 t.test('a stall of one second shows as p99.9 of 900 ms or more, and no message is left out', async (t) => {
   const { process, lanes } = await farSide(t)
   const driver = new Driver({ lanes, next: () => message, maxConnections: 16 })
-  await process.call('stall', { afterMs: 1_000, forMs: 1_000 })
-  const report = await driver.runOpen(RATE, { seconds: SECONDS })
+  const running = driver.runOpen(RATE, { seconds: SECONDS })
+  await process.call('stall', { afterMs: 500, forMs: 1_000 })
+  const report = await running
   t.equal(report.sent, RATE * SECONDS)
   t.same(report.outcomes, { 200: RATE * SECONDS })
   t.ok(report.latency.p999 >= 900, `p99.9 is ${report.latency.p999} ms`)
@@ -52,7 +53,7 @@ t.test('a connection that cannot be had is a failure and not a latency', async (
 
 t.test('an upstream that never answers ends the run, and every message counts as unanswered', async (t) => {
   const { process, lanes } = await farSide(t)
-  await process.call('stall', { afterMs: 0, forMs: 3_000 })
+  await process.call('stall', { afterMs: 0, forMs: 5_000 })
   const driver = new Driver({ lanes, next: () => message, maxConnections: 4, graceMs: 500 })
   const report = await driver.runClosed(4, { messages: 8 })
   t.same(report.failures, { 'no answer in time': 4 })

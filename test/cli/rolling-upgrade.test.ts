@@ -82,6 +82,7 @@ t.test('gateways of two commits follow one store, and both are waited for', { sk
         'northbound.listen': '127.0.0.1:0',
         'control.listen': '127.0.0.1:0',
         'journal.folder': join(folder, name),
+        'flags.maxStalenessMs': '20000',
       },
     })
     return { gateway, port: (await gateway.ports()).southbound }

@@ -95,6 +95,7 @@ class Gateway {
       'control.listen=127.0.0.1:0',
       'limits.drainIdleMs=0',
       'flags.pollMs=50',
+      'flags.maxStalenessMs=20000',
       ...more,
     ]
   }

@@ -100,7 +100,7 @@ t.test('lets go of clients that only keep a connection open', async (t) => {
 })
 
 t.test('keeps serving connections it has while it only gives notice', async (t) => {
-  const scenario = await startScenario(t, { limits: { drainNoticeMs: 300 } })
+  const scenario = await startScenario(t, { limits: { drainNoticeMs: 2_000 } })
   scenario.dsp.behave(answering(200, ''))
   const drained = scenario.gateway.drain()
   const answer = await scenario.sendSouth(message)

@@ -43,7 +43,7 @@ t.test('is ready while the flags are in step, and says why when it is not', asyn
 })
 
 t.test('is alive and not ready while it drains', async (t) => {
-  const scenario = await startScenario(t, { limits: { drainNoticeMs: 300 } })
+  const scenario = await startScenario(t, { limits: { drainNoticeMs: 2_000 } })
   t.match((await get(scenario, '/metrics')).text, /^duisgate_draining 0$/m)
   const drained = scenario.gateway.drain()
   t.same(await get(scenario, '/readyz'), { status: 503, text: '{"ready":false,"reasons":["draining"]}\n' })

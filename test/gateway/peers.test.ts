@@ -135,7 +135,7 @@ t.test('tells the DSP what the User said, whatever it said', async (t) => {
 })
 
 t.test('acknowledges nothing to the DSP that the User did not acknowledge', async (t) => {
-  const scenario = await startScenario(t, { limits: { peerReplyMs: 100 } })
+  const scenario = await startScenario(t, { limits: { peerReplyMs: 2_000 } })
   for (const [behaviour, status] of [
     [resetting, 502],
     [hanging, 504],

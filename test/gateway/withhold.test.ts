@@ -28,7 +28,7 @@ t.test('sends a substitute that names the request and nothing else', async (t) =
 })
 
 t.test('acknowledges to the DSP only what the User acknowledged', async (t) => {
-  const scenario = await startScenario(t, { limits: { peerReplyMs: 100 } })
+  const scenario = await startScenario(t, { limits: { peerReplyMs: 2_000 } })
   await scenario.restrict()
   const failures = [
     [answering(400, ''), 502, 'GW_SUBSTITUTE_REFUSED'],

@@ -87,6 +87,7 @@ t.test(
       `southbound.dspUrl=${dsp.url.origin}`,
       `journal.folder=${journal}`,
       'limits.drainIdleMs=0',
+      'flags.maxStalenessMs=20000',
       'drainMs=1000',
     ]
 

@@ -20,7 +20,7 @@ async function behindProxy(t: Test) {
   const direct = await server.database()
   const proxy = await FaultProxy.start({ path: `${direct.host}/.s.PGSQL.5432` })
   t.teardown(() => proxy.close())
-  const open = { mayLoseCommits: true, statementTimeoutMs: 500 }
+  const open = { mayLoseCommits: true, statementTimeoutMs: 2_000 }
   const beside = await openPostgresStore({ ...open, connection: direct })
   const connection = { ...direct, host: '127.0.0.1', port: proxy.port }
   const store = await openPostgresStore({ ...open, connection })
@@ -83,7 +83,7 @@ async function withoutItsStandby(t: Test) {
   const direct = await server.database()
   const connection = { ...direct, options: '-c synchronous_commit=on' }
   const beside = await openPostgresStore({ connection, mayLoseCommits: true })
-  const store = await openPostgresStore({ connection, mayLoseCommits: true, statementTimeoutMs: 500 })
+  const store = await openPostgresStore({ connection, mayLoseCommits: true, statementTimeoutMs: 2_000 })
   const admin = new pg.Client(direct)
   await admin.connect()
   const standbys = async (names: string) => {

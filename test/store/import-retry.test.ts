@@ -18,7 +18,7 @@ async function importThrough(t: Test, fault: NetworkFault, heals: boolean) {
   const direct = await server.database()
   const proxy = await FaultProxy.start({ path: `${direct.host}/.s.PGSQL.5432` })
   const connection = { ...direct, host: '127.0.0.1', port: proxy.port }
-  const store = await openPostgresStore({ connection, mayLoseCommits: true, statementTimeoutMs: 2_000 })
+  const store = await openPostgresStore({ connection, mayLoseCommits: true, statementTimeoutMs: 5_000 })
   t.teardown(() => Promise.all([store.close(), proxy.close()]))
   const begunAt: number[] = []
   const failures: string[] = []
