@@ -8,10 +8,10 @@ import { DAY_MS } from '../core/device/durations.ts'
 import { type DeviceKey, formatEui64 } from '../core/duis/eui64.ts'
 import { claimedCodes, type Direction, type MessageFacts } from '../core/duis/facts.ts'
 import type { Alarm } from '../core/policy/verdict.ts'
-import { DecisionBook, type ExplainedRecord } from '../journal/decision-book.ts'
+import type { DecisionBook, ExplainedRecord } from '../journal/decision-book.ts'
 import type { WholeRecord } from '../journal/find-lines.ts'
 import { systemClock } from '../observe/clock.ts'
-import { compared } from '../second-reader/differences.ts'
+import type { SecondReaderOptions } from '../second-reader/findings.ts'
 import { configOf, type StoreOptions, withStore } from './configuration.ts'
 import { type Examination, Examiner } from './examiner.ts'
 import { bytesOf, messageSources } from './message-sources.ts'
@@ -98,19 +98,26 @@ async function explain(terminal: Terminal, files: readonly string[], options: Ex
   const table = await tableNamed(terminal, options, options.table ?? config.table, catalogue)
   const flags = { restricted: new Set(options.restricted), types: options.device ?? new Map() }
   const examiner = new Examiner({ catalogue, dccEuis: config.dccEuis, flags, direction: options.direction })
-  const second = { catalogue, dccEuis: new Set(config.dccEuis) }
+  const readAgain =
+    options.secondReader && (await secondReader({ catalogue, dccEuis: new Set(config.dccEuis) }))
   let isGood = true
   for (const source of await messageSources(terminal, files)) {
-    const again = options.secondReader && (await bytesOf(source))
-    const reading = await examiner.read(again ? [again] : source.open())
+    const bytes = readAgain && (await bytesOf(source))
+    const reading = await examiner.read(bytes ? [bytes] : source.open())
     const explanation = {
       ...explanationOf(source.name, examiner.decide(reading, table, systemClock.now())),
-      ...(again && reading.result.ok && { differences: compared(reading.result.facts, again, second) }),
+      ...(bytes && reading.result.ok && { differences: readAgain(reading.result.facts, bytes) }),
     }
     terminal.print(options.json ? JSON.stringify(explanation) : inWords(explanation))
     isGood &&= explanation.verdict === 'forward' && (explanation.differences ?? []).length === 0
   }
   if (!isGood) terminal.exitWith(EXIT.no)
+}
+
+/** What the second reader reads otherwise than these facts say; it is loaded where it is asked. */
+async function secondReader(options: SecondReaderOptions) {
+  const { compared } = await import('../second-reader/differences.ts')
+  return (facts: MessageFacts, message: Uint8Array) => compared(facts, message, options)
 }
 
 /** One line of `explain --json`. */
@@ -193,6 +200,7 @@ function secondInWords(differences: readonly string[] | undefined): string[] {
 
 /** Prints every record found; a planned end with exit code 1 where there is none. */
 async function explainDecision(terminal: Terminal, options: DecisionOptions): Promise<void> {
+  const { DecisionBook } = await import('../journal/decision-book.ts')
   const folders = options.journal ?? [(await configOf(terminal, options)).journal.folder]
   await withStore(terminal, options, async (store) => {
     const book = new DecisionBook({ folders, store, rowText: rowTextOf })
