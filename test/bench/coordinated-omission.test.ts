@@ -68,3 +68,11 @@ t.test('runs of one driver share its connections and count for themselves', asyn
   t.same([first.outcomes, second.outcomes], [{ 200: 40 }, { 200: 10 }])
   t.same([first.sent, second.sent, second.answered], [40, 10, 10])
 })
+
+t.test('a closed loop that has no time sends the messages that may be in flight at a time', async (t) => {
+  const { lanes } = await farSide(t)
+  const report = await new Driver({ lanes, next: () => message, maxConnections: 4 }).runClosed(4, {
+    seconds: 0,
+  })
+  t.same([report.sent, report.outcomes], [4, { 200: 4 }])
+})

@@ -111,15 +111,17 @@ export class Driver {
 
   runClosed(inFlight: number, until: Until): Promise<RunReport> {
     const { messages = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = until
+    const atOnce = Math.min(inFlight, messages)
     return this.#run((over) => {
       const goOn = () => {
         const nowMs = performance.now()
-        const isDone = this.#sent >= messages || nowMs - this.#startMs >= seconds * 1_000
-        if (!isDone && !this.#isStopped) this.#issue(nowMs)
+        // The first are sent however late it is, so that a run whose start was held up still says something.
+        const isOver = this.#sent >= atOnce && nowMs - this.#startMs >= seconds * 1_000
+        if (!isOver && this.#sent < messages && !this.#isStopped) this.#issue(nowMs)
         else if (this.#isQuiet()) over()
       }
       this.#onSettled = goOn
-      for (let n = 0; n < Math.min(inFlight, messages); n++) goOn()
+      for (let n = 0; n < atOnce; n++) goOn()
     })
   }
 
