@@ -58,6 +58,15 @@ export type GatewayCalls = {
 
 const ANYWHERE = { host: '127.0.0.1', port: 0 }
 
+/** The generator runs at the lowest priority: on a busy machine it is no slow client to cut off. As long as it waits itself. */
+const PATIENCE = {
+  handshakeMs: 120_000,
+  headersMs: 120_000,
+  keepAliveMs: 120_000,
+  peerConnectMs: 120_000,
+  peerReplyMs: 120_000,
+}
+
 const calls: GatewayCalls = {
   start: (options) => (options.workers === 1 ? startOne(options) : startWorkers(options)),
 }
@@ -112,7 +121,7 @@ async function startOne(options: GatewayStart): Promise<Ports> {
     }),
     log,
     ...(tls && { tls }),
-    ...(peerConnections !== undefined && { limits: { peerConnections } }),
+    limits: { ...PATIENCE, ...(peerConnections !== undefined && { peerConnections }) },
   })
   return ports
 }
