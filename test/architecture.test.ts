@@ -15,7 +15,7 @@ const CONTROL_SHARED = [
   ...['control/*.ts', 'control/http/', 'control/html/', 'control/documents/'],
 ]
 
-/** What an area may import, by path under src/; `*` is one name. The longest area that a file lies in counts. */
+/** What a room may import, by path under src/; `*` is one name. The innermost room that a file lies in counts. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/': ['core/'],
   'csv/': ['core/nearest.ts', 'core/utf8-text.ts', 'csv/'],
@@ -83,7 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   '': ['cli/'],
 }
 
-/** What an area may import beyond that as types alone, which are gone when the program runs. */
+/** What a room may import beyond that as types alone, which are gone when the program runs. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
   'second-reader/': ['core/duis/facts.ts'],
   'second-reader/in-service/': ['core/duis/facts.ts'],
@@ -110,29 +110,29 @@ function importsOf(file: string, text = sources.get(file) ?? ''): string[] {
   return names.map((name) => (name.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), name)) : name))
 }
 
-function areaOf(file: string): string {
+function roomOf(file: string): string {
   const path = file.slice('src/'.length)
-  const areas = Object.keys(MAY_IMPORT).filter((area) => path.startsWith(area))
-  return areas.sort((a, b) => b.length - a.length)[0] ?? ''
+  const rooms = Object.keys(MAY_IMPORT).filter((room) => path.startsWith(room))
+  return rooms.sort((a, b) => b.length - a.length)[0] ?? ''
 }
 
-t.test('every area imports only what it may', async (t) => {
+t.test('every room imports only what it may', async (t) => {
   t.ok(files.length > 50)
   for (const file of files) {
-    const area = areaOf(file)
-    const allowed = MAY_IMPORT[area] ?? []
+    const room = roomOf(file)
+    const allowed = MAY_IMPORT[room] ?? []
     const mayImport = (patterns: readonly string[]) => (name: string) =>
       !name.startsWith('src/') || patterns.some((pattern) => fallsUnder(name.slice('src/'.length), pattern))
-    const types = MAY_IMPORT_TYPES[area] ?? []
+    const types = MAY_IMPORT_TYPES[room] ?? []
     const wrong = [
       ...valueImportsOf(file).filter((name) => !mayImport(allowed)(name)),
       ...importsOf(file).filter((name) => !mayImport([...allowed, ...types])(name)),
     ]
-    t.same(wrong, [], `${file} (area ${area || 'top'}) may import ${allowed.join(', ')}`)
+    t.same(wrong, [], `${file} (room ${room || 'top'}) may import ${allowed.join(', ')}`)
   }
 })
 
-/** The rooms from the top down: none imports one that stands before it. A line holds rooms that do not see each other. */
+/** The rooms from the top down: none imports one that stands before it. Of their own line they see what `MAY_IMPORT` lists. */
 const FLOORS: readonly (readonly string[])[] = [
   ['cli'],
   ['demo'],
@@ -140,6 +140,17 @@ const FLOORS: readonly (readonly string[])[] = [
   ['config'],
   ['control', 'gateway', 'capture', 'second-reader'],
 ]
+
+t.test('CONTRIBUTING.md says of every room what is in it', async (t) => {
+  const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
+  const [, section = ''] = /^## Rooms$([\s\S]*?)^Outside/m.exec(page) ?? []
+  const listed = [...section.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
+    [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+  )
+  const inCore = files.flatMap((file) => /^src\/(core\/[^/]+\/)/.exec(file)?.[1] ?? [])
+  const rooms = new Set([...Object.keys(MAY_IMPORT).filter((room) => room !== ''), ...inCore])
+  t.same(listed.sort(), [...rooms].sort())
+})
 
 t.test('arrows go down: from the command line through what a process is made of to the core', async (t) => {
   const floorOf = (path: string) => FLOORS.findIndex((rooms) => rooms.includes(path.split('/')[1] ?? ''))
