@@ -12,7 +12,7 @@ import {
   USER,
 } from '../fixtures/message.ts'
 import { firmwareUpdate, profileResponse } from '../support/large-messages.ts'
-import { beginPost, problemCode, startScenario, withLoad } from '../support/start-gateway.ts'
+import { beginPost, problemCode, startScenario, untilMetric, withLoad } from '../support/start-gateway.ts'
 import { answering, hanging } from '../support/stub-dsp.ts'
 
 const MIB = 1_048_576
@@ -42,6 +42,7 @@ t.test('carries the largest firmware update byte for byte, without holding it', 
     t.equal((await answered).status, 200)
     t.equal(delivered.digest('hex'), createHash('sha256').update(message).digest('hex'))
   }
+  await untilMetric(scenario.gateway.metrics, 'duisgate_held_bytes{direction="southbound"} 0')
   t.ok(peak - before < 128 * MIB, `grew by ${Math.round((peak - before) / MIB)} MiB`)
 })
 

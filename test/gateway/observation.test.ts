@@ -72,6 +72,12 @@ t.test('the journal says how long a look-up took, and how long the upstream', as
   t.ok(decide >= 300, 'the look-up')
   t.ok(peer >= 200, 'the upstream')
   t.ok(total >= 500, 'both')
+  const { text } = await scenario.gateway.metrics.exposition()
+  const seconds = { decision: decide / 1_000, message: total / 1_000 }
+  for (const [name, spent] of Object.entries(seconds)) {
+    const [, sum] = new RegExp(`^duisgate_${name}_seconds_sum\\{.*\\} (.+)$`, 'm').exec(text) ?? []
+    t.equal(Number(sum), spent, `${name}: the metrics have what the journal has`)
+  }
 })
 
 /** What nobody planned for, an error or not. */

@@ -135,6 +135,14 @@ t.test('also a re-confirm of a Supplier whose own registration is found to have 
   t.match(granted(await set.service.importRegistrations(OPS, late)), { handedOver: 1 })
   t.same(await tasksOf(set, 'SUP-N'), [])
   t.match(await tasksOf(set, 'SUP-G'), [{ kind: 're-confirm' }])
+  granted(
+    await set.service.importRegistrations(OPS, [
+      ...late.slice(0, 1),
+      supplied(MPAN, 'SUP-G', START + 8 * DAY, START + 9 * DAY),
+      supplied(MPAN, 'SUP-N', START + 9 * DAY),
+    ]),
+  )
+  t.match(await tasksOf(set, 'SUP-N'), [{ kind: 're-confirm' }], 'the question that it lost was none')
 })
 
 t.test('a Supplier still to come keeps the question that it was asked ahead', async (t) => {
