@@ -116,10 +116,13 @@ class Gateway {
     while (!(await this.#log.next()).done);
   }
 
-  pidOf(worker: number): number {
-    const line = this.lines.findLast((one) => one.msg === 'the worker listens' && one.worker === worker)
-    if (!line) throw new Error(`worker ${worker} has not listened`)
-    return line.pid
+  /** The process that listens as this worker; its line may come after the one of its primary. */
+  async pidOf(worker: number): Promise<number> {
+    for (;;) {
+      const line = this.lines.findLast((one) => one.msg === 'the worker listens' && one.worker === worker)
+      if (line) return line.pid
+      await this.logged('the worker listens')
+    }
   }
 
   /** A read with that counter, on a connection of the agent's. */
@@ -215,7 +218,7 @@ t.test('a gateway of two workers', async (t) => {
     'each collects garbage with one thread where no core is left for more',
     { skip },
     async (t) => {
-      const words = readFileSync(`/proc/${gateway.pidOf(2)}/cmdline`, 'utf8').split('\0')
+      const words = readFileSync(`/proc/${await gateway.pidOf(2)}/cmdline`, 'utf8').split('\0')
       t.equal(words.includes('--single-threaded-gc'), availableParallelism() <= 2)
     },
   )
@@ -245,7 +248,7 @@ t.test('a gateway of two workers', async (t) => {
     await until(() => acknowledged.length > 50)
     const counted = await gateway.metric('duisgate_messages_total')
     const killedAt = performance.now()
-    process.kill(gateway.pidOf(2), 'SIGKILL')
+    process.kill(await gateway.pidOf(2), 'SIGKILL')
     await gateway.logged('worker 2 ended; it is started again')
     t.equal((await gateway.page('/readyz')).status, 200, 'the other takes its connections')
     const atDeath = acknowledged.length
@@ -271,13 +274,13 @@ t.test('a gateway of two workers', async (t) => {
       (await gateways()).map(({ id }) => id),
       ['gw/1', 'gw/2'],
     )
-    process.kill(gateway.pidOf(2), 'SIGSTOP')
+    process.kill(await gateway.pidOf(2), 'SIGSTOP')
     const sequence = await restrict(store, [deviceKey(ESME)], instantOf(0))
     await until(async () => (await gateways()).some((one) => one.id === 'gw/1' && one.sequence === sequence))
     const inForceAt = async () =>
       (await store.read((view) => view.changes.after(sequence - 1, 1)))[0]?.inForceAt
     t.equal(await inForceAt(), undefined)
-    process.kill(gateway.pidOf(2), 'SIGCONT')
+    process.kill(await gateway.pidOf(2), 'SIGCONT')
     await until(async () => (await inForceAt()) !== undefined)
     const before = gateway.dsp.begun
     const sent = await Promise.all(Array.from({ length: 8 }, () => gateway.send(counter++, agent)))
@@ -322,7 +325,7 @@ t.test('what one worker finds wrong in learned markup, no worker goes by any mor
   let counter = 0
   const sendSome = () => Promise.all(Array.from({ length: 8 }, () => gateway.send(counter++, agent)))
   while ((await known()) < 8) await sendSome()
-  process.kill(gateway.pidOf(1), 'SIGUSR2')
+  process.kill(await gateway.pidOf(1), 'SIGUSR2')
   while ((await gateway.metric('duisgate_markup_differs_total')) === 0) await sendSome()
   const told = 'learned markup was wrong in a worker; this one reads every message strictly'
   const workers = [await gateway.logged(told), await gateway.logged(told)].map(({ worker }) => worker)
@@ -330,7 +333,7 @@ t.test('what one worker finds wrong in learned markup, no worker goes by any mor
   const before = await known()
   await sendSome()
   t.equal(await known(), before)
-  process.kill(gateway.pidOf(2), 'SIGKILL')
+  process.kill(await gateway.pidOf(2), 'SIGKILL')
   t.equal((await gateway.logged(told)).worker, 2, 'the one that follows is told as well')
 
   await t.test('workers whose primary was killed finish what is in flight and end', async (t) => {
