@@ -44,7 +44,7 @@ t.test(
   },
 )
 
-t.test('a client that goes away in its handshake leaves nothing behind', async (t) => {
+t.test('a client that goes away in its handshake leaves nothing behind once its time is over', async (t) => {
   const scene = await startTlsScene(t, { changes: { limits: { handshakeMs: 3_000 } } })
   const { gateway } = scene.scenario
   const idle = await Promise.all(Array.from({ length: 20 }, () => connectIdly(gateway.ports.southbound)))
